@@ -1,0 +1,164 @@
+//! One request, before credentials and limits.
+
+use secrecy::SecretString;
+use serde::Serialize;
+
+/// The methods vendors use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Creates, or runs something.
+    Post,
+    /// Replaces.
+    Put,
+    /// Changes parts.
+    Patch,
+    /// Destroys.
+    Delete,
+}
+
+impl Method {
+    /// As on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+
+    /// Whether the HTTP layer may send it without a write permit.
+    pub fn reads_only(self) -> bool {
+        self == Self::Get
+    }
+}
+
+/// Whether a call may be sent again when its answer was lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeat {
+    /// Yes: the second time changes nothing that the first did not.
+    Safe,
+    /// No: somebody has to look first.
+    LookFirst,
+}
+
+/// One request to a vendor.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// What it does, for messages: `list users`, `create user`.
+    pub what: &'static str,
+    /// The method.
+    pub method: Method,
+    /// The path after the base address, encoded, beginning with `/`.
+    pub path: String,
+    /// Query parameters, not encoded; the layer encodes `+` as `%2B`.
+    pub query: Vec<(String, String)>,
+    /// The JSON body.
+    pub body: Option<serde_json::Value>,
+    /// Whether it may be repeated blindly. GET, PUT and DELETE: safe; POST and PATCH: look first.
+    pub repeat: Repeat,
+    /// A token call: allowed without a write permit, sent with Basic credentials of its own (or
+    /// with none), never renewed on a 401.
+    pub token_call: Option<TokenCall>,
+}
+
+/// How a token call authenticates.
+#[derive(Debug, Clone)]
+pub enum TokenCall {
+    /// Basic with these.
+    Basic(SecretString, SecretString),
+    /// The secrets are in the body, which is never logged.
+    InBody,
+}
+
+impl Call {
+    fn new(what: &'static str, method: Method, path: impl Into<String>) -> Self {
+        Self {
+            what,
+            method,
+            path: path.into(),
+            query: Vec::new(),
+            body: None,
+            repeat: match method {
+                Method::Get | Method::Put | Method::Delete => Repeat::Safe,
+                Method::Post | Method::Patch => Repeat::LookFirst,
+            },
+            token_call: None,
+        }
+    }
+
+    /// A GET.
+    pub fn get(what: &'static str, path: impl Into<String>) -> Self {
+        Self::new(what, Method::Get, path)
+    }
+
+    /// A POST.
+    pub fn post(what: &'static str, path: impl Into<String>) -> Self {
+        Self::new(what, Method::Post, path)
+    }
+
+    /// A PUT.
+    pub fn put(what: &'static str, path: impl Into<String>) -> Self {
+        Self::new(what, Method::Put, path)
+    }
+
+    /// A PATCH.
+    pub fn patch(what: &'static str, path: impl Into<String>) -> Self {
+        Self::new(what, Method::Patch, path)
+    }
+
+    /// A DELETE.
+    pub fn delete(what: &'static str, path: impl Into<String>) -> Self {
+        Self::new(what, Method::Delete, path)
+    }
+
+    /// Adds a query parameter.
+    #[must_use]
+    pub fn query(mut self, name: &str, value: impl ToString) -> Self {
+        self.query.push((name.to_owned(), value.to_string()));
+        self
+    }
+
+    /// Sets the JSON body. A value that cannot be JSON (a map with keys that are no text) becomes
+    /// `null`; wire types never are such.
+    #[must_use]
+    pub fn json(mut self, body: &impl Serialize) -> Self {
+        self.body = Some(serde_json::to_value(body).unwrap_or_default());
+        self
+    }
+
+    /// Declares that repeating is harmless.
+    #[must_use]
+    pub fn repeatable(mut self) -> Self {
+        self.repeat = Repeat::Safe;
+        self
+    }
+
+    /// Makes it a token call.
+    #[must_use]
+    pub fn token(mut self, token_call: TokenCall) -> Self {
+        self.token_call = Some(token_call);
+        self
+    }
+
+    /// `list users (GET /v2/users)`, without the query.
+    pub fn describe(&self) -> String {
+        format!("{} ({} {})", self.what, self.method.as_str(), self.path)
+    }
+}
+
+/// One path segment, percent-encoded: everything but unreserved characters (RFC 3986, 2.3).
+pub fn segment(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}

@@ -1,0 +1,14 @@
+//! When and how long to wait before another try.
+
+use std::time::Duration;
+
+/// Exponential backoff with jitter.
+#[derive(Debug, Clone, Copy)]
+pub struct Backoff {
+    /// The first wait.
+    pub base: Duration,
+    /// The longest wait.
+    pub cap: Duration,
+    /// Tries in all.
+    pub tries: u32,
+}

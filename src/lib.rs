@@ -1,0 +1,9 @@
+//! `rosterctl` keeps people's accounts at SaaS vendors in line with a roster in Git.
+
+pub mod diagnostic;
+pub mod http;
+pub mod reconcile;
+pub mod roster;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
+pub mod vendor;

@@ -1,0 +1,64 @@
+//! One account at one vendor, as the vendor (or its record) shows it, in our words.
+
+use super::value::{Key, Shown};
+
+/// One person's account at one vendor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The vendor's own key, in the vendor's spelling; opaque and case-sensitive.
+    /// `None` where the vendor has none (the e-mail is the key).
+    pub id: Option<Box<str>>,
+    /// The login e-mail, in the vendor's spelling; compared case-insensitively.
+    pub email: Box<str>,
+    /// Whether the account should be able to log in as it stands. An invitation that was not
+    /// taken up yet counts as active.
+    pub active: bool,
+    /// The attributes the vendor shows, under their roster names. A map attribute that was shown
+    /// has, besides its entries, a marker under its own name with `None`, so that an entry the
+    /// vendor left out reads as `null` and not as "cannot be read".
+    pub attributes: Shown,
+    /// Set when something else owns the account (an identity provider): every change to it is a
+    /// manual step. The text completes "this account is managed by …".
+    pub managed_by: Option<Box<str>>,
+    /// Set for accounts that are not people.
+    pub shield: Option<Shield>,
+    /// Attributes that the vendor says cannot be changed on this account, with the reason.
+    pub fixed: Vec<(Key, Box<str>)>,
+    /// What a person should know before this account is changed ("is also a member of …").
+    pub cautions: Vec<Box<str>>,
+}
+
+/// Why an account is not to be touched as a person's account is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shield {
+    /// What it is, as in "is a {what}": `service account`, `company API token`.
+    pub what: &'static str,
+    /// `true`: not even when the roster names it. `false`: the roster naming it is enough.
+    pub always: bool,
+}
+
+impl Account {
+    /// An active account with no attributes.
+    pub fn new(email: impl Into<Box<str>>) -> Self {
+        Self {
+            id: None,
+            email: email.into(),
+            active: true,
+            attributes: Shown::new(),
+            managed_by: None,
+            shield: None,
+            fixed: Vec::new(),
+            cautions: Vec::new(),
+        }
+    }
+
+    /// The key two spellings of one e-mail share.
+    pub fn email_key(&self) -> String {
+        email_key(&self.email)
+    }
+}
+
+/// The form in which e-mails are compared: trimmed, lower-cased (roster rule 5).
+pub fn email_key(email: &str) -> String {
+    email.trim().to_lowercase()
+}

@@ -1,0 +1,120 @@
+//! What one vendor holds now: accounts, the names it knows, and how far the read can be trusted.
+
+use std::collections::BTreeMap;
+
+use super::account::Account;
+
+/// What one fetch brought, in our words.
+#[derive(Debug, Clone, Default)]
+pub struct Current {
+    /// Every account that was read, in any order.
+    pub accounts: Vec<Account>,
+    /// For each attribute whose values are names of things at the vendor (groups, roles): what
+    /// the vendor knows. An attribute without a directory is compared as plain text.
+    pub directories: BTreeMap<&'static str, Directory>,
+    /// Whose account the credentials belong to.
+    pub own: Own,
+    /// Proof that the read was complete.
+    pub proof: Proof,
+    /// How many accounts may still be created, where the vendor says so.
+    pub allowance: Option<Allowance>,
+    /// What the reader of the plan should know about this vendor.
+    pub notices: Vec<String>,
+}
+
+/// The account behind the credentials.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Own {
+    /// The API does not tell and `own_account` is not set.
+    #[default]
+    Unknown,
+    /// The credentials belong to no person's account (a company token).
+    Nobody,
+    /// The e-mail of the account; it has to be in a complete list.
+    Email(Box<str>),
+}
+
+/// Whether every account was seen. Removals and creates need `missing` to be empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Proof {
+    /// Pages read; 0 where there is no paging.
+    pub pages: u32,
+    /// The vendor's own count of accounts, where it gives one.
+    pub counted: Option<u64>,
+    /// What speaks against completeness, one clause each ("the vendor counts 41 accounts, 40 were
+    /// read"). The connector fills in what only it can know; [`super::guard`] adds the rules that
+    /// hold for all vendors.
+    pub missing: Vec<String>,
+}
+
+/// How many accounts the vendor's licence still allows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Allowance {
+    /// Creates that are left.
+    pub creates: u64,
+    /// The numbers as the vendor gives them, for the message.
+    pub text: String,
+}
+
+/// The named things that an attribute can refer to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Directory {
+    /// What one entry is called in messages: `role`, `group`.
+    pub noun: &'static str,
+    /// Known entries, in any order.
+    pub entries: Vec<Entry>,
+}
+
+/// One role or group of a vendor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// What the vendor's API wants to see.
+    pub id: Box<str>,
+    /// What people call it.
+    pub name: Box<str>,
+    /// Whether holding it makes somebody an administrator.
+    pub admin: bool,
+}
+
+impl Directory {
+    /// The entry that `wanted` means: an exact id, or a name that only one entry has.
+    ///
+    /// # Errors
+    /// [`LookupError::Unknown`] or [`LookupError::Ambiguous`].
+    pub fn lookup(&self, wanted: &str) -> Result<&Entry, LookupError> {
+        if let Some(entry) = self.entries.iter().find(|entry| &*entry.id == wanted) {
+            return Ok(entry);
+        }
+        let mut named = self.entries.iter().filter(|entry| &*entry.name == wanted);
+        match (named.next(), named.next()) {
+            (Some(entry), None) => Ok(entry),
+            (None, _) => Err(LookupError::Unknown),
+            (Some(_), Some(_)) => Err(LookupError::Ambiguous),
+        }
+    }
+
+    /// The word for an entry in plans: its name, or its id where the name is not unique.
+    pub fn display<'a>(&'a self, entry: &'a Entry) -> &'a str {
+        match self.lookup(&entry.name) {
+            Ok(found) if found.id == entry.id => &entry.name,
+            Ok(_) | Err(_) => &entry.id,
+        }
+    }
+
+    /// The word for the entry with this id; the id itself where it is not known.
+    pub fn display_id<'a>(&'a self, id: &'a str) -> &'a str {
+        match self.entries.iter().find(|entry| &*entry.id == id) {
+            Some(entry) => self.display(entry),
+            None => id,
+        }
+    }
+}
+
+/// Why a name of the roster means nothing at the vendor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LookupError {
+    /// No entry has that id or name.
+    Unknown,
+    /// Several entries have that name; the roster has to give the id.
+    Ambiguous,
+}

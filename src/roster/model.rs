@@ -1,0 +1,264 @@
+//! The roster as plain data with positions: what people wrote, checked, before any layer is applied.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use jiff::civil::Date;
+
+use crate::diagnostic::Span;
+use crate::reconcile::value::{Key, Value};
+use crate::vendor::spec::{SwitchOff, VendorSpec};
+
+/// Something, and the place in the roster where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spanned<T> {
+    /// What was written.
+    pub value: T,
+    /// Where.
+    pub span: Span,
+}
+
+/// All files merged (roster rule 9).
+#[derive(Debug, Default)]
+pub struct Roster {
+    /// By name.
+    pub vendors: BTreeMap<Box<str>, VendorSettings>,
+    /// By name.
+    pub profiles: BTreeMap<Box<str>, Profile>,
+    /// Sorted by e-mail key.
+    pub people: Vec<Person>,
+    /// Top-level `state:`, resolved against the file that names it.
+    pub state: Option<PathBuf>,
+}
+
+/// One entry under `people`.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// The whole entry.
+    pub span: Span,
+    /// The e-mail, as written.
+    pub email: Spanned<Box<str>>,
+    /// `first_name`.
+    pub first_name: Option<Spanned<Box<str>>>,
+    /// `last_name`.
+    pub last_name: Option<Spanned<Box<str>>>,
+    /// `job_title`.
+    pub job_title: Option<Spanned<Box<str>>>,
+    /// `company`.
+    pub company: Option<Spanned<Box<str>>>,
+    /// `active`; absent means `true`.
+    pub active: Option<Spanned<bool>>,
+    /// First day with access (UTC).
+    pub starts: Option<Spanned<Date>>,
+    /// Last day with access (UTC).
+    pub ends: Option<Spanned<Date>>,
+    /// Earlier e-mails.
+    pub previous_emails: Vec<Spanned<Box<str>>>,
+    /// Names of profiles.
+    pub profiles: Vec<Spanned<Box<str>>>,
+    /// By vendor name.
+    pub accounts: BTreeMap<Box<str>, Spanned<AccountEntry>>,
+}
+
+/// One entry under a person's `accounts`, or under a profile.
+#[derive(Debug, Clone)]
+pub enum AccountEntry {
+    /// `false`: no account here.
+    No,
+    /// A map, perhaps empty.
+    Settings {
+        /// `id`; only under a person.
+        id: Option<Spanned<Box<str>>>,
+        /// Attributes, maps taken apart (`features.fq-access`), in the order written.
+        attributes: Vec<AttributeEntry>,
+    },
+}
+
+/// One attribute as written.
+#[derive(Debug, Clone)]
+pub struct AttributeEntry {
+    /// The attribute's roster name.
+    pub name: Key,
+    /// Its value, checked against the declaration.
+    pub value: Value,
+    /// Where the value stands.
+    pub span: Span,
+}
+
+/// One entry under `profiles`.
+#[derive(Debug, Clone)]
+pub struct Profile {
+    /// Where its name stands.
+    pub span: Span,
+    /// By vendor name.
+    pub accounts: BTreeMap<Box<str>, Spanned<AccountEntry>>,
+}
+
+/// One entry under `vendors`, with every default filled in.
+#[derive(Debug, Clone)]
+pub struct VendorSettings {
+    /// The name in the roster.
+    pub name: Box<str>,
+    /// Where the name stands.
+    pub span: Span,
+    /// What `kind` (or the name) chose.
+    pub spec: &'static VendorSpec,
+    /// Scheme, host and optional path prefix; no slash at the end.
+    pub base_url: Box<str>,
+    /// The secrets of the one [`crate::vendor::spec::AuthForm`] that matched, by key.
+    pub auth: BTreeMap<&'static str, SecretRef>,
+    /// The weakest layer of every account here.
+    pub defaults: Vec<AttributeEntry>,
+    /// What happens to accounts that the roster does not list.
+    pub unlisted: Unlisted,
+    /// Accounts that are never taken anything from.
+    pub protect: Vec<EmailPattern>,
+    /// How fast to call.
+    pub limits: Limits,
+    /// How much one plan may do.
+    pub max: Max,
+    /// How accounts are switched off.
+    pub deactivate: SwitchOff,
+    /// The e-mail behind the credentials, where the API cannot tell.
+    pub own_account: Option<Box<str>>,
+    /// `record:`, resolved against the file that names it.
+    pub record: Option<PathBuf>,
+    /// Vendor settings of [`VendorSpec::settings`], checked; paths are resolved.
+    pub settings: BTreeMap<&'static str, Setting>,
+}
+
+impl VendorSettings {
+    /// A text (or e-mail, or path) setting.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        match self.settings.get(name) {
+            Some(Setting::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A boolean setting; absent means `false`.
+    pub fn flag(&self, name: &str) -> bool {
+        matches!(self.settings.get(name), Some(Setting::Flag(true)))
+    }
+
+    /// A number.
+    pub fn count(&self, name: &str) -> Option<u64> {
+        match self.settings.get(name) {
+            Some(Setting::Count(count)) => Some(*count),
+            _ => None,
+        }
+    }
+
+    /// A map of texts; absent means empty.
+    pub fn text_map(&self, name: &str) -> Option<&BTreeMap<Box<str>, Box<str>>> {
+        match self.settings.get(name) {
+            Some(Setting::TextMap(map)) => Some(map),
+            _ => None,
+        }
+    }
+}
+
+/// A checked vendor setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Setting {
+    /// Text, e-mail or path.
+    Text(Box<str>),
+    /// Boolean.
+    Flag(bool),
+    /// Whole number from 1.
+    Count(u64),
+    /// Names to texts.
+    TextMap(BTreeMap<Box<str>, Box<str>>),
+}
+
+/// Where a secret is; never the secret (roster rule 7).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretRef {
+    /// `{ env: NAME }`
+    Env(Box<str>),
+    /// `{ file: PATH }`, resolved against the file that names it.
+    File(PathBuf),
+    /// `{ command: [PROGRAM, ARG] }`
+    Command(Vec<Box<str>>),
+}
+
+/// What happens to an active account that the roster does not list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Unlisted {
+    /// Nothing is said.
+    Ignore,
+    /// It is listed in the plan.
+    #[default]
+    Report,
+    /// It is switched off, as `deactivate:` says.
+    Deactivate,
+}
+
+/// An e-mail, or a pattern in which `*` stands for any characters; case-insensitive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EmailPattern(pub Box<str>);
+
+impl EmailPattern {
+    /// Whether the e-mail fits.
+    pub fn matches(&self, email: &str) -> bool {
+        glob(
+            self.0.to_lowercase().as_bytes(),
+            email.trim().to_lowercase().as_bytes(),
+        )
+    }
+}
+
+/// `*` matches any run of bytes; linear, no backtracking beyond the last star.
+fn glob(pattern: &[u8], text: &[u8]) -> bool {
+    let (mut p, mut t) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while t < text.len() {
+        if p < pattern.len() && pattern[p] == b'*' {
+            star = Some((p, t));
+            p += 1;
+        } else if p < pattern.len() && pattern[p] == text[t] {
+            p += 1;
+            t += 1;
+        } else if let Some((at, from)) = star {
+            star = Some((at, from + 1));
+            p = at + 1;
+            t = from + 1;
+        } else {
+            return false;
+        }
+    }
+    pattern[p..].iter().all(|byte| *byte == b'*')
+}
+
+/// `limits:` with the vendor's defaults filled in.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    /// Calls that may start in any one-second window; above 0, may be a fraction.
+    pub per_second: f64,
+    /// Calls that may start at once; from 1.
+    pub burst: u32,
+    /// Calls in flight; from 1.
+    pub concurrency: usize,
+    /// Until one call is given up.
+    pub timeout: std::time::Duration,
+    /// The longest the vendor may make a run wait; default ten minutes.
+    pub max_wait: std::time::Duration,
+}
+
+/// `max:`, counted per vendor before the first write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Max {
+    /// No default.
+    pub creates: Option<Bound>,
+    /// `None`: 10 % of the active accounts read, at least 3.
+    pub deactivations: Option<Bound>,
+}
+
+/// A number or a share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// So many.
+    Count(u64),
+    /// So many percent of the active accounts that were read, rounded down.
+    Percent(u8),
+}

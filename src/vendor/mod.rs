@@ -1,0 +1,115 @@
+//! Vendors: what each can do ([`spec`]), the trait every connector implements, and the list.
+
+pub mod spec;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::http::{Api, HttpError, Secrets};
+use crate::reconcile::account::Account;
+use crate::reconcile::current::Current;
+use crate::reconcile::desired::Desired;
+use crate::reconcile::plan::Action;
+use crate::roster::model::VendorSettings;
+use spec::VendorSpec;
+
+/// A connector: one account system at one vendor.
+///
+/// A connector says how to read and how to write; what to write and whether that is allowed is
+/// decided elsewhere, once for all vendors. It keeps what it learnt in `fetch` (ids of groups,
+/// whole objects) for the writes that follow in the same run.
+#[async_trait]
+pub trait Vendor: Send + Sync {
+    /// Reads every account, with GET only (token calls excepted). `desired` tells which
+    /// attributes matter, so that no call is made for one that nobody manages.
+    ///
+    /// # Errors
+    /// Any fault that leaves the picture unusable. A picture that is usable but perhaps not whole
+    /// is returned with [`crate::reconcile::current::Proof::missing`].
+    async fn fetch(&self, desired: &Desired) -> Result<Current, HttpError>;
+
+    /// Reads one account afresh, by its id where it has one, else by e-mail. `None`: the vendor
+    /// says that there is none. Used to verify writes, to settle lost answers, and before
+    /// removals. A vendor that cannot read one account answers from its record.
+    ///
+    /// # Errors
+    /// Anything but a clear yes or no.
+    async fn find(&self, key: &AccountKey) -> Result<Option<Account>, HttpError>;
+
+    /// Does one action. Never repeats a create whose answer was lost: the engine looks first.
+    ///
+    /// # Errors
+    /// [`WriteError`].
+    async fn write(&self, action: &Action) -> Result<Written, WriteError>;
+}
+
+/// How to find one account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountKey {
+    /// The vendor's id, where it is known.
+    pub id: Option<Box<str>>,
+    /// The e-mail, in the vendor's spelling where it is known.
+    pub email: Box<str>,
+}
+
+/// What a write brought.
+#[derive(Debug, Clone, Default)]
+pub struct Written {
+    /// The account as the vendor's own answer shows it after the write; `None`: the answer shows
+    /// nothing, a fresh read has to.
+    pub account: Option<Account>,
+    /// What the report should say besides (steps that were not needed, warnings of the vendor).
+    pub notes: Vec<String>,
+}
+
+/// Why a write did not go through.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum WriteError {
+    /// The call failed.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// The vendor answered 2xx and yet did not do it, or not all of it.
+    #[error("{message}")]
+    Refused {
+        /// The status it answered with.
+        status: u16,
+        /// Its words, cut and redacted.
+        message: String,
+        /// The account as far as the answer shows it.
+        account: Option<Box<Account>>,
+    },
+    /// The account is not what the plan saw; nothing was written.
+    #[error("{0}")]
+    Stale(String),
+    /// A person has to do it; nothing was written.
+    #[error("{0}")]
+    Manual(String),
+}
+
+/// What a connector is made of.
+pub struct Connect {
+    /// The vendor's settings.
+    pub settings: Arc<VendorSettings>,
+    /// The API, without credentials yet.
+    pub api: Api,
+    /// Its secrets, by their key under `auth`.
+    pub secrets: Secrets,
+    /// Where its record is, whether or not the vendor keeps one.
+    pub record: PathBuf,
+}
+
+/// One kind of vendor: its declaration and how to make its parts.
+pub struct VendorKind {
+    /// The declaration.
+    pub spec: &'static VendorSpec,
+    /// Makes the connector; sends nothing yet.
+    pub connect: fn(Connect) -> Result<Box<dyn Vendor>, HttpError>,
+    /// Makes the vendor's local server.
+    #[cfg(feature = "sandbox")]
+    pub sandbox: fn(crate::sandbox::Seed) -> Box<dyn crate::sandbox::LocalVendor>,
+}
+
+/// All kinds of vendor, sorted by kind.
+pub const KINDS: &[VendorKind] = &[];
