@@ -7,6 +7,8 @@ use std::time::Duration;
 pub struct Backoff {
     /// The first wait.
     pub base: Duration,
+    /// The first pause after a 429 without `Retry-After`.
+    pub throttled: Duration,
     /// The longest wait.
     pub cap: Duration,
     /// Tries in all.

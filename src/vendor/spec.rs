@@ -293,6 +293,8 @@ pub struct LimitDefaults {
     pub concurrency: usize,
     /// Seconds until one call is given up.
     pub timeout_seconds: u64,
+    /// Seconds of the first pause after a 429 that names none.
+    pub throttle_seconds: u64,
 }
 
 /// Calls that one action takes when nothing goes wrong.
