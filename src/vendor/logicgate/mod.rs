@@ -7,6 +7,7 @@
 mod auth;
 mod convert;
 mod read;
+mod request;
 mod roles;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
@@ -58,6 +59,7 @@ fn connect(connect: Connect) -> Result<Box<dyn Vendor>, HttpError> {
         api,
         secrets,
         record: _,
+        permit: _,
     } = connect;
     let credentials = auth::credentials(&api, &secrets)?;
     let given = settings.text_map(spec::ROLE_IDS).cloned();

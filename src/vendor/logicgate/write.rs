@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::LogicGate;
-use super::convert::{self, Off, Switch};
+use super::convert::{self, Off};
 use super::read;
+use super::request::{self, RoleIds, Switch};
 use super::spec::SPEC;
 use super::wire::User;
 use crate::http::{Call, HttpError, Reply};
@@ -15,9 +16,6 @@ use crate::vendor::{WriteError, Written};
 
 /// Where people do what the API cannot.
 const BY_HAND: &str = "Risk Cloud's user administration";
-
-/// The roles an action sets, as ids.
-type RoleIds = Option<Vec<Box<str>>>;
 
 impl LogicGate {
     /// Does one action.
@@ -57,14 +55,14 @@ impl LogicGate {
         let call = Call::post("create user", read::create_path());
         let reply = self
             .api
-            .send(call.json(&convert::create_body(action)))
+            .send(call.json(&request::create_body(action)))
             .await?;
         let created = read::user(&reply)?;
         let Some((id, _)) = created.key() else {
             return Err(reply.unusable("the created user has no id").into());
         };
         let mut notes = Vec::new();
-        if let Some(rest) = convert::left_after_create(action)
+        if let Some(rest) = request::left_after_create(action)
             && let Err(error) = self.complete(id, &rest, &roles, &mut notes).await
         {
             return Err(match error {
@@ -108,7 +106,7 @@ impl LogicGate {
         notes: &mut Vec<String>,
     ) -> Result<(), WriteError> {
         let fresh = self.new_user(id).await?;
-        if convert::unmet(&fresh.fields, rest, roles.as_deref()).is_empty() {
+        if request::unmet(&fresh.fields, rest, roles.as_deref()).is_empty() {
             return Ok(());
         }
         self.send_put(&fresh, rest, roles, Switch::Leave, notes)
@@ -151,7 +149,7 @@ impl LogicGate {
             }
             Switch::Leave => true,
         };
-        if done && convert::unmet(&fresh.fields, action, roles.as_deref()).is_empty() {
+        if done && request::unmet(&fresh.fields, action, roles.as_deref()).is_empty() {
             return Ok(Written {
                 account: self.account(&fresh),
                 notes: vec![String::from("nothing was left to do")],
@@ -187,7 +185,7 @@ impl LogicGate {
         notes: &mut Vec<String>,
     ) -> Result<(), WriteError> {
         self.only_our_roles(fresh, roles)?;
-        let body = convert::put_body(fresh, action, roles.as_deref(), switch)
+        let body = request::put_body(fresh, action, roles.as_deref(), switch)
             .map_err(WriteError::Manual)?;
         let id = fresh.fields.id.as_deref().unwrap_or_default();
         let call = Call::put("update user", read::user_path(id)).json(&body);
@@ -221,7 +219,7 @@ impl LogicGate {
     }
 
     fn wanted_roles(&self, action: &Action) -> Result<RoleIds, WriteError> {
-        convert::wanted_roles(action, &self.roles().directory()).map_err(WriteError::Manual)
+        request::wanted_roles(action, &self.roles().directory()).map_err(WriteError::Manual)
     }
 }
 
@@ -264,7 +262,7 @@ fn can_return(off: Option<Off>) -> Result<(), WriteError> {
 fn doubts(reply: &Reply, action: &Action, roles: &RoleIds, switch: Switch) -> Option<String> {
     let answer: Result<User, HttpError> = read::user(reply);
     let fields = answer.ok()?.fields;
-    let mut doubtful = convert::unmet(&fields, action, roles.as_deref());
+    let mut doubtful = request::unmet(&fields, action, roles.as_deref());
     let flipped = match switch {
         Switch::Leave => true,
         Switch::Off => convert::off(&fields).is_some(),

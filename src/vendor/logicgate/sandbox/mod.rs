@@ -3,7 +3,9 @@
 //! Where the documentation leaves something open, [`Behaviour`] has a switch; its default is the
 //! reading that the connector takes to be safe.
 
+mod answer;
 mod fields;
+mod people;
 mod routes;
 mod state;
 
