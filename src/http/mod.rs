@@ -17,7 +17,7 @@ pub use api::{Api, ApiConfig, Permit};
 pub use auth::{Credentials, Token, TokenSource};
 pub use call::{Call, Method, Repeat, TokenCall, segment};
 pub use clock::Clock;
-pub use error::{Effect, HttpError, Problem};
+pub use error::{Advice, Effect, HttpError, Problem};
 pub use limiter::Limiter;
 pub use redact::Redactor;
 pub use reply::Reply;
