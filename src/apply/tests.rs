@@ -285,7 +285,14 @@ async fn check(
 
 #[tokio::test]
 async fn a_create_that_answers_is_applied_with_its_id() {
-    let (outcome, _) = check(vec![], &[Step::Done], create("a@x.com"), Verdict::Applied, 1).await;
+    let (outcome, _) = check(
+        vec![],
+        &[Step::Done],
+        create("a@x.com"),
+        Verdict::Applied,
+        1,
+    )
+    .await;
     assert_eq!(outcome.id.as_deref(), Some("id-1"));
 }
 
@@ -297,8 +304,14 @@ async fn a_create_without_an_answer_body_is_read_back() {
 
 #[tokio::test]
 async fn a_create_that_did_nothing_is_unverified_after_the_lag() {
-    let (outcome, _) =
-        check(vec![], &[Step::Ignored], create("a@x.com"), Verdict::Unverified, 1).await;
+    let (outcome, _) = check(
+        vec![],
+        &[Step::Ignored],
+        create("a@x.com"),
+        Verdict::Unverified,
+        1,
+    )
+    .await;
     assert!(outcome.message.contains("no such account"), "{outcome:?}");
 }
 
@@ -332,7 +345,14 @@ async fn a_create_that_keeps_getting_lost_is_unverified() {
 
 #[tokio::test]
 async fn a_late_create_that_is_found_is_applied() {
-    check(vec![], &[Step::LateAfter], create("a@x.com"), Verdict::Applied, 1).await;
+    check(
+        vec![],
+        &[Step::LateAfter],
+        create("a@x.com"),
+        Verdict::Applied,
+        1,
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -348,7 +368,10 @@ async fn a_create_that_meets_the_account_brings_it_in_line() {
         let steps = [Step::Status(status), Step::Done];
         let have = vec![has("A@x.com", "old")];
         let (_, vendor) = check(have, &steps, create("a@x.com"), Verdict::Applied, 2).await;
-        assert_eq!(vendor.state().writes, [ActionKind::Create, ActionKind::Update]);
+        assert_eq!(
+            vendor.state().writes,
+            [ActionKind::Create, ActionKind::Update]
+        );
         assert_eq!(vendor.state().accounts["a@x.com"], {
             let mut account = has("A@x.com", "user");
             account.active = true;
@@ -386,11 +409,23 @@ async fn a_create_never_touches_accounts_that_are_not_to_be_touched() {
 
 #[tokio::test]
 async fn a_create_that_is_refused_and_not_there_failed() {
-    let (outcome, _) =
-        check(vec![], &[Step::Status(422)], create("a@x.com"), Verdict::Failed, 1).await;
+    let (outcome, _) = check(
+        vec![],
+        &[Step::Status(422)],
+        create("a@x.com"),
+        Verdict::Failed,
+        1,
+    )
+    .await;
     assert_eq!(outcome.status, Some(422));
-    let (outcome, _) =
-        check(vec![], &[Step::Status(403)], create("a@x.com"), Verdict::Failed, 1).await;
+    let (outcome, _) = check(
+        vec![],
+        &[Step::Status(403)],
+        create("a@x.com"),
+        Verdict::Failed,
+        1,
+    )
+    .await;
     assert_eq!(outcome.status, Some(403));
 }
 
@@ -401,9 +436,23 @@ async fn a_lost_update_is_read_back_and_sent_again_only_when_it_is_not_there() {
     check(have(), &[Step::LostAfter], update(), Verdict::Applied, 1).await;
     let steps = [Step::LostBefore, Step::Done];
     check(have(), &steps, update(), Verdict::Applied, 2).await;
-    check(have(), &[Step::LateBefore], update(), Verdict::Unverified, 1).await;
+    check(
+        have(),
+        &[Step::LateBefore],
+        update(),
+        Verdict::Unverified,
+        1,
+    )
+    .await;
     check(have(), &[Step::Ignored], update(), Verdict::Unverified, 1).await;
-    check(have(), &[Step::Status(500), Step::Done], update(), Verdict::Applied, 2).await;
+    check(
+        have(),
+        &[Step::Status(500), Step::Done],
+        update(),
+        Verdict::Applied,
+        2,
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -441,14 +490,24 @@ async fn a_write_whose_look_fails_is_unverified() {
 
 #[tokio::test]
 async fn a_failure_does_not_stop_the_others_and_refused_credentials_do() {
-    let actions = [create("a@x.com"), create("b@x.com"), create("c@x.com"), create("d@x.com")];
+    let actions = [
+        create("a@x.com"),
+        create("b@x.com"),
+        create("c@x.com"),
+        create("d@x.com"),
+    ];
     let steps = [Step::Status(403), Step::Done, Step::Unauthorized];
     let vendor = Scripted::new(vec![], &steps);
     let outcomes = run(&vendor, &actions).await;
     let verdicts: Vec<Verdict> = outcomes.iter().map(|it| it.verdict).collect();
     assert_eq!(
         verdicts,
-        [Verdict::Failed, Verdict::Applied, Verdict::Failed, Verdict::Skipped]
+        [
+            Verdict::Failed,
+            Verdict::Applied,
+            Verdict::Failed,
+            Verdict::Skipped
+        ]
     );
     assert!(outcomes[3].message.contains("401"), "{:?}", outcomes[3]);
     assert_eq!(vendor.state().writes.len(), 3);

@@ -1,6 +1,8 @@
 //! Vendors: what each can do ([`spec`]), the trait every connector implements, and the list.
 
 pub mod spec;
+#[cfg(all(test, feature = "sandbox"))]
+pub(crate) mod testing;
 
 use std::path::PathBuf;
 use std::sync::Arc;
