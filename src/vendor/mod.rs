@@ -1,5 +1,6 @@
 //! Vendors: what each can do ([`spec`]), the trait every connector implements, and the list.
 
+pub mod logicgate;
 pub mod spec;
 #[cfg(all(test, feature = "sandbox"))]
 pub(crate) mod testing;
@@ -116,7 +117,7 @@ pub struct VendorKind {
 }
 
 /// All kinds of vendor, sorted by kind.
-pub const KINDS: &[VendorKind] = &[];
+pub const KINDS: &[VendorKind] = &[logicgate::KIND];
 
 /// The declarations of all kinds.
 pub fn specs() -> Vec<&'static VendorSpec> {
