@@ -1,5 +1,6 @@
 //! Vendors: what each can do ([`spec`]), the trait every connector implements, and the list.
 
+pub mod bitsight;
 pub mod spec;
 
 use std::path::PathBuf;
@@ -112,4 +113,4 @@ pub struct VendorKind {
 }
 
 /// All kinds of vendor, sorted by kind.
-pub const KINDS: &[VendorKind] = &[];
+pub const KINDS: &[VendorKind] = &[bitsight::KIND];
