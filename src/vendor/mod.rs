@@ -1,5 +1,6 @@
 //! Vendors: what each can do ([`spec`]), the trait every connector implements, and the list.
 
+pub mod bitsight;
 pub mod logicgate;
 pub mod spec;
 #[cfg(all(test, feature = "sandbox"))]
@@ -117,7 +118,7 @@ pub struct VendorKind {
 }
 
 /// All kinds of vendor, sorted by kind.
-pub const KINDS: &[VendorKind] = &[logicgate::KIND];
+pub const KINDS: &[VendorKind] = &[bitsight::KIND, logicgate::KIND];
 
 /// The declarations of all kinds.
 pub fn specs() -> Vec<&'static VendorSpec> {
