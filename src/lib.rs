@@ -2,6 +2,7 @@
 
 pub mod diagnostic;
 pub mod http;
+pub mod nearest;
 pub mod reconcile;
 pub mod roster;
 #[cfg(feature = "sandbox")]
