@@ -18,9 +18,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 
 use super::spec::{
-    ActionCalls, AdminRule, AttributeKind, AttributeSpec, AuthForm, FromPerson, LimitDefaults,
-    Means, ReadFrom, Required, Rights, SettingKind, SettingSpec, SwitchOff, VendorSpec,
-    no_conflicts,
+    ActionCalls, AdminRule, AttributeKind, AttributeSpec, AuthForm, Conflict, FromPerson,
+    LimitDefaults, Means, ReadFrom, Required, Rights, SettingKind, SettingSpec, SwitchOff,
+    VendorSpec,
 };
 use super::{AccountKey, Connect, Vendor, VendorKind, WriteError, Written};
 use crate::http::{Api, Credentials, HttpError, Problem};
@@ -28,6 +28,7 @@ use crate::reconcile::account::Account;
 use crate::reconcile::current::{Current, Directory};
 use crate::reconcile::desired::Desired;
 use crate::reconcile::plan::{Action, ActionKind};
+use crate::reconcile::value::{Attributes, Value};
 use crate::roster::model::VendorSettings;
 
 /// Role slugs of the help pages and of the vendor's OpenAPI. There may be more.
@@ -146,8 +147,32 @@ pub static SPEC: VendorSpec = VendorSpec {
         remove: 3,
         reactivate: 4,
     },
-    check: no_conflicts,
+    check,
 };
+
+/// Texts that Bitsight cannot unset: it documents neither an empty text nor `null` for them.
+const NEVER_EMPTY: &[(&str, &str)] = &[
+    ("role", "give a role slug"),
+    ("friendly_name", "give a name, or leave the key out"),
+    ("formal_name", "give a name, or leave the key out"),
+    (
+        "group",
+        "name the default group to move somebody back to it",
+    ),
+];
+
+fn check(attributes: &Attributes) -> Vec<Conflict> {
+    let empty = |name: &str| attributes.get(name).is_some_and(Value::is_empty);
+    NEVER_EMPTY
+        .iter()
+        .filter(|(name, _)| empty(name))
+        .map(|(attribute, help)| Conflict {
+            attribute,
+            message: "Bitsight has no empty value for this",
+            help,
+        })
+        .collect()
+}
 
 /// How Bitsight's parts are made.
 pub const KIND: VendorKind = VendorKind {
@@ -176,6 +201,7 @@ impl Bitsight {
             api,
             mut secrets,
             record: _,
+            permit: _,
         } = with;
         let token = secrets.remove("token").ok_or_else(|| {
             api.problem("connect", Problem::Secret("auth.token is missing".into()))
