@@ -10,26 +10,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::sandbox::{Behaviour, LocalBitsight};
-use super::{Bitsight, SPEC};
+use super::{KIND, SPEC};
 use crate::apply::{Stop, VendorRun, apply};
-use crate::diagnostic::Span;
-use crate::http::{Api, ApiConfig, Backoff, Clock, Permit, Redactor, Secret};
 use crate::reconcile::account::Account;
 use crate::reconcile::current::Current;
 use crate::reconcile::desired::{Access, Desired, DesiredAccount};
 use crate::reconcile::guard::Allowed;
 use crate::reconcile::outcome::Outcome;
-use crate::reconcile::plan::VendorPlan;
+use crate::reconcile::plan::{Action, VendorPlan};
 use crate::reconcile::planner::{Input, plan_vendor};
 use crate::reconcile::value::Value;
-use crate::roster::model::{Limits, Max, SecretRef, Setting, Unlisted, VendorSettings};
-use crate::sandbox::{LocalVendor as _, Sandbox, Seed, Served};
-use crate::vendor::{Connect, Vendor as _};
+use crate::roster::model::{Setting, Unlisted, VendorSettings};
+use crate::sandbox::{LocalVendor as _, Sandbox, Seed};
+use crate::vendor::testing::{self, OWN};
+use crate::vendor::{Vendor, VendorKind};
 
-const OWN: &str = "admin@example.com";
 const ADA: &str = "ada@example.com";
 const BOB: &str = "bob@example.com";
-const TOKEN: &str = "t0ken-of-the-test";
 
 /// What a test starts from; change it, then [`Setup::start`].
 struct Setup {
@@ -45,7 +42,10 @@ impl Setup {
         ada.attributes.insert("group", Some(Value::text("Europe")));
         Self {
             behaviour: Behaviour::default(),
-            settings: settings(),
+            settings: VendorSettings {
+                own_account: None,
+                ..testing::settings(&SPEC)
+            },
             accounts: vec![user(OWN, "customer_admin"), ada],
             page_cap: None,
         }
@@ -69,61 +69,32 @@ impl Setup {
         self
     }
 
-    async fn start(self) -> Rig {
-        let seed = Seed {
-            settings: Arc::new(self.settings.clone()),
-            accounts: self.accounts,
-            names: BTreeMap::from([("group", vec!["Asia".into(), "Europe".into()])]),
-            own: OWN.into(),
-            secrets: BTreeMap::from([("token", TOKEN.to_owned())]),
-            page_cap: self.page_cap,
-        };
+    fn serve(self) -> (Seed, LocalBitsight) {
+        let mut seed = testing::seed(self.settings, self.accounts);
+        seed.names
+            .insert("group", vec!["Asia".into(), "Europe".into()]);
+        seed.page_cap = self.page_cap;
         let local = LocalBitsight::new(seed.clone(), self.behaviour);
-        let served = Served {
-            name: "bitsight".into(),
-            local: Arc::new(local.clone()),
-            seed,
-        };
-        let sandbox = Sandbox::start(vec![served], ([127, 0, 0, 1], 0).into())
-            .await
-            .unwrap();
-        let clock = Clock::jumping();
-        let api = Api::new(ApiConfig {
-            vendor: "bitsight".into(),
-            base_url: sandbox.base_url("bitsight").into(),
-            limits: self.settings.limits,
-            permit: Permit::ReadWrite,
-            backoff: Backoff::default(),
-            clock: clock.clone(),
-            redactor: Redactor::new(),
-        })
-        .unwrap();
-        let settings = Arc::new(self.settings);
-        let vendor = Bitsight::new(Connect {
-            settings: settings.clone(),
-            api,
-            secrets: BTreeMap::from([("token", Secret::fixed(TOKEN))]),
-            record: std::path::PathBuf::new(),
-            permit: Permit::ReadWrite,
-        })
-        .unwrap();
+        (seed, local)
+    }
+
+    async fn start(self) -> Rig {
+        static BITSIGHT: VendorKind = KIND;
+        let (seed, local) = self.serve();
+        let rig = testing::Rig::serve(&BITSIGHT, seed, Arc::new(local.clone())).await;
         Rig {
-            vendor,
-            settings,
+            vendor: rig.connect(),
             local,
-            sandbox,
-            clock,
+            rig,
         }
     }
 }
 
 /// The connector, its server, and the engine around them.
 struct Rig {
-    vendor: Bitsight,
-    settings: Arc<VendorSettings>,
+    vendor: Box<dyn Vendor>,
     local: LocalBitsight,
-    sandbox: Sandbox,
-    clock: Clock,
+    rig: testing::Rig,
 }
 
 impl Rig {
@@ -131,10 +102,14 @@ impl Rig {
         self.vendor.fetch(desired).await.unwrap()
     }
 
+    fn sandbox(&self) -> &Sandbox {
+        &self.rig.sandbox
+    }
+
     async fn plan(&self, desired: &Desired) -> VendorPlan {
         let current = self.fetch(desired).await;
         plan_vendor(Input {
-            settings: &self.settings,
+            settings: &self.rig.settings,
             desired,
             current: &current,
             only: None,
@@ -145,12 +120,16 @@ impl Rig {
     /// Plans and applies.
     async fn apply(&self, desired: &Desired) -> Vec<Outcome> {
         let plan = self.plan(desired).await;
+        self.carry_out(&plan.actions).await
+    }
+
+    async fn carry_out(&self, actions: &[Action]) -> Vec<Outcome> {
         let run = VendorRun {
-            vendor: &self.vendor,
-            settings: &self.settings,
-            actions: &plan.actions,
+            vendor: &*self.vendor,
+            settings: &self.rig.settings,
+            actions,
         };
-        apply(vec![run], &self.clock, &Stop::default(), &|_| {}).await
+        apply(vec![run], &self.rig.clock, &Stop::default(), &|_| {}).await
     }
 
     /// What the server holds for that e-mail.
@@ -162,7 +141,7 @@ impl Rig {
 
     /// Requests so far, as `METHOD path?query status`.
     fn requests(&self) -> Vec<String> {
-        let log = self.sandbox.requests().into_iter();
+        let log = self.sandbox().requests().into_iter();
         log.map(|(request, status)| {
             let mark = if request.query.is_empty() { "" } else { "?" };
             let (method, path) = (request.method, request.path);
@@ -225,30 +204,5 @@ fn leaver(email: &str) -> DesiredAccount {
     DesiredAccount {
         access: Access::Left,
         ..person(email, &[])
-    }
-}
-
-fn settings() -> VendorSettings {
-    VendorSettings {
-        name: "bitsight".into(),
-        span: Span::NOWHERE,
-        spec: &SPEC,
-        base_url: "http://127.0.0.1".into(),
-        auth: BTreeMap::from([("token", SecretRef::Env("UNUSED".into()))]),
-        defaults: Vec::new(),
-        unlisted: Unlisted::Report,
-        protect: Vec::new(),
-        limits: Limits {
-            per_second: 1000.0,
-            burst: 100,
-            concurrency: 3,
-            timeout: Duration::from_secs(60),
-            max_wait: Duration::from_secs(600),
-        },
-        max: Max::default(),
-        deactivate: SPEC.deactivate[0],
-        own_account: None,
-        record: None,
-        settings: BTreeMap::from([("wrap_user", Setting::Flag(false))]),
     }
 }

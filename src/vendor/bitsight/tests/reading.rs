@@ -67,7 +67,7 @@ async fn a_next_link_beyond_the_total_ends_well() {
     let rig = Setup::new().start().await;
     let link = "\"next\":\"/bitsight/ratings/v2/users?limit=100&offset=100\"";
     let fault = Fault::Rewrite("\"next\":null".into(), link.into());
-    rig.sandbox.faults().next(1, fault, list);
+    rig.sandbox().faults().next(1, fault, list);
     let current = rig.fetch(&desired([])).await;
     assert_eq!(current.accounts.len(), 2);
     assert_eq!(current.proof.missing, Vec::<String>::new());
@@ -82,7 +82,7 @@ async fn links_that_lead_elsewhere_or_back_are_refused() {
     ] {
         let rig = Setup::new().start().await;
         let fault = Fault::Rewrite("\"next\":null".into(), format!("\"next\":\"{link}\""));
-        rig.sandbox.faults().always(fault, list);
+        rig.sandbox().faults().always(fault, list);
         let error = rig.vendor.fetch(&desired([])).await.unwrap_err();
         assert!(
             matches!(error.problem, Problem::Paging(_)),
@@ -101,7 +101,7 @@ async fn a_page_that_brings_nothing_new_ends_the_read() {
         );
         Fault::Answer(Canned::json(200, body))
     };
-    rig.sandbox.faults().always(page(100), list);
+    rig.sandbox().faults().always(page(100), list);
     let error = rig.vendor.fetch(&desired([])).await.unwrap_err();
     assert!(matches!(error.problem, Problem::Paging(_)), "{error}");
 }
@@ -110,12 +110,12 @@ async fn a_page_that_brings_nothing_new_ends_the_read() {
 async fn doubles_are_dropped_and_a_wrong_count_is_read_again_then_told() {
     let rig = Setup::new().start().await;
     let wrong = || Fault::Rewrite("\"count\":2".into(), "\"count\":3".into());
-    rig.sandbox.faults().next(1, wrong(), list);
+    rig.sandbox().faults().next(1, wrong(), list);
     let current = rig.fetch(&desired([])).await;
     assert_eq!(current.proof.missing, Vec::<String>::new());
     assert_eq!(current.proof.pages, 2);
 
-    rig.sandbox.faults().always(wrong(), list);
+    rig.sandbox().faults().always(wrong(), list);
     let plan = rig.plan(&desired([leaver(ADA), person(BOB, &[])])).await;
     assert!(plan.actions.is_empty());
     let held: Vec<&str> = plan.held.iter().map(|kept| kept.why.as_str()).collect();
@@ -125,9 +125,9 @@ async fn doubles_are_dropped_and_a_wrong_count_is_read_again_then_told() {
         "{held:?}"
     );
 
-    rig.sandbox.faults().clear();
+    rig.sandbox().faults().clear();
     let id = |email| rig.held(email).id.unwrap().into_string();
-    rig.sandbox
+    rig.sandbox()
         .faults()
         .always(Fault::Rewrite(id(ADA), id(OWN)), list);
     let current = rig.fetch(&desired([])).await;
@@ -142,7 +142,7 @@ async fn doubles_are_dropped_and_a_wrong_count_is_read_again_then_told() {
 async fn a_list_without_a_count_proves_nothing() {
     let rig = Setup::new().start().await;
     let fault = Fault::Rewrite("\"count\":2".into(), "\"total\":2".into());
-    rig.sandbox.faults().always(fault, list);
+    rig.sandbox().faults().always(fault, list);
     let current = rig.fetch(&desired([])).await;
     assert_eq!(
         current.proof.missing,
@@ -185,7 +185,7 @@ async fn created_and_activated_are_both_access() {
     assert!(rig.plan(&made).await.actions.is_empty());
 
     let odd = Fault::Rewrite("\"Created\"".into(), "\"Locked\"".into());
-    rig.sandbox.faults().always(odd, list);
+    rig.sandbox().faults().always(odd, list);
     let current = rig.fetch(&made).await;
     assert!(email(&current, BOB).active);
     let told = "the status Locked is not documented and counts as access";
@@ -277,7 +277,7 @@ async fn a_token_that_sees_part_of_the_groups_removes_nobody() {
 async fn a_token_that_may_not_list_groups_removes_nobody() {
     let rig = Setup::new().start().await;
     let no = Fault::Answer(Canned::json(403, r#"{"detail":"No."}"#));
-    rig.sandbox
+    rig.sandbox()
         .faults()
         .always(no, |request| request.path.ends_with("access-groups"));
     let current = rig.fetch(&desired([])).await;
@@ -299,7 +299,7 @@ async fn a_group_admins_own_role_tells_a_partial_view() {
     assert_eq!(
         current.proof.missing,
         [
-            "partial view: the token belongs to admin@example.com, whose role is customer_group_admin"
+            "partial view: the token belongs to rig.admin@example.com, whose role is customer_group_admin"
         ]
     );
 }
@@ -309,7 +309,7 @@ async fn users_that_differ_by_letter_case_only_hold_creates_and_removals() {
     let rig = Setup::new().holding(user(BOB, "customer_user"));
     let rig = rig.start().await;
     let fault = Fault::Rewrite(BOB.into(), "ADA@example.com".into());
-    rig.sandbox.faults().always(fault, list);
+    rig.sandbox().faults().always(fault, list);
     let current = rig.fetch(&desired([])).await;
     let missing = &current.proof.missing;
     assert_eq!(missing.len(), 1);
@@ -361,7 +361,7 @@ async fn a_404_is_believed_only_if_the_list_agrees() {
         email: ADA.into(),
     };
     let lost = Fault::Answer(Canned::json(404, r#"{"detail":"Not found."}"#));
-    rig.sandbox
+    rig.sandbox()
         .faults()
         .always(lost, |request| request.path.contains("/users/1b1b"));
     assert!(rig.vendor.find(&key).await.unwrap().is_some());
@@ -384,18 +384,18 @@ async fn list_and_single_read_show_the_same_account() {
 async fn a_refusal_by_the_edge_is_asked_again_once() {
     let rig = Setup::new().start().await;
     let page = || Fault::Answer(Canned::html(403, "<html>Access denied</html>"));
-    rig.sandbox.faults().next(1, page(), list);
+    rig.sandbox().faults().next(1, page(), list);
     assert_eq!(rig.fetch(&desired([])).await.accounts.len(), 2);
-    assert!(rig.clock.skipped() >= Duration::from_secs(10));
+    assert!(rig.rig.clock.skipped() >= Duration::from_secs(10));
 
-    rig.sandbox.faults().always(page(), list);
+    rig.sandbox().faults().always(page(), list);
     let error = rig.vendor.fetch(&desired([])).await.unwrap_err();
     assert_eq!(error.status(), Some(403));
-    rig.sandbox.faults().clear();
+    rig.sandbox().faults().clear();
     // The API's own 403 is final.
     let no = Fault::Answer(Canned::json(403, r#"{"detail":"No."}"#));
-    rig.sandbox.faults().always(no, list);
-    rig.sandbox.forget_requests();
+    rig.sandbox().faults().always(no, list);
+    rig.sandbox().forget_requests();
     assert!(rig.vendor.fetch(&desired([])).await.is_err());
     assert_eq!(rig.requests().len(), 1);
 }
@@ -423,7 +423,7 @@ async fn unlimited_or_unreadable_quota_limits_nothing() {
     let wanted = desired([person(BOB, &[])]);
     assert_eq!(rig.fetch(&wanted).await.allowance, None);
     let no = Fault::Answer(Canned::json(401, r#"{"detail":"No."}"#));
-    rig.sandbox
+    rig.sandbox()
         .faults()
         .always(no, |request| request.path.ends_with("/quota"));
     let current = rig.fetch(&wanted).await;
@@ -501,7 +501,7 @@ async fn answers_that_are_no_list_are_errors() {
         Fault::Rewrite(id.into(), format!("{id},{id}")),
     ] {
         let rig = Setup::new().start().await;
-        rig.sandbox.faults().always(fault.clone(), list);
+        rig.sandbox().faults().always(fault.clone(), list);
         let error = rig.vendor.fetch(&desired([])).await.unwrap_err();
         assert!(
             matches!(error.problem, Problem::Body(_)),

@@ -8,18 +8,11 @@ use tower::ServiceExt as _;
 
 use super::*;
 
+const TOKEN: &str = "rig-secret-token";
+
 /// One call to a fresh server with the accounts of [`Setup::new`].
 async fn call(method: &str, path: &str, body: Option<Json>, auth: Option<&str>) -> (u16, Json) {
-    let setup = Setup::new();
-    let seed = Seed {
-        settings: Arc::new(setup.settings),
-        accounts: setup.accounts,
-        names: BTreeMap::new(),
-        own: OWN.into(),
-        secrets: BTreeMap::from([("token", TOKEN.to_owned())]),
-        page_cap: None,
-    };
-    let server = LocalBitsight::new(seed, setup.behaviour);
+    let (_, server) = Setup::new().serve();
     let mut request = Request::builder().method(method).uri(path);
     if let Some(auth) = auth {
         let code = base64::engine::general_purpose::STANDARD.encode(auth);
