@@ -190,6 +190,7 @@ fn connect(with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
 struct Bitsight {
     settings: Arc<VendorSettings>,
     api: Api,
+    credentials: Credentials,
     /// The groups as the last fetch saw them.
     groups: Mutex<Option<Arc<Directory>>>,
 }
@@ -206,12 +207,14 @@ impl Bitsight {
         let token = secrets.remove("token").ok_or_else(|| {
             api.problem("connect", Problem::Secret("auth.token is missing".into()))
         })?;
+        let credentials = Credentials::Basic {
+            user: token,
+            password: None,
+        };
         Ok(Self {
             settings,
-            api: api.with_credentials(Credentials::Basic {
-                user: token,
-                password: None,
-            }),
+            api: api.with_credentials(credentials.clone()),
+            credentials,
             groups: Mutex::new(None),
         })
     }
@@ -259,5 +262,24 @@ impl Vendor for Bitsight {
             ActionKind::Reactivate => self.reactivate(action).await,
             ActionKind::Delete => self.delete(action).await,
         }
+    }
+}
+
+#[cfg(test)]
+mod spec_tests {
+    use super::*;
+
+    #[test]
+    fn empty_texts_are_roster_errors() {
+        let attributes: Attributes = [
+            ("formal_name", Value::text("Ada")),
+            ("group", Value::text("")),
+        ]
+        .into_iter()
+        .collect();
+        let conflicts = (SPEC.check)(&attributes);
+        assert_eq!(conflicts.len(), 1);
+        assert_eq!(conflicts[0].attribute, "group");
+        assert!(conflicts[0].help.contains("default group"));
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Bitsight;
 use super::convert;
 use super::wire::{AccessGroups, CurrentUser, Page, Quota, User};
-use crate::http::{Call, HttpError, Pages, Problem, Reply, segment};
+use crate::http::{Api, Call, HttpError, Pages, Problem, Reply, segment};
 use crate::reconcile::account::{Account, email_key};
 use crate::reconcile::current::{Directory, Entry, Own};
 
@@ -157,7 +157,7 @@ impl Bitsight {
     pub(super) async fn read_groups(&self, users: &[User]) -> Result<Groups, HttpError> {
         let mut entries: BTreeMap<Box<str>, Box<str>> = BTreeMap::new();
         let mut doubts = Vec::new();
-        match self.read(Call::get("list groups", GROUPS)).await {
+        match self.read_apart(Call::get("list groups", GROUPS)).await {
             Ok(reply) => {
                 let listed: AccessGroups = reply.json()?;
                 for group in listed.groups {
@@ -210,7 +210,7 @@ impl Bitsight {
         if let Some(email) = &self.settings.own_account {
             return Ok(Own::Email(email.clone()));
         }
-        let reply = match self.read(Call::get("read own user", CURRENT)).await {
+        let reply = match self.read_apart(Call::get("read own user", CURRENT)).await {
             Ok(reply) => reply,
             // The list was read with the same token, so this is about the token's kind.
             Err(error) if refused(&error) => return Ok(Own::Nobody),
@@ -253,7 +253,7 @@ impl Bitsight {
 
     /// The quota, or why it is not known: it is a help, not a need.
     pub(super) async fn quota(&self) -> Result<Result<Quota, String>, HttpError> {
-        match self.read(Call::get("read user quota", QUOTA)).await {
+        match self.read_apart(Call::get("read user quota", QUOTA)).await {
             Ok(reply) => Ok(reply.json().map_err(|error| error.problem.to_string())),
             Err(error) if error.status().is_some_and(|s| (400..500).contains(&s)) => {
                 Ok(Err(error.problem.to_string()))
@@ -279,13 +279,23 @@ impl Bitsight {
     /// Sends a GET. The edge before the API now and then answers 403 with a page of HTML; such a
     /// one is asked again once.
     async fn read(&self, call: Call) -> Result<Reply, HttpError> {
-        match self.api.send(call.clone()).await {
-            Err(error) if edge_refused(&error) => {
-                self.api.clock().sleep(EDGE_PAUSE).await;
-                self.api.send(call).await
-            }
-            other => other,
+        read_from(&self.api, call).await
+    }
+
+    /// Sends a GET that a good token may be refused for: a 401 here is no reason to stop using it.
+    async fn read_apart(&self, call: Call) -> Result<Reply, HttpError> {
+        let api = self.api.with_credentials(self.credentials.clone());
+        read_from(&api, call).await
+    }
+}
+
+async fn read_from(api: &Api, call: Call) -> Result<Reply, HttpError> {
+    match api.send(call.clone()).await {
+        Err(error) if edge_refused(&error) => {
+            api.clock().sleep(EDGE_PAUSE).await;
+            api.send(call).await
         }
+        other => other,
     }
 }
 

@@ -4,6 +4,7 @@ use super::*;
 use crate::http::Problem;
 use crate::reconcile::account::Shield;
 use crate::reconcile::current::Own;
+use crate::reconcile::outcome::Verdict;
 use crate::sandbox::{Canned, Fault, Request};
 use crate::vendor::AccountKey;
 use crate::vendor::bitsight::sandbox::Token;
@@ -243,9 +244,14 @@ async fn company_token_has_no_own_account() {
             token,
             ..Behaviour::default()
         });
-        let current = rig.start().await.fetch(&desired([])).await;
+        let rig = rig.start().await;
+        let current = rig.fetch(&desired([])).await;
         assert_eq!(current.own, Own::Nobody, "{token:?}");
         assert_eq!(current.accounts.len(), 2);
+        // Not even a 401 there keeps the token from being used.
+        let outcomes = rig.apply(&desired([leaver(ADA), person(BOB, &[])])).await;
+        assert_eq!(outcomes.len(), 2);
+        assert!(outcomes.iter().all(|it| it.verdict == Verdict::Applied));
     }
 }
 
@@ -314,6 +320,11 @@ async fn users_that_differ_by_letter_case_only_hold_creates_and_removals() {
     let missing = &current.proof.missing;
     assert_eq!(missing.len(), 1);
     assert!(missing[0].starts_with("several users have the email ada@example.com: "));
+    let both = r#"{"count":2,"results":[{"guid":"a","email":"ada@example.com"},{"guid":"b","email":"ADA@example.com"}]}"#;
+    rig.sandbox().faults().clear();
+    rig.sandbox()
+        .faults()
+        .always(Fault::Answer(Canned::json(200, both)), list);
     let error = rig.vendor.find(&by_email(ADA)).await.unwrap_err();
     assert!(
         error.to_string().contains("2 users have this email"),

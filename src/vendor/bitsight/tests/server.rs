@@ -74,7 +74,7 @@ async fn filters_are_literal_and_unknown_ones_refused() {
     let count = |answer: (u16, Json)| answer.1["count"].as_u64();
     assert_eq!(count(get("roles.slug=customer_admin,x").await), Some(1));
     assert_eq!(
-        count(get("group.guid=0a0a0a0a-0000-4000-8000-000000000002").await),
+        count(get("group.guid=0a0a0a0a-0000-4000-8000-000000000003").await),
         Some(1)
     );
     assert_eq!(count(get("status=Created,Activated").await), Some(2));
