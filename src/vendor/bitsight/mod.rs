@@ -18,9 +18,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 
 use super::spec::{
-    ActionCalls, AdminRule, AttributeKind, AttributeSpec, AuthForm, FromPerson, LimitDefaults,
-    Means, ReadFrom, Required, Rights, SettingKind, SettingSpec, SwitchOff, VendorSpec,
-    no_conflicts,
+    ActionCalls, AdminRule, AttributeKind, AttributeSpec, AuthForm, Conflict, FromPerson,
+    LimitDefaults, Means, ReadFrom, Required, Rights, SettingKind, SettingSpec, SwitchOff,
+    VendorSpec,
 };
 use super::{AccountKey, Connect, Vendor, VendorKind, WriteError, Written};
 use crate::http::{Api, Credentials, HttpError, Problem};
@@ -28,6 +28,7 @@ use crate::reconcile::account::Account;
 use crate::reconcile::current::{Current, Directory};
 use crate::reconcile::desired::Desired;
 use crate::reconcile::plan::{Action, ActionKind};
+use crate::reconcile::value::{Attributes, Value};
 use crate::roster::model::VendorSettings;
 
 /// Role slugs of the help pages and of the vendor's OpenAPI. There may be more.
@@ -146,8 +147,32 @@ pub static SPEC: VendorSpec = VendorSpec {
         remove: 3,
         reactivate: 4,
     },
-    check: no_conflicts,
+    check,
 };
+
+/// Texts that Bitsight cannot unset: it documents neither an empty text nor `null` for them.
+const NEVER_EMPTY: &[(&str, &str)] = &[
+    ("role", "give a role slug"),
+    ("friendly_name", "give a name, or leave the key out"),
+    ("formal_name", "give a name, or leave the key out"),
+    (
+        "group",
+        "name the default group to move somebody back to it",
+    ),
+];
+
+fn check(attributes: &Attributes) -> Vec<Conflict> {
+    let empty = |name: &str| attributes.get(name).is_some_and(Value::is_empty);
+    NEVER_EMPTY
+        .iter()
+        .filter(|(name, _)| empty(name))
+        .map(|(attribute, help)| Conflict {
+            attribute,
+            message: "Bitsight has no empty value for this",
+            help,
+        })
+        .collect()
+}
 
 /// How Bitsight's parts are made.
 pub const KIND: VendorKind = VendorKind {
@@ -165,6 +190,7 @@ fn connect(with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
 struct Bitsight {
     settings: Arc<VendorSettings>,
     api: Api,
+    credentials: Credentials,
     /// The groups as the last fetch saw them.
     groups: Mutex<Option<Arc<Directory>>>,
 }
@@ -181,12 +207,14 @@ impl Bitsight {
         let token = secrets.remove("token").ok_or_else(|| {
             api.problem("connect", Problem::Secret("auth.token is missing".into()))
         })?;
+        let credentials = Credentials::Basic {
+            user: token,
+            password: None,
+        };
         Ok(Self {
             settings,
-            api: api.with_credentials(Credentials::Basic {
-                user: token,
-                password: None,
-            }),
+            api: api.with_credentials(credentials.clone()),
+            credentials,
             groups: Mutex::new(None),
         })
     }
@@ -234,5 +262,24 @@ impl Vendor for Bitsight {
             ActionKind::Reactivate => self.reactivate(action).await,
             ActionKind::Delete => self.delete(action).await,
         }
+    }
+}
+
+#[cfg(test)]
+mod spec_tests {
+    use super::*;
+
+    #[test]
+    fn empty_texts_are_roster_errors() {
+        let attributes: Attributes = [
+            ("formal_name", Value::text("Ada")),
+            ("group", Value::text("")),
+        ]
+        .into_iter()
+        .collect();
+        let conflicts = (SPEC.check)(&attributes);
+        assert_eq!(conflicts.len(), 1);
+        assert_eq!(conflicts[0].attribute, "group");
+        assert!(conflicts[0].help.contains("default group"));
     }
 }

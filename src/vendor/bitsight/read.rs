@@ -3,12 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use url::Url;
-
 use super::Bitsight;
 use super::convert;
 use super::wire::{AccessGroups, CurrentUser, Page, Quota, User};
-use crate::http::{Call, HttpError, Problem, Reply, segment};
+use crate::http::{Api, Call, HttpError, Pages, Problem, Reply, segment};
 use crate::reconcile::account::{Account, email_key};
 use crate::reconcile::current::{Directory, Entry, Own};
 
@@ -20,9 +18,6 @@ const GROUPS: &str = "/ratings/v1/access-groups";
 
 /// The documented default page size; a maximum is not documented.
 const LIMIT: u64 = 100;
-
-/// Pages after which a list is taken to have no end.
-const MAX_PAGES: u32 = 10_000;
 
 /// The pause before a read is repeated that the edge server, not the API, refused.
 const EDGE_PAUSE: Duration = Duration::from_secs(10);
@@ -111,10 +106,10 @@ impl Bitsight {
     /// All pages of a list. Only the offset is taken from the vendor's link: path and filters stay
     /// ours.
     pub(super) async fn list(&self, filters: &[(&str, &str)]) -> Result<Listing, HttpError> {
+        let mut pages = Pages::new(&self.api, "list users");
         let mut users = Vec::new();
-        let mut seen: BTreeSet<Box<str>> = BTreeSet::new();
         let mut counts: BTreeSet<Option<u64>> = BTreeSet::new();
-        let (mut offset, mut pages, mut idle) = (0, 0, false);
+        let mut offset = 0;
         loop {
             let mut call = Call::get("list users", USERS)
                 .query("limit", LIMIT)
@@ -122,65 +117,39 @@ impl Bitsight {
             for (name, value) in filters {
                 call = call.query(name, value);
             }
-            let reply = self.read(call).await?;
-            let page: Page = reply.json()?;
-            pages += 1;
+            let page: Page = self.read(call).await?.json()?;
             counts.insert(page.count);
-            let next = self.next_offset(&reply, page.next(), offset)?;
-            let before = users.len();
+            let next = page.next().map(|link| self.offset_of(link)).transpose()?;
             for user in page.results {
-                if seen.insert(user.guid.clone()) {
+                if pages.is_new(&user.guid) {
                     users.push(user);
                 }
             }
-            let Some(next) = next else {
-                let counted = page.count;
-                let doubt = doubt(&counts, users.len());
-                return Ok(Listing {
-                    users,
-                    counted,
-                    pages,
-                    doubt,
-                });
-            };
-            // The help pages allow an empty page in between, so one is let through.
-            let nothing_new = users.len() == before;
-            if nothing_new && idle || pages >= MAX_PAGES {
-                return Err(reply.problem(Problem::Paging(format!(
-                    "after {pages} pages another is promised, and the last ones brought nothing new"
-                ))));
+            pages.goes_on(next.is_some())?;
+            match next {
+                Some(next) => offset = pages.forward(offset, next)?,
+                None => {
+                    return Ok(Listing {
+                        counted: page.count,
+                        pages: pages.count(),
+                        doubt: doubt(&counts, users.len()),
+                        users,
+                    });
+                }
             }
-            idle = nothing_new;
-            offset = next;
         }
     }
 
-    /// Where the next page begins, if there is one.
-    fn next_offset(
-        &self,
-        reply: &Reply,
-        link: Option<&str>,
-        offset: u64,
-    ) -> Result<Option<u64>, HttpError> {
-        let Some(link) = link else {
-            return Ok(None);
-        };
-        // Another origin means that something is wrong, though the link itself is not called.
-        self.api.follow("list users", link)?;
-        let base = Url::parse(&format!("{}/", self.api.base_url()));
-        let next = base.ok().and_then(|base| base.join(link).ok());
-        let next = next.and_then(|url| {
-            let mut pairs = url.query_pairs();
-            let (_, value) = pairs.find(|(name, _)| name == "offset")?;
-            value.parse::<u64>().ok()
-        });
-        match next {
-            Some(next) if next > offset => Ok(Some(next)),
-            Some(next) => Err(reply.problem(Problem::Paging(format!(
-                "the page after offset {offset} is said to be at {next}"
-            )))),
-            None => Err(reply.problem(Problem::Paging("a page link has no offset".into()))),
-        }
+    /// Where a page link leads. One to another origin is refused, though only its offset is used:
+    /// something is wrong with such a list.
+    fn offset_of(&self, link: &str) -> Result<u64, HttpError> {
+        let call = self.api.follow("list users", link)?;
+        let offset = call.query.iter().find(|(name, _)| name == "offset");
+        let offset = offset.and_then(|(_, value)| value.parse().ok());
+        offset.ok_or_else(|| {
+            let reason = "the link to the next page has no offset".to_owned();
+            self.api.problem("list users", Problem::Paging(reason))
+        })
     }
 
     /// The groups, completed by those of `users`; a group that only a user shows means that the
@@ -188,7 +157,7 @@ impl Bitsight {
     pub(super) async fn read_groups(&self, users: &[User]) -> Result<Groups, HttpError> {
         let mut entries: BTreeMap<Box<str>, Box<str>> = BTreeMap::new();
         let mut doubts = Vec::new();
-        match self.read(Call::get("list groups", GROUPS)).await {
+        match self.read_apart(Call::get("list groups", GROUPS)).await {
             Ok(reply) => {
                 let listed: AccessGroups = reply.json()?;
                 for group in listed.groups {
@@ -241,7 +210,7 @@ impl Bitsight {
         if let Some(email) = &self.settings.own_account {
             return Ok(Own::Email(email.clone()));
         }
-        let reply = match self.read(Call::get("read own user", CURRENT)).await {
+        let reply = match self.read_apart(Call::get("read own user", CURRENT)).await {
             Ok(reply) => reply,
             // The list was read with the same token, so this is about the token's kind.
             Err(error) if refused(&error) => return Ok(Own::Nobody),
@@ -284,7 +253,7 @@ impl Bitsight {
 
     /// The quota, or why it is not known: it is a help, not a need.
     pub(super) async fn quota(&self) -> Result<Result<Quota, String>, HttpError> {
-        match self.read(Call::get("read user quota", QUOTA)).await {
+        match self.read_apart(Call::get("read user quota", QUOTA)).await {
             Ok(reply) => Ok(reply.json().map_err(|error| error.problem.to_string())),
             Err(error) if error.status().is_some_and(|s| (400..500).contains(&s)) => {
                 Ok(Err(error.problem.to_string()))
@@ -310,13 +279,23 @@ impl Bitsight {
     /// Sends a GET. The edge before the API now and then answers 403 with a page of HTML; such a
     /// one is asked again once.
     async fn read(&self, call: Call) -> Result<Reply, HttpError> {
-        match self.api.send(call.clone()).await {
-            Err(error) if edge_refused(&error) => {
-                self.api.clock().sleep(EDGE_PAUSE).await;
-                self.api.send(call).await
-            }
-            other => other,
+        read_from(&self.api, call).await
+    }
+
+    /// Sends a GET that a good token may be refused for: a 401 here is no reason to stop using it.
+    async fn read_apart(&self, call: Call) -> Result<Reply, HttpError> {
+        let api = self.api.with_credentials(self.credentials.clone());
+        read_from(&api, call).await
+    }
+}
+
+async fn read_from(api: &Api, call: Call) -> Result<Reply, HttpError> {
+    match api.send(call.clone()).await {
+        Err(error) if edge_refused(&error) => {
+            api.clock().sleep(EDGE_PAUSE).await;
+            api.send(call).await
         }
+        other => other,
     }
 }
 
