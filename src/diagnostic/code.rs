@@ -72,6 +72,8 @@ codes! {
 
     // Names.
 
+    /// A name that would not work as part of a file name or an option.
+    BadName = "bad-name",
     /// A vendor that is not under `vendors`.
     UnknownVendor = "unknown-vendor",
     /// A `kind` that this program has no connector for.
