@@ -3,6 +3,12 @@
 pub mod account;
 pub mod current;
 pub mod desired;
+pub mod diff;
 pub mod digest;
+pub mod forecast;
+pub mod guard;
+pub mod matching;
+pub mod outcome;
 pub mod plan;
+pub mod planner;
 pub mod value;

@@ -88,3 +88,240 @@ impl Action {
         }
     }
 }
+
+/// An action that is not done by this run, and why: held by a safety rule, or a step for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The action.
+    pub action: Action,
+    /// Why it is not done, and what lets it through.
+    pub why: String,
+}
+
+/// An account that the roster does not list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnlistedAccount {
+    /// The vendor's e-mail for it.
+    pub email: Box<str>,
+    /// The vendor's id.
+    pub id: Option<Box<str>>,
+    /// Why it is only listed although the roster says to deactivate strangers.
+    pub why: Option<String>,
+}
+
+/// How much a notice matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Good to know.
+    Info,
+    /// Somebody should look.
+    Warning,
+}
+
+/// Something to know that is no action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// How much it matters.
+    pub level: Level,
+    /// Whom it concerns, if one person.
+    pub email: Option<Box<str>>,
+    /// One sentence.
+    pub text: String,
+}
+
+/// What is planned at one vendor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VendorPlan {
+    /// The name in the roster.
+    pub name: Box<str>,
+    /// The kind of vendor.
+    pub kind: &'static str,
+    /// Where it was read.
+    pub base_url: Box<str>,
+    /// What was read, or why it could not be.
+    pub read: Result<Read, String>,
+    /// In the order they are carried out: removals first, then updates, reactivations, creates;
+    /// by e-mail within each. Access is taken away before it is given, and a leaver never waits
+    /// behind thousands of creates.
+    pub actions: Vec<Action>,
+    /// Kept back by a safety rule.
+    pub held: Vec<Kept>,
+    /// For a person to do.
+    pub manual: Vec<Kept>,
+    /// Accounts that the roster does not list.
+    pub unlisted: Vec<UnlistedAccount>,
+    /// What else there is to say.
+    pub notices: Vec<Notice>,
+}
+
+/// How a vendor was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Read {
+    /// Accounts seen.
+    pub accounts: usize,
+    /// Accounts that the roster manages and that are as it says.
+    pub unchanged: usize,
+    /// Calls and time that the actions will take.
+    pub forecast: Forecast,
+}
+
+/// What the actions of one vendor will cost at its limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Forecast {
+    /// Calls.
+    pub calls: u64,
+    /// Seconds, rounded up.
+    pub seconds: u64,
+}
+
+/// The whole plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// When it was made; the only part that differs between two runs on the same inputs.
+    pub created_at: jiff::Timestamp,
+    /// The day it is for.
+    pub on: jiff::civil::Date,
+    /// The digest of the roster's meaning.
+    pub roster: Digest,
+    /// People in the roster.
+    pub people: usize,
+    /// Sorted by name.
+    pub vendors: Vec<VendorPlan>,
+}
+
+/// How many of each there are, over all vendors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+pub struct Summary {
+    /// Creates.
+    pub create: usize,
+    /// Updates.
+    pub update: usize,
+    /// Deactivations.
+    pub deactivate: usize,
+    /// Reactivations.
+    pub reactivate: usize,
+    /// Deletes.
+    pub delete: usize,
+    /// Steps for a person.
+    pub manual: usize,
+    /// Actions held back.
+    pub held: usize,
+    /// Accounts that the roster does not list.
+    pub unlisted: usize,
+}
+
+impl Summary {
+    /// Actions that would be carried out.
+    pub fn actions(&self) -> usize {
+        let Self {
+            create,
+            update,
+            deactivate,
+            reactivate,
+            delete,
+            manual: _,
+            held: _,
+            unlisted: _,
+        } = self;
+        create + update + deactivate + reactivate + delete
+    }
+
+    fn add(&mut self, vendor: &VendorPlan) {
+        for action in &vendor.actions {
+            match action.kind {
+                ActionKind::Create => self.create += 1,
+                ActionKind::Update => self.update += 1,
+                ActionKind::Deactivate => self.deactivate += 1,
+                ActionKind::Reactivate => self.reactivate += 1,
+                ActionKind::Delete => self.delete += 1,
+            }
+        }
+        self.manual += vendor.manual.len();
+        self.held += vendor.held.len();
+        self.unlisted += vendor.unlisted.len();
+    }
+}
+
+impl VendorPlan {
+    /// The counts of this vendor alone.
+    pub fn summary(&self) -> Summary {
+        let mut summary = Summary::default();
+        summary.add(self);
+        summary
+    }
+}
+
+impl Plan {
+    /// The counts of all vendors.
+    pub fn summary(&self) -> Summary {
+        let mut summary = Summary::default();
+        for vendor in &self.vendors {
+            summary.add(vendor);
+        }
+        summary
+    }
+
+    /// All actions, vendor by vendor.
+    pub fn actions(&self) -> impl Iterator<Item = &Action> {
+        self.vendors.iter().flat_map(|vendor| &vendor.actions)
+    }
+
+    /// Vendors that could not be read.
+    pub fn unread(&self) -> impl Iterator<Item = (&VendorPlan, &str)> {
+        self.vendors
+            .iter()
+            .filter_map(|vendor| Some((vendor, vendor.read.as_ref().err()?.as_str())))
+    }
+
+    /// The digest of what would be done: the actions, and the state each of them was planned for.
+    /// `None` when a vendor could not be read: such a plan is not to be approved.
+    pub fn digest(&self) -> Option<Digest> {
+        if self.unread().next().is_some() {
+            return None;
+        }
+        let actions: Vec<_> = self.actions().map(canonical).collect();
+        Some(Digest::of(&(self.on.to_string(), actions)))
+    }
+}
+
+type CanonicalAction<'a> = (
+    &'a str,
+    &'static str,
+    &'a str,
+    Option<&'a str>,
+    Vec<(&'a str, Option<&'a Value>, &'a Value)>,
+    Option<&'a Digest>,
+);
+
+/// An action in the form that the plan's digest covers; the reason is for people and not in it.
+fn canonical(action: &Action) -> CanonicalAction<'_> {
+    let Action {
+        vendor,
+        kind,
+        email,
+        account_email: _,
+        id,
+        changes,
+        reason: _,
+        current,
+    } = action;
+    let changes = changes
+        .iter()
+        .map(|change| {
+            let Change {
+                attribute,
+                before,
+                after,
+            } = change;
+            (attribute.as_ref(), before.as_ref(), after)
+        })
+        .collect();
+    (
+        vendor,
+        kind.as_str(),
+        email,
+        id.as_deref(),
+        changes,
+        current.as_ref(),
+    )
+}

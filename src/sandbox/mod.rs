@@ -4,6 +4,16 @@
 //! live beside their connectors (`vendor/<name>/sandbox.rs`); here is what they share: the seed,
 //! the connection loop, faults, and the log of requests.
 
+mod fault;
+// mod playground;
+mod seed;
+mod server;
+
+pub use fault::{Canned, Fault, Faults, Request};
+// pub use playground::{ENVIRONMENT, Index, IndexVendor, Playground, PlaygroundError};
+pub use seed::seed;
+pub use server::{Sandbox, Served};
+
 use std::sync::Arc;
 
 use crate::reconcile::account::Account;

@@ -1,0 +1,241 @@
+//! A believable, deterministic mess made from the roster itself: some people missing, some
+//! attributes stale, leavers still active, a stranger, an administrator, a service account.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::Seed;
+use crate::reconcile::account::{Account, Shield, email_key};
+use crate::reconcile::desired::{Desired, DesiredAccount};
+use crate::reconcile::value::Value;
+use crate::roster::model::VendorSettings;
+use crate::vendor::spec::{AdminRule, AttributeKind, FromPerson, Literal, Mode, VendorSpec};
+
+/// Where strangers of the sandbox live: a name that no company has (RFC 2606).
+const STRANGERS: &str = "sandbox.example";
+
+/// What the local server of one vendor starts with.
+pub fn seed(settings: &Arc<VendorSettings>, desired: &Desired) -> Seed {
+    let spec = settings.spec;
+    let own = settings
+        .own_account
+        .clone()
+        .unwrap_or_else(|| format!("admin@{STRANGERS}").into());
+    let mut accounts = Vec::new();
+    let granted = desired.accounts.iter().filter(|d| d.access.granted());
+    // Small rosters get one of each within a few people, large ones stay mostly in sync.
+    let period = if granted.clone().count() < 12 { 4 } else { 10 };
+    for (at, person) in granted.enumerate() {
+        if email_key(&person.email) == email_key(&own) {
+            accounts.push(in_sync(spec, person));
+            continue;
+        }
+        match at % period {
+            0 => {}
+            1 => accounts.push(stale(spec, in_sync(spec, person))),
+            _ => accounts.push(renamed(spec, person, in_sync(spec, person))),
+        }
+    }
+    let leavers = desired.accounts.iter().filter(|d| !d.access.granted());
+    for (at, person) in leavers.enumerate() {
+        let mut account = in_sync(spec, person);
+        // Mostly still active: that is what a reconciler is for.
+        account.active = at % 3 != 2;
+        accounts.push(account);
+    }
+    accounts.extend(strangers(spec));
+    let own_key = email_key(&own);
+    match accounts.iter_mut().find(|a| a.email_key() == own_key) {
+        Some(account) => make_admin(spec, account),
+        None => {
+            let mut account = stranger(spec, &own, "Sandbox", "Admin");
+            make_admin(spec, &mut account);
+            accounts.push(account);
+        }
+    }
+    Seed {
+        names: names(spec, desired, &accounts),
+        secrets: secrets(settings, &own),
+        settings: settings.clone(),
+        accounts,
+        own,
+        page_cap: None,
+    }
+}
+
+/// The account exactly as the roster wants it.
+fn in_sync(spec: &VendorSpec, person: &DesiredAccount) -> Account {
+    let mut account = Account::new(person.email.clone());
+    account.id = person.id.clone();
+    for (name, value) in person.attributes.iter().chain(person.on_create.iter()) {
+        let readable = spec
+            .attribute(name)
+            .is_some_and(|attribute| attribute.mode != Mode::CreateOnly);
+        if readable {
+            account
+                .attributes
+                .insert(name.to_owned(), Some(value.clone()));
+        }
+    }
+    account
+}
+
+/// Under an earlier e-mail, where the person has one and the vendor can change it.
+fn renamed(spec: &VendorSpec, person: &DesiredAccount, mut account: Account) -> Account {
+    if let (true, Some(previous)) = (spec.email_change, person.previous_emails.first()) {
+        account.email = previous.clone();
+    }
+    account
+}
+
+/// One attribute as it was before somebody changed the roster.
+fn stale(spec: &VendorSpec, mut account: Account) -> Account {
+    let names: Vec<String> = account
+        .attributes
+        .iter()
+        .filter(|(name, _)| can_be_stale(spec, name))
+        .map(|(name, _)| name.to_owned())
+        .collect();
+    let Some(name) = names.first() else {
+        return account;
+    };
+    let kind = spec.attribute(name).map(|attribute| attribute.kind);
+    if let Some(Some(value)) = account.attributes.get(name) {
+        let old = outdated(kind, value);
+        account.attributes.insert(name.clone(), Some(old));
+    }
+    account
+}
+
+fn can_be_stale(spec: &VendorSpec, name: &str) -> bool {
+    spec.attribute(name).is_some_and(|attribute| {
+        attribute.mode == Mode::ReadWrite
+            && attribute.default.is_none()
+            // Whether a flag may flip depends on the other flags of the account.
+            && attribute.kind != AttributeKind::Flag
+    })
+}
+
+fn outdated(kind: Option<AttributeKind>, value: &Value) -> Value {
+    match (kind, value) {
+        (Some(AttributeKind::Choice(words) | AttributeKind::Slug(words)), Value::Text(text)) => {
+            let other = words.iter().rev().find(|word| **word != &**text);
+            Value::text(other.copied().unwrap_or(text))
+        }
+        (_, Value::Flag(flag)) => Value::Flag(!flag),
+        (_, Value::Text(text)) => Value::text(format!("Old {text}")),
+        (_, Value::Set(items)) => Value::set(items.iter().skip(1).cloned()),
+    }
+}
+
+/// People and programs that the roster does not know.
+fn strangers(spec: &VendorSpec) -> Vec<Account> {
+    let contractor = stranger(
+        spec,
+        &format!("former.contractor@{STRANGERS}"),
+        "Former",
+        "Contractor",
+    );
+    let mut gone = stranger(spec, &format!("long.gone@{STRANGERS}"), "Long", "Gone");
+    gone.active = false;
+    let mut service = stranger(
+        spec,
+        &format!("nightly-export@{STRANGERS}"),
+        "Nightly",
+        "Export",
+    );
+    service.shield = Some(Shield {
+        what: "service account",
+        always: false,
+    });
+    vec![contractor, gone, service]
+}
+
+/// An account with something in every attribute that the vendor requires.
+fn stranger(spec: &VendorSpec, email: &str, first: &str, last: &str) -> Account {
+    let mut account = Account::new(email);
+    for attribute in spec.attributes {
+        let value = match (attribute.from_person, attribute.kind) {
+            (Some(FromPerson::FirstName), _) => Some(Value::text(first)),
+            (Some(FromPerson::LastName), _) => Some(Value::text(last)),
+            (Some(FromPerson::FullName), _) => Some(Value::text(format!("{first} {last}"))),
+            (_, AttributeKind::Choice(words) | AttributeKind::Slug(words)) => {
+                // The weakest word is last in a choice of tiers and first in ranked roles; the
+                // plain user is what is left when administrators are out.
+                let admin = admin_text(spec, attribute.name);
+                let word = words.iter().rev().find(|word| Some(**word) != admin);
+                word.map(|word| Value::text(*word))
+            }
+            _ => match attribute.default {
+                Some(Literal::Text(text)) => Some(Value::text(text)),
+                Some(Literal::Flag(flag)) => Some(Value::Flag(flag)),
+                None => None,
+            },
+        };
+        if attribute.mode != Mode::CreateOnly && value.is_some() {
+            account.attributes.insert(attribute.name, value);
+        }
+    }
+    account
+}
+
+fn admin_text(spec: &VendorSpec, attribute: &str) -> Option<&'static str> {
+    match spec.admin {
+        AdminRule::TextIs(name, word) if name == attribute => Some(word),
+        _ => None,
+    }
+}
+
+fn make_admin(spec: &VendorSpec, account: &mut Account) {
+    match spec.admin {
+        AdminRule::TextIs(name, word) => {
+            account.attributes.insert(name, Some(Value::text(word)));
+        }
+        AdminRule::FlagIs(name) => {
+            account.attributes.insert(name, Some(Value::Flag(true)));
+        }
+        AdminRule::Holds(_) | AdminRule::Unknown => {}
+    }
+}
+
+/// Every group and role that the roster names, so that the vendor knows them.
+fn names(
+    spec: &VendorSpec,
+    desired: &Desired,
+    accounts: &[Account],
+) -> BTreeMap<&'static str, Vec<Box<str>>> {
+    let mut names: BTreeMap<&'static str, Vec<Box<str>>> = BTreeMap::new();
+    let wanted = desired.accounts.iter().flat_map(|d| d.attributes.iter());
+    let held = accounts
+        .iter()
+        .flat_map(|a| a.attributes.iter())
+        .filter_map(|(name, value)| Some((name, value.as_ref()?)));
+    for (name, value) in wanted.chain(held) {
+        let Some(attribute) = spec.attribute(name) else {
+            continue;
+        };
+        let list = names.entry(attribute.name).or_default();
+        match value {
+            Value::Set(items) => list.extend(items.iter().cloned()),
+            Value::Text(text) => list.push(text.clone()),
+            Value::Flag(_) => {}
+        }
+    }
+    for list in names.values_mut() {
+        list.sort_unstable();
+        list.dedup();
+    }
+    names
+}
+
+/// Invented secrets; an `email` that authenticates is the own account's.
+fn secrets(settings: &VendorSettings, own: &str) -> BTreeMap<&'static str, String> {
+    settings
+        .auth
+        .keys()
+        .map(|key| match *key {
+            "email" => (*key, own.to_owned()),
+            _ => (*key, format!("sandbox-{}-{key}", settings.name)),
+        })
+        .collect()
+}

@@ -1,0 +1,310 @@
+//! The connection loop: one loopback port, one path prefix per vendor, faults in between.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderValue, Response, StatusCode, header};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+use tower::ServiceExt as _;
+
+use super::fault::{Canned, Fault, Faults, Request};
+use super::{LocalVendor, Seed};
+
+/// One vendor as it is served.
+pub struct Served {
+    /// The name in the roster, and the path prefix.
+    pub name: Box<str>,
+    /// The server.
+    pub local: Arc<dyn LocalVendor>,
+    /// What it was seeded with: secrets and own account for whoever connects.
+    pub seed: Seed,
+}
+
+/// All local vendors on one port; they stop when this is dropped.
+pub struct Sandbox {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    task: JoinHandle<()>,
+}
+
+struct Shared {
+    vendors: Vec<(Served, axum::Router)>,
+    faults: Faults,
+    log: Mutex<Vec<(Request, u16)>>,
+    /// What `GET /` answers, so that another process can find everything.
+    index: Mutex<serde_json::Value>,
+}
+
+impl Sandbox {
+    /// Serves the vendors on `address`, which has to be a loopback one (port 0: any free port).
+    ///
+    /// # Errors
+    /// Those of binding, and `InvalidInput` for an address that other machines could reach.
+    pub async fn start(vendors: Vec<Served>, address: SocketAddr) -> io::Result<Self> {
+        if !address.ip().is_loopback() {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "the sandbox serves loopback addresses only",
+            ));
+        }
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        let shared = Arc::new(Shared {
+            vendors: vendors
+                .into_iter()
+                .map(|served| {
+                    let router = served.local.router();
+                    (served, router)
+                })
+                .collect(),
+            faults: Faults::default(),
+            log: Mutex::new(Vec::new()),
+            index: Mutex::new(serde_json::Value::Null),
+        });
+        let task = tokio::spawn(accept(listener, shared.clone()));
+        Ok(Self {
+            address,
+            shared,
+            task,
+        })
+    }
+
+    /// `http://127.0.0.1:PORT`
+    pub fn address(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The base address of one vendor.
+    pub fn base_url(&self, vendor: &str) -> String {
+        format!("http://{}/{vendor}", self.address)
+    }
+
+    /// The vendors, in the order given.
+    pub fn vendors(&self) -> impl Iterator<Item = &Served> {
+        self.shared.vendors.iter().map(|(served, _)| served)
+    }
+
+    /// One vendor by name.
+    pub fn vendor(&self, name: &str) -> Option<&Served> {
+        self.vendors().find(|served| &*served.name == name)
+    }
+
+    /// The faults of all vendors here.
+    pub fn faults(&self) -> &Faults {
+        &self.shared.faults
+    }
+
+    /// Every request so far and the status it was answered with (0: no answer), oldest first.
+    pub fn requests(&self) -> Vec<(Request, u16)> {
+        self.shared.log().clone()
+    }
+
+    /// Forgets the requests so far.
+    pub fn forget_requests(&self) {
+        self.shared.log().clear();
+    }
+
+    /// Sets what `GET /` answers.
+    pub fn set_index(&self, index: serde_json::Value) {
+        *lock(&self.shared.index) = index;
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Shared {
+    fn log(&self) -> std::sync::MutexGuard<'_, Vec<(Request, u16)>> {
+        lock(&self.log)
+    }
+
+    /// The vendor of a path, and the path below its prefix.
+    fn route(&self, path: &str) -> Option<(&(Served, axum::Router), String)> {
+        let path = path.strip_prefix('/')?;
+        let (name, rest) = match path.split_once('/') {
+            Some((name, rest)) => (name, format!("/{rest}")),
+            None => (path, String::from("/")),
+        };
+        let found = self
+            .vendors
+            .iter()
+            .find(|(served, _)| &*served.name == name)?;
+        Some((found, rest))
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Takes connections until the task is aborted; its connections end with their clients.
+async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+    let mut connections = tokio::task::JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => {
+                // A failed accept (too many open files) concerns that client only.
+                if let Ok((stream, _)) = accepted {
+                    connections.spawn(serve(stream, shared.clone()));
+                }
+            }
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn serve(stream: TcpStream, shared: Arc<Shared>) {
+    // Without this, small answers wait for the client's delayed acknowledgement.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(move |request| answer(shared.clone(), request));
+    // An error here is a fault of ours on purpose, or a client that went away.
+    let _ = hyper::server::conn::http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+}
+
+/// Answers one request; `Err` closes the connection without an answer.
+async fn answer(
+    shared: Arc<Shared>,
+    request: axum::http::Request<Incoming>,
+) -> io::Result<Response<Body>> {
+    let path = request.uri().path().to_owned();
+    if path == "/" {
+        let index = lock(&shared.index).to_string();
+        return Ok(canned(&Canned::json(200, index)));
+    }
+    let Some(((served, router), below)) = shared.route(&path) else {
+        return Ok(canned(&Canned::json(
+            404,
+            r#"{"message":"no such vendor"}"#,
+        )));
+    };
+    let seen = Request {
+        vendor: served.name.clone(),
+        method: request.method().to_string(),
+        query: request.uri().query().unwrap_or_default().to_owned(),
+        path: below,
+    };
+    let fault = shared.faults.strike(&seen);
+    let result = exchange(router, request, &seen, fault).await;
+    let status = result
+        .as_ref()
+        .map_or(0, |response| response.status().as_u16());
+    shared.log().push((seen, status));
+    result
+}
+
+async fn exchange(
+    router: &axum::Router,
+    request: axum::http::Request<Incoming>,
+    seen: &Request,
+    fault: Option<Fault>,
+) -> io::Result<Response<Body>> {
+    match fault {
+        None => forward(router, request, seen).await,
+        Some(Fault::Answer(answer)) => Ok(canned(&answer)),
+        Some(Fault::DropBefore) => Err(dropped()),
+        Some(Fault::HangBefore) => std::future::pending().await,
+        Some(Fault::AnswerAfter(answer)) => {
+            forward(router, request, seen).await?;
+            Ok(canned(&answer))
+        }
+        Some(Fault::DropAfter) => {
+            forward(router, request, seen).await?;
+            Err(dropped())
+        }
+        Some(Fault::HangAfter) => {
+            forward(router, request, seen).await?;
+            std::future::pending().await
+        }
+        Some(Fault::Truncate) => {
+            let response = forward(router, request, seen).await?;
+            truncate(response).await
+        }
+        Some(Fault::Rewrite(from, to)) => {
+            let response = forward(router, request, seen).await?;
+            rewrite(response, &from, &to).await
+        }
+    }
+}
+
+async fn forward(
+    router: &axum::Router,
+    request: axum::http::Request<Incoming>,
+    seen: &Request,
+) -> io::Result<Response<Body>> {
+    let (mut head, body) = request.into_parts();
+    let target = if seen.query.is_empty() {
+        seen.path.clone()
+    } else {
+        format!("{}?{}", seen.path, seen.query)
+    };
+    head.uri = target.parse().map_err(io::Error::other)?;
+    let request = axum::http::Request::from_parts(head, Body::new(body));
+    match router.clone().oneshot(request).await {
+        Ok(response) => Ok(response),
+        Err(never) => {
+            let never: Infallible = never;
+            match never {}
+        }
+    }
+}
+
+fn canned(answer: &Canned) -> Response<Body> {
+    let mut response = Response::new(Body::from(answer.body.clone()));
+    *response.status_mut() =
+        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static(answer.content_type),
+    );
+    for (name, value) in &answer.headers {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(*name, value);
+        }
+    }
+    response
+}
+
+async fn whole(response: Response<Body>) -> io::Result<(axum::http::response::Parts, Bytes)> {
+    let (head, body) = response.into_parts();
+    let bytes = axum::body::to_bytes(body, usize::MAX)
+        .await
+        .map_err(io::Error::other)?;
+    Ok((head, bytes))
+}
+
+/// Promises the whole body and sends half of it.
+async fn truncate(response: Response<Body>) -> io::Result<Response<Body>> {
+    let (mut head, bytes) = whole(response).await?;
+    head.headers.insert(
+        header::CONTENT_LENGTH,
+        HeaderValue::from(bytes.len().max(1)),
+    );
+    let half = bytes.slice(..bytes.len() / 2);
+    let parts = [Ok(half), Err(dropped())];
+    let body = Body::from_stream(futures::stream::iter(parts));
+    Ok(Response::from_parts(head, body))
+}
+
+async fn rewrite(response: Response<Body>, from: &str, to: &str) -> io::Result<Response<Body>> {
+    let (mut head, bytes) = whole(response).await?;
+    head.headers.remove(header::CONTENT_LENGTH);
+    let text = String::from_utf8_lossy(&bytes).replace(from, to);
+    Ok(Response::from_parts(head, Body::from(text)))
+}
+
+fn dropped() -> io::Error {
+    io::Error::new(io::ErrorKind::ConnectionReset, "dropped on purpose")
+}
