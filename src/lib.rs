@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod diagnostic;
 pub mod http;
+pub mod load;
 pub mod nearest;
 pub mod reconcile;
 pub mod roster;
