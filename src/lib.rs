@@ -6,6 +6,7 @@ pub mod http;
 pub mod load;
 pub mod nearest;
 pub mod reconcile;
+pub mod render;
 pub mod roster;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
