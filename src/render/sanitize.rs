@@ -13,12 +13,12 @@ pub fn line(text: &str) -> String {
     escape(text, STACKED_MARKS)
 }
 
-/// As [`line`] for each line of a text that is meant to have several, such as a chain of errors.
+/// As [`line()`] for each line of a text that is meant to have several, such as a chain of errors.
 pub fn block(text: &str) -> String {
     text.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// As [`line`], with loose accents escaped too: for texts that are to be compared, where an
+/// As [`line()`], with loose accents escaped too: for texts that are to be compared, where an
 /// accented letter and a letter followed by an accent look the same.
 pub(super) fn exact_line(text: &str) -> String {
     escape(text, 0)
