@@ -150,9 +150,10 @@ async fn a_page_of_an_edge_is_tried_once_more() {
 
 #[tokio::test]
 async fn no_connection_is_tried_again_even_for_a_create() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base_url = format!("http://{}", listener.local_addr().unwrap());
-    drop(listener);
+    // Bound and not listening: the port is nobody else's, and refuses.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let base_url = format!("http://{}", socket.local_addr().unwrap());
     let api = Api::new(config(&base_url)).unwrap();
     let (waited, ended) = run(&api, create()).await;
     let error = ended.unwrap_err();
@@ -200,11 +201,22 @@ async fn a_dead_vendor_is_given_up() {
     for _ in 0..5 {
         assert!(!api.send(list()).await.unwrap_err().ends_run());
     }
-    let ends = join_all((0..100).map(|_| api.send(list()))).await;
+    let before = api.clock().skipped();
+    let ends = join_all((0..5000).map(|_| api.send(list()))).await;
+    assert_eq!(api.clock().skipped(), before, "nobody waits any more");
     for end in ends {
         let error = end.unwrap_err();
         assert!(error.ends_run());
         assert!(error.to_string().contains("seems to be down"), "{error}");
     }
     assert_eq!(server.count(), 25);
+}
+
+#[tokio::test]
+async fn those_in_the_queue_are_given_up_too() {
+    let server = Server::script(vec![Act::Drop]).await;
+    let api = server.api_with(|config| config.limits.concurrency = 1);
+    let ends = join_all((0..200).map(|_| api.send(create()))).await;
+    assert!(ends.iter().all(Result::is_err));
+    assert_eq!(server.count(), 5);
 }

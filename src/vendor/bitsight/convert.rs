@@ -1,13 +1,11 @@
 //! Bitsight's words and ours: a wire user to an [`Account`], an [`Action`] to a request body. Pure.
 
+use super::spec::ADMIN;
 use super::wire::{Feature, FeatureValue, Quota, RoleSlug, User, UserBody};
 use crate::reconcile::account::{Account, Shield};
 use crate::reconcile::current::{Allowance, Directory, LookupError};
 use crate::reconcile::plan::Action;
 use crate::reconcile::value::{Shown, Value};
-
-/// The role that may do everything.
-pub(super) const ADMIN: &str = "customer_admin";
 
 /// `total_active_quota` of an account without a limit (vendor's OpenAPI).
 const UNLIMITED: i64 = 99_999;

@@ -1,20 +1,17 @@
-//! Reads: one user, lists with their pages, groups, the token's own user, the quota.
+//! Reads of users: one by guid or e-mail, and lists with their pages.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::Bitsight;
 use super::convert;
-use super::wire::{AccessGroups, CurrentUser, Page, Quota, User};
+use super::wire::{Page, User};
 use crate::http::{Api, Call, HttpError, Pages, Problem, Reply, segment};
 use crate::reconcile::account::{Account, email_key};
-use crate::reconcile::current::{Directory, Entry, Own};
+use crate::reconcile::current::Directory;
 
 /// List and create.
 pub(super) const USERS: &str = "/ratings/v2/users";
-const CURRENT: &str = "/ratings/v1/users/current";
-const QUOTA: &str = "/ratings/v1/users/quota";
-const GROUPS: &str = "/ratings/v1/access-groups";
 
 /// The documented default page size; a maximum is not documented.
 const LIMIT: u64 = 100;
@@ -33,14 +30,6 @@ pub(super) struct Listing {
     pub(super) pages: u32,
     /// What speaks against completeness.
     pub(super) doubt: Option<String>,
-}
-
-/// The groups, and what speaks against the token seeing all of them.
-pub(super) struct Groups {
-    /// Those listed, and those that users were seen in.
-    pub(super) directory: Directory,
-    /// One clause each.
-    pub(super) doubts: Vec<String>,
 }
 
 impl Bitsight {
@@ -152,116 +141,6 @@ impl Bitsight {
         })
     }
 
-    /// The groups, completed by those of `users`; a group that only a user shows means that the
-    /// token sees a part.
-    pub(super) async fn read_groups(&self, users: &[User]) -> Result<Groups, HttpError> {
-        let mut entries: BTreeMap<Box<str>, Box<str>> = BTreeMap::new();
-        let mut doubts = Vec::new();
-        match self.read_apart(Call::get("list groups", GROUPS)).await {
-            Ok(reply) => {
-                let listed: AccessGroups = reply.json()?;
-                for group in listed.groups {
-                    let name = group.name.unwrap_or_else(|| group.guid.clone());
-                    entries.insert(group.guid, name);
-                }
-                let default = listed.default_group.as_ref().map(|group| group.guid());
-                if default.is_some_and(|guid| !entries.contains_key(guid)) {
-                    doubts.push("partial view: the token does not see the default group".into());
-                }
-            }
-            Err(error) if refused(&error) => {
-                doubts.push("partial view: the token may not list groups".into());
-            }
-            Err(error) => return Err(error),
-        }
-        let mut hidden = 0;
-        for group in users
-            .iter()
-            .filter_map(|user| user.group.iter().flatten().next())
-        {
-            if !entries.contains_key(group.guid()) {
-                hidden += 1;
-                let name = group.name().unwrap_or_else(|| group.guid());
-                entries.insert(group.guid().into(), name.into());
-            }
-        }
-        if hidden > 0 && doubts.is_empty() {
-            doubts.push(format!(
-                "partial view: {hidden} groups of users are not among the groups that the token sees"
-            ));
-        }
-        let entries = entries.into_iter().map(|(id, name)| Entry {
-            id,
-            name,
-            admin: false,
-        });
-        Ok(Groups {
-            directory: Directory {
-                noun: "group",
-                entries: entries.collect(),
-            },
-            doubts,
-        })
-    }
-
-    /// Whose the token is. A company token has no user, or a pseudo-user that lists leave out:
-    /// which of the two is not documented.
-    pub(super) async fn own(&self, users: &[User]) -> Result<Own, HttpError> {
-        if let Some(email) = &self.settings.own_account {
-            return Ok(Own::Email(email.clone()));
-        }
-        let reply = match self.read_apart(Call::get("read own user", CURRENT)).await {
-            Ok(reply) => reply,
-            // The list was read with the same token, so this is about the token's kind.
-            Err(error) if refused(&error) => return Ok(Own::Nobody),
-            Err(error) if error.status().is_some_and(|s| (400..429).contains(&s)) => {
-                return Ok(Own::Unknown);
-            }
-            Err(error) => return Err(error),
-        };
-        let Ok(me) = reply.json::<CurrentUser>() else {
-            return Ok(Own::Unknown);
-        };
-        if me.is_company_api_token == Some(true) {
-            return Ok(Own::Nobody);
-        }
-        let key = me.email.as_deref().map(email_key);
-        let listed = users.iter().find(|user| match &me.guid {
-            Some(guid) => user.guid == *guid,
-            None => key.is_some() && user.email.as_deref().map(email_key) == key,
-        });
-        if let Some(user) = listed {
-            return Ok(match &user.email {
-                Some(email) if !is_token(user) => Own::Email(email.clone()),
-                _ => Own::Nobody,
-            });
-        }
-        if let Some(guid) = me.guid.as_deref() {
-            let user = match self.user_by_guid(guid).await? {
-                Some(user) => Some(user),
-                None => {
-                    let filters = [("guid", guid), ("is_company_api_token", "true")];
-                    self.list(&filters).await?.users.pop()
-                }
-            };
-            if user.is_some_and(|user| is_token(&user)) {
-                return Ok(Own::Nobody);
-            }
-        }
-        Ok(me.email.map_or(Own::Nobody, Own::Email))
-    }
-
-    /// The quota, or why it is not known: it is a help, not a need.
-    pub(super) async fn quota(&self) -> Result<Result<Quota, String>, HttpError> {
-        match self.read_apart(Call::get("read user quota", QUOTA)).await {
-            Ok(reply) => Ok(reply.json().map_err(|error| error.problem.to_string())),
-            Err(error) if error.status().is_some_and(|s| (400..500).contains(&s)) => {
-                Ok(Err(error.problem.to_string()))
-            }
-            Err(error) => Err(error),
-        }
-    }
-
     /// A user in our words; an error names the user, not the call.
     pub(super) fn account(
         &self,
@@ -281,15 +160,9 @@ impl Bitsight {
     async fn read(&self, call: Call) -> Result<Reply, HttpError> {
         read_from(&self.api, call).await
     }
-
-    /// Sends a GET that a good token may be refused for: a 401 here is no reason to stop using it.
-    async fn read_apart(&self, call: Call) -> Result<Reply, HttpError> {
-        let api = self.api.with_credentials(self.credentials.clone());
-        read_from(&api, call).await
-    }
 }
 
-async fn read_from(api: &Api, call: Call) -> Result<Reply, HttpError> {
+pub(super) async fn read_from(api: &Api, call: Call) -> Result<Reply, HttpError> {
     match api.send(call.clone()).await {
         Err(error) if edge_refused(&error) => {
             api.clock().sleep(EDGE_PAUSE).await;
@@ -313,19 +186,6 @@ fn edge_refused(error: &HttpError) -> bool {
             body: None
         }
     )
-}
-
-/// Whether the API itself, not something in between, refuses a read for good.
-fn refused(error: &HttpError) -> bool {
-    match &error.problem {
-        Problem::Unauthorized(_) => true,
-        Problem::Status {
-            status,
-            message: _,
-            body,
-        } => body.is_some() && matches!(status, 400 | 401 | 403 | 404),
-        _ => false,
-    }
 }
 
 fn doubt(counts: &BTreeSet<Option<u64>>, read: usize) -> Option<String> {

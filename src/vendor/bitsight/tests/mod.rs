@@ -1,6 +1,8 @@
 //! Bitsight's quirks and open questions, over real HTTP against the local server. The README's
 //! table says which test stands for which.
 
+#![cfg(feature = "sandbox")]
+
 mod reading;
 mod server;
 mod writing;
