@@ -1,10 +1,13 @@
 //! `rosterctl` keeps people's accounts at SaaS vendors in line with a roster in Git.
 
+pub mod apply;
 pub mod diagnostic;
 pub mod http;
 pub mod nearest;
 pub mod reconcile;
+pub mod render;
 pub mod roster;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod state;
 pub mod vendor;

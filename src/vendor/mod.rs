@@ -1,6 +1,12 @@
 //! Vendors: what each can do ([`spec`]), the trait every connector implements, and the list.
 
+pub mod bitsight;
+pub mod logicgate;
+#[cfg(all(test, feature = "sandbox"))]
+mod conformance;
 pub mod spec;
+#[cfg(all(test, feature = "sandbox"))]
+pub(crate) mod testing;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -114,7 +120,7 @@ pub struct VendorKind {
 }
 
 /// All kinds of vendor, sorted by kind.
-pub const KINDS: &[VendorKind] = &[];
+pub const KINDS: &[VendorKind] = &[bitsight::KIND, logicgate::KIND];
 
 /// The declarations of all kinds.
 pub fn specs() -> Vec<&'static VendorSpec> {

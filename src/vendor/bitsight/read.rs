@@ -1,0 +1,202 @@
+//! Reads of users: one by guid or e-mail, and lists with their pages.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::Bitsight;
+use super::convert;
+use super::wire::{Page, User};
+use crate::http::{Api, Call, HttpError, Pages, Problem, Reply, segment};
+use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::current::Directory;
+
+/// List and create.
+pub(super) const USERS: &str = "/ratings/v2/users";
+
+/// The documented default page size; a maximum is not documented.
+const LIMIT: u64 = 100;
+
+/// The pause before a read is repeated that the edge server, not the API, refused.
+const EDGE_PAUSE: Duration = Duration::from_secs(10);
+
+/// What a list call brought.
+#[derive(Debug)]
+pub(super) struct Listing {
+    /// The users, each once.
+    pub(super) users: Vec<User>,
+    /// The vendor's own count, of the last page.
+    pub(super) counted: Option<u64>,
+    /// Pages read.
+    pub(super) pages: u32,
+    /// What speaks against completeness.
+    pub(super) doubt: Option<String>,
+}
+
+impl Bitsight {
+    /// One user by guid. `None` needs a 404 and a list that does not have the guid either.
+    pub(super) async fn user_by_guid(&self, guid: &str) -> Result<Option<User>, HttpError> {
+        let call = Call::get("read user", format!("{USERS}/{}", segment(guid)));
+        match self.read(call).await {
+            Ok(reply) => {
+                let user: User = reply.json()?;
+                if *user.guid == *guid {
+                    Ok(Some(user))
+                } else {
+                    Err(reply.unusable("it is about another user"))
+                }
+            }
+            Err(error) if error.status() == Some(404) => {
+                let listed = self.list(&[("guid", guid)]).await?;
+                Ok(listed.users.into_iter().find(|user| *user.guid == *guid))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The one user with an e-mail, `Deactivated` ones included. The filter may match inexactly or
+    /// by letter case, so its answer is checked here and the lower-cased address is tried too.
+    pub(super) async fn user_by_email(&self, email: &str) -> Result<Option<User>, HttpError> {
+        let key = email_key(email);
+        let mut spellings = vec![email];
+        if key != email {
+            spellings.push(&key);
+        }
+        for spelling in spellings {
+            for status in [None, Some("Deactivated")] {
+                let mut filters = vec![("email", spelling)];
+                filters.extend(status.map(|status| ("status", status)));
+                let mut found = self.list(&filters).await?.users;
+                found.retain(|user| user.email.as_deref().map(email_key) == Some(key.clone()));
+                if found.iter().any(|user| !is_token(user)) {
+                    found.retain(|user| !is_token(user));
+                }
+                if found.len() > 1 {
+                    return Err(self.unusable(format!("{} users have this email", found.len())));
+                }
+                if let Some(user) = found.pop() {
+                    return Ok(Some(user));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// A list, read again once when the vendor's count does not match what came.
+    pub(super) async fn list_whole(&self, filters: &[(&str, &str)]) -> Result<Listing, HttpError> {
+        let first = self.list(filters).await?;
+        if first.doubt.is_none() {
+            return Ok(first);
+        }
+        let mut again = self.list(filters).await?;
+        again.pages += first.pages;
+        Ok(again)
+    }
+
+    /// All pages of a list. Only the offset is taken from the vendor's link: path and filters stay
+    /// ours.
+    pub(super) async fn list(&self, filters: &[(&str, &str)]) -> Result<Listing, HttpError> {
+        let mut pages = Pages::new(&self.api, "list users");
+        let mut users = Vec::new();
+        let mut counts: BTreeSet<Option<u64>> = BTreeSet::new();
+        let mut offset = 0;
+        loop {
+            let mut call = Call::get("list users", USERS)
+                .query("limit", LIMIT)
+                .query("offset", offset);
+            for (name, value) in filters {
+                call = call.query(name, value);
+            }
+            let page: Page = self.read(call).await?.json()?;
+            counts.insert(page.count);
+            let next = page.next().map(|link| self.offset_of(link)).transpose()?;
+            for user in page.results {
+                if pages.is_new(&user.guid) {
+                    users.push(user);
+                }
+            }
+            pages.goes_on(next.is_some())?;
+            match next {
+                Some(next) => offset = pages.forward(offset, next)?,
+                None => {
+                    return Ok(Listing {
+                        counted: page.count,
+                        pages: pages.count(),
+                        doubt: doubt(&counts, users.len()),
+                        users,
+                    });
+                }
+            }
+        }
+    }
+
+    /// Where a page link leads. One to another origin is refused, though only its offset is used:
+    /// something is wrong with such a list.
+    fn offset_of(&self, link: &str) -> Result<u64, HttpError> {
+        let call = self.api.follow("list users", link)?;
+        let offset = call.query.iter().find(|(name, _)| name == "offset");
+        let offset = offset.and_then(|(_, value)| value.parse().ok());
+        offset.ok_or_else(|| {
+            let reason = "the link to the next page has no offset".to_owned();
+            self.api.problem("list users", Problem::Paging(reason))
+        })
+    }
+
+    /// A user in our words; an error names the user, not the call.
+    pub(super) fn account(
+        &self,
+        user: &User,
+        groups: &Directory,
+    ) -> Result<Option<Account>, HttpError> {
+        convert::account(user, groups).map_err(|reason| self.unusable(reason))
+    }
+
+    fn unusable(&self, reason: String) -> HttpError {
+        self.api
+            .problem(&format!("list users (GET {USERS})"), Problem::Body(reason))
+    }
+
+    /// Sends a GET. The edge before the API now and then answers 403 with a page of HTML; such a
+    /// one is asked again once.
+    async fn read(&self, call: Call) -> Result<Reply, HttpError> {
+        read_from(&self.api, call).await
+    }
+}
+
+pub(super) async fn read_from(api: &Api, call: Call) -> Result<Reply, HttpError> {
+    match api.send(call.clone()).await {
+        Err(error) if edge_refused(&error) => {
+            api.clock().sleep(EDGE_PAUSE).await;
+            api.send(call).await
+        }
+        other => other,
+    }
+}
+
+/// Whether a user is the pseudo-user of a company token.
+pub(super) fn is_token(user: &User) -> bool {
+    user.is_company_api_token == Some(true)
+}
+
+fn edge_refused(error: &HttpError) -> bool {
+    matches!(
+        error.problem,
+        Problem::Status {
+            status: 403,
+            message: _,
+            body: None
+        }
+    )
+}
+
+fn doubt(counts: &BTreeSet<Option<u64>>, read: usize) -> Option<String> {
+    let known: Vec<u64> = counts.iter().copied().flatten().collect();
+    match known.as_slice() {
+        [] => Some("the list came without the vendor's own count".into()),
+        [count] if counts.len() > 1 => Some(format!("not every page gave the count of {count}")),
+        [count] if u64::try_from(read).ok() == Some(*count) => None,
+        [count] => Some(format!(
+            "the vendor counts {count} accounts, {read} were read"
+        )),
+        _ => Some("the vendor's count changed while the list was read".into()),
+    }
+}

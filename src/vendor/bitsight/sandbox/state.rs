@@ -1,0 +1,280 @@
+//! What the local Bitsight holds, and how it changes.
+
+use std::collections::BTreeSet;
+
+use super::body::Fields;
+use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::value::Value;
+use crate::sandbox::Seed;
+use crate::vendor::bitsight::spec::ROLES;
+
+/// Every account starts with this group, and new users land in it.
+const DEFAULT_GROUP: &str = "All Companies";
+
+/// The feature that the documented create sample shows unasked.
+const UNASKED_FEATURE: &str = "wfh-ro";
+
+/// Users and groups.
+pub(super) struct State {
+    /// In the order they were made.
+    pub(super) users: Vec<User>,
+    /// Guid and name; the first is the default one.
+    pub(super) groups: Vec<(String, String)>,
+    /// E-mail keys of users that were deleted through the API.
+    pub(super) deleted: BTreeSet<String>,
+    made: u32,
+}
+
+/// One user.
+#[derive(Debug, Clone)]
+pub(super) struct User {
+    pub(super) guid: String,
+    pub(super) email: String,
+    pub(super) friendly_name: Option<String>,
+    pub(super) formal_name: Option<String>,
+    pub(super) roles: Vec<String>,
+    /// A guid.
+    pub(super) group: String,
+    pub(super) status: Status,
+    pub(super) contact: bool,
+    pub(super) token: bool,
+    pub(super) features: Vec<Feature>,
+    /// Grows with every user made.
+    pub(super) serial: u32,
+}
+
+/// One feature of a user.
+#[derive(Debug, Clone)]
+pub(super) struct Feature {
+    pub(super) slug: String,
+    pub(super) value: bool,
+    pub(super) can_update: bool,
+}
+
+/// The documented statuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Status {
+    Created,
+    Activated,
+    Deactivated,
+}
+
+impl Status {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "Created",
+            Self::Activated => "Activated",
+            Self::Deactivated => "Deactivated",
+        }
+    }
+
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        [Self::Created, Self::Activated, Self::Deactivated]
+            .into_iter()
+            .find(|status| status.as_str() == text)
+    }
+}
+
+impl State {
+    pub(super) fn new(seed: &Seed) -> Self {
+        let mut state = Self {
+            users: Vec::new(),
+            groups: Vec::new(),
+            deleted: BTreeSet::new(),
+            made: 0,
+        };
+        state.group(DEFAULT_GROUP);
+        for name in seed.names.get("group").into_iter().flatten() {
+            state.group(name);
+        }
+        for account in &seed.accounts {
+            state.put(account);
+        }
+        state
+    }
+
+    /// The guid of the group with that name (or guid), made if need be.
+    fn group(&mut self, wanted: &str) -> String {
+        let known = self
+            .groups
+            .iter()
+            .find(|(guid, name)| guid == wanted || name == wanted);
+        if let Some((guid, _)) = known {
+            return guid.clone();
+        }
+        let guid = format!("0a0a0a0a-0000-4000-8000-{:012x}", self.groups.len() + 1);
+        self.groups.push((guid.clone(), wanted.to_owned()));
+        guid
+    }
+
+    /// The guid of the group with that name.
+    pub(super) fn group_named(&self, wanted: &str) -> Option<String> {
+        self.groups
+            .iter()
+            .find(|(_, name)| name == wanted)
+            .map(|(guid, _)| guid.clone())
+    }
+
+    pub(super) fn group_name(&self, guid: &str) -> &str {
+        self.groups
+            .iter()
+            .find(|(have, _)| have == guid)
+            .map_or("", |(_, name)| name)
+    }
+
+    /// Role slugs that this Bitsight account knows.
+    pub(super) fn knows_role(&self, slug: &str) -> bool {
+        ROLES.contains(&slug)
+            || self
+                .users
+                .iter()
+                .any(|user| user.roles.iter().any(|role| role == slug))
+    }
+
+    /// Users that count against the quota.
+    pub(super) fn active(&self) -> i64 {
+        let active = self
+            .users
+            .iter()
+            .filter(|user| !user.token && user.status != Status::Deactivated)
+            .count();
+        i64::try_from(active).unwrap_or(i64::MAX)
+    }
+
+    /// Whether another user than the one at `except` has that address.
+    pub(super) fn taken(&self, email: &str, except: Option<usize>, case: bool) -> bool {
+        self.users.iter().enumerate().any(|(at, user)| {
+            Some(at) != except
+                && (user.email == email || !case && email_key(&user.email) == email_key(email))
+        })
+    }
+
+    /// Adds the account, or replaces the one with its address.
+    pub(super) fn put(&mut self, account: &Account) {
+        let key = account.email_key();
+        let old = self
+            .users
+            .iter()
+            .position(|user| email_key(&user.email) == key);
+        let text = |name: &str| {
+            let value = account.attributes.get(name)?.as_ref()?;
+            value.as_text().map(str::to_owned)
+        };
+        let group = self.group(&text("group").unwrap_or_else(|| DEFAULT_GROUP.to_owned()));
+        let mut user = self.blank(account.email.to_string(), group);
+        if let Some(at) = old {
+            user.guid.clone_from(&self.users[at].guid);
+            user.serial = self.users[at].serial;
+            user.status = self.users[at].status;
+        }
+        if let Some(id) = &account.id {
+            user.guid = id.to_string();
+        }
+        user.status = match (account.active, old.is_some(), user.status) {
+            (false, _, _) => Status::Deactivated,
+            (true, true, Status::Created) => Status::Created,
+            (true, _, _) => Status::Activated,
+        };
+        user.friendly_name = text("friendly_name");
+        user.formal_name = text("formal_name");
+        let roles = text("role").unwrap_or_default();
+        user.roles = roles
+            .split(", ")
+            .filter(|slug| !slug.is_empty())
+            .map(str::to_owned)
+            .collect();
+        user.contact = flag(account, "is_available_for_contact").unwrap_or(false);
+        // A company token is the only thing here that has a user and is no person.
+        user.token = account.shield.is_some();
+        for (name, value) in account.attributes.iter() {
+            if let (Some(slug), Some(Value::Flag(value))) = (name.strip_prefix("features."), value)
+            {
+                let fixed = account.fixed.iter().any(|(key, _)| key == name);
+                user.features.retain(|feature| feature.slug != slug);
+                user.features.push(Feature {
+                    slug: slug.to_owned(),
+                    value: *value,
+                    can_update: !fixed,
+                });
+            }
+        }
+        match old {
+            Some(at) => self.users[at] = user,
+            None => self.users.push(user),
+        }
+    }
+
+    /// Adds a user and tells where.
+    pub(super) fn create(&mut self, fields: Fields) -> usize {
+        let group = self.groups.first().map(|(guid, _)| guid.clone());
+        let user = self.blank(String::new(), group.unwrap_or_default());
+        self.users.push(user);
+        let at = self.users.len() - 1;
+        // What a create sends joins the features that every user has.
+        self.edit(at, fields, true);
+        at
+    }
+
+    /// Changes the fields that are given.
+    pub(super) fn edit(&mut self, at: usize, fields: Fields, merge: bool) {
+        let Fields {
+            email,
+            friendly_name,
+            formal_name,
+            role,
+            group,
+            contact,
+            features,
+            status,
+        } = fields;
+        let user = &mut self.users[at];
+        user.email = email.unwrap_or_else(|| user.email.clone());
+        user.friendly_name = friendly_name.or_else(|| user.friendly_name.clone());
+        user.formal_name = formal_name.or_else(|| user.formal_name.clone());
+        user.group = group.unwrap_or_else(|| user.group.clone());
+        user.contact = contact.unwrap_or(user.contact);
+        user.status = status.unwrap_or(user.status);
+        if let Some(role) = role {
+            user.roles = vec![role];
+        }
+        if let Some(list) = features {
+            let sent = |slug: &str| list.iter().any(|(have, _)| have == slug);
+            user.features
+                .retain(|old| !old.can_update || merge && !sent(&old.slug));
+            for (slug, value) in list {
+                if !user.features.iter().any(|have| have.slug == slug) {
+                    user.features.push(Feature {
+                        slug,
+                        value,
+                        can_update: true,
+                    });
+                }
+            }
+        }
+    }
+
+    fn blank(&mut self, email: String, group: String) -> User {
+        self.made += 1;
+        User {
+            guid: format!("1b1b1b1b-0000-4000-8000-{:012x}", self.made),
+            email,
+            friendly_name: None,
+            formal_name: None,
+            roles: Vec::new(),
+            group,
+            status: Status::Created,
+            contact: false,
+            token: false,
+            features: vec![Feature {
+                slug: UNASKED_FEATURE.to_owned(),
+                value: false,
+                can_update: true,
+            }],
+            serial: self.made,
+        }
+    }
+}
+
+fn flag(account: &Account, name: &str) -> Option<bool> {
+    account.attributes.get(name)?.as_ref()?.as_flag()
+}
