@@ -49,7 +49,10 @@ fn send_email_is_never_compared() {
 fn every_flag_that_takes_access_away_makes_it_inactive() {
     for (fields, active) in [
         (json!({}), true),
-        (json!({"status": null, "active": null, "disabled": null}), true),
+        (
+            json!({"status": null, "active": null, "disabled": null}),
+            true,
+        ),
         (json!({"status": "ACTIVE "}), true),
         (json!({"locked": true}), true),
         (json!({"disabled": true}), false),
@@ -80,7 +83,10 @@ fn external_and_soft_deleted_users_carry_a_caution() {
 
 #[test]
 fn an_account_of_the_identity_provider_is_managed_by_it() {
-    for fields in [json!({"autoprovisioned": true}), json!({"scimStatus": "ACTIVE"})] {
+    for fields in [
+        json!({"autoprovisioned": true}),
+        json!({"scimStatus": "ACTIVE"}),
+    ] {
         let account = account(fields);
         assert_eq!(account.managed_by.as_deref(), Some("the identity provider"));
     }

@@ -21,7 +21,11 @@ fn directory() -> Directory {
     };
     Directory {
         noun: "role",
-        entries: vec![entry("r1", "Reader"), entry("r2", "Twin"), entry("r3", "Twin")],
+        entries: vec![
+            entry("r1", "Reader"),
+            entry("r2", "Twin"),
+            entry("r3", "Twin"),
+        ],
     }
 }
 
@@ -78,7 +82,10 @@ fn the_type_tags_are_there_even_when_the_get_left_them_out() {
     bare.whole.remove("status");
     bare.whole.remove("valueType");
     let body = request::put_body(&bare, &action(Update, &[]), None, Switch::Leave).unwrap();
-    assert_eq!((&body["status"], &body["valueType"]), (&json!("Active"), &json!("User")));
+    assert_eq!(
+        (&body["status"], &body["valueType"]),
+        (&json!("Active"), &json!("User"))
+    );
 }
 
 #[test]
@@ -86,7 +93,11 @@ fn the_name_follows_first_and_last() {
     let body = put(json!({}), &[("last", Value::text("Sousa"))], None);
     assert_eq!(body["name"], "Ana Sousa");
     // Nobody asked for a change of the name: it stays as somebody wrote it.
-    let body = put(json!({"name": "Dr Ana"}), &[("tier", Value::text("LIMITED"))], None);
+    let body = put(
+        json!({"name": "Dr Ana"}),
+        &[("tier", Value::text("LIMITED"))],
+        None,
+    );
     assert_eq!(body["name"], "Dr Ana");
 }
 
@@ -99,7 +110,11 @@ fn an_empty_text_is_sent_as_null() {
 #[test]
 fn roles_stay_unless_the_roster_asks_and_every_reference_has_a_status() {
     let roles = json!([{"id": "r1", "name": "Reader"}, {"id": "r2", "status": "Active"}]);
-    let kept = put(json!({"roles": roles}), &[("tier", Value::text("LIMITED"))], None);
+    let kept = put(
+        json!({"roles": roles}),
+        &[("tier", Value::text("LIMITED"))],
+        None,
+    );
     assert_eq!(
         kept["roles"],
         json!([{"id": "r1", "name": "Reader", "status": "Active"}, {"id": "r2", "status": "Active"}])
@@ -146,7 +161,11 @@ fn active_is_never_touched() {
 
 #[test]
 fn a_rename_sends_the_rosters_spelling() {
-    let body = put(json!({}), &[("email", Value::text("Ana.Sousa@Example.com"))], None);
+    let body = put(
+        json!({}),
+        &[("email", Value::text("Ana.Sousa@Example.com"))],
+        None,
+    );
     assert_eq!(body["email"], "Ana.Sousa@Example.com");
 }
 
@@ -156,7 +175,10 @@ fn role_names_become_ids_and_unknown_or_ambiguous_ones_an_error() {
         let set = Value::set(names.iter().copied());
         request::wanted_roles(&action(Update, &[("roles", set)]), &directory())
     };
-    assert_eq!(wanted(&["Reader", "r1", "r3"]).unwrap().unwrap(), ["r1".into(), "r3".into()]);
+    assert_eq!(
+        wanted(&["Reader", "r1", "r3"]).unwrap().unwrap(),
+        ["r1".into(), "r3".into()]
+    );
     assert!(wanted(&["Nobody"]).unwrap_err().contains("role_ids"));
     assert!(wanted(&["Twin"]).unwrap_err().contains("several"));
     let silent = request::wanted_roles(&action(Update, &[]), &directory());
@@ -176,7 +198,10 @@ fn what_did_not_stick_is_named() {
         ],
     );
     let roles: &[Box<str>] = &["r1".into()];
-    assert_eq!(request::unmet(&shown.fields, &action, Some(roles)), ["company", "tier"]);
+    assert_eq!(
+        request::unmet(&shown.fields, &action, Some(roles)),
+        ["company", "tier"]
+    );
     assert_eq!(
         request::unmet(&shown.fields, &action, Some(&["r2".into()])),
         ["company", "roles", "tier"]

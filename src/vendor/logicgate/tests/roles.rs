@@ -49,20 +49,29 @@ fn the_directory_knows_held_roles_and_those_of_role_ids() {
 
 #[test]
 fn the_vendors_name_for_a_role_wins() {
-    let roles = learnt(&[("Old name", "r1")], &[json!([{"id": "r1", "name": "New name"}])]);
+    let roles = learnt(
+        &[("Old name", "r1")],
+        &[json!([{"id": "r1", "name": "New name"}])],
+    );
     assert_eq!(entries(&roles), [("r1".into(), "New name".into(), false)]);
     assert!(roles.notices()[0].contains("New name"));
 }
 
 #[test]
 fn one_name_for_two_roles_is_ambiguous() {
-    let roles = learnt(&[("Reader", "r9")], &[json!([{"id": "r1", "name": "Reader"}])]);
+    let roles = learnt(
+        &[("Reader", "r9")],
+        &[json!([{"id": "r1", "name": "Reader"}])],
+    );
     assert!(roles.directory().lookup("Reader").is_err());
     assert!(roles.notices()[0].contains("r1"));
 }
 
 #[test]
 fn roles_of_the_identity_provider_are_remembered() {
-    let roles = learnt(&[], &[json!([{"id": "r1", "autoprovisioned": true}, {"id": "r2"}])]);
+    let roles = learnt(
+        &[],
+        &[json!([{"id": "r1", "autoprovisioned": true}, {"id": "r2"}])],
+    );
     assert!(roles.provisioned("r1") && !roles.provisioned("r2"));
 }

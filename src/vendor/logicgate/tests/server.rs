@@ -93,10 +93,19 @@ async fn a_token_is_minted_from_the_joined_pair_and_ends_the_one_before() {
         assert_eq!(status, 200);
         let answer: Json = serde_json::from_str(&text).unwrap();
         assert_eq!(answer["token_type"], "bearer");
-        tokens.push(format!("Bearer {}", answer["access_token"].as_str().unwrap()));
+        tokens.push(format!(
+            "Bearer {}",
+            answer["access_token"].as_str().unwrap()
+        ));
     }
-    assert_eq!(raw(&server, "GET", "/api/v1/users", &tokens[0], "").await.0, 401);
-    assert_eq!(raw(&server, "GET", "/api/v1/users", &tokens[1], "").await.0, 200);
+    assert_eq!(
+        raw(&server, "GET", "/api/v1/users", &tokens[0], "").await.0,
+        401
+    );
+    assert_eq!(
+        raw(&server, "GET", "/api/v1/users", &tokens[1], "").await.0,
+        200
+    );
     let wrong = raw(&server, "POST", "/api/v1/account/token", "Basic eDp5", "").await;
     assert_eq!(wrong.0, 401);
 }
@@ -104,7 +113,14 @@ async fn a_token_is_minted_from_the_joined_pair_and_ends_the_one_before() {
 #[tokio::test]
 async fn reads_show_status_twice_and_secrets() {
     let server = server(Behaviour::default());
-    let (_, text) = raw(&server, "GET", "/api/v1/users", "Bearer rig-secret-token", "").await;
+    let (_, text) = raw(
+        &server,
+        "GET",
+        "/api/v1/users",
+        "Bearer rig-secret-token",
+        "",
+    )
+    .await;
     let first = text.split("\"empty\"").next().unwrap();
     assert!(text.starts_with("[{\"status\":\"Active\","), "{first}");
     assert!(text.matches("\"status\":\"Active\"").count() > text.matches("\"email\"").count());
@@ -173,7 +189,10 @@ async fn a_put_clears_what_it_leaves_out() {
     let (status, after) = call(&server, "PUT", &path, body.clone()).await;
     assert_eq!(status, 200);
     assert_eq!(after["timeZone"], Json::Null);
-    assert_eq!((&after["roles"], &after["records"]), (&json!([]), &json!([])));
+    assert_eq!(
+        (&after["roles"], &after["records"]),
+        (&json!([]), &json!([]))
+    );
     assert_eq!(after["active"], false);
     server.behave(|it| it.omitted = Omitted::Kept);
     server.set("ada@x.com", "timeZone", json!("Europe/Paris"));
@@ -224,7 +243,9 @@ async fn reads_lag_behind_writes() {
 
 #[tokio::test]
 async fn lists_page_from_zero_with_twenty_at_a_time() {
-    let people = (0..25).map(|at| account(&format!("p{at}@x.com"), &[])).collect();
+    let people = (0..25)
+        .map(|at| account(&format!("p{at}@x.com"), &[]))
+        .collect();
     let settings = settings_with(&SPEC, &SPEC.auth[1]);
     for form in [ListForm::PageV1, ListForm::PageV2] {
         let seed = seed(settings.clone(), Vec::clone(&people));
@@ -238,7 +259,10 @@ async fn lists_page_from_zero_with_twenty_at_a_time() {
         let (_, page) = call(&server, "GET", "/api/v1/users?page=1", Json::Null).await;
         assert_eq!(page["content"].as_array().unwrap().len(), 6);
         let (end, total) = match form {
-            ListForm::PageV2 => (page["links"]["next"].is_null(), &page["page"]["totalElements"]),
+            ListForm::PageV2 => (
+                page["links"]["next"].is_null(),
+                &page["page"]["totalElements"],
+            ),
             _ => (page["last"] == true, &page["totalElements"]),
         };
         assert_eq!((end, total), (true, &json!(26)));

@@ -66,7 +66,10 @@ async fn a_count_that_does_not_match_is_no_proof() {
     let more = Fault::Rewrite("\"totalElements\":2".into(), "\"totalElements\":3".into());
     rig.sandbox.faults().always(more, |_| true);
     let current = fetch(&rig).await;
-    assert_eq!(current.proof.missing, ["the vendor counts 3 users, 2 were read"]);
+    assert_eq!(
+        current.proof.missing,
+        ["the vendor counts 3 users, 2 were read"]
+    );
 }
 
 #[tokio::test]
@@ -98,7 +101,10 @@ async fn links_are_never_followed() {
         ..Behaviour::default()
     };
     let (rig, _server) = serve(crowd(), behaviour).await;
-    let away = Fault::Rewrite("\"/api/v1/users?".into(), "\"http://elsewhere.invalid/?".into());
+    let away = Fault::Rewrite(
+        "\"/api/v1/users?".into(),
+        "\"http://elsewhere.invalid/?".into(),
+    );
     rig.sandbox.faults().always(away, |_| true);
     assert_eq!(fetch(&rig).await.accounts.len(), 251);
 }
@@ -172,7 +178,11 @@ async fn a_plus_in_an_email_is_encoded_and_the_match_is_exact() {
     let vendor = rig.connect();
     let found = vendor.find(&by_email(" ADA+1@example.com")).await.unwrap();
     assert_eq!(&*found.unwrap().email, "ada+1@example.com");
-    assert!(targets(&rig)[1].contains("query=ADA%2B1%40example.com"), "{:?}", targets(&rig));
+    assert!(
+        targets(&rig)[1].contains("query=ADA%2B1%40example.com"),
+        "{:?}",
+        targets(&rig)
+    );
     // The fuzzy search finds both people; neither is the one asked for.
     assert_eq!(vendor.find(&by_email("example.com")).await.unwrap(), None);
 }

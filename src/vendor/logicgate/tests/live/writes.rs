@@ -59,9 +59,9 @@ async fn a_create_may_answer_200_or_201() {
 async fn a_create_answer_without_id_is_looked_up_and_not_repeated() {
     let (rig, _server) = serve(Vec::new(), Behaviour::default()).await;
     let fault = Fault::AnswerAfter(Canned::json(200, r#"{"id":"","email":"ada@example.com"}"#));
-    rig.sandbox
-        .faults()
-        .next(1, fault, |it| it.path == "/api/v1/users" && it.method == "POST");
+    rig.sandbox.faults().next(1, fault, |it| {
+        it.path == "/api/v1/users" && it.method == "POST"
+    });
     let outcome = create(&rig, &[]).await;
     assert_eq!(outcome.verdict, Verdict::Applied, "{}", outcome.message);
     assert_eq!(sent(&rig, "POST"), 1);
@@ -109,7 +109,11 @@ async fn a_create_that_could_not_be_completed_says_so() {
     let (rig, _server) = serve(Vec::new(), behaviour).await;
     let outcome = create(&rig, &[("roles", Value::set(["Reader"]))]).await;
     assert_eq!(outcome.verdict, Verdict::Failed);
-    assert!(outcome.message.contains("was created, but"), "{}", outcome.message);
+    assert!(
+        outcome.message.contains("was created, but"),
+        "{}",
+        outcome.message
+    );
     assert!(outcome.id.is_some());
 }
 
@@ -144,7 +148,10 @@ async fn a_duplicate_that_the_search_did_not_show_is_a_failure_and_no_second_try
         off.active = false;
         let (rig, _server) = serve(vec![off], behaviour).await;
         let outcome = create(&rig, &[]).await;
-        assert_eq!((outcome.verdict, outcome.status), (Verdict::Failed, Some(duplicate)));
+        assert_eq!(
+            (outcome.verdict, outcome.status),
+            (Verdict::Failed, Some(duplicate))
+        );
         assert_eq!(sent(&rig, "POST"), 1);
     }
 }
@@ -167,7 +174,11 @@ async fn a_create_that_meets_an_external_user_is_a_step_for_a_person() {
     server.set(ADA, "external", json!(true));
     let outcome = create(&rig, &[]).await;
     assert_eq!(outcome.verdict, Verdict::Skipped);
-    assert!(outcome.message.contains("convert it"), "{}", outcome.message);
+    assert!(
+        outcome.message.contains("convert it"),
+        "{}",
+        outcome.message
+    );
     assert_eq!(sent(&rig, "POST"), 0);
 }
 
@@ -179,7 +190,13 @@ async fn an_update_keeps_everything_it_does_not_change() {
             ..Behaviour::default()
         };
         let (rig, server) = serve(vec![ada()], behaviour).await;
-        let kept = ["records", "notificationPreference", "allowLocalLogin", "timeZone", "active"];
+        let kept = [
+            "records",
+            "notificationPreference",
+            "allowLocalLogin",
+            "timeZone",
+            "active",
+        ];
         let before = kept.map(|name| server.get(ADA, name));
         let changes = [
             ("last", Value::text("Lovelace")),
@@ -199,7 +216,11 @@ async fn a_change_made_since_the_plan_is_not_written_over() {
     let (rig, server) = serve(vec![ada()], Behaviour::default()).await;
     let vendor = ready(&rig).await;
     server.set(ADA, "timeZone", json!("Asia/Tokyo"));
-    let action = action(&rig, ActionKind::Update, &[("tier", Value::text("LIMITED"))]);
+    let action = action(
+        &rig,
+        ActionKind::Update,
+        &[("tier", Value::text("LIMITED"))],
+    );
     carry_out(&rig, &*vendor, action).await;
     assert_eq!(server.get(ADA, "timeZone"), Some(json!("Asia/Tokyo")));
     assert_eq!(value(&rig, "tier"), Some(Value::text("LIMITED")));
@@ -208,7 +229,12 @@ async fn a_change_made_since_the_plan_is_not_written_over() {
 #[tokio::test]
 async fn roles_are_set_exactly_by_name_or_id() {
     let (rig, _server) = serve(vec![ada()], Behaviour::default()).await;
-    let outcome = change(&rig, ActionKind::Update, &[("roles", Value::set(["Writer"]))]).await;
+    let outcome = change(
+        &rig,
+        ActionKind::Update,
+        &[("roles", Value::set(["Writer"]))],
+    )
+    .await;
     assert_eq!(outcome.verdict, Verdict::Applied, "{}", outcome.message);
     assert_eq!(value(&rig, "roles"), Some(Value::set(["Writer"])));
     let none: [&str; 0] = [];
@@ -245,7 +271,11 @@ async fn fields_that_do_not_stick_are_named() {
     ];
     let outcome = change(&rig, ActionKind::Update, &changes).await;
     assert_eq!(outcome.verdict, Verdict::Unverified);
-    assert!(outcome.message.contains("company, tier did not take"), "{}", outcome.message);
+    assert!(
+        outcome.message.contains("company, tier did not take"),
+        "{}",
+        outcome.message
+    );
     assert_eq!(value(&rig, "first"), Some(Value::text("Augusta")));
 }
 
@@ -256,7 +286,12 @@ async fn a_lagging_read_is_waited_for() {
         ..Behaviour::default()
     };
     let (rig, _server) = serve(vec![ada()], behaviour).await;
-    let outcome = change(&rig, ActionKind::Update, &[("first", Value::text("Augusta"))]).await;
+    let outcome = change(
+        &rig,
+        ActionKind::Update,
+        &[("first", Value::text("Augusta"))],
+    )
+    .await;
     assert_eq!(outcome.verdict, Verdict::Applied, "{}", outcome.message);
     assert_eq!(sent(&rig, "PUT"), 1);
 }
@@ -277,7 +312,10 @@ async fn an_email_can_be_changed() {
     let outcome = carry_out(&rig, &*vendor, rename.clone()).await;
     assert_eq!(outcome.verdict, Verdict::Applied, "{}", outcome.message);
     let renamed = rig.account("ada.lovelace@example.com").unwrap();
-    assert_eq!((renamed.id, &*renamed.email), (id, "Ada.Lovelace@example.com"));
+    assert_eq!(
+        (renamed.id, &*renamed.email),
+        (id, "Ada.Lovelace@example.com")
+    );
     // A second run of the same plan finds it done.
     carry_out(&rig, &*vendor, rename).await;
     assert_eq!(sent(&rig, "PUT"), 1);
@@ -352,7 +390,11 @@ async fn a_switch_that_does_not_stick_is_no_success() {
     let (rig, _server) = serve(vec![ada()], behaviour).await;
     let outcome = change(&rig, ActionKind::Deactivate, &[]).await;
     assert_eq!(outcome.verdict, Verdict::Unverified);
-    assert!(outcome.message.contains("still active"), "{}", outcome.message);
+    assert!(
+        outcome.message.contains("still active"),
+        "{}",
+        outcome.message
+    );
     assert!(outcome.message.contains("do it in"), "{}", outcome.message);
 }
 
@@ -365,8 +407,15 @@ async fn a_wrong_address_never_makes_a_leaver_look_gone() {
         };
         let (rig, _server) = serve(vec![ada()], behaviour).await;
         let outcome = change(&rig, ActionKind::Deactivate, &[]).await;
-        assert_eq!((outcome.verdict, outcome.status), (Verdict::Failed, Some(status)));
-        assert!(outcome.message.contains("not confirmed"), "{}", outcome.message);
+        assert_eq!(
+            (outcome.verdict, outcome.status),
+            (Verdict::Failed, Some(status))
+        );
+        assert!(
+            outcome.message.contains("not confirmed"),
+            "{}",
+            outcome.message
+        );
     }
 }
 
@@ -374,7 +423,11 @@ async fn a_wrong_address_never_makes_a_leaver_look_gone() {
 async fn without_disable_nothing_is_switched() {
     let settings = testing::settings(&SPEC);
     let (rig, _server) = serve_with(settings, vec![ada()], Behaviour::default()).await;
-    for kind in [ActionKind::Deactivate, ActionKind::Reactivate, ActionKind::Delete] {
+    for kind in [
+        ActionKind::Deactivate,
+        ActionKind::Reactivate,
+        ActionKind::Delete,
+    ] {
         let outcome = change(&rig, kind, &[]).await;
         assert_eq!(outcome.verdict, Verdict::Skipped, "{}", outcome.message);
     }
@@ -388,7 +441,11 @@ async fn only_disabled_can_be_undone() {
         server.set(ADA, field, flag);
         let outcome = change(&rig, ActionKind::Reactivate, &[]).await;
         assert_eq!(outcome.verdict, Verdict::Skipped);
-        assert!(outcome.message.contains("user administration"), "{}", outcome.message);
+        assert!(
+            outcome.message.contains("user administration"),
+            "{}",
+            outcome.message
+        );
     }
 }
 
@@ -399,7 +456,10 @@ async fn an_account_that_is_gone_needs_no_switching_off() {
     let off = action(&rig, ActionKind::Deactivate, &[]);
     let update = action(&rig, ActionKind::Update, &[("first", Value::text("A"))]);
     crate::sandbox::LocalVendor::remove(&*server, ADA);
-    assert_eq!(carry_out(&rig, &*vendor, off).await.verdict, Verdict::Applied);
+    assert_eq!(
+        carry_out(&rig, &*vendor, off).await.verdict,
+        Verdict::Applied
+    );
     let error = vendor.write(&update).await.unwrap_err();
     assert!(matches!(error, WriteError::Stale(_)), "{error}");
 }
@@ -408,7 +468,12 @@ async fn an_account_that_is_gone_needs_no_switching_off() {
 async fn nothing_secret_is_sent_back() {
     // The server refuses secrets and sendEmail with a 400, so that success proves their absence.
     let (rig, server) = serve(vec![ada()], Behaviour::default()).await;
-    let outcome = change(&rig, ActionKind::Update, &[("tier", Value::text("PRIMARY"))]).await;
+    let outcome = change(
+        &rig,
+        ActionKind::Update,
+        &[("tier", Value::text("PRIMARY"))],
+    )
+    .await;
     assert_eq!(outcome.verdict, Verdict::Applied, "{}", outcome.message);
     assert_eq!(server.get(ADA, "password"), None::<Json>);
     assert!(!format!("{outcome:?}").contains("SECRET"));
