@@ -5,6 +5,7 @@ pub mod diagnostic;
 pub mod http;
 pub mod nearest;
 pub mod reconcile;
+pub mod render;
 pub mod roster;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

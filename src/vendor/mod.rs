@@ -2,6 +2,8 @@
 
 pub mod bitsight;
 pub mod logicgate;
+#[cfg(all(test, feature = "sandbox"))]
+mod conformance;
 pub mod spec;
 #[cfg(all(test, feature = "sandbox"))]
 pub(crate) mod testing;

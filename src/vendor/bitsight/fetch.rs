@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::Bitsight;
 use super::convert;
-use super::read::{Groups, Listing, is_token};
+use super::read::{Listing, is_token};
+use super::spec::{ADMIN, ROLES};
+use super::token::Groups;
 use super::wire::User;
-use super::{Bitsight, ROLES};
 use crate::http::HttpError;
 use crate::reconcile::account::{Account, email_key};
 use crate::reconcile::current::{Allowance, Current, Directory, Own, Proof};
@@ -174,7 +176,7 @@ fn partial_own(own: &Own, accounts: &[Account]) -> Option<String> {
     let key = email_key(email);
     let own = accounts.iter().find(|account| account.email_key() == key)?;
     match own.attributes.get("role") {
-        Some(Some(Value::Text(role))) if &**role != convert::ADMIN => Some(format!(
+        Some(Some(Value::Text(role))) if &**role != ADMIN => Some(format!(
             "partial view: the token belongs to {email}, whose role is {role}"
         )),
         _ => None,
