@@ -1,9 +1,9 @@
 //! Vendors: what each can do ([`spec`]), the trait every connector implements, and the list.
 
 pub mod bitsight;
-pub mod logicgate;
 #[cfg(all(test, feature = "sandbox"))]
 mod conformance;
+pub mod logicgate;
 pub mod spec;
 #[cfg(all(test, feature = "sandbox"))]
 pub(crate) mod testing;

@@ -16,7 +16,11 @@ async fn busy(kind: &'static VendorKind) -> World {
     let spec = kind.spec;
     let accounts = (3..9)
         .map(|number| {
-            let variant = if number < 6 { Variant::Old } else { Variant::Wanted };
+            let variant = if number < 6 {
+                Variant::Old
+            } else {
+                Variant::Wanted
+            };
             account(spec, &email(number), variant)
         })
         .collect();
@@ -69,9 +73,7 @@ async fn converge(world: &World) -> Vec<Outcome> {
     outcomes
 }
 
-pub(super) async fn lost_answers_make_no_second_account_and_lose_nobody(
-    kind: &'static VendorKind,
-) {
+pub(super) async fn lost_answers_make_no_second_account_and_lose_nobody(kind: &'static VendorKind) {
     let faults = [
         Fault::DropBefore,
         Fault::DropAfter,
@@ -87,10 +89,14 @@ pub(super) async fn lost_answers_make_no_second_account_and_lose_nobody(
         for nth in [1, 4] {
             let world = busy(kind).await;
             let mut seen = 0;
-            world.rig.sandbox.faults().next(1, fault.clone(), move |request| {
-                seen += usize::from(is_write(request));
-                is_write(request) && seen >= nth
-            });
+            world
+                .rig
+                .sandbox
+                .faults()
+                .next(1, fault.clone(), move |request| {
+                    seen += usize::from(is_write(request));
+                    is_write(request) && seen >= nth
+                });
             converge(&world).await;
         }
     }
@@ -100,7 +106,11 @@ pub(super) async fn refused_writes_are_told_as_they_are(kind: &'static VendorKin
     for status in [403, 404, 409, 422] {
         let world = busy(kind).await;
         let refusal = Canned::json(status, r#"{"message":"no, thank you"}"#);
-        world.rig.sandbox.faults().always(Fault::Answer(refusal), is_write);
+        world
+            .rig
+            .sandbox
+            .faults()
+            .always(Fault::Answer(refusal), is_write);
         let (plan, outcomes) = world.reconcile().await;
         assert_eq!(outcomes.len(), plan.actions.len());
         assert_eq!(plan.actions.len(), 9);
@@ -115,7 +125,11 @@ pub(super) async fn refused_writes_are_told_as_they_are(kind: &'static VendorKin
 pub(super) async fn a_throttled_write_is_sent_again(kind: &'static VendorKind) {
     let world = busy(kind).await;
     let answer = Canned::json(429, "").header("retry-after", "30");
-    world.rig.sandbox.faults().next(2, Fault::Answer(answer), is_write);
+    world
+        .rig
+        .sandbox
+        .faults()
+        .next(2, Fault::Answer(answer), is_write);
     let (_, outcomes) = world.reconcile().await;
     for outcome in &outcomes {
         assert_eq!(outcome.verdict, Verdict::Applied, "{outcome:?}");

@@ -40,7 +40,9 @@ pub(super) async fn every_page_is_seen(kind: &'static VendorKind) {
         let accounts = (0..count)
             .map(|number| account(spec, &email(number), Variant::Wanted))
             .collect();
-        let desired = (0..count).map(|number| wanted(spec, &email(number))).collect();
+        let desired = (0..count)
+            .map(|number| wanted(spec, &email(number)))
+            .collect();
         let world = World::new(kind, accounts, desired).await;
         let current = read(&world).await.unwrap();
         // The account behind the credentials is there too.
@@ -77,7 +79,10 @@ pub(super) async fn a_read_that_fails_names_vendor_call_and_reason(kind: &'stati
         Fault::Answer(Canned::html(200, "<html><title>Sign in</title></html>")),
         Fault::Answer(Canned::html(403, "<html><title>Blocked</title></html>")),
         Fault::Answer(Canned::json(200, "")),
-        Fault::Answer(Canned::json(200, r#"{"users": 7, "results": "x", "content": 1}"#)),
+        Fault::Answer(Canned::json(
+            200,
+            r#"{"users": 7, "results": "x", "content": 1}"#,
+        )),
         Fault::Answer(Canned::json(200, r#"[{"id": 1, "email": ["x"]}]"#)),
         Fault::Answer(Canned::json(302, "").header("location", "https://evil.example/")),
         Fault::Truncate,
@@ -99,9 +104,7 @@ pub(super) async fn a_read_that_fails_names_vendor_call_and_reason(kind: &'stati
     }
 }
 
-pub(super) async fn a_read_that_is_cut_short_removes_and_creates_nobody(
-    kind: &'static VendorKind,
-) {
+pub(super) async fn a_read_that_is_cut_short_removes_and_creates_nobody(kind: &'static VendorKind) {
     if !lists(kind) {
         return;
     }
@@ -181,7 +184,10 @@ pub(super) async fn refused_credentials_are_not_retried_forever(kind: &'static V
     assert!(error.contains("401"), "{error}");
     assert!(!error.contains("a-wrong-secret"), "{error}");
     let requests = world.rig.sandbox.requests().len();
-    assert!(requests <= 3, "{requests} requests with refused credentials");
+    assert!(
+        requests <= 3,
+        "{requests} requests with refused credentials"
+    );
 }
 
 pub(super) async fn throttling_is_waited_out(kind: &'static VendorKind) {

@@ -44,7 +44,7 @@ pub(super) fn create_path() -> &'static str {
 /// Those of the calls; [`Problem::Paging`] for pages that do not go on as promised.
 pub(super) async fn list(api: &Api) -> Result<Listing, HttpError> {
     let first = Call::get("list users", USERS);
-    match answer(&api.send(first).await?)? {
+    match answer(api, &api.send(first).await?)? {
         Answer::All(users) => Ok(everything(users)),
         Answer::Page(page) if page.more == Some(false) && first_page(&page) => Ok(Listing {
             counted: page.total,
@@ -121,10 +121,10 @@ pub(super) async fn search(api: &Api, email: &str) -> Result<Option<User>, HttpE
             let ids = [one, other].map(|user| user.fields.id.unwrap_or_default());
             Err(api.problem(
                 &call().describe(),
-                Problem::Body(format!(
+                Problem::Body(api.clean(&format!(
                     "several users have this e-mail ({})",
                     ids.join(", ")
-                )),
+                ))),
             ))
         }
     }
@@ -148,7 +148,7 @@ pub(super) fn unconfirmed(mut error: HttpError) -> HttpError {
 
 pub(super) async fn get(api: &Api, id: &str) -> Result<User, HttpError> {
     let reply = api.send(Call::get("read user", user_path(id))).await?;
-    let user = user(&reply)?;
+    let user = user(api, &reply)?;
     if has_id(&user, id) {
         Ok(user)
     } else {
@@ -160,16 +160,16 @@ pub(super) async fn get(api: &Api, id: &str) -> Result<User, HttpError> {
 ///
 /// # Errors
 /// [`Problem::Body`].
-pub(super) fn user(reply: &Reply) -> Result<User, HttpError> {
-    User::read(reply.json::<Json>()?).map_err(|reason| reply.unusable(reason))
+pub(super) fn user(api: &Api, reply: &Reply) -> Result<User, HttpError> {
+    User::read(reply.json::<Json>()?).map_err(|reason| reply.unusable(api.clean(&reason)))
 }
 
 fn has_id(user: &User, id: &str) -> bool {
     user.fields.id.as_deref() == Some(id)
 }
 
-fn answer(reply: &Reply) -> Result<Answer, HttpError> {
-    Answer::read(reply.json::<Json>()?).map_err(|reason| reply.unusable(reason))
+fn answer(api: &Api, reply: &Reply) -> Result<Answer, HttpError> {
+    Answer::read(reply.json::<Json>()?).map_err(|reason| reply.unusable(api.clean(&reason)))
 }
 
 fn first_page(page: &Page) -> bool {
@@ -202,7 +202,7 @@ async fn paged(api: &Api, call: impl Fn() -> Call) -> Result<Listing, HttpError>
             .send(call().query("page", number).query("size", PAGE_SIZE))
             .await?;
         let lost = |reason: String| reply.problem(Problem::Paging(reason));
-        let page = match answer(&reply)? {
+        let page = match answer(api, &reply)? {
             Answer::All(users) if number == 0 => return Ok(everything(users)),
             Answer::All(_) => return Err(lost(format!("page {number} is not a page"))),
             Answer::Page(page) => page,
