@@ -5,6 +5,7 @@ pub mod bitsight;
 mod conformance;
 pub mod logicgate;
 pub mod spec;
+pub mod surecloud;
 #[cfg(all(test, feature = "sandbox"))]
 pub(crate) mod testing;
 
@@ -120,7 +121,7 @@ pub struct VendorKind {
 }
 
 /// All kinds of vendor, sorted by kind.
-pub const KINDS: &[VendorKind] = &[bitsight::KIND, logicgate::KIND];
+pub const KINDS: &[VendorKind] = &[bitsight::KIND, logicgate::KIND, surecloud::KIND];
 
 /// The declarations of all kinds.
 pub fn specs() -> Vec<&'static VendorSpec> {
