@@ -7,4 +7,5 @@ pub mod reconcile;
 pub mod roster;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod state;
 pub mod vendor;

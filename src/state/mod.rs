@@ -1,0 +1,3 @@
+//! What the program keeps between runs, on disk beside the roster.
+
+pub mod record;

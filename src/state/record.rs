@@ -1,0 +1,260 @@
+//! The record: a file that remembers what was applied at a vendor that cannot be read.
+//!
+//! Plain JSON that people read, review and keep in Git. Two runs may write it at once and a run
+//! may die at any moment: each commit takes a lock, reads the file again, changes only the
+//! accounts it is about, and replaces the file in one step. What the vendor is told, and what an
+//! entry means for a plan, is the connector's business.
+
+mod file;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::value::{Shown, Value};
+
+/// The accounts of a record, by e-mail key.
+pub type Accounts = BTreeMap<String, Entry>;
+
+/// One vendor's record; clones share the queue of commits.
+#[derive(Clone)]
+pub struct Record {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    path: PathBuf,
+    vendor: Box<str>,
+    seed: Accounts,
+    queue: Mutex<Vec<Queued>>,
+    /// Held by whoever writes; the others wait and mostly find their commit written.
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
+
+type Edit = Box<dyn FnOnce(&mut Accounts) + Send>;
+
+struct Queued {
+    edit: Edit,
+    result: Slot,
+}
+
+type Slot = Arc<Mutex<Option<Result<(), RecordError>>>>;
+
+/// What the record knows of one account. Keys it does not know are kept as they are.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The e-mail, in the vendor's spelling where the vendor showed one.
+    pub email: Box<str>,
+    /// The vendor's id, where it showed one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Box<str>>,
+    /// Whether the account was last seen switched on.
+    pub active: bool,
+    /// Attributes under their roster names; `None` is the vendor's `null`.
+    #[serde(default, deserialize_with = "file::unique")]
+    pub attributes: BTreeMap<String, Option<Value>>,
+    /// Set while a step that grants access was sent and is not confirmed: whatever `active`
+    /// says, the account may be switched on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<Pending>,
+    /// When the vendor last confirmed something of it; `None`: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<jiff::Timestamp>,
+    /// Keys of later versions, of the connector, or of people.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+/// A step that grants access, sent and not confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pending {
+    /// The account may or may not exist.
+    Create,
+    /// The account exists and may or may not be switched on.
+    Reactivate,
+}
+
+/// A record that cannot be used.
+#[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
+pub enum RecordError {
+    /// The file is there and cannot be read.
+    #[error("the record {path} cannot be read: {reason}")]
+    Read {
+        /// The file.
+        path: String,
+        /// The system's words.
+        reason: String,
+    },
+    /// The file is not a record. It is never taken for an empty one: that would forget accounts.
+    #[error(
+        "the record {path} is damaged: {reason}; bring back its last good version (from Git or a \
+         backup), or mend it by hand: an empty record would forget who has an account"
+    )]
+    Damaged {
+        /// The file.
+        path: String,
+        /// What is wrong, with line and column where known.
+        reason: String,
+    },
+    /// The file is a record, and not one for us.
+    #[error("the record {path} {reason}")]
+    Foreign {
+        /// The file.
+        path: String,
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// The file cannot be replaced; the old one is untouched.
+    #[error("the record {path} cannot be written: {reason}")]
+    Write {
+        /// The file.
+        path: String,
+        /// The system's words.
+        reason: String,
+    },
+}
+
+impl Record {
+    /// The record at `path`. `seed` is what it holds as long as the file does not exist, and what
+    /// the file then begins with. Touches no file yet.
+    pub fn new(path: impl Into<PathBuf>, vendor: impl Into<Box<str>>, seed: Vec<Entry>) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                path: path.into(),
+                vendor: vendor.into(),
+                seed: seed
+                    .into_iter()
+                    .map(|entry| (email_key(&entry.email), entry))
+                    .collect(),
+                queue: Mutex::default(),
+                turn: Arc::default(),
+            }),
+        }
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    /// Reads the file afresh; without a file, the seed. Creates nothing, takes no lock: the file
+    /// is only ever replaced whole.
+    ///
+    /// # Errors
+    /// All of [`RecordError`] but `Write`.
+    pub fn load(&self) -> Result<Accounts, RecordError> {
+        let document = file::load(&self.inner.path, &self.inner.vendor)?;
+        Ok(document.map_or_else(|| self.inner.seed.clone(), |document| document.accounts))
+    }
+
+    /// Changes the record: `edit` gets the accounts as they are on disk at that moment. Edits that
+    /// wait at the same time are written as one; nothing is written when nothing changes.
+    ///
+    /// # Errors
+    /// [`RecordError`]; then none of the edits written together is in the file.
+    pub async fn commit(
+        &self,
+        edit: impl FnOnce(&mut Accounts) + Send + 'static,
+    ) -> Result<(), RecordError> {
+        let result = Slot::default();
+        lock(&self.inner.queue).push(Queued {
+            edit: Box::new(edit),
+            result: result.clone(),
+        });
+        let turn = self.inner.turn.clone().lock_owned().await;
+        if let Some(done) = lock(&result).take() {
+            return done;
+        }
+        let inner = self.inner.clone();
+        // The file's lock may have to wait for another process; the turn moves along, so that a
+        // caller who gives up does not let the next writer overtake.
+        let written = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            inner.write_queued();
+        });
+        let ended = written.await;
+        lock(&result).take().unwrap_or_else(|| {
+            Err(RecordError::Write {
+                path: self.inner.path.display().to_string(),
+                reason: ended.map_or_else(|error| error.to_string(), |()| String::from("lost")),
+            })
+        })
+    }
+}
+
+impl Inner {
+    fn write_queued(&self) {
+        let queued = std::mem::take(&mut *lock(&self.queue));
+        let (edits, slots): (Vec<Edit>, Vec<Slot>) = queued
+            .into_iter()
+            .map(|queued| (queued.edit, queued.result))
+            .unzip();
+        let result = file::rewrite(&self.path, &self.vendor, &self.seed, |accounts| {
+            for edit in edits {
+                edit(accounts);
+            }
+        });
+        for slot in slots {
+            *lock(&slot) = Some(result.clone());
+        }
+    }
+}
+
+impl Entry {
+    /// What is remembered of an account.
+    pub fn of(account: &Account, updated_at: jiff::Timestamp) -> Self {
+        let mut entry = Self::default();
+        entry.remember(account, updated_at);
+        entry
+    }
+
+    /// Takes over what the account shows; keys that only the file knows stay, and an attribute
+    /// that the account does not show keeps its value.
+    pub fn remember(&mut self, account: &Account, updated_at: jiff::Timestamp) {
+        self.email = account.email.clone();
+        if account.id.is_some() {
+            self.id = account.id.clone();
+        }
+        self.active = account.active;
+        for (name, value) in account.attributes.iter() {
+            self.attributes.insert(name.to_owned(), value.clone());
+        }
+        self.updated_at = Some(whole_seconds(updated_at));
+    }
+
+    /// The account as it is remembered; `pending` is left to the caller.
+    pub fn account(&self) -> Account {
+        let mut account = Account::new(self.email.clone());
+        account.id = self.id.clone();
+        account.active = self.active;
+        account.attributes = self
+            .attributes
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone().map(sorted)))
+            .collect::<Shown>();
+        account
+    }
+}
+
+/// People who edit the file need not sort its lists.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Set(items) => Value::set(items),
+        other => other,
+    }
+}
+
+/// Fractions of a second only make differences in Git longer.
+fn whole_seconds(time: jiff::Timestamp) -> jiff::Timestamp {
+    jiff::Timestamp::from_second(time.as_second()).unwrap_or(time)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,196 @@
+//! The record's file: JSON in and out, the lock, and the replacement in one step.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::marker::PhantomData;
+use std::path::{Path, PathBuf};
+
+use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
+
+use super::{Accounts, RecordError};
+use crate::reconcile::account::email_key;
+
+/// The only format so far.
+const FORMAT: u32 = 1;
+
+/// The whole file.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Document {
+    format: u32,
+    vendor: Box<str>,
+    #[serde(deserialize_with = "unique")]
+    pub(super) accounts: Accounts,
+    #[serde(flatten)]
+    extra: serde_json::Map<String, serde_json::Value>,
+}
+
+/// Reads the file; `None` if there is none.
+pub(super) fn load(path: &Path, vendor: &str) -> Result<Option<Document>, RecordError> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => {
+            return Err(RecordError::Read {
+                path: path.display().to_string(),
+                reason: error.to_string(),
+            });
+        }
+    };
+    parse(path, vendor, &bytes).map(Some)
+}
+
+/// Reads the file under its lock, applies `edit`, and replaces it if that changed anything.
+pub(super) fn rewrite(
+    path: &Path,
+    vendor: &str,
+    seed: &Accounts,
+    edit: impl FnOnce(&mut Accounts),
+) -> Result<(), RecordError> {
+    let failed = |error: io::Error| RecordError::Write {
+        path: path.display().to_string(),
+        reason: error.to_string(),
+    };
+    fs::create_dir_all(folder(path)).map_err(failed)?;
+    // Through a link, or the rename would put a file in the link's place.
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    // A lock on the record itself would be lost with each replacement. The lock file stays:
+    // removing it would let two writers lock two different files of that name.
+    let held = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(beside(&target, ".lock"))
+        .map_err(failed)?;
+    held.lock().map_err(failed)?;
+
+    let before = load(path, vendor)?;
+    let exists = before.is_some();
+    let mut document = before.unwrap_or_else(|| Document {
+        format: FORMAT,
+        vendor: vendor.into(),
+        accounts: seed.clone(),
+        extra: serde_json::Map::new(),
+    });
+    let known = document.accounts.clone();
+    edit(&mut document.accounts);
+    if exists && known == document.accounts {
+        return Ok(());
+    }
+    replace(&target, &document).map_err(failed)
+}
+
+fn parse(path: &Path, vendor: &str, bytes: &[u8]) -> Result<Document, RecordError> {
+    let damaged = |reason: String| RecordError::Damaged {
+        path: path.display().to_string(),
+        reason,
+    };
+    let foreign = |reason: String| RecordError::Foreign {
+        path: path.display().to_string(),
+        reason,
+    };
+    /// Read first, so that a later format is not called damaged.
+    #[derive(Deserialize)]
+    struct Head {
+        format: u32,
+    }
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Err(damaged(String::from("the file is empty")));
+    }
+    let head: Head = serde_json::from_slice(bytes).map_err(|error| damaged(error.to_string()))?;
+    if head.format != FORMAT {
+        return Err(foreign(format!(
+            "has format {}, this version knows {FORMAT}; use the version that wrote it",
+            head.format
+        )));
+    }
+    let document: Document =
+        serde_json::from_slice(bytes).map_err(|error| damaged(error.to_string()))?;
+    if &*document.vendor != vendor {
+        return Err(foreign(format!(
+            "belongs to the vendor {:?}, not to {vendor:?}; give each vendor a record of its own, \
+             or correct \"vendor\" in it after a rename",
+            document.vendor
+        )));
+    }
+    for (key, entry) in &document.accounts {
+        if email_key(&entry.email) != *key {
+            return Err(damaged(format!(
+                "the account under {key:?} has the e-mail {:?}",
+                entry.email
+            )));
+        }
+    }
+    Ok(document)
+}
+
+/// Writes beside the file, then renames: a reader, or a run after a crash, sees the old file or
+/// the new one, never half of one.
+fn replace(target: &Path, document: &Document) -> io::Result<()> {
+    let folder = folder(target);
+    let mut text = serde_json::to_vec_pretty(document)?;
+    text.push(b'\n');
+    let mut prefix = OsString::from(".");
+    prefix.push(target.file_name().unwrap_or_default());
+    let mut new = tempfile::Builder::new()
+        .prefix(&prefix)
+        .suffix(".tmp")
+        .tempfile_in(folder)?;
+    new.write_all(&text)?;
+    if let Ok(old) = fs::metadata(target) {
+        new.as_file().set_permissions(old.permissions())?;
+    }
+    new.as_file().sync_all()?;
+    new.persist(target).map_err(|error| error.error)?;
+    // The rename is safe from a power cut only once the folder is.
+    #[cfg(unix)]
+    File::open(folder)?.sync_all()?;
+    Ok(())
+}
+
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// A map whose keys are all different. A Git merge can leave an account in twice, and taking the
+/// last one would be a guess.
+pub(super) fn unique<'de, D, T>(source: D) -> Result<BTreeMap<String, T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    struct Unique<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Unique<T> {
+        type Value = BTreeMap<String, T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut out = BTreeMap::new();
+            while let Some((key, value)) = map.next_entry::<String, T>()? {
+                if out.contains_key(&key) {
+                    return Err(A::Error::custom(format!("the key {key:?} is there twice")));
+                }
+                out.insert(key, value);
+            }
+            Ok(out)
+        }
+    }
+
+    source.deserialize_map(Unique(PhantomData))
+}
