@@ -102,7 +102,7 @@ pub fn unmet<'a>(spec: &VendorSpec, changes: &'a [Change], account: &Account) ->
 }
 
 /// What the vendor shows of an attribute: outer `None` not shown, inner `None` its `null`.
-fn shown<'a>(attributes: &'a Shown, name: &str) -> Option<Option<&'a Value>> {
+pub(crate) fn shown<'a>(attributes: &'a Shown, name: &str) -> Option<Option<&'a Value>> {
     match attributes.get(name) {
         Some(value) => Some(value.as_ref()),
         // An entry missing from a map that was shown is the vendor's `null`.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::http::{Api, HttpError, Secrets};
+use crate::http::{Api, HttpError, Permit, Secrets};
 use crate::reconcile::account::Account;
 use crate::reconcile::current::Current;
 use crate::reconcile::desired::Desired;
@@ -98,6 +98,8 @@ pub struct Connect {
     pub secrets: Secrets,
     /// Where its record is, whether or not the vendor keeps one.
     pub record: PathBuf,
+    /// Whether this run may write: with [`Permit::ReadOnly`] the record is not written either.
+    pub permit: Permit,
 }
 
 /// One kind of vendor: its declaration and how to make its parts.
@@ -113,3 +115,13 @@ pub struct VendorKind {
 
 /// All kinds of vendor, sorted by kind.
 pub const KINDS: &[VendorKind] = &[];
+
+/// The declarations of all kinds.
+pub fn specs() -> Vec<&'static VendorSpec> {
+    KINDS.iter().map(|kind| kind.spec).collect()
+}
+
+/// The kind with that name.
+pub fn kind(name: &str) -> Option<&'static VendorKind> {
+    KINDS.iter().find(|kind| kind.spec.kind == name)
+}

@@ -1,0 +1,345 @@
+//! One action: write it, see that it is there, and settle what is unclear.
+//!
+//! A write counts as applied only when the vendor's answer or a fresh read shows it. A create
+//! whose answer was lost is looked up before it is sent again: never a second account, never a
+//! lost one (design: "Apply").
+
+use std::time::Duration;
+
+use crate::http::{Clock, Effect, HttpError};
+use crate::reconcile::account::Account;
+use crate::reconcile::diff::{shown, unmet};
+use crate::reconcile::outcome::{Outcome, Verdict};
+use crate::reconcile::plan::{Action, ActionKind, Change};
+use crate::reconcile::planner::digest_of;
+use crate::roster::model::VendorSettings;
+use crate::vendor::spec::{Means, VendorSpec};
+use crate::vendor::{Vendor, WriteError, Written};
+
+/// How often one write is sent in all when its answers get lost and a look shows no effect.
+const SENDS: u32 = 3;
+
+pub(super) struct Performer<'a> {
+    vendor: &'a dyn Vendor,
+    settings: &'a VendorSettings,
+    spec: &'static VendorSpec,
+    clock: &'a Clock,
+}
+
+/// How one action ended, before it becomes an [`Outcome`].
+struct End {
+    verdict: Verdict,
+    status: Option<u16>,
+    message: String,
+    id: Option<Box<str>>,
+    /// Set when the vendor's run ends with it.
+    ends_run: Option<String>,
+}
+
+impl End {
+    fn new(verdict: Verdict, message: impl Into<String>) -> Self {
+        Self {
+            verdict,
+            status: None,
+            message: message.into(),
+            id: None,
+            ends_run: None,
+        }
+    }
+
+    fn of_error(verdict: Verdict, error: &HttpError, message: impl Into<String>) -> Self {
+        Self {
+            status: error.status(),
+            ends_run: error.ends_run().then(|| error.to_string()),
+            ..Self::new(verdict, message)
+        }
+    }
+
+    fn id(mut self, account: Option<&Account>) -> Self {
+        self.id = account.and_then(|account| account.id.clone());
+        self
+    }
+}
+
+impl<'a> Performer<'a> {
+    pub(super) fn new(
+        vendor: &'a dyn Vendor,
+        settings: &'a VendorSettings,
+        clock: &'a Clock,
+    ) -> Self {
+        Self {
+            vendor,
+            settings,
+            spec: settings.spec,
+            clock,
+        }
+    }
+
+    /// Does one action. The second value says why the vendor's run ends with it, if it does.
+    pub(super) async fn perform(&self, action: &Action) -> (Outcome, Option<String>) {
+        let start = self.clock.now();
+        let end = match action.kind {
+            ActionKind::Create => self.create(action).await,
+            ActionKind::Update
+            | ActionKind::Reactivate
+            | ActionKind::Deactivate
+            | ActionKind::Delete => self.change(action).await,
+        };
+        let outcome = Outcome {
+            action: action.clone(),
+            verdict: end.verdict,
+            status: end.status,
+            message: end.message,
+            id: end.id.or_else(|| action.id.clone()),
+            seconds: self.clock.now().duration_since(start).as_secs_f64(),
+        };
+        (outcome, end.ends_run)
+    }
+
+    async fn create(&self, action: &Action) -> End {
+        for send in 1..=SENDS {
+            let error = match self.vendor.write(action).await {
+                Ok(written) => return self.verify(action, written).await,
+                Err(error) => error,
+            };
+            let effect = effect_of(&error);
+            let maybe_there = effect != Effect::None || says_exists(&error);
+            if !maybe_there {
+                return ended(error);
+            }
+            match self.look(action, effect != Effect::None).await {
+                Err(read) => return unlearnt(&error, &read),
+                Ok(Some(account)) => return self.adopt(action, &account).await,
+                // It says that the account exists and shows none: its own words are all there is.
+                Ok(None) if effect == Effect::None => return ended(error),
+                // The server may still be at work: the next run decides.
+                Ok(None) if effect == Effect::Pending => return pending(error),
+                Ok(None) if send == SENDS => return pending(error),
+                Ok(None) => {}
+            }
+        }
+        End::new(Verdict::Unverified, "its answer was lost each time")
+    }
+
+    /// Brings an account in line that a create found in its place.
+    async fn adopt(&self, create: &Action, account: &Account) -> End {
+        if let Some(manager) = &account.managed_by {
+            let message = format!("the account is there, managed by {manager}; change it there");
+            return End::new(Verdict::Skipped, message).id(Some(account));
+        }
+        if let Some(shield) = account.shield.as_ref().filter(|shield| shield.always) {
+            let message = format!("the account is there and is a {}; left alone", shield.what);
+            return End::new(Verdict::Skipped, message).id(Some(account));
+        }
+        let changes: Vec<Change> = unmet(self.spec, &create.changes, account)
+            .into_iter()
+            .map(|change| Change {
+                before: shown(&account.attributes, &change.attribute)
+                    .flatten()
+                    .cloned(),
+                ..change.clone()
+            })
+            .collect();
+        if account.active && changes.is_empty() {
+            let message = "it was there already, as the roster asks";
+            return End::new(Verdict::Applied, message).id(Some(account));
+        }
+        if !account.active && self.settings.deactivate.means == Means::Manual {
+            let message = format!(
+                "the account is there, switched off; switch it on by hand in {}",
+                self.spec.title
+            );
+            return End::new(Verdict::Skipped, message).id(Some(account));
+        }
+        let kind = if account.active {
+            ActionKind::Update
+        } else {
+            ActionKind::Reactivate
+        };
+        let update = Action {
+            kind,
+            account_email: Some(account.email.clone()),
+            id: account.id.clone(),
+            changes,
+            current: Some(digest_of(account)),
+            ..create.clone()
+        };
+        let end = self.change(&update).await;
+        if end.verdict == Verdict::Applied {
+            let message = "it was there already and was brought in line";
+            return End {
+                message: message.into(),
+                ..end
+            };
+        }
+        end
+    }
+
+    async fn change(&self, action: &Action) -> End {
+        for send in 1..=SENDS {
+            let error = match self.vendor.write(action).await {
+                Ok(written) => return self.verify(action, written).await,
+                Err(error) => error,
+            };
+            let effect = effect_of(&error);
+            if effect == Effect::None {
+                return ended(error);
+            }
+            match self.look(action, true).await {
+                Err(read) => return unlearnt(&error, &read),
+                Ok(account) if self.lacks(action, account.as_ref()).is_none() => {
+                    return End::new(Verdict::Applied, "its answer was lost, a fresh read shows it")
+                        .id(account.as_ref());
+                }
+                Ok(_) if effect == Effect::Pending || send == SENDS => return pending(error),
+                // Settled, and without effect: sending the same values again is harmless.
+                Ok(_) => {}
+            }
+        }
+        End::new(Verdict::Unverified, "its answer was lost each time")
+    }
+
+    /// Whether a write that was accepted is there.
+    async fn verify(&self, action: &Action, written: Written) -> End {
+        let notes = written.notes.join("; ");
+        if let Some(account) = &written.account
+            && self.lacks(action, Some(account)).is_none()
+        {
+            return End::new(Verdict::Applied, notes).id(Some(account));
+        }
+        match self.look(action, true).await {
+            Ok(account) => match self.lacks(action, account.as_ref()) {
+                None => End::new(Verdict::Applied, notes).id(account.as_ref()),
+                Some(lack) => {
+                    let message = format!("accepted, but a fresh read does not show it: {lack}");
+                    End::new(Verdict::Unverified, join(&[&message, &notes])).id(account.as_ref())
+                }
+            },
+            Err(error) => End::of_error(
+                Verdict::Unverified,
+                &error,
+                join(&[&format!("accepted, but not seen: {error}"), &notes]),
+            )
+            .id(written.account.as_ref()),
+        }
+    }
+
+    /// A fresh read of the action's account, again after each of the vendor's lag times while it
+    /// does not show what the action does.
+    async fn look(&self, action: &Action, wait: bool) -> Result<Option<Account>, HttpError> {
+        let key = action.key();
+        let mut found = self.vendor.find(&key).await?;
+        // After a rename the account answers to its new e-mail.
+        let renamed = crate::vendor::AccountKey {
+            id: action.id.clone(),
+            email: action.email.clone(),
+        };
+        if found.is_none() && renamed != key {
+            found = self.vendor.find(&renamed).await?;
+        }
+        if !wait {
+            return Ok(found);
+        }
+        for pause in self.spec.read_lag_ms {
+            if self.lacks(action, found.as_ref()).is_none() {
+                break;
+            }
+            self.clock.sleep(Duration::from_millis(*pause)).await;
+            found = match self.vendor.find(&key).await? {
+                None if renamed != key => self.vendor.find(&renamed).await?,
+                again => again,
+            };
+        }
+        Ok(found)
+    }
+
+    /// What the account lacks of the action, in words; `None`: nothing.
+    fn lacks(&self, action: &Action, account: Option<&Account>) -> Option<String> {
+        match (action.kind, account) {
+            (ActionKind::Delete, None) => None,
+            (ActionKind::Delete, Some(_)) => Some(String::from("the account is still there")),
+            (ActionKind::Deactivate, None) => None,
+            (ActionKind::Deactivate, Some(account)) => account
+                .active
+                .then(|| String::from("the account is still active")),
+            (_, None) => Some(String::from("there is no such account")),
+            (ActionKind::Update, Some(account)) => self.lacks_changes(action, account),
+            (ActionKind::Create | ActionKind::Reactivate, Some(account)) => {
+                if account.active {
+                    self.lacks_changes(action, account)
+                } else {
+                    Some(String::from("the account is not active"))
+                }
+            }
+        }
+    }
+
+    fn lacks_changes(&self, action: &Action, account: &Account) -> Option<String> {
+        let lacking = unmet(self.spec, &action.changes, account);
+        let names: Vec<&str> = lacking.iter().map(|change| &*change.attribute).collect();
+        (!names.is_empty()).then(|| format!("{} did not take", names.join(", ")))
+    }
+}
+
+fn effect_of(error: &WriteError) -> Effect {
+    match error {
+        WriteError::Http(error) => error.effect(),
+        WriteError::Refused { .. } | WriteError::Stale(_) | WriteError::Manual(_) => Effect::None,
+    }
+}
+
+/// Whether a refused create may mean that the account exists: no vendor documents its answer, so
+/// every complaint about the request is looked into.
+fn says_exists(error: &WriteError) -> bool {
+    let status = match error {
+        WriteError::Http(error) => error.status(),
+        WriteError::Refused { status, .. } => Some(*status),
+        WriteError::Stale(_) | WriteError::Manual(_) => None,
+    };
+    matches!(status, Some(400 | 409 | 422))
+}
+
+/// The end of a write that certainly did not go through.
+fn ended(error: WriteError) -> End {
+    match error {
+        WriteError::Http(error) => {
+            let message = error.problem.to_string();
+            End::of_error(Verdict::Failed, &error, message)
+        }
+        WriteError::Refused {
+            status,
+            message,
+            account,
+        } => End {
+            status: Some(status),
+            ..End::new(Verdict::Failed, message).id(account.as_deref())
+        },
+        WriteError::Stale(message) | WriteError::Manual(message) => {
+            End::new(Verdict::Skipped, message)
+        }
+    }
+}
+
+/// The end of a write that may still happen.
+fn pending(error: WriteError) -> End {
+    let end = ended(error);
+    End {
+        verdict: Verdict::Unverified,
+        message: format!(
+            "{}; a fresh read does not show it, the next run will see",
+            end.message
+        ),
+        ..end
+    }
+}
+
+/// The end of a write whose answer and whose look both failed.
+fn unlearnt(error: &WriteError, read: &HttpError) -> End {
+    let message = format!("{error}; looking for its effect failed too: {read}");
+    End::of_error(Verdict::Unverified, read, message)
+}
+
+fn join(parts: &[&str]) -> String {
+    let parts: Vec<&str> = parts.iter().copied().filter(|it| !it.is_empty()).collect();
+    parts.join("; ")
+}

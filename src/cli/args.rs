@@ -1,0 +1,229 @@
+//! The command line as clap sees it. Help texts are imperative and have no full stop.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
+
+/// Keep people's accounts at SaaS vendors in line with a roster in Git
+#[derive(Debug, Parser)]
+#[command(
+    name = "rosterctl",
+    version,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "Exit codes:\n  \
+        0  done; with plan --detailed-exitcode: no changes\n  \
+        1  error: usage, roster, secrets, a vendor could not be read; nothing was written\n  \
+        2  plan --detailed-exitcode: there are changes\n  \
+        3  apply ended with actions failed, unverified or skipped\n  \
+        4  a safety rule held actions back; everything else was done or shown"
+)]
+pub(crate) struct Cli {
+    /// What to do
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Options of all commands
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// Colour the output
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
+    pub(crate) color: Colour,
+    /// Show no progress
+    #[arg(long, global = true)]
+    pub(crate) no_progress: bool,
+    /// Write log lines as text or as JSON, to stderr
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
+    pub(crate) log_format: LogFormat,
+    /// Log more; -vv logs every call
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Log errors only, and show no progress
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check a roster offline
+    ///
+    /// Touches no network. All problems are shown in one go, each with its place.
+    #[command(after_help = "Examples:\n  \
+        rosterctl validate\n  \
+        rosterctl validate roster/ --format json")]
+    Validate(ValidateArgs),
+    /// Read the vendors and print what apply would do
+    ///
+    /// Writes nothing anywhere.
+    #[command(after_help = "Examples:\n  \
+        rosterctl plan users.yaml\n  \
+        rosterctl plan --vendor bitsight --format json\n  \
+        rosterctl plan --on 2026-12-31 --detailed-exitcode\n  \
+        rosterctl plan examples/users.yaml --sandbox")]
+    Plan(PlanArgs),
+    /// Plan, print, ask, and carry the plan out
+    #[command(after_help = "Examples:\n  \
+        rosterctl apply users.yaml\n  \
+        rosterctl apply --yes --vendor snaplogic\n  \
+        rosterctl apply examples/users.yaml --sandbox --yes")]
+    Apply(ApplyArgs),
+    /// Serve all vendors of a roster on loopback, in memory
+    ///
+    /// The servers start with a mess made from the roster itself and keep what is applied to them
+    /// until they are stopped. Other processes use them with --sandbox and the environment
+    /// variable that is printed.
+    #[cfg(feature = "sandbox")]
+    Sandbox(SandboxArgs),
+    /// Print the JSON Schema of a document
+    Schema(SchemaArgs),
+    /// Print shell completions
+    Completions(CompletionsArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RosterArgs {
+    /// Files or folders of the roster; default: users.yaml and roster/, whichever exist
+    #[arg(value_name = "ROSTER")]
+    pub(crate) roster: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ValidateArgs {
+    #[command(flatten)]
+    pub(crate) roster: RosterArgs,
+    /// Print problems as text or as JSON
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ScopeArgs {
+    #[command(flatten)]
+    pub(crate) roster: RosterArgs,
+    /// Only this vendor (repeatable)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) vendor: Vec<String>,
+    /// Only this person; strangers are left out (repeatable)
+    #[arg(long, value_name = "EMAIL")]
+    pub(crate) person: Vec<String>,
+    /// Plan for this day instead of today (UTC)
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) on: Option<Date>,
+    /// Print as text or as JSON
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Use a sandbox instead of the real vendors: an embedded one, or the running one that
+    /// ROSTERCTL_SANDBOX names
+    #[cfg(feature = "sandbox")]
+    #[arg(long)]
+    pub(crate) sandbox: bool,
+    /// Let so many deactivations and deletes through at a vendor, in this run (repeatable)
+    #[arg(long, value_name = "VENDOR=N", value_parser = parse_allowance)]
+    pub(crate) allow_deactivations: Vec<(String, u64)>,
+    /// Let so many creates through at a vendor, in this run (repeatable)
+    #[arg(long, value_name = "VENDOR=N", value_parser = parse_allowance)]
+    pub(crate) allow_creates: Vec<(String, u64)>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    pub(crate) scope: ScopeArgs,
+    /// Save the plan document to this file as well
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Exit 2 when there are changes
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ApplyArgs {
+    #[command(flatten)]
+    pub(crate) scope: ScopeArgs,
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Read and plan once more afterwards; exit 3 if actions are left (always with --sandbox)
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+#[cfg(feature = "sandbox")]
+#[derive(Debug, Args)]
+pub(crate) struct SandboxArgs {
+    #[command(flatten)]
+    pub(crate) roster: RosterArgs,
+    /// The loopback port; 0: any free one
+    #[arg(long, default_value_t = 0)]
+    pub(crate) port: u16,
+    /// Seed for this day instead of today (UTC)
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) on: Option<Date>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SchemaArgs {
+    /// Of which document
+    #[arg(value_enum, default_value_t = Document::Roster)]
+    pub(crate) document: Document,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// For which shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Colour {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// One line each, for people
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Document {
+    /// The roster
+    Roster,
+    /// The plan document of plan --format json and --out
+    Plan,
+    /// The document of apply --format json
+    Report,
+}
+
+/// `VENDOR=N`
+fn parse_allowance(text: &str) -> Result<(String, u64), String> {
+    let (vendor, number) = text
+        .split_once('=')
+        .ok_or("write VENDOR=N, as in bitsight=12")?;
+    let number = number
+        .parse()
+        .map_err(|_| format!("\"{number}\" is not a whole number"))?;
+    Ok((vendor.to_owned(), number))
+}
