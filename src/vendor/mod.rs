@@ -1,5 +1,6 @@
 //! Vendors: what each can do ([`spec`]), the trait every connector implements, and the list.
 
+pub mod snaplogic;
 pub mod spec;
 
 use std::path::PathBuf;
@@ -114,7 +115,7 @@ pub struct VendorKind {
 }
 
 /// All kinds of vendor, sorted by kind.
-pub const KINDS: &[VendorKind] = &[];
+pub const KINDS: &[VendorKind] = &[snaplogic::KIND];
 
 /// The declarations of all kinds.
 pub fn specs() -> Vec<&'static VendorSpec> {

@@ -1,13 +1,9 @@
-//! What an answer says besides its HTTP status: the envelope, the three places of a status, and
-//! the vendor's words on a failure.
+//! What an answer says besides its HTTP status: the envelope and the three places of a status.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::http::{Advice, Api, Call, HttpError, Problem, Reply};
-
-/// A message is cut after so many characters.
-const MESSAGE_LIMIT: usize = 300;
 
 /// An answer whose three statuses are all 2xx, out of its envelope.
 #[derive(Debug)]
@@ -20,12 +16,21 @@ impl Answer {
     /// The content.
     ///
     /// # Errors
-    /// [`Problem::Body`] when it is empty or of another shape.
+    /// [`Problem::Body`] when it is empty or of another shape; the text quotes no value, which
+    /// may be personal data.
     pub(super) fn parse<T: DeserializeOwned>(self) -> Result<T, HttpError> {
-        let content = self
-            .content
-            .ok_or_else(|| self.reply.unusable("the body is empty"))?;
-        T::deserialize(content).map_err(|error| self.reply.unusable(error.to_string()))
+        let Self { reply, content } = self;
+        let content = content.ok_or_else(|| reply.unusable("the body is empty"))?;
+        T::deserialize(content).map_err(|error| {
+            let text = error.to_string();
+            let known = text.starts_with("missing field");
+            let expected = text.rfind("expected ").map(|at| text[at..].to_owned());
+            reply.unusable(match expected {
+                _ if known => text,
+                Some(expected) => format!("another shape than documented: {expected}"),
+                None => String::from("another shape than documented"),
+            })
+        })
     }
 
     /// An error about its content.
@@ -40,25 +45,16 @@ impl Answer {
 /// # Errors
 /// [`HttpError`]; a status hidden in body or header reads as if it were the HTTP one.
 pub(super) async fn send(api: &Api, call: Call) -> Result<Answer, HttpError> {
-    let reply = api.send(call).await.map_err(in_the_vendors_words)?;
-    open(reply)
-}
-
-/// Opens a 2xx reply.
-pub(super) fn open(reply: Reply) -> Result<Answer, HttpError> {
+    let reply = api.send(call).await.map_err(with_advice)?;
     // Older pages answer some writes with a status and nothing else.
     let blank = reply.body.iter().all(u8::is_ascii_whitespace);
     let body: Option<Value> = if blank { None } else { Some(reply.json()?) };
-    let in_body = body.as_ref().and_then(|body| body.get("http_status_code"));
-    if let Some(code) = in_body {
-        let text = match code {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
-        demand_success(&reply, "http_status_code", &text, body.as_ref())?;
+    if let Some(code) = body.as_ref().and_then(|body| body.get("http_status_code")) {
+        let text = code.as_str().map_or_else(|| code.to_string(), str::to_owned);
+        demand_success(api, &reply, "http_status_code", &text, body.as_ref())?;
     }
     if let Some(code) = reply.header("x-sl-statuscode") {
-        demand_success(&reply, "X-SL-StatusCode", code, body.as_ref())?;
+        demand_success(api, &reply, "X-SL-StatusCode", code, body.as_ref())?;
     }
     let content = body.map(|mut body| match body.get_mut("response_map") {
         Some(inner) => inner.take(),
@@ -69,6 +65,7 @@ pub(super) fn open(reply: Reply) -> Result<Answer, HttpError> {
 
 /// The text may carry a reason phrase after the number.
 fn demand_success(
+    api: &Api,
     reply: &Reply,
     place: &str,
     text: &str,
@@ -81,48 +78,33 @@ fn demand_success(
     if (200..300).contains(&status) {
         return Ok(());
     }
-    let message = body.and_then(message).unwrap_or_else(|| format!("({place})"));
-    Err(reply.problem(match status {
+    let said = body.and_then(message).map(|said| api.clean(said)).unwrap_or_default();
+    let message = format!("{said} ({place})").trim().to_owned();
+    Err(with_advice(reply.problem(match status {
         401 => Problem::Unauthorized(Advice(Some(message))),
         _ => Problem::Status {
             status,
             message,
-            body: body.cloned().map(Box::new),
+            body: None,
         },
-    }))
+    })))
 }
 
-/// Takes the vendor's message from where public clients look for it.
-fn in_the_vendors_words(mut error: HttpError) -> HttpError {
-    if let Problem::Status {
-        status,
-        message: text,
-        body,
-    } = &mut error.problem
-    {
-        if let Some(said) = body.as_deref().and_then(message) {
-            *text = said;
-        }
-        if *status == 403 {
-            text.push_str(
-                "; the credentials need an environment administrator, and Basic login may be switched off",
-            );
-        }
+/// A 403 has two usual reasons, and the vendor names neither.
+fn with_advice(mut error: HttpError) -> HttpError {
+    if let Problem::Status { status: 403, message, .. } = &mut error.problem {
+        message.push_str(
+            "; the credentials need an environment administrator, and Basic login may be switched \
+             off there",
+        );
     }
     error
 }
 
-/// `response_map.error_list[0].message`, then the top-level places, as public clients do.
-fn message(body: &Value) -> Option<String> {
-    let first = body.pointer("/response_map/error_list/0/message");
+/// `response_map.error_list[0].message`, then the top-level places, as public clients look for it.
+fn message(body: &Value) -> Option<&str> {
     let top = ["error", "message", "reason", "status_message"];
-    let text = first
+    body.pointer("/response_map/error_list/0/message")
         .or_else(|| top.iter().find_map(|name| body.get(*name)))?
-        .as_str()?;
-    let clean: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(MESSAGE_LIMIT)
-        .collect();
-    Some(clean)
+        .as_str()
 }

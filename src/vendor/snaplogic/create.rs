@@ -1,12 +1,10 @@
 //! Creates. Accounts are global: one may exist already, outside the environment, and is then
 //! taken in instead of made.
 
-use serde_json::Value as Json;
-
 use super::answer::send;
 use super::convert::Facts;
 use super::read::{keys, user_path};
-use super::request::{check_email, create_body, update_body};
+use super::request::{check_email, create_body, field, update_body};
 use super::wire::{JoinOrganization, User};
 use super::write::{Moves, ends};
 use super::{PREFIX, SnapLogic};
@@ -153,18 +151,5 @@ fn another_kind(action: &Action, user: &User) -> Option<&'static str> {
         () if is(user.managed) && !wanted("managed") => Some("is a team account"),
         () if !is(user.managed) && wanted("managed") => Some("is no team account"),
         () => None,
-    }
-}
-
-/// A field of a user under the name that writes use.
-fn field(user: &User, name: &str) -> Option<Json> {
-    let text = |value: &Option<Option<String>>| value.clone().flatten().map(Json::from);
-    match name {
-        "first_name" => text(&user.first_name),
-        "last_name" => text(&user.last_name),
-        "ui_access" => user.ui_access.map(Json::from),
-        "utility" => user.service_account.map(Json::from),
-        "allow_password_login" => user.allow_password_login.map(Json::from),
-        _ => None,
     }
 }

@@ -132,3 +132,25 @@ pub(super) fn unsent_changes(before: &User, after: &User, sent: &[&str]) -> Vec<
         .map(|(name, _)| name)
         .collect()
 }
+
+/// Whether a user has the fields of a PUT as sent. A field that cannot be read, or that the
+/// vendor does not show, counts as there.
+pub(super) fn shows(user: &User, fields: &Map<String, serde_json::Value>) -> bool {
+    fields
+        .iter()
+        .all(|(name, sent)| field(user, name).is_none_or(|now| now == *sent))
+}
+
+/// A field of a user under the name that writes use; `None`: not shown.
+pub(super) fn field(user: &User, name: &str) -> Option<serde_json::Value> {
+    let flag = |value: Option<bool>| value.map(serde_json::Value::from);
+    let text = |value: &Option<Option<String>>| value.clone().map(serde_json::Value::from);
+    match name {
+        "first_name" => text(&user.first_name),
+        "last_name" => text(&user.last_name),
+        "ui_access" => flag(user.ui_access),
+        "utility" => flag(user.service_account),
+        "allow_password_login" => flag(user.allow_password_login),
+        _ => None,
+    }
+}

@@ -1,17 +1,20 @@
 //! The record of revoked accounts: a revoked password cannot be read back, and an account that is
 //! used through the API only looks like one that was switched off.
 //!
-//! A small JSON file, rewritten whole by a rename. It is read once per run and written right after
-//! each revocation, so that a run that dies forgets nothing.
+//! Written right after each revocation, so that a run that dies forgets nothing. Without the file
+//! nobody gets access; at worst a revocation is sent once more.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write as _;
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
 use crate::reconcile::account::email_key;
+use crate::state::record::{Entry, Record};
+
+/// The key of an entry under which the connector keeps what it took.
+const TAKEN: &str = "taken";
 
 /// What was taken with a revocation, so that a reactivation can give it back.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,181 +27,163 @@ pub(super) struct Taken {
     pub(super) password_login: bool,
 }
 
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct File {
-    format: u32,
-    /// The environment the accounts belong to; a record of another one is not used.
-    organization: String,
-    /// By e-mail key.
-    revoked: BTreeMap<String, Taken>,
-}
-
-const FORMAT: u32 = 1;
-
-/// The record, with its file.
-#[derive(Debug)]
+/// The record, and what it said when it was read.
 pub(super) struct Revoked {
-    path: PathBuf,
-    state: Mutex<State>,
+    record: Record,
+    held: Mutex<Held>,
 }
 
-#[derive(Debug)]
-struct State {
-    file: File,
-    /// Why the file is not to be used or overwritten.
+#[derive(Default)]
+struct Held {
+    revoked: BTreeMap<String, Taken>,
     fault: Option<String>,
 }
 
 impl Revoked {
-    /// Reads the record; a file that is not there is an empty one. A file that cannot be read
-    /// counts as empty, is never overwritten, and [`Revoked::fault`] says why.
-    pub(super) fn load(path: PathBuf, organization: &str) -> Self {
-        let empty = File {
-            format: FORMAT,
-            organization: organization.to_owned(),
-            revoked: BTreeMap::new(),
-        };
-        let (file, fault) = match std::fs::read(&path) {
-            Ok(bytes) => match serde_json::from_slice::<File>(&bytes) {
-                Ok(file) if file.format == FORMAT && file.organization == organization => {
-                    (file, None)
-                }
-                Ok(file) => {
-                    let fault = format!(
-                        "it is of format {} and environment {}",
-                        file.format, file.organization
-                    );
-                    (empty, Some(fault))
-                }
-                Err(error) => (empty, Some(error.to_string())),
-            },
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => (empty, None),
-            Err(error) => (empty, Some(error.to_string())),
-        };
+    /// The record at `path`; touches no file yet.
+    pub(super) fn new(path: PathBuf, vendor: &str) -> Self {
         Self {
-            path,
-            state: Mutex::new(State { file, fault }),
+            record: Record::new(path, vendor, Vec::new()),
+            held: Mutex::default(),
         }
     }
 
-    /// Why the record cannot be used, in one clause.
+    /// Reads the record. One that cannot be read counts as empty: the look of an account and the
+    /// roster then decide alone, and [`Revoked::fault`] says why.
+    pub(super) fn reload(&self) {
+        let held = match self.record.load() {
+            Ok(accounts) => Held {
+                revoked: accounts
+                    .into_iter()
+                    .filter(|(_, entry)| !entry.active)
+                    .map(|(key, entry)| (key, taken(&entry)))
+                    .collect(),
+                fault: None,
+            },
+            Err(error) => Held {
+                revoked: BTreeMap::new(),
+                fault: Some(error.to_string()),
+            },
+        };
+        *self.lock() = held;
+    }
+
+    /// Why the record cannot be used.
     pub(super) fn fault(&self) -> Option<String> {
-        let fault = self.lock().fault.clone()?;
-        Some(format!("the record {} cannot be used: {fault}", self.path.display()))
+        self.lock().fault.clone()
     }
 
     /// What was taken from that account, if it was revoked.
     pub(super) fn get(&self, email: &str) -> Option<Taken> {
-        self.lock().file.revoked.get(&email_key(email)).cloned()
+        self.lock().revoked.get(&email_key(email)).cloned()
     }
 
     /// Remembers a revocation; what an earlier one took and nobody gave back stays remembered.
     ///
     /// # Errors
     /// Why it could not be written. It holds for the rest of the run all the same.
-    pub(super) fn add(&self, email: &str, taken: Taken) -> Result<(), String> {
-        let mut state = self.lock();
-        let entry = state.file.revoked.entry(email_key(email)).or_default();
-        entry.apps.extend(taken.apps);
-        entry.password_login |= taken.password_login;
-        self.save(&state)
+    pub(super) async fn add(&self, email: &str, now: Taken) -> Result<(), String> {
+        let key = email_key(email);
+        let merged = {
+            let mut held = self.lock();
+            let entry = held.revoked.entry(key.clone()).or_default();
+            entry.apps.extend(now.apps);
+            entry.password_login |= now.password_login;
+            entry.clone()
+        };
+        let email: Box<str> = email.into();
+        self.commit(move |accounts| {
+            let entry = accounts.entry(key).or_default();
+            entry.email = email;
+            entry.active = false;
+            if let Ok(taken) = serde_json::to_value(merged) {
+                entry.extra.insert(TAKEN.to_owned(), taken);
+            }
+        })
+        .await
     }
 
     /// Forgets an account that was reactivated or deleted.
     ///
     /// # Errors
     /// As [`Revoked::add`].
-    pub(super) fn forget(&self, email: &str) -> Result<(), String> {
-        let mut state = self.lock();
-        match state.file.revoked.remove(&email_key(email)) {
-            Some(_) => self.save(&state),
-            None => Ok(()),
+    pub(super) async fn forget(&self, email: &str) -> Result<(), String> {
+        let key = email_key(email);
+        if self.lock().revoked.remove(&key).is_none() {
+            return Ok(());
         }
+        self.commit(move |accounts| {
+            accounts.remove(&key);
+        })
+        .await
     }
 
-    fn save(&self, state: &State) -> Result<(), String> {
-        if let Some(fault) = &state.fault {
-            return Err(format!(
-                "the record {} was not written: {fault}",
-                self.path.display()
-            ));
-        }
-        self.replace(&state.file)
-            .map_err(|error| format!("the record {} was not written: {error}", self.path.display()))
+    async fn commit(
+        &self,
+        edit: impl FnOnce(&mut BTreeMap<String, Entry>) + Send + 'static,
+    ) -> Result<(), String> {
+        self.record.commit(edit).await.map_err(|error| error.to_string())
     }
 
-    fn replace(&self, file: &File) -> std::io::Result<()> {
-        let folder = match self.path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-            _ => PathBuf::from("."),
-        };
-        std::fs::create_dir_all(&folder)?;
-        let mut beside = tempfile::NamedTempFile::new_in(&folder)?;
-        serde_json::to_writer_pretty(&mut beside, file)?;
-        beside.write_all(b"\n")?;
-        beside.as_file().sync_all()?;
-        beside.persist(&self.path)?;
-        Ok(())
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, Held> {
         // A panic elsewhere leaves the map whole: every change to it is one call.
-        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn taken(entry: &Entry) -> Taken {
+    let kept = entry.extra.get(TAKEN).cloned();
+    kept.and_then(|kept| serde_json::from_value(kept).ok()).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn taken(apps: &[&str]) -> Taken {
+    fn with(apps: &[&str]) -> Taken {
         Taken {
             apps: apps.iter().map(|app| (*app).to_owned()).collect(),
             password_login: false,
         }
     }
 
-    #[test]
-    fn a_revocation_outlives_the_run() {
+    fn read(path: &std::path::Path) -> Revoked {
+        let record = Revoked::new(path.to_owned(), "snaplogic");
+        record.reload();
+        record
+    }
+
+    #[tokio::test]
+    async fn a_revocation_outlives_the_run() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("records/snaplogic.json");
-        let record = Revoked::load(path.clone(), "ExampleEnv");
+        let path = folder.path().join("snaplogic.json");
+        let record = read(&path);
         assert_eq!(record.fault(), None);
-        record.add("Ana@Example.com", taken(&["flows"])).unwrap();
-        let again = Revoked::load(path.clone(), "ExampleEnv");
-        assert_eq!(again.get("ana@example.com"), Some(taken(&["flows"])));
-        again.forget("ANA@example.com").unwrap();
-        assert_eq!(Revoked::load(path, "ExampleEnv").get("ana@example.com"), None);
+        record.add("Ana@Example.com", with(&["flows"])).await.unwrap();
+        let again = read(&path);
+        assert_eq!(again.get("ana@example.com"), Some(with(&["flows"])));
+        again.forget("ANA@example.com").await.unwrap();
+        assert_eq!(read(&path).get("ana@example.com"), None);
     }
 
-    #[test]
-    fn a_second_revocation_keeps_what_the_first_one_took() {
+    #[tokio::test]
+    async fn a_second_revocation_keeps_what_the_first_one_took() {
         let folder = tempfile::tempdir().unwrap();
-        let record = Revoked::load(folder.path().join("r.json"), "ExampleEnv");
-        record.add("ana@example.com", taken(&["flows"])).unwrap();
-        record.add("ana@example.com", taken(&[])).unwrap();
-        assert_eq!(record.get("ana@example.com"), Some(taken(&["flows"])));
+        let record = read(&folder.path().join("snaplogic.json"));
+        record.add("ana@example.com", with(&["flows"])).await.unwrap();
+        record.add("ana@example.com", with(&[])).await.unwrap();
+        assert_eq!(record.get("ana@example.com"), Some(with(&["flows"])));
     }
 
-    #[test]
-    fn a_broken_record_is_named_and_not_overwritten() {
+    #[tokio::test]
+    async fn a_broken_record_is_named_and_not_overwritten() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("r.json");
+        let path = folder.path().join("snaplogic.json");
         std::fs::write(&path, "{ not json").unwrap();
-        let record = Revoked::load(path.clone(), "ExampleEnv");
-        assert!(record.fault().unwrap().contains("cannot be used"));
-        assert!(record.add("ana@example.com", taken(&[])).is_err());
+        let record = read(&path);
+        assert!(record.fault().unwrap().contains("snaplogic.json"));
+        assert!(record.add("ana@example.com", with(&[])).await.is_err());
         assert!(record.get("ana@example.com").is_some(), "holds for the run");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "{ not json");
-    }
-
-    #[test]
-    fn a_record_of_another_environment_is_not_used() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("r.json");
-        Revoked::load(path.clone(), "Other").add("ana@example.com", taken(&[])).unwrap();
-        let record = Revoked::load(path, "ExampleEnv");
-        assert_eq!(record.get("ana@example.com"), None);
-        assert!(record.fault().unwrap().contains("environment Other"));
     }
 }
