@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::join_all;
 use jiff::civil::Date;
@@ -188,7 +189,10 @@ fn connect(
         base_url: settings.base_url.clone(),
         limits: settings.limits,
         permit: options.permit,
-        backoff: Backoff::for_vendor(settings.spec),
+        backoff: Backoff {
+            throttled: Duration::from_secs(settings.spec.limits.throttle_seconds),
+            ..Backoff::default()
+        },
         clock: options.clock.clone(),
         redactor: options.redactor.clone(),
     })
@@ -213,7 +217,7 @@ fn secrets(settings: &VendorSettings, options: &Options) -> Secrets {
         .iter()
         .map(|(key, place)| {
             let secret = match fixed.and_then(|texts| texts.get(*key)) {
-                Some(text) => Secret::fixed(text, &options.redactor),
+                Some(text) => Secret::fixed(text),
                 None => Secret::new(place.clone(), &options.redactor),
             };
             (*key, secret)

@@ -1,0 +1,33 @@
+//! `rosterctl sandbox`
+
+use crate::cli::args::SandboxArgs;
+use crate::cli::exit::Exit;
+use crate::cli::open::{roster, today};
+use crate::cli::output::{Error, Terminal};
+use crate::sandbox::{ENVIRONMENT, Playground};
+
+/// Serves the vendors until Ctrl-C.
+pub(crate) async fn sandbox(args: &SandboxArgs, terminal: &Terminal) -> Result<Exit, Error> {
+    let roster = roster(&args.roster, terminal)?;
+    let on = match args.on {
+        Some(day) => day,
+        None => today()?,
+    };
+    let playground = Playground::serve(&roster, on, args.port).await?;
+    let Some(sandbox) = playground.sandbox() else {
+        return Err("the sandbox was not started".into());
+    };
+    terminal.result(|out| {
+        writeln!(out, "# The sandbox serves, until it is stopped:")?;
+        for (name, vendor) in &playground.index().vendors {
+            writeln!(out, "#   {name:<12} {}", vendor.base_url)?;
+            for (key, text) in &vendor.secrets {
+                writeln!(out, "#   {:<12} {key}: {text}", "")?;
+            }
+        }
+        writeln!(out, "# Use it from another shell with --sandbox and this variable:")?;
+        writeln!(out, "export {ENVIRONMENT}={}", sandbox.address())
+    })?;
+    tokio::signal::ctrl_c().await?;
+    Ok(Exit::Done)
+}

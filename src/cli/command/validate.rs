@@ -1,0 +1,61 @@
+//! `rosterctl validate`
+
+use serde_json::json;
+
+use crate::cli::args::{Format, ValidateArgs};
+use crate::cli::exit::Exit;
+use crate::cli::output::{Error, Terminal, has_errors};
+use crate::diagnostic::{Diagnostic, Severity, Sources};
+use crate::load::load;
+use crate::vendor;
+
+/// Checks a roster; reads files only.
+pub(crate) fn validate(args: &ValidateArgs, terminal: &Terminal) -> Result<Exit, Error> {
+    let parsed = load(&args.roster.roster, &vendor::specs());
+    match args.format {
+        Format::Text => {
+            terminal.diagnostics(&parsed.diagnostics, &parsed.sources);
+            if parsed.is_usable() {
+                let roster = &parsed.roster;
+                let line = format!(
+                    "The roster is valid: {} people, {} vendors, {} profiles.",
+                    roster.people.len(),
+                    roster.vendors.len(),
+                    roster.profiles.len()
+                );
+                terminal.result(|out| writeln!(out, "{line}"))?;
+            }
+        }
+        Format::Json => {
+            let list: Vec<_> = parsed
+                .diagnostics
+                .iter()
+                .map(|it| as_json(it, &parsed.sources))
+                .collect();
+            let document = json!({ "valid": parsed.is_usable(), "diagnostics": list });
+            terminal.result(|out| writeln!(out, "{document:#}"))?;
+        }
+    }
+    if has_errors(&parsed.diagnostics) {
+        Ok(Exit::Error)
+    } else {
+        Ok(Exit::Done)
+    }
+}
+
+fn as_json(diagnostic: &Diagnostic, sources: &Sources) -> serde_json::Value {
+    let place = diagnostic.place.as_ref().and_then(|(span, _)| {
+        let file = sources.get(span.file)?;
+        Some(json!({ "file": file.path, "line": span.line, "column": span.column }))
+    });
+    json!({
+        "code": diagnostic.code.as_str(),
+        "severity": match diagnostic.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        },
+        "message": diagnostic.message,
+        "place": place,
+        "help": diagnostic.help,
+    })
+}

@@ -1,0 +1,63 @@
+//! Kinds of endings to exit codes, in one place.
+
+use crate::reconcile::outcome::{Outcome, Verdict};
+use crate::reconcile::plan::Plan;
+
+/// How a command ended. Where several hold, the first of 1, 3, 4, 2 wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// 0
+    Done,
+    /// 1: usage, roster, secrets, a vendor could not be read; nothing was written.
+    Error,
+    /// 2: `plan --detailed-exitcode` and there are changes.
+    Changes,
+    /// 3: apply ended with actions failed, unverified or skipped.
+    Unfinished,
+    /// 4: a safety rule held actions back.
+    Held,
+}
+
+impl Exit {
+    /// The number.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Error => 1,
+            Self::Changes => 2,
+            Self::Unfinished => 3,
+            Self::Held => 4,
+        }
+    }
+
+    /// The exit of `plan`.
+    pub(super) fn of_plan(plan: &Plan, detailed: bool) -> Self {
+        let summary = plan.summary();
+        if plan.unread().next().is_some() {
+            Self::Error
+        } else if summary.held > 0 {
+            Self::Held
+        } else if detailed && summary.actions() > 0 {
+            Self::Changes
+        } else {
+            Self::Done
+        }
+    }
+
+    /// The exit of an apply that could read at least one vendor. `left` is the plan made
+    /// afterwards, where one was.
+    pub(super) fn of_apply(plan: &Plan, outcomes: &[Outcome], left: Option<&Plan>) -> Self {
+        let unfinished = plan.unread().next().is_some()
+            || outcomes.iter().any(|it| it.verdict != Verdict::Applied)
+            || left.is_some_and(|left| {
+                left.summary().actions() > 0 || left.unread().next().is_some()
+            });
+        if unfinished {
+            Self::Unfinished
+        } else if plan.summary().held > 0 {
+            Self::Held
+        } else {
+            Self::Done
+        }
+    }
+}

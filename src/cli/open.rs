@@ -1,0 +1,172 @@
+//! From arguments to a session: roster, day, people, vendors, and the sandbox in place of them.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::args::{RosterArgs, ScopeArgs};
+use super::output::{Error, Terminal};
+use crate::http::{Clock, Permit, Redactor};
+use crate::load::load;
+use crate::nearest::nearest;
+use crate::reconcile::account::email_key;
+use crate::reconcile::guard::Allowed;
+use crate::reconcile::plan::Plan;
+use crate::roster::model::Roster;
+use crate::session::{Options, Scope, Session};
+use crate::vendor;
+
+/// Everything a command that talks to vendors needs.
+pub(crate) struct Opened {
+    pub(crate) roster: Roster,
+    pub(crate) session: Session,
+    pub(crate) scope: Scope,
+    /// Keeps the embedded sandbox and its state folder alive.
+    #[cfg(feature = "sandbox")]
+    pub(crate) sandbox: Option<crate::sandbox::Playground>,
+}
+
+impl Opened {
+    /// Reads the vendors and plans.
+    pub(crate) async fn plan(&self) -> Result<Plan, Error> {
+        let reads = self.session.read().await;
+        Ok(self
+            .session
+            .plan(&self.roster, &reads, &self.scope, now()?))
+    }
+}
+
+/// Loads a roster and shows its problems; an error when it cannot be used.
+pub(crate) fn roster(args: &RosterArgs, terminal: &Terminal) -> Result<Roster, Error> {
+    let parsed = load(&args.roster, &vendor::specs());
+    terminal.diagnostics(&parsed.diagnostics, &parsed.sources);
+    if parsed.is_usable() {
+        Ok(parsed.roster)
+    } else {
+        Err("the roster cannot be used; nothing was read or written".into())
+    }
+}
+
+/// Loads the roster and connects its vendors.
+pub(crate) async fn open(
+    args: &ScopeArgs,
+    permit: Permit,
+    terminal: &Terminal,
+) -> Result<Opened, Error> {
+    let roster = roster(&args.roster, terminal)?;
+    let on = match args.on {
+        Some(day) => day,
+        None => today()?,
+    };
+    let scope = scope(args, &roster)?;
+    #[cfg_attr(not(feature = "sandbox"), expect(unused_mut, reason = "only the sandbox swaps"))]
+    let mut options = Options {
+        permit,
+        on,
+        vendors: args.vendor.clone(),
+        clock: Clock::default(),
+        redactor: Redactor::default(),
+        secrets: None,
+        state: state_folder(&roster, &args.roster.roster),
+    };
+    #[cfg(feature = "sandbox")]
+    {
+        let mut roster = roster;
+        let sandbox = if args.sandbox {
+            let playground = crate::sandbox::Playground::enter(&mut roster, on).await?;
+            options.secrets = Some(playground.secrets());
+            options.state = playground.state().to_owned();
+            Some(playground)
+        } else {
+            None
+        };
+        Ok(Opened {
+            session: Session::open(&roster, &options),
+            roster,
+            scope,
+            sandbox,
+        })
+    }
+    #[cfg(not(feature = "sandbox"))]
+    Ok(Opened {
+        session: Session::open(&roster, &options),
+        roster,
+        scope,
+    })
+}
+
+/// The day in UTC (roster: "the day is UTC").
+pub(crate) fn today() -> Result<Date, Error> {
+    Ok(now()?.to_zoned(TimeZone::UTC).date())
+}
+
+/// The time stamp of a plan; `SOURCE_DATE_EPOCH` (seconds) fixes it for reproducible output.
+fn now() -> Result<Timestamp, Error> {
+    match std::env::var("SOURCE_DATE_EPOCH") {
+        Ok(text) => {
+            let seconds: i64 = text
+                .parse()
+                .map_err(|_| "SOURCE_DATE_EPOCH is not a number of seconds")?;
+            Ok(Timestamp::from_second(seconds)?)
+        }
+        Err(_) => Ok(Timestamp::now()),
+    }
+}
+
+/// `.rosterctl/` beside the roster, unless the roster's `state` moves it.
+fn state_folder(roster: &Roster, files: &[PathBuf]) -> PathBuf {
+    if let Some(state) = &roster.state {
+        return state.clone();
+    }
+    let beside = match files.first() {
+        Some(path) if path.is_dir() => path.as_path(),
+        Some(path) => path.parent().unwrap_or(Path::new("")),
+        None => Path::new(""),
+    };
+    beside.join(".rosterctl")
+}
+
+/// What `--vendor`, `--person` and the allowances name; a name that is not there is an error.
+fn scope(args: &ScopeArgs, roster: &Roster) -> Result<Scope, Error> {
+    let known = |name: &str| -> Result<(), Error> {
+        if roster.vendors.contains_key(name) {
+            return Ok(());
+        }
+        let names = roster.vendors.keys().map(|name| &**name);
+        Err(not_found("vendor", name, nearest(name, names)))
+    };
+    for name in &args.vendor {
+        known(name)?;
+    }
+    let mut allowed: BTreeMap<String, Allowed> = BTreeMap::new();
+    for (name, number) in &args.allow_deactivations {
+        known(name)?;
+        allowed.entry(name.clone()).or_default().deactivations = Some(*number);
+    }
+    for (name, number) in &args.allow_creates {
+        known(name)?;
+        allowed.entry(name.clone()).or_default().creates = Some(*number);
+    }
+    let mut people = HashSet::new();
+    for email in &args.person {
+        let Some(person) = roster.find_person(email) else {
+            let emails = roster.people.iter().map(|person| &*person.email.value);
+            return Err(not_found("person", email, nearest(email, emails)));
+        };
+        people.insert(email_key(&person.email.value));
+    }
+    Ok(Scope {
+        people: (!args.person.is_empty()).then_some(people),
+        allowed,
+    })
+}
+
+fn not_found(what: &str, name: &str, near: Option<&str>) -> Error {
+    match near {
+        Some(near) => format!("the roster has no {what} \"{name}\"; did you mean \"{near}\"?").into(),
+        None => format!("the roster has no {what} \"{name}\"").into(),
+    }
+}

@@ -1,0 +1,118 @@
+//! Where text goes: results to stdout, everything else to stderr, colours only where they help.
+
+use std::io::{self, IsTerminal as _, Write};
+
+use super::args::{Colour, Common};
+use crate::diagnostic::{Diagnostic, Severity, Sources, render, render_summary};
+
+/// The terminal (or pipe) of this process.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Terminal {
+    colour: Colour,
+    progress: bool,
+}
+
+/// An error with the chain of its causes, printed once.
+pub(crate) type Error = Box<dyn std::error::Error + Send + Sync>;
+
+impl Terminal {
+    pub(crate) fn new(common: &Common) -> Self {
+        Self {
+            colour: common.color,
+            progress: !common.no_progress && !common.quiet,
+        }
+    }
+
+    /// Whether progress is wanted at all.
+    pub(crate) fn progress(self) -> bool {
+        self.progress
+    }
+
+    /// Whether results get colours.
+    pub(crate) fn colour(self) -> bool {
+        self.wants_colour(&io::stdout())
+    }
+
+    fn wants_colour(self, stream: &impl io::IsTerminal) -> bool {
+        match self.colour {
+            Colour::Always => true,
+            Colour::Never => false,
+            Colour::Auto => {
+                stream.is_terminal()
+                    && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+            }
+        }
+    }
+
+    /// Writes a result to stdout. A reader that went away is no error of ours.
+    pub(crate) fn result(
+        self,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Error> {
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        match write(&mut out).and_then(|()| out.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(format!("cannot write the result: {error}").into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes a line to stderr; nothing can be done if that fails.
+    pub(crate) fn note(self, line: &str) {
+        let _ = writeln!(io::stderr().lock(), "{line}");
+    }
+
+    /// Writes an error and its causes to stderr.
+    pub(crate) fn error(self, error: &Error) {
+        let mut text = error.to_string();
+        let mut cause = error.source();
+        while let Some(inner) = cause {
+            text.push_str(": ");
+            text.push_str(&inner.to_string());
+            cause = inner.source();
+        }
+        self.note(&format!("error: {}", crate::render::sanitize::block(&text)));
+    }
+
+    /// Writes the problems of a roster to stderr.
+    pub(crate) fn diagnostics(self, diagnostics: &[Diagnostic], sources: &Sources) {
+        if diagnostics.is_empty() {
+            return;
+        }
+        let mut err = io::BufWriter::new(io::stderr().lock());
+        let colour = self.wants_colour(&io::stderr());
+        let written = diagnostics
+            .iter()
+            .try_for_each(|it| render(it, sources, colour, &mut err))
+            .and_then(|()| render_summary(diagnostics, &mut err))
+            .and_then(|()| err.flush());
+        // Nobody is left to tell when stderr is gone.
+        drop(written);
+    }
+
+    /// Asks on stderr and reads one line from stdin; only `y` and `yes` agree.
+    pub(crate) fn ask(self, question: &str) -> io::Result<bool> {
+        let mut err = io::stderr().lock();
+        write!(err, "{question} [y/N] ")?;
+        err.flush()?;
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer)?;
+        Ok(matches!(
+            answer.trim().to_lowercase().as_str(),
+            "y" | "yes"
+        ))
+    }
+
+    /// Whether somebody is there to be asked.
+    pub(crate) fn can_ask(self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+}
+
+/// Whether the roster cannot be used.
+pub(crate) fn has_errors(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics
+        .iter()
+        .any(|diagnostic| diagnostic.severity == Severity::Error)
+}
