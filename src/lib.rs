@@ -1,5 +1,6 @@
 //! `rosterctl` keeps people's accounts at SaaS vendors in line with a roster in Git.
 
+pub mod apply;
 pub mod diagnostic;
 pub mod http;
 pub mod nearest;

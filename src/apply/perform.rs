@@ -188,8 +188,11 @@ impl<'a> Performer<'a> {
             match self.look(action, true).await {
                 Err(read) => return unlearnt(&error, &read),
                 Ok(account) if self.lacks(action, account.as_ref()).is_none() => {
-                    return End::new(Verdict::Applied, "its answer was lost, a fresh read shows it")
-                        .id(account.as_ref());
+                    return End::new(
+                        Verdict::Applied,
+                        "its answer was lost, a fresh read shows it",
+                    )
+                    .id(account.as_ref());
                 }
                 Ok(_) if effect == Effect::Pending || send == SENDS => return pending(error),
                 // Settled, and without effect: sending the same values again is harmless.

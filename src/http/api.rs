@@ -2,7 +2,16 @@
 
 use std::sync::Arc;
 
-use super::{Backoff, Call, Clock, Credentials, HttpError, Redactor, Reply};
+use reqwest::header::HeaderValue;
+
+use super::address::Address;
+use super::circuit::Circuit;
+use super::client::Client;
+use super::keeper::Keeper;
+use super::retry::Jitter;
+use super::{
+    Backoff, Call, Clock, Credentials, HttpError, Limiter, Problem, Redactor, Reply, message,
+};
 use crate::roster::model::Limits;
 
 /// Whether writing methods may be sent at all (Safety: `plan`, `import`, `doctor` and `explain`
@@ -37,34 +46,78 @@ pub struct ApiConfig {
 /// One vendor's API; clones share limiter and credentials.
 #[derive(Clone)]
 pub struct Api {
-    inner: Arc<ApiConfig>,
+    pub(super) inner: Arc<Inner>,
+    pub(super) keeper: Option<Arc<Keeper>>,
+}
+
+/// What all clones of an [`Api`] share, with or without credentials.
+pub(super) struct Inner {
+    pub(super) config: ApiConfig,
+    pub(super) address: Address,
+    pub(super) client: Client,
+    pub(super) limiter: Limiter,
+    pub(super) circuit: Circuit,
+    pub(super) jitter: Jitter,
 }
 
 impl Api {
     /// An API without credentials: only token calls make sense before [`Api::with_credentials`].
     ///
     /// # Errors
-    /// [`super::Problem::Unreachable`] when no HTTP client can be built (no CA certificates).
+    /// [`Problem::Setup`] when no HTTP client can be built (no CA certificates) or the base
+    /// address is not acceptable.
     pub fn new(config: ApiConfig) -> Result<Self, HttpError> {
+        let failed = |problem| HttpError {
+            vendor: config.vendor.clone(),
+            call: "set up".into(),
+            problem,
+        };
+        let address =
+            Address::parse(&config.base_url).map_err(|reason| failed(Problem::Setup(reason)))?;
+        let (https, loopback) = (address.is_https(), address.is_loopback());
+        let client =
+            Client::new(&config.limits, address.host(), https, loopback).map_err(failed)?;
         Ok(Self {
-            inner: Arc::new(config),
+            inner: Arc::new(Inner {
+                limiter: Limiter::new(&config.limits, config.clock.clone()),
+                address,
+                client,
+                circuit: Circuit::default(),
+                jitter: Jitter::random(),
+                config,
+            }),
+            keeper: None,
         })
     }
 
     /// The same API (same limiter, same client) with credentials.
     #[must_use]
-    pub fn with_credentials(&self, _credentials: Credentials) -> Self {
-        self.clone()
+    pub fn with_credentials(&self, credentials: Credentials) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            keeper: Some(Arc::new(Keeper::new(credentials))),
+        }
     }
 
     /// Scheme, host and prefix.
     pub fn base_url(&self) -> &str {
-        &self.inner.base_url
+        &self.inner.config.base_url
     }
 
     /// The run's clock, for token lifetimes.
     pub fn clock(&self) -> &Clock {
-        &self.inner.clock
+        &self.inner.config.clock
+    }
+
+    /// What hides the secrets of this run.
+    pub fn redactor(&self) -> &Redactor {
+        &self.inner.config.redactor
+    }
+
+    /// A text of the vendor's as messages may show it: one line, cut, redacted, free of control
+    /// characters.
+    pub fn clean(&self, text: &str) -> String {
+        message::clean(text, self.redactor())
     }
 
     /// Sends a call and returns its 2xx answer, whole.
@@ -74,24 +127,50 @@ impl Api {
     /// renews the credentials once per run on a 401.
     ///
     /// # Errors
-    /// [`HttpError`], see [`super::Problem`].
-    pub async fn send(&self, _call: Call) -> Result<Reply, HttpError> {
-        unreachable!("replaced by the HTTP layer")
+    /// [`HttpError`], see [`Problem`].
+    pub async fn send(&self, call: Call) -> Result<Reply, HttpError> {
+        let name = self.clean(&call.describe());
+        if self.inner.config.permit == Permit::ReadOnly
+            && !call.method.reads_only()
+            && call.token_call.is_none()
+        {
+            return Err(self.problem(&name, Problem::WriteInReadOnly));
+        }
+        let answer = self.tries(&call, &name).await?;
+        let text = |value: &HeaderValue| Some(value.to_str().ok()?.to_owned());
+        Ok(Reply {
+            vendor: self.inner.config.vendor.clone(),
+            call: name.into(),
+            status: answer.status,
+            headers: answer
+                .headers
+                .iter()
+                .filter_map(|(name, value)| Some((name.as_str().to_owned(), text(value)?)))
+                .collect(),
+            body: answer.body,
+        })
     }
 
     /// The call behind a page link that the vendor sent, if it stays at the same origin and under
     /// the same base address. The link may be absolute or relative.
     ///
     /// # Errors
-    /// [`super::Problem::Paging`] for another origin: the call would carry the credentials there.
-    pub fn follow(&self, _what: &'static str, _link: &str) -> Result<Call, HttpError> {
-        unreachable!("replaced by the HTTP layer")
+    /// [`Problem::Paging`] for another origin: the call would carry the credentials there.
+    pub fn follow(&self, what: &'static str, link: &str) -> Result<Call, HttpError> {
+        let (path, query) = self
+            .inner
+            .address
+            .strip(link)
+            .map_err(|reason| self.problem(what, Problem::Paging(self.clean(&reason))))?;
+        let mut call = Call::get(what, path);
+        call.query = query;
+        Ok(call)
     }
 
     /// An error about a list that cannot be followed, or another problem found by a connector.
-    pub fn problem(&self, call: &str, problem: super::Problem) -> HttpError {
+    pub fn problem(&self, call: &str, problem: Problem) -> HttpError {
         HttpError {
-            vendor: self.inner.vendor.clone(),
+            vendor: self.inner.config.vendor.clone(),
             call: call.into(),
             problem,
         }

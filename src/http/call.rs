@@ -45,8 +45,8 @@ pub enum Repeat {
     LookFirst,
 }
 
-/// One request to a vendor.
-#[derive(Debug, Clone)]
+/// One request to a vendor. `Debug` shows neither values of the query nor the body.
+#[derive(Clone)]
 pub struct Call {
     /// What it does, for messages: `list users`, `create user`.
     pub what: &'static str,
@@ -72,6 +72,18 @@ pub enum TokenCall {
     Basic(SecretString, SecretString),
     /// The secrets are in the body, which is never logged.
     InBody,
+}
+
+impl std::fmt::Debug for Call {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<&str> = self.query.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("Call")
+            .field("call", &self.describe())
+            .field("query", &names)
+            .field("body", &self.body.is_some())
+            .field("repeat", &self.repeat)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Call {

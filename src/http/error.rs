@@ -72,6 +72,22 @@ pub enum Problem {
     /// A writing method in a command that only reads. A defect of ours.
     #[error("refused to send a writing method in a command that only reads")]
     WriteInReadOnly,
+    /// A path or query that means another place than it says; nothing was sent.
+    #[error("refused to send it: {0}")]
+    BadCall(String),
+    /// The HTTP client cannot be set up: the base address, or no CA certificates.
+    #[error("{0}")]
+    Setup(String),
+    /// Too many calls in a row got no answer; nothing is sent any more.
+    #[error(
+        "the vendor seems to be down: {calls} calls in a row failed, the last one with: {last}"
+    )]
+    Down {
+        /// How many.
+        calls: u32,
+        /// The last failure.
+        last: String,
+    },
 }
 
 /// A hint behind "the credentials were refused".
@@ -98,6 +114,19 @@ pub enum Effect {
     Pending,
 }
 
+impl Problem {
+    /// What a write that ended like this may have done.
+    pub fn effect(&self) -> Effect {
+        match self {
+            Self::Lost(_) | Self::Body(_) => Effect::Unknown,
+            Self::Timeout(_) => Effect::Pending,
+            Self::Status { status: 524, .. } => Effect::Pending,
+            Self::Status { status, .. } if *status >= 500 => Effect::Unknown,
+            _ => Effect::None,
+        }
+    }
+}
+
 impl HttpError {
     /// The HTTP status, where there was one.
     pub fn status(&self) -> Option<u16> {
@@ -110,13 +139,7 @@ impl HttpError {
 
     /// What a write that ended like this may have done.
     pub fn effect(&self) -> Effect {
-        match &self.problem {
-            Problem::Lost(_) | Problem::Body(_) => Effect::Unknown,
-            Problem::Timeout(_) => Effect::Pending,
-            Problem::Status { status: 524, .. } => Effect::Pending,
-            Problem::Status { status, .. } if *status >= 500 => Effect::Unknown,
-            _ => Effect::None,
-        }
+        self.problem.effect()
     }
 
     /// Whether it ends the vendor's run: the next call would fail the same way.
@@ -127,6 +150,8 @@ impl HttpError {
                 | Problem::Secret(_)
                 | Problem::WaitTooLong { .. }
                 | Problem::WriteInReadOnly
+                | Problem::Setup(_)
+                | Problem::Down { .. }
         )
     }
 }

@@ -1,5 +1,258 @@
-//! How fast calls start.
+//! How fast calls start: per vendor, fair, and slowed for all calls at once when the vendor asks.
+//!
+//! A start has to pass three tests: the sliding one-second window, the burst (a token bucket kept
+//! as its theoretical arrival time), and a pause with the climb after it. Callers queue at one
+//! fair lock; only the first in the queue looks at the clock, so a pause that is set later
+//! reaches everybody who has not started yet.
 
-/// Per vendor: rate, burst, calls in flight, pauses.
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
+
+use super::Clock;
+use crate::roster::model::Limits;
+
+/// A little more than the second that is promised, so that two starts exactly one second apart do
+/// not meet in a window whose both ends count, and a timer's millisecond does not matter.
+const WINDOW: Duration = Duration::from_millis(1001);
+
+/// After a pause the rate is 1/8 of the full one, and doubles each second.
+const CLIMB: [u32; 3] = [8, 4, 2];
+const CLIMB_STEP: Duration = Duration::from_secs(1);
+
+/// Per vendor: rate, burst, calls in flight, pauses. Clones share all of it.
+#[derive(Debug, Clone)]
+pub struct Limiter {
+    shared: Arc<Shared>,
+}
+
 #[derive(Debug)]
-pub struct Limiter;
+struct Shared {
+    clock: Clock,
+    pace: Pace,
+    max_wait: Duration,
+    in_flight: Arc<Semaphore>,
+    turn: tokio::sync::Mutex<()>,
+    state: Mutex<State>,
+}
+
+/// The right to have one call in flight, from its start until this is dropped.
+#[derive(Debug)]
+pub struct Slot {
+    /// When the call started.
+    pub started: Instant,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// The vendor asks for a longer pause than the roster allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooLong {
+    /// What is left of the pause.
+    pub asked: Duration,
+    /// `limits.max_wait`.
+    pub allowed: Duration,
+}
+
+impl Limiter {
+    /// A limiter that has seen no call yet. Numbers the roster would refuse are moved to the
+    /// nearest that work.
+    pub fn new(limits: &Limits, clock: Clock) -> Self {
+        let concurrency = limits.concurrency.clamp(1, Semaphore::MAX_PERMITS);
+        Self {
+            shared: Arc::new(Shared {
+                clock,
+                pace: Pace::new(limits.per_second, limits.burst),
+                max_wait: limits.max_wait,
+                in_flight: Arc::new(Semaphore::new(concurrency)),
+                turn: tokio::sync::Mutex::new(()),
+                state: Mutex::default(),
+            }),
+        }
+    }
+
+    /// Waits until a call may start, first come, first served, and counts it as started.
+    ///
+    /// # Errors
+    /// [`TooLong`] as soon as the vendor is paused for longer than `limits.max_wait`.
+    pub async fn acquire(&self) -> Result<Slot, TooLong> {
+        let shared = &self.shared;
+        let permit = Arc::clone(&shared.in_flight)
+            .acquire_owned()
+            .await
+            .expect("the semaphore is never closed");
+        let _turn = shared.turn.lock().await;
+        loop {
+            let now = shared.clock.now();
+            let moment = {
+                let mut state = self.state();
+                if let Some(pause) = state.pause
+                    && pause.saturating_duration_since(now) > shared.max_wait
+                {
+                    return Err(TooLong {
+                        asked: pause.saturating_duration_since(now),
+                        allowed: shared.max_wait,
+                    });
+                }
+                let moment = shared.pace.earliest(&state, now);
+                if moment <= now {
+                    shared.pace.start(&mut state, now);
+                    return Ok(Slot {
+                        started: now,
+                        _permit: permit,
+                    });
+                }
+                moment
+            };
+            shared.clock.sleep_until(moment).await;
+        }
+    }
+
+    /// Lets no call start before that moment, and climbs back to the full rate after it. A pause
+    /// that lasts longer already stays.
+    pub fn pause_until(&self, moment: Instant) {
+        self.shared.pace.pause(&mut self.state(), moment);
+    }
+
+    /// Takes note of a call that the vendor throttled. `asked` is its `Retry-After`; without one
+    /// the pause is `first`, doubled for each time that it was not enough. Calls that were under
+    /// way together count once.
+    pub(super) fn throttled(&self, started: Instant, asked: Option<Duration>, first: Duration) {
+        let now = self.shared.clock.now();
+        let mut state = self.state();
+        let known = state.throttled_at.is_some_and(|at| started <= at);
+        let pause = match asked {
+            Some(asked) => asked,
+            None if known => return,
+            None => {
+                let doubled = first.saturating_mul(1 << state.level.min(16));
+                state.level += 1;
+                doubled.min(self.shared.max_wait)
+            }
+        };
+        state.throttled_at = Some(now);
+        // Some vendors send absurd numbers; a century is as good as for ever.
+        let moment = now + pause.min(Duration::from_secs(100 * 366 * 86_400));
+        self.shared.pace.pause(&mut state, moment);
+    }
+
+    /// Takes note of an answer that was not throttled: once the climb is over, the next pause
+    /// starts small again.
+    pub(super) fn settled(&self, started: Instant) {
+        let mut state = self.state();
+        if state
+            .pause
+            .is_some_and(|pause| started >= pause + climb_time())
+        {
+            state.level = 0;
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.shared
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What was started and what was asked.
+#[derive(Debug, Default)]
+struct State {
+    /// The last starts, oldest first, at most [`Pace::per_window`].
+    starts: VecDeque<Instant>,
+    /// The theoretical arrival time: when the bucket would be full again.
+    full: Option<Instant>,
+    /// The end of the last pause.
+    pause: Option<Instant>,
+    throttled_at: Option<Instant>,
+    /// How often a pause without `Retry-After` was doubled.
+    level: u32,
+}
+
+/// The arithmetic of the limits.
+#[derive(Debug)]
+struct Pace {
+    /// One call each.
+    interval: Duration,
+    /// How much of the bucket may be ahead of its time: all but one of the burst.
+    slack: Duration,
+    /// So many starts fit into one window.
+    per_window: usize,
+    window: Duration,
+}
+
+impl Pace {
+    fn new(per_second: f64, burst: u32) -> Self {
+        // NaN fails the comparison and becomes one a second.
+        let rate = if per_second > 0.0 {
+            per_second.clamp(0.001, 100_000.0)
+        } else {
+            1.0
+        };
+        let interval = Duration::from_secs_f64(1.0 / rate);
+        Self {
+            interval,
+            slack: interval.saturating_mul(burst.max(1) - 1),
+            per_window: (rate.floor() as usize).max(1),
+            window: WINDOW.max(interval),
+        }
+    }
+
+    /// The earliest moment, from `now` on, at which the next call may start.
+    fn earliest(&self, state: &State, now: Instant) -> Instant {
+        let mut floor = now;
+        if state.starts.len() >= self.per_window
+            && let Some(oldest) = state.starts.front()
+        {
+            floor = floor.max(*oldest + self.window);
+        }
+        let Some(pause) = state.pause else {
+            return floor.max(self.bucket(state, now));
+        };
+        for (step, slower) in (0..).zip(CLIMB) {
+            let begins = pause + CLIMB_STEP * step;
+            let ends = begins + CLIMB_STEP;
+            let moment = state
+                .starts
+                .back()
+                .map_or(begins, |last| begins.max(*last + self.interval * slower))
+                .max(floor);
+            if moment < ends {
+                return moment;
+            }
+        }
+        floor.max(pause + climb_time()).max(self.bucket(state, now))
+    }
+
+    fn bucket(&self, state: &State, now: Instant) -> Instant {
+        state
+            .full
+            .and_then(|full| full.checked_sub(self.slack))
+            .unwrap_or(now)
+    }
+
+    fn start(&self, state: &mut State, now: Instant) {
+        state.full = Some(state.full.map_or(now, |full| full.max(now)) + self.interval);
+        if state.starts.len() >= self.per_window {
+            state.starts.pop_front();
+        }
+        state.starts.push_back(now);
+    }
+
+    fn pause(&self, state: &mut State, moment: Instant) {
+        if state.pause.is_some_and(|pause| pause >= moment) {
+            return;
+        }
+        state.pause = Some(moment);
+        // The bucket is empty when the climb ends: no burst into a vendor that just recovered.
+        let empty = moment + climb_time() + self.slack;
+        state.full = Some(state.full.map_or(empty, |full| full.max(empty)));
+    }
+}
+
+fn climb_time() -> Duration {
+    CLIMB_STEP * CLIMB.len() as u32
+}

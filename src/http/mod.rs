@@ -1,13 +1,21 @@
-//! The one HTTP layer: credentials, retry, rate limit, paging helpers and redaction, once for all
-//! vendors. Connectors build a [`Call`], get a [`Reply`] or an [`HttpError`], and know nothing else
-//! of the wire.
+//! The one HTTP layer, written once for all vendors.
+//!
+//! Credentials, retry, rate limit, paging helpers and redaction live here. Connectors build a
+//! [`Call`], get a [`Reply`] or an [`HttpError`], and know nothing else of the wire.
 
+mod address;
 mod api;
+mod attempt;
 mod auth;
 mod call;
+mod circuit;
+mod client;
 mod clock;
 mod error;
+mod keeper;
 mod limiter;
+mod message;
+mod page;
 mod redact;
 mod reply;
 mod retry;
@@ -16,9 +24,10 @@ mod secret;
 pub use api::{Api, ApiConfig, Permit};
 pub use auth::{Credentials, Token, TokenSource};
 pub use call::{Call, Method, Repeat, TokenCall, segment};
-pub use clock::Clock;
-pub use error::{Effect, HttpError, Problem};
-pub use limiter::Limiter;
+pub use clock::{Clock, VirtualClock};
+pub use error::{Advice, Effect, HttpError, Problem};
+pub use limiter::{Limiter, Slot, TooLong};
+pub use page::Pages;
 pub use redact::Redactor;
 pub use reply::Reply;
 pub use retry::Backoff;

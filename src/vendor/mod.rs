@@ -1,7 +1,11 @@
 //! Vendors: what each can do ([`spec`]), the trait every connector implements, and the list.
 
+pub mod bitsight;
+pub mod logicgate;
 pub mod snaplogic;
 pub mod spec;
+#[cfg(all(test, feature = "sandbox"))]
+pub(crate) mod testing;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -115,7 +119,7 @@ pub struct VendorKind {
 }
 
 /// All kinds of vendor, sorted by kind.
-pub const KINDS: &[VendorKind] = &[snaplogic::KIND];
+pub const KINDS: &[VendorKind] = &[bitsight::KIND, logicgate::KIND, snaplogic::KIND];
 
 /// The declarations of all kinds.
 pub fn specs() -> Vec<&'static VendorSpec> {

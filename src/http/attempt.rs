@@ -1,0 +1,237 @@
+//! The tries of one call: wait for the turn, send, judge the answer, and decide whether to go on.
+
+use super::client::Answer;
+use super::keeper::{self, Held};
+use super::limiter::Slot;
+use super::retry::{self, Again};
+use super::{Advice, Api, Call, Effect, HttpError, Method, Problem, TokenCall, message};
+
+/// A try that brought no 2xx answer.
+struct Failed {
+    problem: Problem,
+    /// It was a 403 with a page for people: from an edge in front of the API.
+    edge: bool,
+}
+
+impl From<Problem> for Failed {
+    fn from(problem: Problem) -> Self {
+        Self {
+            problem,
+            edge: false,
+        }
+    }
+}
+
+impl Api {
+    /// Tries until there is a 2xx answer or a reason to stop, and tells the circuit.
+    pub(super) async fn tries(&self, call: &Call, name: &str) -> Result<Answer, HttpError> {
+        let ended = self.go_on(call, name).await;
+        match &ended {
+            Ok(_) => self.inner.circuit.ended(None),
+            // The failure of a token call has been counted when that call ended.
+            Err(error) if *error.call != *name => {}
+            Err(error) => self.inner.circuit.ended(Some(&error.problem)),
+        }
+        ended
+    }
+
+    async fn go_on(&self, call: &Call, name: &str) -> Result<Answer, HttpError> {
+        let backoff = self.inner.config.backoff;
+        let (mut tried, mut renewed, mut edge_seen) = (0, 0, false);
+        let mut doubt = None;
+        loop {
+            if let Err(down) = self.inner.circuit.check() {
+                return Err(settle(self.problem(name, down), doubt));
+            }
+            let (slot, held) = match self.turn(call, name).await {
+                Ok(turn) => turn,
+                Err(error) => return Err(settle(error, doubt)),
+            };
+            tried += 1;
+            let failed = match self.once(call, name, tried, slot, held.as_ref()).await {
+                Ok(answer) => return Ok(answer),
+                Err(failed) => failed,
+            };
+            if let (Problem::Unauthorized(Advice(words)), Some(keeper), Some(held)) =
+                (&failed.problem, &self.keeper, &held)
+                // Twice, because a token may have been minted anew, ahead of time, in between.
+                && renewed < 2
+            {
+                renewed += 1;
+                let words = words.as_deref().unwrap_or_default();
+                keeper.renew(held, &self.bare(), name, words).await?;
+                continue;
+            }
+            if failed.edge && !edge_seen {
+                edge_seen = true;
+                self.clock().sleep(backoff.throttled).await;
+                continue;
+            }
+            match retry::again(&failed.problem, call.repeat) {
+                Again::Backoff if tried < backoff.tries => {
+                    doubt = worse(doubt, failed.problem, call.method);
+                    let wait = backoff.wait(tried, &self.inner.jitter);
+                    self.clock().sleep(wait).await;
+                }
+                // The limiter keeps the pause.
+                Again::Throttled if tried < backoff.tries => {}
+                Again::Backoff | Again::Throttled | Again::No => {
+                    return Err(settle(self.problem(name, failed.problem), doubt));
+                }
+            }
+        }
+    }
+
+    /// Waits until the call may start, with credentials that are still good by then.
+    async fn turn(&self, call: &Call, name: &str) -> Result<(Slot, Option<Held>), HttpError> {
+        let keeper = self.keeper.as_ref().filter(|_| call.token_call.is_none());
+        let bare = self.bare();
+        let mut patience = 3;
+        loop {
+            let held = match keeper {
+                Some(keeper) => Some(keeper.held(&bare, name).await?),
+                None => None,
+            };
+            let slot = self.inner.limiter.acquire().await.map_err(|too_long| {
+                let problem = Problem::WaitTooLong {
+                    asked: too_long.asked,
+                    allowed: too_long.allowed,
+                };
+                self.problem(name, problem)
+            })?;
+            patience -= 1;
+            match (keeper, &held) {
+                // A pause may outlast a token, and a refusal ends all calls behind it. A token
+                // that runs out faster than turns come is sent as it is in the end.
+                (Some(keeper), Some(now))
+                    if !keeper.still_good(now, &bare, name)? && patience > 0 => {}
+                _ => return Ok((slot, held)),
+            }
+        }
+    }
+
+    async fn once(
+        &self,
+        call: &Call,
+        name: &str,
+        tried: u32,
+        slot: Slot,
+        held: Option<&Held>,
+    ) -> Result<Answer, Failed> {
+        let url = self
+            .inner
+            .address
+            .of(call)
+            .map_err(|reason| Problem::BadCall(self.clean(&reason)))?;
+        let authorization = match (&call.token_call, held) {
+            (Some(TokenCall::Basic(user, password)), _) => Some(
+                keeper::basic(self, user, password)
+                    .map_err(|what| Problem::Secret(what.to_owned()))?,
+            ),
+            (Some(TokenCall::InBody), _) => None,
+            (None, held) => held.map(|held| held.header.clone()),
+        };
+        // Real time, even on a virtual clock: it is for people who look for a slow vendor.
+        let begun = std::time::Instant::now();
+        let sent = self.inner.client.send(call, url, authorization).await;
+        let ms = begun.elapsed().as_millis();
+        let vendor = &*self.inner.config.vendor;
+        match sent {
+            Ok(answer) => {
+                let status = answer.status;
+                tracing::debug!(vendor, call = name, tried, status, ms, "answered");
+                self.judge(&slot, answer)
+            }
+            Err(problem) => {
+                let problem = self.cleaned(problem);
+                tracing::debug!(vendor, call = name, tried, %problem, ms, "no answer");
+                Err(problem.into())
+            }
+        }
+    }
+
+    /// Turns an answer into success or failure, and tells the limiter what it says about the pace.
+    fn judge(&self, slot: &Slot, answer: Answer) -> Result<Answer, Failed> {
+        let status = answer.status;
+        let backoff = &self.inner.config.backoff;
+        let asked = answer
+            .header("retry-after")
+            .filter(|_| status == 429 || retry::overloaded(status))
+            .and_then(|value| retry::retry_after(value, answer.header("date")))
+            // "Now" would mean all tries in one moment.
+            .map(|asked| if asked.is_zero() { backoff.base } else { asked });
+        if status == 429 || asked.is_some() {
+            let limiter = &self.inner.limiter;
+            limiter.throttled(slot.started, asked, backoff.throttled);
+        } else {
+            self.inner.limiter.settled(slot.started);
+        }
+        if (200..300).contains(&status) {
+            return Ok(answer);
+        }
+        if (300..400).contains(&status) {
+            let to = self.inner.address.destination(answer.header("location"));
+            let to = self.clean(&to);
+            return Err(Problem::Redirect { status, to }.into());
+        }
+        let (message, body) = message::read(status, &answer.body, self.redactor());
+        if status == 401 {
+            return Err(Problem::Unauthorized(Advice(Some(message))).into());
+        }
+        Err(Failed {
+            edge: status == 403 && message::is_page(&answer.body),
+            problem: Problem::Status {
+                status,
+                message,
+                body,
+            },
+        })
+    }
+
+    /// Texts of the client's come from the network too.
+    fn cleaned(&self, problem: Problem) -> Problem {
+        match problem {
+            Problem::Unreachable { host, reason } => Problem::Unreachable {
+                host,
+                reason: self.clean(&reason),
+            },
+            Problem::Lost(reason) => Problem::Lost(self.clean(&reason)),
+            Problem::Setup(reason) => Problem::Setup(self.clean(&reason)),
+            other => other,
+        }
+    }
+
+    /// The same API without credentials.
+    fn bare(&self) -> Self {
+        Self {
+            inner: std::sync::Arc::clone(&self.inner),
+            keeper: None,
+        }
+    }
+}
+
+/// The failure of an earlier try of a write, if it leaves more doubt than what is known so far.
+fn worse(doubt: Option<Problem>, problem: Problem, method: Method) -> Option<Problem> {
+    let rank = |problem: &Problem| match problem.effect() {
+        Effect::None => 0,
+        Effect::Unknown => 1,
+        Effect::Pending => 2,
+    };
+    if method.reads_only() || rank(&problem) <= doubt.as_ref().map_or(0, rank) {
+        return doubt;
+    }
+    Some(problem)
+}
+
+/// A write whose earlier try may have gone through must not end as "nothing was sent" only because
+/// the last try was not sent. An answer of the vendor stands.
+fn settle(error: HttpError, doubt: Option<Problem>) -> HttpError {
+    let answered = error.status().is_some();
+    match doubt {
+        Some(doubt) if !answered && error.effect() == Effect::None => HttpError {
+            problem: doubt,
+            ..error
+        },
+        _ => error,
+    }
+}

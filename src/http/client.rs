@@ -1,0 +1,187 @@
+//! One try of one call: the request out, the answer in, nothing repeated.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use url::Url;
+
+use super::{Call, Method, Problem};
+use crate::roster::model::Limits;
+
+/// The longest answer that is read; the largest list known (100 k accounts) has a third of it.
+const LONGEST_BODY: usize = 256 * 1024 * 1024;
+
+/// Of an answer that is an error, so much is enough for its message.
+const LONGEST_ERROR: usize = 1024 * 1024;
+
+const CONNECT_TIME: Duration = Duration::from_secs(10);
+
+/// What came back, whatever the status.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+/// The HTTP client of one vendor.
+#[derive(Debug, Clone)]
+pub(super) struct Client {
+    client: reqwest::Client,
+    timeout: Duration,
+    host: String,
+}
+
+impl Client {
+    /// A client for one host. On loopback neither proxies nor CA certificates are looked at, so
+    /// that the sandbox runs anywhere.
+    ///
+    /// # Errors
+    /// [`Problem::Setup`]: no CA certificates.
+    pub(super) fn new(
+        limits: &Limits,
+        host: String,
+        https: bool,
+        loopback: bool,
+    ) -> Result<Self, Problem> {
+        if https && let Some(path) = std::env::var_os("SSL_CERT_FILE") {
+            // The verifier would silently fall back to the system's certificates.
+            if !std::path::Path::new(&path).is_file() {
+                return Err(Problem::Setup(format!(
+                    "SSL_CERT_FILE names {}, which is not there",
+                    path.display()
+                )));
+            }
+        }
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        // Vendors ask for it even where there is no body.
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("rosterctl/", env!("CARGO_PKG_VERSION")))
+            .default_headers(headers)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .https_only(https)
+            .connect_timeout(CONNECT_TIME)
+            .timeout(limits.timeout)
+            .pool_max_idle_per_host(limits.concurrency);
+        if loopback {
+            builder = builder.no_proxy();
+        }
+        if !https {
+            builder = builder.tls_certs_only([]);
+        }
+        let client = builder.build().map_err(|error| {
+            Problem::Setup(format!(
+                "the HTTP client cannot be set up ({}); install the system's CA certificates \
+                 (ca-certificates) or name a file of them in SSL_CERT_FILE",
+                reasons(&error)
+            ))
+        })?;
+        Ok(Self {
+            client,
+            timeout: limits.timeout,
+            host,
+        })
+    }
+
+    /// Sends once and reads the whole answer.
+    ///
+    /// # Errors
+    /// [`Problem::Unreachable`], [`Problem::Lost`], [`Problem::Timeout`], and [`Problem::Body`]
+    /// for an answer that is too long.
+    pub(super) async fn send(
+        &self,
+        call: &Call,
+        url: Url,
+        authorization: Option<HeaderValue>,
+    ) -> Result<Answer, Problem> {
+        let method = match call.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
+            Method::Patch => reqwest::Method::PATCH,
+            Method::Delete => reqwest::Method::DELETE,
+        };
+        let mut request = self.client.request(method, url);
+        if let Some(value) = authorization {
+            request = request.header(AUTHORIZATION, value);
+        }
+        if let Some(body) = &call.body {
+            request = request.body(body.to_string());
+        }
+        let mut response = request.send().await.map_err(|error| self.problem(&error))?;
+        let status = response.status();
+        let headers = std::mem::take(response.headers_mut());
+        let longest = if status.is_success() {
+            LONGEST_BODY
+        } else {
+            LONGEST_ERROR
+        };
+        let mut body = Vec::new();
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) if body.len() + chunk.len() <= longest => {
+                    body.extend_from_slice(&chunk);
+                }
+                Ok(None) => break,
+                // The status of a refusal is what counts, even if its words did not all arrive.
+                _ if !status.is_success() => break,
+                Ok(Some(_)) => {
+                    return Err(Problem::Body(format!(
+                        "it is longer than {} MiB",
+                        longest / (1024 * 1024)
+                    )));
+                }
+                Err(error) => return Err(self.problem(&error)),
+            }
+        }
+        Ok(Answer {
+            status: status.as_u16(),
+            headers,
+            body,
+        })
+    }
+
+    /// Sorts a fault by what the server may have seen of the call.
+    fn problem(&self, error: &reqwest::Error) -> Problem {
+        if error.is_connect() {
+            Problem::Unreachable {
+                host: self.host.clone(),
+                reason: reasons(error),
+            }
+        } else if error.is_timeout() {
+            Problem::Timeout(self.timeout)
+        } else if error.is_builder() {
+            Problem::Setup(reasons(error))
+        } else {
+            Problem::Lost(reasons(error))
+        }
+    }
+}
+
+/// The causes behind an error, without its own text, which repeats the address.
+fn reasons(error: &reqwest::Error) -> String {
+    let mut texts: Vec<String> = Vec::new();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if texts.last().is_none_or(|last| !last.contains(&text)) {
+            texts.push(text);
+        }
+        cause = error.source();
+    }
+    if texts.is_empty() {
+        return "no reason is known".to_owned();
+    }
+    texts.join(": ")
+}

@@ -1,0 +1,249 @@
+//! Keeps the credentials of one vendor during a run: reads or mints them once, renews them once.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::header::HeaderValue;
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::time::Instant;
+
+use super::{Advice, Api, Credentials, HttpError, Problem, SecretError};
+
+/// Credentials and what became of them; shared by all clones of an [`Api`].
+pub(super) struct Keeper {
+    credentials: Credentials,
+    /// Held while a token is minted or a command runs: one at a time, the others wait for it.
+    turn: tokio::sync::Mutex<()>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    held: Option<Held>,
+    generation: u64,
+    /// The one renewal after a 401 was used up.
+    renewed: bool,
+    refused: Option<Refusal>,
+}
+
+/// What one call sends.
+#[derive(Clone)]
+pub(super) struct Held {
+    /// `Basic …` or `Bearer …`, marked as sensitive.
+    pub(super) header: HeaderValue,
+    generation: u64,
+    until: Option<Instant>,
+}
+
+/// Why no further call is sent.
+#[derive(Clone)]
+enum Refusal {
+    /// A call was refused for good.
+    Call(Problem),
+    /// No token was to be had.
+    Mint(HttpError),
+}
+
+impl Keeper {
+    pub(super) fn new(credentials: Credentials) -> Self {
+        Self {
+            credentials,
+            turn: tokio::sync::Mutex::new(()),
+            state: Mutex::default(),
+        }
+    }
+
+    /// What the next call is to send. `api` has no credentials.
+    pub(super) async fn held(&self, api: &Api, call: &str) -> Result<Held, HttpError> {
+        if let Some(held) = self.ready(api, call)? {
+            return Ok(held);
+        }
+        let _turn = self.turn.lock().await;
+        // Somebody else may have been first.
+        if let Some(held) = self.ready(api, call)? {
+            return Ok(held);
+        }
+        self.obtain(api, call).await
+    }
+
+    /// Whether what a call took before it waited for its turn may still be sent.
+    ///
+    /// # Errors
+    /// The refusal that made all further calls pointless.
+    pub(super) fn still_good(&self, held: &Held, api: &Api, call: &str) -> Result<bool, HttpError> {
+        Ok(self
+            .ready(api, call)?
+            .is_some_and(|now| now.generation == held.generation))
+    }
+
+    /// Renews what the vendor answered with 401, once per run; calls that were refused together
+    /// share it. `advice` is the vendor's message.
+    ///
+    /// # Errors
+    /// [`Problem::Unauthorized`] when there is nothing to renew, and for every later call: some
+    /// vendors lock an account after a few refused logins.
+    pub(super) async fn renew(
+        &self,
+        refused: &Held,
+        api: &Api,
+        call: &str,
+        advice: &str,
+    ) -> Result<(), HttpError> {
+        let _turn = self.turn.lock().await;
+        let may_renew = {
+            let mut state = self.state();
+            if state.generation != refused.generation {
+                return Ok(());
+            }
+            !std::mem::replace(&mut state.renewed, true)
+        };
+        if may_renew && self.refresh(api, call).await? {
+            return Ok(());
+        }
+        let text = format!("the vendor says: {advice}; check {}", self.place());
+        let problem = Problem::Unauthorized(Advice(Some(text)));
+        self.state().refused = Some(Refusal::Call(problem.clone()));
+        Err(api.problem(call, problem))
+    }
+
+    /// What is held already, if it has not run out.
+    fn ready(&self, api: &Api, call: &str) -> Result<Option<Held>, HttpError> {
+        let state = self.state();
+        match &state.refused {
+            Some(Refusal::Call(problem)) => return Err(api.problem(call, problem.clone())),
+            Some(Refusal::Mint(error)) => return Err(error.clone()),
+            None => {}
+        }
+        let now = api.clock().now();
+        Ok(state
+            .held
+            .clone()
+            .filter(|held| held.until.is_none_or(|until| now < until)))
+    }
+
+    /// Asks for newer secrets; `false` if there are none.
+    async fn refresh(&self, api: &Api, call: &str) -> Result<bool, HttpError> {
+        let failed = |error: SecretError| api.problem(call, Problem::Secret(error.to_string()));
+        let renewed = match &self.credentials {
+            Credentials::Basic { user, password } => {
+                let user = user.again().await.map_err(failed)?.is_some();
+                let password = match password {
+                    Some(password) => password.again().await.map_err(failed)?.is_some(),
+                    None => false,
+                };
+                user || password
+            }
+            Credentials::Bearer(secret) => secret.again().await.map_err(failed)?.is_some(),
+            Credentials::Minted(_) => true,
+        };
+        if renewed {
+            self.obtain(api, call).await?;
+        }
+        Ok(renewed)
+    }
+
+    /// Reads or mints, and keeps it.
+    async fn obtain(&self, api: &Api, call: &str) -> Result<Held, HttpError> {
+        let failed = |error: SecretError| api.problem(call, Problem::Secret(error.to_string()));
+        let mut until = None;
+        let header = match &self.credentials {
+            Credentials::Basic { user, password } => {
+                let user = user.read().await.map_err(failed)?;
+                let password = match password {
+                    Some(password) => password.read().await.map_err(failed)?,
+                    None => SecretString::default(),
+                };
+                basic(api, &user, &password)
+            }
+            Credentials::Bearer(secret) => bearer(api, &secret.read().await.map_err(failed)?),
+            Credentials::Minted(source) => match source.mint(api).await {
+                Ok(token) => {
+                    until = token
+                        .good_for
+                        .and_then(|time| api.clock().now().checked_add(time));
+                    bearer(api, &token.secret)
+                }
+                Err(error) => {
+                    if is_final(&error) {
+                        self.state().refused = Some(Refusal::Mint(error.clone()));
+                    }
+                    return Err(error);
+                }
+            },
+        };
+        let header = header.map_err(|what| {
+            let text = format!("{what}; check {}", self.place());
+            api.problem(call, Problem::Secret(text))
+        })?;
+        let mut state = self.state();
+        state.generation += 1;
+        let held = Held {
+            header,
+            generation: state.generation,
+            until,
+        };
+        state.held = Some(held.clone());
+        Ok(held)
+    }
+
+    /// Where the credentials come from, for advice.
+    fn place(&self) -> String {
+        match &self.credentials {
+            Credentials::Basic {
+                user,
+                password: Some(password),
+            } => format!("{} and {}", user.place(), password.place()),
+            Credentials::Basic {
+                user: secret,
+                password: None,
+            }
+            | Credentials::Bearer(secret) => secret.place(),
+            Credentials::Minted(_) => "the secrets under auth".to_owned(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether asking for a token again would end the same way: refused logins are counted.
+fn is_final(error: &HttpError) -> bool {
+    match &error.problem {
+        Problem::Status { status, .. } => *status < 500 && *status != 429,
+        Problem::Body(_) | Problem::Redirect { .. } => true,
+        _ => error.ends_run(),
+    }
+}
+
+/// `Basic …`.
+///
+/// # Errors
+/// What is wrong with the secrets, without them.
+pub(super) fn basic(
+    api: &Api,
+    user: &SecretString,
+    password: &SecretString,
+) -> Result<HeaderValue, &'static str> {
+    if user.expose_secret().contains(':') {
+        return Err("the user of Basic credentials holds a colon, which cannot be sent");
+    }
+    api.redactor().register_pair(user, password);
+    let pair = format!("{}:{}", user.expose_secret(), password.expose_secret());
+    sensitive(format!("Basic {}", STANDARD.encode(pair)))
+}
+
+fn bearer(api: &Api, token: &SecretString) -> Result<HeaderValue, &'static str> {
+    api.redactor().register(token);
+    sensitive(format!("Bearer {}", token.expose_secret()))
+}
+
+fn sensitive(text: String) -> Result<HeaderValue, &'static str> {
+    let mut value = HeaderValue::try_from(text)
+        .ok()
+        .filter(|value| value.to_str().is_ok())
+        .ok_or("the token holds characters that cannot be sent (a line break, perhaps)")?;
+    value.set_sensitive(true);
+    Ok(value)
+}

@@ -1,0 +1,1 @@
+//! Bitsight's quirks.

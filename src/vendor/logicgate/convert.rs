@@ -1,0 +1,146 @@
+//! Pure: a user of the API to an account.
+
+use super::roles::Roles;
+use super::wire::{Fields, Maybe, User};
+use crate::reconcile::account::{Account, Shield};
+use crate::reconcile::current::Directory;
+use crate::reconcile::value::{Shown, Value};
+
+/// Text attributes: roster name, API name.
+pub(super) const TEXTS: [(&str, &str); 6] = [
+    ("tier", "tier"),
+    ("first", "first"),
+    ("last", "last"),
+    ("company", "company"),
+    ("time_zone", "timeZone"),
+    ("language_tag", "languageTag"),
+];
+
+/// Values of `status` that say "off". Only `Active` is documented; any other word counts as on,
+/// so that no leaver is overlooked behind a status we have never seen.
+const STATUS_OFF: [&str; 6] = [
+    "deactivated",
+    "disabled",
+    "inactive",
+    "external",
+    "archived",
+    "deleted",
+];
+
+/// The account that a user is; `None` for one without id or e-mail, which nobody can own.
+pub(super) fn account(user: &User, roles: &Roles, directory: &Directory) -> Option<Account> {
+    let (id, email) = user.key()?;
+    let fields = &user.fields;
+    let mut account = Account {
+        id: Some(id.into()),
+        active: off(fields).is_none(),
+        attributes: attributes(fields, directory),
+        managed_by: managed(fields).then(|| "the identity provider".into()),
+        shield: shield(fields),
+        ..Account::new(email)
+    };
+    let held = fields.role_ids().unwrap_or_default();
+    if let Some(role) = held.into_iter().find(|id| roles.provisioned(id)) {
+        let name = directory.display_id(role);
+        account.fixed.push((
+            "roles".into(),
+            format!("the identity provider assigns the role \"{name}\"").into(),
+        ));
+    }
+    if let Some(text) = caution(fields) {
+        account.cautions.push(text.into());
+    }
+    Some(account)
+}
+
+/// Why a user has no access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Off {
+    /// A form recipient without a login.
+    External,
+    /// `active: false`, which may be a soft deletion.
+    Inactive,
+    /// `disabled: true`: the flag we set and clear.
+    Disabled,
+    /// Only `status` says so.
+    Status,
+}
+
+/// Why this user cannot log in; the reasons that we cannot undo come first.
+pub(super) fn off(fields: &Fields) -> Option<Off> {
+    let status = fields.status.as_deref().unwrap_or("Active").trim();
+    if fields.external == Some(true) {
+        Some(Off::External)
+    } else if fields.active == Some(false) {
+        Some(Off::Inactive)
+    } else if fields.disabled == Some(true) {
+        Some(Off::Disabled)
+    } else if STATUS_OFF.contains(&status.to_lowercase().as_str()) {
+        Some(Off::Status)
+    } else {
+        None
+    }
+}
+
+/// Whether an identity provider owns the account: the API cannot update it.
+/// <https://www.logicgate.com/developer/risk-cloud-api-update-roles-on-user>
+pub(super) fn managed(fields: &Fields) -> bool {
+    fields.autoprovisioned == Some(true) || fields.scim_status.is_some()
+}
+
+/// Users that are not people's own accounts; never changed here.
+pub(super) fn shield(fields: &Fields) -> Option<Shield> {
+    let what = if fields.super_user == Some(true) {
+        "super user"
+    } else if fields.service_account == Some(true) {
+        "service account"
+    } else {
+        return None;
+    };
+    Some(Shield { what, always: true })
+}
+
+fn attributes(fields: &Fields, directory: &Directory) -> Shown {
+    let mut shown = Shown::new();
+    for (name, _) in TEXTS {
+        if let Some(value) = text(fields, name) {
+            shown.insert(name, value.as_deref().map(Value::text));
+        }
+    }
+    if let Some(ids) = fields.role_ids() {
+        let names = ids.into_iter().map(|id| directory.display_id(id));
+        shown.insert("roles", Some(Value::set(names)));
+    }
+    shown
+}
+
+/// A text attribute, by its roster name.
+pub(super) fn text<'a>(fields: &'a Fields, name: &str) -> &'a Maybe<String> {
+    match name {
+        "tier" => &fields.tier,
+        "first" => &fields.first,
+        "last" => &fields.last,
+        "company" => &fields.company,
+        "time_zone" => &fields.time_zone,
+        "language_tag" => &fields.language_tag,
+        _ => &None,
+    }
+}
+
+fn caution(fields: &Fields) -> Option<String> {
+    let status = fields.status.as_deref().unwrap_or("Active").trim();
+    match off(fields) {
+        Some(Off::External) => Some(String::from(
+            "is an external user, a form recipient without a login; it has to be converted in \
+             Risk Cloud's user administration",
+        )),
+        Some(Off::Inactive) => Some(String::from(
+            "is marked `active: false`, which may be a deletion; only Risk Cloud's user \
+             administration can bring it back",
+        )),
+        None if !status.eq_ignore_ascii_case("active") && !status.is_empty() => Some(format!(
+            "has the undocumented status \"{status}\" and is taken as active"
+        )),
+        Some(Off::Disabled | Off::Status) | None => None,
+    }
+}

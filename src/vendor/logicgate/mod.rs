@@ -1,0 +1,154 @@
+//! LogicGate Risk Cloud: users of the v1 API.
+//!
+//! Reads the list of users and learns the roles from it; writes whole users back, freshly read.
+//! What the documentation leaves open is told in the folder's README, with the test that shows how
+//! each case is handled.
+
+mod auth;
+mod convert;
+mod read;
+mod request;
+mod roles;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
+mod spec;
+mod wire;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+
+pub use spec::SPEC;
+
+use crate::http::{Api, HttpError};
+use crate::reconcile::account::Account;
+use crate::reconcile::current::{Current, Own, Proof};
+use crate::reconcile::desired::Desired;
+use crate::reconcile::plan::Action;
+use crate::vendor::spec::Means;
+use crate::vendor::{AccountKey, Connect, Vendor, VendorKind, WriteError, Written};
+use read::Listing;
+use roles::Roles;
+use wire::User;
+
+/// The entry for the list of vendors.
+pub const KIND: VendorKind = VendorKind {
+    spec: &SPEC,
+    connect,
+    #[cfg(feature = "sandbox")]
+    sandbox: sandbox::local,
+};
+
+/// The connector.
+struct LogicGate {
+    api: Api,
+    deactivate: Means,
+    own: Own,
+    /// Grows while users are read; writes resolve names with it.
+    roles: Mutex<Roles>,
+}
+
+fn connect(connect: Connect) -> Result<Box<dyn Vendor>, HttpError> {
+    let Connect {
+        settings,
+        api,
+        secrets,
+        record: _,
+        permit: _,
+    } = connect;
+    let credentials = auth::credentials(&api, &secrets)?;
+    let given = settings.text_map(spec::ROLE_IDS).cloned();
+    Ok(Box::new(LogicGate {
+        api: api.with_credentials(credentials),
+        deactivate: settings.deactivate.means,
+        // No documented call tells whose token it is.
+        own: settings
+            .own_account
+            .clone()
+            .map_or(Own::Unknown, Own::Email),
+        roles: Mutex::new(Roles::new(given.unwrap_or_default())),
+    }))
+}
+
+#[async_trait]
+impl Vendor for LogicGate {
+    async fn fetch(&self, _desired: &Desired) -> Result<Current, HttpError> {
+        let listing = read::list(&self.api).await?;
+        let mut roles = self.roles();
+        for user in &listing.users {
+            roles.learn(&user.fields);
+        }
+        Ok(current(listing, &roles, self.own.clone()))
+    }
+
+    async fn find(&self, key: &AccountKey) -> Result<Option<Account>, HttpError> {
+        let user = self.locate(key).await?;
+        Ok(user.and_then(|user| self.account(&user)))
+    }
+
+    async fn write(&self, action: &Action) -> Result<Written, WriteError> {
+        self.carry_out(action).await
+    }
+}
+
+impl LogicGate {
+    async fn locate(&self, key: &AccountKey) -> Result<Option<User>, HttpError> {
+        match &key.id {
+            Some(id) => read::by_id(&self.api, id).await,
+            None => read::by_email(&self.api, &key.email).await,
+        }
+    }
+
+    /// The account that a user is, after learning the roles it shows.
+    fn account(&self, user: &User) -> Option<Account> {
+        let mut roles = self.roles();
+        roles.learn(&user.fields);
+        convert::account(user, &roles, &roles.directory())
+    }
+
+    fn roles(&self) -> MutexGuard<'_, Roles> {
+        self.roles.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The list of users in our words.
+fn current(listing: Listing, roles: &Roles, own: Own) -> Current {
+    let Listing {
+        users,
+        pages,
+        counted,
+    } = listing;
+    let directory = roles.directory();
+    let accounts: Vec<Account> = users
+        .iter()
+        .filter_map(|user| convert::account(user, roles, &directory))
+        .collect();
+    let mut missing = Vec::new();
+    let nobody = users.len() - accounts.len();
+    if nobody > 0 {
+        missing.push(format!("{nobody} users came without id or e-mail"));
+    }
+    if let Some(counted) = counted.filter(|counted| *counted != users.len() as u64) {
+        missing.push(format!(
+            "the vendor counts {counted} users, {} were read",
+            users.len()
+        ));
+    }
+    Current {
+        accounts,
+        directories: BTreeMap::from([("roles", directory)]),
+        own,
+        proof: Proof {
+            pages,
+            counted,
+            missing,
+        },
+        allowance: None,
+        notices: roles.notices(),
+    }
+}

@@ -1,0 +1,248 @@
+//! Every read: the list of users, one user by id, one user by e-mail.
+
+use std::collections::HashSet;
+
+use serde_json::Value as Json;
+
+use super::wire::{Answer, Page, User};
+use crate::http::{Api, Call, HttpError, Problem, Reply, segment};
+use crate::reconcile::account::email_key;
+
+/// Users; the list is one array as documented, pages if it ever becomes paged.
+const USERS: &str = "/api/v1/users";
+
+/// The search by e-mail: documented, but `internal`, so never the main source.
+const SEARCH: &str = "/api/v1/internal/users";
+
+/// Users per page; the largest page is not documented, this is well below what others use.
+const PAGE_SIZE: u64 = 100;
+
+/// Pages after which a list is taken to be endless.
+const PAGES_AT_MOST: u64 = 10_000;
+
+/// What a list call brought.
+#[derive(Debug, Default)]
+pub(super) struct Listing {
+    /// The users, each id once, in the vendor's order.
+    pub(super) users: Vec<User>,
+    /// Pages read; 0 when everything came at once.
+    pub(super) pages: u32,
+    /// The vendor's own count, where it gives one.
+    pub(super) counted: Option<u64>,
+}
+
+/// The path of one user.
+pub(super) fn user_path(id: &str) -> String {
+    format!("{USERS}/{}", segment(id))
+}
+
+/// The path that users are created at.
+pub(super) fn create_path() -> &'static str {
+    USERS
+}
+
+/// Reads every user.
+///
+/// # Errors
+/// Those of the calls; [`Problem::Paging`] for pages that do not go on as promised.
+pub(super) async fn list(api: &Api) -> Result<Listing, HttpError> {
+    let first = Call::get("list users", USERS);
+    match answer(&api.send(first).await?)? {
+        Answer::All(users) => Ok(everything(users)),
+        Answer::Page(page) if page.more == Some(false) && first_page(&page) => Ok(Listing {
+            counted: page.total,
+            pages: 1,
+            ..everything(page.users)
+        }),
+        // Paged after all: from the start again, with a page size of our own.
+        Answer::Page(_) => paged(api, || Call::get("list users", USERS)).await,
+    }
+}
+
+/// Reads one user by id; `None`: the vendor knows no such user.
+///
+/// # Errors
+/// Those of the calls. A 404 for a user whom the list shows, and any 405, mean that the address is
+/// not the right one: it is inferred, not documented.
+pub(super) async fn by_id(api: &Api, id: &str) -> Result<Option<User>, HttpError> {
+    let error = match get(api, id).await {
+        Ok(user) => return Ok(Some(user)),
+        Err(error) if error.status() == Some(404) => error,
+        Err(error) => return Err(unconfirmed(error)),
+    };
+    // Without this look, a wrong address would make every leaver look gone.
+    let listed = list(api).await?;
+    if listed.users.iter().any(|user| has_id(user, id)) {
+        return Err(unconfirmed(error));
+    }
+    Ok(None)
+}
+
+/// Reads one user by e-mail, whole; `None`: the search brings nobody with exactly that e-mail.
+///
+/// # Errors
+/// Those of the calls; [`Problem::Body`] when several users have that e-mail in some letter case.
+pub(super) async fn by_email(api: &Api, email: &str) -> Result<Option<User>, HttpError> {
+    let Some(found) = search(api, email).await? else {
+        return Ok(None);
+    };
+    let Some((id, _)) = found.key() else {
+        return Ok(Some(found));
+    };
+    // A search may answer with less than the whole object (embedded users lack flags and roles).
+    match get(api, id).await {
+        Ok(user) => Ok(Some(user)),
+        Err(error) if matches!(error.status(), Some(404 | 405)) => Ok(Some(found)),
+        Err(error) => Err(error),
+    }
+}
+
+/// Searches by e-mail and demands one exact match; the search itself may be fuzzy.
+///
+/// # Errors
+/// As [`by_email`].
+pub(super) async fn search(api: &Api, email: &str) -> Result<Option<User>, HttpError> {
+    let wanted = email_key(email);
+    let call = || {
+        Call::get("find user by e-mail", SEARCH)
+            .query("search-type", "EMAIL")
+            .query("query", email.trim())
+    };
+    let listing = match paged(api, call).await {
+        // The internal search can go away any day; the list says the same.
+        Err(error) if matches!(error.status(), Some(404 | 405 | 410)) => list(api).await?,
+        other => other?,
+    };
+    let mut exact = listing.users.into_iter().filter(|user| {
+        user.key()
+            .is_some_and(|(_, email)| email_key(email) == wanted)
+    });
+    match (exact.next(), exact.next()) {
+        (Some(user), None) => Ok(Some(user)),
+        (None, _) => Ok(None),
+        (Some(one), Some(other)) => {
+            let ids = [one, other].map(|user| user.fields.id.unwrap_or_default());
+            Err(api.problem(
+                &call().describe(),
+                Problem::Body(format!(
+                    "several users have this e-mail ({})",
+                    ids.join(", ")
+                )),
+            ))
+        }
+    }
+}
+
+/// Says of a 404 or 405 that the address may be wrong; other errors pass.
+pub(super) fn unconfirmed(mut error: HttpError) -> HttpError {
+    if let Problem::Status {
+        status: 404 | 405,
+        message,
+        body: _,
+    } = &mut error.problem
+    {
+        message.push_str(
+            "; the address for one user is inferred and not confirmed by LogicGate's \
+             documentation, so this has to be done by hand",
+        );
+    }
+    error
+}
+
+pub(super) async fn get(api: &Api, id: &str) -> Result<User, HttpError> {
+    let reply = api.send(Call::get("read user", user_path(id))).await?;
+    let user = user(&reply)?;
+    if has_id(&user, id) {
+        Ok(user)
+    } else {
+        Err(reply.unusable("it is not the user that was asked for"))
+    }
+}
+
+/// The user in an answer.
+///
+/// # Errors
+/// [`Problem::Body`].
+pub(super) fn user(reply: &Reply) -> Result<User, HttpError> {
+    User::read(reply.json::<Json>()?).map_err(|reason| reply.unusable(reason))
+}
+
+fn has_id(user: &User, id: &str) -> bool {
+    user.fields.id.as_deref() == Some(id)
+}
+
+fn answer(reply: &Reply) -> Result<Answer, HttpError> {
+    Answer::read(reply.json::<Json>()?).map_err(|reason| reply.unusable(reason))
+}
+
+fn first_page(page: &Page) -> bool {
+    page.number.unwrap_or(0) == 0
+}
+
+fn everything(users: Vec<User>) -> Listing {
+    let mut listing = Listing::default();
+    let mut ids = HashSet::new();
+    add(&mut listing, &mut ids, users);
+    listing
+}
+
+/// Adds users whose id is new, and says how many those were. Users without an id cannot be told
+/// apart and all stay.
+fn add(listing: &mut Listing, ids: &mut HashSet<String>, users: Vec<User>) -> usize {
+    let before = listing.users.len();
+    for user in users {
+        if user
+            .fields
+            .id
+            .as_ref()
+            .is_none_or(|id| ids.insert(id.clone()))
+        {
+            listing.users.push(user);
+        }
+    }
+    listing.users.len() - before
+}
+
+/// Reads all pages by number; links are never followed.
+async fn paged(api: &Api, call: impl Fn() -> Call) -> Result<Listing, HttpError> {
+    let mut listing = Listing::default();
+    let mut ids = HashSet::new();
+    for number in 0..PAGES_AT_MOST {
+        let reply = api
+            .send(call().query("page", number).query("size", PAGE_SIZE))
+            .await?;
+        let lost = |reason: String| reply.problem(Problem::Paging(reason));
+        let page = match answer(&reply)? {
+            Answer::All(users) if number == 0 => return Ok(everything(users)),
+            Answer::All(_) => return Err(lost(format!("page {number} is not a page"))),
+            Answer::Page(page) => page,
+        };
+        if page.number.is_some_and(|have| have != number) {
+            return Err(lost(format!(
+                "asked for page {number}, got page {}",
+                page.number.unwrap_or_default()
+            )));
+        }
+        listing.pages += 1;
+        listing.counted = page.total;
+        let new = add(&mut listing, &mut ids, page.users);
+        match page.more {
+            Some(false) => return Ok(listing),
+            Some(true) if new == 0 => {
+                return Err(lost(format!(
+                    "page {number} promises more pages and brings nobody new"
+                )));
+            }
+            Some(true) => {}
+            None => {
+                return Err(lost(format!(
+                    "page {number} does not tell whether it is the last one"
+                )));
+            }
+        }
+    }
+    Err(api.problem(
+        &call().describe(),
+        Problem::Paging(format!("no end after {PAGES_AT_MOST} pages")),
+    ))
+}

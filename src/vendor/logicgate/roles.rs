@@ -1,0 +1,104 @@
+//! Roles: there is no documented list of them, so they are learnt from the users who hold them,
+//! and from the roster's `role_ids` for those that nobody holds yet.
+
+use std::collections::BTreeMap;
+
+use super::wire::{Fields, RoleRef};
+use crate::reconcile::current::{Directory, Entry};
+
+/// What is known about roles in this run.
+#[derive(Debug, Default)]
+pub(super) struct Roles {
+    seen: BTreeMap<Box<str>, Seen>,
+    /// Name to id, from the roster.
+    given: BTreeMap<Box<str>, Box<str>>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    /// Missing while only the id was seen.
+    name: Option<Box<str>>,
+    admin: bool,
+    provisioned: bool,
+}
+
+impl Roles {
+    /// Knows only what the roster gives.
+    pub(super) fn new(given: BTreeMap<Box<str>, Box<str>>) -> Self {
+        Self {
+            seen: BTreeMap::new(),
+            given,
+        }
+    }
+
+    /// Learns the roles that a user shows.
+    pub(super) fn learn(&mut self, fields: &Fields) {
+        for role in fields.roles.iter().flatten() {
+            let seen = self.seen.entry(role.id().into()).or_default();
+            if let RoleRef::Role(role) = role {
+                if let Some(name) = &role.name {
+                    seen.name = Some(name.as_str().into());
+                }
+                seen.admin |= role.super_admin == Some(true);
+                seen.provisioned |= role.autoprovisioned == Some(true);
+            }
+        }
+        for id in fields.role_ids.iter().flatten() {
+            self.seen.entry(id.as_str().into()).or_default();
+        }
+    }
+
+    /// The directory of the attribute `roles`, sorted by id. The vendor's name for a role wins over
+    /// the roster's: plans have to show one word for it.
+    pub(super) fn directory(&self) -> Directory {
+        let mut named: BTreeMap<&str, (Option<&str>, bool)> = self
+            .seen
+            .iter()
+            .map(|(id, seen)| (&**id, (seen.name.as_deref(), seen.admin)))
+            .collect();
+        for (name, id) in &self.given {
+            named.entry(id).or_default().0.get_or_insert(name);
+        }
+        Directory {
+            noun: "role",
+            entries: named
+                .into_iter()
+                .map(|(id, (name, admin))| Entry {
+                    id: id.into(),
+                    name: name.unwrap_or(id).into(),
+                    admin,
+                })
+                .collect(),
+        }
+    }
+
+    /// Whether the identity provider assigns this role.
+    pub(super) fn provisioned(&self, id: &str) -> bool {
+        self.seen.get(id).is_some_and(|seen| seen.provisioned)
+    }
+
+    /// Where the roster's `role_ids` and the vendor do not say the same.
+    pub(super) fn notices(&self) -> Vec<String> {
+        let mut notices = Vec::new();
+        for (name, id) in &self.given {
+            let seen = self.seen.get(id).and_then(|seen| seen.name.as_deref());
+            if let Some(theirs) = seen.filter(|theirs| *theirs != &**name) {
+                notices.push(format!(
+                    "role_ids calls the role {id} \"{name}\", LogicGate calls it \"{theirs}\"; \
+                     use LogicGate's name"
+                ));
+            }
+            let namesake = self
+                .seen
+                .iter()
+                .find(|(other, seen)| *other != id && seen.name.as_deref() == Some(&**name));
+            if let Some((other, _)) = namesake {
+                notices.push(format!(
+                    "role_ids gives the id {id} to \"{name}\", LogicGate shows a role of that \
+                     name with the id {other}; give the id instead of the name"
+                ));
+            }
+        }
+        notices
+    }
+}

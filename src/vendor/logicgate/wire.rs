@@ -1,0 +1,265 @@
+//! Users, roles and pages exactly as the v1 API speaks, read leniently.
+//!
+//! The documented list schema is machine-made and noisy: unknown fields are ignored, any field may
+//! be missing, times come in two forms (so none is read), and `status` occurs twice in one object,
+//! which is why everything goes through a JSON map first, where the last one wins.
+
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+
+/// Fields that the list schema shows and that nobody may keep, log or send back.
+/// <https://www.logicgate.com/developer/risk-cloud-api-viewing-users/>
+const SECRET_FIELDS: [&str; 3] = ["password", "resetPasswordToken", "intercomHash"];
+
+/// A field that may be missing (outer `None`) or `null` (inner `None`).
+pub(crate) type Maybe<T> = Option<Option<T>>;
+
+/// A user, as far as the roster is concerned, and the whole object it came from.
+/// <https://www.logicgate.com/developer/risk-cloud-api-viewing-users/>
+#[derive(Debug, Clone)]
+pub(crate) struct User {
+    /// The fields that mean something here.
+    pub(crate) fields: Fields,
+    /// Everything the vendor sent, without secrets: a PUT sends it back.
+    pub(crate) whole: Map<String, Value>,
+}
+
+/// The fields of a user that mean something here.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Fields {
+    pub(crate) id: Option<String>,
+    pub(crate) email: Option<String>,
+    #[serde(deserialize_with = "maybe")]
+    pub(crate) first: Maybe<String>,
+    #[serde(deserialize_with = "maybe")]
+    pub(crate) last: Maybe<String>,
+    #[serde(deserialize_with = "maybe")]
+    pub(crate) company: Maybe<String>,
+    #[serde(deserialize_with = "maybe")]
+    pub(crate) tier: Maybe<String>,
+    #[serde(deserialize_with = "maybe")]
+    pub(crate) time_zone: Maybe<String>,
+    #[serde(deserialize_with = "maybe")]
+    pub(crate) language_tag: Maybe<String>,
+    pub(crate) active: Option<bool>,
+    pub(crate) disabled: Option<bool>,
+    pub(crate) external: Option<bool>,
+    pub(crate) status: Option<String>,
+    pub(crate) autoprovisioned: Option<bool>,
+    pub(crate) scim_status: Option<Value>,
+    pub(crate) super_user: Option<bool>,
+    pub(crate) service_account: Option<bool>,
+    pub(crate) roles: Option<Vec<RoleRef>>,
+    pub(crate) role_ids: Option<Vec<String>>,
+}
+
+/// A role inside a user: the whole role, or its id alone.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum RoleRef {
+    /// The id.
+    Id(String),
+    /// The role.
+    Role(Role),
+}
+
+/// A role.
+/// <https://www.logicgate.com/developer/risk-cloud-api-update-users-and-permission-sets-on-role/>
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Role {
+    pub(crate) id: String,
+    pub(crate) name: Option<String>,
+    pub(crate) super_admin: Option<bool>,
+    pub(crate) autoprovisioned: Option<bool>,
+}
+
+/// The answer of a token call.
+/// <https://www.logicgate.com/developer/risk-cloud-api-authentication/>
+#[derive(Deserialize)]
+pub(crate) struct TokenAnswer {
+    pub(crate) access_token: Option<String>,
+    pub(crate) token_type: Option<String>,
+}
+
+/// One answer of a list call: an array with everybody, or a page of either kind.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// Everything at once.
+    All(Vec<User>),
+    /// A page.
+    Page(Page),
+}
+
+/// A page, from the v1 or the v2 envelope.
+/// <https://www.logicgate.com/developer/risk-cloud-api-pagination/>
+#[derive(Debug)]
+pub(crate) struct Page {
+    /// Its users.
+    pub(crate) users: Vec<User>,
+    /// Its number, from 0, where it says so.
+    pub(crate) number: Option<u64>,
+    /// How many there are on all pages, where it says so.
+    pub(crate) total: Option<u64>,
+    /// Whether another page follows; `None` when it does not tell.
+    pub(crate) more: Option<bool>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct Envelope {
+    content: Option<Vec<Value>>,
+    number: Option<u64>,
+    total_elements: Option<u64>,
+    total_pages: Option<u64>,
+    last: Option<bool>,
+    page: Option<PageInfo>,
+    links: Option<Links>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct PageInfo {
+    number: Option<u64>,
+    total_elements: Option<u64>,
+    total_pages: Option<u64>,
+}
+
+/// Links are read as "there is more" and never followed: page numbers do, and no address that the
+/// vendor sends can lead the token elsewhere.
+#[derive(Deserialize, Default)]
+struct Links {
+    next: Option<Value>,
+}
+
+impl User {
+    /// Reads a user.
+    ///
+    /// # Errors
+    /// A text that names the field of a wrong type.
+    pub(crate) fn read(value: Value) -> Result<Self, String> {
+        let Value::Object(mut whole) = value else {
+            return Err(String::from("a user is not a JSON object"));
+        };
+        drop_secrets(&mut whole);
+        let name = match whole.get("id") {
+            Some(Value::String(id)) => format!("user {id}"),
+            _ => String::from("a user without id"),
+        };
+        match Fields::deserialize(Value::Object(whole.clone())) {
+            Ok(fields) => Ok(Self { fields, whole }),
+            Err(error) => Err(format!("{name}: {error}")),
+        }
+    }
+
+    /// Id and e-mail, where it has both; without them it is nobody's account.
+    pub(crate) fn key(&self) -> Option<(&str, &str)> {
+        let id = self.fields.id.as_deref().filter(|id| !id.is_empty())?;
+        let email = self.fields.email.as_deref()?;
+        (!email.trim().is_empty()).then_some((id, email))
+    }
+}
+
+impl Fields {
+    /// The ids of all roles, from either shape, each once, in the order shown. `None`: the object
+    /// does not show roles.
+    pub(crate) fn role_ids(&self) -> Option<Vec<&str>> {
+        if self.roles.is_none() && self.role_ids.is_none() {
+            return None;
+        }
+        let objects = self.roles.iter().flatten().map(RoleRef::id);
+        let plain = self.role_ids.iter().flatten().map(String::as_str);
+        let mut ids: Vec<&str> = Vec::new();
+        for id in objects.chain(plain) {
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+        Some(ids)
+    }
+}
+
+impl RoleRef {
+    /// The role's id.
+    pub(crate) fn id(&self) -> &str {
+        match self {
+            Self::Id(id) => id,
+            Self::Role(role) => &role.id,
+        }
+    }
+}
+
+impl Answer {
+    /// Reads an array of users or a page of them.
+    ///
+    /// # Errors
+    /// A text that says what it is instead.
+    pub(crate) fn read(value: Value) -> Result<Self, String> {
+        match value {
+            Value::Array(items) => Ok(Self::All(read_users(items)?)),
+            Value::Object(_) => Page::read(value).map(Self::Page),
+            _ => Err(String::from("neither a list of users nor a page of them")),
+        }
+    }
+}
+
+impl Page {
+    fn read(value: Value) -> Result<Self, String> {
+        let Envelope {
+            content,
+            number,
+            total_elements,
+            total_pages,
+            last,
+            page,
+            links,
+        } = Envelope::deserialize(value).map_err(|error| format!("a page of users: {error}"))?;
+        let content = content.ok_or("an object without `content`, so not a page of users")?;
+        let page = page.unwrap_or_default();
+        let number = number.or(page.number);
+        let pages = total_pages.or(page.total_pages);
+        // What a page says about itself comes before what its numbers imply.
+        let more = match (links, last) {
+            (Some(links), _) => Some(links.next.is_some()),
+            (None, Some(last)) => Some(!last),
+            (None, None) => match (number, pages) {
+                (Some(number), Some(pages)) => Some(number.saturating_add(1) < pages),
+                _ => None,
+            },
+        };
+        Ok(Self {
+            users: read_users(content)?,
+            number,
+            total: total_elements.or(page.total_elements),
+            more,
+        })
+    }
+}
+
+fn read_users(items: Vec<Value>) -> Result<Vec<User>, String> {
+    items.into_iter().map(User::read).collect()
+}
+
+/// Takes secret-like fields out, at any depth: a user is nested in other objects too.
+fn drop_secrets(object: &mut Map<String, Value>) {
+    object.retain(|name, _| !SECRET_FIELDS.contains(&name.as_str()));
+    object.values_mut().for_each(drop_secrets_within);
+}
+
+fn drop_secrets_within(value: &mut Value) {
+    match value {
+        Value::Object(object) => drop_secrets(object),
+        Value::Array(items) => items.iter_mut().for_each(drop_secrets_within),
+        _ => {}
+    }
+}
+
+/// Keeps a `null` apart from a missing field.
+fn maybe<'de, D, T>(deserializer: D) -> Result<Maybe<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Option::<T>::deserialize(deserializer).map(Some)
+}

@@ -1,0 +1,194 @@
+//! What the record means for a plan. Pure.
+//!
+//! The record remembers what the vendor confirmed, and which grants of access were sent without
+//! ever being confirmed. Such an account is assumed to be off (or absent) while its person should
+//! have access, so that the grant is sent again, and to be on as soon as they should not, so that
+//! it is taken away.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::convert::complete;
+use super::spec::INTERNAL;
+use super::wire::UserId;
+use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::desired::{Access, Desired};
+use crate::reconcile::value::Value;
+use crate::state::record::{Accounts, Entry, Pending};
+
+/// Key of a record entry that says that the vendor writes this `userID` as a number.
+const NUMBER: &str = "id_is_number";
+
+/// What the roster says of each account, as far as reading and writing here depend on it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Wanted {
+    /// E-mail keys of people who should have access.
+    granted: BTreeSet<String>,
+    /// Of people who lost it.
+    ended: BTreeSet<String>,
+    /// `person_type` by e-mail key.
+    person_types: BTreeMap<String, Box<str>>,
+    /// `user_id` and the e-mail as the roster writes it, by e-mail key.
+    ids: BTreeMap<String, (Box<str>, Box<str>)>,
+}
+
+impl Wanted {
+    pub(super) fn of(desired: &Desired) -> Self {
+        let mut wanted = Self::default();
+        for account in &desired.accounts {
+            let key = email_key(&account.email);
+            if let Some(text) = account.initial("person_type").and_then(Value::as_text) {
+                wanted.person_types.insert(key.clone(), text.into());
+            }
+            if let Some(id) = account.attributes.get("user_id").and_then(Value::as_text) {
+                let pair = (Box::from(id), account.email.clone());
+                wanted.ids.insert(key.clone(), pair);
+            }
+            match account.access {
+                Access::Granted => wanted.granted.insert(key),
+                Access::Left | Access::Ended(_) => wanted.ended.insert(key),
+                Access::NotYet(_) | Access::Excluded => false,
+            };
+        }
+        wanted
+    }
+
+    /// The `personType` to send along: what the roster wants, else what the account has.
+    pub(super) fn person_type(&self, key: &str, account: Option<&Account>) -> Box<str> {
+        if let Some(wanted) = self.person_types.get(key) {
+            return wanted.clone();
+        }
+        let held = account.and_then(|account| account.attributes.get("person_type"));
+        match held {
+            Some(Some(Value::Text(text))) if !text.is_empty() => text.clone(),
+            _ => INTERNAL.into(),
+        }
+    }
+
+    /// The `userID` that the roster claims.
+    pub(super) fn id(&self, key: &str) -> Option<&str> {
+        self.ids.get(key).map(|(id, _)| &**id)
+    }
+}
+
+/// Every account that is taken to exist, by e-mail key.
+pub(super) fn view(entries: &Accounts, wanted: &Wanted) -> BTreeMap<String, Account> {
+    let mut accounts: BTreeMap<String, Account> = entries
+        .iter()
+        .filter_map(|(key, entry)| Some((key.clone(), view_entry(key, entry, wanted)?)))
+        .collect();
+    // A leaver whose userID the roster gives is named explicitly: that account exists.
+    for (key, (id, email)) in &wanted.ids {
+        if wanted.ended.contains(key) && !accounts.contains_key(key) {
+            let mut account = Account::new(email.clone());
+            account.id = Some(id.clone());
+            accounts.insert(key.clone(), complete(account));
+        }
+    }
+    accounts
+}
+
+fn view_entry(key: &str, entry: &Entry, wanted: &Wanted) -> Option<Account> {
+    let mut account = entry.account();
+    if account.id.is_none() {
+        account.id = wanted.id(key).map(Into::into);
+    }
+    let granted = wanted.granted.contains(key);
+    match entry.pending {
+        Some(Pending::Create) if granted => return None,
+        Some(_) if !granted => {
+            account.active = true;
+            account.cautions.push(
+                "was given access by a call that SureCloud never confirmed, so it may be off or absent"
+                    .into(),
+            );
+        }
+        Some(_) | None => {}
+    }
+    Some(complete(account))
+}
+
+/// People who lost access and of whom nothing is known: said once, because nothing is done.
+pub(super) fn strangers_to_the_record(
+    accounts: &BTreeMap<String, Account>,
+    wanted: &Wanted,
+) -> Option<String> {
+    let unknown: Vec<&str> = wanted
+        .ended
+        .iter()
+        .filter(|key| !accounts.contains_key(*key))
+        .map(String::as_str)
+        .collect();
+    let named = unknown.iter().take(5).copied().collect::<Vec<_>>();
+    let more = match unknown.len() - named.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    (!unknown.is_empty()).then(|| {
+        format!(
+            "nothing is known of accounts of {}{more}, who should have no access; SureCloud cannot be asked, so look there, and add an account that exists to the record or give its user_id",
+            named.join(", ")
+        )
+    })
+}
+
+/// Notes that a grant of access is about to be sent.
+pub(super) fn mark(entries: &mut Accounts, key: &str, email: &str, pending: Pending) {
+    let entry = entries.entry(key.to_owned()).or_insert_with(|| Entry {
+        email: email.into(),
+        active: true,
+        pending: Some(Pending::Create),
+        ..Entry::default()
+    });
+    // An entry that never was confirmed stays one, whatever is tried next.
+    if entry.pending.is_none() {
+        entry.pending = match pending {
+            Pending::Create if entry.active => None,
+            Pending::Create | Pending::Reactivate => Some(Pending::Reactivate),
+        };
+    }
+}
+
+/// Takes back [`mark`] after the vendor refused: `before` is what was marked then.
+pub(super) fn unmark(entries: &mut Accounts, key: &str, before: Option<Pending>, known: bool) {
+    if !known {
+        // Somebody else may have confirmed it meanwhile.
+        let never = |entry: &Entry| entry.pending == Some(Pending::Create);
+        if entries.get(key).is_some_and(never) {
+            entries.remove(key);
+        }
+    } else if let Some(entry) = entries.get_mut(key) {
+        entry.pending = before;
+    }
+}
+
+/// Notes what the vendor showed. `told`: it showed whether the account is on.
+pub(super) fn confirm(
+    entries: &mut Accounts,
+    key: &str,
+    account: &Account,
+    id: Option<&UserId>,
+    told: bool,
+    now: jiff::Timestamp,
+) {
+    let mut account = account.clone();
+    account.attributes.remove("user_id");
+    let entry = entries.entry(key.to_owned()).or_default();
+    entry.remember(&account, now);
+    if told || entry.pending == Some(Pending::Create) {
+        entry.pending = None;
+    }
+    match id {
+        Some(UserId::Number(_)) => {
+            entry.extra.insert(NUMBER.to_owned(), true.into());
+        }
+        Some(UserId::Text(_)) => {
+            entry.extra.remove(NUMBER);
+        }
+        None => {}
+    }
+}
+
+/// Whether the vendor writes this account's `userID` as a number.
+pub(super) fn id_is_number(entry: &Entry) -> bool {
+    entry.extra.get(NUMBER) == Some(&serde_json::Value::Bool(true))
+}
