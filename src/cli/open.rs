@@ -26,7 +26,7 @@ pub(crate) struct Opened {
     pub(crate) scope: Scope,
     /// Keeps the embedded sandbox and its state folder alive.
     #[cfg(feature = "sandbox")]
-    pub(crate) sandbox: Option<crate::sandbox::Playground>,
+    pub(crate) _sandbox: Option<crate::sandbox::Playground>,
 }
 
 impl Opened {
@@ -88,7 +88,7 @@ pub(crate) async fn open(
             session: Session::open(&roster, &options),
             roster,
             scope,
-            sandbox,
+            _sandbox: sandbox,
         })
     }
     #[cfg(not(feature = "sandbox"))]
