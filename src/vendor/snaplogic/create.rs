@@ -43,16 +43,25 @@ impl SnapLogic {
             };
         }
         // Being an administrator came with the create; the groups did not.
-        let moves = Moves { administrator: None, ..Moves::of(action) };
+        let moves = Moves {
+            administrator: None,
+            ..Moves::of(action)
+        };
         self.give(&action.email, &moves).await?;
         let account = self.made(action, &action.email).await?;
-        Ok(Written { account, notes: Vec::new() })
+        Ok(Written {
+            account,
+            notes: Vec::new(),
+        })
     }
 
     /// Takes an account that exists elsewhere into the environment, then brings it in line.
     /// Settings that the roster is silent about keep what they have there.
     async fn take_in(&self, action: &Action, user: User) -> Result<Written, WriteError> {
-        let email = user.email.clone().unwrap_or_else(|| action.email.to_string());
+        let email = user
+            .email
+            .clone()
+            .unwrap_or_else(|| action.email.to_string());
         if self.listed(&email).await?.is_some() {
             // The engine reads it and plans anew, with every safety rule.
             let call = Call::post("create user", format!("{PREFIX}/users"));
@@ -74,7 +83,11 @@ impl SnapLogic {
             create_home_directory: flag("create_home_directory"),
             send_email: flag("email_notification"),
         };
-        send(&self.api, Call::put("add user to environment", path).json(&join)).await?;
+        send(
+            &self.api,
+            Call::put("add user to environment", path).json(&join),
+        )
+        .await?;
 
         let changes = self.asked_for(action);
         let fields = update_body(&changes)
@@ -98,9 +111,16 @@ impl SnapLogic {
                 }
             }
         }
-        let facts = Facts { user: Some(user), ..Facts::default() };
+        let facts = Facts {
+            user: Some(user),
+            ..Facts::default()
+        };
         let elsewhere = facts.elsewhere(&self.organization).join(", ");
-        let place = if elsewhere.is_empty() { "another environment" } else { &elsewhere };
+        let place = if elsewhere.is_empty() {
+            "another environment"
+        } else {
+            &elsewhere
+        };
         Ok(Written {
             account,
             notes: vec![format!(
@@ -119,7 +139,12 @@ impl SnapLogic {
             matches!(name, "ui_access" | "administrator")
                 || wants.is_none_or(|wants| wants.attributes.contains(name))
         };
-        action.changes.iter().filter(|it| asked(&it.attribute)).cloned().collect()
+        action
+            .changes
+            .iter()
+            .filter(|it| asked(&it.attribute))
+            .cloned()
+            .collect()
     }
 
     /// The account after a create, read afresh; `None` when it is not shown yet. The list may be
@@ -133,9 +158,10 @@ impl SnapLogic {
             listed: None,
             user: Some(user),
             admin: Some(keys(&self.members("admins").await?).contains(&key)),
-            groups: action.after("groups").and_then(Value::as_set).map(|groups| {
-                groups.iter().map(ToString::to_string).collect()
-            }),
+            groups: action
+                .after("groups")
+                .and_then(Value::as_set)
+                .map(|groups| groups.iter().map(ToString::to_string).collect()),
         };
         Ok(self.account(&facts).filter(|account| account.active))
     }
