@@ -13,7 +13,11 @@ fn the_first_readme_command_ends_in_sync() {
     for vendor in ["bitsight", "logicgate", "snaplogic", "surecloud"] {
         let block = done.block(vendor);
         for sign in ["+ create", "~ update", "- deactivate"] {
-            assert!(block.contains(sign), "no {sign} at {vendor}:\n{}", done.stdout);
+            assert!(
+                block.contains(sign),
+                "no {sign} at {vendor}:\n{}",
+                done.stdout
+            );
         }
     }
     assert!(
@@ -22,7 +26,11 @@ fn the_first_readme_command_ends_in_sync() {
         done.stdout
     );
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
-    assert_eq!(left.len(), 1, "nothing but the roster is there afterwards: {left:?}");
+    assert_eq!(
+        left.len(),
+        1,
+        "nothing but the roster is there afterwards: {left:?}"
+    );
 }
 
 #[test]
@@ -60,7 +68,15 @@ fn a_plan_is_the_same_to_the_byte_twice() {
 fn a_saved_plan_is_what_was_printed_and_its_owners_only() {
     let folder = tempfile::tempdir().unwrap();
     let roster = common::example(folder.path());
-    let args = ["plan", &roster, "--sandbox", "--format", "json", "--out", "plan.json"];
+    let args = [
+        "plan",
+        &roster,
+        "--sandbox",
+        "--format",
+        "json",
+        "--out",
+        "plan.json",
+    ];
     let done = rosterctl(folder.path(), &args);
     assert_eq!(done.code, 0, "{done:#?}");
     let saved = std::fs::read_to_string(folder.path().join("plan.json")).unwrap();
@@ -96,7 +112,12 @@ fn twelve_mistakes_are_twelve_diagnostics_in_one_run() {
     let roster = write(folder.path(), "users.yaml", MISTAKES);
     let done = rosterctl(folder.path(), &["validate", &roster]);
     assert_eq!(done.code, 1);
-    assert_eq!(done.stderr.matches("\nerror[").count() + 1, 12, "{}", done.stderr);
+    assert_eq!(
+        done.stderr.matches("\nerror[").count() + 1,
+        12,
+        "{}",
+        done.stderr
+    );
     assert!(!done.stderr.contains("hunter2"), "{}", done.stderr);
     // A plan refuses the same roster before it touches anything.
     let plan = rosterctl(folder.path(), &["plan", &roster]);
@@ -173,7 +194,11 @@ people:
     for part in ["bitsight", "no connection to 127.0.0.1", "check base_url"] {
         assert!(all.contains(part), "no {part:?} in {all}");
     }
-    assert!(plan.block("surecloud").contains("+ create"), "{}", plan.stdout);
+    assert!(
+        plan.block("surecloud").contains("+ create"),
+        "{}",
+        plan.stdout
+    );
     assert!(!all.contains("secret-of-the-test"), "{all}");
     // `apply` does the other vendor and says that one is missing.
     let none = run(&["apply", &roster, "--vendor", "bitsight", "--yes"]);
@@ -185,7 +210,15 @@ fn no_secret_is_in_any_output() {
     let folder = tempfile::tempdir().unwrap();
     let roster = common::example(folder.path());
     for format in ["text", "json"] {
-        let args = ["apply", &roster, "--sandbox", "--yes", "-vv", "--format", format];
+        let args = [
+            "apply",
+            &roster,
+            "--sandbox",
+            "--yes",
+            "-vv",
+            "--format",
+            format,
+        ];
         let done = rosterctl(folder.path(), &args);
         assert_eq!(done.code, 0, "{done:#?}");
         let all = format!("{}{}", done.stdout, done.stderr);
@@ -204,12 +237,19 @@ fn unknown_names_on_the_command_line_are_errors() {
     let roster = common::example(folder.path());
     let cases: [(&[&str], &str); 4] = [
         (&["--vendor", "bitsigt"], "did you mean \"bitsight\""),
-        (&["--person", "nobody@nowhere.example"], "nobody@nowhere.example"),
+        (
+            &["--person", "nobody@nowhere.example"],
+            "nobody@nowhere.example",
+        ),
         (&["--allow-deactivations", "bitsight"], "VENDOR=N"),
         (&["--on", "2026-02-30"], "2026-02-30"),
     ];
     for (args, hint) in cases {
-        let args: Vec<&str> = ["plan", &roster, "--sandbox"].iter().chain(args).copied().collect();
+        let args: Vec<&str> = ["plan", &roster, "--sandbox"]
+            .iter()
+            .chain(args)
+            .copied()
+            .collect();
         let done = rosterctl(folder.path(), &args);
         assert_eq!(done.code, 1, "{done:#?}");
         assert!(done.stderr.contains(hint), "{}", done.stderr);
@@ -256,7 +296,10 @@ fn schemas_and_completions_are_printed() {
     for document in ["roster", "plan", "report"] {
         let done = rosterctl(folder.path(), &["schema", document]);
         let schema: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
-        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+        assert_eq!(
+            schema["$schema"],
+            "https://json-schema.org/draft/2020-12/schema"
+        );
     }
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let done = rosterctl(folder.path(), &["completions", shell]);
@@ -269,7 +312,14 @@ fn help_names_every_command_and_exit_code() {
     let folder = tempfile::tempdir().unwrap();
     let Output { stdout, code, .. } = rosterctl(folder.path(), &["--help"]);
     assert_eq!(code, 0);
-    for word in ["validate", "plan", "apply", "sandbox", "schema", "completions"] {
+    for word in [
+        "validate",
+        "plan",
+        "apply",
+        "sandbox",
+        "schema",
+        "completions",
+    ] {
         assert!(stdout.contains(word), "{stdout}");
     }
     for exit in 0..=4 {

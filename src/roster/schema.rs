@@ -86,7 +86,7 @@ fn named_vendor(catalog: &[&VendorSpec]) -> Json {
         .iter()
         .map(|spec| {
             json!({
-                "if": { "properties": { "kind": { "const": spec.kind } } },
+                "if": { "properties": { "kind": { "const": spec.kind } }, "required": ["kind"] },
                 "then": reference(&format!("{}-vendor", spec.kind)),
             })
         })
