@@ -145,6 +145,9 @@ impl Bitsight {
                     notes: Vec::new(),
                 });
             }
+            if found.is_none() && !wanted {
+                return Ok(already("the user is gone"));
+            }
             let Some(wait) = waits.next() else {
                 return Err(WriteError::Refused {
                     status: answered,
