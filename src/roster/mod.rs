@@ -14,6 +14,7 @@ mod merge;
 pub mod model;
 mod people;
 mod resolve;
+pub mod schema;
 mod suggest;
 mod values;
 mod vendors;

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::model::{EmailPattern, Limits, Max, Setting, Spanned, Unlisted, VendorSettings};
-use super::suggest::{nearest, suggest};
+use super::suggest::suggest;
 use super::values::{self, Problems};
 use super::yaml::{Kind, Name, Node};
 use super::{accounts, auth, base_url};
 use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::nearest::nearest;
 use crate::vendor::spec::{SettingKind, SettingSpec, SwitchOff, VendorSpec};
 
 /// The keys that every vendor has, with what they are for (the schema shows it).

@@ -1,0 +1,1 @@
+//! The vendor's quirks over real HTTP.
