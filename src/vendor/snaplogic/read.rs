@@ -106,8 +106,13 @@ impl SnapLogic {
         if let Some(directory) = &directory {
             current.directories.insert("groups", directory.clone());
         }
+        let put_replaces = self.known().put_replaces;
         *self.known() = Known {
-            thin: facts.iter().filter(|it| it.user.is_none()).filter_map(key_of).collect(),
+            thin: facts
+                .iter()
+                .filter(|it| it.user.is_none())
+                .filter_map(key_of)
+                .collect(),
             utility: facts
                 .iter()
                 .filter_map(|it| Some((key_of(it)?, it.utility() == Some(true))))
@@ -117,7 +122,7 @@ impl SnapLogic {
                 crate::reconcile::current::Own::Email(email) => Some(email_key(&email)),
                 _ => None,
             },
-            put_replaces: self.known().put_replaces,
+            put_replaces,
             wants,
         };
         Ok(current)
@@ -214,8 +219,14 @@ impl SnapLogic {
     /// All groups but the reserved ones, with the e-mail keys of their members.
     async fn all_groups(&self) -> Result<BTreeMap<String, BTreeSet<String>>, HttpError> {
         let path = format!("{PREFIX}/groups/{}", segment(&self.organization));
-        let names: GroupNames = send(&self.api, Call::get("list groups", path)).await?.parse()?;
-        let names: BTreeSet<String> = names.groups.into_iter().filter(|it| !reserved(it)).collect();
+        let names: GroupNames = send(&self.api, Call::get("list groups", path))
+            .await?
+            .parse()?;
+        let names: BTreeSet<String> = names
+            .groups
+            .into_iter()
+            .filter(|it| !reserved(it))
+            .collect();
         futures::stream::iter(names)
             .map(|name| async move {
                 let members = keys(&self.members(&name).await?);
@@ -230,7 +241,11 @@ impl SnapLogic {
     /// nothing new. The offset moves by the rows received, because a server that caps `limit`
     /// without a word would otherwise look like the end.
     async fn list(&self, wanted: Option<&str>) -> Result<Listing, HttpError> {
-        let mut listing = Listing { rows: Vec::new(), pages: 0, flaws: Vec::new() };
+        let mut listing = Listing {
+            rows: Vec::new(),
+            pages: 0,
+            flaws: Vec::new(),
+        };
         let mut seen: BTreeMap<String, String> = BTreeMap::new();
         let mut offset = 0;
         loop {
@@ -247,15 +262,17 @@ impl SnapLogic {
             let before = listing.rows.len();
             for row in page.users {
                 let Some(name) = row.username.clone() else {
-                    listing.flaws.push(String::from("a row of the list has no user name"));
+                    listing
+                        .flaws
+                        .push(String::from("a row of the list has no user name"));
                     continue;
                 };
                 match seen.insert(email_key(&name), name.clone()) {
                     None => listing.rows.push(row),
                     Some(first) if first == name => {}
-                    Some(first) => listing.flaws.push(format!(
-                        "{first} and {name} differ in letter case only"
-                    )),
+                    Some(first) => listing
+                        .flaws
+                        .push(format!("{first} and {name} differ in letter case only")),
                 }
             }
             let found = wanted.is_some_and(|key| seen.contains_key(key));
@@ -337,7 +354,10 @@ impl SnapLogic {
             if good(&got) {
                 break;
             }
-            self.api.clock().sleep(std::time::Duration::from_millis(*wait)).await;
+            self.api
+                .clock()
+                .sleep(std::time::Duration::from_millis(*wait))
+                .await;
             got = read().await?;
         }
         Ok(got)
@@ -385,7 +405,8 @@ fn wants(desired: &Desired) -> BTreeMap<String, Wants> {
     let mut all = BTreeMap::new();
     for person in &desired.accounts {
         for email in &person.previous_emails {
-            all.entry(email_key(email)).or_insert_with(|| Wants::of(person));
+            all.entry(email_key(email))
+                .or_insert_with(|| Wants::of(person));
         }
     }
     // A person's present e-mail counts more than somebody else's earlier one.
@@ -401,12 +422,16 @@ fn differs(facts: &Facts, attributes: &Attributes) -> bool {
         return true;
     };
     let text = |name: &str, shown: &Option<Option<String>>| {
-        attributes.get(name).and_then(Value::as_text).is_some_and(|wanted| {
-            shown.as_ref().and_then(Option::as_deref) != Some(wanted)
-        })
+        attributes
+            .get(name)
+            .and_then(Value::as_text)
+            .is_some_and(|wanted| shown.as_ref().and_then(Option::as_deref) != Some(wanted))
     };
     let flag = |name: &str, shown: Option<bool>| {
-        attributes.get(name).and_then(Value::as_flag).is_some_and(|wanted| shown != Some(wanted))
+        attributes
+            .get(name)
+            .and_then(Value::as_flag)
+            .is_some_and(|wanted| shown != Some(wanted))
     };
     text("first_name", &row.first_name)
         || text("last_name", &row.last_name)
@@ -416,8 +441,10 @@ fn differs(facts: &Facts, attributes: &Attributes) -> bool {
 
 /// What the group of all members says against the list, in one clause.
 fn disagreement(rows: &[ListedUser], members: &[String]) -> Option<String> {
-    let listed: BTreeSet<String> =
-        rows.iter().filter_map(|row| row.username.as_deref().map(email_key)).collect();
+    let listed: BTreeSet<String> = rows
+        .iter()
+        .filter_map(|row| row.username.as_deref().map(email_key))
+        .collect();
     let members = keys(members);
     let only_listed: Vec<&String> = listed.difference(&members).collect();
     let only_member: Vec<&String> = members.difference(&listed).collect();
