@@ -1,17 +1,144 @@
 //! The codes of all diagnostics.
 
-/// What kind of problem a diagnostic reports. The text form is stable: scripts may match on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Code {
-    /// A file or folder cannot be read.
-    Unreadable,
+/// Makes the enum and its text form from one table, so that neither can lack a row.
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident = $text:literal,)*) => {
+        /// What kind of problem a diagnostic reports. The text form is stable: scripts may match
+        /// on it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Code {
+            /// Every code, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The stable kebab-case form.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)*
+                }
+            }
+        }
+    };
 }
 
-impl Code {
-    /// The stable kebab-case form.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Unreadable => "unreadable",
+codes! {
+    // Files.
+
+    /// A file or folder cannot be read.
+    Unreadable = "unreadable",
+    /// There is no roster where one was looked for, or a folder holds none.
+    NoRoster = "no-roster",
+    /// A file is not UTF-8.
+    NotUtf8 = "not-utf-8",
+    /// `version` is not one that this program knows.
+    Version = "version",
+
+    // YAML.
+
+    /// The text is not YAML; the rest of the file was not read.
+    Syntax = "syntax",
+    /// A control character, raw or escaped.
+    ControlCharacter = "control-character",
+    /// Lists and maps are nested far deeper than any roster needs.
+    TooDeep = "too-deep",
+    /// A YAML tag (`!!str`).
+    Tag = "tag",
+    /// A merge key (`<<`).
+    MergeKey = "merge-key",
+    /// An alias to nothing, or to something that is not complete yet.
+    Alias = "alias",
+    /// Aliases stand for more values than any roster needs (an alias bomb).
+    TooManyAliases = "too-many-aliases",
+    /// One key twice in one map.
+    DuplicateKey = "duplicate-key",
+    /// A key that is not a plain text.
+    KeyNotText = "key-not-text",
+
+    // Shape.
+
+    /// A value of another type than the key takes.
+    WrongType = "wrong-type",
+    /// Nothing, `~` or `null` where a value belongs.
+    NullValue = "null-value",
+    /// A key that has to be there is not.
+    MissingKey = "missing-key",
+    /// A key that means nothing here.
+    UnknownKey = "unknown-key",
+    /// A vendor, profile or setting that has a place already.
+    DefinedTwice = "defined-twice",
+
+    // Names.
+
+    /// A name that would not work as part of a file name or an option.
+    BadName = "bad-name",
+    /// A vendor that is not under `vendors`.
+    UnknownVendor = "unknown-vendor",
+    /// A `kind` that this program has no connector for.
+    UnknownKind = "unknown-kind",
+    /// A profile that is not under `profiles`.
+    UnknownProfile = "unknown-profile",
+    /// An attribute that accounts at this vendor do not have.
+    UnknownAttribute = "unknown-attribute",
+    /// A word that is not one of a closed set.
+    UnknownChoice = "unknown-choice",
+    /// A warning: a slug that this program does not know; the vendor may.
+    UnknownSlug = "unknown-slug",
+
+    // Values.
+
+    /// Not an e-mail that an account can have.
+    NotAnEmail = "not-an-email",
+    /// Two people with one e-mail.
+    DuplicateEmail = "duplicate-email",
+    /// Not a day of the calendar in the form `YYYY-MM-DD`.
+    NotADate = "not-a-date",
+    /// `ends` before `starts`.
+    EndsBeforeStarts = "ends-before-starts",
+    /// Not a duration like `60s`, `10m` or `1h`.
+    NotADuration = "not-a-duration",
+    /// A number that is too small or too large.
+    OutOfRange = "out-of-range",
+    /// A `base_url` that is not scheme, host and optional path prefix.
+    BaseUrl = "base-url",
+
+    // Secrets.
+
+    /// A secret that stands in the roster itself.
+    LiteralSecret = "literal-secret",
+    /// `auth` that matches no way to authenticate at this vendor.
+    AuthForm = "auth-form",
+
+    // Layers.
+
+    /// Two profiles that say different things about one attribute.
+    ProfilesDisagree = "profiles-disagree",
+    /// An account without an attribute that the vendor cannot do without.
+    MissingAttribute = "missing-attribute",
+    /// Attributes that cannot go together.
+    Conflict = "conflict",
+    /// A warning: `accounts` gives an account that a profile denies.
+    DeniedByProfile = "denied-by-profile",
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_kebab_case_and_distinct() {
+        let mut texts: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        for text in &texts {
+            assert!(
+                text.bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'),
+                "{text}"
+            );
         }
+        texts.sort_unstable();
+        texts.dedup();
+        assert_eq!(texts.len(), Code::ALL.len());
     }
 }

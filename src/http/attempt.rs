@@ -40,9 +40,6 @@ impl Api {
         let (mut tried, mut renewed, mut edge_seen) = (0, 0, false);
         let mut doubt = None;
         loop {
-            if let Err(down) = self.inner.circuit.check() {
-                return Err(settle(self.problem(name, down), doubt));
-            }
             let (slot, held) = match self.turn(call, name).await {
                 Ok(turn) => turn,
                 Err(error) => return Err(settle(error, doubt)),
@@ -59,8 +56,10 @@ impl Api {
             {
                 renewed += 1;
                 let words = words.as_deref().unwrap_or_default();
-                keeper.renew(held, &self.bare(), name, words).await?;
-                continue;
+                match keeper.renew(held, &self.bare(), name, words).await {
+                    Ok(()) => continue,
+                    Err(error) => return Err(settle(error, doubt)),
+                }
             }
             if failed.edge && !edge_seen {
                 edge_seen = true;
@@ -86,8 +85,13 @@ impl Api {
     async fn turn(&self, call: &Call, name: &str) -> Result<(Slot, Option<Held>), HttpError> {
         let keeper = self.keeper.as_ref().filter(|_| call.token_call.is_none());
         let bare = self.bare();
+        let up = || {
+            let checked = self.inner.circuit.check();
+            checked.map_err(|down| self.problem(name, down))
+        };
         let mut patience = 3;
         loop {
+            up()?;
             let held = match keeper {
                 Some(keeper) => Some(keeper.held(&bare, name).await?),
                 None => None,
@@ -99,6 +103,8 @@ impl Api {
                 };
                 self.problem(name, problem)
             })?;
+            // Thousands may have queued before the vendor went down.
+            up()?;
             patience -= 1;
             match (keeper, &held) {
                 // A pause may outlast a token, and a refusal ends all calls behind it. A token

@@ -17,6 +17,10 @@ const LONGEST_ERROR: usize = 1024 * 1024;
 
 const CONNECT_TIME: Duration = Duration::from_secs(10);
 
+/// Shorter than the idle time of every load balancer known: a write on a connection that the other
+/// side has just closed would count as lost.
+const IDLE_TIME: Duration = Duration::from_secs(30);
+
 /// What came back, whatever the status.
 #[derive(Debug)]
 pub(super) struct Answer {
@@ -37,6 +41,7 @@ pub(super) struct Client {
     client: reqwest::Client,
     timeout: Duration,
     host: String,
+    longest_body: usize,
 }
 
 impl Client {
@@ -53,7 +58,7 @@ impl Client {
     ) -> Result<Self, Problem> {
         if https && let Some(path) = std::env::var_os("SSL_CERT_FILE") {
             // The verifier would silently fall back to the system's certificates.
-            if !std::path::Path::new(&path).is_file() {
+            if !std::path::Path::new(&path).exists() {
                 return Err(Problem::Setup(format!(
                     "SSL_CERT_FILE names {}, which is not there",
                     path.display()
@@ -71,8 +76,11 @@ impl Client {
             .retry(reqwest::retry::never())
             .referer(false)
             .https_only(https)
-            .connect_timeout(CONNECT_TIME)
+            // Less than the whole, so that "no connection" is told from "no answer".
+            .connect_timeout(CONNECT_TIME.min(limits.timeout / 2))
             .timeout(limits.timeout)
+            .pool_idle_timeout(IDLE_TIME)
+            .http2_keep_alive_interval(IDLE_TIME)
             .pool_max_idle_per_host(limits.concurrency);
         if loopback {
             builder = builder.no_proxy();
@@ -91,6 +99,7 @@ impl Client {
             client,
             timeout: limits.timeout,
             host,
+            longest_body: LONGEST_BODY,
         })
     }
 
@@ -123,7 +132,7 @@ impl Client {
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
         let longest = if status.is_success() {
-            LONGEST_BODY
+            self.longest_body
         } else {
             LONGEST_ERROR
         };
@@ -155,9 +164,13 @@ impl Client {
     /// Sorts a fault by what the server may have seen of the call.
     fn problem(&self, error: &reqwest::Error) -> Problem {
         if error.is_connect() {
+            let mut reason = reasons(error);
+            if reason.contains("UnknownIssuer") {
+                reason.push_str("; if the CA is your own, name its file in SSL_CERT_FILE");
+            }
             Problem::Unreachable {
                 host: self.host.clone(),
-                reason: reasons(error),
+                reason,
             }
         } else if error.is_timeout() {
             Problem::Timeout(self.timeout)
@@ -169,13 +182,17 @@ impl Client {
     }
 }
 
+/// What the client's layers say where they have nothing to say.
+const EMPTY_WORDS: [&str; 2] = ["client error (", "request or response body error"];
+
 /// The causes behind an error, without its own text, which repeats the address.
 fn reasons(error: &reqwest::Error) -> String {
     let mut texts: Vec<String> = Vec::new();
     let mut cause = error.source();
     while let Some(error) = cause {
         let text = error.to_string();
-        if texts.last().is_none_or(|last| !last.contains(&text)) {
+        let empty = EMPTY_WORDS.iter().any(|words| text.starts_with(words));
+        if !empty && texts.last().is_none_or(|last| !last.contains(&text)) {
             texts.push(text);
         }
         cause = error.source();
@@ -184,4 +201,22 @@ fn reasons(error: &reqwest::Error) -> String {
         return "no reason is known".to_owned();
     }
     texts.join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{Server, config, list, ok};
+    use super::*;
+
+    #[tokio::test]
+    async fn an_answer_without_end_is_cut_off() {
+        let server = Server::script(vec![ok()]).await;
+        let url = Url::parse(&server.base_url).unwrap();
+        let limits = config(&server.base_url).limits;
+        let mut client = Client::new(&limits, "h".into(), false, true).unwrap();
+        assert!(client.send(&list(), url.clone(), None).await.is_ok());
+        client.longest_body = 11;
+        let problem = client.send(&list(), url, None).await.unwrap_err();
+        assert!(matches!(problem, Problem::Body(_)), "{problem}");
+    }
 }

@@ -235,7 +235,10 @@ impl Pace {
     }
 
     fn start(&self, state: &mut State, now: Instant) {
-        state.full = Some(state.full.map_or(now, |full| full.max(now)) + self.interval);
+        // The climb has its own spacing; the bucket begins to count when it is over.
+        if state.pause.is_none_or(|pause| now >= pause + climb_time()) {
+            state.full = Some(state.full.map_or(now, |full| full.max(now)) + self.interval);
+        }
         if state.starts.len() >= self.per_window {
             state.starts.pop_front();
         }
@@ -256,3 +259,6 @@ impl Pace {
 fn climb_time() -> Duration {
     CLIMB_STEP * CLIMB.len() as u32
 }
+
+#[cfg(test)]
+mod tests;

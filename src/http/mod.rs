@@ -32,3 +32,6 @@ pub use redact::Redactor;
 pub use reply::Reply;
 pub use retry::Backoff;
 pub use secret::{Secret, SecretError, Secrets};
+
+#[cfg(test)]
+mod tests;

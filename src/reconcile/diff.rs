@@ -30,23 +30,30 @@ pub fn diff(
     account: &Account,
 ) -> Drift {
     let mut drift = Drift::default();
-    let wanted = canonical(spec, directories, desired, &mut drift.unknown);
-    for (name, after) in wanted.iter() {
-        let mode = spec.attribute(name).map_or(Mode::ReadWrite, |it| it.mode);
+    for (name, value) in desired.iter() {
+        let attribute = spec.attribute(name);
+        let mode = attribute.map_or(Mode::ReadWrite, |it| it.mode);
         let Some(before) = shown(&account.attributes, name) else {
             continue;
         };
-        if mode == Mode::CreateOnly || same(before, after) {
+        if mode == Mode::CreateOnly {
             continue;
         }
-        if let Some((key, why)) = account.fixed.iter().find(|(key, _)| key == name) {
-            drift.locked.push((key.clone(), why.clone()));
+        let kind = attribute.map(|it| it.kind);
+        let (after, unknown) = canonical(directories.get(name), kind, value);
+        if same(before, &after, kind) {
             continue;
         }
+        if let Some(why) = lock(account, name) {
+            drift.locked.push((Key::from(name.to_owned()), why.into()));
+            continue;
+        }
+        // Only now: a name that the vendor hides and the account has all the same is no drift.
+        drift.unknown.extend(unknown);
         let change = Change {
             attribute: Key::from(name.to_owned()),
             before: before.cloned(),
-            after: after.clone(),
+            after,
         };
         match mode {
             Mode::Fixed => drift.fixed.push(change),
@@ -54,6 +61,17 @@ pub fn diff(
         }
     }
     drift
+}
+
+/// Why the vendor does not let this attribute be changed on this account, if it says so. A lock on
+/// a map (`features`) is one on each of its entries.
+pub(super) fn lock<'a>(account: &'a Account, name: &str) -> Option<&'a str> {
+    let head = name.split('.').next().unwrap_or(name);
+    account
+        .fixed
+        .iter()
+        .find(|(key, _)| key == name || key == head)
+        .map(|(_, why)| &**why)
 }
 
 /// Every attribute that a create sets, with `before: null`; and what is unknown at the vendor.
@@ -64,7 +82,13 @@ pub fn initial_changes(
     on_create: &Attributes,
 ) -> (Vec<Change>, Vec<String>) {
     let mut unknown = Vec::new();
-    let mut all = canonical(spec, directories, desired, &mut unknown);
+    let mut all = Attributes::new();
+    for (name, value) in desired.iter() {
+        let kind = spec.attribute(name).map(|it| it.kind);
+        let (value, why) = canonical(directories.get(name), kind, value);
+        all.insert(name.to_owned(), value);
+        unknown.extend(why);
+    }
     for (name, value) in on_create.iter() {
         if !all.contains(name) {
             all.insert(name.to_owned(), value.clone());
@@ -90,11 +114,11 @@ pub fn unmet<'a>(spec: &VendorSpec, changes: &'a [Change], account: &Account) ->
             if change.attribute == "email" {
                 return change.after.as_text().map(email_key) != Some(account.email_key());
             }
-            let written_only = spec
-                .attribute(&change.attribute)
-                .is_some_and(|attribute| attribute.mode == Mode::CreateOnly);
+            let attribute = spec.attribute(&change.attribute);
+            let written_only = attribute.is_some_and(|it| it.mode == Mode::CreateOnly);
+            let kind = attribute.map(|it| it.kind);
             match shown(&account.attributes, &change.attribute) {
-                Some(now) => !written_only && !same(now, &change.after),
+                Some(now) => !written_only && !same(now, &change.after, kind),
                 None => false,
             }
         })
@@ -114,40 +138,46 @@ pub(crate) fn shown<'a>(attributes: &'a Shown, name: &str) -> Option<Option<&'a 
 }
 
 /// Whether two values say the same: `null`, an empty text and an empty list do.
-fn same(before: Option<&Value>, after: &Value) -> bool {
-    match before {
-        Some(before) => before == after || (before.is_empty() && after.is_empty()),
-        None => after.is_empty(),
+fn same(before: Option<&Value>, after: &Value, kind: Option<AttributeKind>) -> bool {
+    let Some(before) = before else {
+        return after.is_empty();
+    };
+    if before == after || (before.is_empty() && after.is_empty()) {
+        return true;
+    }
+    match (before, kind) {
+        (Value::Set(items), Some(AttributeKind::EmailSet)) => lower_cased(items) == *after,
+        // A record that somebody edited need not be sorted.
+        (Value::Set(items), _) => Value::set(items.iter().cloned()) == *after,
+        (Value::Flag(_) | Value::Text(_), _) => false,
     }
 }
 
-/// The desired values in the words that plans use: names of groups and roles instead of ids,
-/// e-mails of lists in lower case.
+/// A desired value in the words that plans use (names of groups and roles instead of ids, e-mails
+/// of lists in lower case), and what is unknown at the vendor.
 fn canonical(
-    spec: &VendorSpec,
-    directories: &BTreeMap<&'static str, Directory>,
-    desired: &Attributes,
-    unknown: &mut Vec<String>,
-) -> Attributes {
-    desired
-        .iter()
-        .map(|(name, value)| {
-            let kind = spec.attribute(name).map(|attribute| attribute.kind);
-            let value = match (directories.get(name), kind, value) {
-                (Some(directory), _, Value::Text(text)) => {
-                    Value::Text(resolve(directory, text, unknown))
-                }
-                (Some(directory), _, Value::Set(items)) => {
-                    Value::set(items.iter().map(|item| resolve(directory, item, unknown)))
-                }
-                (None, Some(AttributeKind::EmailSet), Value::Set(items)) => {
-                    Value::set(items.iter().map(|item| email_key(item)))
-                }
-                (_, _, value) => value.clone(),
-            };
-            (Key::from(name.to_owned()), value)
-        })
-        .collect()
+    directory: Option<&Directory>,
+    kind: Option<AttributeKind>,
+    value: &Value,
+) -> (Value, Vec<String>) {
+    let mut unknown = Vec::new();
+    let value = match (directory, kind, value) {
+        (Some(directory), _, Value::Text(text)) => {
+            Value::Text(resolve(directory, text, &mut unknown))
+        }
+        (Some(directory), _, Value::Set(items)) => Value::set(
+            items
+                .iter()
+                .map(|item| resolve(directory, item, &mut unknown)),
+        ),
+        (None, Some(AttributeKind::EmailSet), Value::Set(items)) => lower_cased(items),
+        (_, _, value) => value.clone(),
+    };
+    (value, unknown)
+}
+
+fn lower_cased(items: &[Box<str>]) -> Value {
+    Value::set(items.iter().map(|item| email_key(item)))
 }
 
 fn resolve(directory: &Directory, wanted: &str, unknown: &mut Vec<String>) -> Box<str> {
@@ -168,12 +198,13 @@ fn explain_unknown(directory: &Directory, wanted: &str, error: LookupError) -> S
     let noun = directory.noun;
     match error {
         LookupError::Ambiguous => {
-            let ids: Vec<&str> = directory
+            let mut ids: Vec<&str> = directory
                 .entries
                 .iter()
                 .filter(|entry| &*entry.name == wanted)
                 .map(|entry| &*entry.id)
                 .collect();
+            ids.sort_unstable();
             format!(
                 "several {noun}s are called \"{wanted}\"; give the id of one: {}",
                 ids.join(", ")

@@ -12,7 +12,8 @@ impl Digest {
     /// The digest of a value's JSON. Struct fields come in the order of their declaration and all
     /// lists of the core are sorted, so equal values have equal digests.
     pub fn of(value: &impl Serialize) -> Self {
-        let bytes = serde_json::to_vec(value).unwrap_or_default();
+        let bytes = serde_json::to_vec(value)
+            .expect("the core's plain data has text keys only and always becomes JSON");
         let mut text = String::with_capacity(71);
         text.push_str("sha256:");
         for byte in Sha256::digest(&bytes) {

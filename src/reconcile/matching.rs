@@ -1,6 +1,6 @@
 //! Which account belongs to which person (roster rule 5).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::account::{Account, email_key};
 use super::desired::DesiredAccount;
@@ -16,90 +16,222 @@ pub enum Match {
     Doubtful(String),
 }
 
-/// One [`Match`] for each desired account, in the same order.
+/// One [`Match`] for each desired account, in the same order, whatever that order is.
 ///
 /// An id decides alone. Otherwise every e-mail is matched before any earlier e-mail is, so that
 /// an account never goes to the person who had the address once instead of the one who has it now.
+/// Where two people have the same right to an account, neither gets it.
 pub fn match_accounts(desired: &[DesiredAccount], accounts: &[Account]) -> Vec<Match> {
-    let mut by_id: HashMap<&str, usize> = HashMap::new();
-    let mut by_email: HashMap<String, Vec<usize>> = HashMap::with_capacity(accounts.len());
-    for (at, account) in accounts.iter().enumerate() {
-        if let Some(id) = &account.id {
-            by_id.insert(id, at);
+    let index = Index::new(accounts);
+    let mut people_of: HashMap<String, usize> = HashMap::with_capacity(desired.len());
+    for want in desired {
+        *people_of.entry(email_key(&want.email)).or_default() += 1;
+    }
+    let mut matching = Matching {
+        desired,
+        matches: vec![None; desired.len()],
+        taken: HashMap::new(),
+    };
+    matching.pass(|want, _| Some(index.by_id(want.id.as_deref()?)));
+    matching.pass(|want, taken| {
+        if people_of.get(&email_key(&want.email)) > Some(&1) {
+            return Some(Err(format!("two people have the e-mail {}", want.email)));
         }
-        by_email.entry(account.email_key()).or_default().push(at);
-    }
-    let mut taken: HashMap<usize, &str> = HashMap::new();
-    let mut matches: Vec<Option<Match>> = vec![None; desired.len()];
-
-    for (want, slot) in desired.iter().zip(&mut matches) {
-        let found = match &want.id {
-            Some(id) => match by_id.get(&**id) {
-                Some(at) => claim(*at, want, &mut taken),
-                None => Match::Doubtful(format!(
-                    "the vendor knows no account with the id {id} that the roster gives; \
-                     correct the id, or leave it out so that the e-mail matches"
-                )),
-            },
-            None => match by_email.get(&email_key(&want.email)).map(Vec::as_slice) {
-                Some([at]) => claim(*at, want, &mut taken),
-                Some(several) => Match::Doubtful(ambiguous(&want.email, several, accounts)),
-                None => continue,
-            },
-        };
-        *slot = Some(found);
-    }
-    for (want, slot) in desired.iter().zip(&mut matches) {
-        if slot.is_none() {
-            *slot = Some(by_previous(want, &by_email, accounts, &mut taken));
-        }
-    }
-    matches
+        index.by_email(&want.email, taken)
+    });
+    let unclear: HashSet<String> = matching
+        .doubtful()
+        .map(|want| email_key(&want.email))
+        .collect();
+    matching.pass(|want, taken| {
+        want.previous_emails.iter().find_map(|previous| {
+            match index.by_email(previous, taken)? {
+                Ok(_) if unclear.contains(&email_key(previous)) => Some(Err(format!(
+                    "the account with the earlier e-mail {previous} may belong to the person who \
+                     has that address now, which is unclear itself"
+                ))),
+                // Somebody else has that account: it says nothing about this person any more.
+                Err(_) if index.all_taken(previous, taken) => None,
+                found => Some(found),
+            }
+        })
+    });
+    matching
+        .matches
         .into_iter()
         .map(|found| found.unwrap_or(Match::Missing))
         .collect()
 }
 
-fn by_previous<'a>(
-    want: &'a DesiredAccount,
-    by_email: &HashMap<String, Vec<usize>>,
-    accounts: &[Account],
-    taken: &mut HashMap<usize, &'a str>,
-) -> Match {
-    for previous in &want.previous_emails {
-        match by_email.get(&email_key(previous)).map(Vec::as_slice) {
-            // Somebody else has that address now: it says nothing about this person any more.
-            Some([at]) if taken.contains_key(at) => {}
-            Some([at]) => return claim(*at, want, taken),
-            Some(several) => return Match::Doubtful(ambiguous(previous, several, accounts)),
-            None => {}
+/// For each account, the people it may belong to by id, e-mail or earlier e-mail.
+///
+/// People are given by their place in `desired`, whether or not the account was matched to them.
+/// An account that anybody may own is no stranger.
+pub fn claimants(desired: &[DesiredAccount], accounts: &[Account]) -> Vec<Vec<usize>> {
+    let mut by_id: HashMap<&str, Vec<usize>> = HashMap::new();
+    let mut by_email: HashMap<String, Vec<usize>> = HashMap::with_capacity(desired.len());
+    for (place, want) in desired.iter().enumerate() {
+        if let Some(id) = &want.id {
+            by_id.entry(id).or_default().push(place);
+        }
+        for email in std::iter::once(&want.email).chain(&want.previous_emails) {
+            by_email.entry(email_key(email)).or_default().push(place);
         }
     }
-    Match::Missing
-}
-
-fn claim<'a>(at: usize, want: &'a DesiredAccount, taken: &mut HashMap<usize, &'a str>) -> Match {
-    match taken.get(&at) {
-        Some(other) => Match::Doubtful(format!(
-            "the account that matches already belongs to {other} in the roster"
-        )),
-        None => {
-            taken.insert(at, &want.email);
-            Match::Account(at)
-        }
-    }
-}
-
-fn ambiguous(email: &str, several: &[usize], accounts: &[Account]) -> String {
-    let ids: Vec<&str> = several
+    accounts
         .iter()
-        .map(|at| accounts[*at].id.as_deref().unwrap_or("no id"))
-        .collect();
-    format!(
-        "the vendor has {} accounts with the e-mail {email} ({}); give the right one's id in the roster",
-        several.len(),
-        ids.join(", ")
-    )
+        .map(|account| {
+            let by_id = account.id.as_deref().and_then(|id| by_id.get(id));
+            let by_email = by_email.get(&account.email_key());
+            let mut places: Vec<usize> = by_id
+                .into_iter()
+                .chain(by_email)
+                .flatten()
+                .copied()
+                .collect();
+            places.sort_unstable();
+            places.dedup();
+            places
+        })
+        .collect()
+}
+
+/// Accounts that were given to somebody, and to whom.
+type Taken = HashMap<usize, String>;
+
+/// An account found for a person, or why it cannot be told which.
+type Found = Result<usize, String>;
+
+struct Matching<'a> {
+    desired: &'a [DesiredAccount],
+    matches: Vec<Option<Match>>,
+    taken: Taken,
+}
+
+impl<'a> Matching<'a> {
+    /// Looks once for everybody who has no answer yet, and only then gives accounts away: the
+    /// order of people decides nothing.
+    fn pass(&mut self, look: impl Fn(&'a DesiredAccount, &Taken) -> Option<Found>) {
+        let mut wanted: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (place, want) in self.desired.iter().enumerate() {
+            if self.matches[place].is_some() {
+                continue;
+            }
+            match look(want, &self.taken) {
+                Some(Ok(at)) => wanted.entry(at).or_default().push(place),
+                Some(Err(why)) => self.matches[place] = Some(Match::Doubtful(why)),
+                None => {}
+            }
+        }
+        for (at, places) in wanted {
+            let mut emails: Vec<&str> = places
+                .iter()
+                .map(|place| &*self.desired[*place].email)
+                .collect();
+            emails.sort_unstable();
+            let owners = emails.join(" and ");
+            for place in &places {
+                self.matches[*place] = Some(match places.len() {
+                    1 => Match::Account(at),
+                    _ => Match::Doubtful(format!("one account matches {owners} in the roster")),
+                });
+            }
+            self.taken.insert(at, owners);
+        }
+    }
+
+    fn doubtful(&self) -> impl Iterator<Item = &'a DesiredAccount> {
+        self.desired
+            .iter()
+            .zip(&self.matches)
+            .filter(|(_, found)| matches!(found, Some(Match::Doubtful(_))))
+            .map(|(want, _)| want)
+    }
+}
+
+/// The accounts by what they are looked up with.
+struct Index<'a> {
+    accounts: &'a [Account],
+    by_id: HashMap<&'a str, Vec<usize>>,
+    by_email: HashMap<String, Vec<usize>>,
+}
+
+impl<'a> Index<'a> {
+    fn new(accounts: &'a [Account]) -> Self {
+        let mut by_id: HashMap<&str, Vec<usize>> = HashMap::with_capacity(accounts.len());
+        let mut by_email: HashMap<String, Vec<usize>> = HashMap::with_capacity(accounts.len());
+        for (at, account) in accounts.iter().enumerate() {
+            if let Some(id) = &account.id {
+                by_id.entry(id).or_default().push(at);
+            }
+            by_email.entry(account.email_key()).or_default().push(at);
+        }
+        Self {
+            accounts,
+            by_id,
+            by_email,
+        }
+    }
+
+    fn by_id(&self, id: &str) -> Found {
+        match self.by_id.get(id).map(Vec::as_slice) {
+            Some([at]) => Ok(*at),
+            Some(several) => Err(format!(
+                "the vendor shows {} accounts with the id {id}, and an id has to be one account's",
+                several.len()
+            )),
+            None => Err(format!(
+                "the vendor knows no account with the id {id} that the roster gives; correct the \
+                 id, or leave it out so that the e-mail matches"
+            )),
+        }
+    }
+
+    /// `None`: no account has that e-mail.
+    fn by_email(&self, email: &str, taken: &Taken) -> Option<Found> {
+        let places = self.by_email.get(&email_key(email))?;
+        let free: Vec<usize> = places
+            .iter()
+            .copied()
+            .filter(|at| !taken.contains_key(at))
+            .collect();
+        Some(match free.as_slice() {
+            [] => {
+                let mut owners: Vec<&str> = places.iter().map(|at| &*taken[at]).collect();
+                owners.sort_unstable();
+                Err(format!(
+                    "the account that matches already belongs to {} in the roster",
+                    owners.join(" and ")
+                ))
+            }
+            [at] => match &self.accounts[*at].id {
+                Some(id) => self.by_id(id),
+                None => Ok(*at),
+            },
+            several => Err(self.ambiguous(email, several)),
+        })
+    }
+
+    /// Whether there are accounts with that e-mail, and somebody has every one of them.
+    fn all_taken(&self, email: &str, taken: &Taken) -> bool {
+        self.by_email
+            .get(&email_key(email))
+            .is_some_and(|places| places.iter().all(|at| taken.contains_key(at)))
+    }
+
+    fn ambiguous(&self, email: &str, several: &[usize]) -> String {
+        let mut ids: Vec<&str> = several
+            .iter()
+            .map(|at| self.accounts[*at].id.as_deref().unwrap_or("no id"))
+            .collect();
+        ids.sort_unstable();
+        format!(
+            "the vendor has {} accounts with the e-mail {email} ({}); give the right one's id in \
+             the roster",
+            several.len(),
+            ids.join(", ")
+        )
+    }
 }
 
 #[cfg(test)]

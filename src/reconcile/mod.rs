@@ -12,3 +12,8 @@ pub mod outcome;
 pub mod plan;
 pub mod planner;
 pub mod value;
+
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;

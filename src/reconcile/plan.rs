@@ -274,13 +274,17 @@ impl Plan {
     }
 
     /// The digest of what would be done: the actions, and the state each of them was planned for.
+    /// Neither the day nor the order counts: a pull request that is merged a day later does what
+    /// was approved as long as the same actions follow.
+    ///
     /// `None` when a vendor could not be read: such a plan is not to be approved.
     pub fn digest(&self) -> Option<Digest> {
         if self.unread().next().is_some() {
             return None;
         }
-        let actions: Vec<_> = self.actions().map(canonical).collect();
-        Some(Digest::of(&(self.on.to_string(), actions)))
+        let mut actions: Vec<_> = self.actions().map(canonical).collect();
+        actions.sort_unstable();
+        Some(Digest::of(&actions))
     }
 }
 

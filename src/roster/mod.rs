@@ -1,3 +1,121 @@
 //! The roster: YAML text with positions in, checked people and what each vendor should hold out.
+//!
+//! [`parse`] is pure: files are found and read elsewhere. It reads every file to its end, entry by
+//! entry, merges them, checks what only the whole can tell, and returns all that is wrong at once.
 
+mod accounts;
+mod auth;
+mod base_url;
+mod checks;
+mod digest;
+mod document;
+mod hidden;
+mod merge;
 pub mod model;
+mod people;
+mod resolve;
+pub mod schema;
+mod suggest;
+mod values;
+mod vendors;
+mod yaml;
+
+use std::path::PathBuf;
+
+pub use digest::digest;
+pub use resolve::{Layer, Layered, Source, desired, layers};
+
+use crate::diagnostic::{Diagnostic, FileId, Severity, Sources};
+use crate::vendor::spec::VendorSpec;
+use model::Roster;
+
+/// One file of a roster, read already.
+#[derive(Debug, Clone)]
+pub struct RosterFile {
+    /// As diagnostics show it.
+    pub path: String,
+    /// What paths inside it are relative to.
+    pub folder: PathBuf,
+    /// Its text.
+    pub text: String,
+}
+
+/// What came of reading a roster.
+#[derive(Debug)]
+pub struct Parsed {
+    /// What was understood; only to be acted on if [`Parsed::is_usable`].
+    pub roster: Roster,
+    /// The files, for excerpts.
+    pub sources: Sources,
+    /// All that is wrong, by file and line.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Parsed {
+    /// Whether nothing is wrong but warnings.
+    pub fn is_usable(&self) -> bool {
+        self.diagnostics
+            .iter()
+            .all(|diagnostic| diagnostic.severity < Severity::Error)
+    }
+}
+
+/// Reads, merges and checks a roster.
+pub fn parse(files: Vec<RosterFile>, catalog: &[&'static VendorSpec]) -> Parsed {
+    parse_with(files, catalog, Vec::new())
+}
+
+/// The same, with what went wrong before: when a file could not be read, a name that is not known
+/// is not reported, it may stand there.
+pub(crate) fn parse_with(
+    files: Vec<RosterFile>,
+    catalog: &[&'static VendorSpec],
+    before: Vec<Diagnostic>,
+) -> Parsed {
+    let files: Vec<RosterFile> = files.into_iter().map(without_mark).collect();
+    let mut draft = merge::Draft::new(catalog);
+    draft.partial = !before.is_empty();
+    draft.problems.list = before;
+    let mut order: Vec<(FileId, &RosterFile)> = (0..).map(FileId).zip(&files).collect();
+    // Accounts can be read at once where their vendor is known, so files that may define vendors
+    // come first. That saves memory and changes nothing else.
+    order.sort_by_key(|(_, file)| !file.text.contains("vendors"));
+    for (id, file) in order {
+        document::read(&mut draft, id, &file.folder, &file.text);
+    }
+    let merged = draft.finish();
+    let mut problems = merged.problems;
+    checks::check(&merged.roster, &mut problems);
+    let mut diagnostics = problems.list;
+    let mut sources = Sources::default();
+    for file in files {
+        sources.add(file.path, file.text);
+    }
+    for (file, lines) in merged.hidden {
+        sources.hide(file, lines);
+    }
+    for diagnostic in &mut diagnostics {
+        let place = diagnostic.place.as_ref();
+        diagnostic.hide_source |= place.is_some_and(|(span, _)| sources.is_hidden(*span));
+    }
+    diagnostics.sort_by_key(|diagnostic| {
+        let place = diagnostic.place.as_ref().map(|(span, _)| *span);
+        (place, diagnostic.code)
+    });
+    Parsed {
+        roster: merged.roster,
+        sources,
+        diagnostics,
+    }
+}
+
+/// A byte order mark is no part of the first line.
+fn without_mark(mut file: RosterFile) -> RosterFile {
+    if file.text.starts_with('\u{feff}') {
+        file.text.drain(..'\u{feff}'.len_utf8());
+    }
+    file
+}
+
+#[cfg(test)]
+mod tests;

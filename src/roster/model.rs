@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use jiff::civil::Date;
 
 use crate::diagnostic::Span;
+use crate::reconcile::account::email_key;
 use crate::reconcile::value::{Key, Value};
 use crate::vendor::spec::{SwitchOff, VendorSpec};
 
@@ -29,6 +30,23 @@ pub struct Roster {
     pub people: Vec<Person>,
     /// Top-level `state:`, resolved against the file that names it.
     pub state: Option<PathBuf>,
+}
+
+impl Roster {
+    /// The person with that e-mail, or the one who had it before; letter case does not matter.
+    pub fn find_person(&self, email: &str) -> Option<&Person> {
+        let key = email_key(email);
+        let now = self
+            .people
+            .binary_search_by_key(&key, |person| email_key(&person.email.value));
+        match now {
+            Ok(at) => self.people.get(at),
+            Err(_) => self.people.iter().find(|person| {
+                let mut previous = person.previous_emails.iter();
+                previous.any(|previous| email_key(&previous.value) == key)
+            }),
+        }
+    }
 }
 
 /// One entry under `people`.

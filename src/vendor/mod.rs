@@ -1,9 +1,12 @@
 //! Vendors: what each can do ([`spec`]), the trait every connector implements, and the list.
 
 pub mod bitsight;
+#[cfg(all(test, feature = "sandbox"))]
+mod conformance;
 pub mod logicgate;
 pub mod snaplogic;
 pub mod spec;
+pub mod surecloud;
 #[cfg(all(test, feature = "sandbox"))]
 pub(crate) mod testing;
 
@@ -119,7 +122,7 @@ pub struct VendorKind {
 }
 
 /// All kinds of vendor, sorted by kind.
-pub const KINDS: &[VendorKind] = &[bitsight::KIND, logicgate::KIND, snaplogic::KIND];
+pub const KINDS: &[VendorKind] = &[bitsight::KIND, logicgate::KIND, snaplogic::KIND, surecloud::KIND];
 
 /// The declarations of all kinds.
 pub fn specs() -> Vec<&'static VendorSpec> {

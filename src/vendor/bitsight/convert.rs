@@ -1,13 +1,11 @@
 //! Bitsight's words and ours: a wire user to an [`Account`], an [`Action`] to a request body. Pure.
 
+use super::spec::ADMIN;
 use super::wire::{Feature, FeatureValue, Quota, RoleSlug, User, UserBody};
 use crate::reconcile::account::{Account, Shield};
 use crate::reconcile::current::{Allowance, Directory, LookupError};
 use crate::reconcile::plan::Action;
 use crate::reconcile::value::{Shown, Value};
-
-/// The role that may do everything.
-pub(super) const ADMIN: &str = "customer_admin";
 
 /// `total_active_quota` of an account without a limit (vendor's OpenAPI).
 const UNLIMITED: i64 = 99_999;
@@ -217,23 +215,224 @@ fn group_guid(wanted: &str, groups: &Directory) -> Result<Box<str>, String> {
     }
 }
 
-/// How many users may still be created. `None`: there is no limit, or the vendor does not say.
-pub(super) fn allowance(quota: &Quota) -> Option<Allowance> {
-    let total = quota.total_active_quota;
+/// How many users may still be created; `None`: there is no limit.
+///
+/// # Errors
+/// The vendor's numbers do not tell, in one clause.
+pub(super) fn allowance(quota: &Quota) -> Result<Option<Allowance>, String> {
+    let Quota {
+        active_user_count: active,
+        inactive_user_count: inactive,
+        total_active_quota: total,
+        remaining_active_quota: remaining,
+    } = *quota;
     if total.is_some_and(|total| total >= UNLIMITED) {
-        return None;
+        return Ok(None);
     }
-    let left = quota
-        .remaining_active_quota
-        .or_else(|| total?.checked_sub(quota.active_user_count?))?;
+    let left = remaining
+        .or_else(|| total?.checked_sub(active?))
+        .ok_or("the vendor's quota has no numbers")?;
     let number = |count: Option<i64>| count.map_or_else(|| "?".to_owned(), |n| n.to_string());
-    Some(Allowance {
+    Ok(Some(Allowance {
         creates: u64::try_from(left).unwrap_or(0),
         text: format!(
             "{} of {} active users, {left} left, {} inactive",
-            number(quota.active_user_count),
+            number(active),
             number(total),
-            number(quota.inactive_user_count),
+            number(inactive),
         ),
-    })
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::reconcile::current::Entry;
+    use crate::reconcile::plan::{ActionKind, Change};
+
+    fn groups() -> Directory {
+        let entry = |id: &str, name: &str| Entry {
+            id: id.into(),
+            name: name.into(),
+            admin: false,
+        };
+        Directory {
+            noun: "group",
+            entries: vec![
+                entry("g1", "Europe"),
+                entry("g2", "Asia"),
+                entry("g3", "Asia"),
+            ],
+        }
+    }
+
+    fn user(json: serde_json::Value) -> User {
+        serde_json::from_value(json).unwrap()
+    }
+
+    fn action(changes: &[(&'static str, Value)]) -> Action {
+        Action {
+            vendor: "bitsight".into(),
+            kind: ActionKind::Update,
+            email: "Ada@example.com".into(),
+            account_email: None,
+            id: Some("u1".into()),
+            changes: changes
+                .iter()
+                .map(|(attribute, after)| Change {
+                    attribute: (*attribute).into(),
+                    before: None,
+                    after: after.clone(),
+                })
+                .collect(),
+            reason: String::new(),
+            current: None,
+        }
+    }
+
+    fn sent(body: &UserBody) -> serde_json::Value {
+        serde_json::to_value(body).unwrap()
+    }
+
+    #[test]
+    fn the_documented_user_becomes_an_account() {
+        let user = user(json!({
+            "guid": "u1", "email": "ada@example.com", "formal_name": "Ada Lovelace",
+            "friendly_name": "Ada", "status": "Created",
+            "group": {"guid": "g1", "name": "Europe"},
+            "roles": [{"name": "User", "slug": "customer_user"}],
+            "last_login_time": null, "joined_time": "2026-01-05T09:00:00Z",
+            "is_available_for_contact": false, "is_company_api_token": false,
+            "features": [{"slug": "fq-access", "value": true, "can_update": false}],
+        }));
+        let account = account(&user, &groups()).unwrap().unwrap();
+        let shown: Vec<_> = account
+            .attributes
+            .iter()
+            .map(|(name, value)| (name, value.clone()))
+            .collect();
+        let text = |text: &str| Some(Value::text(text));
+        assert_eq!(
+            shown,
+            [
+                ("features", None),
+                ("features.fq-access", Some(Value::Flag(true))),
+                ("formal_name", text("Ada Lovelace")),
+                ("friendly_name", text("Ada")),
+                ("group", text("Europe")),
+                ("is_available_for_contact", Some(Value::Flag(false))),
+                ("role", text("customer_user")),
+            ]
+        );
+        assert!(account.active && account.shield.is_none());
+        assert_eq!(account.fixed.len(), 1);
+        assert_eq!(account.fixed[0].0, "features.fq-access");
+    }
+
+    #[test]
+    fn what_is_not_shown_is_not_compared() {
+        let bare = user(json!({"guid": "u1", "email": "ada@example.com"}));
+        let bare = account(&bare, &groups()).unwrap().unwrap();
+        assert!(bare.attributes.is_empty() && bare.active);
+        let null = user(json!({"guid": "u1", "email": "a@example.com", "group": null}));
+        let null = account(&null, &groups()).unwrap().unwrap();
+        assert_eq!(null.attributes.get("group"), Some(&None));
+    }
+
+    #[test]
+    fn only_a_token_may_lack_an_email() {
+        let token = user(json!({"guid": "u1", "is_company_api_token": true}));
+        assert_eq!(account(&token, &groups()), Ok(None));
+        let person = user(json!({"guid": "u1", "email": " "}));
+        assert_eq!(
+            account(&person, &groups()),
+            Err("the user u1 has no email".into())
+        );
+    }
+
+    #[test]
+    fn create_never_sends_a_status_or_null() {
+        let names = [
+            ("formal_name", Value::text("Ada Lovelace")),
+            ("friendly_name", Value::text("Ada")),
+            ("role", Value::text("customer_user")),
+        ];
+        let body = create_body(&action(&names), &groups()).unwrap();
+        assert_eq!(
+            sent(&body),
+            json!({
+                "email": "Ada@example.com", "formal_name": "Ada Lovelace", "friendly_name": "Ada",
+                "roles": [{"slug": "customer_user"}],
+            })
+        );
+    }
+
+    #[test]
+    fn features_go_out_without_can_update_and_with_their_neighbours() {
+        let fresh = user(json!({"guid": "u1", "features": [
+            {"slug": "wfh-ro", "value": false, "can_update": true},
+            {"slug": "a", "value": true, "can_update": true},
+            {"slug": "locked", "value": true, "can_update": false},
+            {"slug": "unset", "value": null, "can_update": true},
+        ]}));
+        let on = [("features.wfh-ro", Value::Flag(true))];
+        let body = update_body(&action(&on), &groups(), Some(&fresh)).unwrap();
+        assert_eq!(
+            sent(&body),
+            json!({"features": [
+                {"slug": "a", "value": true},
+                {"slug": "wfh-ro", "value": true},
+            ]})
+        );
+        let off = [("features.locked", Value::Flag(false))];
+        assert!(update_body(&action(&off), &groups(), Some(&fresh)).is_err());
+        let none = [("formal_name", Value::text("A"))];
+        let body = update_body(&action(&none), &groups(), Some(&fresh)).unwrap();
+        assert_eq!(sent(&body), json!({"formal_name": "A"}));
+    }
+
+    #[test]
+    fn values_that_cannot_be_sent_are_errors() {
+        for (change, reason) in [
+            (("group", Value::text("Nowhere")), "knows no group"),
+            (("group", Value::text("Asia")), "several groups"),
+            (("group", Value::text("")), "needs a text"),
+            (("role", Value::set(["a", "b"])), "needs a text"),
+            (
+                ("is_available_for_contact", Value::text("yes")),
+                "needs true or false",
+            ),
+            (("features.a", Value::text("yes")), "needs true or false"),
+            (("landing_page", Value::text("SPM")), "no attribute"),
+        ] {
+            let error = update_body(&action(std::slice::from_ref(&change)), &groups(), None);
+            let error = error.unwrap_err();
+            assert!(error.contains(reason), "{error}");
+        }
+        let by_guid = [("group", Value::text("g3"))];
+        let body = update_body(&action(&by_guid), &groups(), None).unwrap();
+        assert_eq!(sent(&body), json!({"group": "g3"}));
+    }
+
+    #[test]
+    fn quota_is_told_as_the_vendor_gives_it() {
+        let quota = |json: serde_json::Value| allowance(&serde_json::from_value(json).unwrap());
+        let full = quota(json!({"active_user_count": 12, "inactive_user_count": 3,
+            "total_user_count": 15, "total_active_quota": 10, "remaining_active_quota": -2}));
+        let full = full.unwrap().unwrap();
+        assert_eq!(full.creates, 0);
+        assert_eq!(full.text, "12 of 10 active users, -2 left, 3 inactive");
+        let computed = quota(json!({"active_user_count": 7, "total_active_quota": 10}))
+            .unwrap()
+            .unwrap();
+        assert_eq!(computed.creates, 3);
+        assert_eq!(computed.text, "7 of 10 active users, 3 left, ? inactive");
+        assert_eq!(
+            quota(json!({"total_active_quota": 99999, "remaining_active_quota": 5})),
+            Ok(None)
+        );
+        assert!(quota(json!({})).is_err());
+    }
 }

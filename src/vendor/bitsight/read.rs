@@ -1,28 +1,20 @@
-//! Reads: one user, lists with their pages, groups, the token's own user, the quota.
+//! Reads of users: one by guid or e-mail, and lists with their pages.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
-
-use url::Url;
 
 use super::Bitsight;
 use super::convert;
-use super::wire::{AccessGroups, CurrentUser, Page, Quota, User};
-use crate::http::{Call, HttpError, Problem, Reply, segment};
+use super::wire::{Page, User};
+use crate::http::{Api, Call, HttpError, Pages, Problem, Reply, segment};
 use crate::reconcile::account::{Account, email_key};
-use crate::reconcile::current::{Directory, Entry, Own};
+use crate::reconcile::current::Directory;
 
 /// List and create.
 pub(super) const USERS: &str = "/ratings/v2/users";
-const CURRENT: &str = "/ratings/v1/users/current";
-const QUOTA: &str = "/ratings/v1/users/quota";
-const GROUPS: &str = "/ratings/v1/access-groups";
 
 /// The documented default page size; a maximum is not documented.
 const LIMIT: u64 = 100;
-
-/// Pages after which a list is taken to have no end.
-const MAX_PAGES: u32 = 10_000;
 
 /// The pause before a read is repeated that the edge server, not the API, refused.
 const EDGE_PAUSE: Duration = Duration::from_secs(10);
@@ -38,14 +30,6 @@ pub(super) struct Listing {
     pub(super) pages: u32,
     /// What speaks against completeness.
     pub(super) doubt: Option<String>,
-}
-
-/// The groups, and what speaks against the token seeing all of them.
-pub(super) struct Groups {
-    /// Those listed, and those that users were seen in.
-    pub(super) directory: Directory,
-    /// One clause each.
-    pub(super) doubts: Vec<String>,
 }
 
 impl Bitsight {
@@ -111,10 +95,10 @@ impl Bitsight {
     /// All pages of a list. Only the offset is taken from the vendor's link: path and filters stay
     /// ours.
     pub(super) async fn list(&self, filters: &[(&str, &str)]) -> Result<Listing, HttpError> {
+        let mut pages = Pages::new(&self.api, "list users");
         let mut users = Vec::new();
-        let mut seen: BTreeSet<Box<str>> = BTreeSet::new();
         let mut counts: BTreeSet<Option<u64>> = BTreeSet::new();
-        let (mut offset, mut pages, mut idle) = (0, 0, false);
+        let mut offset = 0;
         loop {
             let mut call = Call::get("list users", USERS)
                 .query("limit", LIMIT)
@@ -122,175 +106,39 @@ impl Bitsight {
             for (name, value) in filters {
                 call = call.query(name, value);
             }
-            let reply = self.read(call).await?;
-            let page: Page = reply.json()?;
-            pages += 1;
+            let page: Page = self.read(call).await?.json()?;
             counts.insert(page.count);
-            let next = self.next_offset(&reply, page.next(), offset)?;
-            let before = users.len();
+            let next = page.next().map(|link| self.offset_of(link)).transpose()?;
             for user in page.results {
-                if seen.insert(user.guid.clone()) {
+                if pages.is_new(&user.guid) {
                     users.push(user);
                 }
             }
-            let Some(next) = next else {
-                let counted = page.count;
-                let doubt = doubt(&counts, users.len());
-                return Ok(Listing {
-                    users,
-                    counted,
-                    pages,
-                    doubt,
-                });
-            };
-            // The help pages allow an empty page in between, so one is let through.
-            let nothing_new = users.len() == before;
-            if nothing_new && idle || pages >= MAX_PAGES {
-                return Err(reply.problem(Problem::Paging(format!(
-                    "after {pages} pages another is promised, and the last ones brought nothing new"
-                ))));
-            }
-            idle = nothing_new;
-            offset = next;
-        }
-    }
-
-    /// Where the next page begins, if there is one.
-    fn next_offset(
-        &self,
-        reply: &Reply,
-        link: Option<&str>,
-        offset: u64,
-    ) -> Result<Option<u64>, HttpError> {
-        let Some(link) = link else {
-            return Ok(None);
-        };
-        // Another origin means that something is wrong, though the link itself is not called.
-        self.api.follow("list users", link)?;
-        let base = Url::parse(&format!("{}/", self.api.base_url()));
-        let next = base.ok().and_then(|base| base.join(link).ok());
-        let next = next.and_then(|url| {
-            let mut pairs = url.query_pairs();
-            let (_, value) = pairs.find(|(name, _)| name == "offset")?;
-            value.parse::<u64>().ok()
-        });
-        match next {
-            Some(next) if next > offset => Ok(Some(next)),
-            Some(next) => Err(reply.problem(Problem::Paging(format!(
-                "the page after offset {offset} is said to be at {next}"
-            )))),
-            None => Err(reply.problem(Problem::Paging("a page link has no offset".into()))),
-        }
-    }
-
-    /// The groups, completed by those of `users`; a group that only a user shows means that the
-    /// token sees a part.
-    pub(super) async fn read_groups(&self, users: &[User]) -> Result<Groups, HttpError> {
-        let mut entries: BTreeMap<Box<str>, Box<str>> = BTreeMap::new();
-        let mut doubts = Vec::new();
-        match self.read(Call::get("list groups", GROUPS)).await {
-            Ok(reply) => {
-                let listed: AccessGroups = reply.json()?;
-                for group in listed.groups {
-                    let name = group.name.unwrap_or_else(|| group.guid.clone());
-                    entries.insert(group.guid, name);
-                }
-                let default = listed.default_group.as_ref().map(|group| group.guid());
-                if default.is_some_and(|guid| !entries.contains_key(guid)) {
-                    doubts.push("partial view: the token does not see the default group".into());
-                }
-            }
-            Err(error) if refused(&error) => {
-                doubts.push("partial view: the token may not list groups".into());
-            }
-            Err(error) => return Err(error),
-        }
-        let mut hidden = 0;
-        for group in users
-            .iter()
-            .filter_map(|user| user.group.iter().flatten().next())
-        {
-            if !entries.contains_key(group.guid()) {
-                hidden += 1;
-                let name = group.name().unwrap_or_else(|| group.guid());
-                entries.insert(group.guid().into(), name.into());
-            }
-        }
-        if hidden > 0 && doubts.is_empty() {
-            doubts.push(format!(
-                "partial view: {hidden} groups of users are not among the groups that the token sees"
-            ));
-        }
-        let entries = entries.into_iter().map(|(id, name)| Entry {
-            id,
-            name,
-            admin: false,
-        });
-        Ok(Groups {
-            directory: Directory {
-                noun: "group",
-                entries: entries.collect(),
-            },
-            doubts,
-        })
-    }
-
-    /// Whose the token is. A company token has no user, or a pseudo-user that lists leave out:
-    /// which of the two is not documented.
-    pub(super) async fn own(&self, users: &[User]) -> Result<Own, HttpError> {
-        if let Some(email) = &self.settings.own_account {
-            return Ok(Own::Email(email.clone()));
-        }
-        let reply = match self.read(Call::get("read own user", CURRENT)).await {
-            Ok(reply) => reply,
-            // The list was read with the same token, so this is about the token's kind.
-            Err(error) if refused(&error) => return Ok(Own::Nobody),
-            Err(error) if error.status().is_some_and(|s| (400..429).contains(&s)) => {
-                return Ok(Own::Unknown);
-            }
-            Err(error) => return Err(error),
-        };
-        let Ok(me) = reply.json::<CurrentUser>() else {
-            return Ok(Own::Unknown);
-        };
-        if me.is_company_api_token == Some(true) {
-            return Ok(Own::Nobody);
-        }
-        let key = me.email.as_deref().map(email_key);
-        let listed = users.iter().find(|user| match &me.guid {
-            Some(guid) => user.guid == *guid,
-            None => key.is_some() && user.email.as_deref().map(email_key) == key,
-        });
-        if let Some(user) = listed {
-            return Ok(match &user.email {
-                Some(email) if !is_token(user) => Own::Email(email.clone()),
-                _ => Own::Nobody,
-            });
-        }
-        if let Some(guid) = me.guid.as_deref() {
-            let user = match self.user_by_guid(guid).await? {
-                Some(user) => Some(user),
+            pages.goes_on(next.is_some())?;
+            match next {
+                Some(next) => offset = pages.forward(offset, next)?,
                 None => {
-                    let filters = [("guid", guid), ("is_company_api_token", "true")];
-                    self.list(&filters).await?.users.pop()
+                    return Ok(Listing {
+                        counted: page.count,
+                        pages: pages.count(),
+                        doubt: doubt(&counts, users.len()),
+                        users,
+                    });
                 }
-            };
-            if user.is_some_and(|user| is_token(&user)) {
-                return Ok(Own::Nobody);
             }
         }
-        Ok(me.email.map_or(Own::Nobody, Own::Email))
     }
 
-    /// The quota, or why it is not known: it is a help, not a need.
-    pub(super) async fn quota(&self) -> Result<Result<Quota, String>, HttpError> {
-        match self.read(Call::get("read user quota", QUOTA)).await {
-            Ok(reply) => Ok(reply.json().map_err(|error| error.problem.to_string())),
-            Err(error) if error.status().is_some_and(|s| (400..500).contains(&s)) => {
-                Ok(Err(error.problem.to_string()))
-            }
-            Err(error) => Err(error),
-        }
+    /// Where a page link leads. One to another origin is refused, though only its offset is used:
+    /// something is wrong with such a list.
+    fn offset_of(&self, link: &str) -> Result<u64, HttpError> {
+        let call = self.api.follow("list users", link)?;
+        let offset = call.query.iter().find(|(name, _)| name == "offset");
+        let offset = offset.and_then(|(_, value)| value.parse().ok());
+        offset.ok_or_else(|| {
+            let reason = "the link to the next page has no offset".to_owned();
+            self.api.problem("list users", Problem::Paging(reason))
+        })
     }
 
     /// A user in our words; an error names the user, not the call.
@@ -310,13 +158,17 @@ impl Bitsight {
     /// Sends a GET. The edge before the API now and then answers 403 with a page of HTML; such a
     /// one is asked again once.
     async fn read(&self, call: Call) -> Result<Reply, HttpError> {
-        match self.api.send(call.clone()).await {
-            Err(error) if edge_refused(&error) => {
-                self.api.clock().sleep(EDGE_PAUSE).await;
-                self.api.send(call).await
-            }
-            other => other,
+        read_from(&self.api, call).await
+    }
+}
+
+pub(super) async fn read_from(api: &Api, call: Call) -> Result<Reply, HttpError> {
+    match api.send(call.clone()).await {
+        Err(error) if edge_refused(&error) => {
+            api.clock().sleep(EDGE_PAUSE).await;
+            api.send(call).await
         }
+        other => other,
     }
 }
 
@@ -334,19 +186,6 @@ fn edge_refused(error: &HttpError) -> bool {
             body: None
         }
     )
-}
-
-/// Whether the API itself, not something in between, refuses a read for good.
-fn refused(error: &HttpError) -> bool {
-    match &error.problem {
-        Problem::Unauthorized(_) => true,
-        Problem::Status {
-            status,
-            message: _,
-            body,
-        } => body.is_some() && matches!(status, 400 | 401 | 403 | 404),
-        _ => false,
-    }
 }
 
 fn doubt(counts: &BTreeSet<Option<u64>>, read: usize) -> Option<String> {

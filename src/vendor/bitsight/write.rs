@@ -10,7 +10,7 @@ use super::wire::{StatusBody, User, UserBody, Wrapped};
 use crate::http::{Call, HttpError, Reply, segment};
 use crate::reconcile::account::{Account, email_key};
 use crate::reconcile::current::Directory;
-use crate::reconcile::plan::{Action, Change};
+use crate::reconcile::plan::Action;
 use crate::vendor::spec::Means;
 use crate::vendor::{WriteError, Written};
 
@@ -209,8 +209,8 @@ fn by_hand(status: &str, why: &str) -> String {
     format!("{why}; this needs a manual step: set the user to {status} in Bitsight itself")
 }
 
-/// The account in an answer, if the answer proves the action. What an edit answers is not
-/// documented: anything short of the user with all new values leaves the proof to a fresh read.
+/// The account in an answer. What an edit answers is not documented: unless it is the whole user,
+/// with everything that was changed, a fresh read has to show the write.
 fn shown(reply: &Reply, action: &Action, groups: &Directory) -> Option<Account> {
     let mut body: Json = serde_json::from_slice(&reply.body).ok()?;
     if body.get("guid").is_none() {
@@ -222,21 +222,8 @@ fn shown(reply: &Reply, action: &Action, groups: &Directory) -> Option<Account> 
         Some(id) => account.id.as_ref() == Some(id),
         None => account.email_key() == email_key(&action.email),
     };
-    let proven = action
-        .changes
-        .iter()
-        .all(|change| holds(&account, change, groups));
-    (same && proven && user.status.is_some()).then_some(account)
-}
-
-fn holds(account: &Account, change: &Change, groups: &Directory) -> bool {
-    let have = account.attributes.get(&change.attribute).cloned().flatten();
-    match (change.attribute.as_ref(), change.after.as_text()) {
-        ("email", Some(email)) => account.email_key() == email_key(email),
-        ("group", Some(group)) => {
-            let wanted = groups.lookup(group).map(|entry| groups.display(entry));
-            wanted.is_ok_and(|wanted| have.is_some_and(|have| have.as_text() == Some(wanted)))
-        }
-        _ => have.as_ref() == Some(&change.after),
-    }
+    let whole = action.changes.iter().all(|change| {
+        change.attribute == "email" || account.attributes.contains(&change.attribute)
+    });
+    (same && whole && user.status.is_some()).then_some(account)
 }

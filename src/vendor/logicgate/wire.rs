@@ -4,7 +4,8 @@
 //! be missing, times come in two forms (so none is read), and `status` occurs twice in one object,
 //! which is why everything goes through a JSON map first, where the last one wins.
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 /// Fields that the list schema shows and that nobody may keep, log or send back.
@@ -25,29 +26,23 @@ pub(crate) struct User {
 }
 
 /// The fields of a user that mean something here.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Fields {
     pub(crate) id: Option<String>,
     pub(crate) email: Option<String>,
-    #[serde(deserialize_with = "maybe")]
     pub(crate) first: Maybe<String>,
-    #[serde(deserialize_with = "maybe")]
     pub(crate) last: Maybe<String>,
-    #[serde(deserialize_with = "maybe")]
     pub(crate) company: Maybe<String>,
-    #[serde(deserialize_with = "maybe")]
     pub(crate) tier: Maybe<String>,
-    #[serde(deserialize_with = "maybe")]
     pub(crate) time_zone: Maybe<String>,
-    #[serde(deserialize_with = "maybe")]
     pub(crate) language_tag: Maybe<String>,
     pub(crate) active: Option<bool>,
     pub(crate) disabled: Option<bool>,
     pub(crate) external: Option<bool>,
     pub(crate) status: Option<String>,
     pub(crate) autoprovisioned: Option<bool>,
-    pub(crate) scim_status: Option<Value>,
+    /// Whether `scimStatus` says anything at all.
+    pub(crate) scim: bool,
     pub(crate) super_user: Option<bool>,
     pub(crate) service_account: Option<bool>,
     pub(crate) roles: Option<Vec<RoleRef>>,
@@ -147,9 +142,9 @@ impl User {
             Some(Value::String(id)) => format!("user {id}"),
             _ => String::from("a user without id"),
         };
-        match Fields::deserialize(Value::Object(whole.clone())) {
+        match Fields::read(&whole) {
             Ok(fields) => Ok(Self { fields, whole }),
-            Err(error) => Err(format!("{name}: {error}")),
+            Err(reason) => Err(format!("{name}: {reason}")),
         }
     }
 
@@ -162,6 +157,31 @@ impl User {
 }
 
 impl Fields {
+    /// Reads the fields one by one: a derived error would quote what it found, which is somebody's
+    /// personal data.
+    fn read(whole: &Map<String, Value>) -> Result<Self, String> {
+        Ok(Self {
+            id: text(whole, "id")?.flatten(),
+            email: text(whole, "email")?.flatten(),
+            first: text(whole, "first")?,
+            last: text(whole, "last")?,
+            company: text(whole, "company")?,
+            tier: text(whole, "tier")?,
+            time_zone: text(whole, "timeZone")?,
+            language_tag: text(whole, "languageTag")?,
+            active: flag(whole, "active")?,
+            disabled: flag(whole, "disabled")?,
+            external: flag(whole, "external")?,
+            status: text(whole, "status")?.flatten(),
+            autoprovisioned: flag(whole, "autoprovisioned")?,
+            scim: whole.get("scimStatus").is_some_and(|it| !it.is_null()),
+            super_user: flag(whole, "superUser")?,
+            service_account: flag(whole, "serviceAccount")?,
+            roles: list(whole, "roles")?,
+            role_ids: list(whole, "roleIds")?,
+        })
+    }
+
     /// The ids of all roles, from either shape, each once, in the order shown. `None`: the object
     /// does not show roles.
     pub(crate) fn role_ids(&self) -> Option<Vec<&str>> {
@@ -214,7 +234,8 @@ impl Page {
             last,
             page,
             links,
-        } = Envelope::deserialize(value).map_err(|error| format!("a page of users: {error}"))?;
+        } = Envelope::deserialize(value)
+            .map_err(|_| "a page of users with a field of the wrong type in its envelope")?;
         let content = content.ok_or("an object without `content`, so not a page of users")?;
         let page = page.unwrap_or_default();
         let number = number.or(page.number);
@@ -255,11 +276,27 @@ fn drop_secrets_within(value: &mut Value) {
     }
 }
 
-/// Keeps a `null` apart from a missing field.
-fn maybe<'de, D, T>(deserializer: D) -> Result<Maybe<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    Option::<T>::deserialize(deserializer).map(Some)
+fn text(object: &Map<String, Value>, name: &str) -> Result<Maybe<String>, String> {
+    match object.get(name) {
+        None => Ok(None),
+        Some(Value::Null) => Ok(Some(None)),
+        Some(Value::String(text)) => Ok(Some(Some(text.clone()))),
+        Some(_) => Err(format!("`{name}` is no text")),
+    }
+}
+
+fn flag(object: &Map<String, Value>, name: &str) -> Result<Option<bool>, String> {
+    match object.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Bool(flag)) => Ok(Some(*flag)),
+        Some(_) => Err(format!("`{name}` is no boolean")),
+    }
+}
+
+fn list<T: DeserializeOwned>(
+    object: &Map<String, Value>,
+    name: &str,
+) -> Result<Option<Vec<T>>, String> {
+    let value = object.get(name).cloned().unwrap_or_default();
+    serde_json::from_value(value).map_err(|_| format!("`{name}` is no list as documented"))
 }

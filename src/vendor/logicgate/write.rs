@@ -7,8 +7,8 @@ use super::convert::{self, Off};
 use super::read;
 use super::request::{self, RoleIds, Switch};
 use super::spec::SPEC;
-use super::wire::User;
-use crate::http::{Call, HttpError, Reply};
+use super::wire::{Fields, User};
+use crate::http::Call;
 use crate::reconcile::account::email_key;
 use crate::reconcile::plan::{Action, ActionKind};
 use crate::vendor::spec::Means;
@@ -23,6 +23,27 @@ impl LogicGate {
     /// # Errors
     /// [`WriteError`].
     pub(super) async fn carry_out(&self, action: &Action) -> Result<Written, WriteError> {
+        self.dispatch(action).await.map_err(|error| {
+            // E-mails, ids and role names in these sentences are the vendor's.
+            let clean = |text: String| self.api.clean(&text);
+            match error {
+                WriteError::Stale(text) => WriteError::Stale(clean(text)),
+                WriteError::Manual(text) => WriteError::Manual(clean(text)),
+                WriteError::Refused {
+                    status,
+                    message,
+                    account,
+                } => WriteError::Refused {
+                    status,
+                    message: clean(message),
+                    account,
+                },
+                WriteError::Http(error) => WriteError::Http(error),
+            }
+        })
+    }
+
+    async fn dispatch(&self, action: &Action) -> Result<Written, WriteError> {
         match action.kind {
             ActionKind::Create => self.create(action).await,
             ActionKind::Update => self.put(action, Switch::Leave).await,
@@ -57,7 +78,7 @@ impl LogicGate {
             .api
             .send(call.json(&request::create_body(action)))
             .await?;
-        let created = read::user(&reply)?;
+        let created = read::user(&self.api, &reply)?;
         let Some((id, _)) = created.key() else {
             return Err(reply.unusable("the created user has no id").into());
         };
@@ -190,7 +211,9 @@ impl LogicGate {
         let id = fresh.fields.id.as_deref().unwrap_or_default();
         let call = Call::put("update user", read::user_path(id)).json(&body);
         let reply = self.api.send(call).await.map_err(read::unconfirmed)?;
-        notes.extend(doubts(&reply, action, roles, switch));
+        if let Ok(answer) = read::user(&self.api, &reply) {
+            notes.extend(doubts(&answer.fields, action, roles, switch));
+        }
         Ok(())
     }
 
@@ -258,15 +281,13 @@ fn can_return(off: Option<Off>) -> Result<(), WriteError> {
 }
 
 /// What the answer of a PUT does not show as it was sent. It is no failure yet: answers may be as
-/// stale as reads. An answer that is no user says nothing.
-fn doubts(reply: &Reply, action: &Action, roles: &RoleIds, switch: Switch) -> Option<String> {
-    let answer: Result<User, HttpError> = read::user(reply);
-    let fields = answer.ok()?.fields;
-    let mut doubtful = request::unmet(&fields, action, roles.as_deref());
+/// stale as reads.
+fn doubts(fields: &Fields, action: &Action, roles: &RoleIds, switch: Switch) -> Option<String> {
+    let mut doubtful = request::unmet(fields, action, roles.as_deref());
     let flipped = match switch {
         Switch::Leave => true,
-        Switch::Off => convert::off(&fields).is_some(),
-        Switch::On => convert::off(&fields).is_none(),
+        Switch::Off => convert::off(fields).is_some(),
+        Switch::On => convert::off(fields).is_none(),
     };
     if !flipped {
         doubtful.push("disabled");

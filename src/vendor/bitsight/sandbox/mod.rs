@@ -1,8 +1,10 @@
 //! Bitsight as a local server: the part of its API that concerns users, with state, as strict as
 //! the documentation; where that leaves something open, [`Behaviour`] has a switch for each reading.
 
+mod behaviour;
 mod body;
 mod list;
+mod show;
 mod state;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,96 +20,9 @@ use serde_json::{Value, json};
 
 use crate::reconcile::account::{Account, email_key};
 use crate::sandbox::{LocalVendor, Seed};
+pub use behaviour::{Answer, Behaviour, StatusEdit, Token};
 use body::Mode;
 use state::State;
-
-/// How the server answers where the documentation leaves it open. The default is the reading that
-/// asks most of a client, except that `status` can be edited, so that a local run shows one.
-#[derive(Debug, Clone, Copy)]
-pub struct Behaviour {
-    /// What PATCH does with `status`, which its page does not list.
-    pub status_edit: StatusEdit,
-    /// Whether bodies are wrapped in `user`, as in the vendor's OpenAPI.
-    pub wrapped: bool,
-    /// Whether PATCH keeps the features it is not sent; otherwise it drops them.
-    pub features_merge: bool,
-    /// Whether the list without a filter shows `Deactivated` users.
-    pub lists_deactivated: bool,
-    /// Whether the list without a filter shows pseudo-users of company tokens.
-    pub lists_tokens: bool,
-    /// Whether the filter `email` finds addresses that merely contain its text.
-    pub email_contains: bool,
-    /// Whether the filter `email` and the check for doubles heed letter case.
-    pub email_case: bool,
-    /// The status of a create for an address that is taken.
-    pub duplicate: u16,
-    /// Whether an address can be used again after its user was deleted.
-    pub reuse: bool,
-    /// What a create answers.
-    pub create_answer: Answer,
-    /// What an edit answers.
-    pub edit_answer: Answer,
-    /// Whose the token is.
-    pub token: Token,
-    /// The only group that the token sees, as with a Group Admin.
-    pub only_group: Option<&'static str>,
-    /// `total_active_quota`; 99999 is without limit.
-    pub quota: i64,
-}
-
-impl Default for Behaviour {
-    fn default() -> Self {
-        Self {
-            status_edit: StatusEdit::Accepted,
-            wrapped: false,
-            features_merge: false,
-            lists_deactivated: true,
-            lists_tokens: false,
-            email_contains: true,
-            email_case: false,
-            duplicate: 409,
-            reuse: false,
-            create_answer: Answer::User(201),
-            edit_answer: Answer::User(200),
-            token: Token::Person,
-            only_group: None,
-            quota: 99_999,
-        }
-    }
-}
-
-/// What PATCH does with `status`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StatusEdit {
-    /// Sets it.
-    Accepted,
-    /// Answers 200 and leaves it.
-    Ignored,
-    /// Answers 400.
-    Rejected,
-}
-
-/// What a write answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
-    /// The user, with this status.
-    User(u16),
-    /// An object without a guid, 200.
-    Message,
-    /// Nothing, 204.
-    Nothing,
-}
-
-/// Whose the token is, as `GET /ratings/v1/users/current` shows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Token {
-    /// The seed's own account.
-    Person,
-    /// A company's; the call is refused with this status.
-    CompanyRefused(u16),
-    /// A company's; the call shows a pseudo-user that only `/ratings/v2/users/{guid}` marks as one.
-    CompanyPseudoUser,
-}
 
 /// The server; clones share its state.
 #[derive(Clone)]
@@ -278,8 +193,8 @@ async fn user(
     Path(guid): Path<String>,
 ) -> Result<Response, Refusal> {
     let state = local.state();
-    if guid == state::PSEUDO_USER && local.behaviour.token == Token::CompanyPseudoUser {
-        return Ok(json_answer(200, state::pseudo_user(true)));
+    if guid == show::PSEUDO_USER && local.behaviour.token == Token::CompanyPseudoUser {
+        return Ok(json_answer(200, show::pseudo_user(true)));
     }
     let at = local.position(&state, &guid)?;
     Ok(json_answer(200, state.detail(&state.users[at])))
@@ -365,7 +280,7 @@ async fn current(Shared(local): Shared<LocalBitsight>) -> Result<Response, Refus
     let state = local.state();
     match local.behaviour.token {
         Token::CompanyRefused(status) => Err(Refusal::new(status, "No user for this token.")),
-        Token::CompanyPseudoUser => Ok(json_answer(200, state::pseudo_user(false))),
+        Token::CompanyPseudoUser => Ok(json_answer(200, show::pseudo_user(false))),
         Token::Person => {
             let own = email_key(&local.seed.own);
             let user = state

@@ -1,0 +1,167 @@
+//! The rules that concern a plan as a whole: proof, licence, `max`.
+
+use std::collections::BTreeSet;
+
+use super::admins::Identity;
+use super::{Allowed, Guard};
+use crate::reconcile::account::email_key;
+use crate::reconcile::current::Own;
+use crate::reconcile::plan::{Action, ActionKind, Kept, Level, Notice, VendorPlan};
+use crate::roster::model::Bound;
+use crate::vendor::spec::{Means, Rights};
+
+/// The share of active accounts that a plan may switch off when `max.deactivations` is silent.
+const DEFAULT_DEACTIVATION_PERCENT: u8 = 10;
+/// The least that the default allows, so that a small company can lose three people in a week.
+const DEFAULT_DEACTIVATIONS_AT_LEAST: u64 = 3;
+
+impl Guard<'_> {
+    /// Applies the rules that concern the plan as a whole. `strangers` are the accounts that are
+    /// switched off because the roster does not list them.
+    ///
+    /// What one rule holds no longer counts for the next; so the proof comes before the last
+    /// administrator (a removal that is held takes nobody away) and `max`, which counts what is
+    /// left, comes last.
+    pub(in crate::reconcile) fn limit(
+        &self,
+        mut plan: VendorPlan,
+        allowed: Allowed,
+        strangers: &BTreeSet<Identity>,
+    ) -> VendorPlan {
+        self.keep_within_proof(&mut plan);
+        self.keep_last_admin(&mut plan, strangers);
+        self.keep_within_allowance(&mut plan);
+        self.keep_removals_within_max(&mut plan, allowed);
+        self.keep_creates_within_max(&mut plan, allowed);
+        if self.own.is_empty() && self.current.own == Own::Unknown && self.could_hurt_itself() {
+            plan.notices.push(Notice {
+                level: Level::Warning,
+                email: None,
+                text: String::from(
+                    "it is not known which account the credentials belong to; set own_account so \
+                     that it is protected",
+                ),
+            });
+        }
+        plan
+    }
+
+    /// Whether this run could take something from its own account.
+    fn could_hurt_itself(&self) -> bool {
+        let mut attributes = self.settings.spec.attributes.iter();
+        self.settings.deactivate.means != Means::Manual
+            || attributes.any(|it| it.rights != Rights::None)
+    }
+
+    /// No removal and no create without proof of a complete read.
+    fn keep_within_proof(&self, plan: &mut VendorPlan) {
+        let Some(missing) = self.unproved() else {
+            return;
+        };
+        let why = format!(
+            "the read of {} is not proved complete: {missing}",
+            self.settings.name
+        );
+        hold_where(plan, |action| {
+            (action.kind.removes() || action.kind == ActionKind::Create).then(|| why.clone())
+        });
+        // Said even where nothing is held: a leaver whom such a read does not show may be there.
+        plan.notices.push(Notice {
+            level: Level::Warning,
+            email: None,
+            text: format!("{why}; creates and removals are held"),
+        });
+    }
+
+    /// Creates beyond what the vendor's licence still allows; by e-mail, so that the same people
+    /// come first in every run.
+    fn keep_within_allowance(&self, plan: &mut VendorPlan) {
+        let Some(allowance) = &self.current.allowance else {
+            return;
+        };
+        let mut left = allowance.creates;
+        plan.actions.sort_by_cached_key(|it| email_key(&it.email));
+        hold_where(plan, |action| {
+            if action.kind != ActionKind::Create {
+                return None;
+            }
+            if left > 0 {
+                left -= 1;
+                return None;
+            }
+            Some(format!("no account left to create: {}", allowance.text))
+        });
+    }
+
+    /// `max.deactivations`, counted before the first write.
+    fn keep_removals_within_max(&self, plan: &mut VendorPlan, allowed: Allowed) {
+        let removals = count(plan, ActionKind::removes);
+        let bound = match self.settings.max.deactivations {
+            Some(bound) => self.resolve(bound),
+            None => self
+                .resolve(Bound::Percent(DEFAULT_DEACTIVATION_PERCENT))
+                .max(DEFAULT_DEACTIVATIONS_AT_LEAST),
+        };
+        if removals <= allowed.deactivations.unwrap_or(bound) {
+            return;
+        }
+        let limit = match allowed.deactivations {
+            Some(given) => format!("--allow-deactivations lets through ({given})"),
+            None => format!(
+                "max.deactivations allows ({bound} with {} active accounts)",
+                self.active
+            ),
+        };
+        let name = &self.settings.name;
+        let why = format!(
+            "{removals} removals at {name} are more than {limit}; if they are meant: \
+             --allow-deactivations {name}={removals}"
+        );
+        hold_where(plan, |action| action.kind.removes().then(|| why.clone()));
+    }
+
+    /// `max.creates`, counted before the first write; where the roster sets none, there is none.
+    fn keep_creates_within_max(&self, plan: &mut VendorPlan, allowed: Allowed) {
+        let Some(bound) = self.settings.max.creates.map(|it| self.resolve(it)) else {
+            return;
+        };
+        let creates = count(plan, |kind| kind == ActionKind::Create);
+        if creates <= allowed.creates.unwrap_or(bound) {
+            return;
+        }
+        let limit = match allowed.creates {
+            Some(given) => format!("--allow-creates lets through ({given})"),
+            None => format!("max.creates allows ({bound})"),
+        };
+        let name = &self.settings.name;
+        let why = format!(
+            "{creates} creates at {name} are more than {limit}; if they are meant: \
+             --allow-creates {name}={creates}"
+        );
+        hold_where(plan, |action| {
+            (action.kind == ActionKind::Create).then(|| why.clone())
+        });
+    }
+
+    fn resolve(&self, bound: Bound) -> u64 {
+        match bound {
+            Bound::Count(count) => count,
+            Bound::Percent(percent) => self.active.saturating_mul(u64::from(percent)) / 100,
+        }
+    }
+}
+
+fn count(plan: &VendorPlan, of: impl Fn(ActionKind) -> bool) -> u64 {
+    let found = plan.actions.iter().filter(|action| of(action.kind)).count();
+    u64::try_from(found).unwrap_or(u64::MAX)
+}
+
+/// Moves actions to `held` where a rule gives a reason.
+fn hold_where(plan: &mut VendorPlan, mut rule: impl FnMut(&Action) -> Option<String>) {
+    for action in std::mem::take(&mut plan.actions) {
+        match rule(&action) {
+            Some(why) => plan.held.push(Kept { action, why }),
+            None => plan.actions.push(action),
+        }
+    }
+}

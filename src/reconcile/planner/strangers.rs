@@ -1,0 +1,107 @@
+//! Accounts that nobody was matched to: strangers, and second accounts of known people.
+
+use std::collections::HashSet;
+
+use super::Planner;
+use super::words::leaver_reason;
+use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::desired::DesiredAccount;
+use crate::reconcile::guard::identity;
+use crate::reconcile::matching::{Match, claimants};
+use crate::reconcile::plan::{Action, Level, UnlistedAccount};
+use crate::roster::model::Unlisted;
+
+impl Planner<'_> {
+    /// Goes through the accounts that `matches` gives to nobody.
+    pub(super) fn unmatched(&mut self, matches: &[Match]) {
+        let desired = &self.input.desired.accounts;
+        let accounts = &self.input.current.accounts;
+        let listed: HashSet<usize> = matches
+            .iter()
+            .filter_map(|found| match found {
+                Match::Account(at) => Some(*at),
+                Match::Missing | Match::Doubtful(_) => None,
+            })
+            .collect();
+        let claims = claimants(desired, accounts);
+        for (at, (account, claims)) in accounts.iter().zip(claims).enumerate() {
+            if listed.contains(&at) || !account.active {
+                continue;
+            }
+            if !claims.is_empty() {
+                // What is held for a doubtful person tells about the account already.
+                let unclear = |place: &usize| matches!(matches[*place], Match::Doubtful(_));
+                if !claims.iter().any(unclear) {
+                    let people = claims.iter().map(|place| &desired[*place]).collect();
+                    self.second_account(account, people);
+                }
+            } else if self.input.only.is_none() {
+                self.stranger(account);
+            }
+        }
+    }
+
+    /// An account with an e-mail of somebody who has another account here. It may still be used,
+    /// so it is nothing to switch off unseen, and nothing to pass over when that person left.
+    fn second_account(&mut self, account: &Account, mut people: Vec<&DesiredAccount>) {
+        let in_scope = |want: &DesiredAccount| {
+            let only = self.input.only;
+            only.is_none_or(|only| only.contains(&email_key(&want.email)))
+        };
+        people.sort_by_cached_key(|want| email_key(&want.email));
+        let name = account.id.as_deref().unwrap_or(&account.email);
+        if people.iter().any(|want| want.access.granted()) {
+            let text = format!(
+                "the account {name} ({}) is this person's as well by its e-mail; only one account \
+                 is kept in line, the other one is left as it is",
+                account.email
+            );
+            let told: Vec<&DesiredAccount> =
+                people.into_iter().filter(|want| in_scope(want)).collect();
+            for want in told {
+                self.notice(Level::Warning, Some(&want.email), text.clone());
+            }
+        } else if let Some(want) = people.into_iter().find(|want| in_scope(want)) {
+            let why = self.by_hand(&format!(
+                "find out whether the account {name} ({}) is this person's second one, and switch \
+                 it off",
+                account.email
+            ));
+            let reason = leaver_reason(want.access);
+            let action = self.action(self.removal(), want, Some(account), reason);
+            self.settle(action, account, Some(why));
+        }
+    }
+
+    fn stranger(&mut self, account: &Account) {
+        match self.input.settings.unlisted {
+            Unlisted::Ignore => {}
+            Unlisted::Report => self.unlisted(account, None),
+            Unlisted::Deactivate => match self.guard.shields_stranger(account) {
+                Some(why) => self.unlisted(account, Some(why)),
+                None => {
+                    let action = Action {
+                        vendor: self.input.settings.name.clone(),
+                        kind: self.removal(),
+                        email: account.email.clone(),
+                        account_email: Some(account.email.clone()),
+                        id: account.id.clone(),
+                        changes: Vec::new(),
+                        reason: String::from("not in the roster"),
+                        current: Some(super::digest_of(account)),
+                    };
+                    self.strangers.insert(identity(account));
+                    self.settle(action, account, self.manual_removal());
+                }
+            },
+        }
+    }
+
+    fn unlisted(&mut self, account: &Account, why: Option<String>) {
+        self.plan.unlisted.push(UnlistedAccount {
+            email: account.email.clone(),
+            id: account.id.clone(),
+            why,
+        });
+    }
+}

@@ -1,0 +1,11 @@
+//! Tests of the core as a whole: tables of small named cases, and properties of made-up companies.
+
+mod admins;
+mod company;
+mod digest;
+mod drift;
+mod limits;
+mod people;
+mod properties;
+mod safety;
+mod strangers;

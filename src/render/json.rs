@@ -1,0 +1,93 @@
+//! The plan document and the apply report as JSON: pretty, deterministic, one newline at the end.
+//!
+//! Lossless, and safe on a terminal all the same: what [`super::sanitize`] would escape in a text
+//! is written as JSON's own `\u` escapes.
+
+use std::io;
+
+use serde::Serialize;
+
+use super::sanitize::is_unsafe;
+use super::v1;
+use crate::reconcile::outcome::Outcome;
+use crate::reconcile::plan::Plan;
+
+/// Why a saved plan cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ParseError {
+    /// It is no JSON, or not of the form that its `format` promises. The file was edited, cut
+    /// off, or is something else.
+    #[error("not a plan document: {0}")]
+    Malformed(String),
+    /// It says another `format`. Another version of the program made it.
+    #[error("plan format {0} is not known here, only {known}; plan again with this version", known = v1::FORMAT)]
+    Format(String),
+}
+
+/// Writes a plan as a plan document.
+///
+/// # Errors
+/// Those of `out`.
+pub fn plan(plan: &Plan, out: &mut dyn io::Write) -> io::Result<()> {
+    write(&v1::Document::from(plan), out)
+}
+
+/// Writes what `apply --format json` prints: the plan, and what became of its actions.
+///
+/// # Errors
+/// Those of `out`.
+pub fn report(plan: &Plan, outcomes: &[Outcome], out: &mut dyn io::Write) -> io::Result<()> {
+    let report = v1::Report {
+        plan: plan.into(),
+        outcomes: outcomes.iter().map(v1::Outcome::from).collect(),
+    };
+    write(&report, out)
+}
+
+/// Writes any document of this format (or a schema).
+///
+/// # Errors
+/// Those of `out`.
+pub fn write(document: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
+    let json = serde_json::to_string_pretty(document)?;
+    out.write_all(visible(&json).as_bytes())?;
+    out.write_all(b"\n")
+}
+
+/// Reads a plan document.
+///
+/// # Errors
+/// [`ParseError`]. Unknown fields are refused: they could mean something that would be ignored.
+pub fn parse(bytes: &[u8]) -> Result<v1::Document, ParseError> {
+    /// Only the field that says how to read the others.
+    #[derive(serde::Deserialize)]
+    struct Probe {
+        format: serde_json::Value,
+    }
+    let malformed = |error: serde_json::Error| ParseError::Malformed(error.to_string());
+    let Probe { format } = serde_json::from_slice(bytes).map_err(malformed)?;
+    if format != v1::FORMAT {
+        return Err(ParseError::Format(visible(&format.to_string())));
+    }
+    serde_json::from_slice(bytes).map_err(malformed)
+}
+
+/// JSON with everything unsafe as `\u` escapes. Outside of strings JSON is ASCII, and its line
+/// breaks are the only characters of it that are unsafe and meant.
+fn visible(json: &str) -> String {
+    let mut shown = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c == '\n' || !is_unsafe(c) {
+            shown.push(c);
+        } else {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                shown.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,20 @@
+//! Plans and outcomes as text for people and as JSON for programs, into any writer.
+//!
+//! Core: no terminal, no file, no clock. Whether colour is wanted is the caller's decision
+//! ([`Style`]). Everything that came from a vendor or a roster passes [`sanitize`] on its way into
+//! a text, once, where it is written.
+
+pub mod json;
+pub mod report;
+pub mod sanitize;
+pub mod schema;
+pub mod text;
+pub mod v1;
+
+mod changes;
+mod layout;
+#[cfg(test)]
+mod samples;
+mod style;
+
+pub use style::Style;

@@ -1,0 +1,262 @@
+//! JSON Schemas (draft 2020-12) of the plan document and the apply report, beside the structs of
+//! [`super::v1`] that they describe. The files under `schemas/` are these, written out.
+
+use serde_json::{Value, json};
+
+const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
+
+/// The schema of a plan document.
+pub fn plan() -> Value {
+    let mut schema = document();
+    schema["$schema"] = json!(DRAFT);
+    schema["title"] = json!("rosterctl plan, format 1");
+    schema["$defs"] = definitions();
+    schema
+}
+
+/// The schema of what `apply --format json` prints.
+pub fn report() -> Value {
+    let mut definitions = definitions();
+    definitions["plan"] = document();
+    definitions["outcome"] = outcome();
+    let mut schema = object(
+        "What an apply was to do, and what became of it.",
+        json!({
+            "plan": { "$ref": "#/$defs/plan" },
+            "outcomes": list("outcome", "One for each action of the plan that was reached."),
+        }),
+        &[],
+    );
+    schema["$schema"] = json!(DRAFT);
+    schema["title"] = json!("rosterctl apply report, format 1");
+    schema["$defs"] = definitions;
+    schema
+}
+
+fn document() -> Value {
+    object(
+        "What has to be done so that the vendors hold what the roster says.",
+        json!({
+            "format": { "const": super::v1::FORMAT, "description": "The version of this format." },
+            "tool": text("Program and version that made the plan."),
+            "created_at": { "type": "string", "format": "date-time", "description": "When the plan was made, UTC." },
+            "on": { "type": "string", "format": "date", "description": "The day the plan is for; `starts` and `ends` are compared with it." },
+            "roster": object("The roster the plan was made from.", json!({
+                "digest": reference("digest", "Of the roster's meaning: a comment does not change it."),
+                "people": count("People in the roster."),
+            }), &[]),
+            "vendors": {
+                "type": "object",
+                "description": "The vendors of the roster, by name.",
+                "additionalProperties": { "oneOf": [
+                    { "$ref": "#/$defs/vendor" },
+                    { "$ref": "#/$defs/unread_vendor" },
+                ] },
+            },
+            "summary": summary(),
+            "actions": list("action", "What an apply would do, in the order in which it does it within a vendor."),
+            "manual": list("kept", "What a person has to do, because a vendor's API cannot."),
+            "held": list("kept", "What a safety rule keeps back."),
+            "unlisted": list("unlisted", "Active accounts that the roster does not name."),
+            "notices": list("notice", "What else there is to know."),
+            "digest": reference("digest", "Of the actions and the accounts they were planned for: what a reviewer approves. Absent when a vendor could not be read."),
+        }),
+        &["digest"],
+    )
+}
+
+fn definitions() -> Value {
+    json!({
+        "digest": { "type": "string", "pattern": "^sha256:[0-9a-f]{64}$" },
+        "word": {
+            "description": "What an action does.",
+            "enum": ["create", "update", "deactivate", "reactivate", "delete"],
+        },
+        "value": {
+            "description": "The value of an attribute; a list is compared as a set.",
+            "oneOf": [
+                { "type": "boolean" },
+                { "type": "string" },
+                { "type": "array", "items": { "type": "string" } },
+            ],
+        },
+        "vendor": vendor(),
+        "unread_vendor": object("A vendor that could not be read; nothing is planned there.", json!({
+            "kind": text("The kind of vendor."),
+            "error": text("Why it could not be read."),
+        }), &[]),
+        "change": change(),
+        "action": object("One step for one account at one vendor.", action(), &["cause"]),
+        "kept": kept(),
+        "unlisted": unlisted(),
+        "notice": notice(),
+    })
+}
+
+fn summary() -> Value {
+    object(
+        "How many of each there are, over all vendors.",
+        json!({
+            "create": count("Accounts to create."),
+            "update": count("Accounts to change."),
+            "deactivate": count("Accounts to switch off."),
+            "reactivate": count("Accounts to switch on again."),
+            "delete": count("Accounts to destroy."),
+            "manual": count("Steps for a person."),
+            "held": count("Actions that a safety rule keeps back."),
+            "unlisted": count("Accounts that the roster does not name."),
+        }),
+        &[],
+    )
+}
+
+fn vendor() -> Value {
+    object(
+        "A vendor that was read.",
+        json!({
+            "kind": text("The kind of vendor."),
+            "base_url": text("Where it was read."),
+            "accounts": count("Accounts seen there."),
+            "unchanged": count("Managed accounts that are as the roster says."),
+            "forecast": object("What the actions take at the vendor's limits, at least.", json!({
+                "calls": count("Calls."),
+                "seconds": count("Seconds."),
+            }), &[]),
+        }),
+        &[],
+    )
+}
+
+fn action() -> Value {
+    json!({
+        "vendor": text("The vendor's name in the roster."),
+        "action": { "$ref": "#/$defs/word" },
+        "email": text("The person's e-mail."),
+        "id": nullable("string", "The vendor's id for the account; null where there is none yet."),
+        "changes": list("change", "Sorted by attribute; empty where access ends."),
+        "reason": text("Why, in one clause."),
+        "current": {
+            "description": "Digest of the account as it was read; null for a create.",
+            "oneOf": [{ "$ref": "#/$defs/digest" }, { "type": "null" }],
+        },
+        "cause": {
+            "description": "Whether this change of the roster brings it about, or drift that was there before. Present when the plan was made against a base roster.",
+            "enum": ["change", "drift"],
+        },
+    })
+}
+
+fn kept() -> Value {
+    let mut fields = action();
+    fields["why"] = text("Why it is not done, and what lets it through.");
+    object("An action that an apply does not do.", fields, &["cause"])
+}
+
+fn change() -> Value {
+    object(
+        "One attribute before and after.",
+        json!({
+            "attribute": text("Its name in the roster; `features.fq-access` is one key of a map."),
+            "before": {
+                "description": "What the vendor holds; null for nothing, and in every create.",
+                "oneOf": [{ "$ref": "#/$defs/value" }, { "type": "null" }],
+            },
+            "after": reference("value", "What the roster asks."),
+        }),
+        &[],
+    )
+}
+
+fn unlisted() -> Value {
+    object(
+        "An active account that the roster does not name.",
+        json!({
+            "vendor": text("The vendor's name in the roster."),
+            "email": text("The vendor's e-mail for it."),
+            "id": nullable("string", "The vendor's id; null where there is none."),
+            "why": text("Why it is only listed although strangers are to be deactivated."),
+        }),
+        &["why"],
+    )
+}
+
+fn notice() -> Value {
+    object(
+        "Something to know that is no action.",
+        json!({
+            "level": { "enum": ["info", "warning"], "description": "How much it matters." },
+            "vendor": text("The vendor's name in the roster."),
+            "email": text("Whom it concerns, if one person."),
+            "text": text("One sentence."),
+        }),
+        &["email"],
+    )
+}
+
+fn outcome() -> Value {
+    object(
+        "What became of one action.",
+        json!({
+            "vendor": text("The vendor's name in the roster."),
+            "action": { "$ref": "#/$defs/word" },
+            "email": text("The person's e-mail."),
+            "id": nullable("string", "The vendor's id for the account as far as it is known now."),
+            "outcome": {
+                "description": "applied: the vendor's answer or a fresh read shows it. unverified: it may have happened. failed: it did not happen, or not all of it. skipped: it was not tried.",
+                "enum": ["applied", "unverified", "failed", "skipped"],
+            },
+            "status": {
+                "type": ["integer", "null"], "minimum": 100, "maximum": 999,
+                "description": "The HTTP status of the call that decided; null where there was none.",
+            },
+            "message": text("What there is to say about it; may be empty."),
+            "seconds": { "type": "number", "minimum": 0, "description": "From start to end." },
+        }),
+        &[],
+    )
+}
+
+/// An object with these fields and no others; all are required but the optional ones.
+fn object(description: &str, fields: Value, optional: &[&str]) -> Value {
+    let required: Vec<String> = fields
+        .as_object()
+        .into_iter()
+        .flat_map(|fields| fields.keys())
+        .filter(|name| !optional.contains(&name.as_str()))
+        .cloned()
+        .collect();
+    json!({
+        "type": "object",
+        "description": description,
+        "properties": fields,
+        "required": required,
+        "additionalProperties": false,
+    })
+}
+
+fn text(description: &str) -> Value {
+    json!({ "type": "string", "description": description })
+}
+
+fn count(description: &str) -> Value {
+    json!({ "type": "integer", "minimum": 0, "description": description })
+}
+
+fn nullable(kind: &str, description: &str) -> Value {
+    json!({ "type": [kind, "null"], "description": description })
+}
+
+fn list(of: &str, description: &str) -> Value {
+    json!({
+        "type": "array",
+        "items": { "$ref": format!("#/$defs/{of}") },
+        "description": description,
+    })
+}
+
+fn reference(to: &str, description: &str) -> Value {
+    json!({ "$ref": format!("#/$defs/{to}"), "description": description })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,291 @@
+//! A plan for a person, in a terminal or a CI log.
+//!
+//! Vendors first, in the order of their names; then, over all vendors, what the run leaves to
+//! people; the sums and the digest last, where the eye lands. Nothing is ever cut.
+
+use std::io;
+
+use super::changes;
+use super::layout::{column, counted, duration, groups, heading, name_of, person, verb};
+use super::sanitize::line;
+use super::style::{Style, Tone};
+use crate::reconcile::plan::{Action, Kept, Level, Plan, Read, Summary, VendorPlan};
+
+/// Writes a plan.
+///
+/// # Errors
+/// Those of `out`.
+pub fn plan(plan: &Plan, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let style = *style;
+    let people = match plan.people {
+        1 => String::from("1 person"),
+        people => format!("{people} people"),
+    };
+    writeln!(out, "Plan for {}, {people} in the roster", plan.on)?;
+    let mut spaced = true;
+    for it in &plan.vendors {
+        let has_body = it.read.is_err() || !it.actions.is_empty();
+        if spaced || has_body {
+            writeln!(out)?;
+        }
+        vendor(it, style, out)?;
+        spaced = has_body;
+    }
+    let kept_at = |of: fn(&VendorPlan) -> &[Kept]| {
+        let all = plan.vendors.iter().flat_map(of);
+        all.collect::<Vec<_>>()
+    };
+    kept(
+        "Manual",
+        "steps for a person, not done by this run",
+        &kept_at(|it| &it.manual),
+        style,
+        out,
+    )?;
+    kept(
+        "Held",
+        "kept back by a safety rule, not done by this run",
+        &kept_at(|it| &it.held),
+        style,
+        out,
+    )?;
+    unlisted(plan, style, out)?;
+    notices(plan, style, out)?;
+    forecast(plan, style, out)?;
+    writeln!(out)?;
+    closing(plan, style, out)
+}
+
+/// The summary in one line: `3 to create, 1 to deactivate; 2 held; 1 manual; 4 unlisted`.
+/// Empty when there is nothing at all.
+pub fn summary_line(summary: Summary) -> String {
+    let Summary {
+        create,
+        update,
+        deactivate,
+        reactivate,
+        delete,
+        manual,
+        held,
+        unlisted,
+    } = summary;
+    let listed = |items: &[(usize, &str)], between: &str| {
+        let items: Vec<String> = items
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("{count} {what}"))
+            .collect();
+        items.join(between)
+    };
+    let actions = listed(
+        &[
+            (create, "to create"),
+            (update, "to update"),
+            (deactivate, "to deactivate"),
+            (reactivate, "to reactivate"),
+            (delete, "to delete"),
+        ],
+        ", ",
+    );
+    let rest = listed(
+        &[(held, "held"), (manual, "manual"), (unlisted, "unlisted")],
+        "; ",
+    );
+    [actions, rest]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+fn vendor(vendor: &VendorPlan, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let name = line(&vendor.name);
+    let base_url = style.paint(Tone::Aside, line(&vendor.base_url));
+    let named = if *vendor.name == *vendor.kind {
+        String::new()
+    } else {
+        format!(" ({})", line(vendor.kind))
+    };
+    write!(
+        out,
+        "{}{named}  {base_url}  ",
+        style.paint(Tone::Head, name)
+    )?;
+    match &vendor.read {
+        Ok(Read {
+            accounts,
+            unchanged,
+            forecast: _,
+        }) => {
+            let accounts = counted(*accounts, "account");
+            write!(out, "{accounts} read, {unchanged} unchanged")?;
+            match vendor.actions.len() {
+                0 => writeln!(out)?,
+                count => writeln!(out, ", {}", counted(count, "action"))?,
+            }
+        }
+        Err(error) => {
+            writeln!(out, "{}", style.paint(Tone::Alarm, "could not be read"))?;
+            writeln!(out, "  {}", line(error))?;
+            writeln!(out, "  Nothing is planned here until it can be read.")?;
+        }
+    }
+    actions(vendor.actions.iter(), "  ", style, out)
+}
+
+/// One block for each action: a head line, then its changes.
+fn actions<'a>(
+    actions: impl Iterator<Item = &'a Action> + Clone,
+    indent: &str,
+    style: Style,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let people = column(actions.clone().map(person));
+    for action in actions {
+        let verb = verb(action.kind, style);
+        let person = person(action);
+        if action.reason.is_empty() {
+            writeln!(out, "{indent}{verb}  {person}")?;
+        } else {
+            let reason = style.paint(Tone::Aside, line(&action.reason));
+            writeln!(out, "{indent}{verb}  {person:<people$}  {reason}")?;
+        }
+        changes::write(action, style, out)?;
+    }
+    Ok(())
+}
+
+/// Actions that this run does not do. The why comes first and once: when a limit holds three
+/// hundred removals, it is the same for all of them.
+fn kept(
+    title: &str,
+    what: &str,
+    kept: &[&Kept],
+    style: Style,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    if kept.is_empty() {
+        return Ok(());
+    }
+    write!(out, "{}", heading(title, kept.len(), what, style))?;
+    let groups = groups(kept.iter().copied(), |it| (&it.action.vendor, &it.why));
+    for ((vendor, why), group) in groups {
+        let vendor = style.paint(Tone::Head, line(vendor));
+        let why = style.paint(Tone::Change, line(why));
+        writeln!(out, "  {vendor}: {why}")?;
+        actions(group.iter().map(|it| &it.action), "    ", style, out)?;
+    }
+    Ok(())
+}
+
+fn unlisted(plan: &Plan, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let count = plan.summary().unlisted;
+    if count == 0 {
+        return Ok(());
+    }
+    let what = "active accounts that the roster does not name";
+    write!(out, "{}", heading("Unlisted", count, what, style))?;
+    for vendor in plan.vendors.iter().filter(|it| !it.unlisted.is_empty()) {
+        writeln!(out, "  {}", style.paint(Tone::Head, line(&vendor.name)))?;
+        let names: Vec<String> = vendor
+            .unlisted
+            .iter()
+            .map(|it| name_of(&it.email, it.id.as_deref()))
+            .collect();
+        let people = column(&names);
+        for (account, name) in vendor.unlisted.iter().zip(&names) {
+            match &account.why {
+                None => writeln!(out, "    {name}")?,
+                Some(why) => {
+                    let why = style.paint(Tone::Aside, line(why));
+                    writeln!(out, "    {name:<people$}  {why}")?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn notices(plan: &Plan, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let count: usize = plan.vendors.iter().map(|it| it.notices.len()).sum();
+    if count == 0 {
+        return Ok(());
+    }
+    write!(
+        out,
+        "{}",
+        heading("Notices", count, "what else there is to know", style)
+    )?;
+    for vendor in &plan.vendors {
+        for notice in &vendor.notices {
+            let level = match notice.level {
+                Level::Warning => style.paint(Tone::Change, "warning"),
+                Level::Info => style.paint(Tone::Aside, "info   "),
+            };
+            let name = line(&vendor.name);
+            let text = line(&notice.text);
+            match &notice.email {
+                Some(email) => writeln!(out, "  {level}  {name}, {}: {text}", line(email))?,
+                None => writeln!(out, "  {level}  {name}: {text}")?,
+            }
+        }
+    }
+    Ok(())
+}
+
+fn forecast(plan: &Plan, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let forecasts = plan.vendors.iter().filter_map(|it| match &it.read {
+        Ok(read) if read.forecast.calls > 0 => Some((line(&it.name), read.forecast)),
+        Ok(_) | Err(_) => None,
+    });
+    let forecasts: Vec<_> = forecasts.collect();
+    if forecasts.is_empty() {
+        return Ok(());
+    }
+    let title = style.paint(Tone::Head, "Forecast");
+    writeln!(out, "\n{title}: to apply this takes at least")?;
+    let names = column(forecasts.iter().map(|(name, _)| name));
+    for (name, forecast) in forecasts {
+        let calls = counted(
+            usize::try_from(forecast.calls).unwrap_or(usize::MAX),
+            "call",
+        );
+        let time = duration(forecast.seconds);
+        writeln!(out, "  {name:<names$}  {calls}, {time} at its limits")?;
+    }
+    Ok(())
+}
+
+/// What it all comes to, and the digest to approve it by.
+fn closing(plan: &Plan, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let summary = plan.summary();
+    let sums = summary_line(summary);
+    let unread: Vec<_> = plan.unread().map(|(it, _)| line(&it.name)).collect();
+    let unread = unread.join(", ");
+    let sums = match (summary.actions(), unread.is_empty()) {
+        (0, true) if sums.is_empty() => {
+            String::from("No changes. Every managed account is as the roster says.")
+        }
+        (0, true) => format!("No changes. {sums}"),
+        (0, false) if sums.is_empty() => String::from("No changes at the vendors that were read."),
+        (0, false) => format!("No changes at the vendors that were read. {sums}"),
+        (_, _) => format!("Plan: {sums}"),
+    };
+    writeln!(out, "{}", style.paint(Tone::Head, sums))?;
+    match plan.digest() {
+        Some(digest) => writeln!(out, "digest {digest}"),
+        None => writeln!(
+            out,
+            "{}",
+            style.paint(
+                Tone::Alarm,
+                format!(
+                    "{unread} could not be read: this plan has no digest and cannot be approved"
+                )
+            )
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,291 @@
+//! Whole plans, looked at as a reader sees them.
+
+use super::*;
+use crate::reconcile::plan::{ActionKind, Forecast, UnlistedAccount};
+use crate::reconcile::value::Value;
+use crate::render::samples::{self, action, change, update};
+use crate::render::sanitize::is_unsafe;
+
+fn shown_in(made: &Plan, colour: bool) -> String {
+    let mut out = Vec::new();
+    plan(made, &Style { colour }, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn shown(made: &Plan) -> String {
+    shown_in(made, false)
+}
+
+#[track_caller]
+fn check(made: &Plan, expected: &str) {
+    let shown = shown(made);
+    // The digest is a function of the plan and has its own tests.
+    let shown = match made.digest() {
+        Some(digest) => shown.replace(&*digest.0, "sha256:…"),
+        None => shown,
+    };
+    assert!(shown == expected, "shown:\n{shown}\nexpected:\n{expected}");
+}
+
+/// A vendor where nothing is to be done.
+fn quiet(name: &str) -> VendorPlan {
+    let mut vendor = samples::vendor(name, vec![]);
+    vendor.read = Ok(Read {
+        accounts: 1,
+        unchanged: 1,
+        forecast: Forecast::default(),
+    });
+    vendor
+}
+
+#[test]
+fn one_of_everything() {
+    check(
+        &samples::plan(vec![samples::everything(), quiet("bitsight-eu")]),
+        "\
+Plan for 2026-01-05, 212 people in the roster
+
+bitsight  https://api.bitsight.example  41 accounts read, 38 unchanged, 5 actions
+  - deactivate  grace.hopper@example.com (account grace.murray@example.com)  access ended on 2026-01-04
+  ! delete      former.contractor@msp.example.net  not in the roster
+  ~ update      ada.lovelace@example.com           features.fq-access, formal_name, group, groups and role differ
+      features.fq-access  false         → true
+      formal_name         - Augusta Ada King, Countess of Lovelace, [-Analyst of Engines-]
+                          + Augusta Ada King, Countess of Lovelace, {+Controls Lead+}
+      group               (none)        → Europe
+      groups              + Risk Reader
+                          - Old Role
+                            (1 stays)
+      role                customer_user → customer_group_admin
+  ^ reactivate  alan.turing@example.com            the roster gives access, the account is switched off
+      role  (none) → customer_user
+  + create      linus.pauling@example.com          no account here yet
+      formal_name  Linus Pauling
+      groups       Risk Reader, Viewer
+      role         customer_user
+
+bitsight-eu (bitsight)  https://api.bitsight-eu.example  1 account read, 1 unchanged
+
+Manual (1): steps for a person, not done by this run
+  bitsight: by hand in Bitsight: e-mails are fixed here; a person has to move the account to the new address
+    ~ update      mary.jackson@example.com  email differs
+      email  mary.winston@example.com → mary.jackson@example.com
+
+Held (2): kept back by a safety rule, not done by this run
+  bitsight: 12 removals at bitsight are more than max.deactivations allows (4 with 41 active accounts); if they are meant: --allow-deactivations bitsight=12
+    - deactivate  claude.shannon@example.com  active: false in the roster
+    - deactivate  joan.clarke@example.com     active: false in the roster
+
+Unlisted (2): active accounts that the roster does not name
+  bitsight
+    nightly-export@example.com  nightly-export@example.com is a service account
+    x@example.com
+
+Notices (2): what else there is to know
+  warning  bitsight, ada.lovelace@example.com: company differs and is left as it is: set by the vendor
+  info     bitsight: 3 licences are left
+
+Forecast: to apply this takes at least
+  bitsight  10 calls, 2 s at its limits
+
+Plan: 1 to create, 1 to update, 1 to deactivate, 1 to reactivate, 1 to delete; 2 held; 1 manual; 2 unlisted
+digest sha256:…
+",
+    );
+}
+
+#[test]
+fn nothing_to_do() {
+    check(
+        &samples::plan(vec![]),
+        "\
+Plan for 2026-01-05, 212 people in the roster
+
+No changes. Every managed account is as the roster says.
+digest sha256:…
+",
+    );
+    let mut one = samples::plan(vec![quiet("bitsight"), quiet("bitsight-eu")]);
+    one.people = 1;
+    check(
+        &one,
+        "\
+Plan for 2026-01-05, 1 person in the roster
+
+bitsight  https://api.bitsight.example  1 account read, 1 unchanged
+bitsight-eu (bitsight)  https://api.bitsight-eu.example  1 account read, 1 unchanged
+
+No changes. Every managed account is as the roster says.
+digest sha256:…
+",
+    );
+}
+
+#[test]
+fn no_changes_still_shows_what_is_left_to_people() {
+    let everything = samples::everything();
+    let left = VendorPlan {
+        held: everything.held[..1].to_vec(),
+        unlisted: everything.unlisted[1..].to_vec(),
+        ..quiet("bitsight")
+    };
+    check(
+        &samples::plan(vec![left]),
+        "\
+Plan for 2026-01-05, 212 people in the roster
+
+bitsight  https://api.bitsight.example  1 account read, 1 unchanged
+
+Held (1): kept back by a safety rule, not done by this run
+  bitsight: 12 removals at bitsight are more than max.deactivations allows (4 with 41 active accounts); if they are meant: --allow-deactivations bitsight=12
+    - deactivate  claude.shannon@example.com  active: false in the roster
+
+Unlisted (1): active accounts that the roster does not name
+  bitsight
+    x@example.com
+
+No changes. 1 held; 1 unlisted
+digest sha256:…
+",
+    );
+}
+
+#[test]
+fn a_vendor_that_could_not_be_read() {
+    check(
+        &samples::plan(vec![quiet("bitsight"), samples::unread("surecloud")]),
+        "\
+Plan for 2026-01-05, 212 people in the roster
+
+bitsight  https://api.bitsight.example  1 account read, 1 unchanged
+
+surecloud (bitsight)  https://api.surecloud.example  could not be read
+  surecloud: list users (GET /users) failed: HTTP 503: try again later
+  Nothing is planned here until it can be read.
+
+No changes at the vendors that were read.
+surecloud could not be read: this plan has no digest and cannot be approved
+",
+    );
+    let update = update("ada@example.com", vec![]);
+    let mixed = samples::plan(vec![
+        samples::vendor("bitsight", vec![update]),
+        samples::unread("a"),
+        samples::unread("b"),
+    ]);
+    assert!(shown(&mixed).ends_with(
+        "Plan: 1 to update\na, b could not be read: this plan has no digest and cannot be approved\n"
+    ));
+}
+
+#[test]
+fn an_account_without_an_e_mail_goes_by_its_id() {
+    let mut vendor = quiet("bitsight");
+    vendor.unlisted = vec![UnlistedAccount {
+        email: "".into(),
+        id: Some("77".into()),
+        why: None,
+    }];
+    assert!(shown(&samples::plan(vec![vendor])).contains("\n    (no e-mail) id 77\n"));
+}
+
+#[test]
+fn colour_adds_nothing_but_colour() {
+    let made = samples::plan(vec![samples::everything(), samples::unread("surecloud")]);
+    let coloured = shown_in(&made, true);
+    assert!(coloured.contains("\u{1b}[31m- deactivate\u{1b}[0m  grace.hopper"));
+    assert!(coloured.contains("\u{1b}[1m\u{1b}[31m! delete    \u{1b}[0m"));
+    let mut plain = String::new();
+    let mut rest = coloured.as_str();
+    while let Some((before, after)) = rest.split_once("\u{1b}[") {
+        plain.push_str(before);
+        rest = after.split_once('m').unwrap().1;
+    }
+    plain.push_str(rest);
+    assert_eq!(plain, shown(&made));
+}
+
+#[test]
+fn nasty_text_stays_within_its_line_wherever_it_stands() {
+    let made = samples::nasty();
+    let nasty = shown(&made);
+    assert!(nasty.chars().all(|c| c == '\n' || !is_unsafe(c)));
+    // The same plan with harmless text has the same lines.
+    let escaped =
+        r"x\u{1b}[2J\u{9b}31m\r\n\n+ create  evil\u{202e}gpj\u{200b}\u{2028}\u{7}@example.com";
+    assert!(!nasty.lines().any(|line| line.starts_with("+ create")));
+    let at_start = |lines: &str| nasty.lines().filter(|line| line.starts_with(lines)).count();
+    assert_eq!(at_start("  - deactivate  x\\u{1b}[2J"), 1);
+    assert_eq!(at_start("  + create      x\\u{1b}[2J"), 1);
+    assert_eq!(at_start("    ~ update      x\\u{1b}[2J"), 2);
+    assert_eq!(at_start(&format!("    {escaped}  {escaped}")), 1);
+    assert_eq!(
+        at_start(&format!("    (no e-mail) id {escaped}  {escaped}")),
+        1
+    );
+    assert_eq!(
+        at_start(&format!("  info     {escaped}, {escaped}: {escaped}")),
+        1
+    );
+    assert_eq!(at_start(&format!("  {escaped}: {escaped}")), 2);
+    assert_eq!(at_start(&format!("{escaped} could not be read:")), 1);
+    assert_eq!(at_start(&format!("{escaped} (bitsight)")), 2);
+    // In colour every escape sequence is one of ours: a colour and its end.
+    for sequence in shown_in(&made, true).split("\u{1b}[").skip(1) {
+        let code = sequence.split_once('m').unwrap().0;
+        assert!(
+            ["0", "1", "2", "31", "32", "33", "36"].contains(&code),
+            "{code}"
+        );
+    }
+}
+
+#[test]
+fn long_values_are_shown_whole_and_do_not_widen_the_others() {
+    let long = "Controls, ".repeat(20);
+    let address = format!("{}@example.com", "a".repeat(60));
+    let made = samples::plan(vec![samples::vendor(
+        "bitsight",
+        vec![
+            update(
+                &address,
+                vec![
+                    change("formal_name", Some(Value::text("Ada")), Value::text(&*long)),
+                    change("role", Some(Value::text("user")), Value::text("admin")),
+                ],
+            ),
+            update("ada@example.com", vec![]),
+        ],
+    )]);
+    let text = shown(&made);
+    assert!(text.contains(&format!(
+        "  ~ update      {address}  role differs
+      formal_name  - Ada
+                   + \"{long}\"
+      role         user → admin
+  ~ update      ada@example.com  role differs
+"
+    )));
+}
+
+#[test]
+fn ten_thousand_actions_are_all_there() {
+    let many = |kind, count: usize| {
+        (0..count).map(move |n| action(kind, &format!("p{n:05}@example.com"), "because"))
+    };
+    let mut vendor = samples::vendor("bitsight", many(ActionKind::Update, 10_000).collect());
+    vendor.held = many(ActionKind::Deactivate, 3_000)
+        .map(|action| Kept {
+            action,
+            why: String::from("3000 are too many"),
+        })
+        .collect();
+    let text = shown(&samples::plan(vec![vendor]));
+    let count = |start: &str| text.lines().filter(|line| line.starts_with(start)).count();
+    assert_eq!(count("  ~ update      p"), 10_000);
+    assert_eq!(count("    - deactivate  p"), 3_000);
+    // One cause is told once.
+    assert_eq!(text.matches("3000 are too many").count(), 1);
+    assert!(text.contains("\n  bitsight  20000 calls, 1 h 6 min at its limits\n"));
+    assert!(text.contains("\nPlan: 10000 to update; 3000 held\n"));
+}

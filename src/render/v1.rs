@@ -1,0 +1,282 @@
+//! Version 1 of the plan document and of the apply report: frozen structs.
+//!
+//! They stand apart from the types the program works with. A field here never changes its name, its meaning or its type; what is
+//! new comes as a field that may be absent, or as format 2.
+//!
+//! Order of fields is order in the document. Fields that do not apply are absent where the struct
+//! says so, and `null` where scripts would otherwise have to ask twice (`id`, `current`, `status`).
+
+mod convert;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::reconcile::digest::Digest;
+use crate::reconcile::value::Value;
+
+/// The number in `format`.
+pub const FORMAT: u32 = 1;
+
+/// A plan document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Document {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// Program and version that made it.
+    pub tool: String,
+    /// When, in whole seconds, UTC.
+    pub created_at: Timestamp,
+    /// The day it was planned for.
+    pub on: Date,
+    /// The roster it was planned from.
+    pub roster: Roster,
+    /// By name.
+    pub vendors: BTreeMap<Box<str>, Vendor>,
+    /// How many of each.
+    pub summary: Summary,
+    /// In the order they are carried out within a vendor.
+    pub actions: Vec<Action>,
+    /// Steps for a person.
+    pub manual: Vec<Kept>,
+    /// Actions that a safety rule keeps back.
+    pub held: Vec<Kept>,
+    /// Accounts that the roster does not name.
+    pub unlisted: Vec<Unlisted>,
+    /// What else there is to say.
+    pub notices: Vec<Notice>,
+    /// What to approve; absent when a vendor could not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
+}
+
+/// The roster of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Roster {
+    /// Of its meaning, not of its bytes.
+    pub digest: Digest,
+    /// People in it.
+    pub people: usize,
+}
+
+/// One vendor of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Vendor {
+    /// It was read.
+    Read(ReadVendor),
+    /// It could not be read.
+    Unread(UnreadVendor),
+}
+
+/// A vendor that was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadVendor {
+    /// The kind of vendor.
+    pub kind: Box<str>,
+    /// Where it was read.
+    pub base_url: Box<str>,
+    /// Accounts seen.
+    pub accounts: usize,
+    /// Managed accounts that are as the roster says.
+    pub unchanged: usize,
+    /// What the actions will take.
+    pub forecast: Forecast,
+}
+
+/// A vendor that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnreadVendor {
+    /// The kind of vendor.
+    pub kind: Box<str>,
+    /// Why not.
+    pub error: String,
+}
+
+/// What the actions of a vendor will take at its limits, at least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Forecast {
+    /// Calls.
+    pub calls: u64,
+    /// Seconds.
+    pub seconds: u64,
+}
+
+/// How many of each there are, over all vendors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the fields are the words of the document")]
+pub struct Summary {
+    pub create: usize,
+    pub update: usize,
+    pub deactivate: usize,
+    pub reactivate: usize,
+    pub delete: usize,
+    pub manual: usize,
+    pub held: usize,
+    pub unlisted: usize,
+}
+
+/// What an action does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the variants are the words of the document")]
+pub enum ActionKind {
+    Create,
+    Update,
+    Deactivate,
+    Reactivate,
+    Delete,
+}
+
+/// One step for one account at one vendor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Action {
+    /// The vendor's name in the roster.
+    pub vendor: Box<str>,
+    /// What it does.
+    pub action: ActionKind,
+    /// The person's e-mail.
+    pub email: Box<str>,
+    /// The vendor's id; `null` where there is none yet.
+    pub id: Option<Box<str>>,
+    /// What it changes, sorted by attribute.
+    pub changes: Vec<Change>,
+    /// Why, in one clause.
+    pub reason: String,
+    /// The digest of the account as it was read; `null` for a create.
+    pub current: Option<Digest>,
+    /// What brought it about; present when the plan was made against a base roster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
+}
+
+/// What brought an action about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Cause {
+    /// The roster changed.
+    Change,
+    /// The vendor differed before.
+    Drift,
+}
+
+/// An action that is not done, and why. All fields of [`Action`], then `why`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the fields are those of an action")]
+pub struct Kept {
+    pub vendor: Box<str>,
+    pub action: ActionKind,
+    pub email: Box<str>,
+    pub id: Option<Box<str>>,
+    pub changes: Vec<Change>,
+    pub reason: String,
+    pub current: Option<Digest>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
+    /// Why it is not done, and what lets it through.
+    pub why: String,
+}
+
+/// One attribute before and after.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// Its roster name.
+    pub attribute: Box<str>,
+    /// What the vendor holds; `null` for nothing, and in every create.
+    pub before: Option<Value>,
+    /// What the roster asks.
+    pub after: Value,
+}
+
+/// An account that the roster does not name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unlisted {
+    /// The vendor's name in the roster.
+    pub vendor: Box<str>,
+    /// The vendor's e-mail for it.
+    pub email: Box<str>,
+    /// The vendor's id; `null` where there is none.
+    pub id: Option<Box<str>>,
+    /// Why it is only listed although strangers are to be deactivated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+/// Something to know that is no action.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Notice {
+    /// How much it matters.
+    pub level: Level,
+    /// The vendor's name in the roster.
+    pub vendor: Box<str>,
+    /// Whom it concerns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<Box<str>>,
+    /// One sentence.
+    pub text: String,
+}
+
+/// How much a notice matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the variants are the words of the document")]
+pub enum Level {
+    Info,
+    Warning,
+}
+
+/// What `apply --format json` prints.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    /// What was to be done.
+    pub plan: Document,
+    /// What became of each action.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// What became of one action.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outcome {
+    /// The vendor's name in the roster.
+    pub vendor: Box<str>,
+    /// What was to be done.
+    pub action: ActionKind,
+    /// The person's e-mail.
+    pub email: Box<str>,
+    /// The vendor's id as far as it is known now; `null` where it is not.
+    pub id: Option<Box<str>>,
+    /// What became of it.
+    pub outcome: Word,
+    /// The HTTP status of the call that decided; `null` where there was none.
+    pub status: Option<u16>,
+    /// What there is to say about it; may be empty.
+    pub message: String,
+    /// From start to end, in thousandths at most.
+    pub seconds: f64,
+}
+
+/// What became of an action, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the variants are the words of the document")]
+pub enum Word {
+    Applied,
+    Unverified,
+    Failed,
+    Skipped,
+}

@@ -1,0 +1,246 @@
+//! From the types the program works with to those of the document. What is copied field by field is
+//! taken apart by name, so that a new field cannot be forgotten here.
+
+use jiff::Timestamp;
+
+use super::{
+    Action, ActionKind, Change, Document, FORMAT, Forecast, Kept, Level, Notice, Outcome,
+    ReadVendor, Roster, Summary, Unlisted, UnreadVendor, Vendor, Word,
+};
+use crate::reconcile::outcome::{self, Verdict};
+use crate::reconcile::plan::{self, Read};
+
+impl From<&plan::Plan> for Document {
+    fn from(plan: &plan::Plan) -> Self {
+        let plan::Plan {
+            created_at,
+            on,
+            roster,
+            people,
+            vendors,
+        } = plan;
+        let kept = |of: fn(&plan::VendorPlan) -> &[plan::Kept]| {
+            let all = vendors.iter().flat_map(of);
+            all.map(Kept::from).collect()
+        };
+        Self {
+            format: FORMAT,
+            tool: format!("rosterctl {}", env!("CARGO_PKG_VERSION")),
+            created_at: whole_seconds(*created_at),
+            on: *on,
+            roster: Roster {
+                digest: roster.clone(),
+                people: *people,
+            },
+            vendors: vendors
+                .iter()
+                .map(|vendor| (vendor.name.clone(), Vendor::from(vendor)))
+                .collect(),
+            summary: plan.summary().into(),
+            actions: plan.actions().map(Action::from).collect(),
+            manual: kept(|vendor| &vendor.manual),
+            held: kept(|vendor| &vendor.held),
+            unlisted: vendors.iter().flat_map(unlisted).collect(),
+            notices: vendors.iter().flat_map(notices).collect(),
+            digest: plan.digest(),
+        }
+    }
+}
+
+/// Fractions say nothing in a plan and make two documents harder to compare.
+fn whole_seconds(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).unwrap_or(time)
+}
+
+impl From<&plan::VendorPlan> for Vendor {
+    fn from(vendor: &plan::VendorPlan) -> Self {
+        match &vendor.read {
+            Ok(Read {
+                accounts,
+                unchanged,
+                forecast: plan::Forecast { calls, seconds },
+            }) => Self::Read(ReadVendor {
+                kind: vendor.kind.into(),
+                base_url: vendor.base_url.clone(),
+                accounts: *accounts,
+                unchanged: *unchanged,
+                forecast: Forecast {
+                    calls: *calls,
+                    seconds: *seconds,
+                },
+            }),
+            Err(error) => Self::Unread(UnreadVendor {
+                kind: vendor.kind.into(),
+                error: error.clone(),
+            }),
+        }
+    }
+}
+
+fn unlisted(vendor: &plan::VendorPlan) -> impl Iterator<Item = Unlisted> {
+    vendor.unlisted.iter().map(|account| {
+        let plan::UnlistedAccount { email, id, why } = account;
+        Unlisted {
+            vendor: vendor.name.clone(),
+            email: email.clone(),
+            id: id.clone(),
+            why: why.clone(),
+        }
+    })
+}
+
+fn notices(vendor: &plan::VendorPlan) -> impl Iterator<Item = Notice> {
+    vendor.notices.iter().map(|notice| {
+        let plan::Notice { level, email, text } = notice;
+        Notice {
+            level: match level {
+                plan::Level::Info => Level::Info,
+                plan::Level::Warning => Level::Warning,
+            },
+            vendor: vendor.name.clone(),
+            email: email.clone(),
+            text: text.clone(),
+        }
+    })
+}
+
+impl From<plan::Summary> for Summary {
+    fn from(summary: plan::Summary) -> Self {
+        let plan::Summary {
+            create,
+            update,
+            deactivate,
+            reactivate,
+            delete,
+            manual,
+            held,
+            unlisted,
+        } = summary;
+        Self {
+            create,
+            update,
+            deactivate,
+            reactivate,
+            delete,
+            manual,
+            held,
+            unlisted,
+        }
+    }
+}
+
+impl From<plan::ActionKind> for ActionKind {
+    fn from(kind: plan::ActionKind) -> Self {
+        match kind {
+            plan::ActionKind::Create => Self::Create,
+            plan::ActionKind::Update => Self::Update,
+            plan::ActionKind::Deactivate => Self::Deactivate,
+            plan::ActionKind::Reactivate => Self::Reactivate,
+            plan::ActionKind::Delete => Self::Delete,
+        }
+    }
+}
+
+impl From<&plan::Action> for Action {
+    fn from(action: &plan::Action) -> Self {
+        let plan::Action {
+            vendor,
+            kind,
+            email,
+            account_email: _,
+            id,
+            changes,
+            reason,
+            current,
+        } = action;
+        Self {
+            vendor: vendor.clone(),
+            action: (*kind).into(),
+            email: email.clone(),
+            id: id.clone(),
+            changes: changes.iter().map(Change::from).collect(),
+            reason: reason.clone(),
+            current: current.clone(),
+            cause: None,
+        }
+    }
+}
+
+impl From<&plan::Change> for Change {
+    fn from(change: &plan::Change) -> Self {
+        let plan::Change {
+            attribute,
+            before,
+            after,
+        } = change;
+        Self {
+            attribute: attribute.as_ref().into(),
+            before: before.clone(),
+            after: after.clone(),
+        }
+    }
+}
+
+impl From<&plan::Kept> for Kept {
+    fn from(kept: &plan::Kept) -> Self {
+        let plan::Kept { action, why } = kept;
+        let Action {
+            vendor,
+            action,
+            email,
+            id,
+            changes,
+            reason,
+            current,
+            cause,
+        } = action.into();
+        Self {
+            vendor,
+            action,
+            email,
+            id,
+            changes,
+            reason,
+            current,
+            cause,
+            why: why.clone(),
+        }
+    }
+}
+
+impl From<&outcome::Outcome> for Outcome {
+    fn from(outcome: &outcome::Outcome) -> Self {
+        let outcome::Outcome {
+            action,
+            verdict,
+            status,
+            message,
+            id,
+            seconds,
+        } = outcome;
+        Self {
+            vendor: action.vendor.clone(),
+            action: action.kind.into(),
+            email: action.email.clone(),
+            id: id.clone().or_else(|| action.id.clone()),
+            outcome: match verdict {
+                Verdict::Applied => Word::Applied,
+                Verdict::Unverified => Word::Unverified,
+                Verdict::Failed => Word::Failed,
+                Verdict::Skipped => Word::Skipped,
+            },
+            status: *status,
+            message: message.clone(),
+            seconds: thousandths(*seconds),
+        }
+    }
+}
+
+fn thousandths(seconds: f64) -> f64 {
+    // What is no number would become `null`, which the format does not know here.
+    if seconds.is_finite() {
+        (seconds * 1000.0).round() / 1000.0
+    } else {
+        0.0
+    }
+}

@@ -1,0 +1,215 @@
+//! What only the layers can tell: one function a rule, over every account of every person.
+
+use super::model::{AccountEntry, Person, Roster, VendorSettings};
+use super::resolve::{Clash, Layer, Layered, Source, Standing, resolve};
+use super::values::Problems;
+use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::reconcile::value::Attributes;
+use crate::vendor::spec::{AttributeSpec, FromPerson, Required};
+
+/// Checks every account that somebody could have.
+pub(super) fn check(roster: &Roster, problems: &mut Problems) {
+    for person in &roster.people {
+        for vendor in roster.vendors.values() {
+            account(roster, person, vendor, problems);
+        }
+    }
+}
+
+fn account(roster: &Roster, person: &Person, vendor: &VendorSettings, problems: &mut Problems) {
+    let standing = Standing::of(roster, person, &vendor.name);
+    if !standing.named {
+        return;
+    }
+    denied_by_profile(person, vendor, &standing, problems);
+    let resolved = resolve(roster, person, vendor);
+    for clash in resolved.clashes {
+        problems.push(profiles_disagree(person, vendor, clash));
+    }
+    let left = person.active.as_ref().is_some_and(|active| !active.value);
+    if left || standing.denied.is_some() {
+        // Nothing is sent for an account that nobody can have.
+        return;
+    }
+    missing(
+        roster,
+        person,
+        vendor,
+        &resolved.layered,
+        standing.place,
+        problems,
+    );
+    conflicts(vendor, resolved.layered, standing.place, problems);
+}
+
+/// Rule 1: `false` wins wherever it stands, which may surprise who wrote the account.
+fn denied_by_profile(
+    person: &Person,
+    vendor: &VendorSettings,
+    standing: &Standing<'_>,
+    problems: &mut Problems,
+) {
+    let Some(denied) = &standing.denied else {
+        return;
+    };
+    let Some(profile) = denied.profile else {
+        return;
+    };
+    let Some(entry) = person.accounts.get(&vendor.name) else {
+        return;
+    };
+    if let AccountEntry::Settings {
+        id: _,
+        attributes: _,
+    } = entry.value
+    {
+        problems.push(
+            Diagnostic::warning(
+                Code::DeniedByProfile,
+                entry.span,
+                format!(
+                    "there will be no account here: the profile `{profile}` says `{}: false`",
+                    vendor.name
+                ),
+            )
+            .related(denied.span, "`false` wins")
+            .help("take the profile from the person, or the account"),
+        );
+    }
+}
+
+/// Rule 2: between profiles nothing decides.
+fn profiles_disagree(person: &Person, vendor: &VendorSettings, clash: Clash) -> Diagnostic {
+    let Clash {
+        name,
+        first,
+        second,
+    } = clash;
+    let mut problem = Diagnostic::error(
+        Code::ProfilesDisagree,
+        person.email.span,
+        format!(
+            "the profiles of `{}` disagree about `{name}` at {}",
+            person.email.value, vendor.name
+        ),
+    )
+    .help(format!(
+        "write `{name}` under this person's `accounts.{}` to decide",
+        vendor.name
+    ));
+    for Source {
+        layer,
+        value: _,
+        span,
+    } in [first, second]
+    {
+        if let (Layer::Profile(profile), Some(span)) = (layer, span) {
+            problem = problem.related(span, format!("says `{profile}`"));
+        }
+    }
+    problem
+}
+
+/// Safety: "a required attribute missing for an account is a roster error".
+fn missing(
+    roster: &Roster,
+    person: &Person,
+    vendor: &VendorSettings,
+    layered: &[Layered],
+    place: Span,
+    problems: &mut Problems,
+) {
+    for spec in vendor.spec.attributes {
+        let there = layered
+            .iter()
+            .any(|layered| layered.name == spec.name && !layered.value.is_empty());
+        if spec.required != Required::Roster
+            || there
+            || is_flawed(roster, person, vendor, spec, problems)
+        {
+            continue;
+        }
+        let field = match spec.from_person {
+            Some(_) => ", or the fields of the person it comes from",
+            None => "",
+        };
+        problems.push(
+            Diagnostic::error(
+                Code::MissingAttribute,
+                place,
+                format!(
+                    "the account of `{}` at {} needs `{}`",
+                    person.email.value, vendor.name, spec.name
+                ),
+            )
+            .help(format!(
+                "set it under `accounts.{}`, in a profile, or in the vendor's `defaults`{field}",
+                vendor.name
+            )),
+        );
+    }
+}
+
+/// Whether the attribute was written for this account, but wrongly, or may be in a profile that
+/// does not exist: that is reported already.
+fn is_flawed(
+    roster: &Roster,
+    person: &Person,
+    vendor: &VendorSettings,
+    spec: &AttributeSpec,
+    problems: &Problems,
+) -> bool {
+    let fields: &[&'static str] = match spec.from_person {
+        None => &[],
+        Some(FromPerson::FirstName) => &["first_name"],
+        Some(FromPerson::LastName) => &["last_name"],
+        Some(FromPerson::FullName) => &["first_name", "last_name"],
+        Some(FromPerson::JobTitle) => &["job_title"],
+        Some(FromPerson::Company) => &["company"],
+    };
+    let profiles = person.profiles.iter();
+    let mut profiles = profiles.map(|mention| roster.profiles.get(&mention.value));
+    let in_profiles = profiles.any(|profile| match profile {
+        None => true,
+        Some(profile) => {
+            let entry = profile.accounts.get(&vendor.name);
+            entry.is_some_and(|entry| problems.is_flawed(entry.span, spec.name))
+        }
+    });
+    let entry = person.accounts.get(&vendor.name);
+    in_profiles
+        || entry.is_some_and(|entry| problems.is_flawed(entry.span, spec.name))
+        || problems.is_flawed(vendor.span, spec.name)
+        || fields
+            .iter()
+            .any(|field| problems.is_flawed(person.span, field))
+}
+
+/// The rules between attributes that the vendor's kind declares.
+fn conflicts(vendor: &VendorSettings, layered: Vec<Layered>, place: Span, problems: &mut Problems) {
+    let spans: Vec<_> = layered
+        .iter()
+        .map(|layered| {
+            let span = layered.sources.last().and_then(|source| source.span);
+            (layered.name.clone(), span)
+        })
+        .collect();
+    let attributes: Attributes = layered
+        .into_iter()
+        .map(|layered| (layered.name, layered.value))
+        .collect();
+    for conflict in (vendor.spec.check)(&attributes) {
+        let named = spans.iter().find(|(name, _)| name == conflict.attribute);
+        let span = named.and_then(|(_, span)| *span).unwrap_or(place);
+        let mut problem = Diagnostic::error(
+            Code::Conflict,
+            span,
+            format!("`{}`: {}", conflict.attribute, conflict.message),
+        )
+        .help(conflict.help);
+        if span != place {
+            problem = problem.related(place, "for this account");
+        }
+        problems.push(problem);
+    }
+}

@@ -1,0 +1,213 @@
+//! The digest of a roster's meaning: a comment, the order of keys, people or files, and how the
+//! same attributes came about change nothing.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::model::{Bound, Limits, Max, Roster, SecretRef, Setting, Unlisted, VendorSettings};
+use super::resolve::{Standing, resolve};
+use crate::reconcile::account::email_key;
+use crate::reconcile::digest::Digest;
+use crate::reconcile::value::Value;
+
+/// The digest of what the roster means.
+pub fn digest(roster: &Roster) -> Digest {
+    let Roster {
+        vendors,
+        profiles: _, // they are in the accounts they lead to
+        people: _,   // below
+        state,
+    } = roster;
+    Digest::of(&RosterForm {
+        vendors: vendors
+            .iter()
+            .map(|(name, vendor)| (name.as_ref(), vendor_form(vendor)))
+            .collect(),
+        people: people(roster),
+        state: state.as_deref().and_then(file_name),
+    })
+}
+
+#[derive(Serialize)]
+struct RosterForm<'r> {
+    vendors: BTreeMap<&'r str, VendorForm<'r>>,
+    people: Vec<PersonForm<'r>>,
+    state: Option<String>,
+}
+
+#[derive(Serialize)]
+struct VendorForm<'r> {
+    kind: &'r str,
+    base_url: &'r str,
+    auth: BTreeMap<&'static str, Vec<String>>,
+    unlisted: &'static str,
+    protect: Vec<String>,
+    per_second: f64,
+    burst: u32,
+    concurrency: usize,
+    timeout: u64,
+    max_wait: u64,
+    max: [Option<String>; 2],
+    deactivate: &'static str,
+    own_account: Option<String>,
+    record: Option<String>,
+    settings: BTreeMap<&'static str, Value>,
+}
+
+#[derive(Serialize)]
+struct PersonForm<'r> {
+    email: &'r str,
+    previous_emails: Vec<String>,
+    left: bool,
+    starts: Option<jiff::civil::Date>,
+    ends: Option<jiff::civil::Date>,
+    accounts: BTreeMap<&'r str, AccountForm<'r>>,
+}
+
+#[derive(Serialize)]
+struct AccountForm<'r> {
+    id: Option<&'r str>,
+    denied: bool,
+    attributes: BTreeMap<String, Value>,
+}
+
+fn vendor_form(vendor: &VendorSettings) -> VendorForm<'_> {
+    let VendorSettings {
+        name: _,
+        span: _,
+        spec,
+        base_url,
+        auth,
+        defaults: _, // they are in the accounts
+        unlisted,
+        protect,
+        limits:
+            Limits {
+                per_second,
+                burst,
+                concurrency,
+                timeout,
+                max_wait,
+            },
+        max: Max {
+            creates,
+            deactivations,
+        },
+        deactivate,
+        own_account,
+        record,
+        settings,
+    } = vendor;
+    let mut protect: Vec<String> = protect
+        .iter()
+        .map(|pattern| pattern.0.to_lowercase())
+        .collect();
+    protect.sort_unstable();
+    protect.dedup();
+    VendorForm {
+        kind: spec.kind,
+        base_url,
+        auth: auth
+            .iter()
+            .map(|(key, secret)| (*key, secret_form(secret)))
+            .collect(),
+        unlisted: match unlisted {
+            Unlisted::Ignore => "ignore",
+            Unlisted::Report => "report",
+            Unlisted::Deactivate => "deactivate",
+        },
+        protect,
+        per_second: *per_second,
+        burst: *burst,
+        concurrency: *concurrency,
+        timeout: timeout.as_secs(),
+        max_wait: max_wait.as_secs(),
+        max: [creates.map(bound_form), deactivations.map(bound_form)],
+        deactivate: deactivate.name,
+        own_account: own_account.as_deref().map(email_key),
+        record: record.as_deref().and_then(file_name),
+        settings: settings
+            .iter()
+            .map(|(name, setting)| (*name, setting_form(spec, name, setting)))
+            .collect(),
+    }
+}
+
+fn bound_form(bound: Bound) -> String {
+    match bound {
+        Bound::Count(count) => count.to_string(),
+        Bound::Percent(percent) => format!("{percent}%"),
+    }
+}
+
+fn secret_form(secret: &SecretRef) -> Vec<String> {
+    let (way, mut words) = match secret {
+        SecretRef::Env(name) => ("env", vec![name.to_string()]),
+        SecretRef::File(path) => ("file", file_name(path).into_iter().collect()),
+        SecretRef::Command(words) => ("command", words.iter().map(ToString::to_string).collect()),
+    };
+    words.insert(0, way.to_owned());
+    words
+}
+
+fn setting_form(spec: &crate::vendor::spec::VendorSpec, name: &str, setting: &Setting) -> Value {
+    let path = spec
+        .settings
+        .iter()
+        .any(|known| known.name == name && known.kind == crate::vendor::spec::SettingKind::Path);
+    match setting {
+        Setting::Text(text) if path => {
+            Value::text(file_name(Path::new(&**text)).unwrap_or_default())
+        }
+        Setting::Text(text) => Value::Text(text.clone()),
+        Setting::Flag(flag) => Value::Flag(*flag),
+        Setting::Count(count) => Value::text(count.to_string()),
+        Setting::TextMap(map) => Value::set(map.iter().map(|(key, text)| format!("{key}\n{text}"))),
+    }
+}
+
+/// Paths are resolved against a folder that differs from machine to machine; the name does not.
+fn file_name(path: &Path) -> Option<String> {
+    Some(path.file_name()?.to_string_lossy().into_owned())
+}
+
+fn people(roster: &Roster) -> Vec<PersonForm<'_>> {
+    roster
+        .people
+        .iter()
+        .map(|person| {
+            let accounts = roster.vendors.values().filter_map(|vendor| {
+                let standing = Standing::of(roster, person, &vendor.name);
+                if !standing.named && standing.denied.is_none() {
+                    return None;
+                }
+                let layered = resolve(roster, person, vendor).layered;
+                let form = AccountForm {
+                    id: standing.id.map(AsRef::as_ref),
+                    denied: standing.denied.is_some(),
+                    attributes: layered
+                        .into_iter()
+                        .map(|layered| (layered.name.into_owned(), layered.value))
+                        .collect(),
+                };
+                Some((vendor.name.as_ref(), form))
+            });
+            let mut previous_emails: Vec<String> = person
+                .previous_emails
+                .iter()
+                .map(|email| email_key(&email.value))
+                .collect();
+            previous_emails.sort_unstable();
+            PersonForm {
+                email: &person.email.value,
+                previous_emails,
+                left: person.active.as_ref().is_some_and(|active| !active.value),
+                starts: person.starts.as_ref().map(|date| date.value),
+                ends: person.ends.as_ref().map(|date| date.value),
+                accounts: accounts.collect(),
+            }
+        })
+        .collect()
+}

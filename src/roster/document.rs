@@ -1,0 +1,237 @@
+//! The outer levels of a file: `version`, `state`, `vendors`, `profiles`, `people`.
+//!
+//! Entries go to [`Draft`] one at a time; nothing of a file outlives its entry but what was
+//! understood of it (and accounts at vendors that were not met yet).
+
+use std::path::Path;
+
+use super::hidden;
+use super::merge::Draft;
+use super::people;
+use super::suggest::suggest;
+use super::values;
+use super::yaml::{Kind, Name, Node, Opened, Reader, Stop, controlled, doubled};
+use crate::diagnostic::{Code, Diagnostic, FileId, Span};
+
+/// The keys of a document.
+pub(super) const KEYS: &[&str] = &["version", "state", "vendors", "profiles", "people"];
+
+/// The one version there is.
+pub(super) const VERSION: &str = "1";
+
+/// Control characters that are reported for one file.
+const MOST_CONTROLS: usize = 20;
+
+/// Reads one file into the draft; everything wrong with it is among the draft's problems.
+pub(super) fn read<'a>(draft: &mut Draft<'a>, file: FileId, folder: &'a Path, text: &'a str) {
+    for lines in hidden::secret_lines(text) {
+        draft.hide(file, lines);
+    }
+    let controls = control_characters(file, text);
+    // To the parser a NUL is the end of the file: what comes after it would be lost in silence.
+    let (text, cut) = match text.split_once('\0') {
+        Some((before, _)) => (before, true),
+        None => (text, false),
+    };
+    let mut reader = Reader::new(file, text);
+    if documents(&mut reader, draft, folder).is_err() || cut {
+        draft.partial = true;
+    }
+    let mut problems = std::mem::take(&mut reader.problems);
+    problems.retain(|problem| {
+        let at = problem.place.as_ref().map(|(span, _)| span.line);
+        problem.code != Code::ControlCharacter
+            || !controls
+                .iter()
+                .any(|(span, _)| Some(span.line) == at && span.file == file)
+    });
+    problems.extend(
+        controls
+            .into_iter()
+            .map(|(span, character)| controlled(span, character)),
+    );
+    draft.problems.list.extend(problems);
+}
+
+/// Raw control characters, which no text editor writes on purpose.
+fn control_characters(file: FileId, text: &str) -> Vec<(Span, char)> {
+    let mut found = Vec::new();
+    let suspicious = |line: &str| {
+        line.bytes()
+            .any(|byte| (byte < 0x20 && byte != b'\t') || byte == 0x7F || byte == 0xC2)
+    };
+    let lines = text
+        .split('\n')
+        .flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r'));
+    for (number, line) in (1_u32..).zip(lines) {
+        if found.len() >= MOST_CONTROLS {
+            break;
+        }
+        if !suspicious(line) {
+            continue;
+        }
+        let at = line
+            .chars()
+            .enumerate()
+            .find(|(_, character)| character.is_control() && *character != '\t');
+        if let Some((at, character)) = at {
+            let span = Span {
+                file,
+                line: number,
+                column: u32::try_from(at + 1).unwrap_or(u32::MAX),
+                length: 1,
+            };
+            found.push((span, character));
+        }
+    }
+    found
+}
+
+fn documents<'a>(
+    reader: &mut Reader<'a>,
+    draft: &mut Draft<'a>,
+    folder: &'a Path,
+) -> Result<(), Stop> {
+    while reader.document()? {
+        match reader.open()? {
+            Opened::Map => document(reader, draft, folder)?,
+            Opened::List(start) => {
+                while reader.item()?.is_some() {}
+                draft.problems.push(
+                    Diagnostic::error(
+                        Code::WrongType,
+                        start,
+                        "a roster has to be a map, this is a list",
+                    )
+                    .help("begin with a key: `people:`"),
+                );
+            }
+            // A file with nothing but comments.
+            Opened::Value(node) if node.is_null() => {}
+            Opened::Value(node) => {
+                values::map(&node, "roster", &mut draft.problems);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn document<'a>(
+    reader: &mut Reader<'a>,
+    draft: &mut Draft<'a>,
+    folder: &'a Path,
+) -> Result<(), Stop> {
+    let mut seen: Vec<Name<'a>> = Vec::new();
+    while let Some(key) = reader.key()? {
+        if let Some(first) = seen.iter().find(|name| name.text == key.text) {
+            draft.problems.push(doubled(&key, first.span));
+        } else {
+            seen.push(key.clone());
+        }
+        match key.text.as_ref() {
+            "people" => people_section(reader, draft, &key)?,
+            "vendors" => {
+                map_section(reader, draft, &key, |draft, name, node| {
+                    draft.vendor(name, node, folder);
+                })?;
+            }
+            "profiles" => map_section(reader, draft, &key, Draft::profile)?,
+            "version" => version(&reader.value()?, draft),
+            "state" => {
+                let node = reader.value()?;
+                draft.state(&node, folder);
+            }
+            _ => {
+                reader.value()?;
+                draft.problems.push(
+                    Diagnostic::error(
+                        Code::UnknownKey,
+                        key.span,
+                        format!("`{}` is no key of a roster", key.text),
+                    )
+                    .help(suggest(&key.text, KEYS.iter().copied())),
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+fn version(node: &Node<'_>, draft: &mut Draft<'_>) {
+    let Kind::Scalar { text, plain: true } = &node.kind else {
+        if !matches!(node.kind, Kind::Broken) {
+            draft.problems.push(unknown_version(node.span));
+        }
+        return;
+    };
+    if text != VERSION {
+        draft.problems.push(unknown_version(node.span));
+    }
+}
+
+fn unknown_version(span: Span) -> Diagnostic {
+    Diagnostic::error(Code::Version, span, "this is no version of the roster")
+        .help(format!("write `version: {VERSION}`, the only one there is"))
+}
+
+fn people_section<'a>(
+    reader: &mut Reader<'a>,
+    draft: &mut Draft<'a>,
+    key: &Name<'a>,
+) -> Result<(), Stop> {
+    match reader.open()? {
+        Opened::List(_) => {
+            while let Some(node) = reader.item()? {
+                if let Some((person, accounts)) = people::person(node, &mut draft.problems) {
+                    draft.person(person, accounts);
+                }
+            }
+        }
+        Opened::Map => {
+            while reader.key()?.is_some() {
+                reader.value()?;
+            }
+            draft.problems.push(
+                Diagnostic::error(
+                    Code::WrongType,
+                    key.span,
+                    "`people` has to be a list, this is a map",
+                )
+                .help("begin each person with a dash: `- email: …`"),
+            );
+        }
+        Opened::Value(node) => {
+            values::list(&node, "people", &mut draft.problems);
+        }
+    }
+    Ok(())
+}
+
+/// `vendors` and `profiles`: a map whose entries are read one by one.
+fn map_section<'a>(
+    reader: &mut Reader<'a>,
+    draft: &mut Draft<'a>,
+    key: &Name<'a>,
+    mut entry: impl FnMut(&mut Draft<'a>, Name<'a>, Node<'a>),
+) -> Result<(), Stop> {
+    match reader.open()? {
+        Opened::Map => {
+            while let Some(name) = reader.key()? {
+                let node = reader.value()?;
+                entry(draft, name, node);
+            }
+        }
+        Opened::List(_) => {
+            while reader.item()?.is_some() {}
+            draft.problems.push(Diagnostic::error(
+                Code::WrongType,
+                key.span,
+                format!("`{}` has to be a map of names, this is a list", key.text),
+            ));
+        }
+        Opened::Value(node) => {
+            values::map(&node, &key.text, &mut draft.problems);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,335 @@
+//! All files of a roster as one (rule 9), and names that only the whole roster can settle.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+
+use super::accounts::{self, Holder};
+use super::model::{Person, Profile, Roster, Spanned, VendorSettings};
+use super::people::RawAccounts;
+use super::suggest::suggest;
+use super::values::{self, Problems};
+use super::vendors;
+use super::yaml::{Kind, Name, Node};
+use crate::diagnostic::{Code, Diagnostic, FileId, Span};
+use crate::reconcile::account::email_key;
+use crate::vendor::spec::VendorSpec;
+
+/// The roster while its files are read.
+pub(super) struct Draft<'a> {
+    catalog: &'a [&'static VendorSpec],
+    vendors: BTreeMap<Box<str>, VendorDraft>,
+    profiles: BTreeMap<Box<str>, (Span, RawAccounts<'a>)>,
+    people: Vec<Person>,
+    /// Accounts at vendors that were not met yet, by place in `people`.
+    waiting: Vec<(usize, Name<'a>, Node<'a>)>,
+    state: Option<(Span, PathBuf)>,
+    hidden: Vec<(FileId, RangeInclusive<u32>)>,
+    /// What was wrong so far.
+    pub(super) problems: Problems,
+    /// Set when something was not read to its end: then a name that is not known may well exist.
+    pub(super) partial: bool,
+}
+
+/// A vendor that was met, even if its settings or its kind are wrong: it is not unknown.
+struct VendorDraft {
+    span: Span,
+    spec: Option<&'static VendorSpec>,
+    settings: Option<VendorSettings>,
+}
+
+/// The merged roster, and what was found on the way.
+pub(super) struct Merged {
+    pub(super) roster: Roster,
+    pub(super) problems: Problems,
+    pub(super) hidden: Vec<(FileId, RangeInclusive<u32>)>,
+}
+
+impl<'a> Draft<'a> {
+    /// An empty roster.
+    pub(super) fn new(catalog: &'a [&'static VendorSpec]) -> Self {
+        Self {
+            catalog,
+            vendors: BTreeMap::new(),
+            profiles: BTreeMap::new(),
+            people: Vec::new(),
+            waiting: Vec::new(),
+            state: None,
+            hidden: Vec::new(),
+            problems: Problems::default(),
+            partial: false,
+        }
+    }
+
+    /// Keeps lines out of every excerpt.
+    pub(super) fn hide(&mut self, file: FileId, lines: RangeInclusive<u32>) {
+        self.hidden.push((file, lines));
+    }
+
+    /// Top-level `state:`.
+    pub(super) fn state(&mut self, node: &Node<'_>, folder: &Path) {
+        let Some(path) = values::name(node, "state", &mut self.problems) else {
+            return;
+        };
+        match &mut self.state {
+            None => self.state = Some((path.span, folder.join(&*path.value))),
+            Some((first, _)) => {
+                let problem = defined_twice("`state`", first, path.span);
+                self.problems.push(problem);
+            }
+        }
+    }
+
+    /// One entry under `vendors`.
+    pub(super) fn vendor(&mut self, name: Name<'a>, node: Node<'a>, folder: &Path) {
+        let spec = vendors::kind(&name, &node, self.catalog, &mut self.problems);
+        self.hide_secrets(&node, spec);
+        let settings =
+            spec.and_then(|spec| vendors::vendor(&name, &node, spec, folder, &mut self.problems));
+        if let Some(first) = self.vendors.get_mut(name.text.as_ref()) {
+            let what = format!("the vendor `{}`", name.text);
+            let problem = defined_twice(&what, &mut first.span, name.span);
+            self.problems.push(problem);
+            return;
+        }
+        self.vendors.insert(
+            name.text.into(),
+            VendorDraft {
+                span: name.span,
+                spec,
+                settings,
+            },
+        );
+    }
+
+    /// Rule 7, for text that the look at bare letters cannot recognise (`"\x61uth"`).
+    fn hide_secrets(&mut self, vendor: &Node<'_>, spec: Option<&'static VendorSpec>) {
+        let Kind::Map(entries) = &vendor.kind else {
+            return;
+        };
+        for (key, value) in entries {
+            if vendors::may_be_secret(key, value, spec) {
+                self.hide(key.span.file, key.span.line..=value.last_line);
+                self.hide_copies(value);
+            }
+        }
+    }
+
+    /// What an alias brought under `auth` stands elsewhere in the file.
+    fn hide_copies(&mut self, node: &Node<'_>) {
+        if let Some((first, last)) = node.copied_from {
+            self.hide(node.span.file, first..=last);
+        }
+        match &node.kind {
+            Kind::Map(entries) => {
+                for (_, value) in entries {
+                    self.hide_copies(value);
+                }
+            }
+            Kind::List(items) => {
+                for item in items {
+                    self.hide_copies(item);
+                }
+            }
+            Kind::Scalar { .. } | Kind::Broken => {}
+        }
+    }
+
+    /// One entry under `profiles`.
+    pub(super) fn profile(&mut self, name: Name<'a>, node: Node<'a>) {
+        if let Some((first, _)) = self.profiles.get_mut(name.text.as_ref()) {
+            let what = format!("the profile `{}`", name.text);
+            let problem = defined_twice(&what, first, name.span);
+            self.problems.push(problem);
+            return;
+        }
+        let accounts = match node.kind {
+            Kind::Map(entries) => entries,
+            Kind::Scalar { .. } | Kind::List(_) | Kind::Broken => {
+                values::map(&node, &name.text, &mut self.problems);
+                Vec::new()
+            }
+        };
+        self.profiles
+            .insert(name.text.into(), (name.span, accounts));
+    }
+
+    /// One entry under `people`.
+    pub(super) fn person(&mut self, mut person: Person, accounts: RawAccounts<'a>) {
+        for (name, node) in accounts {
+            match self.vendors.get(name.text.as_ref()) {
+                Some(vendor) => {
+                    if let Some(spec) = vendor.spec {
+                        let read = accounts::account(
+                            &name,
+                            &node,
+                            spec,
+                            Holder::Person,
+                            &mut self.problems,
+                        );
+                        person
+                            .accounts
+                            .extend(read.map(|entry| (Box::from(name.text.as_ref()), entry)));
+                    }
+                }
+                None => self.waiting.push((self.people.len(), name, node)),
+            }
+        }
+        self.people.push(person);
+    }
+
+    /// Settles what had to wait for the last file.
+    pub(super) fn finish(mut self) -> Merged {
+        for (at, name, node) in std::mem::take(&mut self.waiting) {
+            let read = self.account(&name, &node, Holder::Person);
+            if let (Some(entry), Some(person)) = (read, self.people.get_mut(at)) {
+                person.accounts.insert(name.text.into(), entry);
+            }
+        }
+        let mut profiles = BTreeMap::new();
+        for (name, (span, raw)) in std::mem::take(&mut self.profiles) {
+            let mut accounts = BTreeMap::new();
+            for (vendor, node) in raw {
+                if let Some(entry) = self.account(&vendor, &node, Holder::Profile) {
+                    accounts.insert(Box::from(vendor.text), entry);
+                }
+            }
+            profiles.insert(name, Profile { span, accounts });
+        }
+        if !self.partial {
+            unknown_profiles(&self.people, &profiles, &mut self.problems);
+        }
+        self.people.sort_by_key(|person| person.span);
+        doubled_emails(&self.people, &mut self.problems);
+        self.people
+            .sort_by_cached_key(|person| email_key(&person.email.value));
+        let roster = Roster {
+            vendors: self
+                .vendors
+                .into_iter()
+                .filter_map(|(name, vendor)| Some((name, vendor.settings?)))
+                .collect(),
+            profiles,
+            people: self.people,
+            state: self.state.map(|(_, path)| path),
+        };
+        Merged {
+            roster,
+            problems: self.problems,
+            hidden: self.hidden,
+        }
+    }
+
+    /// Reads an account now that every vendor is known.
+    fn account(
+        &mut self,
+        name: &Name<'_>,
+        node: &Node<'_>,
+        holder: Holder,
+    ) -> Option<Spanned<super::model::AccountEntry>> {
+        match self.vendors.get(name.text.as_ref()) {
+            Some(vendor) => accounts::account(name, node, vendor.spec?, holder, &mut self.problems),
+            None => {
+                if !self.partial {
+                    let known = self.vendors.keys().map(AsRef::as_ref);
+                    let help = if self.vendors.is_empty() {
+                        String::from("name it under `vendors` first")
+                    } else {
+                        suggest(&name.text, known)
+                    };
+                    self.problems.push(
+                        Diagnostic::error(
+                            Code::UnknownVendor,
+                            name.span,
+                            format!("there is no vendor `{}` in this roster", name.text),
+                        )
+                        .help(help),
+                    );
+                }
+                None
+            }
+        }
+    }
+}
+
+/// The problem of a second definition: the second by place, whichever was read first.
+fn defined_twice(what: &str, first: &mut Span, other: Span) -> Diagnostic {
+    let again = other.max(*first);
+    *first = other.min(*first);
+    Diagnostic::error(
+        Code::DefinedTwice,
+        again,
+        format!("{what} is defined for the second time"),
+    )
+    .label("again")
+    .related(*first, "first here")
+    .help("files of one roster add up: keep one of the two")
+}
+
+/// Rule 10: profiles that people name have to exist.
+fn unknown_profiles(
+    people: &[Person],
+    profiles: &BTreeMap<Box<str>, Profile>,
+    problems: &mut Problems,
+) {
+    for profile in people.iter().flat_map(|person| &person.profiles) {
+        if !profiles.contains_key(&profile.value) {
+            let known = profiles.keys().map(AsRef::as_ref);
+            problems.push(
+                Diagnostic::error(
+                    Code::UnknownProfile,
+                    profile.span,
+                    format!("there is no profile `{}`", profile.value),
+                )
+                .help(suggest(&profile.value, known)),
+            );
+        }
+    }
+}
+
+/// Rule 5: an e-mail, present or previous, belongs to one person.
+fn doubled_emails(people: &[Person], problems: &mut Problems) {
+    let mut owners: HashMap<String, (usize, Span)> = HashMap::with_capacity(people.len());
+    for (at, person) in people.iter().enumerate() {
+        let key = email_key(&person.email.value);
+        match owners.get(&key) {
+            None => {
+                owners.insert(key, (at, person.email.span));
+            }
+            Some((_, first)) => problems.push(
+                Diagnostic::error(
+                    Code::DuplicateEmail,
+                    person.email.span,
+                    format!("two people have the e-mail `{}`", person.email.value),
+                )
+                .label("again")
+                .related(*first, "first here")
+                .help("capital and small letters are the same in an e-mail; make one entry of the two"),
+            ),
+        }
+    }
+    for (at, person) in people.iter().enumerate() {
+        for previous in &person.previous_emails {
+            let key = email_key(&previous.value);
+            match owners.get(&key) {
+                None => {
+                    owners.insert(key, (at, previous.span));
+                }
+                Some((owner, _)) if *owner == at => {}
+                Some((_, first)) => problems.push(
+                    Diagnostic::error(
+                        Code::DuplicateEmail,
+                        previous.span,
+                        format!(
+                            "`{}` was the e-mail of this person and belongs to another one too",
+                            previous.value
+                        ),
+                    )
+                    .label("claimed again")
+                    .related(*first, "the other person's")
+                    .help("an account would match both; leave it with the person who has it now"),
+                ),
+            }
+        }
+    }
+}

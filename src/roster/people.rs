@@ -1,0 +1,145 @@
+//! One entry under `people`.
+
+use std::collections::BTreeMap;
+
+use super::model::{Person, Spanned};
+use super::values::{self, Problems};
+use super::yaml::{Kind, Name, Node};
+use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::nearest::nearest;
+
+/// The keys of a person.
+pub(super) const KEYS: &[&str] = &[
+    "email",
+    "first_name",
+    "last_name",
+    "job_title",
+    "company",
+    "active",
+    "starts",
+    "ends",
+    "previous_emails",
+    "profiles",
+    "accounts",
+];
+
+/// The vendors a person names, not read yet: they are checked against the vendor's kind.
+pub(super) type RawAccounts<'a> = Vec<(Name<'a>, Node<'a>)>;
+
+/// Reads a person; `None` if there is no usable e-mail to know them by.
+pub(super) fn person<'a>(
+    node: Node<'a>,
+    problems: &mut Problems,
+) -> Option<(Person, RawAccounts<'a>)> {
+    let span = node.span;
+    let Kind::Map(entries) = node.kind else {
+        if !matches!(node.kind, Kind::Broken) {
+            problems.push(
+                values::wrong_type(&node, "people", "a list of maps")
+                    .help("a person is a map with at least an `email`"),
+            );
+        }
+        return None;
+    };
+    let mut email = None;
+    let mut email_seen = false;
+    let mut accounts = Vec::new();
+    let mut person = Person {
+        span,
+        email: Spanned {
+            value: Box::default(),
+            span,
+        },
+        first_name: None,
+        last_name: None,
+        job_title: None,
+        company: None,
+        active: None,
+        starts: None,
+        ends: None,
+        previous_emails: Vec::new(),
+        profiles: Vec::new(),
+        accounts: BTreeMap::new(),
+    };
+    for (key, value) in entries {
+        match key.text.as_ref() {
+            "email" => {
+                email_seen = true;
+                email = values::email(&value, "email", problems);
+            }
+            "first_name" => person.first_name = field(&value, span, "first_name", problems),
+            "last_name" => person.last_name = field(&value, span, "last_name", problems),
+            "job_title" => person.job_title = field(&value, span, "job_title", problems),
+            "company" => person.company = field(&value, span, "company", problems),
+            "active" => person.active = values::flag(&value, "active", problems),
+            "starts" => person.starts = values::date(&value, "starts", problems),
+            "ends" => person.ends = values::date(&value, "ends", problems),
+            "previous_emails" => {
+                let items = values::list(&value, "previous_emails", problems).unwrap_or_default();
+                person.previous_emails = items
+                    .iter()
+                    .filter_map(|item| values::email(item, "previous_emails", problems))
+                    .collect();
+            }
+            "profiles" => {
+                let items = values::list(&value, "profiles", problems).unwrap_or_default();
+                person.profiles = items
+                    .iter()
+                    .filter_map(|item| values::name(item, "profiles", problems))
+                    .collect();
+            }
+            "accounts" => match value.kind {
+                Kind::Map(entries) => accounts = entries,
+                Kind::Scalar { .. } | Kind::List(_) | Kind::Broken => {
+                    values::map(&value, "accounts", problems);
+                }
+            },
+            _ => {
+                if let Some(near) = nearest(&key.text, KEYS.iter().copied()) {
+                    problems.flaw(span, near);
+                }
+                problems.push(values::unknown_key(&key, "a person", KEYS.iter().copied()));
+            }
+        }
+    }
+    if !email_seen {
+        problems.push(
+            Diagnostic::error(Code::MissingKey, span, "this person has no `email`")
+                .help("every person needs an `email`; it is what accounts are matched by"),
+        );
+    }
+    ends_before_starts(&person, problems);
+    person.email = email?;
+    Some((person, accounts))
+}
+
+/// A field that accounts can take their attributes from.
+fn field(
+    node: &Node<'_>,
+    person: Span,
+    name: &'static str,
+    problems: &mut Problems,
+) -> Option<Spanned<Box<str>>> {
+    let text = values::text(node, name, problems);
+    if text.is_none() {
+        problems.flaw(person, name);
+    }
+    text
+}
+
+/// Rule 4: the last day cannot come before the first.
+fn ends_before_starts(person: &Person, problems: &mut Problems) {
+    if let (Some(starts), Some(ends)) = (&person.starts, &person.ends)
+        && ends.value < starts.value
+    {
+        problems.push(
+            Diagnostic::error(
+                Code::EndsBeforeStarts,
+                ends.span,
+                format!("`ends` comes before `starts` ({})", starts.value),
+            )
+            .related(starts.span, "the first day")
+            .help("both days are days with access; `ends` may be the same day, not an earlier one"),
+        );
+    }
+}

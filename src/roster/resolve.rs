@@ -1,0 +1,342 @@
+//! Layers (rules 1, 2 and 4): what one vendor should hold, and where each value comes from.
+
+use jiff::civil::Date;
+
+use super::model::{AccountEntry, AttributeEntry, Person, Roster, Spanned, VendorSettings};
+use crate::diagnostic::Span;
+use crate::reconcile::desired::{Access, Desired, DesiredAccount};
+use crate::reconcile::value::{Attributes, Key, Value};
+use crate::vendor::spec::{AttributeSpec, FromPerson, Literal, OnCreate};
+
+/// What the roster asks of one vendor on that day: an entry for each person who is named or
+/// denied there, sorted by e-mail.
+pub fn desired(roster: &Roster, vendor: &str, on: Date) -> Desired {
+    let accounts = match roster.vendors.get(vendor) {
+        None => Vec::new(),
+        Some(settings) => roster
+            .people
+            .iter()
+            .filter_map(|person| account(roster, person, settings, on))
+            .collect(),
+    };
+    Desired {
+        vendor: vendor.into(),
+        accounts,
+    }
+}
+
+fn account(
+    roster: &Roster,
+    person: &Person,
+    vendor: &VendorSettings,
+    on: Date,
+) -> Option<DesiredAccount> {
+    let standing = Standing::of(roster, person, &vendor.name);
+    if !standing.named && standing.denied.is_none() {
+        return None;
+    }
+    let layered = resolve(roster, person, vendor).layered;
+    let attributes: Attributes = layered
+        .into_iter()
+        .map(|layered| (layered.name, layered.value))
+        .collect();
+    Some(DesiredAccount {
+        email: person.email.value.clone(),
+        previous_emails: person
+            .previous_emails
+            .iter()
+            .map(|email| email.value.clone())
+            .collect(),
+        id: standing.id.cloned(),
+        access: access(person, &standing, on),
+        on_create: on_create(vendor.spec.attributes, &attributes),
+        attributes,
+    })
+}
+
+/// Rule 4; who left for good is a leaver before anything else.
+fn access(person: &Person, standing: &Standing<'_>, on: Date) -> Access {
+    if person.active.as_ref().is_some_and(|active| !active.value) {
+        return Access::Left;
+    }
+    if standing.denied.is_some() {
+        return Access::Excluded;
+    }
+    match (&person.starts, &person.ends) {
+        (Some(starts), _) if on < starts.value => Access::NotYet(starts.value),
+        (_, Some(ends)) if on > ends.value => Access::Ended(ends.value),
+        _ => Access::Granted,
+    }
+}
+
+/// What a create sends besides the managed attributes.
+fn on_create(specs: &'static [AttributeSpec], attributes: &Attributes) -> Attributes {
+    specs
+        .iter()
+        .filter(|spec| !attributes.contains(spec.name))
+        .filter_map(|spec| {
+            let value = match spec.on_create {
+                OnCreate::Nothing => return None,
+                OnCreate::Send(literal) => constant(literal),
+                OnCreate::TrueUnless(other) => {
+                    Value::Flag(attributes.get(other) != Some(&Value::Flag(true)))
+                }
+            };
+            Some((Key::Borrowed(spec.name), value))
+        })
+        .collect()
+}
+
+/// What profiles and `accounts` say about one person at one vendor (rule 1).
+pub(super) struct Standing<'r> {
+    /// Something names the vendor.
+    pub(super) named: bool,
+    /// Something says `false`, and where.
+    pub(super) denied: Option<Denied<'r>>,
+    /// `accounts.<vendor>.id`.
+    pub(super) id: Option<&'r Box<str>>,
+    /// What to point at for the account as a whole: the entry, else the profile's mention.
+    pub(super) place: Span,
+}
+
+/// Where `false` stands.
+pub(super) struct Denied<'r> {
+    /// The profile, if it is one.
+    pub(super) profile: Option<&'r str>,
+    /// The `false` itself.
+    pub(super) span: Span,
+}
+
+impl<'r> Standing<'r> {
+    pub(super) fn of(roster: &'r Roster, person: &'r Person, vendor: &str) -> Self {
+        let mut standing = Self {
+            named: false,
+            denied: None,
+            id: None,
+            place: person.email.span,
+        };
+        for (mention, entry) in profile_entries(roster, person, vendor) {
+            standing.place = mention.span;
+            standing.take(entry, Some(&mention.value));
+        }
+        if let Some(entry) = person.accounts.get(vendor) {
+            standing.place = entry.span;
+            standing.take(entry, None);
+        }
+        standing
+    }
+
+    fn take(&mut self, entry: &'r Spanned<AccountEntry>, profile: Option<&'r str>) {
+        match &entry.value {
+            AccountEntry::No => {
+                self.denied = Some(Denied {
+                    profile,
+                    span: entry.span,
+                });
+            }
+            AccountEntry::Settings { id, attributes: _ } => {
+                self.named = true;
+                self.id = id.as_ref().map(|id| &id.value).or(self.id);
+            }
+        }
+    }
+}
+
+/// What the person's profiles say about a vendor, with where the person mentions the profile.
+fn profile_entries<'r>(
+    roster: &'r Roster,
+    person: &'r Person,
+    vendor: &str,
+) -> impl Iterator<Item = (&'r Spanned<Box<str>>, &'r Spanned<AccountEntry>)> {
+    person.profiles.iter().filter_map(move |mention| {
+        let profile = roster.profiles.get(&mention.value)?;
+        Some((mention, profile.accounts.get(vendor)?))
+    })
+}
+
+/// A layer, weakest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Layer {
+    /// The declaration of the vendor's kind.
+    Default,
+    /// The vendor's `defaults`.
+    VendorDefaults,
+    /// A field of the person.
+    Person,
+    /// A profile, by name.
+    Profile(Box<str>),
+    /// The person's `accounts`.
+    Account,
+}
+
+/// One managed attribute of one account, after all layers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layered {
+    /// Its roster name; `features.fq-access` for one key of a map.
+    pub name: Key,
+    /// The value that holds.
+    pub value: Value,
+    /// Where it comes from: the layer that won, or, for a list, every layer that adds to it,
+    /// weakest first. Never empty.
+    pub sources: Vec<Source>,
+}
+
+/// What one layer says about an attribute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The layer.
+    pub layer: Layer,
+    /// What it says.
+    pub value: Value,
+    /// Where; `None` for the declaration's own default.
+    pub span: Option<Span>,
+}
+
+/// Where each managed attribute of that person's account comes from, sorted by name. [`desired`]
+/// is made from the same. Empty for a vendor that the roster does not have.
+pub fn layers(roster: &Roster, person: &Person, vendor: &str) -> Vec<Layered> {
+    match roster.vendors.get(vendor) {
+        Some(settings) => resolve(roster, person, settings).layered,
+        None => Vec::new(),
+    }
+}
+
+/// The layers of one account, and what did not go together.
+pub(super) struct Resolved {
+    pub(super) layered: Vec<Layered>,
+    pub(super) clashes: Vec<Clash>,
+}
+
+/// Two profiles that disagree about a scalar, with `accounts` silent (rule 2).
+pub(super) struct Clash {
+    pub(super) name: Key,
+    pub(super) first: Source,
+    pub(super) second: Source,
+}
+
+/// Puts the layers of one account on top of each other (rule 2).
+pub(super) fn resolve(roster: &Roster, person: &Person, vendor: &VendorSettings) -> Resolved {
+    let mut stack = Stack::default();
+    for spec in vendor.spec.attributes {
+        if let Some(literal) = spec.default {
+            stack.push(
+                Key::Borrowed(spec.name),
+                Layer::Default,
+                constant(literal),
+                None,
+            );
+        }
+    }
+    stack.push_all(&Layer::VendorDefaults, &vendor.defaults);
+    for spec in vendor.spec.attributes {
+        if let Some((value, span)) = spec.from_person.and_then(|from| field(person, from)) {
+            stack.push(Key::Borrowed(spec.name), Layer::Person, value, Some(span));
+        }
+    }
+    for (mention, entry) in profile_entries(roster, person, &vendor.name) {
+        if let AccountEntry::Settings { id: _, attributes } = &entry.value {
+            stack.push_all(&Layer::Profile(mention.value.clone()), attributes);
+        }
+    }
+    if let Some(entry) = person.accounts.get(&vendor.name)
+        && let AccountEntry::Settings { id: _, attributes } = &entry.value
+    {
+        stack.push_all(&Layer::Account, attributes);
+    }
+    let mut layered = stack.layered;
+    layered.sort_by(|left, right| left.name.cmp(&right.name));
+    Resolved {
+        layered,
+        clashes: stack.clashes,
+    }
+}
+
+/// The layers while they are put on top of each other.
+#[derive(Default)]
+struct Stack {
+    layered: Vec<Layered>,
+    clashes: Vec<Clash>,
+}
+
+impl Stack {
+    fn push_all(&mut self, layer: &Layer, entries: &[AttributeEntry]) {
+        for entry in entries {
+            let AttributeEntry { name, value, span } = entry;
+            self.push(name.clone(), layer.clone(), value.clone(), Some(*span));
+        }
+    }
+
+    fn push(&mut self, name: Key, layer: Layer, value: Value, span: Option<Span>) {
+        let source = Source { layer, value, span };
+        let Some(below) = self.layered.iter_mut().find(|below| below.name == name) else {
+            self.layered.push(Layered {
+                name,
+                value: source.value.clone(),
+                sources: vec![source],
+            });
+            return;
+        };
+        if let (Value::Set(have), Value::Set(more)) = (&below.value, &source.value) {
+            below.value = Value::set(have.iter().chain(more).cloned());
+            below.sources.push(source);
+            return;
+        }
+        let top = below.sources.last();
+        let equals = top.is_some_and(|top| is_profile(top) && is_profile(&source));
+        match top {
+            Some(top) if equals => {
+                // The first profile stays, so that the answer does not hang on a broken roster.
+                if top.value != source.value {
+                    self.clashes.push(Clash {
+                        name,
+                        first: top.clone(),
+                        second: source,
+                    });
+                }
+            }
+            Some(_) | None => {
+                if source.layer == Layer::Account {
+                    self.clashes.retain(|clash| clash.name != name);
+                }
+                below.value = source.value.clone();
+                below.sources = vec![source];
+            }
+        }
+    }
+}
+
+fn is_profile(source: &Source) -> bool {
+    matches!(source.layer, Layer::Profile(_))
+}
+
+fn constant(literal: Literal) -> Value {
+    match literal {
+        Literal::Flag(flag) => Value::Flag(flag),
+        Literal::Text(text) => Value::text(text),
+    }
+}
+
+/// The value of a person field, and where it stands.
+fn field(person: &Person, from: FromPerson) -> Option<(Value, Span)> {
+    let one = |field: &Option<Spanned<Box<str>>>| {
+        let field = field.as_ref()?;
+        Some((Value::Text(field.value.clone()), field.span))
+    };
+    match from {
+        FromPerson::FirstName => one(&person.first_name),
+        FromPerson::LastName => one(&person.last_name),
+        FromPerson::JobTitle => one(&person.job_title),
+        FromPerson::Company => one(&person.company),
+        FromPerson::FullName => {
+            let parts = [&person.first_name, &person.last_name];
+            let given: Vec<_> = parts.into_iter().flatten().collect();
+            let span = given.first()?.span;
+            let words: Vec<&str> = given
+                .iter()
+                .map(|part| part.value.as_ref())
+                .filter(|part| !part.is_empty())
+                .collect();
+            Some((Value::text(words.join(" ")), span))
+        }
+    }
+}

@@ -1,0 +1,572 @@
+//! YAML text to small trees with positions, one entry at a time.
+//!
+//! The caller walks the outer levels itself ([`Reader::open`], [`Reader::key`], [`Reader::item`])
+//! and asks for one person, vendor or profile as a tree ([`Reader::value`]), so that a roster of
+//! any size needs the memory of its largest entry. What YAML allows and a roster does not (tags,
+//! merge keys, doubled keys, alias bombs) is reported here, once for all typed readers; a value
+//! that was reported is [`Kind::Broken`] and the readers pass over it in silence.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput, Tag};
+
+use crate::diagnostic::{Code, Diagnostic, FileId, Span};
+
+/// Levels inside one entry; a roster needs five.
+const MAX_DEPTH: usize = 32;
+
+/// Values that the aliases of one file may stand for in all.
+const MAX_COPIED: usize = 100_000;
+
+/// A value with its place.
+#[derive(Debug, Clone)]
+pub(super) struct Node<'a> {
+    /// The value; of a map or list in block style, its first key or dash.
+    pub(super) span: Span,
+    /// The line it ends in, from 1.
+    pub(super) last_line: u32,
+    /// What it is.
+    pub(super) kind: Kind<'a>,
+    /// For an alias, the first and last line of what it stands for.
+    pub(super) copied_from: Option<(u32, u32)>,
+    /// Values in it, itself and copies included.
+    size: usize,
+    /// Levels in it, itself included.
+    height: usize,
+}
+
+/// What a value is.
+#[derive(Debug, Clone)]
+pub(super) enum Kind<'a> {
+    /// A text, number, boolean or nothing; the typed readers decide which.
+    Scalar {
+        /// Without quotes, escapes resolved.
+        text: Cow<'a, str>,
+        /// Written without quotes.
+        plain: bool,
+    },
+    /// A list.
+    List(Vec<Node<'a>>),
+    /// A map, in the order written, each key once.
+    Map(Vec<(Name<'a>, Node<'a>)>),
+    /// Reported already.
+    Broken,
+}
+
+/// A key with its place.
+#[derive(Debug, Clone)]
+pub(super) struct Name<'a> {
+    /// The key.
+    pub(super) text: Cow<'a, str>,
+    /// Where it stands.
+    pub(super) span: Span,
+}
+
+impl Node<'_> {
+    /// Whether this is nothing: an empty place, `~` or `null`.
+    pub(super) fn is_null(&self) -> bool {
+        match &self.kind {
+            Kind::Scalar { text, plain } => {
+                *plain && matches!(text.as_ref(), "" | "~" | "null" | "Null" | "NULL")
+            }
+            Kind::List(_) | Kind::Map(_) | Kind::Broken => false,
+        }
+    }
+
+    /// The YAML 1.2 boolean, if this is one.
+    pub(super) fn as_flag(&self) -> Option<bool> {
+        match &self.kind {
+            Kind::Scalar { text, plain: true } => match text.as_ref() {
+                "true" | "True" | "TRUE" => Some(true),
+                "false" | "False" | "FALSE" => Some(false),
+                _ => None,
+            },
+            Kind::Scalar { .. } | Kind::List(_) | Kind::Map(_) | Kind::Broken => None,
+        }
+    }
+}
+
+/// The file cannot be read further; the reason is among the problems.
+#[derive(Debug)]
+pub(super) struct Stop;
+
+/// What [`Reader::open`] found.
+pub(super) enum Opened<'a> {
+    /// A map: ask for its keys.
+    Map,
+    /// A list, beginning there: ask for its items.
+    List(Span),
+    /// Something else, whole.
+    Value(Node<'a>),
+}
+
+/// Reads one file.
+pub(super) struct Reader<'a> {
+    parser: Parser<'a, StrInput<'a>>,
+    file: FileId,
+    /// Finished values by anchor; `None` for one that is open or cannot be copied.
+    anchors: HashMap<usize, Option<Node<'a>>>,
+    copied: usize,
+    /// What was wrong so far.
+    pub(super) problems: Vec<Diagnostic>,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader at the start of a text without byte order mark.
+    pub(super) fn new(file: FileId, text: &'a str) -> Self {
+        Self {
+            parser: Parser::new_from_str(text),
+            file,
+            anchors: HashMap::new(),
+            copied: 0,
+            problems: Vec::new(),
+        }
+    }
+
+    /// Goes to the next document; `false` at the end of the file.
+    pub(super) fn document(&mut self) -> Result<bool, Stop> {
+        loop {
+            match self.event()?.0 {
+                Event::DocumentStart(_) => {
+                    // Anchors are of one document (YAML 1.2.2, 3.2.2.2).
+                    self.anchors.clear();
+                    return Ok(true);
+                }
+                Event::StreamEnd => return Ok(false),
+                _ => {}
+            }
+        }
+    }
+
+    /// Steps into a map or list whose entries are to be read one by one.
+    pub(super) fn open(&mut self) -> Result<Opened<'a>, Stop> {
+        let (event, at) = self.event()?;
+        match event {
+            Event::MappingStart(anchor, tag) => {
+                self.refuse_tag(tag.as_deref(), self.span(at));
+                self.begin(anchor);
+                Ok(Opened::Map)
+            }
+            Event::SequenceStart(anchor, tag) => {
+                self.refuse_tag(tag.as_deref(), self.span(at));
+                self.begin(anchor);
+                Ok(Opened::List(self.span(at)))
+            }
+            other => Ok(Opened::Value(self.build(other, at, 0)?)),
+        }
+    }
+
+    /// The next key of the map that was opened; `None` at its end. Its value comes next.
+    pub(super) fn key(&mut self) -> Result<Option<Name<'a>>, Stop> {
+        loop {
+            let (event, at) = self.event()?;
+            if event == Event::MappingEnd {
+                return Ok(None);
+            }
+            if let Some(name) = self.name(event, at, 0)? {
+                return Ok(Some(name));
+            }
+            self.value()?;
+        }
+    }
+
+    /// The next item of the list that was opened; `None` at its end.
+    pub(super) fn item(&mut self) -> Result<Option<Node<'a>>, Stop> {
+        let (event, at) = self.event()?;
+        if event == Event::SequenceEnd {
+            return Ok(None);
+        }
+        self.build(event, at, 0).map(Some)
+    }
+
+    /// The next value, whole.
+    pub(super) fn value(&mut self) -> Result<Node<'a>, Stop> {
+        let (event, at) = self.event()?;
+        self.build(event, at, 0)
+    }
+
+    fn event(&mut self) -> Result<(Event<'a>, saphyr_parser::Span), Stop> {
+        match self.parser.next_event() {
+            Some(Ok(event)) => Ok(event),
+            Some(Err(error)) => {
+                self.problems.push(syntax(self.file, &error));
+                Err(Stop)
+            }
+            // Only after the end of the stream, which every caller stops at.
+            None => Err(Stop),
+        }
+    }
+
+    fn span(&self, at: saphyr_parser::Span) -> Span {
+        let length = if at.start.line() == at.end.line() {
+            at.end.col().saturating_sub(at.start.col())
+        } else {
+            1
+        };
+        Span {
+            file: self.file,
+            line: number(at.start.line()),
+            column: number(at.start.col() + 1),
+            length: number(length.max(1)),
+        }
+    }
+
+    /// Builds the tree that begins with an event.
+    fn build(
+        &mut self,
+        event: Event<'a>,
+        at: saphyr_parser::Span,
+        depth: usize,
+    ) -> Result<Node<'a>, Stop> {
+        let span = self.span(at);
+        let leaf = |kind| Node {
+            span,
+            last_line: number(at.end.line()).max(span.line),
+            kind,
+            copied_from: None,
+            size: 1,
+            height: 1,
+        };
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                self.refuse_tag(tag.as_deref(), span);
+                let plain = style == ScalarStyle::Plain;
+                let node = leaf(match control_character(&text) {
+                    None => Kind::Scalar { text, plain },
+                    Some(character) => {
+                        self.problems.push(controlled(span, character));
+                        Kind::Broken
+                    }
+                });
+                self.keep(anchor, &node);
+                Ok(node)
+            }
+            Event::Alias(anchor) => Ok(self.copy(anchor, leaf(Kind::Broken), depth)),
+            Event::SequenceStart(anchor, tag) => {
+                self.refuse_tag(tag.as_deref(), span);
+                self.begin(anchor);
+                let node = self.list(leaf(Kind::Broken), depth)?;
+                self.keep(anchor, &node);
+                Ok(node)
+            }
+            Event::MappingStart(anchor, tag) => {
+                self.refuse_tag(tag.as_deref(), span);
+                self.begin(anchor);
+                let node = self.map(leaf(Kind::Broken), depth)?;
+                self.keep(anchor, &node);
+                Ok(node)
+            }
+            // The parser gives a value wherever one is asked for.
+            _ => Ok(leaf(Kind::Broken)),
+        }
+    }
+
+    fn list(&mut self, mut node: Node<'a>, depth: usize) -> Result<Node<'a>, Stop> {
+        if depth >= MAX_DEPTH {
+            return self.pass_over(node);
+        }
+        let mut items = Vec::new();
+        loop {
+            let (event, at) = self.event()?;
+            if event == Event::SequenceEnd {
+                self.close(&mut node, at);
+                node.kind = Kind::List(items);
+                return Ok(node);
+            }
+            let item = self.build(event, at, depth + 1)?;
+            node.grow(&item);
+            items.push(item);
+        }
+    }
+
+    fn map(&mut self, mut node: Node<'a>, depth: usize) -> Result<Node<'a>, Stop> {
+        if depth >= MAX_DEPTH {
+            return self.pass_over(node);
+        }
+        let mut entries: Vec<(Name<'a>, Node<'a>)> = Vec::new();
+        let mut seen = Seen::default();
+        loop {
+            let (event, at) = self.event()?;
+            if event == Event::MappingEnd {
+                self.close(&mut node, at);
+                node.kind = Kind::Map(entries);
+                return Ok(node);
+            }
+            let name = self.name(event, at, depth)?;
+            if let (Some(name), true) = (&name, entries.is_empty())
+                && name.span.line >= node.span.line
+                && node.span.length == 1
+            {
+                node.span = first_key(node.span, name.span);
+            }
+            let value = {
+                let (event, at) = self.event()?;
+                self.build(event, at, depth + 1)?
+            };
+            node.grow(&value);
+            let Some(name) = name else { continue };
+            match seen.first(&entries, &name) {
+                None => entries.push((name, value)),
+                Some(first) => self.problems.push(doubled(&name, first)),
+            }
+        }
+    }
+
+    /// A key; `None` if it was reported and its value is to be dropped.
+    fn name(
+        &mut self,
+        event: Event<'a>,
+        at: saphyr_parser::Span,
+        depth: usize,
+    ) -> Result<Option<Name<'a>>, Stop> {
+        let node = match event {
+            Event::Alias(_) => {
+                let span = self.span(at);
+                self.problems.push(key_not_text(span));
+                return Ok(None);
+            }
+            other => self.build(other, at, depth + 1)?,
+        };
+        if node.is_null() {
+            self.problems.push(key_not_text(node.span));
+            return Ok(None);
+        }
+        match node.kind {
+            Kind::Scalar { text, plain: true } if text == "<<" => {
+                self.problems.push(
+                    Diagnostic::error(
+                        Code::MergeKey,
+                        node.span,
+                        "merge keys (`<<`) are not read in a roster",
+                    )
+                    .help("put what is shared into a profile and name it under `profiles`"),
+                );
+                Ok(None)
+            }
+            Kind::Scalar { text, plain: _ } => Ok(Some(Name {
+                text,
+                span: node.span,
+            })),
+            Kind::List(_) | Kind::Map(_) => {
+                self.problems.push(key_not_text(node.span));
+                Ok(None)
+            }
+            Kind::Broken => Ok(None),
+        }
+    }
+
+    /// Ends a list or map: in flow style the marker then covers it to its bracket.
+    fn close(&self, node: &mut Node<'_>, at: saphyr_parser::Span) {
+        // A block ends where the next thing begins, with an empty span: its last value tells.
+        if at.is_empty() {
+            return;
+        }
+        let line = number(at.end.line());
+        node.last_line = node.last_line.max(line);
+        if line == node.span.line {
+            node.span.length = number(at.end.col() + 1)
+                .saturating_sub(node.span.column)
+                .max(1);
+        }
+    }
+
+    /// Notes that an anchored list or map is not complete yet.
+    fn begin(&mut self, anchor: usize) {
+        if anchor > 0 {
+            self.anchors.insert(anchor, None);
+        }
+    }
+
+    fn keep(&mut self, anchor: usize, node: &Node<'a>) {
+        if anchor > 0 {
+            self.anchors.insert(anchor, Some(node.clone()));
+        }
+    }
+
+    /// What an alias stands for, marked where the alias is.
+    fn copy(&mut self, anchor: usize, mut alias: Node<'a>, depth: usize) -> Node<'a> {
+        let Some(Some(target)) = self.anchors.get(&anchor) else {
+            self.problems.push(
+                Diagnostic::error(
+                    Code::Alias,
+                    alias.span,
+                    "this alias stands for something that is not complete here",
+                )
+                .help("an alias can stand for a value further up in the same document; not for a whole section, nor for what it is part of"),
+            );
+            return alias;
+        };
+        if depth + target.height > MAX_DEPTH {
+            self.problems.push(too_deep(alias.span));
+            return alias;
+        }
+        let before = self.copied;
+        self.copied = before.saturating_add(target.size);
+        if self.copied > MAX_COPIED {
+            if before <= MAX_COPIED {
+                self.problems.push(Diagnostic::error(
+                    Code::TooManyAliases,
+                    alias.span,
+                    format!("the aliases of this file stand for more than {MAX_COPIED} values"),
+                ));
+            }
+            return alias;
+        }
+        alias.size = target.size;
+        alias.height = target.height;
+        alias.kind = target.kind.clone();
+        alias.copied_from = Some((target.span.line, target.last_line));
+        alias
+    }
+
+    /// Reports a list or map that is nested too deep and skips it without recursion.
+    fn pass_over(&mut self, node: Node<'a>) -> Result<Node<'a>, Stop> {
+        self.problems.push(too_deep(node.span));
+        let mut open = 1_usize;
+        while open > 0 {
+            match self.event()?.0 {
+                Event::SequenceStart(..) | Event::MappingStart(..) => open += 1,
+                Event::SequenceEnd | Event::MappingEnd => open -= 1,
+                _ => {}
+            }
+        }
+        Ok(node)
+    }
+
+    fn refuse_tag(&mut self, tag: Option<&Tag>, span: Span) {
+        if tag.is_some() {
+            self.problems.push(
+                Diagnostic::error(Code::Tag, span, "YAML tags are not read in a roster")
+                    .help("leave out the word that begins with `!`"),
+            );
+        }
+    }
+}
+
+impl Node<'_> {
+    fn grow(&mut self, child: &Node<'_>) {
+        self.size = self.size.saturating_add(child.size);
+        self.height = self.height.max(child.height + 1);
+        self.last_line = self.last_line.max(child.last_line);
+    }
+}
+
+/// Finds doubled keys: by looking for small maps, by hashing for large ones.
+#[derive(Default)]
+struct Seen<'a> {
+    hashed: HashMap<Cow<'a, str>, Span>,
+}
+
+impl<'a> Seen<'a> {
+    /// Below this many keys looking is quicker than hashing.
+    const SMALL: usize = 16;
+
+    /// Where the name stood before, if it did.
+    fn first(&mut self, entries: &[(Name<'a>, Node<'a>)], name: &Name<'a>) -> Option<Span> {
+        if entries.len() < Self::SMALL {
+            return entries
+                .iter()
+                .find(|(other, _)| other.text == name.text)
+                .map(|(other, _)| other.span);
+        }
+        if self.hashed.is_empty() {
+            self.hashed = entries
+                .iter()
+                .map(|(name, _)| (name.text.clone(), name.span))
+                .collect();
+        }
+        match self.hashed.get(&name.text) {
+            Some(first) => Some(*first),
+            None => {
+                self.hashed.insert(name.text.clone(), name.span);
+                None
+            }
+        }
+    }
+}
+
+/// The first control character of a text; a line break is one too, no value of a roster has any.
+fn control_character(text: &str) -> Option<char> {
+    // C1 controls begin with 0xC2 in UTF-8; most texts have neither that nor a C0 control.
+    let suspicious = |byte: u8| byte < 0x20 || byte == 0x7F || byte == 0xC2;
+    if !text.bytes().any(suspicious) {
+        return None;
+    }
+    text.chars().find(|character| character.is_control())
+}
+
+/// The problem of a control character.
+pub(super) fn controlled(span: Span, character: char) -> Diagnostic {
+    let (what, help) = match character {
+        '\n' | '\r' => (
+            String::from("a line break"),
+            "write the value on one line; after `|` and `>` a line break is part of it",
+        ),
+        other => (
+            format!("the control character U+{:04X}", u32::from(other)),
+            "take it out; an editor may not show it",
+        ),
+    };
+    Diagnostic::error(
+        Code::ControlCharacter,
+        span,
+        format!("there is {what} in this value"),
+    )
+    .help(help)
+}
+
+/// The problem of a name that stands twice in one map.
+pub(super) fn doubled(name: &Name<'_>, first: Span) -> Diagnostic {
+    Diagnostic::error(
+        Code::DuplicateKey,
+        name.span,
+        format!("`{}` stands here for the second time", name.text),
+    )
+    .label("again")
+    .related(first, "first here")
+    .help("keep one of the two")
+}
+
+fn key_not_text(span: Span) -> Diagnostic {
+    Diagnostic::error(Code::KeyNotText, span, "a key has to be a text")
+}
+
+fn too_deep(span: Span) -> Diagnostic {
+    Diagnostic::error(
+        Code::TooDeep,
+        span,
+        format!("lists and maps are nested more than {MAX_DEPTH} deep here"),
+    )
+}
+
+fn syntax(file: FileId, error: &ScanError) -> Diagnostic {
+    let at = error.marker();
+    let span = Span {
+        file,
+        line: number(at.line().max(1)),
+        column: number(at.col() + 1),
+        length: 1,
+    };
+    // The one message that quotes the file ends before the quotation, which may be of a secret.
+    let reason = error.info().split(": `").next().unwrap_or_default();
+    Diagnostic::error(Code::Syntax, span, format!("this is not YAML: {reason}"))
+        .help("the rest of this file was not read; there may be more to correct")
+}
+
+/// The marker of a map in block style: its first key.
+fn first_key(map: Span, key: Span) -> Span {
+    if (map.line, map.column) == (key.line, key.column) {
+        key
+    } else {
+        map
+    }
+}
+
+fn number(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+#[path = "yaml_tests.rs"]
+mod tests;

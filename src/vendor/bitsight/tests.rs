@@ -1,1 +1,0 @@
-//! Bitsight's quirks.

@@ -1,0 +1,180 @@
+//! What the token is and may see: whose it is, which groups it knows, how many users it may add.
+
+use std::collections::BTreeMap;
+
+use super::Bitsight;
+use super::convert;
+use super::read::{is_token, read_from};
+use super::wire::{AccessGroups, CurrentUser, Quota, User};
+use crate::http::{Call, HttpError, Problem, Reply};
+use crate::reconcile::account::email_key;
+use crate::reconcile::current::{Allowance, Directory, Entry, Own};
+
+const CURRENT: &str = "/ratings/v1/users/current";
+const QUOTA: &str = "/ratings/v1/users/quota";
+const GROUPS: &str = "/ratings/v1/access-groups";
+
+/// The groups, and what speaks against the token seeing all of them.
+pub(super) struct Groups {
+    /// Those listed, and those that users were seen in.
+    pub(super) directory: Directory,
+    /// One clause each.
+    pub(super) doubts: Vec<String>,
+}
+
+impl Bitsight {
+    /// The groups, completed by those of `users`; a group that only a user shows means that the
+    /// token sees a part.
+    pub(super) async fn read_groups(&self, users: &[User]) -> Result<Groups, HttpError> {
+        let mut entries: BTreeMap<Box<str>, Box<str>> = BTreeMap::new();
+        let mut doubts = Vec::new();
+        match self.read_apart(Call::get("list groups", GROUPS)).await {
+            Ok(reply) => {
+                let listed: AccessGroups = reply.json()?;
+                for group in listed.groups {
+                    let name = group.name.unwrap_or_else(|| group.guid.clone());
+                    entries.insert(group.guid, name);
+                }
+                let default = listed.default_group.as_ref().map(|group| group.guid());
+                if default.is_some_and(|guid| !entries.contains_key(guid)) {
+                    doubts.push("partial view: the token does not see the default group".into());
+                }
+            }
+            Err(error) if refused(&error) => {
+                doubts.push("partial view: the token may not list groups".into());
+            }
+            Err(error) => return Err(error),
+        }
+        let mut hidden = 0;
+        for group in users
+            .iter()
+            .filter_map(|user| user.group.iter().flatten().next())
+        {
+            if !entries.contains_key(group.guid()) {
+                hidden += 1;
+                let name = group.name().unwrap_or_else(|| group.guid());
+                entries.insert(group.guid().into(), name.into());
+            }
+        }
+        if hidden > 0 && doubts.is_empty() {
+            doubts.push(format!(
+                "partial view: {hidden} groups of users are not among the groups that the token sees"
+            ));
+        }
+        let entries = entries.into_iter().map(|(id, name)| Entry {
+            id,
+            name,
+            admin: false,
+        });
+        Ok(Groups {
+            directory: Directory {
+                noun: "group",
+                entries: entries.collect(),
+            },
+            doubts,
+        })
+    }
+
+    /// Whose the token is, and what speaks against that being known. A company token has no user,
+    /// or a pseudo-user that lists leave out: which of the two is not documented.
+    pub(super) async fn own(&self, users: &[User]) -> Result<(Own, Option<String>), HttpError> {
+        if let Some(email) = &self.settings.own_account {
+            return Ok((Own::Email(email.clone()), None));
+        }
+        let unknown = |reason: String| {
+            let doubt = format!("it is not known whose the token is, set own_account: {reason}");
+            Ok((Own::Unknown, Some(doubt)))
+        };
+        let reply = match self.read_apart(Call::get("read own user", CURRENT)).await {
+            Ok(reply) => reply,
+            // The list was read with the same token, so this is about the token's kind.
+            Err(error) if refused(&error) => return Ok((Own::Nobody, None)),
+            Err(error) if error.status().is_some_and(|s| (400..429).contains(&s)) => {
+                return unknown(error.problem.to_string());
+            }
+            Err(error) => return Err(error),
+        };
+        let me: CurrentUser = match reply.json() {
+            Ok(me) => me,
+            Err(error) => return unknown(error.problem.to_string()),
+        };
+        if me.is_company_api_token == Some(true) {
+            return Ok((Own::Nobody, None));
+        }
+        let key = me.email.as_deref().map(email_key);
+        let listed = users.iter().find(|user| match &me.guid {
+            Some(guid) => user.guid == *guid,
+            None => key.is_some() && user.email.as_deref().map(email_key) == key,
+        });
+        let token = match (listed, &me.guid) {
+            (Some(user), _) => is_token(user),
+            (None, Some(guid)) => self.is_token_user(guid).await?,
+            (None, None) => false,
+        };
+        if token {
+            return Ok((Own::Nobody, None));
+        }
+        match listed.and_then(|user| user.email.clone()).or(me.email) {
+            Some(email) => Ok((Own::Email(email), None)),
+            None => unknown("the answer names nobody".into()),
+        }
+    }
+
+    /// Whether a user that the list does not show is the pseudo-user of a company token.
+    async fn is_token_user(&self, guid: &str) -> Result<bool, HttpError> {
+        if let Some(user) = self.user_by_guid(guid).await? {
+            return Ok(is_token(&user));
+        }
+        let filters = [("guid", guid), ("is_company_api_token", "true")];
+        let listed = self.list(&filters).await?.users;
+        Ok(listed
+            .iter()
+            .any(|user| *user.guid == *guid && is_token(user)))
+    }
+
+    /// How many users may still be added. A token that may not ask is told of and not limited; a
+    /// 2xx that tells nothing puts the whole read in doubt: something else may have answered.
+    pub(super) async fn allowance(
+        &self,
+        doubts: &mut Vec<String>,
+        notices: &mut Vec<String>,
+    ) -> Result<Option<Allowance>, HttpError> {
+        let reply = match self.read_apart(Call::get("read user quota", QUOTA)).await {
+            Ok(reply) => reply,
+            Err(error) if error.status().is_some_and(|s| (400..429).contains(&s)) => {
+                let problem = &error.problem;
+                notices.push(format!("the user quota could not be read: {problem}"));
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        let quota = reply
+            .json::<Quota>()
+            .map_err(|error| error.problem.to_string());
+        Ok(quota
+            .and_then(|quota| convert::allowance(&quota))
+            .unwrap_or_else(|reason| {
+                doubts.push(format!("the user quota is not usable: {reason}"));
+                None
+            }))
+    }
+
+    /// Sends a GET that a good token may be refused for: a 401 here is no reason to stop using it.
+    async fn read_apart(&self, call: Call) -> Result<Reply, HttpError> {
+        let api = self.api.with_credentials(self.credentials.clone());
+        read_from(&api, call).await
+    }
+}
+
+/// Whether the API itself, not something in between, refuses a read for good.
+fn refused(error: &HttpError) -> bool {
+    match &error.problem {
+        Problem::Unauthorized(_) => true,
+        Problem::Status {
+            status,
+            message: _,
+            body,
+        } => body.is_some() && matches!(status, 400 | 401 | 403 | 404),
+        _ => false,
+    }
+}

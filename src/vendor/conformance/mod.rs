@@ -1,0 +1,60 @@
+//! One suite for all vendors: the same named cases for every entry of [`super::KINDS`], over real
+//! HTTP on loopback, against the vendor's own strict local server, with faults.
+//!
+//! The rule that matters most: plan, apply, plan again is empty, and the vendor's end state is what
+//! the roster says. A vendor's own quirks are tested in its folder.
+
+mod faults;
+mod reads;
+mod sync;
+mod world;
+
+/// One test per case and vendor. A case is an async function that takes the vendor's kind.
+macro_rules! conformance {
+    ($($module:ident :: $case:ident),* $(,)?) => {
+        conformance!(@vendor bitsight: $($module::$case),*);
+        conformance!(@vendor logicgate: $($module::$case),*);
+        conformance!(@vendor snaplogic: $($module::$case),*);
+        conformance!(@vendor surecloud: $($module::$case),*);
+    };
+    (@vendor $vendor:ident: $($module:ident :: $case:ident),*) => {
+        mod $vendor {
+            $(
+                #[tokio::test]
+                async fn $case() {
+                    let kind = crate::vendor::kind(stringify!($vendor)).unwrap();
+                    super::$module::$case(kind).await;
+                }
+            )*
+        }
+    };
+}
+
+conformance!(
+    sync::a_second_plan_is_empty_and_the_end_state_is_the_rosters,
+    sync::what_the_roster_does_not_name_is_left_alone,
+    sync::a_plan_sends_no_writing_request,
+    sync::letter_case_plus_signs_and_unicode_survive,
+    sync::an_account_that_appears_between_read_and_create_is_adopted,
+    sync::an_account_changed_between_read_and_write_keeps_the_other_change,
+    sync::an_account_gone_between_read_and_removal_is_no_failure,
+    reads::every_page_is_seen,
+    reads::a_read_that_fails_names_vendor_call_and_reason,
+    reads::a_read_that_is_cut_short_removes_and_creates_nobody,
+    reads::extra_fields_change_nothing,
+    reads::refused_credentials_are_not_retried_forever,
+    reads::throttling_is_waited_out,
+    reads::no_secret_is_in_any_error,
+    faults::lost_answers_make_no_second_account_and_lose_nobody,
+    faults::refused_writes_are_told_as_they_are,
+    faults::a_throttled_write_is_sent_again,
+    faults::random_faults_converge_after_one_clean_run,
+);
+
+/// The macro's list of vendors cannot fall behind the list of kinds.
+#[test]
+fn every_kind_takes_the_suite() {
+    let tested = ["bitsight", "logicgate", "snaplogic", "surecloud"];
+    let kinds: Vec<&str> = super::KINDS.iter().map(|kind| kind.spec.kind).collect();
+    assert_eq!(kinds, tested);
+}

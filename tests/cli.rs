@@ -1,0 +1,330 @@
+//! The real binary, end to end, against the sandbox on loopback.
+
+mod common;
+
+use common::{Output, Sandbox, rosterctl, write};
+
+#[test]
+fn the_first_readme_command_ends_in_sync() {
+    let folder = tempfile::tempdir().unwrap();
+    let roster = common::example(folder.path());
+    let done = rosterctl(folder.path(), &["apply", &roster, "--sandbox", "--yes"]);
+    assert_eq!(done.code, 0, "{done:#?}");
+    for vendor in ["bitsight", "logicgate", "snaplogic", "surecloud"] {
+        let block = done.block(vendor);
+        for sign in ["+ create", "~ update", "- deactivate"] {
+            assert!(
+                block.contains(sign),
+                "no {sign} at {vendor}:\n{}",
+                done.stdout
+            );
+        }
+    }
+    assert!(
+        done.stdout.contains("Second plan: no changes."),
+        "{}",
+        done.stdout
+    );
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+    assert_eq!(
+        left.len(),
+        1,
+        "nothing but the roster is there afterwards: {left:?}"
+    );
+}
+
+#[test]
+fn a_plan_after_an_apply_against_a_running_sandbox_is_empty() {
+    let folder = tempfile::tempdir().unwrap();
+    let roster = common::example(folder.path());
+    let sandbox = Sandbox::start(folder.path(), &roster);
+    let args = ["plan", &roster, "--sandbox", "--detailed-exitcode"];
+    let before = sandbox.run(folder.path(), &args);
+    assert_eq!(before.code, 2, "{before:#?}");
+    let applied = sandbox.run(folder.path(), &["apply", &roster, "--sandbox", "--yes"]);
+    assert_eq!(applied.code, 0, "{applied:#?}");
+    let after = sandbox.run(folder.path(), &args);
+    assert_eq!(after.code, 0, "{after:#?}");
+    assert!(after.stdout.contains("No changes."), "{}", after.stdout);
+}
+
+#[test]
+fn a_plan_is_the_same_to_the_byte_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let roster = common::example(folder.path());
+    let sandbox = Sandbox::start(folder.path(), &roster);
+    let args = ["plan", &roster, "--sandbox", "--format", "json"];
+    let one = sandbox.run(folder.path(), &args);
+    let two = sandbox.run(folder.path(), &args);
+    assert_eq!(one.code, 0, "{one:#?}");
+    assert_eq!(one.stdout, two.stdout);
+    let document: serde_json::Value = serde_json::from_str(&one.stdout).unwrap();
+    assert_eq!(document["format"], 1);
+    assert!(document["digest"].as_str().unwrap().starts_with("sha256:"));
+    assert!(document["summary"]["create"].as_u64().unwrap() >= 4);
+}
+
+#[test]
+fn a_saved_plan_is_what_was_printed_and_its_owners_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let roster = common::example(folder.path());
+    let args = [
+        "plan",
+        &roster,
+        "--sandbox",
+        "--format",
+        "json",
+        "--out",
+        "plan.json",
+    ];
+    let done = rosterctl(folder.path(), &args);
+    assert_eq!(done.code, 0, "{done:#?}");
+    let saved = std::fs::read_to_string(folder.path().join("plan.json")).unwrap();
+    assert_eq!(saved, done.stdout);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(folder.path().join("plan.json"))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn an_apply_reports_as_one_json_document() {
+    let folder = tempfile::tempdir().unwrap();
+    let roster = common::example(folder.path());
+    let args = ["apply", &roster, "--sandbox", "--yes", "--format", "json"];
+    let done = rosterctl(folder.path(), &args);
+    assert_eq!(done.code, 0, "{done:#?}");
+    let document: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+    let outcomes = document["outcomes"].as_array().unwrap();
+    let actions = document["plan"]["actions"].as_array().unwrap();
+    assert_eq!(outcomes.len(), actions.len());
+    assert!(outcomes.iter().all(|it| it["outcome"] == "applied"));
+}
+
+#[test]
+fn twelve_mistakes_are_twelve_diagnostics_in_one_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let roster = write(folder.path(), "users.yaml", MISTAKES);
+    let done = rosterctl(folder.path(), &["validate", &roster]);
+    assert_eq!(done.code, 1);
+    assert_eq!(
+        done.stderr.matches("\nerror[").count() + 1,
+        12,
+        "{}",
+        done.stderr
+    );
+    assert!(!done.stderr.contains("hunter2"), "{}", done.stderr);
+    // A plan refuses the same roster before it touches anything.
+    let plan = rosterctl(folder.path(), &["plan", &roster]);
+    assert_eq!(plan.code, 1);
+    assert!(plan.stdout.is_empty());
+}
+
+const MISTAKES: &str = r#"version: 1
+vendors:
+  bitsight:
+    auth: { token: hunter2 }
+    unlisted: remove
+  logicgate:
+    base_url: http://example.logicgate.com
+    auth: { token: { env: LOGICGATE_TOKEN } }
+    defaults: { tier: SECONDERY }
+profiles:
+  analyst:
+    bitsight: { role: customer_user }
+people:
+  - email: ada@example.com
+    frist_name: Ada
+    profiles: [analist]
+  - email: not an address
+  - email: bob@example.com
+    starts: 2026-02-30
+    accounts: { bitsite: { role: customer_user } }
+  - email: cyd@example.com
+    active: yes
+    starts: 2026-05-01
+    ends: 2026-04-01
+  - email: ADA@example.com
+    accounts: { bitsight: {} }
+"#;
+
+#[test]
+fn a_vendor_that_is_down_leaves_the_others_planned() {
+    let folder = tempfile::tempdir().unwrap();
+    // The port was free a moment ago and nobody listens there.
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let roster = write(
+        folder.path(),
+        "users.yaml",
+        &format!(
+            r#"version: 1
+vendors:
+  bitsight:
+    base_url: http://127.0.0.1:{port}
+    auth: {{ token: {{ env: DOWN_TOKEN }} }}
+    limits: {{ per_second: 1000, burst: 100 }}
+  surecloud:
+    base_url: http://127.0.0.1:{port}
+    auth: {{ jwt: {{ env: DOWN_TOKEN }} }}
+people:
+  - email: ada@example.com
+    first_name: Ada
+    last_name: Lovelace
+    accounts:
+      bitsight: {{ role: customer_user }}
+      surecloud: {{ role: CONTRIBUTOR }}
+"#
+        ),
+    );
+    let run = |args: &[&str]| {
+        common::rosterctl_with(folder.path(), args, &[("DOWN_TOKEN", "secret-of-the-test")])
+    };
+    let plan = run(&["plan", &roster, "-vv"]);
+    assert_eq!(plan.code, 1, "{plan:#?}");
+    let all = format!("{}{}", plan.stdout, plan.stderr);
+    for part in ["bitsight", "no connection to 127.0.0.1", "check base_url"] {
+        assert!(all.contains(part), "no {part:?} in {all}");
+    }
+    assert!(
+        plan.block("surecloud").contains("+ create"),
+        "{}",
+        plan.stdout
+    );
+    assert!(!all.contains("secret-of-the-test"), "{all}");
+    // `apply` does the other vendor and says that one is missing.
+    let none = run(&["apply", &roster, "--vendor", "bitsight", "--yes"]);
+    assert_eq!(none.code, 1, "{none:#?}");
+}
+
+#[test]
+fn no_secret_is_in_any_output() {
+    let folder = tempfile::tempdir().unwrap();
+    let roster = common::example(folder.path());
+    for format in ["text", "json"] {
+        let args = [
+            "apply",
+            &roster,
+            "--sandbox",
+            "--yes",
+            "-vv",
+            "--format",
+            format,
+        ];
+        let done = rosterctl(folder.path(), &args);
+        assert_eq!(done.code, 0, "{done:#?}");
+        let all = format!("{}{}", done.stdout, done.stderr);
+        for vendor in ["bitsight", "logicgate", "snaplogic", "surecloud"] {
+            let secret = format!("sandbox-{vendor}-");
+            assert!(!all.contains(&secret), "{secret} in {all}");
+        }
+        assert!(!all.contains("Basic "), "{all}");
+        assert!(!all.contains("Bearer "), "{all}");
+    }
+}
+
+#[test]
+fn unknown_names_on_the_command_line_are_errors() {
+    let folder = tempfile::tempdir().unwrap();
+    let roster = common::example(folder.path());
+    let cases: [(&[&str], &str); 4] = [
+        (&["--vendor", "bitsigt"], "did you mean \"bitsight\""),
+        (
+            &["--person", "nobody@nowhere.example"],
+            "nobody@nowhere.example",
+        ),
+        (&["--allow-deactivations", "bitsight"], "VENDOR=N"),
+        (&["--on", "2026-02-30"], "2026-02-30"),
+    ];
+    for (args, hint) in cases {
+        let args: Vec<&str> = ["plan", &roster, "--sandbox"]
+            .iter()
+            .chain(args)
+            .copied()
+            .collect();
+        let done = rosterctl(folder.path(), &args);
+        assert_eq!(done.code, 1, "{done:#?}");
+        assert!(done.stderr.contains(hint), "{}", done.stderr);
+        assert!(done.stdout.is_empty());
+    }
+}
+
+#[test]
+fn an_apply_without_a_terminal_needs_yes() {
+    let folder = tempfile::tempdir().unwrap();
+    let roster = common::example(folder.path());
+    let done = rosterctl(folder.path(), &["apply", &roster, "--sandbox"]);
+    assert_eq!(done.code, 1);
+    assert!(done.stderr.contains("--yes"), "{}", done.stderr);
+    assert!(done.stdout.is_empty());
+}
+
+#[test]
+fn a_scope_of_one_person_leaves_everybody_else_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let roster = common::example(folder.path());
+    let args = [
+        "plan",
+        &roster,
+        "--sandbox",
+        "--person",
+        "ADA.lovelace@example.com",
+        "--format",
+        "json",
+    ];
+    let done = rosterctl(folder.path(), &args);
+    let document: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+    for list in ["actions", "manual", "held"] {
+        for item in document[list].as_array().unwrap() {
+            assert_eq!(item["email"], "ada.lovelace@example.com");
+        }
+    }
+    assert_eq!(document["unlisted"], serde_json::json!([]));
+}
+
+#[test]
+fn schemas_and_completions_are_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    for document in ["roster", "plan", "report"] {
+        let done = rosterctl(folder.path(), &["schema", document]);
+        let schema: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+        assert_eq!(
+            schema["$schema"],
+            "https://json-schema.org/draft/2020-12/schema"
+        );
+    }
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let done = rosterctl(folder.path(), &["completions", shell]);
+        assert!(done.code == 0 && done.stdout.contains("rosterctl"));
+    }
+}
+
+#[test]
+fn help_names_every_command_and_exit_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let Output { stdout, code, .. } = rosterctl(folder.path(), &["--help"]);
+    assert_eq!(code, 0);
+    for word in [
+        "validate",
+        "plan",
+        "apply",
+        "sandbox",
+        "schema",
+        "completions",
+    ] {
+        assert!(stdout.contains(word), "{stdout}");
+    }
+    for exit in 0..=4 {
+        assert!(stdout.contains(&format!("\n  {exit}  ")), "{stdout}");
+    }
+    assert_eq!(rosterctl(folder.path(), &["frobnicate"]).code, 1);
+    assert_eq!(rosterctl(folder.path(), &["--version"]).code, 0);
+}

@@ -1,0 +1,113 @@
+//! Runs the binary in a folder of its own, with nothing of this process's environment that could
+//! change its output.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+/// What one run printed, and how it ended.
+#[derive(Debug)]
+pub(crate) struct Output {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) code: i32,
+}
+
+impl Output {
+    /// The part of a text plan that belongs to one vendor: from its heading to the next blank line
+    /// followed by another vendor's.
+    pub(crate) fn block(&self, vendor: &str) -> String {
+        let vendors = ["bitsight", "logicgate", "snaplogic", "surecloud"];
+        let mut block = String::new();
+        let mut inside = false;
+        for line in self.stdout.lines() {
+            let first = line.split_whitespace().next().unwrap_or_default();
+            let heading = !line.starts_with(' ') && vendors.contains(&first);
+            if heading {
+                inside = first == vendor;
+            }
+            if inside {
+                block.push_str(line);
+                block.push('\n');
+            }
+        }
+        block
+    }
+}
+
+/// Runs the binary to its end.
+pub(crate) fn rosterctl(folder: &Path, args: &[&str]) -> Output {
+    rosterctl_with(folder, args, &[])
+}
+
+/// The same with some variables.
+pub(crate) fn rosterctl_with(folder: &Path, args: &[&str], variables: &[(&str, &str)]) -> Output {
+    let output = command(folder, args, variables)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    Output {
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+        code: output.status.code().unwrap_or(-1),
+    }
+}
+
+fn command(folder: &Path, args: &[&str], variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rosterctl"));
+    command
+        .args(args)
+        .current_dir(folder)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("SOURCE_DATE_EPOCH", "1767578400")
+        .envs(variables.iter().copied());
+    command
+}
+
+/// A copy of the example roster in a folder of its own; its name there.
+pub(crate) fn example(folder: &Path) -> String {
+    let text = include_str!("../../examples/users.yaml");
+    write(folder, "users.yaml", text)
+}
+
+/// Writes a file and returns its name.
+pub(crate) fn write(folder: &Path, name: &str, text: &str) -> String {
+    std::fs::write(folder.join(name), text).unwrap();
+    name.to_owned()
+}
+
+/// A `rosterctl sandbox` process; ends with the test.
+pub(crate) struct Sandbox {
+    child: Child,
+    address: String,
+}
+
+impl Sandbox {
+    pub(crate) fn start(folder: &Path, roster: &str) -> Self {
+        let mut child = command(folder, &["sandbox", roster], &[])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let address = stdout
+            .lines()
+            .map_while(Result::ok)
+            .find_map(|line| Some(line.strip_prefix("export ROSTERCTL_SANDBOX=")?.to_owned()))
+            .expect("the sandbox prints its variable");
+        Self { child, address }
+    }
+
+    /// Runs the binary with this sandbox in its environment.
+    pub(crate) fn run(&self, folder: &Path, args: &[&str]) -> Output {
+        rosterctl_with(folder, args, &[("ROSTERCTL_SANDBOX", &self.address)])
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
