@@ -122,7 +122,12 @@ pub struct VendorKind {
 }
 
 /// All kinds of vendor, sorted by kind.
-pub const KINDS: &[VendorKind] = &[bitsight::KIND, logicgate::KIND, snaplogic::KIND, surecloud::KIND];
+pub const KINDS: &[VendorKind] = &[
+    bitsight::KIND,
+    logicgate::KIND,
+    snaplogic::KIND,
+    surecloud::KIND,
+];
 
 /// The declarations of all kinds.
 pub fn specs() -> Vec<&'static VendorSpec> {

@@ -2,8 +2,8 @@
 //! taken in instead of made.
 
 use super::answer::send;
+use super::calls::{keys, user_path};
 use super::convert::Facts;
-use super::read::{keys, user_path};
 use super::request::{check_email, create_body, field, update_body};
 use super::wire::{JoinOrganization, User};
 use super::write::{Moves, ends};

@@ -1,11 +1,12 @@
 //! SnapLogic: people's accounts in one environment of a control plane.
 //!
-//! This file declares what the vendor can do and ties the parts together: [`read`] reads,
-//! [`write`], [`create`] and [`revoke`] write, [`wire`] has the API's shapes, [`convert`] and
-//! [`request`] turn them into the program's words and back. The README of this folder tells which
+//! This file declares what the vendor can do and ties the parts together: `read` reads through
+//! `calls`; `write`, `create` and `revoke` write; `wire` has the API's shapes, `convert` and
+//! `request` turn them into the program's words and back. The README of this folder tells which
 //! calls are made and what is not confirmed.
 
 mod answer;
+mod calls;
 mod convert;
 mod create;
 mod own;
