@@ -2,8 +2,8 @@
 //! taken in instead of made.
 
 use super::answer::send;
+use super::calls::{keys, user_path};
 use super::convert::Facts;
-use super::read::{keys, user_path};
 use super::request::{check_email, create_body, field, update_body};
 use super::wire::{JoinOrganization, User};
 use super::write::{Moves, ends};
@@ -48,11 +48,15 @@ impl SnapLogic {
             ..Moves::of(action)
         };
         self.give(&action.email, &moves).await?;
+        let notes = self
+            .revoked
+            .forget(&action.email)
+            .await
+            .err()
+            .into_iter()
+            .collect();
         let account = self.made(action, &action.email).await?;
-        Ok(Written {
-            account,
-            notes: Vec::new(),
-        })
+        Ok(Written { account, notes })
     }
 
     /// Takes an account that exists elsewhere into the environment, then brings it in line.
@@ -103,6 +107,13 @@ impl SnapLogic {
         self.take(&email, &moves).await?;
         self.give(&email, &moves).await?;
 
+        let mut notes: Vec<String> = self
+            .revoked
+            .forget(&email)
+            .await
+            .err()
+            .into_iter()
+            .collect();
         let mut account = self.made(action, &email).await?;
         if let Some(account) = &mut account {
             for change in &action.changes {
@@ -121,13 +132,11 @@ impl SnapLogic {
         } else {
             &elsewhere
         };
-        Ok(Written {
-            account,
-            notes: vec![format!(
-                "the account existed already in {place} and was added; its name and login \
-                 settings count there too"
-            )],
-        })
+        notes.push(format!(
+            "the account existed already in {place} and was added; its name and login settings \
+             count there too"
+        ));
+        Ok(Written { account, notes })
     }
 
     /// The changes but for defaults of a create that the roster is silent about. Whether there is
@@ -147,17 +156,17 @@ impl SnapLogic {
             .collect()
     }
 
-    /// The account after a create, read afresh; `None` when it is not shown yet. The list may be
-    /// late; the user's own record is enough.
+    /// The account after a create, read afresh; `None` when it is not shown yet. The list has to
+    /// show it: a create that was accepted for an account elsewhere may have changed nothing.
     async fn made(&self, action: &Action, email: &str) -> Result<Option<Account>, WriteError> {
-        let Some(user) = self.user(email).await? else {
+        let (row, user) = (self.listed(email).await?, self.user(email).await?);
+        if row.is_none() || user.is_none() {
             return Ok(None);
-        };
-        let key = email_key(email);
+        }
         let facts = Facts {
-            listed: None,
-            user: Some(user),
-            admin: Some(keys(&self.members("admins").await?).contains(&key)),
+            listed: row,
+            user,
+            admin: Some(keys(&self.members("admins").await?).contains(&email_key(email))),
             groups: action
                 .after("groups")
                 .and_then(Value::as_set)

@@ -5,8 +5,8 @@ use serde_json::{Map, Value as Json, json};
 
 use super::SnapLogic;
 use super::answer::send;
+use super::calls::user_path;
 use super::convert::Facts;
-use super::read::user_path;
 use super::request::update_body;
 use super::revoked::Taken;
 use super::wire::{JoinOrganization, ListedUser, User};

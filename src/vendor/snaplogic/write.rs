@@ -3,8 +3,8 @@
 use serde_json::{Map, Value as Json};
 
 use super::answer::send;
+use super::calls::{keys, user_path};
 use super::convert::{Facts, NEEDS_SSO};
-use super::read::{keys, user_path};
 use super::request::{group_moves, shows, unsent_changes, update_body};
 use super::wire::{AppAccess, AppAccessAnswer, AppAccessOf, ListedUser, Membership, User};
 use super::{PREFIX, SnapLogic};
