@@ -17,7 +17,7 @@ use crate::reconcile::outcome::Outcome;
 use crate::reconcile::plan::{Action, Plan};
 use crate::reconcile::planner::{Input, plan_vendor, unread_vendor};
 use crate::roster::model::{Roster, VendorSettings};
-use crate::roster::{digest, resolve};
+use crate::roster::{desired, digest};
 use crate::vendor::{self, Connect, Vendor};
 
 /// How a run talks to vendors.
@@ -79,7 +79,7 @@ impl Session {
             .map(|settings| {
                 let settings = Arc::new(settings.clone());
                 Member {
-                    desired: resolve::desired(roster, &settings.name, options.on),
+                    desired: desired(roster, &settings.name, options.on),
                     vendor: connect(&settings, options),
                     settings,
                 }
@@ -177,10 +177,7 @@ fn actions_of<'a>(plan: &'a Plan, vendor: &str) -> &'a [Action] {
         .map_or(&[], |it| it.actions.as_slice())
 }
 
-fn connect(
-    settings: &Arc<VendorSettings>,
-    options: &Options,
-) -> Result<Box<dyn Vendor>, String> {
+fn connect(settings: &Arc<VendorSettings>, options: &Options) -> Result<Box<dyn Vendor>, String> {
     let Some(kind) = vendor::kind(settings.spec.kind) else {
         return Err(format!("{}: no such kind of vendor", settings.spec.kind));
     };
@@ -227,8 +224,9 @@ fn secrets(settings: &VendorSettings, options: &Options) -> Secrets {
 
 /// Where a vendor's record is: as `record` says, else in the state folder.
 pub fn record_path(settings: &VendorSettings, state: &Path) -> PathBuf {
-    settings
-        .record
-        .clone()
-        .unwrap_or_else(|| state.join("records").join(format!("{}.json", settings.name)))
+    settings.record.clone().unwrap_or_else(|| {
+        state
+            .join("records")
+            .join(format!("{}.json", settings.name))
+    })
 }

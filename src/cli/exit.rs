@@ -49,9 +49,8 @@ impl Exit {
     pub(super) fn of_apply(plan: &Plan, outcomes: &[Outcome], left: Option<&Plan>) -> Self {
         let unfinished = plan.unread().next().is_some()
             || outcomes.iter().any(|it| it.verdict != Verdict::Applied)
-            || left.is_some_and(|left| {
-                left.summary().actions() > 0 || left.unread().next().is_some()
-            });
+            || left
+                .is_some_and(|left| left.summary().actions() > 0 || left.unread().next().is_some());
         if unfinished {
             Self::Unfinished
         } else if plan.summary().held > 0 {

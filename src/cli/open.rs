@@ -26,16 +26,14 @@ pub(crate) struct Opened {
     pub(crate) scope: Scope,
     /// Keeps the embedded sandbox and its state folder alive.
     #[cfg(feature = "sandbox")]
-    pub(crate) sandbox: Option<crate::sandbox::Playground>,
+    pub(crate) _sandbox: Option<crate::sandbox::Playground>,
 }
 
 impl Opened {
     /// Reads the vendors and plans.
     pub(crate) async fn plan(&self) -> Result<Plan, Error> {
         let reads = self.session.read().await;
-        Ok(self
-            .session
-            .plan(&self.roster, &reads, &self.scope, now()?))
+        Ok(self.session.plan(&self.roster, &reads, &self.scope, now()?))
     }
 }
 
@@ -62,7 +60,10 @@ pub(crate) async fn open(
         None => today()?,
     };
     let scope = scope(args, &roster)?;
-    #[cfg_attr(not(feature = "sandbox"), expect(unused_mut, reason = "only the sandbox swaps"))]
+    #[cfg_attr(
+        not(feature = "sandbox"),
+        expect(unused_mut, reason = "only the sandbox swaps")
+    )]
     let mut options = Options {
         permit,
         on,
@@ -87,7 +88,7 @@ pub(crate) async fn open(
             session: Session::open(&roster, &options),
             roster,
             scope,
-            sandbox,
+            _sandbox: sandbox,
         })
     }
     #[cfg(not(feature = "sandbox"))]
@@ -166,7 +167,9 @@ fn scope(args: &ScopeArgs, roster: &Roster) -> Result<Scope, Error> {
 
 fn not_found(what: &str, name: &str, near: Option<&str>) -> Error {
     match near {
-        Some(near) => format!("the roster has no {what} \"{name}\"; did you mean \"{near}\"?").into(),
+        Some(near) => {
+            format!("the roster has no {what} \"{name}\"; did you mean \"{near}\"?").into()
+        }
         None => format!("the roster has no {what} \"{name}\"").into(),
     }
 }

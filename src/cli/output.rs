@@ -98,10 +98,7 @@ impl Terminal {
         err.flush()?;
         let mut answer = String::new();
         io::stdin().read_line(&mut answer)?;
-        Ok(matches!(
-            answer.trim().to_lowercase().as_str(),
-            "y" | "yes"
-        ))
+        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
     }
 
     /// Whether somebody is there to be asked.

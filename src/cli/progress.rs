@@ -63,7 +63,8 @@ impl Progress {
         } else if self.terminal.progress()
             && (outcome.verdict != Verdict::Applied || self.line_is_due(done))
         {
-            self.terminal.note(&progress_line(outcome, done, self.total));
+            self.terminal
+                .note(&progress_line(outcome, done, self.total));
         }
     }
 

@@ -182,13 +182,17 @@ impl Client {
     }
 }
 
+/// What the client's layers say where they have nothing to say.
+const EMPTY_WORDS: [&str; 2] = ["client error (", "request or response body error"];
+
 /// The causes behind an error, without its own text, which repeats the address.
 fn reasons(error: &reqwest::Error) -> String {
     let mut texts: Vec<String> = Vec::new();
     let mut cause = error.source();
     while let Some(error) = cause {
         let text = error.to_string();
-        if texts.last().is_none_or(|last| !last.contains(&text)) {
+        let empty = EMPTY_WORDS.iter().any(|words| text.starts_with(words));
+        if !empty && texts.last().is_none_or(|last| !last.contains(&text)) {
             texts.push(text);
         }
         cause = error.source();

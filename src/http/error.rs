@@ -75,7 +75,8 @@ pub enum Problem {
     /// A path or query that means another place than it says; nothing was sent.
     #[error("refused to send it: {0}")]
     BadCall(String),
-    /// The HTTP client cannot be set up: the base address, or no CA certificates.
+    /// Something on our side is in the way: the base address, CA certificates, a setting, a
+    /// record. Nothing was sent.
     #[error("{0}")]
     Setup(String),
     /// Too many calls in a row got no answer; nothing is sent any more.

@@ -13,12 +13,12 @@ pub fn line(text: &str) -> String {
     escape(text, STACKED_MARKS)
 }
 
-/// As [`line`] for each line of a text that is meant to have several, such as a chain of errors.
+/// As [`line()`] for each line of a text that is meant to have several, such as a chain of errors.
 pub fn block(text: &str) -> String {
     text.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// As [`line`], with loose accents escaped too: for texts that are to be compared, where an
+/// As [`line()`], with loose accents escaped too: for texts that are to be compared, where an
 /// accented letter and a letter followed by an accent look the same.
 pub(super) fn exact_line(text: &str) -> String {
     escape(text, 0)
@@ -165,5 +165,42 @@ mod tests {
         assert_eq!(line("\u{200b}\u{301}"), r"\u{200b}\u{301}");
         assert_eq!(exact_line("Zoe\u{301}"), r"Zoe\u{301}");
         assert_eq!(exact_line("Zoé"), "Zoé");
+    }
+
+    /// Takes the escapes back.
+    fn original(shown: &str) -> String {
+        let mut text = String::new();
+        let mut rest = shown;
+        while let Some((before, after)) = rest.split_once('\\') {
+            text.push_str(before);
+            let (c, taken) = match after.chars().next() {
+                Some('n') => ('\n', 1),
+                Some('r') => ('\r', 1),
+                Some('t') => ('\t', 1),
+                Some('u') => {
+                    let (code, _) = after[2..].split_once('}').unwrap();
+                    let c = char::from_u32(u32::from_str_radix(code, 16).unwrap());
+                    (c.unwrap(), code.len() + 3)
+                }
+                Some('\\') => ('\\', 1),
+                Some(_) | None => ('\\', 0),
+            };
+            text.push(c);
+            rest = &after[taken..];
+        }
+        text.push_str(rest);
+        text
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_gets_through_and_none_is_lost(
+            text in r"([\\nrtu{}a-c\u{300}-\u{303}\u{0}-\u{1f}\u{80}-\u{9f}\u{200b}-\u{2069}]|.){0,40}"
+        ) {
+            for shown in [line(&text), exact_line(&text)] {
+                proptest::prop_assert!(!shown.chars().any(is_unsafe));
+                proptest::prop_assert_eq!(original(&shown), text.clone());
+            }
+        }
     }
 }

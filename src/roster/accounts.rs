@@ -1,10 +1,11 @@
 //! Accounts and their attributes, read against the declaration of the vendor's kind (rules 1, 3).
 
 use super::model::{AccountEntry, AttributeEntry, Spanned};
-use super::suggest::{nearest, suggest};
+use super::suggest::suggest;
 use super::values::{self, Problems};
 use super::yaml::{Kind, Name, Node};
 use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::nearest::nearest;
 use crate::reconcile::account::email_key;
 use crate::reconcile::value::{Key, Value};
 use crate::vendor::spec::{AttributeKind, AttributeSpec, VendorSpec};

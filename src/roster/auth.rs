@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::model::SecretRef;
-use super::suggest::nearest;
 use super::values::Problems;
 use super::yaml::{Kind, Name, Node};
 use crate::diagnostic::{Code, Diagnostic, Span};
@@ -181,7 +180,9 @@ fn command(node: &Node<'_>) -> Option<Vec<Box<str>>> {
 /// A key that no form takes. It is only named when it is a typo of one that exists: a key that is
 /// like no other may be the secret itself.
 fn unknown(name: &Name<'_>, spec: &'static VendorSpec) -> Diagnostic {
-    match nearest(&name.text, known(spec)) {
+    // Stricter than other hints: `token` and a secret that begins with it are no typos.
+    let near = known(spec).find(|known| strsim::osa_distance(known, &name.text) <= 2);
+    match near {
         Some(near) => Diagnostic::error(
             Code::UnknownKey,
             name.span,

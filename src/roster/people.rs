@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::model::{Person, Spanned};
-use super::suggest::nearest;
 use super::values::{self, Problems};
 use super::yaml::{Kind, Name, Node};
 use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::nearest::nearest;
 
 /// The keys of a person.
 pub(super) const KEYS: &[&str] = &[

@@ -5,12 +5,12 @@
 //! the connection loop, faults, and the log of requests.
 
 mod fault;
-// mod playground;
+mod playground;
 mod seed;
 mod server;
 
 pub use fault::{Canned, Fault, Faults, Request};
-// pub use playground::{ENVIRONMENT, Index, IndexVendor, Playground, PlaygroundError};
+pub use playground::{ENVIRONMENT, Index, IndexVendor, Playground, PlaygroundError};
 pub use seed::seed;
 pub use server::{Sandbox, Served};
 

@@ -12,8 +12,8 @@ use tempfile::TempDir;
 
 use super::{Sandbox, Seed, Served, seed};
 use crate::http::{Api, ApiConfig, Backoff, Call, Clock, HttpError, Permit, Redactor};
+use crate::roster::desired;
 use crate::roster::model::{Limits, Roster};
-use crate::roster::resolve;
 use crate::session::record_path;
 use crate::state::record::{Entry, Record};
 use crate::vendor;
@@ -99,7 +99,7 @@ impl Playground {
             let Some(kind) = vendor::kind(settings.spec.kind) else {
                 continue;
             };
-            let desired = resolve::desired(roster, &settings.name, on);
+            let desired = desired(roster, &settings.name, on);
             let mut settings = settings.clone();
             settings.record = None;
             let seed = seed(&Arc::new(settings), &desired);

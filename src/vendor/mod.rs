@@ -4,7 +4,9 @@ pub mod bitsight;
 #[cfg(all(test, feature = "sandbox"))]
 mod conformance;
 pub mod logicgate;
+pub mod snaplogic;
 pub mod spec;
+pub mod surecloud;
 #[cfg(all(test, feature = "sandbox"))]
 pub(crate) mod testing;
 
@@ -120,7 +122,12 @@ pub struct VendorKind {
 }
 
 /// All kinds of vendor, sorted by kind.
-pub const KINDS: &[VendorKind] = &[bitsight::KIND, logicgate::KIND];
+pub const KINDS: &[VendorKind] = &[
+    bitsight::KIND,
+    logicgate::KIND,
+    snaplogic::KIND,
+    surecloud::KIND,
+];
 
 /// The declarations of all kinds.
 pub fn specs() -> Vec<&'static VendorSpec> {

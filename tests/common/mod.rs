@@ -7,16 +7,16 @@ use std::process::{Child, Command, Stdio};
 
 /// What one run printed, and how it ended.
 #[derive(Debug)]
-pub struct Output {
-    pub stdout: String,
-    pub stderr: String,
-    pub code: i32,
+pub(crate) struct Output {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) code: i32,
 }
 
 impl Output {
     /// The part of a text plan that belongs to one vendor: from its heading to the next blank line
     /// followed by another vendor's.
-    pub fn block(&self, vendor: &str) -> String {
+    pub(crate) fn block(&self, vendor: &str) -> String {
         let vendors = ["bitsight", "logicgate", "snaplogic", "surecloud"];
         let mut block = String::new();
         let mut inside = false;
@@ -36,12 +36,12 @@ impl Output {
 }
 
 /// Runs the binary to its end.
-pub fn rosterctl(folder: &Path, args: &[&str]) -> Output {
+pub(crate) fn rosterctl(folder: &Path, args: &[&str]) -> Output {
     rosterctl_with(folder, args, &[])
 }
 
 /// The same with some variables.
-pub fn rosterctl_with(folder: &Path, args: &[&str], variables: &[(&str, &str)]) -> Output {
+pub(crate) fn rosterctl_with(folder: &Path, args: &[&str], variables: &[(&str, &str)]) -> Output {
     let output = command(folder, args, variables)
         .stdin(Stdio::null())
         .output()
@@ -66,25 +66,25 @@ fn command(folder: &Path, args: &[&str], variables: &[(&str, &str)]) -> Command 
 }
 
 /// A copy of the example roster in a folder of its own; its name there.
-pub fn example(folder: &Path) -> String {
+pub(crate) fn example(folder: &Path) -> String {
     let text = include_str!("../../examples/users.yaml");
     write(folder, "users.yaml", text)
 }
 
 /// Writes a file and returns its name.
-pub fn write(folder: &Path, name: &str, text: &str) -> String {
+pub(crate) fn write(folder: &Path, name: &str, text: &str) -> String {
     std::fs::write(folder.join(name), text).unwrap();
     name.to_owned()
 }
 
 /// A `rosterctl sandbox` process; ends with the test.
-pub struct Sandbox {
+pub(crate) struct Sandbox {
     child: Child,
     address: String,
 }
 
 impl Sandbox {
-    pub fn start(folder: &Path, roster: &str) -> Self {
+    pub(crate) fn start(folder: &Path, roster: &str) -> Self {
         let mut child = command(folder, &["sandbox", roster], &[])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -100,7 +100,7 @@ impl Sandbox {
     }
 
     /// Runs the binary with this sandbox in its environment.
-    pub fn run(&self, folder: &Path, args: &[&str]) -> Output {
+    pub(crate) fn run(&self, folder: &Path, args: &[&str]) -> Output {
         rosterctl_with(folder, args, &[("ROSTERCTL_SANDBOX", &self.address)])
     }
 }

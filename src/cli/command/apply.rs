@@ -109,8 +109,8 @@ fn report(
         colour: terminal.colour(),
     };
     terminal.result(|out| match format {
-        Format::Text if outcomes.is_empty() => Ok(()),
-        Format::Text => render::report::report(outcomes, start.elapsed(), &style, out),
+        Format::Text => writeln!(out)
+            .and_then(|()| render::report::report(plan, outcomes, start.elapsed(), &style, out)),
         Format::Json => render::json::report(plan, outcomes, out),
     })
 }

@@ -36,11 +36,7 @@ pub(crate) fn print(plan: &Plan, format: Format, terminal: &Terminal) -> Result<
 /// that could not be read is not to be approved and not saved.
 fn save(plan: &Plan, path: &Path) -> Result<(), Error> {
     if let Some((vendor, _)) = plan.unread().next() {
-        return Err(format!(
-            "the plan is not saved: {} could not be read",
-            vendor.name
-        )
-        .into());
+        return Err(format!("the plan is not saved: {} could not be read", vendor.name).into());
     }
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,

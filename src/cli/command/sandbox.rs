@@ -25,7 +25,10 @@ pub(crate) async fn sandbox(args: &SandboxArgs, terminal: &Terminal) -> Result<E
                 writeln!(out, "#   {:<12} {key}: {text}", "")?;
             }
         }
-        writeln!(out, "# Use it from another shell with --sandbox and this variable:")?;
+        writeln!(
+            out,
+            "# Use it from another shell with --sandbox and this variable:"
+        )?;
         writeln!(out, "export {ENVIRONMENT}={}", sandbox.address())
     })?;
     tokio::signal::ctrl_c().await?;

@@ -161,7 +161,9 @@ async fn no_connection_is_tried_again_even_for_a_create() {
         matches!(error.problem, Problem::Unreachable { .. }),
         "{error}"
     );
-    assert!(error.to_string().contains("no connection to 127.0.0.1:"));
+    let text = error.problem.to_string();
+    assert!(text.starts_with("no connection to 127.0.0.1:"), "{text}");
+    assert!(text.contains("refused"), "{text}");
     assert_eq!(error.effect(), Effect::None);
     assert!(waited > Duration::ZERO);
 }

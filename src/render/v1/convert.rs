@@ -1,5 +1,5 @@
-//! From the types the program works with to those of the document. Every struct is taken apart by
-//! name, so that a new field cannot be forgotten here.
+//! From the types the program works with to those of the document. What is copied field by field is
+//! taken apart by name, so that a new field cannot be forgotten here.
 
 use jiff::Timestamp;
 

@@ -215,25 +215,33 @@ fn group_guid(wanted: &str, groups: &Directory) -> Result<Box<str>, String> {
     }
 }
 
-/// How many users may still be created. `None`: there is no limit, or the vendor does not say.
-pub(super) fn allowance(quota: &Quota) -> Option<Allowance> {
-    let total = quota.total_active_quota;
+/// How many users may still be created; `None`: there is no limit.
+///
+/// # Errors
+/// The vendor's numbers do not tell, in one clause.
+pub(super) fn allowance(quota: &Quota) -> Result<Option<Allowance>, String> {
+    let Quota {
+        active_user_count: active,
+        inactive_user_count: inactive,
+        total_active_quota: total,
+        remaining_active_quota: remaining,
+    } = *quota;
     if total.is_some_and(|total| total >= UNLIMITED) {
-        return None;
+        return Ok(None);
     }
-    let left = quota
-        .remaining_active_quota
-        .or_else(|| total?.checked_sub(quota.active_user_count?))?;
+    let left = remaining
+        .or_else(|| total?.checked_sub(active?))
+        .ok_or("the vendor's quota has no numbers")?;
     let number = |count: Option<i64>| count.map_or_else(|| "?".to_owned(), |n| n.to_string());
-    Some(Allowance {
+    Ok(Some(Allowance {
         creates: u64::try_from(left).unwrap_or(0),
         text: format!(
             "{} of {} active users, {left} left, {} inactive",
-            number(quota.active_user_count),
+            number(active),
             number(total),
-            number(quota.inactive_user_count),
+            number(inactive),
         ),
-    })
+    }))
 }
 
 #[cfg(test)]
@@ -413,16 +421,18 @@ mod tests {
         let quota = |json: serde_json::Value| allowance(&serde_json::from_value(json).unwrap());
         let full = quota(json!({"active_user_count": 12, "inactive_user_count": 3,
             "total_user_count": 15, "total_active_quota": 10, "remaining_active_quota": -2}));
-        let full = full.unwrap();
+        let full = full.unwrap().unwrap();
         assert_eq!(full.creates, 0);
         assert_eq!(full.text, "12 of 10 active users, -2 left, 3 inactive");
-        let computed = quota(json!({"active_user_count": 7, "total_active_quota": 10})).unwrap();
+        let computed = quota(json!({"active_user_count": 7, "total_active_quota": 10}))
+            .unwrap()
+            .unwrap();
         assert_eq!(computed.creates, 3);
         assert_eq!(computed.text, "7 of 10 active users, 3 left, ? inactive");
         assert_eq!(
             quota(json!({"total_active_quota": 99999, "remaining_active_quota": 5})),
-            None
+            Ok(None)
         );
-        assert_eq!(quota(json!({})), None);
+        assert!(quota(json!({})).is_err());
     }
 }

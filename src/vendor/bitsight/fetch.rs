@@ -11,7 +11,7 @@ use super::token::Groups;
 use super::wire::User;
 use crate::http::HttpError;
 use crate::reconcile::account::{Account, email_key};
-use crate::reconcile::current::{Allowance, Current, Directory, Own, Proof};
+use crate::reconcile::current::{Current, Directory, Own, Proof};
 use crate::reconcile::desired::{Desired, DesiredAccount};
 use crate::reconcile::value::Value;
 use crate::vendor::spec::Means;
@@ -30,12 +30,13 @@ impl Bitsight {
             accounts.extend(self.account(user, &directory)?);
         }
         proof.missing.extend(doubles(&users));
-        let own = self.own(&users).await?;
+        let (own, doubt) = self.own(&users).await?;
+        proof.missing.extend(doubt);
         proof.missing.extend(partial_own(&own, &accounts));
         let mut notices = notices(&users, desired);
-        let creates = self.announce_creates(desired, &accounts, &mut notices);
+        let creates = announce_creates(desired, &accounts, &mut notices);
         let allowance = if creates {
-            self.allowance(&mut notices).await?
+            self.allowance(&mut proof.missing, &mut notices).await?
         } else {
             None
         };
@@ -93,45 +94,30 @@ impl Bitsight {
         };
         Ok((users, proof))
     }
+}
 
-    /// Says what creates bring with them; whether there may be any.
-    fn announce_creates(
-        &self,
-        desired: &Desired,
-        accounts: &[Account],
-        notices: &mut Vec<String>,
-    ) -> bool {
-        let have: BTreeSet<String> = accounts.iter().map(Account::email_key).collect();
-        let creates = desired
-            .accounts
-            .iter()
-            .filter(|wanted| wanted.access.granted() && wanted.id.is_none())
-            .filter(|wanted| {
-                let mut emails = wanted.previous_emails.iter().chain([&wanted.email]);
-                !emails.any(|email| have.contains(&email_key(email)))
-            })
-            .count();
-        if creates == 0 {
-            return false;
-        }
-        notices.push("Bitsight sends every new user a welcome mail".into());
-        if creates > MONTHLY_CREATES {
-            notices.push(format!(
-                "Bitsight takes {MONTHLY_CREATES} new users a month unless its support raised that"
-            ));
-        }
-        true
+/// Says what creates bring with them; whether there may be any.
+fn announce_creates(desired: &Desired, accounts: &[Account], notices: &mut Vec<String>) -> bool {
+    let have: BTreeSet<String> = accounts.iter().map(Account::email_key).collect();
+    let creates = desired
+        .accounts
+        .iter()
+        .filter(|wanted| wanted.access.granted() && wanted.id.is_none())
+        .filter(|wanted| {
+            let mut emails = wanted.previous_emails.iter().chain([&wanted.email]);
+            !emails.any(|email| have.contains(&email_key(email)))
+        })
+        .count();
+    if creates == 0 {
+        return false;
     }
-
-    async fn allowance(&self, notices: &mut Vec<String>) -> Result<Option<Allowance>, HttpError> {
-        match self.quota().await? {
-            Ok(quota) => Ok(convert::allowance(&quota)),
-            Err(reason) => {
-                notices.push(format!("the user quota could not be read: {reason}"));
-                Ok(None)
-            }
-        }
+    notices.push("Bitsight sends every new user a welcome mail".into());
+    if creates > MONTHLY_CREATES {
+        notices.push(format!(
+            "Bitsight takes {MONTHLY_CREATES} new users a month unless its support raised that"
+        ));
     }
+    true
 }
 
 /// Whether somebody who should have access is not in the list.

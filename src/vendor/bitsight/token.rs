@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::Bitsight;
+use super::convert;
 use super::read::{is_token, read_from};
 use super::wire::{AccessGroups, CurrentUser, Quota, User};
 use crate::http::{Call, HttpError, Problem, Reply};
 use crate::reconcile::account::email_key;
-use crate::reconcile::current::{Directory, Entry, Own};
+use crate::reconcile::current::{Allowance, Directory, Entry, Own};
 
 const CURRENT: &str = "/ratings/v1/users/current";
 const QUOTA: &str = "/ratings/v1/users/quota";
@@ -74,62 +75,88 @@ impl Bitsight {
         })
     }
 
-    /// Whose the token is. A company token has no user, or a pseudo-user that lists leave out:
-    /// which of the two is not documented.
-    pub(super) async fn own(&self, users: &[User]) -> Result<Own, HttpError> {
+    /// Whose the token is, and what speaks against that being known. A company token has no user,
+    /// or a pseudo-user that lists leave out: which of the two is not documented.
+    pub(super) async fn own(&self, users: &[User]) -> Result<(Own, Option<String>), HttpError> {
         if let Some(email) = &self.settings.own_account {
-            return Ok(Own::Email(email.clone()));
+            return Ok((Own::Email(email.clone()), None));
         }
+        let unknown = |reason: String| {
+            let doubt = format!("it is not known whose the token is, set own_account: {reason}");
+            Ok((Own::Unknown, Some(doubt)))
+        };
         let reply = match self.read_apart(Call::get("read own user", CURRENT)).await {
             Ok(reply) => reply,
             // The list was read with the same token, so this is about the token's kind.
-            Err(error) if refused(&error) => return Ok(Own::Nobody),
+            Err(error) if refused(&error) => return Ok((Own::Nobody, None)),
             Err(error) if error.status().is_some_and(|s| (400..429).contains(&s)) => {
-                return Ok(Own::Unknown);
+                return unknown(error.problem.to_string());
             }
             Err(error) => return Err(error),
         };
-        let Ok(me) = reply.json::<CurrentUser>() else {
-            return Ok(Own::Unknown);
+        let me: CurrentUser = match reply.json() {
+            Ok(me) => me,
+            Err(error) => return unknown(error.problem.to_string()),
         };
         if me.is_company_api_token == Some(true) {
-            return Ok(Own::Nobody);
+            return Ok((Own::Nobody, None));
         }
         let key = me.email.as_deref().map(email_key);
         let listed = users.iter().find(|user| match &me.guid {
             Some(guid) => user.guid == *guid,
             None => key.is_some() && user.email.as_deref().map(email_key) == key,
         });
-        if let Some(user) = listed {
-            return Ok(match &user.email {
-                Some(email) if !is_token(user) => Own::Email(email.clone()),
-                _ => Own::Nobody,
-            });
+        let token = match (listed, &me.guid) {
+            (Some(user), _) => is_token(user),
+            (None, Some(guid)) => self.is_token_user(guid).await?,
+            (None, None) => false,
+        };
+        if token {
+            return Ok((Own::Nobody, None));
         }
-        if let Some(guid) = me.guid.as_deref() {
-            let user = match self.user_by_guid(guid).await? {
-                Some(user) => Some(user),
-                None => {
-                    let filters = [("guid", guid), ("is_company_api_token", "true")];
-                    self.list(&filters).await?.users.pop()
-                }
-            };
-            if user.is_some_and(|user| is_token(&user)) {
-                return Ok(Own::Nobody);
-            }
+        match listed.and_then(|user| user.email.clone()).or(me.email) {
+            Some(email) => Ok((Own::Email(email), None)),
+            None => unknown("the answer names nobody".into()),
         }
-        Ok(me.email.map_or(Own::Nobody, Own::Email))
     }
 
-    /// The quota, or why it is not known: it is a help, not a need.
-    pub(super) async fn quota(&self) -> Result<Result<Quota, String>, HttpError> {
-        match self.read_apart(Call::get("read user quota", QUOTA)).await {
-            Ok(reply) => Ok(reply.json().map_err(|error| error.problem.to_string())),
-            Err(error) if error.status().is_some_and(|s| (400..500).contains(&s)) => {
-                Ok(Err(error.problem.to_string()))
-            }
-            Err(error) => Err(error),
+    /// Whether a user that the list does not show is the pseudo-user of a company token.
+    async fn is_token_user(&self, guid: &str) -> Result<bool, HttpError> {
+        if let Some(user) = self.user_by_guid(guid).await? {
+            return Ok(is_token(&user));
         }
+        let filters = [("guid", guid), ("is_company_api_token", "true")];
+        let listed = self.list(&filters).await?.users;
+        Ok(listed
+            .iter()
+            .any(|user| *user.guid == *guid && is_token(user)))
+    }
+
+    /// How many users may still be added. A token that may not ask is told of and not limited; a
+    /// 2xx that tells nothing puts the whole read in doubt: something else may have answered.
+    pub(super) async fn allowance(
+        &self,
+        doubts: &mut Vec<String>,
+        notices: &mut Vec<String>,
+    ) -> Result<Option<Allowance>, HttpError> {
+        let reply = match self.read_apart(Call::get("read user quota", QUOTA)).await {
+            Ok(reply) => reply,
+            Err(error) if error.status().is_some_and(|s| (400..429).contains(&s)) => {
+                let problem = &error.problem;
+                notices.push(format!("the user quota could not be read: {problem}"));
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        let quota = reply
+            .json::<Quota>()
+            .map_err(|error| error.problem.to_string());
+        Ok(quota
+            .and_then(|quota| convert::allowance(&quota))
+            .unwrap_or_else(|reason| {
+                doubts.push(format!("the user quota is not usable: {reason}"));
+                None
+            }))
     }
 
     /// Sends a GET that a good token may be refused for: a 401 here is no reason to stop using it.

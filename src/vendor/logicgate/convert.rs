@@ -85,7 +85,7 @@ pub(super) fn off(fields: &Fields) -> Option<Off> {
 /// Whether an identity provider owns the account: the API cannot update it.
 /// <https://www.logicgate.com/developer/risk-cloud-api-update-roles-on-user>
 pub(super) fn managed(fields: &Fields) -> bool {
-    fields.autoprovisioned == Some(true) || fields.scim_status.is_some()
+    fields.autoprovisioned == Some(true) || fields.scim
 }
 
 /// Users that are not people's own accounts; never changed here.

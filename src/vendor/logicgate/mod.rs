@@ -5,7 +5,9 @@
 //! each case is handled.
 
 mod auth;
+mod check;
 mod convert;
+mod page;
 mod read;
 mod request;
 mod roles;
@@ -25,7 +27,7 @@ use async_trait::async_trait;
 
 pub use spec::SPEC;
 
-use crate::http::{Api, HttpError};
+use crate::http::{Api, HttpError, Problem};
 use crate::reconcile::account::Account;
 use crate::reconcile::current::{Current, Own, Proof};
 use crate::reconcile::desired::Desired;
@@ -87,8 +89,15 @@ impl Vendor for LogicGate {
     }
 
     async fn find(&self, key: &AccountKey) -> Result<Option<Account>, HttpError> {
-        let user = self.locate(key).await?;
-        Ok(user.and_then(|user| self.account(&user)))
+        let Some(user) = self.locate(key).await? else {
+            return Ok(None);
+        };
+        // Not "there is none": the user exists, only nobody's.
+        let account = self.account(&user).ok_or_else(|| {
+            let reason = String::from("the user came without id or e-mail");
+            self.api.problem("read user", Problem::Body(reason))
+        })?;
+        Ok(Some(account))
     }
 
     async fn write(&self, action: &Action) -> Result<Written, WriteError> {
@@ -131,7 +140,7 @@ fn current(listing: Listing, roles: &Roles, own: Own) -> Current {
     let mut missing = Vec::new();
     let nobody = users.len() - accounts.len();
     if nobody > 0 {
-        missing.push(format!("{nobody} users came without id or e-mail"));
+        missing.push(format!("users without id or e-mail: {nobody}"));
     }
     if let Some(counted) = counted.filter(|counted| *counted != users.len() as u64) {
         missing.push(format!(

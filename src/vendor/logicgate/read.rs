@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use serde_json::Value as Json;
 
-use super::wire::{Answer, Page, User};
-use crate::http::{Api, Call, HttpError, Problem, Reply, segment};
+use super::page::{Answer, Page};
+use super::wire::User;
+use crate::http::{Api, Call, HttpError, Pages, Problem, Reply, segment};
 use crate::reconcile::account::email_key;
 
 /// Users; the list is one array as documented, pages if it ever becomes paged.
@@ -16,9 +17,6 @@ const SEARCH: &str = "/api/v1/internal/users";
 
 /// Users per page; the largest page is not documented, this is well below what others use.
 const PAGE_SIZE: u64 = 100;
-
-/// Pages after which a list is taken to be endless.
-const PAGES_AT_MOST: u64 = 10_000;
 
 /// What a list call brought.
 #[derive(Debug, Default)]
@@ -47,7 +45,7 @@ pub(super) fn create_path() -> &'static str {
 /// Those of the calls; [`Problem::Paging`] for pages that do not go on as promised.
 pub(super) async fn list(api: &Api) -> Result<Listing, HttpError> {
     let first = Call::get("list users", USERS);
-    match answer(&api.send(first).await?)? {
+    match answer(api, &api.send(first).await?)? {
         Answer::All(users) => Ok(everything(users)),
         Answer::Page(page) if page.more == Some(false) && first_page(&page) => Ok(Listing {
             counted: page.total,
@@ -124,10 +122,10 @@ pub(super) async fn search(api: &Api, email: &str) -> Result<Option<User>, HttpE
             let ids = [one, other].map(|user| user.fields.id.unwrap_or_default());
             Err(api.problem(
                 &call().describe(),
-                Problem::Body(format!(
+                Problem::Body(api.clean(&format!(
                     "several users have this e-mail ({})",
                     ids.join(", ")
-                )),
+                ))),
             ))
         }
     }
@@ -151,7 +149,7 @@ pub(super) fn unconfirmed(mut error: HttpError) -> HttpError {
 
 pub(super) async fn get(api: &Api, id: &str) -> Result<User, HttpError> {
     let reply = api.send(Call::get("read user", user_path(id))).await?;
-    let user = user(&reply)?;
+    let user = user(api, &reply)?;
     if has_id(&user, id) {
         Ok(user)
     } else {
@@ -163,16 +161,16 @@ pub(super) async fn get(api: &Api, id: &str) -> Result<User, HttpError> {
 ///
 /// # Errors
 /// [`Problem::Body`].
-pub(super) fn user(reply: &Reply) -> Result<User, HttpError> {
-    User::read(reply.json::<Json>()?).map_err(|reason| reply.unusable(reason))
+pub(super) fn user(api: &Api, reply: &Reply) -> Result<User, HttpError> {
+    User::read(reply.json::<Json>()?).map_err(|reason| reply.unusable(api.clean(&reason)))
 }
 
 fn has_id(user: &User, id: &str) -> bool {
     user.fields.id.as_deref() == Some(id)
 }
 
-fn answer(reply: &Reply) -> Result<Answer, HttpError> {
-    Answer::read(reply.json::<Json>()?).map_err(|reason| reply.unusable(reason))
+fn answer(api: &Api, reply: &Reply) -> Result<Answer, HttpError> {
+    Answer::read(reply.json::<Json>()?).map_err(|reason| reply.unusable(api.clean(&reason)))
 }
 
 fn first_page(page: &Page) -> bool {
@@ -180,69 +178,54 @@ fn first_page(page: &Page) -> bool {
 }
 
 fn everything(users: Vec<User>) -> Listing {
-    let mut listing = Listing::default();
     let mut ids = HashSet::new();
-    add(&mut listing, &mut ids, users);
-    listing
-}
-
-/// Adds users whose id is new, and says how many those were. Users without an id cannot be told
-/// apart and all stay.
-fn add(listing: &mut Listing, ids: &mut HashSet<String>, users: Vec<User>) -> usize {
-    let before = listing.users.len();
-    for user in users {
-        if user
-            .fields
+    let mut users = users;
+    users.retain(|user| {
+        user.fields
             .id
             .as_ref()
             .is_none_or(|id| ids.insert(id.clone()))
-        {
-            listing.users.push(user);
-        }
+    });
+    Listing {
+        users,
+        pages: 0,
+        counted: None,
     }
-    listing.users.len() - before
 }
 
 /// Reads all pages by number; links are never followed.
 async fn paged(api: &Api, call: impl Fn() -> Call) -> Result<Listing, HttpError> {
-    let mut listing = Listing::default();
-    let mut ids = HashSet::new();
-    for number in 0..PAGES_AT_MOST {
+    let mut pages = Pages::new(api, call().what);
+    let mut users = Vec::new();
+    let mut number = 0;
+    loop {
         let reply = api
             .send(call().query("page", number).query("size", PAGE_SIZE))
             .await?;
         let lost = |reason: String| reply.problem(Problem::Paging(reason));
-        let page = match answer(&reply)? {
+        let page = match answer(api, &reply)? {
             Answer::All(users) if number == 0 => return Ok(everything(users)),
             Answer::All(_) => return Err(lost(format!("page {number} is not a page"))),
             Answer::Page(page) => page,
         };
-        if page.number.is_some_and(|have| have != number) {
+        if let Some(have) = page.number.filter(|have| *have != number) {
+            return Err(lost(format!("asked for page {number}, got page {have}")));
+        }
+        let Some(more) = page.more else {
             return Err(lost(format!(
-                "asked for page {number}, got page {}",
-                page.number.unwrap_or_default()
+                "page {number} does not tell whether it is the last one"
             )));
+        };
+        // Users without an id cannot be told apart and all stay.
+        let new = |user: &User| user.fields.id.as_ref().is_none_or(|id| pages.is_new(id));
+        users.extend(page.users.into_iter().filter(new));
+        if !pages.goes_on(more)? {
+            return Ok(Listing {
+                users,
+                pages: pages.count(),
+                counted: page.total,
+            });
         }
-        listing.pages += 1;
-        listing.counted = page.total;
-        let new = add(&mut listing, &mut ids, page.users);
-        match page.more {
-            Some(false) => return Ok(listing),
-            Some(true) if new == 0 => {
-                return Err(lost(format!(
-                    "page {number} promises more pages and brings nobody new"
-                )));
-            }
-            Some(true) => {}
-            None => {
-                return Err(lost(format!(
-                    "page {number} does not tell whether it is the last one"
-                )));
-            }
-        }
+        number += 1;
     }
-    Err(api.problem(
-        &call().describe(),
-        Problem::Paging(format!("no end after {PAGES_AT_MOST} pages")),
-    ))
 }

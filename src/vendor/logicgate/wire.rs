@@ -1,10 +1,11 @@
-//! Users, roles and pages exactly as the v1 API speaks, read leniently.
+//! Users and roles exactly as the v1 API speaks, read leniently.
 //!
 //! The documented list schema is machine-made and noisy: unknown fields are ignored, any field may
 //! be missing, times come in two forms (so none is read), and `status` occurs twice in one object,
 //! which is why everything goes through a JSON map first, where the last one wins.
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 /// Fields that the list schema shows and that nobody may keep, log or send back.
@@ -25,29 +26,23 @@ pub(crate) struct User {
 }
 
 /// The fields of a user that mean something here.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Fields {
     pub(crate) id: Option<String>,
     pub(crate) email: Option<String>,
-    #[serde(deserialize_with = "maybe")]
     pub(crate) first: Maybe<String>,
-    #[serde(deserialize_with = "maybe")]
     pub(crate) last: Maybe<String>,
-    #[serde(deserialize_with = "maybe")]
     pub(crate) company: Maybe<String>,
-    #[serde(deserialize_with = "maybe")]
     pub(crate) tier: Maybe<String>,
-    #[serde(deserialize_with = "maybe")]
     pub(crate) time_zone: Maybe<String>,
-    #[serde(deserialize_with = "maybe")]
     pub(crate) language_tag: Maybe<String>,
     pub(crate) active: Option<bool>,
     pub(crate) disabled: Option<bool>,
     pub(crate) external: Option<bool>,
     pub(crate) status: Option<String>,
     pub(crate) autoprovisioned: Option<bool>,
-    pub(crate) scim_status: Option<Value>,
+    /// Whether `scimStatus` says anything at all.
+    pub(crate) scim: bool,
     pub(crate) super_user: Option<bool>,
     pub(crate) service_account: Option<bool>,
     pub(crate) roles: Option<Vec<RoleRef>>,
@@ -83,56 +78,6 @@ pub(crate) struct TokenAnswer {
     pub(crate) token_type: Option<String>,
 }
 
-/// One answer of a list call: an array with everybody, or a page of either kind.
-#[derive(Debug)]
-pub(crate) enum Answer {
-    /// Everything at once.
-    All(Vec<User>),
-    /// A page.
-    Page(Page),
-}
-
-/// A page, from the v1 or the v2 envelope.
-/// <https://www.logicgate.com/developer/risk-cloud-api-pagination/>
-#[derive(Debug)]
-pub(crate) struct Page {
-    /// Its users.
-    pub(crate) users: Vec<User>,
-    /// Its number, from 0, where it says so.
-    pub(crate) number: Option<u64>,
-    /// How many there are on all pages, where it says so.
-    pub(crate) total: Option<u64>,
-    /// Whether another page follows; `None` when it does not tell.
-    pub(crate) more: Option<bool>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase", default)]
-struct Envelope {
-    content: Option<Vec<Value>>,
-    number: Option<u64>,
-    total_elements: Option<u64>,
-    total_pages: Option<u64>,
-    last: Option<bool>,
-    page: Option<PageInfo>,
-    links: Option<Links>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase", default)]
-struct PageInfo {
-    number: Option<u64>,
-    total_elements: Option<u64>,
-    total_pages: Option<u64>,
-}
-
-/// Links are read as "there is more" and never followed: page numbers do, and no address that the
-/// vendor sends can lead the token elsewhere.
-#[derive(Deserialize, Default)]
-struct Links {
-    next: Option<Value>,
-}
-
 impl User {
     /// Reads a user.
     ///
@@ -147,9 +92,9 @@ impl User {
             Some(Value::String(id)) => format!("user {id}"),
             _ => String::from("a user without id"),
         };
-        match Fields::deserialize(Value::Object(whole.clone())) {
+        match Fields::read(&whole) {
             Ok(fields) => Ok(Self { fields, whole }),
-            Err(error) => Err(format!("{name}: {error}")),
+            Err(reason) => Err(format!("{name}: {reason}")),
         }
     }
 
@@ -162,6 +107,31 @@ impl User {
 }
 
 impl Fields {
+    /// Reads the fields one by one: a derived error would quote what it found, which is somebody's
+    /// personal data.
+    fn read(whole: &Map<String, Value>) -> Result<Self, String> {
+        Ok(Self {
+            id: text(whole, "id")?.flatten(),
+            email: text(whole, "email")?.flatten(),
+            first: text(whole, "first")?,
+            last: text(whole, "last")?,
+            company: text(whole, "company")?,
+            tier: text(whole, "tier")?,
+            time_zone: text(whole, "timeZone")?,
+            language_tag: text(whole, "languageTag")?,
+            active: flag(whole, "active")?,
+            disabled: flag(whole, "disabled")?,
+            external: flag(whole, "external")?,
+            status: text(whole, "status")?.flatten(),
+            autoprovisioned: flag(whole, "autoprovisioned")?,
+            scim: whole.get("scimStatus").is_some_and(|it| !it.is_null()),
+            super_user: flag(whole, "superUser")?,
+            service_account: flag(whole, "serviceAccount")?,
+            roles: list(whole, "roles")?,
+            role_ids: list(whole, "roleIds")?,
+        })
+    }
+
     /// The ids of all roles, from either shape, each once, in the order shown. `None`: the object
     /// does not show roles.
     pub(crate) fn role_ids(&self) -> Option<Vec<&str>> {
@@ -190,57 +160,6 @@ impl RoleRef {
     }
 }
 
-impl Answer {
-    /// Reads an array of users or a page of them.
-    ///
-    /// # Errors
-    /// A text that says what it is instead.
-    pub(crate) fn read(value: Value) -> Result<Self, String> {
-        match value {
-            Value::Array(items) => Ok(Self::All(read_users(items)?)),
-            Value::Object(_) => Page::read(value).map(Self::Page),
-            _ => Err(String::from("neither a list of users nor a page of them")),
-        }
-    }
-}
-
-impl Page {
-    fn read(value: Value) -> Result<Self, String> {
-        let Envelope {
-            content,
-            number,
-            total_elements,
-            total_pages,
-            last,
-            page,
-            links,
-        } = Envelope::deserialize(value).map_err(|error| format!("a page of users: {error}"))?;
-        let content = content.ok_or("an object without `content`, so not a page of users")?;
-        let page = page.unwrap_or_default();
-        let number = number.or(page.number);
-        let pages = total_pages.or(page.total_pages);
-        // What a page says about itself comes before what its numbers imply.
-        let more = match (links, last) {
-            (Some(links), _) => Some(links.next.is_some()),
-            (None, Some(last)) => Some(!last),
-            (None, None) => match (number, pages) {
-                (Some(number), Some(pages)) => Some(number.saturating_add(1) < pages),
-                _ => None,
-            },
-        };
-        Ok(Self {
-            users: read_users(content)?,
-            number,
-            total: total_elements.or(page.total_elements),
-            more,
-        })
-    }
-}
-
-fn read_users(items: Vec<Value>) -> Result<Vec<User>, String> {
-    items.into_iter().map(User::read).collect()
-}
-
 /// Takes secret-like fields out, at any depth: a user is nested in other objects too.
 fn drop_secrets(object: &mut Map<String, Value>) {
     object.retain(|name, _| !SECRET_FIELDS.contains(&name.as_str()));
@@ -255,11 +174,27 @@ fn drop_secrets_within(value: &mut Value) {
     }
 }
 
-/// Keeps a `null` apart from a missing field.
-fn maybe<'de, D, T>(deserializer: D) -> Result<Maybe<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    Option::<T>::deserialize(deserializer).map(Some)
+fn text(object: &Map<String, Value>, name: &str) -> Result<Maybe<String>, String> {
+    match object.get(name) {
+        None => Ok(None),
+        Some(Value::Null) => Ok(Some(None)),
+        Some(Value::String(text)) => Ok(Some(Some(text.clone()))),
+        Some(_) => Err(format!("`{name}` is no text")),
+    }
+}
+
+fn flag(object: &Map<String, Value>, name: &str) -> Result<Option<bool>, String> {
+    match object.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Bool(flag)) => Ok(Some(*flag)),
+        Some(_) => Err(format!("`{name}` is no boolean")),
+    }
+}
+
+fn list<T: DeserializeOwned>(
+    object: &Map<String, Value>,
+    name: &str,
+) -> Result<Option<Vec<T>>, String> {
+    let value = object.get(name).cloned().unwrap_or_default();
+    serde_json::from_value(value).map_err(|_| format!("`{name}` is no list as documented"))
 }

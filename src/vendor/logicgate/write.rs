@@ -3,19 +3,16 @@
 use std::time::Duration;
 
 use super::LogicGate;
+use super::check::{self, BY_HAND};
 use super::convert::{self, Off};
 use super::read;
 use super::request::{self, RoleIds, Switch};
 use super::spec::SPEC;
 use super::wire::User;
-use crate::http::{Call, HttpError, Reply};
-use crate::reconcile::account::email_key;
+use crate::http::Call;
 use crate::reconcile::plan::{Action, ActionKind};
 use crate::vendor::spec::Means;
 use crate::vendor::{WriteError, Written};
-
-/// Where people do what the API cannot.
-const BY_HAND: &str = "Risk Cloud's user administration";
 
 impl LogicGate {
     /// Does one action.
@@ -23,6 +20,27 @@ impl LogicGate {
     /// # Errors
     /// [`WriteError`].
     pub(super) async fn carry_out(&self, action: &Action) -> Result<Written, WriteError> {
+        self.dispatch(action).await.map_err(|error| {
+            // E-mails, ids and role names in these sentences are the vendor's.
+            let clean = |text: String| self.api.clean(&text);
+            match error {
+                WriteError::Stale(text) => WriteError::Stale(clean(text)),
+                WriteError::Manual(text) => WriteError::Manual(clean(text)),
+                WriteError::Refused {
+                    status,
+                    message,
+                    account,
+                } => WriteError::Refused {
+                    status,
+                    message: clean(message),
+                    account,
+                },
+                WriteError::Http(error) => WriteError::Http(error),
+            }
+        })
+    }
+
+    async fn dispatch(&self, action: &Action) -> Result<Written, WriteError> {
         match action.kind {
             ActionKind::Create => self.create(action).await,
             ActionKind::Update => self.put(action, Switch::Leave).await,
@@ -57,7 +75,7 @@ impl LogicGate {
             .api
             .send(call.json(&request::create_body(action)))
             .await?;
-        let created = read::user(&reply)?;
+        let created = read::user(&self.api, &reply)?;
         let Some((id, _)) = created.key() else {
             return Err(reply.unusable("the created user has no id").into());
         };
@@ -128,7 +146,7 @@ impl LogicGate {
 
     async fn put(&self, action: &Action, switch: Switch) -> Result<Written, WriteError> {
         let roles = self.wanted_roles(action)?;
-        let Some(fresh) = self.locate(&action.key()).await? else {
+        let Some(fresh) = self.fresh(action).await? else {
             return match switch {
                 Switch::Off => Ok(Written {
                     account: None,
@@ -139,12 +157,12 @@ impl LogicGate {
                 ))),
             };
         };
-        same_account(&fresh, action)?;
+        check::same_account(&fresh, action)?;
         let off = convert::off(&fresh.fields);
         let done = match switch {
             Switch::Off => off.is_some(),
             Switch::On => {
-                can_return(off)?;
+                check::can_return(off)?;
                 off.is_none()
             }
             Switch::Leave => true,
@@ -176,6 +194,22 @@ impl LogicGate {
         })
     }
 
+    /// The whole user as it is now. Never what a search shows: it may be less than the whole, and
+    /// a PUT of that would clear the rest.
+    async fn fresh(&self, action: &Action) -> Result<Option<User>, WriteError> {
+        let key = action.key();
+        let id = match key.id {
+            Some(id) => Some(String::from(id)),
+            None => read::search(&self.api, &key.email)
+                .await?
+                .and_then(|user| user.fields.id),
+        };
+        match id {
+            Some(id) => Ok(read::by_id(&self.api, &id).await?),
+            None => Ok(None),
+        }
+    }
+
     async fn send_put(
         &self,
         fresh: &User,
@@ -190,7 +224,9 @@ impl LogicGate {
         let id = fresh.fields.id.as_deref().unwrap_or_default();
         let call = Call::put("update user", read::user_path(id)).json(&body);
         let reply = self.api.send(call).await.map_err(read::unconfirmed)?;
-        notes.extend(doubts(&reply, action, roles, switch));
+        if let Ok(answer) = read::user(&self.api, &reply) {
+            notes.extend(check::doubts(&answer.fields, action, roles, switch));
+        }
         Ok(())
     }
 
@@ -221,61 +257,4 @@ impl LogicGate {
     fn wanted_roles(&self, action: &Action) -> Result<RoleIds, WriteError> {
         request::wanted_roles(action, &self.roles().directory()).map_err(WriteError::Manual)
     }
-}
-
-/// Whether the account is the one that was planned; a rename that is already done passes.
-fn same_account(fresh: &User, action: &Action) -> Result<(), WriteError> {
-    let Some((id, email)) = fresh.key() else {
-        return Err(WriteError::Stale(String::from(
-            "the user has lost its id or e-mail since the plan",
-        )));
-    };
-    let planned = action.account_email.as_deref().unwrap_or(&action.email);
-    let renamed = action.after("email").and_then(|after| after.as_text());
-    let known = [Some(planned), renamed];
-    let same = known
-        .into_iter()
-        .flatten()
-        .any(|known| email_key(known) == email_key(email));
-    if same && action.id.as_deref().is_none_or(|planned| planned == id) {
-        Ok(())
-    } else {
-        Err(WriteError::Stale(format!(
-            "the user {id} is not the account that was planned: its e-mail is {email} now"
-        )))
-    }
-}
-
-/// Whether clearing `disabled` can bring an account back.
-fn can_return(off: Option<Off>) -> Result<(), WriteError> {
-    let why = match off {
-        None | Some(Off::Disabled) => return Ok(()),
-        Some(Off::External) => "this is an external user; convert it",
-        Some(Off::Inactive) => "this user is marked `active: false`; bring it back",
-        Some(Off::Status) => "this user is off by its status alone; bring it back",
-    };
-    Err(WriteError::Manual(format!("{why} in {BY_HAND}")))
-}
-
-/// What the answer of a PUT does not show as it was sent. It is no failure yet: answers may be as
-/// stale as reads. An answer that is no user says nothing.
-fn doubts(reply: &Reply, action: &Action, roles: &RoleIds, switch: Switch) -> Option<String> {
-    let answer: Result<User, HttpError> = read::user(reply);
-    let fields = answer.ok()?.fields;
-    let mut doubtful = request::unmet(&fields, action, roles.as_deref());
-    let flipped = match switch {
-        Switch::Leave => true,
-        Switch::Off => convert::off(&fields).is_some(),
-        Switch::On => convert::off(&fields).is_none(),
-    };
-    if !flipped {
-        doubtful.push("disabled");
-    }
-    (!doubtful.is_empty()).then(|| {
-        format!(
-            "LogicGate's answer does not show the change of {}; if it does not stick, do it in \
-             {BY_HAND}",
-            doubtful.join(", ")
-        )
-    })
 }

@@ -139,7 +139,9 @@ pub(super) fn answered<'a>(
     let user = match (about.pop(), about.is_empty()) {
         (Some(user), true) => user,
         (Some(_), false) => {
-            return Err(String::from("the answer mentions the account more than once"));
+            return Err(String::from(
+                "the answer mentions the account more than once",
+            ));
         }
         (None, _) => {
             return Err(String::from(
@@ -186,7 +188,9 @@ pub(super) fn account(user: &User, before: Option<&Account>, email: &str) -> Acc
         }
     }
     if let Some(groups) = &user.groups {
-        let groups = groups.as_ref().map(|groups| Value::set(groups.iter().cloned()));
+        let groups = groups
+            .as_ref()
+            .map(|groups| Value::set(groups.iter().cloned()));
         account.attributes.insert("groups", groups);
     }
     complete(account)

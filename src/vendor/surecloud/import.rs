@@ -257,10 +257,22 @@ mod tests {
         let cases = [
             ("", "the file is empty"),
             ("mail\na@x.io\n", "line 1 has no column `email`"),
-            ("email,role\na@x.io\n", "line 2 has 1 fields, the header has 2"),
-            ("email,rolle\na@x.io,X\n", "line 2: `rolle` is not an attribute"),
-            ("email,active\na@x.io,no\n", "line 2: `active` has to be true or false"),
-            ("email,name\n\nnobody,x\n", "line 3: `email` is missing or no e-mail"),
+            (
+                "email,role\na@x.io\n",
+                "line 2 has 1 fields, the header has 2",
+            ),
+            (
+                "email,rolle\na@x.io,X\n",
+                "line 2: `rolle` is not an attribute",
+            ),
+            (
+                "email,active\na@x.io,no\n",
+                "line 2: `active` has to be true or false",
+            ),
+            (
+                "email,name\n\nnobody,x\n",
+                "line 3: `email` is missing or no e-mail",
+            ),
             ("email,name\na@x.io,\"x\n", "line 2: a quote is not closed"),
         ];
         for (text, expected) in cases {

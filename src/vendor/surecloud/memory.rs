@@ -21,13 +21,13 @@ const NUMBER: &str = "id_is_number";
 /// What the roster says of each account, as far as reading and writing here depend on it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Wanted {
-    /// E-mail keys of people who should have access.
+    /// E-mail keys of people who should have access, earlier e-mails included.
     granted: BTreeSet<String>,
-    /// Of people who lost it.
+    /// E-mail keys of people who lost it.
     ended: BTreeSet<String>,
     /// `person_type` by e-mail key.
     person_types: BTreeMap<String, Box<str>>,
-    /// `user_id` and the e-mail as the roster writes it, by e-mail key.
+    /// The `userID` that the roster claims, and the e-mail as it writes it, by e-mail key.
     ids: BTreeMap<String, (Box<str>, Box<str>)>,
 }
 
@@ -39,7 +39,8 @@ impl Wanted {
             if let Some(text) = account.initial("person_type").and_then(Value::as_text) {
                 wanted.person_types.insert(key.clone(), text.into());
             }
-            if let Some(id) = account.attributes.get("user_id").and_then(Value::as_text) {
+            let user_id = account.attributes.get("user_id").and_then(Value::as_text);
+            if let Some(id) = account.id.as_deref().or(user_id) {
                 let pair = (Box::from(id), account.email.clone());
                 wanted.ids.insert(key.clone(), pair);
             }
@@ -48,6 +49,18 @@ impl Wanted {
                 Access::Left | Access::Ended(_) => wanted.ended.insert(key),
                 Access::NotYet(_) | Access::Excluded => false,
             };
+        }
+        // An address that somebody has now says nothing about who had it before.
+        let now: BTreeSet<String> = desired
+            .accounts
+            .iter()
+            .map(|account| email_key(&account.email))
+            .collect();
+        for account in desired.accounts.iter().filter(|it| it.access.granted()) {
+            let earlier = account.previous_emails.iter().map(|email| email_key(email));
+            wanted
+                .granted
+                .extend(earlier.filter(|key| !now.contains(key)));
         }
         wanted
     }
@@ -107,57 +120,33 @@ fn view_entry(key: &str, entry: &Entry, wanted: &Wanted) -> Option<Account> {
     Some(complete(account))
 }
 
-/// People who lost access and of whom nothing is known: said once, because nothing is done.
-pub(super) fn strangers_to_the_record(
-    accounts: &BTreeMap<String, Account>,
-    wanted: &Wanted,
-) -> Option<String> {
-    let unknown: Vec<&str> = wanted
-        .ended
-        .iter()
-        .filter(|key| !accounts.contains_key(*key))
-        .map(String::as_str)
-        .collect();
-    let named = unknown.iter().take(5).copied().collect::<Vec<_>>();
-    let more = match unknown.len() - named.len() {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    (!unknown.is_empty()).then(|| {
-        format!(
-            "nothing is known of accounts of {}{more}, who should have no access; SureCloud cannot be asked, so look there, and add an account that exists to the record or give its user_id",
-            named.join(", ")
-        )
-    })
-}
-
-/// Notes that a grant of access is about to be sent.
-pub(super) fn mark(entries: &mut Accounts, key: &str, email: &str, pending: Pending) {
+/// Notes that a grant of access is about to be sent. `known`: the account as it was seen before.
+pub(super) fn mark(entries: &mut Accounts, key: &str, email: &str, known: Option<&Account>) {
     let entry = entries.entry(key.to_owned()).or_insert_with(|| Entry {
-        email: email.into(),
-        active: true,
-        pending: Some(Pending::Create),
+        email: known.map_or(email, |account| &account.email).into(),
+        id: known.and_then(|account| account.id.clone()),
+        active: known.is_none_or(|account| account.active),
+        pending: known.is_none().then_some(Pending::Create),
         ..Entry::default()
     });
-    // An entry that never was confirmed stays one, whatever is tried next.
-    if entry.pending.is_none() {
-        entry.pending = match pending {
-            Pending::Create if entry.active => None,
-            Pending::Create | Pending::Reactivate => Some(Pending::Reactivate),
-        };
+    // One that never was confirmed stays so, and one that is on cannot be given more access.
+    if entry.pending.is_none() && !entry.active {
+        entry.pending = Some(Pending::Reactivate);
     }
 }
 
-/// Takes back [`mark`] after the vendor refused: `before` is what was marked then.
-pub(super) fn unmark(entries: &mut Accounts, key: &str, before: Option<Pending>, known: bool) {
-    if !known {
+/// Takes back [`mark`] after the vendor refused. `before`: the entry as it was until then.
+pub(super) fn unmark(entries: &mut Accounts, key: &str, before: Option<&Entry>) {
+    let Some(entry) = entries.get_mut(key) else {
+        return;
+    };
+    match before {
+        Some(before) => entry.pending = before.pending,
         // Somebody else may have confirmed it meanwhile.
-        let never = |entry: &Entry| entry.pending == Some(Pending::Create);
-        if entries.get(key).is_some_and(never) {
+        None if entry.pending == Some(Pending::Create) => {
             entries.remove(key);
         }
-    } else if let Some(entry) = entries.get_mut(key) {
-        entry.pending = before;
+        None => entry.pending = None,
     }
 }
 
@@ -185,6 +174,23 @@ pub(super) fn confirm(
             entry.extra.remove(NUMBER);
         }
         None => {}
+    }
+}
+
+/// Notes what a list showed, unless it is known already: a date that changes says nothing new.
+pub(super) fn confirm_listed(
+    entries: &mut Accounts,
+    key: &str,
+    account: &Account,
+    now: jiff::Timestamp,
+) {
+    let news = entries.get(key).is_none_or(|entry| {
+        let known = complete(entry.account());
+        known.attributes != account.attributes || known.active != account.active
+    });
+    if news {
+        // Whether the list told if the account is on is not kept; an open question stays open.
+        confirm(entries, key, account, None, false, now);
     }
 }
 

@@ -105,6 +105,14 @@ pub(super) struct Answer {
     pub(super) more: Option<String>,
 }
 
+impl Answer {
+    /// Every fault, wherever it sits.
+    pub(super) fn all_faults(&self) -> impl Iterator<Item = String> {
+        let of_users = self.users.iter().flat_map(User::faults);
+        self.faults.iter().cloned().chain(of_users)
+    }
+}
+
 /// Reads an array of user models (documented for PATCH), or an object that holds one.
 ///
 /// # Errors
@@ -149,10 +157,18 @@ pub(super) fn parse_users(body: &[u8]) -> Result<Answer, String> {
 
 /// How to page is not public, so a list that announces more is not whole.
 fn hint_of_more(rest: &Map<String, Json>, read: usize) -> Option<String> {
-    for key in ["total", "totalCount", "totalElements", "totalResults", "count"] {
+    for key in [
+        "total",
+        "totalCount",
+        "totalElements",
+        "totalResults",
+        "count",
+    ] {
         let announced = rest.get(key).and_then(Json::as_u64);
         if let Some(announced) = announced.filter(|count| *count > read as u64) {
-            return Some(format!("the list announces {announced} users and holds {read}"));
+            return Some(format!(
+                "the list announces {announced} users and holds {read}"
+            ));
         }
     }
     let next = rest.get("next").is_some_and(|next| match next {
@@ -238,14 +254,21 @@ mod tests {
         let user = &answer.users[0];
         assert_eq!(user.email.as_deref(), Some("mira.okafor@example.com"));
         assert_eq!(user.enabled, Some(true));
-        assert_eq!(user.groups, Some(Some(vec!["//Compliance/Control Owners".into()])));
-        assert_eq!(user.faults(), ["group //Compliance/Typo Group was not found"]);
+        assert_eq!(
+            user.groups,
+            Some(Some(vec!["//Compliance/Control Owners".into()]))
+        );
+        assert_eq!(
+            user.faults(),
+            ["group //Compliance/Typo Group was not found"]
+        );
         assert_eq!(user.user_id, None);
     }
 
     #[test]
     fn absent_and_null_differ_and_unknown_fields_are_ignored() {
-        let answer = parse_users(br#"[{"email":"a@x.io","jobTitle":null,"zone":{"a":1}}]"#).unwrap();
+        let answer =
+            parse_users(br#"[{"email":"a@x.io","jobTitle":null,"zone":{"a":1}}]"#).unwrap();
         assert_eq!(answer.users[0].job_title, Some(None));
         assert_eq!(answer.users[0].name, None);
         assert_eq!(answer.users[0].faults(), [""; 0]);
@@ -255,7 +278,10 @@ mod tests {
     fn user_id_is_read_as_text_and_as_number() {
         let answer = parse_users(br#"[{"userID":"0042"},{"userID":42}]"#).unwrap();
         let ids: Vec<UserId> = answer.users.into_iter().filter_map(|u| u.user_id).collect();
-        assert_eq!(ids.iter().map(UserId::text).collect::<Vec<_>>(), ["0042".into(), "42".into()]);
+        assert_eq!(
+            ids.iter().map(UserId::text).collect::<Vec<_>>(),
+            ["0042".into(), "42".into()]
+        );
         assert_eq!(serde_json::to_string(&ids).unwrap(), r#"["0042",42]"#);
     }
 
@@ -296,7 +322,10 @@ mod tests {
             r#"{"items":[{"email":"a@x.io"}],"next":"/restful/v1/user?page=2"}"#,
             r#"{"content":[{"email":"a@x.io"}],"last":false}"#,
         ] {
-            assert!(parse_users(body.as_bytes()).unwrap().more.is_some(), "{body}");
+            assert!(
+                parse_users(body.as_bytes()).unwrap().more.is_some(),
+                "{body}"
+            );
         }
     }
 

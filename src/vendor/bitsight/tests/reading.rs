@@ -429,23 +429,53 @@ async fn quota_is_read_only_for_creates_and_limits_them() {
 }
 
 #[tokio::test]
-async fn unlimited_or_unreadable_quota_limits_nothing() {
+async fn an_unlimited_quota_limits_nothing() {
     let rig = Setup::new().start().await;
-    let wanted = desired([person(BOB, &[])]);
-    assert_eq!(rig.fetch(&wanted).await.allowance, None);
-    let no = Fault::Answer(Canned::json(401, r#"{"detail":"No."}"#));
-    rig.sandbox()
-        .faults()
-        .always(no, |request| request.path.ends_with("/quota"));
-    let current = rig.fetch(&wanted).await;
+    let current = rig.fetch(&desired([person(BOB, &[])])).await;
     assert_eq!(current.allowance, None);
-    let told = "the user quota could not be read: ";
-    assert!(
-        current
-            .notices
-            .iter()
-            .any(|notice| notice.starts_with(told))
-    );
+}
+
+#[tokio::test]
+async fn a_quota_that_may_not_be_read_is_told_and_one_that_says_nothing_is_a_doubt() {
+    let quota = |request: &Request| request.path.ends_with("/quota");
+    let wanted = desired([person(BOB, &[])]);
+    for (status, body, doubt) in [
+        (401, r#"{"detail":"No."}"#, false),
+        (403, r#"{"detail":"No."}"#, false),
+        (200, "{}", true),
+        (200, "[]", true),
+        (200, "oops", true),
+    ] {
+        let rig = Setup::new().start().await;
+        let fault = Fault::Answer(Canned::json(status, body));
+        rig.sandbox().faults().always(fault, quota);
+        let current = rig.fetch(&wanted).await;
+        assert_eq!(current.allowance, None, "{body}");
+        let told = "the user quota could not be read: ";
+        let told = current.notices.iter().any(|it| it.starts_with(told));
+        assert_eq!(told, !doubt, "{body}");
+        let plan = rig.plan(&wanted).await;
+        assert_eq!(plan.held.len(), usize::from(doubt), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn an_own_user_that_cannot_be_told_holds_removals() {
+    let current = |request: &Request| request.path.ends_with("/users/current");
+    for answer in [
+        Canned::json(200, "{}"),
+        Canned::json(200, "[]"),
+        Canned::html(200, "<html></html>"),
+        Canned::html(404, "<html></html>"),
+    ] {
+        let rig = Setup::new().start().await;
+        rig.sandbox()
+            .faults()
+            .always(Fault::Answer(answer.clone()), current);
+        let plan = rig.plan(&desired([leaver(ADA)])).await;
+        assert!(plan.actions.is_empty(), "{answer:?}");
+        assert!(plan.held[0].why.contains("set own_account"), "{answer:?}");
+    }
 }
 
 #[tokio::test]

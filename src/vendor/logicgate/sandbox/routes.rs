@@ -148,7 +148,7 @@ async fn create(Shared(state): App, headers: HeaderMap, body: Bytes) -> Response
     let mut state = lock(&state);
     let body = match object(&headers, &body) {
         Ok(body) => body,
-        Err(response) => return response,
+        Err((status, message)) => return error(status, message),
     };
     match state.create(&body) {
         Ok(user) => {
@@ -173,7 +173,7 @@ async fn update(
     }
     let body = match object(&headers, &body) {
         Ok(body) => body,
-        Err(response) => return response,
+        Err((status, message)) => return error(status, message),
     };
     match state.replace(&id, &body) {
         Some(Ok(user)) => answer(200, whole(&state, &user)),
@@ -196,13 +196,13 @@ fn credentials<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a str> {
     value.strip_prefix(scheme)
 }
 
-fn object(headers: &HeaderMap, body: &Bytes) -> Result<Map<String, Value>, Response> {
+fn object(headers: &HeaderMap, body: &Bytes) -> Result<Map<String, Value>, (u16, &'static str)> {
     let kind = headers.get(header::CONTENT_TYPE);
     let json = kind.and_then(|kind| kind.to_str().ok());
     if !json.is_some_and(|kind| kind.starts_with("application/json")) {
-        return Err(error(415, "the body has to be application/json"));
+        return Err((415, "the body has to be application/json"));
     }
-    serde_json::from_slice(body).map_err(|_| error(400, "the body is not a JSON object"))
+    serde_json::from_slice(body).map_err(|_| (400, "the body is not a JSON object"))
 }
 
 fn only(query: &BTreeMap<String, String>, known: &[&str]) -> Result<(), Refusal> {

@@ -156,10 +156,11 @@ impl State {
         body: &Map<String, Value>,
     ) -> Option<Result<User, (Refusal, bool)>> {
         let at = self.users.iter().position(|user| user.id() == id)?;
-        Some(self.replacement(at, body).map(|user| {
+        let replaced = self.replacement(at, body);
+        if let Ok(user) = &replaced {
             self.change(|users| users[at] = user.clone());
-            user
-        }))
+        }
+        Some(replaced)
     }
 
     fn replacement(&self, at: usize, body: &Map<String, Value>) -> Result<User, (Refusal, bool)> {

@@ -1,7 +1,9 @@
 //! The connector over real HTTP against the local server.
 
+mod creates;
 mod reads;
-mod writes;
+mod switching;
+mod updates;
 
 use std::sync::Arc;
 
@@ -100,4 +102,18 @@ async fn carry_out(rig: &Rig, vendor: &dyn Vendor, action: Action) -> Outcome {
 fn value(rig: &Rig, attribute: &str) -> Option<Value> {
     let account = rig.account(ADA).unwrap();
     account.attributes.get(attribute).cloned().flatten()
+}
+
+/// Reads the vendor and does one action.
+async fn change(rig: &Rig, kind: ActionKind, changes: &[(&'static str, Value)]) -> Outcome {
+    let vendor = ready(rig).await;
+    carry_out(rig, &*vendor, action(rig, kind, changes)).await
+}
+
+/// Writes that are no token calls.
+fn sent(rig: &Rig, method: &str) -> usize {
+    let writes = rig.writes().into_iter();
+    writes
+        .filter(|it| it.method == method && !it.path.ends_with("/token"))
+        .count()
 }

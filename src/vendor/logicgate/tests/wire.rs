@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::vendor::logicgate::wire::{Answer, Page, User};
+use crate::vendor::logicgate::page::{Answer, Page};
+use crate::vendor::logicgate::wire::User;
 
 fn page(value: serde_json::Value) -> Page {
     match Answer::read(value).unwrap() {
@@ -56,7 +57,11 @@ fn null_is_not_the_same_as_missing() {
 #[test]
 fn a_wrong_type_names_the_user_and_no_content() {
     let error = User::read(json!({"id": "u1", "disabled": "SECRET"})).unwrap_err();
-    assert!(error.starts_with("user u1: "), "{error}");
+    assert_eq!(error, "user u1: `disabled` is no boolean");
+    let error = User::read(json!({"id": "u1", "roles": [{"name": "SECRET"}]})).unwrap_err();
+    assert_eq!(error, "user u1: `roles` is no list as documented");
+    let error = Answer::read(json!({"content": [], "last": "SECRET"})).unwrap_err();
+    assert!(!error.contains("SECRET"), "{error}");
     let error = Answer::read(json!("SECRET")).unwrap_err();
     assert_eq!(error, "neither a list of users nor a page of them");
 }

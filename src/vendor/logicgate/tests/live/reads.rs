@@ -75,10 +75,16 @@ async fn a_count_that_does_not_match_is_no_proof() {
 #[tokio::test]
 async fn a_user_without_email_is_no_proof() {
     let (rig, server) = serve(vec![ada()], Behaviour::default()).await;
+    let key = AccountKey {
+        id: rig.account(ADA).unwrap().id,
+        email: ADA.into(),
+    };
     server.set(ADA, "email", json!(null));
     let current = fetch(&rig).await;
     assert_eq!(current.accounts.len(), 1);
-    assert_eq!(current.proof.missing, ["1 users came without id or e-mail"]);
+    assert_eq!(current.proof.missing, ["users without id or e-mail: 1"]);
+    // Nor is it gone: a switch-off must not be taken as done.
+    assert!(rig.connect().find(&key).await.is_err());
 }
 
 #[tokio::test]

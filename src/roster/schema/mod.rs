@@ -1,0 +1,232 @@
+//! The JSON Schema of the roster, for completion and hints in editors.
+//!
+//! Made from the tables that the readers use. It is a little more lenient than they are: what a
+//! schema cannot say (days that exist, names that refer to something) is left to `validate`.
+
+mod vendor;
+
+use serde_json::{Map, Value as Json, json};
+
+use super::{document, people};
+use crate::vendor::spec::VendorSpec;
+use vendor::{account, attributes, vendor};
+
+/// The schema (draft 2020-12) of one document of a roster, for these kinds of vendors.
+pub fn schema(catalog: &[&'static VendorSpec]) -> Json {
+    let mut defs = Map::new();
+    for spec in catalog {
+        let kind = spec.kind;
+        defs.insert(format!("{kind}-attributes"), attributes(spec));
+        defs.insert(format!("{kind}-account"), account(spec, true));
+        defs.insert(format!("{kind}-profile-account"), account(spec, false));
+        defs.insert(format!("{kind}-vendor"), vendor(spec));
+    }
+    defs.insert("secret".into(), secret());
+    defs.insert("text".into(), text());
+    defs.insert("email".into(), email());
+    defs.insert(
+        "duration".into(),
+        pattern("^[0-9]+[smh]$", &["60s", "10m", "1h"]),
+    );
+    defs.insert("bound".into(), bound());
+    defs.insert("any-account".into(), any_account());
+    let version = document::VERSION.parse::<u64>().ok();
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "https://rosterctl.example/roster.schema.json",
+        "title": "rosterctl roster",
+        "description": "People, and the accounts they should have at SaaS vendors.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "version": { "description": "The version of this format.", "const": version },
+            "state": {
+                "description": "Where journal, lock and records live; relative to this file. Default: `.rosterctl` beside the roster.",
+                "type": "string",
+            },
+            "vendors": {
+                "description": "The account systems, each under a name of your choice.",
+                "type": "object",
+                "propertyNames": { "pattern": "^[A-Za-z0-9_][A-Za-z0-9_.-]*$" },
+                "properties": by_kind(catalog, "vendor"),
+                "additionalProperties": named_vendor(catalog),
+            },
+            "profiles": {
+                "description": "Accounts that many people share, each under a name of your choice.",
+                "type": "object",
+                "additionalProperties": accounts(catalog, "profile-account", "What this profile gives, by vendor."),
+            },
+            "people": {
+                "description": "The people, each known by their e-mail.",
+                "type": "array",
+                "items": person(catalog),
+            },
+        },
+        "$defs": defs,
+    })
+}
+
+fn reference(name: &str) -> Json {
+    json!({ "$ref": format!("#/$defs/{name}") })
+}
+
+fn described(name: &str, description: &str) -> Json {
+    json!({ "$ref": format!("#/$defs/{name}"), "description": description })
+}
+
+fn by_kind(catalog: &[&VendorSpec], what: &str) -> Json {
+    let entries = catalog.iter().map(|spec| {
+        let name = format!("{}-{what}", spec.kind);
+        (spec.kind.to_owned(), reference(&name))
+    });
+    Json::Object(entries.collect())
+}
+
+/// A vendor under a name that is no kind: its `kind` tells which it is.
+fn named_vendor(catalog: &[&VendorSpec]) -> Json {
+    let kinds: Vec<&str> = catalog.iter().map(|spec| spec.kind).collect();
+    let branches: Vec<Json> = catalog
+        .iter()
+        .map(|spec| {
+            json!({
+                "if": { "properties": { "kind": { "const": spec.kind } }, "required": ["kind"] },
+                "then": reference(&format!("{}-vendor", spec.kind)),
+            })
+        })
+        .collect();
+    json!({
+        "type": "object",
+        "required": ["kind"],
+        "properties": { "kind": { "enum": kinds } },
+        "allOf": branches,
+    })
+}
+
+fn person(catalog: &[&VendorSpec]) -> Json {
+    let properties = people::KEYS
+        .iter()
+        .map(|key| ((*key).to_owned(), person_key(catalog, key)))
+        .collect();
+    let mut schema = object(properties);
+    schema["description"] = json!("One person.");
+    schema["required"] = json!(["email"]);
+    schema
+}
+
+fn person_key(catalog: &[&VendorSpec], key: &str) -> Json {
+    let date = |doc: &str| {
+        json!({
+            "type": "string",
+            "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+            "examples": ["2026-01-05"],
+            "description": doc,
+        })
+    };
+    match key {
+        "email" => described(
+            "email",
+            "The e-mail, which is what accounts are matched by.",
+        ),
+        "active" => json!({
+            "type": "boolean",
+            "default": true,
+            "description": "`false`: a leaver; every account is switched off.",
+        }),
+        "starts" => date("The first day with access; the day is UTC."),
+        "ends" => date("The last day with access; the day is UTC."),
+        "previous_emails" => json!({
+            "description": "Earlier e-mails, for accounts that still have them.",
+            "type": "array",
+            "items": reference("email"),
+        }),
+        "profiles" => json!({
+            "description": "Names of profiles.",
+            "type": "array",
+            "items": reference("text"),
+        }),
+        "accounts" => accounts(
+            catalog,
+            "account",
+            "Accounts of this person alone, by vendor; the strongest layer.",
+        ),
+        "first_name" => described("text", "The first name."),
+        "last_name" => described("text", "The last name."),
+        "job_title" => described("text", "The job title."),
+        _ => described("text", "The company."),
+    }
+}
+
+fn accounts(catalog: &[&VendorSpec], what: &str, doc: &str) -> Json {
+    json!({
+        "description": doc,
+        "type": "object",
+        "properties": by_kind(catalog, what),
+        "additionalProperties": reference("any-account"),
+    })
+}
+
+/// An account at a vendor whose name is no kind.
+fn any_account() -> Json {
+    json!({
+        "description": "An account: a map of attributes, or `false` for none.",
+        "oneOf": [{ "const": false }, { "type": "object" }],
+    })
+}
+
+fn secret() -> Json {
+    let one = |key: &str, value: Json| {
+        let mut schema = object([(key.to_owned(), value)].into_iter().collect());
+        schema["required"] = json!([key]);
+        schema
+    };
+    json!({
+        "description": "Where a secret is; never the secret.",
+        "oneOf": [
+            one("env", json!({
+                "description": "The name of an environment variable.",
+                "type": "string",
+                "pattern": "^[A-Za-z_][A-Za-z0-9_]*$",
+            })),
+            one("file", json!({
+                "description": "The path of a file, relative to this one.",
+                "type": "string",
+                "minLength": 1,
+            })),
+            one("command", json!({
+                "description": "A program and its arguments; it prints the secret.",
+                "type": "array",
+                "items": { "type": "string" },
+                "minItems": 1,
+            })),
+        ],
+    })
+}
+
+/// Numbers are texts as they are written.
+fn text() -> Json {
+    json!({ "type": ["string", "number"] })
+}
+
+fn email() -> Json {
+    pattern(
+        "^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$",
+        &["ada.lovelace@example.com"],
+    )
+}
+
+fn pattern(pattern: &str, examples: &[&str]) -> Json {
+    json!({ "type": "string", "pattern": pattern, "examples": examples })
+}
+
+fn bound() -> Json {
+    json!({
+        "oneOf": [
+            { "type": "integer", "minimum": 0 },
+            { "type": "string", "pattern": "^([0-9]|[1-9][0-9]|100) *%$", "examples": ["10%"] },
+        ],
+    })
+}
+
+fn object(properties: Map<String, Json>) -> Json {
+    json!({ "type": "object", "properties": properties, "additionalProperties": false })
+}

@@ -1,0 +1,193 @@
+//! SureCloud: one PATCH that creates and changes users, and no way to read them.
+//!
+//! What a plan is made from is therefore the record of what earlier answers showed, see
+//! [`memory`]. Everything is verified from the answer to the write itself.
+
+mod convert;
+mod import;
+mod memory;
+mod read;
+#[cfg(feature = "sandbox")]
+mod sandbox;
+mod spec;
+#[cfg(all(test, feature = "sandbox"))]
+mod tests;
+mod token;
+mod wire;
+mod write;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::http::{Api, Credentials, HttpError, Permit, Problem, Secret};
+use crate::reconcile::account::Account;
+use crate::reconcile::current::{Current, Directory, Entry};
+use crate::reconcile::desired::Desired;
+use crate::reconcile::plan::Action;
+use crate::roster::model::VendorSettings;
+use crate::state::record::{Accounts, Record, RecordError};
+use crate::vendor::{AccountKey, Connect, Vendor, VendorKind, WriteError, Written};
+use async_trait::async_trait;
+use memory::Wanted;
+#[cfg(feature = "sandbox")]
+pub use sandbox::{BadUser, GroupRule, Rules, Server};
+pub use spec::SPEC;
+use spec::setting;
+use token::{Endpoint, Mint, Place};
+
+/// SureCloud's entry in the list of vendors.
+pub const KIND: VendorKind = VendorKind {
+    spec: &SPEC,
+    connect,
+    #[cfg(feature = "sandbox")]
+    sandbox: |seed| Box::new(Server::new(seed)),
+};
+
+struct SureCloud {
+    settings: Arc<VendorSettings>,
+    api: Api,
+    record: Record,
+    /// The one secret that tells whose credentials these are.
+    who: Who,
+    permit: Permit,
+    /// The tenant's own list call, where its pages show one.
+    list: Option<Place>,
+    /// The allowed roles; empty: any.
+    roles: Directory,
+    seen: Mutex<Seen>,
+}
+
+enum Who {
+    Jwt(Secret),
+    Email(Secret),
+}
+
+/// What `fetch` learnt for the writes that follow.
+#[derive(Default)]
+struct Seen {
+    wanted: Wanted,
+    /// What the tenant's list call showed, and what answers showed since.
+    listed: BTreeMap<String, Account>,
+    /// Whether the record holds `listed` by now.
+    saved: bool,
+}
+
+fn connect(parts: Connect) -> Result<Box<dyn Vendor>, HttpError> {
+    let Connect {
+        settings,
+        api,
+        secrets,
+        record,
+        permit,
+    } = parts;
+    let setup = |reason: String| api.problem("set up", Problem::Setup(reason));
+    let secret = |name: &'static str| {
+        let found = secrets.get(name).cloned();
+        found.ok_or_else(|| setup(format!("auth.{name} is missing")))
+    };
+    let (who, credentials) = if secrets.contains_key("jwt") {
+        let jwt = secret("jwt")?;
+        (Who::Jwt(jwt.clone()), Credentials::Bearer(jwt))
+    } else {
+        let email = secret("email")?;
+        let endpoint = Endpoint::from_settings(&settings).map_err(setup)?;
+        let mint = Mint::new(email.clone(), secret("secret_key")?, endpoint);
+        (Who::Email(email), Credentials::Minted(Arc::new(mint)))
+    };
+    // Once there is a record the import file has done its work, and may be gone.
+    let known = match settings.text(setting::KNOWN_ACCOUNTS) {
+        Some(path) if !record.exists() => {
+            import::load_known_accounts(Path::new(path), &SPEC).map_err(setup)?
+        }
+        _ => Vec::new(),
+    };
+    let list = settings
+        .text(setting::LIST_PATH)
+        .map(|text| Place::of_setting(&settings, setting::LIST_PATH, text))
+        .transpose()
+        .map_err(setup)?;
+    Ok(Box::new(SureCloud {
+        record: Record::new(record, settings.name.clone(), known),
+        api: api.with_credentials(credentials),
+        who,
+        roles: roles(&settings),
+        permit,
+        list,
+        settings,
+        seen: Mutex::default(),
+    }))
+}
+
+fn roles(settings: &VendorSettings) -> Directory {
+    let allowed = settings.text_map(setting::ROLES);
+    Directory {
+        noun: "role",
+        entries: allowed
+            .into_iter()
+            .flat_map(BTreeMap::keys)
+            .map(|role| Entry {
+                id: role.clone(),
+                name: role.clone(),
+                admin: false,
+            })
+            .collect(),
+    }
+}
+
+#[async_trait]
+impl Vendor for SureCloud {
+    async fn fetch(&self, desired: &Desired) -> Result<Current, HttpError> {
+        let wanted = Wanted::of(desired);
+        let mut current = Current::default();
+        let entries = self.load()?;
+        let mut accounts = memory::view(&entries, &wanted);
+        if let Some(place) = &self.list {
+            let known = accounts.len();
+            let (listed, missing) = self.list(place, &accounts).await?;
+            current.proof.missing = missing;
+            let unlisted = accounts.keys().filter(|key| !listed.contains_key(*key));
+            let unlisted = unlisted.count();
+            if unlisted > 0 {
+                current.notices.push(format!(
+                    "the list shows {} users and not {unlisted} of the {known} accounts that the record knows; those are kept as the record has them",
+                    listed.len(),
+                ));
+            }
+            self.remember_list(&listed);
+            accounts.extend(listed);
+        }
+        self.seen().wanted = wanted;
+        if !self.roles.entries.is_empty() {
+            current.directories.insert("role", self.roles.clone());
+        }
+        current.own = self.own(&mut current.notices).await?;
+        current.accounts = accounts.into_values().collect();
+        Ok(current)
+    }
+
+    async fn find(&self, key: &AccountKey) -> Result<Option<Account>, HttpError> {
+        let accounts = self.accounts(true).await?;
+        Ok(read::pick(&accounts, key).cloned())
+    }
+
+    async fn write(&self, action: &Action) -> Result<Written, WriteError> {
+        self.perform(action).await
+    }
+}
+
+impl SureCloud {
+    fn load(&self) -> Result<Accounts, HttpError> {
+        self.record.load().map_err(|error| self.blocked(&error))
+    }
+
+    /// A record that cannot be used: nothing was sent.
+    fn blocked(&self, error: &RecordError) -> HttpError {
+        self.api
+            .problem("use the record", Problem::Setup(error.to_string()))
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,101 @@
+//! Reading: the record, the tenant's own list call where there is one, and whose credentials
+//! these are.
+
+use std::collections::BTreeMap;
+
+use secrecy::ExposeSecret as _;
+
+use super::token::{self, Claims, Place};
+use super::{SureCloud, Who, convert, memory, wire};
+use crate::http::{Call, HttpError};
+use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::current::Own;
+use crate::vendor::AccountKey;
+
+impl SureCloud {
+    /// Every account as it is known at this moment; `fresh`: where there is a list call, from it.
+    pub(super) async fn accounts(
+        &self,
+        fresh: bool,
+    ) -> Result<BTreeMap<String, Account>, HttpError> {
+        let entries = self.load()?;
+        let mut accounts = memory::view(&entries, &self.seen().wanted);
+        match &self.list {
+            Some(place) if fresh => {
+                let (listed, _) = self.list(place, &accounts).await?;
+                accounts.extend(listed);
+            }
+            Some(_) => accounts.extend(self.seen().listed.clone()),
+            None => {}
+        }
+        Ok(accounts)
+    }
+
+    pub(super) fn remember_list(&self, listed: &BTreeMap<String, Account>) {
+        let mut seen = self.seen();
+        seen.listed.clone_from(listed);
+        seen.saved = false;
+    }
+
+    /// The tenant's own list call, over what the record knows; and what speaks against its being
+    /// whole.
+    pub(super) async fn list(
+        &self,
+        place: &Place,
+        known: &BTreeMap<String, Account>,
+    ) -> Result<(BTreeMap<String, Account>, Vec<String>), HttpError> {
+        let mut call = Call::get("list users", &place.path);
+        call.query.clone_from(&place.query);
+        let reply = self.api.send(call).await?;
+        let answer = wire::parse_users(&reply.body).map_err(|why| reply.unusable(why))?;
+        let mut missing: Vec<String> = answer.more.into_iter().collect();
+        let mut accounts = BTreeMap::new();
+        for user in &answer.users {
+            let Some(email) = user.email.as_deref().filter(|email| !email.is_empty()) else {
+                missing.push(String::from("the list holds a user without an e-mail"));
+                continue;
+            };
+            let key = email_key(email);
+            let mut account = convert::account(user, known.get(&key), email);
+            if user.enabled.is_some() {
+                // What the list shows settles what an unconfirmed write left open.
+                account.cautions.clear();
+            }
+            if accounts.insert(key, account).is_some() {
+                return Err(reply.unusable("it holds two users with one e-mail"));
+            }
+        }
+        Ok((accounts, missing))
+    }
+
+    pub(super) async fn own(&self, notices: &mut Vec<String>) -> Result<Own, HttpError> {
+        if let Some(email) = &self.settings.own_account {
+            return Ok(Own::Email(email.clone()));
+        }
+        match &self.who {
+            Who::Email(secret) => {
+                let email = token::read(secret, &self.api).await?;
+                Ok(Own::Email(email.expose_secret().trim().into()))
+            }
+            Who::Jwt(secret) => {
+                let jwt = token::read(secret, &self.api).await?;
+                let claims = Claims::of(jwt.expose_secret().trim()).unwrap_or_default();
+                notices.extend(claims.warning());
+                let email = claims.email().map(Into::into);
+                Ok(email.map_or(Own::Unknown, Own::Email))
+            }
+        }
+    }
+}
+
+/// The account with that id, else the one with that e-mail.
+pub(super) fn pick<'a>(
+    accounts: &'a BTreeMap<String, Account>,
+    key: &AccountKey,
+) -> Option<&'a Account> {
+    let by_id = || {
+        let id = key.id.as_ref()?;
+        accounts.values().find(|it| it.id.as_ref() == Some(id))
+    };
+    by_id().or_else(|| accounts.get(&email_key(&key.email)))
+}

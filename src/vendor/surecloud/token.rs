@@ -1,0 +1,359 @@
+//! JWTs: minted from e-mail and Secret Key, and what their claims tell.
+//!
+//! The vendor says that such an endpoint exists and not where, so its path, field names and the
+//! place of the JWT in its answer are settings
+//! (<https://success.surecloud.com/hc/en-us/articles/360006508798-Authentication>).
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+use serde_json::{Map, Value as Json};
+use url::Url;
+
+use super::spec::setting;
+use crate::http::{Api, Call, HttpError, Problem, Secret, Token, TokenCall, TokenSource};
+use crate::roster::model::VendorSettings;
+
+/// The documented life of a JWT.
+const DEFAULT_MINUTES: u64 = 60;
+
+/// Mints JWTs. The documentation knows no refresh: after its time a new one is asked for.
+pub(super) struct Mint {
+    email: Secret,
+    secret_key: Secret,
+    endpoint: Endpoint,
+}
+
+/// An address of the tenant's own, from a setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    /// Below `base_url`.
+    pub(super) path: String,
+    pub(super) query: Vec<(String, String)>,
+}
+
+/// The token call, as the settings describe it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Endpoint {
+    pub(super) place: Place,
+    /// The call's name for the e-mail.
+    pub(super) email_field: Box<str>,
+    /// The call's name for the Secret Key.
+    pub(super) key_field: Box<str>,
+    /// JSON pointer to the JWT in the answer.
+    pub(super) pointer: Box<str>,
+    life: Duration,
+}
+
+impl Mint {
+    pub(super) fn new(email: Secret, secret_key: Secret, endpoint: Endpoint) -> Self {
+        Self {
+            email,
+            secret_key,
+            endpoint,
+        }
+    }
+}
+
+#[async_trait]
+impl TokenSource for Mint {
+    async fn mint(&self, api: &Api) -> Result<Token, HttpError> {
+        let body = Json::Object(Map::from_iter([
+            (
+                self.endpoint.email_field.to_string(),
+                Json::from(read(&self.email, api).await?.expose_secret()),
+            ),
+            (
+                self.endpoint.key_field.to_string(),
+                Json::from(read(&self.secret_key, api).await?.expose_secret()),
+            ),
+        ]));
+        let mut call = Call::post("get token", &self.endpoint.place.path)
+            .json(&body)
+            .repeatable()
+            .token(TokenCall::InBody);
+        call.query.clone_from(&self.endpoint.place.query);
+        let reply = api.send(call).await?;
+        let answer: Json = reply.json()?;
+        let jwt = answer
+            .pointer(&self.endpoint.pointer)
+            .and_then(Json::as_str)
+            .filter(|jwt| !jwt.trim().is_empty())
+            .ok_or_else(|| {
+                reply.unusable(format!(
+                    "it has no text at {:?}; correct {}",
+                    self.endpoint.pointer,
+                    setting::TOKEN_POINTER
+                ))
+            })?
+            .trim();
+        let life = Claims::of(jwt).and_then(|claims| claims.life(now()));
+        Ok(Token {
+            secret: SecretString::from(jwt),
+            good_for: Some(with_margin(life.unwrap_or(self.endpoint.life))),
+        })
+    }
+}
+
+/// Reads a secret.
+///
+/// # Errors
+/// [`Problem::Secret`].
+pub(super) async fn read(secret: &Secret, api: &Api) -> Result<SecretString, HttpError> {
+    let read = secret.read().await;
+    read.map_err(|error| api.problem("read credentials", Problem::Secret(error.to_string())))
+}
+
+fn now() -> f64 {
+    jiff::Timestamp::now().as_duration().as_secs_f64()
+}
+
+/// Renewed ahead of its end, by a tenth of its life and at most two minutes: a call that starts
+/// in time must not arrive too late.
+fn with_margin(life: Duration) -> Duration {
+    life.saturating_sub((life / 10).min(Duration::from_secs(120)))
+}
+
+impl Endpoint {
+    /// The token call of these settings.
+    ///
+    /// # Errors
+    /// Which settings are missing or wrong.
+    pub(super) fn from_settings(settings: &VendorSettings) -> Result<Self, String> {
+        let fields = settings.text_map(setting::TOKEN_FIELDS);
+        let (url, fields, pointer) = match (
+            settings.text(setting::TOKEN_URL),
+            fields.filter(|fields| !fields.is_empty()),
+            settings.text(setting::TOKEN_POINTER),
+        ) {
+            (Some(url), Some(fields), Some(pointer)) => (url, fields, pointer),
+            (url, fields, pointer) => {
+                let missing: Vec<&str> = [
+                    (setting::TOKEN_URL, url.is_none()),
+                    (setting::TOKEN_FIELDS, fields.is_none()),
+                    (setting::TOKEN_POINTER, pointer.is_none()),
+                ]
+                .into_iter()
+                .filter_map(|(name, missing)| missing.then_some(name))
+                .collect();
+                return Err(format!(
+                    "SureCloud does not publish how e-mail and Secret Key become a JWT: set {} \
+                     from the API pages of your tenant, or give a ready-made one as auth.jwt",
+                    missing.join(", ")
+                ));
+            }
+        };
+        let field = |name: &str| {
+            let found = fields.get(name).filter(|field| !field.is_empty());
+            found
+                .cloned()
+                .ok_or_else(|| format!("{} has no {name}", setting::TOKEN_FIELDS))
+        };
+        let known = ["email", "secret_key"];
+        if let Some(other) = fields.keys().find(|name| !known.contains(&&***name)) {
+            return Err(format!(
+                "{} has {other}, it takes email and secret_key",
+                setting::TOKEN_FIELDS
+            ));
+        }
+        if !pointer.is_empty() && !pointer.starts_with('/') {
+            return Err(format!(
+                "{} {pointer:?} is no JSON pointer; one begins with /",
+                setting::TOKEN_POINTER
+            ));
+        }
+        let minutes = settings
+            .count(setting::TOKEN_MINUTES)
+            .unwrap_or(DEFAULT_MINUTES);
+        Ok(Self {
+            place: Place::of_setting(settings, setting::TOKEN_URL, url)?,
+            email_field: field("email")?,
+            key_field: field("secret_key")?,
+            pointer: pointer.into(),
+            life: Duration::from_secs(minutes.saturating_mul(60)),
+        })
+    }
+}
+
+impl Place {
+    /// What the setting `name` says.
+    ///
+    /// # Errors
+    /// Why it cannot be used.
+    pub(super) fn of_setting(
+        settings: &VendorSettings,
+        name: &str,
+        text: &str,
+    ) -> Result<Self, String> {
+        match below(&settings.base_url, text) {
+            Ok((path, query)) => Ok(Self { path, query }),
+            Err(reason) => Err(format!("{name} {text:?} {reason}")),
+        }
+    }
+}
+
+/// A path below the base address, and the query. An address elsewhere would get the Secret Key,
+/// so it is refused; a local stand-in for the vendor takes only the path of it.
+fn below(base: &str, text: &str) -> Result<(String, Vec<(String, String)>), &'static str> {
+    let base = Url::parse(base).map_err(|_| "cannot be used: base_url is no address")?;
+    if text.starts_with('/') && !text.starts_with("//") {
+        let url = base.join(text).map_err(|_| "is no path")?;
+        return Ok((url.path().to_owned(), query_of(&url)));
+    }
+    let url = Url::parse(text).map_err(|_| "is neither a path nor an address")?;
+    let prefix = base.path().trim_end_matches('/');
+    if url.origin() == base.origin() {
+        let path = url.path().strip_prefix(prefix);
+        let path = path.filter(|path| path.starts_with('/'));
+        return path
+            .map(|path| (path.to_owned(), query_of(&url)))
+            .ok_or("is not below base_url");
+    }
+    match base.host() {
+        Some(url::Host::Ipv4(ip)) if ip.is_loopback() => {
+            Ok((url.path().to_owned(), query_of(&url)))
+        }
+        _ => Err("is at another origin than base_url"),
+    }
+}
+
+fn query_of(url: &Url) -> Vec<(String, String)> {
+    url.query_pairs().into_owned().collect()
+}
+
+/// What we read of a JWT, unverified: it only tells when to renew and whose account it is.
+#[derive(Debug, Default, PartialEq, Deserialize)]
+pub(super) struct Claims {
+    #[serde(default)]
+    exp: Option<f64>,
+    #[serde(default)]
+    iat: Option<f64>,
+    #[serde(default)]
+    email: Option<Json>,
+    #[serde(default)]
+    sub: Option<Json>,
+}
+
+impl Claims {
+    /// The claims, if it is a JWT whose claims can be read.
+    pub(super) fn of(jwt: &str) -> Option<Self> {
+        let payload = jwt.split('.').nth(1)?;
+        let bytes = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
+        serde_json::from_slice(&bytes).ok()
+    }
+
+    /// The e-mail of the user it stands for.
+    pub(super) fn email(&self) -> Option<&str> {
+        [&self.email, &self.sub]
+            .into_iter()
+            .filter_map(|claim| claim.as_ref()?.as_str())
+            .find(|text| text.contains('@'))
+    }
+
+    /// How long a fresh one lives. Counted from its own `iat` where it has one, so that our clock
+    /// need not agree with the vendor's.
+    fn life(&self, now: f64) -> Option<Duration> {
+        let seconds = self.exp? - self.iat.unwrap_or(now);
+        Duration::try_from_secs_f64(seconds.max(0.0)).ok()
+    }
+
+    /// Whether it is over at `now` (seconds since 1970).
+    fn is_over(&self, now: f64) -> bool {
+        self.exp.is_some_and(|exp| exp <= now)
+    }
+
+    /// What to say about a ready-made JWT that is over; nobody can renew it here.
+    pub(super) fn warning(&self) -> Option<String> {
+        self.is_over(now()).then(|| {
+            String::from(
+                "the JWT in auth.jwt has expired, so every write will be refused; get a new one",
+            )
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn jwt(claims: &str) -> String {
+        format!("e30.{}.sig", URL_SAFE_NO_PAD.encode(claims))
+    }
+
+    #[test]
+    fn claims_tell_life_and_owner() {
+        let claims =
+            Claims::of(&jwt(r#"{"iat":1000,"exp":4600,"sub":"ops@example.com"}"#)).unwrap();
+        assert_eq!(claims.life(0.0), Some(Duration::from_secs(3600)));
+        assert_eq!(claims.email(), Some("ops@example.com"));
+        assert!(claims.is_over(4600.0));
+        assert!(!claims.is_over(4599.0));
+        assert!(claims.warning().is_some());
+
+        let claims =
+            Claims::of(&jwt(r#"{"exp":4600,"sub":17,"email":"ops@example.com"}"#)).unwrap();
+        assert_eq!(claims.life(4000.0), Some(Duration::from_secs(600)));
+        assert_eq!(claims.life(9000.0), Some(Duration::ZERO));
+        assert_eq!(claims.email(), Some("ops@example.com"));
+
+        let claims = Claims::of(&jwt(r#"{"sub":"4711"}"#)).unwrap();
+        assert_eq!((claims.life(0.0), claims.email()), (None, None));
+        assert_eq!(claims.warning(), None);
+        for text in ["opaque", "a.b.c", "", "e30.e30x.y"] {
+            assert_eq!(Claims::of(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn tokens_are_renewed_ahead_of_their_end() {
+        assert_eq!(
+            with_margin(Duration::from_secs(3600)),
+            Duration::from_secs(3480)
+        );
+        assert_eq!(
+            with_margin(Duration::from_secs(60)),
+            Duration::from_secs(54)
+        );
+    }
+
+    #[test]
+    fn token_url_stays_at_the_origin_of_base_url() {
+        let path = |base: &str, text: &str| below(base, text).map(|(path, _)| path);
+        let base = "https://secure.surecloud.com";
+        assert_eq!(
+            path(base, "/restful/v1/token").unwrap(),
+            "/restful/v1/token"
+        );
+        assert_eq!(
+            path(base, "https://SECURE.surecloud.com:443/t").unwrap(),
+            "/t"
+        );
+        assert_eq!(
+            below(base, "/t?realm=a%20b").unwrap().1,
+            [("realm".to_owned(), "a b".to_owned())]
+        );
+        for (base, text) in [
+            (base, "https://evil.example/t"),
+            (base, "http://secure.surecloud.com/t"),
+            (base, "//evil.example/t"),
+            (base, "token"),
+            (
+                "https://secure.surecloud.com/tenant",
+                "https://secure.surecloud.com/t",
+            ),
+            (
+                "https://secure.surecloud.com/tenant",
+                "https://secure.surecloud.com/tenants/t",
+            ),
+        ] {
+            assert!(path(base, text).is_err(), "{text}");
+        }
+        let local = "http://127.0.0.1:9/surecloud";
+        assert_eq!(path(local, "https://secure.surecloud.com/t").unwrap(), "/t");
+        assert_eq!(path(local, "http://127.0.0.1:9/surecloud/t").unwrap(), "/t");
+    }
+}
