@@ -33,12 +33,8 @@ const OUTSIDE: &[&str] = &[
 
 /// Lines that a file may have, its own tests aside; a longer one does more than one job.
 const LINES: usize = 400;
-/// Files that have been longer since before there was a limit, and what they may not exceed.
-const LONGER: &[(&str, usize)] = &[
-    ("roster/values.rs", 500),
-    ("roster/vendors.rs", 500),
-    ("roster/yaml.rs", 600),
-];
+/// Files whose one job takes more, and what they may not exceed.
+const LONGER: &[(&str, usize)] = &[("roster/yaml/mod.rs", 420)];
 
 #[test]
 fn the_core_touches_nothing_outside_itself() {
@@ -130,8 +126,8 @@ fn sources() -> impl Iterator<Item = Source> {
 }
 
 fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+    for entry in fs::read_dir(folder).expect("a folder below src") {
+        let path = entry.expect("an entry of it").path();
         if is_test(&path) {
             continue;
         }
@@ -158,7 +154,7 @@ fn src() -> PathBuf {
 }
 
 fn relative(path: &Path) -> String {
-    let path = path.strip_prefix(src()).unwrap();
+    let path = path.strip_prefix(src()).expect("every source is below src");
     let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
     parts.join("/")
 }

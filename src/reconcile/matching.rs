@@ -305,4 +305,82 @@ mod tests {
         assert_eq!(found[0], Match::Account(0));
         assert!(matches!(&found[1], Match::Doubtful(why) if why.contains("a@x.com")));
     }
+
+    #[test]
+    fn an_id_comes_before_an_email_whoever_stands_first() {
+        let accounts = [have("a@x.com", "1")];
+        let desired = [want("a@x.com", &[], None), want("b@x.com", &[], Some("1"))];
+        let found = match_accounts(&desired, &accounts);
+        assert!(matches!(&found[0], Match::Doubtful(why) if why.contains("b@x.com")));
+        assert_eq!(found[1], Match::Account(0));
+    }
+
+    #[test]
+    fn nobody_gets_what_two_people_have_the_same_right_to() {
+        let both = |desired: &[DesiredAccount], accounts: &[Account]| {
+            let found = match_accounts(desired, accounts);
+            let unclear = |it: &Match| matches!(it, Match::Doubtful(_));
+            assert!(found.iter().all(unclear), "{found:?}");
+        };
+        let accounts = [have("old@x.com", "1")];
+        let id = [
+            want("a@x.com", &[], Some("1")),
+            want("b@x.com", &[], Some("1")),
+        ];
+        both(&id, &accounts);
+        let previous = [
+            want("a@x.com", &["old@x.com"], None),
+            want("b@x.com", &["OLD@x.com"], None),
+        ];
+        both(&previous, &accounts);
+        // Neither is there a second account to be made for two people with one e-mail.
+        both(
+            &[want("a@x.com", &[], None), want("A@x.com", &[], None)],
+            &accounts,
+        );
+    }
+
+    #[test]
+    fn a_former_owner_does_not_profit_from_a_mistake_of_the_present_one() {
+        let present = want("shared@x.com", &[], Some("wrong"));
+        let former = want("new@x.com", &["shared@x.com"], None);
+        let found = match_accounts(&[former, present], &[have("shared@x.com", "1")]);
+        assert!(matches!(&found[0], Match::Doubtful(why) if why.contains("unclear")));
+        assert!(matches!(&found[1], Match::Doubtful(why) if why.contains("wrong")));
+    }
+
+    #[test]
+    fn an_address_that_moves_on_finds_its_former_owner_when_the_present_one_has_an_id() {
+        let desired = [
+            want("shared@x.com", &[], Some("1")),
+            want("new@x.com", &["shared@x.com"], None),
+        ];
+        let accounts = [have("mine@x.com", "1"), have("shared@x.com", "2")];
+        let found = match_accounts(&desired, &accounts);
+        assert_eq!(found, [Match::Account(0), Match::Account(1)]);
+    }
+
+    #[test]
+    fn an_account_that_an_id_takes_leaves_the_other_one_clear() {
+        let desired = [want("a@x.com", &[], None), want("b@x.com", &[], Some("2"))];
+        let accounts = [have("a@x.com", "1"), have("A@x.com", "2")];
+        let found = match_accounts(&desired, &accounts);
+        assert_eq!(found, [Match::Account(0), Match::Account(1)]);
+    }
+
+    #[test]
+    fn a_claim_is_an_id_an_email_or_an_earlier_one() {
+        let desired = [
+            want("a@x.com", &["old@x.com"], None),
+            want("b@x.com", &["OLD@x.com"], Some("3")),
+        ];
+        let accounts = [
+            have("A@x.com", "1"),
+            have("old@x.com", "2"),
+            have("z@x.com", "3"),
+            have("z@x.com", "4"),
+        ];
+        let expected: [&[usize]; 4] = [&[0], &[0, 1], &[1], &[]];
+        assert_eq!(claimants(&desired, &accounts), expected);
+    }
 }

@@ -1,7 +1,8 @@
 //! What only the layers can tell: one function a rule, over every account of every person.
 
+use super::desired::Standing;
+use super::layers::{Clash, Layer, Layered, Source, resolve};
 use super::model::{AccountEntry, Person, Roster, VendorSettings};
-use super::resolve::{Clash, Layer, Layered, Source, Standing, resolve};
 use super::values::Problems;
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::reconcile::value::Attributes;

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::desired::Standing;
+use super::layers::resolve;
 use super::model::{Bound, Limits, Max, Roster, SecretRef, Setting, Unlisted, VendorSettings};
-use super::resolve::{Standing, resolve};
 use crate::reconcile::account::email_key;
 use crate::reconcile::digest::Digest;
 use crate::reconcile::value::Value;
@@ -185,7 +186,7 @@ fn people(roster: &Roster) -> Vec<PersonForm<'_>> {
                 }
                 let layered = resolve(roster, person, vendor).layered;
                 let form = AccountForm {
-                    id: standing.id.map(AsRef::as_ref),
+                    id: standing.id,
                     denied: standing.denied.is_some(),
                     attributes: layered
                         .into_iter()

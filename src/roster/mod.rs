@@ -7,13 +7,14 @@ mod accounts;
 mod auth;
 mod base_url;
 mod checks;
+mod desired;
 mod digest;
 mod document;
 mod hidden;
+mod layers;
 mod merge;
 pub mod model;
 mod people;
-mod resolve;
 pub mod schema;
 mod suggest;
 mod values;
@@ -22,8 +23,9 @@ mod yaml;
 
 use std::path::PathBuf;
 
+pub use desired::desired;
 pub use digest::digest;
-pub use resolve::{Layer, Layered, Source, desired, layers};
+pub use layers::{Layer, Layered, Source, layers};
 
 use crate::diagnostic::{Diagnostic, FileId, Severity, Sources};
 use crate::vendor::spec::VendorSpec;

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use super::{Sandbox, Seed, Served, seed};
 use crate::http::{Api, ApiConfig, Backoff, Call, Clock, HttpError, Permit, Redactor};
 use crate::roster::desired;
-use crate::roster::model::{Limits, Roster};
+use crate::roster::model::{Limits, Roster, VendorSettings};
 use crate::session::record_path;
 use crate::state::record::{Entry, Record};
 use crate::vendor;
@@ -21,6 +21,11 @@ use crate::vendor::spec::ReadFrom;
 
 /// The environment variable that names a running sandbox.
 pub const ENVIRONMENT: &str = "ROSTERCTL_SANDBOX";
+
+/// Calls a second, where the roster does not say.
+const RATE: f64 = 500.0;
+/// Calls at once, where the roster does not say.
+const BURST: u32 = 50;
 
 /// A sandbox that a run uses: one of its own, or a running one.
 pub struct Playground {
@@ -195,6 +200,7 @@ impl Playground {
                 .ok_or_else(|| PlaygroundError::Missing(settings.name.clone()))?;
             settings.base_url = vendor.base_url.clone();
             settings.record = None;
+            unhurried(settings);
         }
         Ok(())
     }
@@ -221,6 +227,19 @@ impl Playground {
     /// The embedded servers, unless a running sandbox is used.
     pub fn sandbox(&self) -> Option<&Sandbox> {
         self.sandbox.as_ref()
+    }
+}
+
+/// Lifts the limits that a vendor's declaration gives: they spare the real vendor, and nobody wants
+/// to wait for the sandbox. Limits that the roster spells out stay.
+fn unhurried(settings: &mut VendorSettings) {
+    let defaults = settings.spec.limits;
+    let limits = &mut settings.limits;
+    if (limits.per_second - defaults.per_second).abs() < f64::EPSILON {
+        limits.per_second = RATE;
+    }
+    if limits.burst == defaults.burst {
+        limits.burst = BURST;
     }
 }
 

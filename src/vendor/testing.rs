@@ -125,15 +125,28 @@ impl Rig {
             .find(|account| account.email_key() == key)
     }
 
-    /// Requests so far that could write.
+    /// Requests so far that could write; token calls are none.
     pub(crate) fn writes(&self) -> Vec<Request> {
+        self.posts(|request| !is_token_call(request))
+    }
+
+    /// Token calls so far.
+    pub(crate) fn token_calls(&self) -> Vec<Request> {
+        self.posts(is_token_call)
+    }
+
+    fn posts(&self, of: impl Fn(&Request) -> bool) -> Vec<Request> {
         self.sandbox
             .requests()
             .into_iter()
             .map(|(request, _)| request)
-            .filter(|request| request.method != "GET")
+            .filter(|request| request.method != "GET" && of(request))
             .collect()
     }
+}
+
+fn is_token_call(request: &Request) -> bool {
+    request.path.contains("/token")
 }
 
 /// Settings as a roster would give that says only what it must: the first form of credentials,

@@ -109,7 +109,8 @@ fn report(
         colour: terminal.colour(),
     };
     terminal.result(|out| match format {
-        Format::Text => writeln!(out).and_then(|()| render::report::report(plan, outcomes, start.elapsed(), &style, out)),
+        Format::Text => writeln!(out)
+            .and_then(|()| render::report::report(plan, outcomes, start.elapsed(), &style, out)),
         Format::Json => render::json::report(plan, outcomes, out),
     })
 }

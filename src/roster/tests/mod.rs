@@ -3,6 +3,7 @@
 mod diagnostics;
 mod layers;
 mod properties;
+mod schema;
 mod secrets;
 
 use crate::reconcile::value::Attributes;

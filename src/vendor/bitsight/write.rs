@@ -127,9 +127,12 @@ impl Bitsight {
                 return Err(WriteError::Refused {
                     status: error.status().unwrap_or_default(),
                     message: by_hand(status, &error.problem.to_string()),
+                    // The refusal is the news, whether or not this read goes through.
                     account: self
                         .fresh(user)
-                        .await?
+                        .await
+                        .ok()
+                        .flatten()
                         .map(|(_, account)| Box::new(account)),
                 });
             }
@@ -144,6 +147,9 @@ impl Bitsight {
                     account: found.map(|(_, account)| account),
                     notes: Vec::new(),
                 });
+            }
+            if found.is_none() && !wanted {
+                return Ok(already("the user is gone"));
             }
             let Some(wait) = waits.next() else {
                 return Err(WriteError::Refused {

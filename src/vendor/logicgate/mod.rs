@@ -5,7 +5,9 @@
 //! each case is handled.
 
 mod auth;
+mod check;
 mod convert;
+mod page;
 mod read;
 mod request;
 mod roles;

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use serde_json::Value as Json;
 
-use super::wire::{Answer, Page, User};
+use super::page::{Answer, Page};
+use super::wire::User;
 use crate::http::{Api, Call, HttpError, Pages, Problem, Reply, segment};
 use crate::reconcile::account::email_key;
 

@@ -3,19 +3,16 @@
 use std::time::Duration;
 
 use super::LogicGate;
+use super::check::{self, BY_HAND};
 use super::convert::{self, Off};
 use super::read;
 use super::request::{self, RoleIds, Switch};
 use super::spec::SPEC;
-use super::wire::{Fields, User};
+use super::wire::User;
 use crate::http::Call;
-use crate::reconcile::account::email_key;
 use crate::reconcile::plan::{Action, ActionKind};
 use crate::vendor::spec::Means;
 use crate::vendor::{WriteError, Written};
-
-/// Where people do what the API cannot.
-const BY_HAND: &str = "Risk Cloud's user administration";
 
 impl LogicGate {
     /// Does one action.
@@ -149,7 +146,7 @@ impl LogicGate {
 
     async fn put(&self, action: &Action, switch: Switch) -> Result<Written, WriteError> {
         let roles = self.wanted_roles(action)?;
-        let Some(fresh) = self.locate(&action.key()).await? else {
+        let Some(fresh) = self.fresh(action).await? else {
             return match switch {
                 Switch::Off => Ok(Written {
                     account: None,
@@ -160,12 +157,12 @@ impl LogicGate {
                 ))),
             };
         };
-        same_account(&fresh, action)?;
+        check::same_account(&fresh, action)?;
         let off = convert::off(&fresh.fields);
         let done = match switch {
             Switch::Off => off.is_some(),
             Switch::On => {
-                can_return(off)?;
+                check::can_return(off)?;
                 off.is_none()
             }
             Switch::Leave => true,
@@ -197,6 +194,22 @@ impl LogicGate {
         })
     }
 
+    /// The whole user as it is now. Never what a search shows: it may be less than the whole, and
+    /// a PUT of that would clear the rest.
+    async fn fresh(&self, action: &Action) -> Result<Option<User>, WriteError> {
+        let key = action.key();
+        let id = match key.id {
+            Some(id) => Some(String::from(id)),
+            None => read::search(&self.api, &key.email)
+                .await?
+                .and_then(|user| user.fields.id),
+        };
+        match id {
+            Some(id) => Ok(read::by_id(&self.api, &id).await?),
+            None => Ok(None),
+        }
+    }
+
     async fn send_put(
         &self,
         fresh: &User,
@@ -212,7 +225,7 @@ impl LogicGate {
         let call = Call::put("update user", read::user_path(id)).json(&body);
         let reply = self.api.send(call).await.map_err(read::unconfirmed)?;
         if let Ok(answer) = read::user(&self.api, &reply) {
-            notes.extend(doubts(&answer.fields, action, roles, switch));
+            notes.extend(check::doubts(&answer.fields, action, roles, switch));
         }
         Ok(())
     }
@@ -244,59 +257,4 @@ impl LogicGate {
     fn wanted_roles(&self, action: &Action) -> Result<RoleIds, WriteError> {
         request::wanted_roles(action, &self.roles().directory()).map_err(WriteError::Manual)
     }
-}
-
-/// Whether the account is the one that was planned; a rename that is already done passes.
-fn same_account(fresh: &User, action: &Action) -> Result<(), WriteError> {
-    let Some((id, email)) = fresh.key() else {
-        return Err(WriteError::Stale(String::from(
-            "the user has lost its id or e-mail since the plan",
-        )));
-    };
-    let planned = action.account_email.as_deref().unwrap_or(&action.email);
-    let renamed = action.after("email").and_then(|after| after.as_text());
-    let known = [Some(planned), renamed];
-    let same = known
-        .into_iter()
-        .flatten()
-        .any(|known| email_key(known) == email_key(email));
-    if same && action.id.as_deref().is_none_or(|planned| planned == id) {
-        Ok(())
-    } else {
-        Err(WriteError::Stale(format!(
-            "the user {id} is not the account that was planned: its e-mail is {email} now"
-        )))
-    }
-}
-
-/// Whether clearing `disabled` can bring an account back.
-fn can_return(off: Option<Off>) -> Result<(), WriteError> {
-    let why = match off {
-        None | Some(Off::Disabled) => return Ok(()),
-        Some(Off::External) => "this is an external user; convert it",
-        Some(Off::Inactive) => "this user is marked `active: false`; bring it back",
-        Some(Off::Status) => "this user is off by its status alone; bring it back",
-    };
-    Err(WriteError::Manual(format!("{why} in {BY_HAND}")))
-}
-
-/// What the answer of a PUT does not show as it was sent. It is no failure yet: answers may be as
-/// stale as reads.
-fn doubts(fields: &Fields, action: &Action, roles: &RoleIds, switch: Switch) -> Option<String> {
-    let mut doubtful = request::unmet(fields, action, roles.as_deref());
-    let flipped = match switch {
-        Switch::Leave => true,
-        Switch::Off => convert::off(fields).is_some(),
-        Switch::On => convert::off(fields).is_none(),
-    };
-    if !flipped {
-        doubtful.push("disabled");
-    }
-    (!doubtful.is_empty()).then(|| {
-        format!(
-            "LogicGate's answer does not show the change of {}; if it does not stick, do it in \
-             {BY_HAND}",
-            doubtful.join(", ")
-        )
-    })
 }

@@ -50,7 +50,9 @@ pub(super) async fn send(api: &Api, call: Call) -> Result<Answer, HttpError> {
     let blank = reply.body.iter().all(u8::is_ascii_whitespace);
     let body: Option<Value> = if blank { None } else { Some(reply.json()?) };
     if let Some(code) = body.as_ref().and_then(|body| body.get("http_status_code")) {
-        let text = code.as_str().map_or_else(|| code.to_string(), str::to_owned);
+        let text = code
+            .as_str()
+            .map_or_else(|| code.to_string(), str::to_owned);
         demand_success(api, &reply, "http_status_code", &text, body.as_ref())?;
     }
     if let Some(code) = reply.header("x-sl-statuscode") {
@@ -78,7 +80,10 @@ fn demand_success(
     if (200..300).contains(&status) {
         return Ok(());
     }
-    let said = body.and_then(message).map(|said| api.clean(said)).unwrap_or_default();
+    let said = body
+        .and_then(message)
+        .map(|said| api.clean(said))
+        .unwrap_or_default();
     let message = format!("{said} ({place})").trim().to_owned();
     Err(with_advice(reply.problem(match status {
         401 => Problem::Unauthorized(Advice(Some(message))),
@@ -92,7 +97,12 @@ fn demand_success(
 
 /// A 403 has two usual reasons, and the vendor names neither.
 fn with_advice(mut error: HttpError) -> HttpError {
-    if let Problem::Status { status: 403, message, .. } = &mut error.problem {
+    if let Problem::Status {
+        status: 403,
+        message,
+        ..
+    } = &mut error.problem
+    {
         message.push_str(
             "; the credentials need an environment administrator, and Basic login may be switched \
              off there",

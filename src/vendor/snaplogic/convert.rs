@@ -157,9 +157,15 @@ pub(super) fn account(facts: &Facts, view: &View<'_>) -> Option<Account> {
     account.attributes = shown(facts);
     let managed = facts.user.as_ref().and_then(|user| user.managed) == Some(true);
     if facts.utility() == Some(true) {
-        account.shield = Some(Shield { what: "service account", always: false });
+        account.shield = Some(Shield {
+            what: "service account",
+            always: false,
+        });
     } else if managed {
-        account.shield = Some(Shield { what: "team account", always: false });
+        account.shield = Some(Shield {
+            what: "team account",
+            always: false,
+        });
     }
     account.fixed = fixed(facts, view, managed);
     let others = facts.elsewhere(view.organization);
@@ -206,19 +212,28 @@ fn shown(facts: &Facts) -> Shown {
         }
     }
     if let Some(groups) = &facts.groups {
-        shown.insert("groups", Some(Value::set(groups.iter().map(String::as_str))));
+        shown.insert(
+            "groups",
+            Some(Value::set(groups.iter().map(String::as_str))),
+        );
     }
     shown
 }
 
 fn fixed(facts: &Facts, view: &View<'_>, managed: bool) -> Vec<(Key, Box<str>)> {
     let mut fixed: Vec<(Key, Box<str>)> = Vec::new();
-    let password = facts.user.as_ref().and_then(|user| user.allow_password_login);
+    let password = facts
+        .user
+        .as_ref()
+        .and_then(|user| user.allow_password_login);
     if !view.sso && password == Some(true) {
         fixed.push(("allow_password_login".into(), NEEDS_SSO.into()));
     }
     if managed && facts.admin == Some(false) {
-        fixed.push(("administrator".into(), "a team account cannot administer".into()));
+        fixed.push((
+            "administrator".into(),
+            "a team account cannot administer".into(),
+        ));
     }
     fixed
 }

@@ -2,8 +2,8 @@
 //! taken in instead of made.
 
 use super::answer::send;
+use super::calls::{keys, user_path};
 use super::convert::Facts;
-use super::read::{keys, user_path};
 use super::request::{check_email, create_body, field, update_body};
 use super::wire::{JoinOrganization, User};
 use super::write::{Moves, ends};
@@ -43,16 +43,29 @@ impl SnapLogic {
             };
         }
         // Being an administrator came with the create; the groups did not.
-        let moves = Moves { administrator: None, ..Moves::of(action) };
+        let moves = Moves {
+            administrator: None,
+            ..Moves::of(action)
+        };
         self.give(&action.email, &moves).await?;
+        let notes = self
+            .revoked
+            .forget(&action.email)
+            .await
+            .err()
+            .into_iter()
+            .collect();
         let account = self.made(action, &action.email).await?;
-        Ok(Written { account, notes: Vec::new() })
+        Ok(Written { account, notes })
     }
 
     /// Takes an account that exists elsewhere into the environment, then brings it in line.
     /// Settings that the roster is silent about keep what they have there.
     async fn take_in(&self, action: &Action, user: User) -> Result<Written, WriteError> {
-        let email = user.email.clone().unwrap_or_else(|| action.email.to_string());
+        let email = user
+            .email
+            .clone()
+            .unwrap_or_else(|| action.email.to_string());
         if self.listed(&email).await?.is_some() {
             // The engine reads it and plans anew, with every safety rule.
             let call = Call::post("create user", format!("{PREFIX}/users"));
@@ -74,7 +87,11 @@ impl SnapLogic {
             create_home_directory: flag("create_home_directory"),
             send_email: flag("email_notification"),
         };
-        send(&self.api, Call::put("add user to environment", path).json(&join)).await?;
+        send(
+            &self.api,
+            Call::put("add user to environment", path).json(&join),
+        )
+        .await?;
 
         let changes = self.asked_for(action);
         let fields = update_body(&changes)
@@ -90,6 +107,13 @@ impl SnapLogic {
         self.take(&email, &moves).await?;
         self.give(&email, &moves).await?;
 
+        let mut notes: Vec<String> = self
+            .revoked
+            .forget(&email)
+            .await
+            .err()
+            .into_iter()
+            .collect();
         let mut account = self.made(action, &email).await?;
         if let Some(account) = &mut account {
             for change in &action.changes {
@@ -98,16 +122,21 @@ impl SnapLogic {
                 }
             }
         }
-        let facts = Facts { user: Some(user), ..Facts::default() };
+        let facts = Facts {
+            user: Some(user),
+            ..Facts::default()
+        };
         let elsewhere = facts.elsewhere(&self.organization).join(", ");
-        let place = if elsewhere.is_empty() { "another environment" } else { &elsewhere };
-        Ok(Written {
-            account,
-            notes: vec![format!(
-                "the account existed already in {place} and was added; its name and login \
-                 settings count there too"
-            )],
-        })
+        let place = if elsewhere.is_empty() {
+            "another environment"
+        } else {
+            &elsewhere
+        };
+        notes.push(format!(
+            "the account existed already in {place} and was added; its name and login settings \
+             count there too"
+        ));
+        Ok(Written { account, notes })
     }
 
     /// The changes but for defaults of a create that the roster is silent about. Whether there is
@@ -119,23 +148,29 @@ impl SnapLogic {
             matches!(name, "ui_access" | "administrator")
                 || wants.is_none_or(|wants| wants.attributes.contains(name))
         };
-        action.changes.iter().filter(|it| asked(&it.attribute)).cloned().collect()
+        action
+            .changes
+            .iter()
+            .filter(|it| asked(&it.attribute))
+            .cloned()
+            .collect()
     }
 
-    /// The account after a create, read afresh; `None` when it is not shown yet. The list may be
-    /// late; the user's own record is enough.
+    /// The account after a create, read afresh; `None` when it is not shown yet. The list has to
+    /// show it: a create that was accepted for an account elsewhere may have changed nothing.
     async fn made(&self, action: &Action, email: &str) -> Result<Option<Account>, WriteError> {
-        let Some(user) = self.user(email).await? else {
+        let (row, user) = (self.listed(email).await?, self.user(email).await?);
+        if row.is_none() || user.is_none() {
             return Ok(None);
-        };
-        let key = email_key(email);
+        }
         let facts = Facts {
-            listed: None,
-            user: Some(user),
-            admin: Some(keys(&self.members("admins").await?).contains(&key)),
-            groups: action.after("groups").and_then(Value::as_set).map(|groups| {
-                groups.iter().map(ToString::to_string).collect()
-            }),
+            listed: row,
+            user,
+            admin: Some(keys(&self.members("admins").await?).contains(&email_key(email))),
+            groups: action
+                .after("groups")
+                .and_then(Value::as_set)
+                .map(|groups| groups.iter().map(ToString::to_string).collect()),
         };
         Ok(self.account(&facts).filter(|account| account.active))
     }

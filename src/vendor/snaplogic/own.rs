@@ -24,7 +24,9 @@ impl Claims {
     /// The claims of a JWT; none if it is not one.
     pub(super) fn of(jwt: &str) -> Self {
         let payload = jwt.trim().split('.').nth(1).unwrap_or_default();
-        let bytes = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).unwrap_or_default();
+        let bytes = URL_SAFE_NO_PAD
+            .decode(payload.trim_end_matches('='))
+            .unwrap_or_default();
         serde_json::from_slice(&bytes).unwrap_or_default()
     }
 
@@ -65,12 +67,16 @@ impl SnapLogic {
             ));
         }
         let own = claims.user().or(self.settings.own_account.as_deref());
-        Ok((own.map_or(Own::Unknown, |own| Own::Email(own.into())), notices))
+        Ok((
+            own.map_or(Own::Unknown, |own| Own::Email(own.into())),
+            notices,
+        ))
     }
 
     async fn text(&self, secret: &Secret) -> Result<String, HttpError> {
         let text = secret.read().await.map_err(|error| {
-            self.api.problem("read the credentials", Problem::Secret(error.to_string()))
+            self.api
+                .problem("read the credentials", Problem::Secret(error.to_string()))
         })?;
         Ok(text.expose_secret().to_owned())
     }
@@ -89,7 +95,9 @@ mod tests {
         let sub = Claims::of(&jwt(r#"{"sub":"it@example.com","org":"ExampleEnv"}"#));
         assert_eq!(sub.user(), Some("it@example.com"));
         assert_eq!(sub.organization(), Some("ExampleEnv"));
-        let own = Claims::of(&jwt(r#"{"sub":"client-7","snaplogic_username":"it@example.com"}"#));
+        let own = Claims::of(&jwt(
+            r#"{"sub":"client-7","snaplogic_username":"it@example.com"}"#,
+        ));
         assert_eq!(own.user(), Some("it@example.com"));
     }
 
@@ -100,7 +108,15 @@ mod tests {
 
     #[test]
     fn what_is_no_jwt_names_nobody() {
-        for text in ["", "opaque", "a.b.c", "a.!!.c", "..", &jwt("[1]"), &jwt(r#"{"sub":7}"#)] {
+        for text in [
+            "",
+            "opaque",
+            "a.b.c",
+            "a.!!.c",
+            "..",
+            &jwt("[1]"),
+            &jwt(r#"{"sub":7}"#),
+        ] {
             assert_eq!(Claims::of(text).user(), None, "{text}");
         }
     }

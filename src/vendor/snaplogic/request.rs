@@ -93,7 +93,11 @@ pub(super) fn group_moves(action: &Action) -> (Vec<Box<str>>, Vec<Box<str>>) {
     let after = change.map(|change| &change.after);
     let items = |value: Option<&Value>| -> BTreeSet<Box<str>> {
         let items = value.and_then(Value::as_set).unwrap_or_default();
-        items.iter().filter(|name| !reserved(name)).cloned().collect()
+        items
+            .iter()
+            .filter(|name| !reserved(name))
+            .cloned()
+            .collect()
     };
     let (before, after) = (items(before), items(after));
     (
@@ -111,7 +115,8 @@ pub(super) fn unsent_changes(before: &User, after: &User, sent: &[&str]) -> Vec<
     };
     let places = |user: &User| -> BTreeMap<String, Option<bool>> {
         let all = user.organizations.iter();
-        all.map(|place| (place.name.clone(), place.administrator)).collect()
+        all.map(|place| (place.name.clone(), place.administrator))
+            .collect()
     };
     let compared = [
         ("first_name", before.first_name != after.first_name),
@@ -120,7 +125,10 @@ pub(super) fn unsent_changes(before: &User, after: &User, sent: &[&str]) -> Vec<
             "allow_password_login",
             before.allow_password_login != after.allow_password_login,
         ),
-        ("ui_access", before.ui_access != after.ui_access && !forced_ui),
+        (
+            "ui_access",
+            before.ui_access != after.ui_access && !forced_ui,
+        ),
         ("utility", before.service_account != after.service_account),
         ("managed", before.managed != after.managed),
         ("maintainers", maintainers(before) != maintainers(after)),

@@ -3,14 +3,14 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::SnapLogic;
 use super::answer::send;
+use super::calls::user_path;
 use super::convert::Facts;
-use super::read::user_path;
 use super::request::update_body;
 use super::revoked::Taken;
 use super::wire::{JoinOrganization, ListedUser, User};
 use super::write::{Moves, refused};
-use super::SnapLogic;
 use crate::http::{Call, segment};
 use crate::reconcile::account::email_key;
 use crate::reconcile::plan::Action;
@@ -27,7 +27,10 @@ impl SnapLogic {
         self.demand_same_kind(&key.email, facts.utility())?;
         let email = facts.email().unwrap_or(&key.email).to_owned();
         if facts.looks_off(&self.organization) && self.revoked.get(&email).is_some() {
-            return Ok(Written { account: self.account(&facts), notes: Vec::new() });
+            return Ok(Written {
+                account: self.account(&facts),
+                notes: Vec::new(),
+            });
         }
         let mut trouble = None;
         let mut attempt = |step: Result<(), WriteError>| -> Result<(), WriteError> {
@@ -55,14 +58,20 @@ impl SnapLogic {
         match trouble {
             Some(error) => Err(error),
             None => {
-                let row = ListedUser { user_setting: Default::default(), ..facts.listed.unwrap_or_default() };
+                let row = ListedUser {
+                    user_setting: Default::default(),
+                    ..facts.listed.unwrap_or_default()
+                };
                 let after = Facts {
                     listed: Some(row),
                     user: Some(user),
                     admin: Some(false),
                     groups: facts.groups.map(|_| Default::default()),
                 };
-                Ok(Written { account: self.account(&after), notes })
+                Ok(Written {
+                    account: self.account(&after),
+                    notes,
+                })
             }
         }
     }
@@ -83,26 +92,40 @@ impl SnapLogic {
         if before.ui_access != Some(false) {
             fields.insert("ui_access".into(), json!(false));
         }
-        let password_login = self.settings.flag("sso") && before.allow_password_login != Some(false);
+        let password_login =
+            self.settings.flag("sso") && before.allow_password_login != Some(false);
         if password_login {
             fields.insert("allow_password_login".into(), json!(false));
         }
         let (after, unsent) = self.put(email, &fields, &before).await?;
         if after.ui_access != Some(false) {
-            return Err(refused(format!("{email} still has access to the user interface")));
+            return Err(refused(format!(
+                "{email} still has access to the user interface"
+            )));
         }
         if password_login && after.allow_password_login != Some(false) {
             return Err(refused(format!("{email} may still log in by password")));
         }
         if !unsent.is_empty() {
-            notes.push(format!("the vendor also changed {}, which was not sent", unsent.join(", ")));
+            notes.push(format!(
+                "the vendor also changed {}, which was not sent",
+                unsent.join(", ")
+            ));
         }
-        let others = Facts { user: Some(before), ..Facts::default() };
+        let others = Facts {
+            user: Some(before),
+            ..Facts::default()
+        };
         let others = others.elsewhere(&self.organization).join(", ");
         if !others.is_empty() {
-            notes.push(format!("the interface and the password are off in {others} too"));
+            notes.push(format!(
+                "the interface and the password are off in {others} too"
+            ));
         }
-        let taken = Taken { apps: facts.apps(&self.organization), password_login };
+        let taken = Taken {
+            apps: facts.apps(&self.organization),
+            password_login,
+        };
         notes.extend(self.revoked.add(email, taken).await.err());
         Ok(after)
     }
@@ -130,7 +153,9 @@ impl SnapLogic {
                 if !apps.is_empty() {
                     self.put_apps(&email, &apps).await?;
                 }
-                notes.push(String::from("the password was revoked; it has to be set anew"));
+                notes.push(String::from(
+                    "the password was revoked; it has to be set anew",
+                ));
             }
             None => notes.push(String::from(
                 "no record of what was taken: applications and, if it was revoked, the password \
@@ -141,7 +166,10 @@ impl SnapLogic {
         self.take(&email, &moves).await?;
         self.give(&email, &moves).await?;
         notes.extend(self.revoked.forget(&email).await.err());
-        let account = self.facts(&email).await?.and_then(|facts| self.account(&facts));
+        let account = self
+            .facts(&email)
+            .await?
+            .and_then(|facts| self.account(&facts));
         Ok(Written { account, notes })
     }
 
@@ -153,7 +181,11 @@ impl SnapLogic {
         taken: Option<&Taken>,
         fields: &mut Map<String, Json>,
     ) {
-        let api_only = self.known().wants.get(&email_key(email)).is_some_and(|it| it.api_only);
+        let api_only = self
+            .known()
+            .wants
+            .get(&email_key(email))
+            .is_some_and(|it| it.api_only);
         let service = facts.utility() == Some(true) || fields.get("utility") == Some(&json!(true));
         if !facts.ui_access() && !api_only && !service && !fields.contains_key("ui_access") {
             fields.insert("ui_access".into(), json!(true));
@@ -175,8 +207,15 @@ impl SnapLogic {
         let user = self.user(email).await?.ok_or_else(gone)?;
         let email = user.email.unwrap_or_else(|| email.to_owned());
         let path = format!("{}/org/{}", user_path(&email), segment(&self.organization));
-        let join = JoinOrganization { create_home_directory: false, send_email: false };
-        send(&self.api, Call::put("add user to environment", path).json(&join)).await?;
+        let join = JoinOrganization {
+            create_home_directory: false,
+            send_email: false,
+        };
+        send(
+            &self.api,
+            Call::put("add user to environment", path).json(&join),
+        )
+        .await?;
         let read = || self.facts(&email);
         self.settled(read, Option::is_some).await?.ok_or_else(gone)
     }
@@ -192,7 +231,10 @@ impl SnapLogic {
         let Some(user) = self.user(&email).await? else {
             return Ok(noted(self.gone(&email)));
         };
-        let facts = Facts { user: Some(user), ..facts };
+        let facts = Facts {
+            user: Some(user),
+            ..facts
+        };
         let others = facts.elsewhere(&self.organization);
         if !others.is_empty() {
             return Err(WriteError::Manual(format!(
@@ -205,8 +247,17 @@ impl SnapLogic {
             Err(error) if error.status() != Some(404) => return Err(error.into()),
             _ => {}
         }
-        let notes = self.revoked.forget(&email).await.err().into_iter().collect();
-        Ok(Written { account: None, notes })
+        let notes = self
+            .revoked
+            .forget(&email)
+            .await
+            .err()
+            .into_iter()
+            .collect();
+        Ok(Written {
+            account: None,
+            notes,
+        })
     }
 
     fn gone(&self, email: &str) -> String {
@@ -215,5 +266,8 @@ impl SnapLogic {
 }
 
 fn noted(note: String) -> Written {
-    Written { account: None, notes: vec![note] }
+    Written {
+        account: None,
+        notes: vec![note],
+    }
 }

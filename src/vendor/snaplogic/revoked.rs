@@ -122,7 +122,10 @@ impl Revoked {
         &self,
         edit: impl FnOnce(&mut BTreeMap<String, Entry>) + Send + 'static,
     ) -> Result<(), String> {
-        self.record.commit(edit).await.map_err(|error| error.to_string())
+        self.record
+            .commit(edit)
+            .await
+            .map_err(|error| error.to_string())
     }
 
     fn lock(&self) -> MutexGuard<'_, Held> {
@@ -133,7 +136,8 @@ impl Revoked {
 
 fn taken(entry: &Entry) -> Taken {
     let kept = entry.extra.get(TAKEN).cloned();
-    kept.and_then(|kept| serde_json::from_value(kept).ok()).unwrap_or_default()
+    kept.and_then(|kept| serde_json::from_value(kept).ok())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -159,7 +163,10 @@ mod tests {
         let path = folder.path().join("snaplogic.json");
         let record = read(&path);
         assert_eq!(record.fault(), None);
-        record.add("Ana@Example.com", with(&["flows"])).await.unwrap();
+        record
+            .add("Ana@Example.com", with(&["flows"]))
+            .await
+            .unwrap();
         let again = read(&path);
         assert_eq!(again.get("ana@example.com"), Some(with(&["flows"])));
         again.forget("ANA@example.com").await.unwrap();
@@ -170,7 +177,10 @@ mod tests {
     async fn a_second_revocation_keeps_what_the_first_one_took() {
         let folder = tempfile::tempdir().unwrap();
         let record = read(&folder.path().join("snaplogic.json"));
-        record.add("ana@example.com", with(&["flows"])).await.unwrap();
+        record
+            .add("ana@example.com", with(&["flows"]))
+            .await
+            .unwrap();
         record.add("ana@example.com", with(&[])).await.unwrap();
         assert_eq!(record.get("ana@example.com"), Some(with(&["flows"])));
     }

@@ -51,7 +51,9 @@ pub(super) struct Granted(pub(super) bool);
 impl From<Value> for Granted {
     fn from(value: Value) -> Self {
         let no = matches!(&value, Value::Null | Value::Bool(false))
-            || value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("false"));
+            || value
+                .as_str()
+                .is_some_and(|text| text.eq_ignore_ascii_case("false"));
         Self(!no)
     }
 }

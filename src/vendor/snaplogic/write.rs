@@ -3,8 +3,8 @@
 use serde_json::{Map, Value as Json};
 
 use super::answer::send;
+use super::calls::{keys, user_path};
 use super::convert::{Facts, NEEDS_SSO};
-use super::read::{keys, user_path};
 use super::request::{group_moves, shows, unsent_changes, update_body};
 use super::wire::{AppAccess, AppAccessAnswer, AppAccessOf, ListedUser, Membership, User};
 use super::{PREFIX, SnapLogic};
@@ -33,7 +33,9 @@ impl SnapLogic {
         let own = self.known().own.as_deref() == Some(&email_key(&action.key().email));
         let demotes = action.after("administrator") == Some(&Value::Flag(false));
         if own && (action.kind.removes() || (demotes && action.kind != ActionKind::Create)) {
-            return Some(String::from("the account belongs to the credentials of this run"));
+            return Some(String::from(
+                "the account belongs to the credentials of this run",
+            ));
         }
         if action.after("allow_password_login") == Some(&Value::Flag(false))
             && !self.settings.flag("sso")
@@ -67,9 +69,10 @@ impl SnapLogic {
             }),
             user,
             admin: moves.administrator,
-            groups: action.after("groups").and_then(Value::as_set).map(|groups| {
-                groups.iter().map(ToString::to_string).collect()
-            }),
+            groups: action
+                .after("groups")
+                .and_then(Value::as_set)
+                .map(|groups| groups.iter().map(ToString::to_string).collect()),
         };
         Ok(Written {
             // Without the applications, which only the list shows, an account without the user
@@ -114,7 +117,9 @@ impl SnapLogic {
             true => ("add to group", Membership::AddUser(email)),
             false => ("remove from group", Membership::RemoveUser(email)),
         };
-        let call = Call::patch(what, self.group_path(group)).json(&body).repeatable();
+        let call = Call::patch(what, self.group_path(group))
+            .json(&body)
+            .repeatable();
         let sent = send(&self.api, call).await;
         if let Err(error) = &sent
             && ends(error)
@@ -123,7 +128,9 @@ impl SnapLogic {
         }
         let key = email_key(email);
         let holds = |members: &Vec<String>| keys(members).contains(&key);
-        let read = self.settled(|| self.members(group), |it| holds(it) == member).await;
+        let read = self
+            .settled(|| self.members(group), |it| holds(it) == member)
+            .await;
         match (sent, read) {
             (_, Ok(members)) if holds(&members) == member => Ok(()),
             (Err(error), _) | (Ok(_), Err(error)) => Err(error.into()),
@@ -147,14 +154,19 @@ impl SnapLogic {
             )));
         }
         let Some(before) = self.user(email).await? else {
-            return Err(WriteError::Stale(format!("there is no account {email} any more")));
+            return Err(WriteError::Stale(format!(
+                "there is no account {email} any more"
+            )));
         };
         self.demand_same_kind(email, before.service_account)?;
         let (after, unsent) = self.put(email, &fields, &before).await?;
         if unsent.is_empty() {
             return Ok(after);
         }
-        let facts = Facts { user: Some(after), ..Facts::default() };
+        let facts = Facts {
+            user: Some(after),
+            ..Facts::default()
+        };
         Err(WriteError::Refused {
             status: 200,
             message: format!(
@@ -179,7 +191,9 @@ impl SnapLogic {
         let read = || self.user(email);
         let good = |user: &Option<User>| user.as_ref().is_some_and(|user| shows(user, fields));
         let Some(after) = self.settled(read, good).await? else {
-            return Err(WriteError::Stale(format!("the account {email} went away meanwhile")));
+            return Err(WriteError::Stale(format!(
+                "the account {email} went away meanwhile"
+            )));
         };
         let sent: Vec<&str> = fields.keys().map(String::as_str).collect();
         let unsent = unsent_changes(before, &after, &sent);
@@ -199,9 +213,12 @@ impl SnapLogic {
             }],
         };
         // The whole grant is in the body: sending it twice changes nothing.
-        let call = Call::post("set applications", format!("{PREFIX}/assetapi/user/app_access"))
-            .json(&body)
-            .repeatable();
+        let call = Call::post(
+            "set applications",
+            format!("{PREFIX}/assetapi/user/app_access"),
+        )
+        .json(&body)
+        .repeatable();
         let answers: AppAccessAnswer = send(&self.api, call).await?.parse()?;
         let key = email_key(email);
         let said = answers
@@ -215,7 +232,10 @@ impl SnapLogic {
             None => return Err(refused(format!("the answer does not speak of {email}"))),
         }
         let shown = |row: &Option<ListedUser>| {
-            let facts = Facts { listed: row.clone(), ..Facts::default() };
+            let facts = Facts {
+                listed: row.clone(),
+                ..Facts::default()
+            };
             let granted = facts.apps(&self.organization);
             granted.len() == apps.len() && apps.iter().all(|app| granted.contains(*app))
         };
@@ -223,7 +243,9 @@ impl SnapLogic {
         if shown(&row) {
             Ok(())
         } else {
-            Err(refused(format!("the list still shows other applications of {email}")))
+            Err(refused(format!(
+                "the list still shows other applications of {email}"
+            )))
         }
     }
 
@@ -269,7 +291,11 @@ impl Moves {
 
 /// A 2xx answer that did not do it.
 pub(super) fn refused(message: String) -> WriteError {
-    WriteError::Refused { status: 200, message, account: None }
+    WriteError::Refused {
+        status: 200,
+        message,
+        account: None,
+    }
 }
 
 /// Whether looking again after this failure could not help.

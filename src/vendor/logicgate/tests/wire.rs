@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::vendor::logicgate::wire::{Answer, Page, User};
+use crate::vendor::logicgate::page::{Answer, Page};
+use crate::vendor::logicgate::wire::User;
 
 fn page(value: serde_json::Value) -> Page {
     match Answer::read(value).unwrap() {

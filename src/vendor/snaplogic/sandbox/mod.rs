@@ -45,7 +45,11 @@ impl Server {
         }
         Self {
             shared: Arc::new(Shared {
-                organization: seed.settings.text("organization").unwrap_or_default().to_owned(),
+                organization: seed
+                    .settings
+                    .text("organization")
+                    .unwrap_or_default()
+                    .to_owned(),
                 own: email_key(&seed.own),
                 secrets: seed.secrets,
                 page_cap: seed.page_cap.unwrap_or(usize::MAX),
@@ -64,8 +68,13 @@ impl Server {
     /// Puts an account into other environments: besides this one if it is here, else only there.
     pub fn elsewhere(&self, account: &Account, organizations: &[&str]) {
         let mut store = self.store();
-        let person = store.people.entry(account.email_key()).or_insert_with(|| Person::of(account));
-        person.elsewhere.extend(organizations.iter().map(|name| (*name).to_owned()));
+        let person = store
+            .people
+            .entry(account.email_key())
+            .or_insert_with(|| Person::of(account));
+        person
+            .elsewhere
+            .extend(organizations.iter().map(|name| (*name).to_owned()));
     }
 
     /// Takes an account out of this environment; it goes on to exist.
@@ -85,19 +94,27 @@ impl Server {
         let store = self.store();
         let person = store.people.get(&email_key(email));
         let apps = person.into_iter().flat_map(|person| &person.apps);
-        apps.filter(|(_, granted)| **granted).map(|(app, _)| app.clone()).collect()
+        apps.filter(|(_, granted)| **granted)
+            .map(|(app, _)| app.clone())
+            .collect()
     }
 
     /// How often the password of an account was made invalid.
     pub fn revocations(&self, email: &str) -> u32 {
         let store = self.store();
-        store.people.get(&email_key(email)).map_or(0, |person| person.revocations)
+        store
+            .people
+            .get(&email_key(email))
+            .map_or(0, |person| person.revocations)
     }
 
     /// Failed logins of an account.
     pub fn failed_logins(&self, email: &str) -> u32 {
         let store = self.store();
-        store.people.get(&email_key(email)).map_or(0, |person| person.failed_logins)
+        store
+            .people
+            .get(&email_key(email))
+            .map_or(0, |person| person.failed_logins)
     }
 
     /// Lets the record of an account show a use of Basic.

@@ -24,14 +24,19 @@ pub(super) struct Failure {
 }
 
 pub(super) fn failure<T>(status: u16, message: impl Into<String>) -> Result<T, Failure> {
-    Err(Failure { status, message: message.into() })
+    Err(Failure {
+        status,
+        message: message.into(),
+    })
 }
 
 impl Server {
     pub(super) fn render(&self, result: Result<Reply, Failure>) -> Response<Body> {
         let quirks = super::lock(&self.shared.quirks).clone();
         let (status, body) = match result {
-            Ok(Reply::Read(value) | Reply::Shown(value)) if quirks.wrapped_reads => (200, wrap(value, 200)),
+            Ok(Reply::Read(value) | Reply::Shown(value)) if quirks.wrapped_reads => {
+                (200, wrap(value, 200))
+            }
             Ok(Reply::Read(value)) => (200, value),
             Ok(Reply::Shown(_) | Reply::Written(Value::Object(_))) if quirks.empty_writes => {
                 return respond(200, 200, Body::empty());
@@ -62,7 +67,10 @@ fn respond(status: u16, in_header: u16, body: Body) -> Response<Body> {
     *response.status_mut() =
         StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
     headers.insert("x-sl-statuscode", HeaderValue::from(in_header));
     response
 }

@@ -13,8 +13,8 @@ use axum::routing::{get, post, put};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::reply::{Failure, failure};
 use super::Server;
+use super::reply::{Failure, failure};
 use crate::reconcile::account::email_key;
 
 pub(super) fn router(server: Server) -> axum::Router {
@@ -22,7 +22,10 @@ pub(super) fn router(server: Server) -> axum::Router {
         .route("/assetapi/user/settings", get(list_users))
         .route("/assetapi/user/app_access", post(set_apps))
         .route("/users", post(create_user))
-        .route("/users/{email}", get(read_user).put(update_user).delete(delete_user))
+        .route(
+            "/users/{email}",
+            get(read_user).put(update_user).delete(delete_user),
+        )
         .route("/users/{email}/org/{org}", put(join))
         .route("/groups/{org}", get(list_groups))
         .route("/groups/{org}/{group}", get(read_group).patch(patch_group))
@@ -45,10 +48,17 @@ async fn authenticate(
 
 impl Server {
     fn admit(&self, headers: &HeaderMap) -> Result<(), Failure> {
-        let sent = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let sent = headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok());
         let secrets = &self.shared.secrets;
-        let right = match (sent.and_then(|sent| sent.split_once(' ')), secrets.get("jwt")) {
-            (Some(("Basic", _)), Some(_)) => return failure(403, "Basic authentication is disabled"),
+        let right = match (
+            sent.and_then(|sent| sent.split_once(' ')),
+            secrets.get("jwt"),
+        ) {
+            (Some(("Basic", _)), Some(_)) => {
+                return failure(403, "Basic authentication is disabled");
+            }
             (Some(("Bearer", jwt)), Some(accepted)) => jwt == accepted,
             (Some(("Basic", pair)), None) => self.knows(pair),
             _ => false,
@@ -71,7 +81,9 @@ impl Server {
             return false;
         };
         let secrets = &self.shared.secrets;
-        let fits = secrets.get("email").is_some_and(|own| email_key(own) == email_key(email))
+        let fits = secrets
+            .get("email")
+            .is_some_and(|own| email_key(own) == email_key(email))
             && secrets.get("password").is_some_and(|own| own == password);
         let mut store = self.store();
         let Some(person) = store.people.get_mut(&email_key(email)) else {

@@ -7,8 +7,12 @@ use crate::reconcile::value::Value;
 use crate::vendor::snaplogic::convert::{RESERVED, reserved};
 
 /// The applications that the environment subscribes to.
-pub(super) const APPS: [&str; 4] =
-    ["autosync", "flows", "intelligent_integration_platform", "pattern_management"];
+pub(super) const APPS: [&str; 4] = [
+    "autosync",
+    "flows",
+    "intelligent_integration_platform",
+    "pattern_management",
+];
 
 /// One global account.
 #[derive(Debug, Clone, Default)]
@@ -40,8 +44,12 @@ impl Person {
         let value = |name: &str| account.attributes.get(name).and_then(Option::as_ref);
         let flag = |name: &str| value(name).and_then(Value::as_flag);
         let text = |name: &str| value(name).and_then(Value::as_text).map(str::to_owned);
-        let utility = flag("utility")
-            .unwrap_or_else(|| account.shield.as_ref().is_some_and(|it| it.what == "service account"));
+        let utility = flag("utility").unwrap_or_else(|| {
+            account
+                .shield
+                .as_ref()
+                .is_some_and(|it| it.what == "service account")
+        });
         let ui_access = account.active && !utility && flag("ui_access").unwrap_or(true);
         let apps = APPS.iter().filter(|_| ui_access);
         Self {
@@ -60,7 +68,12 @@ impl Person {
                 .collect(),
             created_by: String::from("it-admin@example.com"),
             apps: apps
-                .map(|app| ((*app).to_owned(), *app == "intelligent_integration_platform"))
+                .map(|app| {
+                    (
+                        (*app).to_owned(),
+                        *app == "intelligent_integration_platform",
+                    )
+                })
                 .collect(),
             revoked: !account.active,
             ..Self::default()
@@ -78,7 +91,10 @@ pub(super) struct Store {
 
 impl Store {
     pub(super) fn new(groups: &[Box<str>]) -> Self {
-        let names = RESERVED.iter().copied().chain(groups.iter().map(|name| &**name));
+        let names = RESERVED
+            .iter()
+            .copied()
+            .chain(groups.iter().map(|name| &**name));
         Self {
             people: BTreeMap::new(),
             groups: names.map(|name| (name.to_owned(), Vec::new())).collect(),
@@ -121,7 +137,10 @@ impl Store {
     }
 
     pub(super) fn enroll(&mut self, group: &str, email: &str) {
-        self.groups.entry(group.to_owned()).or_default().push(email.to_owned());
+        self.groups
+            .entry(group.to_owned())
+            .or_default()
+            .push(email.to_owned());
     }
 
     pub(super) fn is_in(&self, group: &str, email: &str) -> bool {
@@ -132,7 +151,9 @@ impl Store {
 
     /// The people of this environment, in the order of the list.
     pub(super) fn members(&self) -> impl Iterator<Item = &Person> {
-        self.people.values().filter(|person| self.is_in("members", &person.email))
+        self.people
+            .values()
+            .filter(|person| self.is_in("members", &person.email))
     }
 
     /// The people of this environment in the roster's words.
@@ -145,9 +166,15 @@ impl Store {
         // The truth, which the API does not show: whether interface or password open it.
         account.active = person.ui_access || (person.allow_password_login && !person.revoked);
         if person.utility {
-            account.shield = Some(Shield { what: "service account", always: false });
+            account.shield = Some(Shield {
+                what: "service account",
+                always: false,
+            });
         } else if person.managed {
-            account.shield = Some(Shield { what: "team account", always: false });
+            account.shield = Some(Shield {
+                what: "team account",
+                always: false,
+            });
         }
         let groups = self.groups.keys().filter(|name| !reserved(name));
         let groups = groups.filter(|name| self.is_in(name, &person.email));
@@ -163,7 +190,9 @@ impl Store {
             ("managed", flag(person.managed)),
             (
                 "maintainers",
-                Some(Value::set(person.maintainers.iter().map(|email| email_key(email)))),
+                Some(Value::set(
+                    person.maintainers.iter().map(|email| email_key(email)),
+                )),
             ),
             ("groups", Some(Value::set(groups.map(String::as_str)))),
             ("mfa_login", flag(person.mfa_login)),

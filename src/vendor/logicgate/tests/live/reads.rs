@@ -133,7 +133,7 @@ async fn one_token_is_minted_for_a_whole_run() {
     let (rig, _server) = serve(vec![ada()], Behaviour::default()).await;
     let vendor = ready(&rig).await;
     vendor.find(&by_email(ADA)).await.unwrap();
-    let mints = rig.writes();
+    let mints = rig.token_calls();
     assert_eq!(mints.len(), 1);
     assert_eq!(mints[0].path, "/api/v1/account/token");
 }
@@ -146,14 +146,14 @@ async fn a_refused_token_is_minted_again_once() {
         .faults()
         .next(1, refused(), |request| request.method == "GET");
     assert_eq!(fetch(&rig).await.accounts.len(), 2);
-    assert_eq!(rig.writes().len(), 2);
+    assert_eq!(rig.token_calls().len(), 2);
     rig.sandbox.forget_requests();
     rig.sandbox
         .faults()
         .always(refused(), |request| request.method == "GET");
     let error = rig.connect().fetch(&Desired::default()).await.unwrap_err();
     assert!(matches!(error.problem, Problem::Unauthorized(_)), "{error}");
-    assert_eq!(rig.writes().len(), 2);
+    assert_eq!(rig.token_calls().len(), 2);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::*;
 use crate::reconcile::outcome::Verdict;
-use crate::vendor::logicgate::sandbox::Omitted;
+use crate::vendor::logicgate::sandbox::{Omitted, SearchForm};
 
 #[tokio::test]
 async fn an_update_keeps_everything_it_does_not_change() {
@@ -159,4 +159,34 @@ async fn nothing_secret_is_sent_back() {
     assert_eq!(outcome.verdict, Verdict::Applied, "{}", outcome.message);
     assert_eq!(server.get(ADA, "password"), None::<Json>);
     assert!(!format!("{outcome:?}").contains("SECRET"));
+}
+
+#[tokio::test]
+async fn a_search_result_is_never_written_back() {
+    let behaviour = Behaviour {
+        search: SearchForm::Embedded,
+        ..Behaviour::default()
+    };
+    let (rig, server) = serve(vec![ada()], behaviour).await;
+    let vendor = ready(&rig).await;
+    let by_email = Action {
+        id: None,
+        ..action(
+            &rig,
+            ActionKind::Update,
+            &[("first", Value::text("Augusta"))],
+        )
+    };
+    let before = server.get(ADA, "records");
+    let outcome = carry_out(&rig, &*vendor, by_email.clone()).await;
+    assert_eq!(outcome.verdict, Verdict::Applied, "{}", outcome.message);
+    assert_eq!(server.get(ADA, "records"), before);
+    // Where only the search shows the user, nothing is written.
+    server.behave(|it| it.one_user = Some(404));
+    let again = Action {
+        changes: action(&rig, ActionKind::Update, &[("first", Value::text("Ada"))]).changes,
+        ..by_email
+    };
+    assert!(vendor.write(&again).await.is_err());
+    assert_eq!(sent(&rig, "PUT"), 1);
 }

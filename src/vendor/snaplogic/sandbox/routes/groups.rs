@@ -30,7 +30,10 @@ impl Server {
         body: &[u8],
     ) -> Result<Reply, Failure> {
         self.here(organization)?;
-        let fields = strict(body, &[("add_user", Kind::Text), ("remove_user", Kind::Text)])?;
+        let fields = strict(
+            body,
+            &[("add_user", Kind::Text), ("remove_user", Kind::Text)],
+        )?;
         let (email, add) = match (fields.text("add_user"), fields.text("remove_user")) {
             (Some(email), None) => (email, true),
             (None, Some(email)) => (email, false),
@@ -41,7 +44,11 @@ impl Server {
         if !store.groups.contains_key(name) {
             return failure(404, format!("no group {name}"));
         }
-        let Some(spelled) = store.people.get(&email_key(&email)).map(|it| it.email.clone()) else {
+        let Some(spelled) = store
+            .people
+            .get(&email_key(&email))
+            .map(|it| it.email.clone())
+        else {
             return failure(404, format!("no user {email}"));
         };
         let is_in = store.is_in(name, &email);

@@ -161,7 +161,10 @@ impl Server {
     pub(super) fn delete_user(&self, email: &str) -> Result<Reply, Failure> {
         let mut store = self.store();
         if !self.person(&store, email)?.elsewhere.is_empty() {
-            return failure(403, "the caller is not an admin of every environment of the user");
+            return failure(
+                403,
+                "the caller is not an admin of every environment of the user",
+            );
         }
         store.delete(email);
         Ok(Reply::Written(json!({})))
@@ -173,8 +176,13 @@ impl Server {
         organization: &str,
         body: &[u8],
     ) -> Result<Reply, Failure> {
-        let fields =
-            strict(body, &[("create_home_directory", Kind::Flag), ("send_email", Kind::Flag)])?;
+        let fields = strict(
+            body,
+            &[
+                ("create_home_directory", Kind::Flag),
+                ("send_email", Kind::Flag),
+            ],
+        )?;
         self.here(organization)?;
         let mut store = self.store();
         let spelled = self.person(&store, email)?.email.clone();
@@ -198,7 +206,11 @@ impl Server {
         let quirks = lock(&self.shared.quirks).clone();
         let mut store = self.store();
         let mut answers = Vec::new();
-        for Grant { username, app_access } in grants.users {
+        for Grant {
+            username,
+            app_access,
+        } in grants.users
+        {
             let key = email_key(&username);
             let said = match store.people.get_mut(&key) {
                 _ if quirks.stuck_apps.contains(&key) => "internal error",
@@ -231,7 +243,9 @@ impl Server {
     fn change(&self, person: &mut Person, fields: &Fields) -> Result<(), Failure> {
         person.first_name = fields.text("first_name").or(person.first_name.take());
         person.last_name = fields.text("last_name").or(person.last_name.take());
-        person.created_by = fields.text("created_by").unwrap_or_else(|| person.created_by.clone());
+        person.created_by = fields
+            .text("created_by")
+            .unwrap_or_else(|| person.created_by.clone());
         person.utility = fields.flag("utility").unwrap_or(person.utility);
         person.ui_access = fields.flag("ui_access").unwrap_or(person.ui_access);
         if person.utility {
@@ -239,7 +253,10 @@ impl Server {
         }
         if let Some(allowed) = fields.flag("allow_password_login") {
             if !allowed && !self.shared.sso {
-                return failure(400, "password login can be switched off with single sign-on only");
+                return failure(
+                    400,
+                    "password login can be switched off with single sign-on only",
+                );
             }
             person.allow_password_login = allowed;
         }
@@ -248,7 +265,9 @@ impl Server {
 
     fn demand_domain(&self, email: &str) -> Result<(), Failure> {
         let quirks = lock(&self.shared.quirks);
-        let domain = email.rsplit_once('@').map(|(_, domain)| domain.to_lowercase());
+        let domain = email
+            .rsplit_once('@')
+            .map(|(_, domain)| domain.to_lowercase());
         match (&quirks.domains, domain) {
             (None, Some(_)) => Ok(()),
             (Some(allowed), Some(domain)) if allowed.contains(&domain) => Ok(()),
@@ -270,10 +289,13 @@ impl Server {
                 },
             })
         });
-        let others = person.elsewhere.iter().filter(|_| !quirks.hidden_organizations);
-        let others = others.map(|name| {
-            json!({"id": format!("id-of-{name}"), "name": name, "administrator": false})
-        });
+        let others = person
+            .elsewhere
+            .iter()
+            .filter(|_| !quirks.hidden_organizations);
+        let others = others.map(
+            |name| json!({"id": format!("id-of-{name}"), "name": name, "administrator": false}),
+        );
         let organizations: Vec<Value> = here.into_iter().chain(others).collect();
         let maintainers = match quirks.maintainers {
             MaintainersForm::ByPath => json!({ "/": person.maintainers }),

@@ -1,157 +1,17 @@
-//! Layers (rules 1, 2 and 4): what one vendor should hold, and where each value comes from.
-
-use jiff::civil::Date;
+//! Layers (rule 2): each managed attribute of an account, and where its value comes from.
 
 use super::model::{AccountEntry, AttributeEntry, Person, Roster, Spanned, VendorSettings};
 use crate::diagnostic::Span;
-use crate::reconcile::desired::{Access, Desired, DesiredAccount};
-use crate::reconcile::value::{Attributes, Key, Value};
-use crate::vendor::spec::{AttributeSpec, FromPerson, Literal, OnCreate};
+use crate::reconcile::value::{Key, Value};
+use crate::vendor::spec::{FromPerson, Literal};
 
-/// What the roster asks of one vendor on that day: an entry for each person who is named or
-/// denied there, sorted by e-mail.
-pub fn desired(roster: &Roster, vendor: &str, on: Date) -> Desired {
-    let accounts = match roster.vendors.get(vendor) {
+/// Where each managed attribute of that person's account comes from, sorted by name. [`super::desired`]
+/// is made from the same. Empty for a vendor that the roster does not have.
+pub fn layers(roster: &Roster, person: &Person, vendor: &str) -> Vec<Layered> {
+    match roster.vendors.get(vendor) {
+        Some(settings) => resolve(roster, person, settings).layered,
         None => Vec::new(),
-        Some(settings) => roster
-            .people
-            .iter()
-            .filter_map(|person| account(roster, person, settings, on))
-            .collect(),
-    };
-    Desired {
-        vendor: vendor.into(),
-        accounts,
     }
-}
-
-fn account(
-    roster: &Roster,
-    person: &Person,
-    vendor: &VendorSettings,
-    on: Date,
-) -> Option<DesiredAccount> {
-    let standing = Standing::of(roster, person, &vendor.name);
-    if !standing.named && standing.denied.is_none() {
-        return None;
-    }
-    let layered = resolve(roster, person, vendor).layered;
-    let attributes: Attributes = layered
-        .into_iter()
-        .map(|layered| (layered.name, layered.value))
-        .collect();
-    Some(DesiredAccount {
-        email: person.email.value.clone(),
-        previous_emails: person
-            .previous_emails
-            .iter()
-            .map(|email| email.value.clone())
-            .collect(),
-        id: standing.id.cloned(),
-        access: access(person, &standing, on),
-        on_create: on_create(vendor.spec.attributes, &attributes),
-        attributes,
-    })
-}
-
-/// Rule 4; who left for good is a leaver before anything else.
-fn access(person: &Person, standing: &Standing<'_>, on: Date) -> Access {
-    if person.active.as_ref().is_some_and(|active| !active.value) {
-        return Access::Left;
-    }
-    if standing.denied.is_some() {
-        return Access::Excluded;
-    }
-    match (&person.starts, &person.ends) {
-        (Some(starts), _) if on < starts.value => Access::NotYet(starts.value),
-        (_, Some(ends)) if on > ends.value => Access::Ended(ends.value),
-        _ => Access::Granted,
-    }
-}
-
-/// What a create sends besides the managed attributes.
-fn on_create(specs: &'static [AttributeSpec], attributes: &Attributes) -> Attributes {
-    specs
-        .iter()
-        .filter(|spec| !attributes.contains(spec.name))
-        .filter_map(|spec| {
-            let value = match spec.on_create {
-                OnCreate::Nothing => return None,
-                OnCreate::Send(literal) => constant(literal),
-                OnCreate::TrueUnless(other) => {
-                    Value::Flag(attributes.get(other) != Some(&Value::Flag(true)))
-                }
-            };
-            Some((Key::Borrowed(spec.name), value))
-        })
-        .collect()
-}
-
-/// What profiles and `accounts` say about one person at one vendor (rule 1).
-pub(super) struct Standing<'r> {
-    /// Something names the vendor.
-    pub(super) named: bool,
-    /// Something says `false`, and where.
-    pub(super) denied: Option<Denied<'r>>,
-    /// `accounts.<vendor>.id`.
-    pub(super) id: Option<&'r Box<str>>,
-    /// What to point at for the account as a whole: the entry, else the profile's mention.
-    pub(super) place: Span,
-}
-
-/// Where `false` stands.
-pub(super) struct Denied<'r> {
-    /// The profile, if it is one.
-    pub(super) profile: Option<&'r str>,
-    /// The `false` itself.
-    pub(super) span: Span,
-}
-
-impl<'r> Standing<'r> {
-    pub(super) fn of(roster: &'r Roster, person: &'r Person, vendor: &str) -> Self {
-        let mut standing = Self {
-            named: false,
-            denied: None,
-            id: None,
-            place: person.email.span,
-        };
-        for (mention, entry) in profile_entries(roster, person, vendor) {
-            standing.place = mention.span;
-            standing.take(entry, Some(&mention.value));
-        }
-        if let Some(entry) = person.accounts.get(vendor) {
-            standing.place = entry.span;
-            standing.take(entry, None);
-        }
-        standing
-    }
-
-    fn take(&mut self, entry: &'r Spanned<AccountEntry>, profile: Option<&'r str>) {
-        match &entry.value {
-            AccountEntry::No => {
-                self.denied = Some(Denied {
-                    profile,
-                    span: entry.span,
-                });
-            }
-            AccountEntry::Settings { id, attributes: _ } => {
-                self.named = true;
-                self.id = id.as_ref().map(|id| &id.value).or(self.id);
-            }
-        }
-    }
-}
-
-/// What the person's profiles say about a vendor, with where the person mentions the profile.
-fn profile_entries<'r>(
-    roster: &'r Roster,
-    person: &'r Person,
-    vendor: &str,
-) -> impl Iterator<Item = (&'r Spanned<Box<str>>, &'r Spanned<AccountEntry>)> {
-    person.profiles.iter().filter_map(move |mention| {
-        let profile = roster.profiles.get(&mention.value)?;
-        Some((mention, profile.accounts.get(vendor)?))
-    })
 }
 
 /// A layer, weakest first.
@@ -190,15 +50,6 @@ pub struct Source {
     pub value: Value,
     /// Where; `None` for the declaration's own default.
     pub span: Option<Span>,
-}
-
-/// Where each managed attribute of that person's account comes from, sorted by name. [`desired`]
-/// is made from the same. Empty for a vendor that the roster does not have.
-pub fn layers(roster: &Roster, person: &Person, vendor: &str) -> Vec<Layered> {
-    match roster.vendors.get(vendor) {
-        Some(settings) => resolve(roster, person, settings).layered,
-        None => Vec::new(),
-    }
 }
 
 /// The layers of one account, and what did not go together.
@@ -249,6 +100,18 @@ pub(super) fn resolve(roster: &Roster, person: &Person, vendor: &VendorSettings)
         layered,
         clashes: stack.clashes,
     }
+}
+
+/// What the person's profiles say about a vendor, with where the person mentions the profile.
+pub(super) fn profile_entries<'r>(
+    roster: &'r Roster,
+    person: &'r Person,
+    vendor: &str,
+) -> impl Iterator<Item = (&'r Spanned<Box<str>>, &'r Spanned<AccountEntry>)> {
+    person.profiles.iter().filter_map(move |mention| {
+        let profile = roster.profiles.get(&mention.value)?;
+        Some((mention, profile.accounts.get(vendor)?))
+    })
 }
 
 /// The layers while they are put on top of each other.
@@ -309,7 +172,8 @@ fn is_profile(source: &Source) -> bool {
     matches!(source.layer, Layer::Profile(_))
 }
 
-fn constant(literal: Literal) -> Value {
+/// The value of a declaration.
+pub(super) fn constant(literal: Literal) -> Value {
     match literal {
         Literal::Flag(flag) => Value::Flag(flag),
         Literal::Text(text) => Value::text(text),

@@ -6,86 +6,26 @@
 //! merge keys, doubled keys, alias bombs) is reported here, once for all typed readers; a value
 //! that was reported is [`Kind::Broken`] and the readers pass over it in silence.
 
-use std::borrow::Cow;
+mod node;
+mod problems;
+mod seen;
+
 use std::collections::HashMap;
 
-use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput, Tag};
+use saphyr_parser::{Event, Parser, ScalarStyle, StrInput, Tag};
+
+pub(super) use node::{Kind, Name, Node};
+pub(super) use problems::{controlled, doubled};
 
 use crate::diagnostic::{Code, Diagnostic, FileId, Span};
+use problems::{key_not_text, syntax, too_deep};
+use seen::Seen;
 
 /// Levels inside one entry; a roster needs five.
 const MAX_DEPTH: usize = 32;
 
 /// Values that the aliases of one file may stand for in all.
 const MAX_COPIED: usize = 100_000;
-
-/// A value with its place.
-#[derive(Debug, Clone)]
-pub(super) struct Node<'a> {
-    /// The value; of a map or list in block style, its first key or dash.
-    pub(super) span: Span,
-    /// The line it ends in, from 1.
-    pub(super) last_line: u32,
-    /// What it is.
-    pub(super) kind: Kind<'a>,
-    /// For an alias, the first and last line of what it stands for.
-    pub(super) copied_from: Option<(u32, u32)>,
-    /// Values in it, itself and copies included.
-    size: usize,
-    /// Levels in it, itself included.
-    height: usize,
-}
-
-/// What a value is.
-#[derive(Debug, Clone)]
-pub(super) enum Kind<'a> {
-    /// A text, number, boolean or nothing; the typed readers decide which.
-    Scalar {
-        /// Without quotes, escapes resolved.
-        text: Cow<'a, str>,
-        /// Written without quotes.
-        plain: bool,
-    },
-    /// A list.
-    List(Vec<Node<'a>>),
-    /// A map, in the order written, each key once.
-    Map(Vec<(Name<'a>, Node<'a>)>),
-    /// Reported already.
-    Broken,
-}
-
-/// A key with its place.
-#[derive(Debug, Clone)]
-pub(super) struct Name<'a> {
-    /// The key.
-    pub(super) text: Cow<'a, str>,
-    /// Where it stands.
-    pub(super) span: Span,
-}
-
-impl Node<'_> {
-    /// Whether this is nothing: an empty place, `~` or `null`.
-    pub(super) fn is_null(&self) -> bool {
-        match &self.kind {
-            Kind::Scalar { text, plain } => {
-                *plain && matches!(text.as_ref(), "" | "~" | "null" | "Null" | "NULL")
-            }
-            Kind::List(_) | Kind::Map(_) | Kind::Broken => false,
-        }
-    }
-
-    /// The YAML 1.2 boolean, if this is one.
-    pub(super) fn as_flag(&self) -> Option<bool> {
-        match &self.kind {
-            Kind::Scalar { text, plain: true } => match text.as_ref() {
-                "true" | "True" | "TRUE" => Some(true),
-                "false" | "False" | "FALSE" => Some(false),
-                _ => None,
-            },
-            Kind::Scalar { .. } | Kind::List(_) | Kind::Map(_) | Kind::Broken => None,
-        }
-    }
-}
 
 /// The file cannot be read further; the reason is among the problems.
 #[derive(Debug)]
@@ -444,48 +384,6 @@ impl<'a> Reader<'a> {
     }
 }
 
-impl Node<'_> {
-    fn grow(&mut self, child: &Node<'_>) {
-        self.size = self.size.saturating_add(child.size);
-        self.height = self.height.max(child.height + 1);
-        self.last_line = self.last_line.max(child.last_line);
-    }
-}
-
-/// Finds doubled keys: by looking for small maps, by hashing for large ones.
-#[derive(Default)]
-struct Seen<'a> {
-    hashed: HashMap<Cow<'a, str>, Span>,
-}
-
-impl<'a> Seen<'a> {
-    /// Below this many keys looking is quicker than hashing.
-    const SMALL: usize = 16;
-
-    /// Where the name stood before, if it did.
-    fn first(&mut self, entries: &[(Name<'a>, Node<'a>)], name: &Name<'a>) -> Option<Span> {
-        if entries.len() < Self::SMALL {
-            return entries
-                .iter()
-                .find(|(other, _)| other.text == name.text)
-                .map(|(other, _)| other.span);
-        }
-        if self.hashed.is_empty() {
-            self.hashed = entries
-                .iter()
-                .map(|(name, _)| (name.text.clone(), name.span))
-                .collect();
-        }
-        match self.hashed.get(&name.text) {
-            Some(first) => Some(*first),
-            None => {
-                self.hashed.insert(name.text.clone(), name.span);
-                None
-            }
-        }
-    }
-}
-
 /// The first control character of a text; a line break is one too, no value of a roster has any.
 fn control_character(text: &str) -> Option<char> {
     // C1 controls begin with 0xC2 in UTF-8; most texts have neither that nor a C0 control.
@@ -494,64 +392,6 @@ fn control_character(text: &str) -> Option<char> {
         return None;
     }
     text.chars().find(|character| character.is_control())
-}
-
-/// The problem of a control character.
-pub(super) fn controlled(span: Span, character: char) -> Diagnostic {
-    let (what, help) = match character {
-        '\n' | '\r' => (
-            String::from("a line break"),
-            "write the value on one line; after `|` and `>` a line break is part of it",
-        ),
-        other => (
-            format!("the control character U+{:04X}", u32::from(other)),
-            "take it out; an editor may not show it",
-        ),
-    };
-    Diagnostic::error(
-        Code::ControlCharacter,
-        span,
-        format!("there is {what} in this value"),
-    )
-    .help(help)
-}
-
-/// The problem of a name that stands twice in one map.
-pub(super) fn doubled(name: &Name<'_>, first: Span) -> Diagnostic {
-    Diagnostic::error(
-        Code::DuplicateKey,
-        name.span,
-        format!("`{}` stands here for the second time", name.text),
-    )
-    .label("again")
-    .related(first, "first here")
-    .help("keep one of the two")
-}
-
-fn key_not_text(span: Span) -> Diagnostic {
-    Diagnostic::error(Code::KeyNotText, span, "a key has to be a text")
-}
-
-fn too_deep(span: Span) -> Diagnostic {
-    Diagnostic::error(
-        Code::TooDeep,
-        span,
-        format!("lists and maps are nested more than {MAX_DEPTH} deep here"),
-    )
-}
-
-fn syntax(file: FileId, error: &ScanError) -> Diagnostic {
-    let at = error.marker();
-    let span = Span {
-        file,
-        line: number(at.line().max(1)),
-        column: number(at.col() + 1),
-        length: 1,
-    };
-    // The one message that quotes the file ends before the quotation, which may be of a secret.
-    let reason = error.info().split(": `").next().unwrap_or_default();
-    Diagnostic::error(Code::Syntax, span, format!("this is not YAML: {reason}"))
-        .help("the rest of this file was not read; there may be more to correct")
 }
 
 /// The marker of a map in block style: its first key.
@@ -568,5 +408,4 @@ fn number(number: usize) -> u32 {
 }
 
 #[cfg(test)]
-#[path = "yaml_tests.rs"]
 mod tests;

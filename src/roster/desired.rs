@@ -1,0 +1,144 @@
+//! What one vendor should hold on a day (rules 1 and 4).
+
+use jiff::civil::Date;
+
+use super::layers::{constant, profile_entries, resolve};
+use super::model::{AccountEntry, Person, Roster, Spanned, VendorSettings};
+use crate::diagnostic::Span;
+use crate::reconcile::desired::{Access, Desired, DesiredAccount};
+use crate::reconcile::value::{Attributes, Key, Value};
+use crate::vendor::spec::{AttributeSpec, OnCreate};
+
+/// What the roster asks of one vendor on that day: an entry for each person who is named or
+/// denied there, sorted by e-mail.
+pub fn desired(roster: &Roster, vendor: &str, on: Date) -> Desired {
+    let accounts = match roster.vendors.get(vendor) {
+        None => Vec::new(),
+        Some(settings) => roster
+            .people
+            .iter()
+            .filter_map(|person| account(roster, person, settings, on))
+            .collect(),
+    };
+    Desired {
+        vendor: vendor.into(),
+        accounts,
+    }
+}
+
+fn account(
+    roster: &Roster,
+    person: &Person,
+    vendor: &VendorSettings,
+    on: Date,
+) -> Option<DesiredAccount> {
+    let standing = Standing::of(roster, person, &vendor.name);
+    if !standing.named && standing.denied.is_none() {
+        return None;
+    }
+    let layered = resolve(roster, person, vendor).layered;
+    let attributes: Attributes = layered
+        .into_iter()
+        .map(|layered| (layered.name, layered.value))
+        .collect();
+    Some(DesiredAccount {
+        email: person.email.value.clone(),
+        previous_emails: person
+            .previous_emails
+            .iter()
+            .map(|email| email.value.clone())
+            .collect(),
+        id: standing.id.map(Box::from),
+        access: access(person, &standing, on),
+        on_create: on_create(vendor.spec.attributes, &attributes),
+        attributes,
+    })
+}
+
+/// Rule 4; who left for good is a leaver before anything else.
+fn access(person: &Person, standing: &Standing<'_>, on: Date) -> Access {
+    if person.active.as_ref().is_some_and(|active| !active.value) {
+        return Access::Left;
+    }
+    if standing.denied.is_some() {
+        return Access::Excluded;
+    }
+    match (&person.starts, &person.ends) {
+        (Some(starts), _) if on < starts.value => Access::NotYet(starts.value),
+        (_, Some(ends)) if on > ends.value => Access::Ended(ends.value),
+        _ => Access::Granted,
+    }
+}
+
+/// What a create sends besides the managed attributes.
+fn on_create(specs: &'static [AttributeSpec], attributes: &Attributes) -> Attributes {
+    specs
+        .iter()
+        .filter(|spec| !attributes.contains(spec.name))
+        .filter_map(|spec| {
+            let value = match spec.on_create {
+                OnCreate::Nothing => return None,
+                OnCreate::Send(literal) => constant(literal),
+                OnCreate::TrueUnless(other) => {
+                    Value::Flag(attributes.get(other) != Some(&Value::Flag(true)))
+                }
+            };
+            Some((Key::Borrowed(spec.name), value))
+        })
+        .collect()
+}
+
+/// What profiles and `accounts` say about one person at one vendor (rule 1).
+pub(super) struct Standing<'r> {
+    /// Something names the vendor.
+    pub(super) named: bool,
+    /// Something says `false`, and where.
+    pub(super) denied: Option<Denied<'r>>,
+    /// `accounts.<vendor>.id`.
+    pub(super) id: Option<&'r str>,
+    /// What to point at for the account as a whole: the entry, else the profile's mention.
+    pub(super) place: Span,
+}
+
+/// Where `false` stands.
+pub(super) struct Denied<'r> {
+    /// The profile, if it is one.
+    pub(super) profile: Option<&'r str>,
+    /// The `false` itself.
+    pub(super) span: Span,
+}
+
+impl<'r> Standing<'r> {
+    pub(super) fn of(roster: &'r Roster, person: &'r Person, vendor: &str) -> Self {
+        let mut standing = Self {
+            named: false,
+            denied: None,
+            id: None,
+            place: person.email.span,
+        };
+        for (mention, entry) in profile_entries(roster, person, vendor) {
+            standing.place = mention.span;
+            standing.take(entry, Some(&mention.value));
+        }
+        if let Some(entry) = person.accounts.get(vendor) {
+            standing.place = entry.span;
+            standing.take(entry, None);
+        }
+        standing
+    }
+
+    fn take(&mut self, entry: &'r Spanned<AccountEntry>, profile: Option<&'r str>) {
+        match &entry.value {
+            AccountEntry::No => {
+                self.denied = Some(Denied {
+                    profile,
+                    span: entry.span,
+                });
+            }
+            AccountEntry::Settings { id, attributes: _ } => {
+                self.named = true;
+                self.id = id.as_ref().map(|id| id.value.as_ref()).or(self.id);
+            }
+        }
+    }
+}

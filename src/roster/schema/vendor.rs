@@ -1,0 +1,178 @@
+//! The schema of one kind of vendor and of its accounts.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::{described, object, reference};
+use crate::roster::vendors;
+use crate::vendor::spec::{AttributeKind, AttributeSpec, Mode, Required, SettingKind, VendorSpec};
+
+pub(super) fn vendor(spec: &VendorSpec) -> Json {
+    let mut properties = Map::new();
+    for (key, doc) in vendors::KEYS {
+        let mut property = match *key {
+            "kind" => json!({ "const": spec.kind }),
+            "base_url" => json!({ "type": "string", "pattern": "^https?://[^\\s@?#\\\\]+$" }),
+            "auth" => auth(spec),
+            "defaults" => reference(&format!("{}-attributes", spec.kind)),
+            "unlisted" => choices(vendors::UNLISTED.iter().map(|(word, _, doc)| (*word, *doc))),
+            "protect" => json!({ "type": "array", "items": { "type": "string" } }),
+            "limits" => object(limits()),
+            "max" => object(
+                vendors::MAX
+                    .iter()
+                    .map(|(key, doc)| ((*key).to_owned(), described("bound", doc)))
+                    .collect(),
+            ),
+            "deactivate" => choices(
+                spec.deactivate
+                    .iter()
+                    .map(|choice| (choice.name, choice.doc)),
+            ),
+            "own_account" => reference("email"),
+            _ => json!({ "type": "string" }),
+        };
+        property["description"] = json!(doc);
+        properties.insert((*key).to_owned(), property);
+    }
+    for setting in spec.settings {
+        let mut property = match setting.kind {
+            SettingKind::Text | SettingKind::Path => reference("text"),
+            SettingKind::Flag => json!({ "type": "boolean" }),
+            SettingKind::Count => json!({ "type": "integer", "minimum": 1 }),
+            SettingKind::Email => reference("email"),
+            SettingKind::TextMap => {
+                json!({ "type": "object", "additionalProperties": reference("text") })
+            }
+        };
+        property["description"] = json!(setting.doc);
+        properties.insert(setting.name.to_owned(), property);
+    }
+    let required: Vec<&str> = spec
+        .base_url
+        .is_none()
+        .then_some("base_url")
+        .into_iter()
+        .chain((!spec.auth.is_empty()).then_some("auth"))
+        .chain(
+            spec.settings
+                .iter()
+                .filter(|setting| setting.required)
+                .map(|setting| setting.name),
+        )
+        .collect();
+    let mut schema = object(properties);
+    schema["description"] = json!(format!(
+        "{}. The credentials need: {}. {}",
+        spec.title, spec.rights, spec.docs
+    ));
+    schema["required"] = json!(required);
+    schema
+}
+
+fn auth(spec: &VendorSpec) -> Json {
+    let forms: Vec<Json> = spec
+        .auth
+        .iter()
+        .map(|form| {
+            let properties = form
+                .secrets
+                .iter()
+                .map(|key| ((*key).to_owned(), reference("secret")))
+                .collect();
+            let mut schema = object(properties);
+            schema["description"] = json!(form.doc);
+            schema["required"] = json!(form.secrets);
+            schema
+        })
+        .collect();
+    json!({ "oneOf": forms })
+}
+
+fn limits() -> Map<String, Json> {
+    vendors::LIMITS
+        .iter()
+        .map(|(key, doc)| {
+            let schema = match *key {
+                "per_second" => json!({
+                    "type": "number",
+                    "exclusiveMinimum": 0,
+                    "maximum": vendors::MOST_PER_SECOND,
+                    "description": doc,
+                }),
+                "burst" | "concurrency" => json!({
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": vendors::MOST_AT_ONCE,
+                    "description": doc,
+                }),
+                _ => described("duration", doc),
+            };
+            ((*key).to_owned(), schema)
+        })
+        .collect()
+}
+
+/// An account: `false`, or attributes and, for a person, the vendor's id.
+pub(super) fn account(spec: &VendorSpec, with_id: bool) -> Json {
+    let mut settings = attributes(spec);
+    if with_id {
+        settings["properties"]["id"] = json!({
+            "description": "The vendor's own id of the account; then nothing else matches it.",
+            "type": ["string", "integer"],
+        });
+    }
+    json!({
+        "description": format!("The account at {}; `{{}}` is enough, `false` is none.", spec.title),
+        "oneOf": [{ "const": false }, settings],
+    })
+}
+
+pub(super) fn attributes(spec: &VendorSpec) -> Json {
+    let entries = spec
+        .attributes
+        .iter()
+        .map(|attribute| (attribute.name.to_owned(), self::attribute(attribute)));
+    object(entries.collect())
+}
+
+fn attribute(spec: &AttributeSpec) -> Json {
+    let mut schema = match spec.kind {
+        AttributeKind::Text => reference("text"),
+        AttributeKind::Flag => json!({ "type": "boolean" }),
+        AttributeKind::Choice(words) => json!({ "enum": words }),
+        AttributeKind::Slug(known) => json!({ "type": "string", "examples": known }),
+        AttributeKind::NameSet => {
+            json!({ "type": "array", "items": reference("text"), "uniqueItems": true })
+        }
+        AttributeKind::EmailSet => {
+            json!({ "type": "array", "items": reference("email"), "uniqueItems": true })
+        }
+        AttributeKind::FlagMap => {
+            json!({ "type": "object", "additionalProperties": { "type": "boolean" } })
+        }
+    };
+    let mut doc = spec.doc.to_owned();
+    if !doc.ends_with('.') {
+        doc.push('.');
+    }
+    doc.push_str(match spec.required {
+        Required::No => "",
+        Required::Roster => " Every account needs it.",
+        Required::Create => " A new account needs it.",
+    });
+    doc.push_str(match spec.mode {
+        Mode::ReadWrite => "",
+        Mode::CreateOnly => " Only new accounts take it.",
+        Mode::Fixed => " It cannot be changed afterwards.",
+    });
+    schema["description"] = json!(doc);
+    schema
+}
+
+/// One of a closed set, each with what it does.
+fn choices<'c>(choices: impl Iterator<Item = (&'c str, &'c str)>) -> Json {
+    let branches: Vec<Json> = choices
+        .map(|(word, doc)| json!({ "const": word, "description": doc }))
+        .collect();
+    json!({ "oneOf": branches })
+}

@@ -1,0 +1,250 @@
+//! Typed values out of nodes: one function a type, each reporting what it does not take.
+//!
+//! `field` is the key as the roster writes it; a value that was reported gives `None`.
+
+mod email;
+mod numbers;
+
+use std::collections::HashSet;
+use std::fmt::Display;
+
+pub(super) use email::email;
+pub(super) use numbers::{bound, count, date, duration, rate};
+
+use super::model::Spanned;
+use super::suggest::suggest;
+use super::yaml::{Kind, Name, Node};
+use crate::diagnostic::{Code, Diagnostic, Span};
+
+/// What was wrong so far.
+#[derive(Debug, Default)]
+pub(super) struct Problems {
+    /// In the order found.
+    pub(super) list: Vec<Diagnostic>,
+    /// Attributes and person fields that were written, though wrongly, by the place of their
+    /// account, vendor or person: nobody needs to be told that they are missing as well.
+    flawed: HashSet<(Span, &'static str)>,
+}
+
+impl Problems {
+    /// Adds one.
+    pub(super) fn push(&mut self, problem: Diagnostic) {
+        self.list.push(problem);
+    }
+
+    /// Notes that `name` was written there and is wrong.
+    pub(super) fn flaw(&mut self, place: Span, name: &'static str) {
+        self.flawed.insert((place, name));
+    }
+
+    /// Whether `name` was written there and is wrong.
+    pub(super) fn is_flawed(&self, place: Span, name: &'static str) -> bool {
+        self.flawed.contains(&(place, name))
+    }
+}
+
+/// A text; numbers and dates are texts as they are written, booleans and nothing are not.
+pub(super) fn text(
+    node: &Node<'_>,
+    field: &str,
+    problems: &mut Problems,
+) -> Option<Spanned<Box<str>>> {
+    let plain = raw_text(node, field, "a text", problems)?;
+    if node.as_flag().is_some() {
+        let problem = wrong_type(node, field, "a text").help(format!(
+            "write it in quotes if it is meant as a text: `\"{plain}\"`"
+        ));
+        problems.push(problem);
+        return None;
+    }
+    Some(Spanned {
+        value: plain.into(),
+        span: node.span,
+    })
+}
+
+/// A text with at least one character that is not a space.
+pub(super) fn name(
+    node: &Node<'_>,
+    field: &str,
+    problems: &mut Problems,
+) -> Option<Spanned<Box<str>>> {
+    let text = text(node, field, problems)?;
+    if text.value.trim().is_empty() {
+        problems.push(Diagnostic::error(
+            Code::WrongType,
+            node.span,
+            format!("`{field}` cannot be empty"),
+        ));
+        return None;
+    }
+    Some(text)
+}
+
+/// A YAML 1.2 boolean (roster rule 10).
+pub(super) fn flag(node: &Node<'_>, field: &str, problems: &mut Problems) -> Option<Spanned<bool>> {
+    if let Some(value) = node.as_flag() {
+        return Some(Spanned {
+            value,
+            span: node.span,
+        });
+    }
+    let mut problem = wrong_type(node, field, "a boolean");
+    if let Kind::Scalar { text, .. } = &node.kind {
+        problem.help = match text.to_ascii_lowercase().as_str() {
+            "yes" | "on" | "y" | "1" => Some(format!("write `{field}: true`")),
+            "no" | "off" | "n" | "0" => Some(format!("write `{field}: false`")),
+            word @ ("true" | "false") => Some(format!(
+                "write `{word}` in small letters and without quotes"
+            )),
+            _ => Some(String::from("write `true` or `false`")),
+        };
+    }
+    report(node, field, problem, problems);
+    None
+}
+
+/// The items of a list; `None` if it is none.
+pub(super) fn list<'n, 'a>(
+    node: &'n Node<'a>,
+    field: &str,
+    problems: &mut Problems,
+) -> Option<&'n [Node<'a>]> {
+    match &node.kind {
+        Kind::List(items) => Some(items),
+        Kind::Scalar { .. } if !node.is_null() => {
+            let problem = wrong_type(node, field, "a list").help(format!(
+                "write it in square brackets, even if it is one: `{field}: [{}]`",
+                scalar_text(node)
+            ));
+            problems.push(problem);
+            None
+        }
+        Kind::Scalar { .. } | Kind::Map(_) | Kind::Broken => {
+            report(node, field, wrong_type(node, field, "a list"), problems);
+            None
+        }
+    }
+}
+
+/// The entries of a map; `None` if it is none.
+pub(super) fn map<'n, 'a>(
+    node: &'n Node<'a>,
+    field: &str,
+    problems: &mut Problems,
+) -> Option<&'n [(Name<'a>, Node<'a>)]> {
+    match &node.kind {
+        Kind::Map(entries) => Some(entries),
+        Kind::Scalar { .. } | Kind::List(_) | Kind::Broken => {
+            report(node, field, wrong_type(node, field, "a map"), problems);
+            None
+        }
+    }
+}
+
+/// One of a closed set of words.
+pub(super) fn choice<'c>(
+    node: &Node<'_>,
+    field: &str,
+    words: impl Iterator<Item = &'c str> + Clone,
+    problems: &mut Problems,
+) -> Option<&'c str> {
+    let text = text(node, field, problems)?;
+    let found = words.clone().find(|word| *word == &*text.value);
+    if found.is_none() {
+        problems.push(
+            Diagnostic::error(
+                Code::UnknownChoice,
+                node.span,
+                format!("`{}` is no value of `{field}`", text.value),
+            )
+            .help(suggest(&text.value, words)),
+        );
+    }
+    found
+}
+
+/// The problem of a key that means nothing here.
+pub(super) fn unknown_key<'c>(
+    name: &Name<'_>,
+    place: impl Display,
+    known: impl Iterator<Item = &'c str> + Clone,
+) -> Diagnostic {
+    Diagnostic::error(
+        Code::UnknownKey,
+        name.span,
+        format!("`{}` is no key of {place}", name.text),
+    )
+    .help(suggest(&name.text, known))
+}
+
+/// The problem of a value of another type.
+pub(super) fn wrong_type(node: &Node<'_>, field: &str, wanted: &str) -> Diagnostic {
+    let found = match &node.kind {
+        _ if node.is_null() => "nothing",
+        _ if node.as_flag().is_some() => "a boolean",
+        Kind::Scalar { .. } => "a text",
+        Kind::List(_) => "a list",
+        Kind::Map(_) => "a map",
+        Kind::Broken => "unreadable",
+    };
+    Diagnostic::error(
+        Code::WrongType,
+        node.span,
+        format!("`{field}` has to be {wanted}, this is {found}"),
+    )
+}
+
+/// The problem of nothing where a value belongs: it could mean "empty" or "leave alone".
+pub(super) fn null(node: &Node<'_>, field: &str) -> Diagnostic {
+    Diagnostic::error(
+        Code::NullValue,
+        node.span,
+        format!("`{field}` has no value"),
+    )
+    .help("leave the key out, or write `\"\"`, `[]` or `{}` for empty")
+}
+
+/// The text of a scalar that is not nothing, whatever it means.
+fn raw_text<'n>(
+    node: &'n Node<'_>,
+    field: &str,
+    wanted: &str,
+    problems: &mut Problems,
+) -> Option<&'n str> {
+    match &node.kind {
+        Kind::Scalar { text, .. } if !node.is_null() => Some(text),
+        Kind::List(items) if items.len() == 1 => {
+            // Where an API takes a list of one, the roster takes the plain value (rule 3).
+            let problem = wrong_type(node, field, wanted).help(format!(
+                "write the value without brackets: `{field}: {}`",
+                items.first().map(scalar_text).unwrap_or_default()
+            ));
+            problems.push(problem);
+            None
+        }
+        Kind::Scalar { .. } | Kind::List(_) | Kind::Map(_) | Kind::Broken => {
+            report(node, field, wrong_type(node, field, wanted), problems);
+            None
+        }
+    }
+}
+
+/// Pushes a problem of type, unless the value was reported before or is nothing.
+fn report(node: &Node<'_>, field: &str, problem: Diagnostic, problems: &mut Problems) {
+    if matches!(node.kind, Kind::Broken) {
+        return;
+    }
+    problems.push(if node.is_null() {
+        null(node, field)
+    } else {
+        problem
+    });
+}
+
+fn scalar_text<'n>(node: &'n Node<'_>) -> &'n str {
+    match &node.kind {
+        Kind::Scalar { text, .. } => text,
+        Kind::List(_) | Kind::Map(_) | Kind::Broken => "…",
+    }
+}

@@ -1,0 +1,90 @@
+//! The keys of a vendor and what they are for: the readers and the schema use the same tables.
+
+use crate::roster::model::Unlisted;
+
+/// The keys that every vendor has, with what they are for (the schema shows it).
+pub(in crate::roster) const KEYS: &[(&str, &str)] = &[
+    (
+        "kind",
+        "Which connector to use. Defaults to the vendor's name.",
+    ),
+    (
+        "base_url",
+        "Scheme, host and optional path prefix; the connector appends the documented path.",
+    ),
+    (
+        "auth",
+        "Where the credentials are: for each `{ env: NAME }`, `{ file: PATH }` or `{ command: [PROGRAM, ARG] }`. Never the credentials themselves.",
+    ),
+    (
+        "defaults",
+        "Attributes of every account at this vendor; the weakest layer.",
+    ),
+    (
+        "unlisted",
+        "What happens to active accounts that the roster does not list.",
+    ),
+    (
+        "protect",
+        "E-mails, `*` stands for any characters, whose accounts nothing is ever taken from.",
+    ),
+    ("limits", "How fast to call this vendor."),
+    ("max", "How much one plan may do here before it is held."),
+    ("deactivate", "How an account is switched off."),
+    (
+        "own_account",
+        "The e-mail of the account behind the credentials, where the API cannot tell.",
+    ),
+    (
+        "record",
+        "The file that remembers what was applied, where a vendor cannot be read; relative to this file.",
+    ),
+];
+
+/// The values of `unlisted`, with what each does.
+pub(in crate::roster) const UNLISTED: &[(&str, Unlisted, &str)] = &[
+    ("ignore", Unlisted::Ignore, "say nothing"),
+    (
+        "report",
+        Unlisted::Report,
+        "list them in the plan (default)",
+    ),
+    (
+        "deactivate",
+        Unlisted::Deactivate,
+        "switch them off as `deactivate` says",
+    ),
+];
+
+/// The keys of `limits`.
+pub(in crate::roster) const LIMITS: &[(&str, &str)] = &[
+    (
+        "per_second",
+        "Calls that may start in any one-second window; may be a fraction.",
+    ),
+    ("burst", "Calls that may start at once."),
+    ("concurrency", "Calls in flight."),
+    ("timeout", "Until one call is given up: `60s`, `10m`, `1h`."),
+    (
+        "max_wait",
+        "The longest the vendor may make a run wait; default `10m`.",
+    ),
+];
+
+/// The keys of `max`.
+pub(in crate::roster) const MAX: &[(&str, &str)] = &[
+    (
+        "creates",
+        "Creates in one plan: a number or a share of the active accounts (`10%`). No default.",
+    ),
+    (
+        "deactivations",
+        "Deactivations and deletions in one plan: a number or a share of the active accounts. Default: 10 %, at least 3.",
+    ),
+];
+
+/// Calls a second beyond which a limit is a slip of the finger.
+pub(in crate::roster) const MOST_PER_SECOND: f64 = 10_000.0;
+
+/// The same for `burst` and `concurrency`.
+pub(in crate::roster) const MOST_AT_ONCE: u64 = 10_000;

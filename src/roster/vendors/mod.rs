@@ -1,0 +1,263 @@
+//! One entry under `vendors`: every setting with its default filled in.
+
+mod keys;
+mod settings;
+mod unknown;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub(super) use keys::{KEYS, LIMITS, MAX, MOST_AT_ONCE, MOST_PER_SECOND, UNLISTED};
+pub(super) use unknown::may_be_secret;
+
+use super::model::{
+    AttributeEntry, EmailPattern, Limits, Max, SecretRef, Setting, Spanned, Unlisted,
+    VendorSettings,
+};
+use super::suggest::suggest;
+use super::values::{self, Problems};
+use super::yaml::{Kind, Name, Node};
+use super::{accounts, auth, base_url};
+use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::vendor::spec::{SwitchOff, VendorSpec};
+use settings::{limits, max, protect, read_setting};
+use unknown::unknown_key;
+
+/// Safety: "a wait past ten minutes ends that vendor's run instead".
+const MAX_WAIT: Duration = Duration::from_secs(600);
+
+/// Finds the connector: `kind`, or the name if that is one.
+pub(super) fn kind(
+    name: &Name<'_>,
+    node: &Node<'_>,
+    catalog: &[&'static VendorSpec],
+    problems: &mut Problems,
+) -> Option<&'static VendorSpec> {
+    let kinds = catalog.iter().map(|spec| spec.kind);
+    let Kind::Map(entries) = &node.kind else {
+        // The shape is reported by `vendor`; the kind may still be clear from the name.
+        return find(catalog, &name.text);
+    };
+    let Some((_, value)) = entries.iter().find(|(key, _)| key.text == "kind") else {
+        let found = find(catalog, &name.text);
+        if found.is_none() {
+            problems.push(
+                Diagnostic::error(
+                    Code::UnknownKind,
+                    name.span,
+                    format!("there is no kind of vendor `{}`", name.text),
+                )
+                .help(format!(
+                    "{}; a vendor of another name needs a `kind`",
+                    suggest(&name.text, kinds)
+                )),
+            );
+        }
+        return found;
+    };
+    let wanted = values::name(value, "kind", problems)?;
+    let found = find(catalog, &wanted.value);
+    if found.is_none() {
+        problems.push(
+            Diagnostic::error(
+                Code::UnknownKind,
+                wanted.span,
+                format!("there is no kind of vendor `{}`", wanted.value),
+            )
+            .help(suggest(&wanted.value, kinds)),
+        );
+    }
+    found
+}
+
+fn find(catalog: &[&'static VendorSpec], kind: &str) -> Option<&'static VendorSpec> {
+    catalog.iter().find(|spec| spec.kind == kind).copied()
+}
+
+/// Reads the settings of one vendor.
+pub(super) fn vendor(
+    name: &Name<'_>,
+    node: &Node<'_>,
+    spec: &'static VendorSpec,
+    folder: &Path,
+    problems: &mut Problems,
+) -> Option<VendorSettings> {
+    check_name(name, problems);
+    let entries = values::map(node, &name.text, problems)?;
+    let mut draft = Draft::new(spec);
+    for (key, value) in entries {
+        draft.key(key, value, name.span, folder, problems);
+    }
+    for key in draft.missing() {
+        let mut problem = Diagnostic::error(
+            Code::MissingKey,
+            name.span,
+            format!("the vendor `{}` has no `{key}`", name.text),
+        );
+        problem.help = match key {
+            "auth" => Some(auth::forms(spec)),
+            "base_url" => Some(String::from("write scheme and host: `base_url: https://…`")),
+            other => spec
+                .settings
+                .iter()
+                .find(|setting| setting.name == other)
+                .map(|setting| setting.doc.to_owned()),
+        };
+        problems.push(problem);
+    }
+    Some(VendorSettings {
+        name: name.text.as_ref().into(),
+        span: name.span,
+        spec,
+        base_url: draft.base_url?,
+        auth: draft.auth?,
+        defaults: draft.defaults,
+        unlisted: draft.unlisted,
+        protect: draft.protect,
+        limits: draft.limits,
+        max: draft.max,
+        deactivate: draft.deactivate?,
+        own_account: draft.own_account,
+        record: draft.record,
+        settings: draft.settings,
+    })
+}
+
+/// The name becomes part of file names and of options like `--allow-creates NAME=N`.
+fn check_name(name: &Name<'_>, problems: &mut Problems) {
+    let fine = name
+        .text
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    if !fine || name.text.is_empty() || name.text.starts_with(['.', '-']) {
+        problems.push(
+            Diagnostic::error(
+                Code::BadName,
+                name.span,
+                format!("`{}` cannot be the name of a vendor", name.text),
+            )
+            .help("use letters, digits, `-`, `_` and `.`"),
+        );
+    }
+}
+
+/// A vendor while it is read.
+struct Draft {
+    spec: &'static VendorSpec,
+    seen: Vec<&'static str>,
+    base_url: Option<Box<str>>,
+    auth: Option<BTreeMap<&'static str, SecretRef>>,
+    defaults: Vec<AttributeEntry>,
+    unlisted: Unlisted,
+    protect: Vec<EmailPattern>,
+    limits: Limits,
+    max: Max,
+    deactivate: Option<SwitchOff>,
+    own_account: Option<Box<str>>,
+    record: Option<PathBuf>,
+    settings: BTreeMap<&'static str, Setting>,
+}
+
+impl Draft {
+    fn new(spec: &'static VendorSpec) -> Self {
+        Self {
+            spec,
+            seen: Vec::new(),
+            base_url: spec.base_url.map(Box::from),
+            auth: None,
+            defaults: Vec::new(),
+            unlisted: Unlisted::default(),
+            protect: Vec::new(),
+            limits: Limits {
+                per_second: spec.limits.per_second,
+                burst: spec.limits.burst,
+                concurrency: spec.limits.concurrency,
+                timeout: Duration::from_secs(spec.limits.timeout_seconds),
+                max_wait: MAX_WAIT,
+            },
+            max: Max::default(),
+            deactivate: spec.deactivate.first().copied(),
+            own_account: None,
+            record: None,
+            settings: BTreeMap::new(),
+        }
+    }
+
+    /// Keys that have to be given and were not.
+    fn missing(&self) -> Vec<&'static str> {
+        let base_url = self.spec.base_url.is_none().then_some("base_url");
+        let auth = (!self.spec.auth.is_empty()).then_some("auth");
+        let settings = self
+            .spec
+            .settings
+            .iter()
+            .filter(|setting| setting.required)
+            .map(|setting| setting.name);
+        base_url
+            .into_iter()
+            .chain(auth)
+            .chain(settings)
+            .filter(|key| !self.seen.contains(key))
+            .collect()
+    }
+
+    /// One key of the vendor.
+    fn key(
+        &mut self,
+        key: &Name<'_>,
+        node: &Node<'_>,
+        place: Span,
+        folder: &Path,
+        problems: &mut Problems,
+    ) {
+        let spec = self.spec;
+        let text = key.text.as_ref();
+        if let Some((known, _)) = KEYS.iter().find(|(known, _)| *known == text) {
+            self.seen.push(known);
+        } else if let Some(setting) = spec.settings.iter().find(|known| known.name == text) {
+            self.seen.push(setting.name);
+            if let Some(value) = read_setting(setting, node, folder, problems) {
+                self.settings.insert(setting.name, value);
+            }
+            return;
+        }
+        match text {
+            "kind" => {}
+            "base_url" => self.base_url = base_url::base_url(node, problems),
+            "auth" => self.auth = auth::auth(key, node, spec, folder, problems),
+            "defaults" => {
+                if let Some(entries) = values::map(node, "defaults", problems) {
+                    self.defaults = accounts::attributes(entries, spec, place, problems);
+                }
+            }
+            "unlisted" => {
+                let words = UNLISTED.iter().map(|(word, _, _)| *word);
+                if let Some(word) = values::choice(node, text, words, problems) {
+                    self.unlisted = UNLISTED
+                        .iter()
+                        .find(|(known, _, _)| *known == word)
+                        .map(|(_, means, _)| *means)
+                        .unwrap_or_default();
+                }
+            }
+            "protect" => self.protect = protect(node, problems),
+            "limits" => limits(node, &mut self.limits, problems),
+            "max" => max(node, &mut self.max, problems),
+            "deactivate" => {
+                let words = spec.deactivate.iter().map(|choice| choice.name);
+                if let Some(word) = values::choice(node, text, words, problems) {
+                    self.deactivate = spec.deactivate.iter().find(|c| c.name == word).copied();
+                }
+            }
+            "own_account" => {
+                self.own_account = values::email(node, text, problems).map(|email| email.value);
+            }
+            "record" => {
+                self.record = values::name(node, text, problems)
+                    .map(|path: Spanned<Box<str>>| folder.join(&*path.value));
+            }
+            _ => problems.push(unknown_key(key, spec)),
+        }
+    }
+}

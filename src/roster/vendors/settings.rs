@@ -1,0 +1,118 @@
+//! Settings with a shape of their own: `protect`, `limits`, `max`, and those of one kind.
+
+use std::path::Path;
+
+use super::keys::{LIMITS, MAX, MOST_AT_ONCE, MOST_PER_SECOND};
+use crate::roster::model::{EmailPattern, Limits, Max, Setting};
+use crate::roster::values::{self, Problems};
+use crate::roster::yaml::{Kind, Node};
+use crate::vendor::spec::{SettingKind, SettingSpec};
+
+pub(super) fn read_setting(
+    setting: &SettingSpec,
+    node: &Node<'_>,
+    folder: &Path,
+    problems: &mut Problems,
+) -> Option<Setting> {
+    let field = setting.name;
+    match setting.kind {
+        SettingKind::Text => {
+            values::name(node, field, problems).map(|text| Setting::Text(text.value))
+        }
+        SettingKind::Flag => {
+            values::flag(node, field, problems).map(|flag| Setting::Flag(flag.value))
+        }
+        SettingKind::Count => {
+            values::count(node, field, 1..=u64::from(u32::MAX), problems).map(Setting::Count)
+        }
+        SettingKind::Email => {
+            values::email(node, field, problems).map(|email| Setting::Text(email.value))
+        }
+        SettingKind::Path => {
+            let path = values::name(node, field, problems)?;
+            let joined = folder.join(&*path.value);
+            Some(Setting::Text(joined.to_string_lossy().into()))
+        }
+        SettingKind::TextMap => {
+            let entries = values::map(node, field, problems)?;
+            let read = entries
+                .iter()
+                .filter_map(|(key, value)| {
+                    let text = values::text(value, &key.text, problems)?;
+                    Some((Box::from(key.text.as_ref()), text.value))
+                })
+                .collect();
+            Some(Setting::TextMap(read))
+        }
+    }
+}
+
+pub(super) fn protect(node: &Node<'_>, problems: &mut Problems) -> Vec<EmailPattern> {
+    let items = values::list(node, "protect", problems).unwrap_or_default();
+    items
+        .iter()
+        .filter_map(|item| {
+            let starred = matches!(&item.kind, Kind::Scalar { text, .. } if text.contains('*'));
+            let pattern = if starred {
+                values::name(item, "protect", problems)
+            } else {
+                values::email(item, "protect", problems)
+            };
+            pattern.map(|pattern| EmailPattern(pattern.value))
+        })
+        .collect()
+}
+
+pub(super) fn limits(node: &Node<'_>, limits: &mut Limits, problems: &mut Problems) {
+    let Some(entries) = values::map(node, "limits", problems) else {
+        return;
+    };
+    for (key, value) in entries {
+        let field = key.text.as_ref();
+        match field {
+            "per_second" => {
+                let read = values::rate(value, field, MOST_PER_SECOND, problems);
+                limits.per_second = read.unwrap_or(limits.per_second);
+            }
+            "burst" => {
+                let read = values::count(value, field, 1..=MOST_AT_ONCE, problems);
+                let read = read.and_then(|count| u32::try_from(count).ok());
+                limits.burst = read.unwrap_or(limits.burst);
+            }
+            "concurrency" => {
+                let read = values::count(value, field, 1..=MOST_AT_ONCE, problems);
+                let read = read.and_then(|count| usize::try_from(count).ok());
+                limits.concurrency = read.unwrap_or(limits.concurrency);
+            }
+            "timeout" => {
+                let read = values::duration(value, field, problems);
+                limits.timeout = read.unwrap_or(limits.timeout);
+            }
+            "max_wait" => {
+                let read = values::duration(value, field, problems);
+                limits.max_wait = read.unwrap_or(limits.max_wait);
+            }
+            _ => {
+                let known = LIMITS.iter().map(|(key, _)| *key);
+                problems.push(values::unknown_key(key, "`limits`", known));
+            }
+        }
+    }
+}
+
+pub(super) fn max(node: &Node<'_>, max: &mut Max, problems: &mut Problems) {
+    let Some(entries) = values::map(node, "max", problems) else {
+        return;
+    };
+    for (key, value) in entries {
+        let field = key.text.as_ref();
+        match field {
+            "creates" => max.creates = values::bound(value, field, problems),
+            "deactivations" => max.deactivations = values::bound(value, field, problems),
+            _ => {
+                let known = MAX.iter().map(|(key, _)| *key);
+                problems.push(values::unknown_key(key, "`max`", known));
+            }
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! The reading calls, one function each: the list, one user, groups. GET only.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::stream::{StreamExt as _, TryStreamExt as _};
+
+use super::answer::send;
+use super::convert::reserved;
+use super::wire::{Group, GroupNames, ListedUser, User, UserPage};
+use super::{PREFIX, SPEC, SnapLogic};
+use crate::http::{Call, HttpError, Problem, segment};
+use crate::reconcile::account::email_key;
+
+/// Rows asked for at once. The vendor allows 100 000 and gives 100 when not asked; most
+/// environments fit into one page of this size.
+const PAGE_ROWS: usize = 1000;
+/// The design's end of a read that does not end by itself.
+const MOST_PAGES: u32 = 10_000;
+
+/// The list, or as much of it as was needed.
+pub(super) struct Listing {
+    /// Each user once.
+    pub(super) rows: Vec<ListedUser>,
+    /// Pages read.
+    pub(super) pages: u32,
+    /// What speaks against the list, one clause each.
+    pub(super) flaws: Vec<String>,
+}
+
+impl SnapLogic {
+    /// One row of the list; no more pages are read than needed.
+    pub(super) async fn listed(&self, email: &str) -> Result<Option<ListedUser>, HttpError> {
+        let key = email_key(email);
+        let listing = self.list(Some(&key)).await?;
+        Ok(listing.rows.into_iter().find(|row| is(row, &key)))
+    }
+
+    /// One user; a 404 alone means that there is none.
+    pub(super) async fn user(&self, email: &str) -> Result<Option<User>, HttpError> {
+        let call = Call::get("read user", user_path(email));
+        let answer = match send(&self.api, call).await {
+            Err(error) if error.status() == Some(404) => return Ok(None),
+            other => other?,
+        };
+        let wrong = answer.unusable("it is about another user");
+        let user: User = answer.parse()?;
+        match &user.email {
+            Some(shown) if email_key(shown) == email_key(email) => Ok(Some(user)),
+            Some(_) | None => Err(wrong),
+        }
+    }
+
+    /// The members of a group, in the vendor's spelling.
+    pub(super) async fn members(&self, group: &str) -> Result<Vec<String>, HttpError> {
+        let call = Call::get("read group", self.group_path(group));
+        let group: Group = send(&self.api, call).await?.parse()?;
+        Ok(group.members)
+    }
+
+    pub(super) fn group_path(&self, group: &str) -> String {
+        format!(
+            "{PREFIX}/groups/{}/{}",
+            segment(&self.organization),
+            segment(group)
+        )
+    }
+
+    /// All groups but the reserved ones, with the e-mail keys of their members.
+    pub(super) async fn all_groups(&self) -> Result<BTreeMap<String, BTreeSet<String>>, HttpError> {
+        let path = format!("{PREFIX}/groups/{}", segment(&self.organization));
+        let names: GroupNames = send(&self.api, Call::get("list groups", path))
+            .await?
+            .parse()?;
+        let names: BTreeSet<String> = names
+            .groups
+            .into_iter()
+            .filter(|it| !reserved(it))
+            .collect();
+        futures::stream::iter(names)
+            .map(|name| async move {
+                let members = keys(&self.members(&name).await?);
+                Ok((name, members))
+            })
+            .buffered(self.in_flight())
+            .try_collect()
+            .await
+    }
+
+    /// The list up to the page that shows `wanted`, or to its end: an empty page or one with
+    /// nothing new. The offset moves by the rows received, because a server that caps `limit`
+    /// without a word would otherwise look like the end.
+    pub(super) async fn list(&self, wanted: Option<&str>) -> Result<Listing, HttpError> {
+        let mut listing = Listing {
+            rows: Vec::new(),
+            pages: 0,
+            flaws: Vec::new(),
+        };
+        let mut seen: BTreeMap<String, String> = BTreeMap::new();
+        let mut offset = 0;
+        loop {
+            // No order_by: the default order is the one wanted, and a `+` in a query is a space
+            // to many servers.
+            let call = Call::get("list users", format!("{PREFIX}/assetapi/user/settings"))
+                .query("path", format!("/{}", self.organization))
+                .query("limit", PAGE_ROWS)
+                .query("offset", offset);
+            let what = call.describe();
+            let page: UserPage = send(&self.api, call).await?.parse()?;
+            listing.pages += 1;
+            let received = page.users.len();
+            let before = listing.rows.len();
+            for row in page.users {
+                let Some(name) = row.username.clone() else {
+                    listing
+                        .flaws
+                        .push(String::from("a row of the list has no user name"));
+                    continue;
+                };
+                match seen.insert(email_key(&name), name.clone()) {
+                    None => listing.rows.push(row),
+                    Some(first) if first == name => {}
+                    Some(first) => listing
+                        .flaws
+                        .push(format!("{first} and {name} differ in letter case only")),
+                }
+            }
+            let found = wanted.is_some_and(|key| seen.contains_key(key));
+            if received == 0 || listing.rows.len() == before || found {
+                return Ok(listing);
+            }
+            if listing.pages >= MOST_PAGES {
+                let problem = Problem::Paging(format!("no end after {MOST_PAGES} pages"));
+                return Err(self.api.problem(&what, problem));
+            }
+            offset += received;
+        }
+    }
+
+    /// Calls that may be under way at once.
+    pub(super) fn in_flight(&self) -> usize {
+        self.settings.limits.concurrency.max(1)
+    }
+
+    /// Reads again, with the waits of the declaration, until the answer is `good` or the waits
+    /// are used up.
+    pub(super) async fn settled<T, F>(
+        &self,
+        mut read: impl FnMut() -> F,
+        good: impl Fn(&T) -> bool,
+    ) -> Result<T, HttpError>
+    where
+        F: Future<Output = Result<T, HttpError>>,
+    {
+        let mut got = read().await?;
+        for wait in SPEC.read_lag_ms {
+            if good(&got) {
+                break;
+            }
+            self.api
+                .clock()
+                .sleep(std::time::Duration::from_millis(*wait))
+                .await;
+            got = read().await?;
+        }
+        Ok(got)
+    }
+}
+
+/// The path of one user; the vendor's spelling of the e-mail is to be used.
+pub(super) fn user_path(email: &str) -> String {
+    format!("{PREFIX}/users/{}", segment(email))
+}
+
+/// The keys of a list of e-mails.
+pub(super) fn keys(emails: &[String]) -> BTreeSet<String> {
+    emails.iter().map(|email| email_key(email)).collect()
+}
+
+fn is(row: &ListedUser, key: &str) -> bool {
+    row.username.as_deref().map(email_key).as_deref() == Some(key)
+}

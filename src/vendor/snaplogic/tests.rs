@@ -1,1 +1,0 @@
-//! The vendor's quirks over real HTTP.
