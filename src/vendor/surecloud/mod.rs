@@ -3,6 +3,7 @@
 //! What a plan is made from is therefore the record of what earlier answers showed, see
 //! [`memory`]. Everything is verified from the answer to the write itself.
 
+mod claims;
 mod convert;
 mod import;
 mod memory;

@@ -2,6 +2,7 @@
 
 mod memory;
 mod quirks;
+mod reading;
 mod server;
 mod unknowns;
 
@@ -165,5 +166,12 @@ fn by_email_and_key() -> VendorSettings {
             ),
         ),
     ]);
+    settings
+}
+
+/// Settings with one vendor setting.
+fn setting(name: &'static str, value: Setting) -> VendorSettings {
+    let mut settings = settings(&SPEC);
+    settings.settings.insert(name, value);
     settings
 }
