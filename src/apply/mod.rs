@@ -1,7 +1,7 @@
 //! Carries out a plan: vendors side by side, the actions of one vendor concurrently within its
 //! limits, in the plan's order, going on after a failure. One outcome for each action.
 //!
-//! What an action does to an account, and how its outcome is learnt, is in [`perform`]; how fast
+//! What an action does to an account, and how its outcome is learnt, is in `perform`; how fast
 //! calls may go is the HTTP layer's business.
 
 mod perform;

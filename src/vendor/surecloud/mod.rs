@@ -1,7 +1,7 @@
 //! SureCloud: one PATCH that creates and changes users, and no way to read them.
 //!
 //! What a plan is made from is therefore the record of what earlier answers showed, see
-//! [`memory`]. Everything is verified from the answer to the write itself.
+//! `memory`. Everything is verified from the answer to the write itself.
 
 mod claims;
 mod convert;
