@@ -66,6 +66,7 @@ async fn apply_vendor(
 ) -> Vec<Outcome> {
     let performer = Performer::new(run.vendor, run.settings, clock);
     let ended = stop::Ended::default();
+    let at_once = run.vendor.actions_at_once(run.settings.limits.concurrency);
     let mut outcomes: Vec<(usize, Outcome)> = stream::iter(run.actions.iter().enumerate())
         .map(|(at, action)| {
             let (performer, ended) = (&performer, &ended);
@@ -85,7 +86,7 @@ async fn apply_vendor(
                 (at, outcome)
             }
         })
-        .buffer_unordered(run.settings.limits.concurrency.max(1))
+        .buffer_unordered(at_once.max(1))
         .collect()
         .await;
     outcomes.sort_by_key(|(at, _)| *at);

@@ -53,6 +53,12 @@ pub trait Vendor: Send + Sync {
     /// # Errors
     /// [`WriteError`].
     async fn write(&self, action: &Action) -> Result<Written, WriteError>;
+
+    /// How many actions may be under way when so many calls may be in flight: more only where one
+    /// call carries several actions.
+    fn actions_at_once(&self, calls: usize) -> usize {
+        calls
+    }
 }
 
 /// How to find one account.
