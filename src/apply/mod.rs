@@ -5,6 +5,7 @@
 //! calls may go is the HTTP layer's business.
 
 mod perform;
+mod recheck;
 mod stop;
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use super::recheck::{Standing, standing};
 use crate::http::{Clock, Effect, HttpError};
 use crate::reconcile::account::Account;
 use crate::reconcile::diff::{shown, unmet};
@@ -13,7 +14,7 @@ use crate::reconcile::outcome::{Outcome, Verdict};
 use crate::reconcile::plan::{Action, ActionKind, Change};
 use crate::reconcile::planner::digest_of;
 use crate::roster::model::VendorSettings;
-use crate::vendor::spec::{Means, VendorSpec};
+use crate::vendor::spec::{Means, ReadFrom, VendorSpec};
 use crate::vendor::{Vendor, WriteError, Written};
 
 /// How often one write is sent in all when its answers get lost and a look shows no effect.
@@ -176,6 +177,19 @@ impl<'a> Performer<'a> {
     }
 
     async fn change(&self, action: &Action) -> End {
+        if action.kind.removes() {
+            match self.vendor.find(&action.key()).await {
+                Ok(found) => {
+                    if let Some(end) = self.spared(action, found.as_ref()) {
+                        return end;
+                    }
+                }
+                Err(error) => {
+                    let message = format!("not tried: reading the account again failed: {error}");
+                    return End::of_error(Verdict::Failed, &error, message);
+                }
+            }
+        }
         for send in 1..=SENDS {
             let error = match self.vendor.write(action).await {
                 Ok(written) => return self.verify(action, written).await,
@@ -196,10 +210,28 @@ impl<'a> Performer<'a> {
                 }
                 Ok(_) if effect == Effect::Pending || send == SENDS => return pending(error),
                 // Settled, and without effect: sending the same values again is harmless.
-                Ok(_) => {}
+                Ok(account) => {
+                    if let Some(end) = self.spared(action, account.as_ref()) {
+                        return end;
+                    }
+                }
             }
         }
         End::new(Verdict::Unverified, "its answer was lost each time")
+    }
+
+    /// The end of a removal that must not or need not be sent, after a fresh read.
+    fn spared(&self, action: &Action, found: Option<&Account>) -> Option<End> {
+        if !action.kind.removes() {
+            return None;
+        }
+        match standing(action, found) {
+            Standing::AsPlanned => None,
+            // A record is a memory and not the vendor: the call has to show it.
+            Standing::Done(_) if self.spec.read == ReadFrom::Record => None,
+            Standing::Done(why) => Some(End::new(Verdict::Applied, why).id(found)),
+            Standing::Changed(why) => Some(End::new(Verdict::Skipped, why)),
+        }
     }
 
     /// Whether a write that was accepted is there.
