@@ -4,7 +4,9 @@
 //! What an action does to an account, and how its outcome is learnt, is in `perform`; how fast
 //! calls may go is the HTTP layer's business.
 
+mod end;
 mod perform;
+mod recheck;
 mod stop;
 #[cfg(test)]
 mod tests;
