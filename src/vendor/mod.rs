@@ -7,6 +7,7 @@ pub mod logicgate;
 pub mod snaplogic;
 pub mod spec;
 pub mod surecloud;
+pub mod table;
 #[cfg(all(test, feature = "sandbox"))]
 pub(crate) mod testing;
 

@@ -6,7 +6,7 @@
 use crate::reconcile::value::Attributes;
 
 /// Everything the rest of the program knows about one kind of vendor.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct VendorSpec {
     /// The `kind` in the roster, and the folder's name: `bitsight`.
     pub kind: &'static str,
@@ -108,7 +108,7 @@ pub enum SettingKind {
 }
 
 /// One attribute of an account.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct AttributeSpec {
     /// The roster name: the vendor's own, in `snake_case`.
     pub name: &'static str,
