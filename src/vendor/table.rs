@@ -4,8 +4,8 @@
 //! Core: no network, no files, no clock.
 
 use super::spec::{
-    AttributeKind, AttributeSpec, FromPerson, Literal, Means, Mode, OnCreate, ReadFrom, Required,
-    VendorSpec,
+    AttributeKind, AttributeSpec, FromPerson, Literal, Means, Mode, Needs, OnCreate, ReadFrom,
+    Required, VendorSpec,
 };
 
 /// The section of the README that is renewed from the declarations, without its markers.
@@ -74,7 +74,7 @@ pub fn attributes(spec: &VendorSpec) -> String {
                 Mode::Fixed => "by hand",
             }
             .to_owned(),
-            escape(attribute.doc),
+            meaning(attribute),
         ]);
     }
     table.text
@@ -176,10 +176,22 @@ fn left_out(attribute: &AttributeSpec) -> String {
 }
 
 fn literal(value: Literal) -> String {
-    match value {
-        Literal::Flag(flag) => format!("`{flag}`"),
-        Literal::Text(text) => format!("`{text}`"),
+    format!("`{value}`")
+}
+
+/// The doc, and the setting that a value needs.
+fn meaning(attribute: &AttributeSpec) -> String {
+    let mut text = escape(attribute.doc);
+    if let Some(Needs {
+        value,
+        setting,
+        why: _,
+    }) = attribute.needs
+    {
+        let stop = if text.ends_with('.') { "" } else { "." };
+        text.push_str(&format!("{stop} `{value}` needs `{setting}: true`."));
     }
+    text
 }
 
 fn names(spec: &VendorSpec, keep: impl Fn(&AttributeSpec) -> bool) -> Vec<&'static str> {
@@ -219,46 +231,4 @@ impl Table {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-    use std::path::Path;
-
-    use super::*;
-    use crate::vendor::specs;
-
-    const BEGIN: &str = "<!-- vendors:begin -->\n";
-    const END: &str = "<!-- vendors:end -->";
-
-    #[test]
-    fn the_readme_says_what_the_declarations_say() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-        let readme = fs::read_to_string(&path).unwrap();
-        let begin = readme.find(BEGIN).expect("README.md has vendors:begin") + BEGIN.len();
-        let end = readme.find(END).expect("README.md has vendors:end");
-        let fresh = format!("\n{}\n", section(&specs()));
-        if std::env::var_os("ROSTERCTL_BLESS").is_some() {
-            let renewed = format!("{}{fresh}{}", &readme[..begin], &readme[end..]);
-            fs::write(&path, renewed).unwrap();
-            return;
-        }
-        assert!(
-            readme[begin..end] == fresh,
-            "the vendor tables of README.md are stale; renew them with: ROSTERCTL_BLESS=1 cargo \
-             test --lib vendor::table"
-        );
-    }
-
-    #[test]
-    fn every_row_has_every_cell() {
-        let text = section(&specs());
-        let mut cells = None;
-        for line in text.lines() {
-            if !line.starts_with('|') {
-                cells = None;
-                continue;
-            }
-            let here = line.replace("\\|", "").matches('|').count();
-            assert_eq!(*cells.get_or_insert(here), here, "{line}");
-        }
-    }
-}
+mod tests;
