@@ -8,6 +8,7 @@ pub mod logicgate;
 pub mod snaplogic;
 pub mod spec;
 pub mod surecloud;
+pub mod table;
 #[cfg(test)]
 #[cfg(feature = "sandbox")]
 pub(crate) mod testing;
