@@ -13,6 +13,7 @@ use crate::http::{Api, ApiConfig, Backoff, Clock, Permit, Redactor, Secret, Secr
 use crate::reconcile::current::Current;
 use crate::reconcile::desired::Desired;
 use crate::reconcile::guard::Allowed;
+use crate::reconcile::leavers::{Certificate, vendor_leavers};
 use crate::reconcile::outcome::Outcome;
 use crate::reconcile::plan::{Action, Plan};
 use crate::reconcile::planner::{Input, plan_vendor, unread_vendor};
@@ -143,6 +144,30 @@ impl Session {
             on: self.on,
             roster: digest(roster),
             people: roster.people.len(),
+            vendors,
+        }
+    }
+
+    /// What the same reads say about people who should have no access any more.
+    pub fn leavers(&self, reads: &Reads, scope: &Scope, plan: &Plan) -> Certificate {
+        let vendors = self
+            .members
+            .iter()
+            .zip(reads)
+            .map(|(member, read)| {
+                vendor_leavers(
+                    &member.settings,
+                    &member.desired,
+                    read.as_ref().map_err(String::as_str),
+                    plan,
+                    scope.people.as_ref(),
+                )
+            })
+            .collect();
+        Certificate {
+            read_at: plan.created_at,
+            on: plan.on,
+            roster: plan.roster.clone(),
             vendors,
         }
     }

@@ -200,6 +200,10 @@ people:
         plan.stdout
     );
     assert!(!all.contains("secret-of-the-test"), "{all}");
+    // A certificate with a vendor missing is none.
+    let leavers = run(&["leavers", &roster]);
+    assert_eq!(leavers.code, 1, "{leavers:#?}");
+    assert!(leavers.stdout.contains("could not be read"), "{leavers:#?}");
     // `apply` does the other vendor and says that one is missing.
     let none = run(&["apply", &roster, "--vendor", "bitsight", "--yes"]);
     assert_eq!(none.code, 1, "{none:#?}");
@@ -229,6 +233,59 @@ fn no_secret_is_in_any_output() {
         assert!(!all.contains("Basic "), "{all}");
         assert!(!all.contains("Bearer "), "{all}");
     }
+}
+
+#[test]
+fn a_leaver_who_is_still_active_at_one_of_four_vendors_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let roster = common::example(folder.path());
+    let sandbox = Sandbox::start(folder.path(), &roster);
+    let leavers = ["leavers", &roster, "--sandbox", "--format", "json"];
+    let three = [
+        "apply",
+        &roster,
+        "--sandbox",
+        "--yes",
+        "--vendor",
+        "bitsight",
+        "--vendor",
+        "snaplogic",
+        "--vendor",
+        "surecloud",
+    ];
+    assert_eq!(sandbox.run(folder.path(), &three).code, 0);
+    let done = sandbox.run(folder.path(), &leavers);
+    assert_eq!(done.code, 2, "{done:#?}");
+    let document: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+    let all = document["leavers"].as_array().unwrap();
+    let active: Vec<_> = all
+        .iter()
+        .filter(|it| it["state"] == "still_active")
+        .collect();
+    assert!(
+        active.iter().all(|it| it["vendor"] == "logicgate"),
+        "{active:#?}"
+    );
+    let mary = "mary.jackson@example.com";
+    assert!(active.iter().any(|it| it["email"] == mary), "{active:#?}");
+    let text = sandbox.run(
+        folder.path(),
+        &["leavers", &roster, "--sandbox", "--person", mary],
+    );
+    assert_eq!(text.code, 2, "{text:#?}");
+    for part in [
+        "Still active (1)",
+        "logicgate",
+        mary,
+        "an apply will deactivate it",
+    ] {
+        assert!(text.stdout.contains(part), "no {part:?} in {}", text.stdout);
+    }
+    // Looking changed nothing, and after the fourth vendor nobody is left.
+    let all = ["apply", &roster, "--sandbox", "--yes"];
+    assert_eq!(sandbox.run(folder.path(), &all).code, 0);
+    let done = sandbox.run(folder.path(), &leavers);
+    assert_eq!(done.code, 0, "{done:#?}");
 }
 
 #[test]
@@ -293,7 +350,7 @@ fn a_scope_of_one_person_leaves_everybody_else_out() {
 #[test]
 fn schemas_and_completions_are_printed() {
     let folder = tempfile::tempdir().unwrap();
-    for document in ["roster", "plan", "report"] {
+    for document in ["roster", "plan", "report", "leavers"] {
         let done = rosterctl(folder.path(), &["schema", document]);
         let schema: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
         assert_eq!(
@@ -316,6 +373,7 @@ fn help_names_every_command_and_exit_code() {
         "validate",
         "plan",
         "apply",
+        "leavers",
         "sandbox",
         "schema",
         "completions",

@@ -16,7 +16,7 @@ use jiff::civil::Date;
     after_help = "Exit codes:\n  \
         0  done; with plan --detailed-exitcode: no changes\n  \
         1  error: usage, roster, secrets, a vendor could not be read; nothing was written\n  \
-        2  plan --detailed-exitcode: there are changes\n  \
+        2  plan --detailed-exitcode: there are changes; leavers: somebody still has access\n  \
         3  apply ended with actions failed, unverified or skipped\n  \
         4  a safety rule held actions back; everything else was done or shown"
 )]
@@ -72,6 +72,15 @@ pub(crate) enum Command {
         rosterctl apply --yes --vendor snaplogic\n  \
         rosterctl apply examples/users.yaml --sandbox --yes")]
     Apply(ApplyArgs),
+    /// Show whether people who left still have access anywhere
+    ///
+    /// Reads the vendors and writes nothing. Each leaver is listed at each vendor that the roster
+    /// names for them: no account, deactivated, still active (and why), or cannot be seen. Exits 2
+    /// when a leaver still has access, 1 when a vendor could not be read completely.
+    #[command(after_help = "Examples:\n  \
+        rosterctl leavers users.yaml\n  \
+        rosterctl leavers --person mary.jackson@example.com --format json")]
+    Leavers(LeaversArgs),
     /// Serve all vendors of a roster on loopback, in memory
     ///
     /// The servers start with a mess made from the roster itself and keep what is applied to them
@@ -154,6 +163,12 @@ pub(crate) struct ApplyArgs {
     pub(crate) check: bool,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct LeaversArgs {
+    #[command(flatten)]
+    pub(crate) scope: ScopeArgs,
+}
+
 #[cfg(feature = "sandbox")]
 #[derive(Debug, Args)]
 pub(crate) struct SandboxArgs {
@@ -215,6 +230,8 @@ pub(crate) enum Document {
     Plan,
     /// The document of apply --format json
     Report,
+    /// The document of leavers --format json
+    Leavers,
 }
 
 /// `VENDOR=N`

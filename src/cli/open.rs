@@ -14,6 +14,7 @@ use crate::load::load;
 use crate::nearest::nearest;
 use crate::reconcile::account::email_key;
 use crate::reconcile::guard::Allowed;
+use crate::reconcile::leavers::Certificate;
 use crate::reconcile::plan::Plan;
 use crate::roster::model::Roster;
 use crate::session::{Options, Scope, Session};
@@ -34,6 +35,15 @@ impl Opened {
     pub(crate) async fn plan(&self) -> Result<Plan, Error> {
         let reads = self.session.read().await;
         Ok(self.session.plan(&self.roster, &reads, &self.scope, now()?))
+    }
+}
+
+impl Opened {
+    /// Reads the vendors and looks at their leavers.
+    pub(crate) async fn leavers(&self) -> Result<Certificate, Error> {
+        let reads = self.session.read().await;
+        let plan = self.session.plan(&self.roster, &reads, &self.scope, now()?);
+        Ok(self.session.leavers(&reads, &self.scope, &plan))
     }
 }
 

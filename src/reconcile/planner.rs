@@ -22,7 +22,7 @@ use super::plan::{Action, ActionKind, Kept, Level, Notice, Read, VendorPlan};
 use super::value::Key;
 use crate::roster::model::VendorSettings;
 use crate::vendor::spec::{Means, ReadFrom, Required};
-use words::leaver_reason;
+pub(super) use words::leaver_reason;
 
 /// What one vendor's plan is made from.
 #[derive(Debug, Clone, Copy)]

@@ -4,6 +4,7 @@ mod admins;
 mod company;
 mod digest;
 mod drift;
+mod leavers;
 mod limits;
 mod people;
 mod properties;

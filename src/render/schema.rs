@@ -258,5 +258,8 @@ fn reference(to: &str, description: &str) -> Value {
     json!({ "$ref": format!("#/$defs/{to}"), "description": description })
 }
 
+mod leavers;
 #[cfg(test)]
 mod tests;
+
+pub use leavers::leavers;
