@@ -91,7 +91,7 @@ impl<'a> Guard<'a> {
             && (what != RENAMED || !self.protects(&action.email))
         {
             return Some(format!(
-                "{} is protected (`protect` of {}) and must not {what}",
+                "{} is protected (`protect` for {}) and must not {what}",
                 account.email, self.settings.name
             ));
         }

@@ -129,7 +129,8 @@ pub struct VendorSettings {
     pub defaults: Vec<AttributeEntry>,
     /// What happens to accounts that the roster does not list.
     pub unlisted: Unlisted,
-    /// Accounts that are never taken anything from.
+    /// Accounts that are never taken anything from: the vendor's own and those of the roster's
+    /// top-level `protect:`.
     pub protect: Vec<EmailPattern>,
     /// How fast to call.
     pub limits: Limits,

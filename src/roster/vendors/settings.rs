@@ -47,7 +47,8 @@ pub(super) fn read_setting(
     }
 }
 
-pub(super) fn protect(node: &Node<'_>, problems: &mut Problems) -> Vec<EmailPattern> {
+/// `protect:` of a vendor or of the whole roster.
+pub(in crate::roster) fn protect(node: &Node<'_>, problems: &mut Problems) -> Vec<EmailPattern> {
     let items = values::list(node, "protect", problems).unwrap_or_default();
     items
         .iter()
