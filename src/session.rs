@@ -10,15 +10,16 @@ use jiff::civil::Date;
 
 use crate::apply::{Event, Stop, VendorRun, apply};
 use crate::http::{Api, ApiConfig, Backoff, Clock, Permit, Redactor, Secret, Secrets};
+use crate::reconcile::account::email_key;
 use crate::reconcile::current::Current;
 use crate::reconcile::desired::Desired;
 use crate::reconcile::guard::Allowed;
 use crate::reconcile::leavers::{Certificate, vendor_leavers};
 use crate::reconcile::outcome::Outcome;
-use crate::reconcile::plan::{Action, Plan};
+use crate::reconcile::plan::{Action, Ending, Plan};
 use crate::reconcile::planner::{Input, plan_vendor, unread_vendor};
 use crate::roster::model::{Roster, VendorSettings};
-use crate::roster::{desired, digest};
+use crate::roster::{desired, digest, ending};
 use crate::vendor::{self, Connect, Vendor};
 
 /// How a run talks to vendors.
@@ -46,6 +47,8 @@ pub struct Scope {
     pub people: Option<HashSet<String>>,
     /// `--allow-deactivations` and `--allow-creates`, by vendor.
     pub allowed: BTreeMap<String, Allowed>,
+    /// List people whose access ends within so many days; `None`: no list.
+    pub ending_within: Option<u16>,
 }
 
 /// The vendors of a roster, connected.
@@ -145,7 +148,20 @@ impl Session {
             roster: digest(roster),
             people: roster.people.len(),
             vendors,
+            ending: self.ending(roster, scope),
         }
+    }
+
+    fn ending(&self, roster: &Roster, scope: &Scope) -> Vec<Ending> {
+        let Some(within) = scope.ending_within else {
+            return Vec::new();
+        };
+        let vendors: Vec<&str> = self.members.iter().map(|it| &*it.settings.name).collect();
+        let mut found = ending(roster, &vendors, self.on, within);
+        if let Some(only) = &scope.people {
+            found.retain(|it| only.contains(&email_key(&it.email)));
+        }
+        found
     }
 
     /// What the same reads say about people who should have no access any more.

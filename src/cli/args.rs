@@ -146,6 +146,9 @@ pub(crate) struct PlanArgs {
     /// Save the plan document to this file as well
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// List people whose access ends within so many days
+    #[arg(long, value_name = "DAYS", default_value_t = 14)]
+    pub(crate) ending_within: u16,
     /// Exit 2 when there are changes
     #[arg(long)]
     pub(crate) detailed_exitcode: bool,

@@ -172,6 +172,7 @@ fn scope(args: &ScopeArgs, roster: &Roster) -> Result<Scope, Error> {
     Ok(Scope {
         people: (!args.person.is_empty()).then_some(people),
         allowed,
+        ending_within: None,
     })
 }
 

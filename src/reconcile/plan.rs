@@ -187,6 +187,20 @@ pub struct Plan {
     pub people: usize,
     /// Sorted by name.
     pub vendors: Vec<VendorPlan>,
+    /// Whose access ends soon, where that was asked for; by day, then by e-mail. Nothing is done
+    /// about it yet, so the digest does not cover it.
+    pub ending: Vec<Ending>,
+}
+
+/// Somebody whose access ends soon.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ending {
+    /// The person's e-mail in the roster.
+    pub email: Box<str>,
+    /// The last day with access.
+    pub ends: jiff::civil::Date,
+    /// Vendors where the person has an account, by name.
+    pub vendors: Vec<Box<str>>,
 }
 
 /// How many of each there are, over all vendors.

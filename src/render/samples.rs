@@ -3,7 +3,7 @@
 use crate::reconcile::digest::Digest;
 use crate::reconcile::outcome::{Outcome, Verdict};
 use crate::reconcile::plan::{
-    Action, ActionKind, Change, Forecast, Kept, Level, Notice, Plan, Read, UnlistedAccount,
+    Action, ActionKind, Change, Ending, Forecast, Kept, Level, Notice, Plan, Read, UnlistedAccount,
     VendorPlan,
 };
 use crate::reconcile::value::{Key, Value};
@@ -66,7 +66,25 @@ pub(super) fn plan(vendors: Vec<VendorPlan>) -> Plan {
         roster: Digest("sha256:a0".into()),
         people: 212,
         vendors,
+        ending: Vec::new(),
     }
+}
+
+/// Two people whose access ends within two weeks.
+pub(super) fn ending() -> Vec<Ending> {
+    let person = |email: &str, ends: &str, vendors: &[&str]| Ending {
+        email: email.into(),
+        ends: ends.parse().unwrap(),
+        vendors: vendors.iter().map(|it| Box::from(*it)).collect(),
+    };
+    vec![
+        person(
+            "grace.hopper@example.com",
+            "2026-01-05",
+            &["bitsight", "surecloud"],
+        ),
+        person("john@example.com", "2026-01-19", &["bitsight"]),
+    ]
 }
 
 /// One of everything that a plan can hold, at a vendor that was read.
@@ -269,5 +287,9 @@ pub(super) fn nasty() -> Plan {
     bad.actions[1].account_email = None;
     let mut closed = unread(NASTY);
     closed.read = Err(NASTY.to_owned());
-    plan(vec![bad, closed])
+    let mut plan = plan(vec![bad, closed]);
+    plan.ending = ending();
+    plan.ending[0].email = NASTY.into();
+    plan.ending[0].vendors[0] = NASTY.into();
+    plan
 }

@@ -59,9 +59,10 @@ fn document() -> Value {
             "held": list("kept", "What a safety rule keeps back."),
             "unlisted": list("unlisted", "Active accounts that the roster does not name."),
             "notices": list("notice", "What else there is to know."),
+            "ending": list("ending", "People whose access ends soon; absent when nobody's does. The digest does not cover it."),
             "digest": reference("digest", "Of the actions and the accounts they were planned for: what a reviewer approves. Absent when a vendor could not be read."),
         }),
-        &["digest"],
+        &["digest", "ending"],
     )
 }
 
@@ -90,6 +91,11 @@ fn definitions() -> Value {
         "kept": kept(),
         "unlisted": unlisted(),
         "notice": notice(),
+        "ending": object("Somebody whose access ends soon.", json!({
+            "email": text("The person's e-mail."),
+            "ends": { "type": "string", "format": "date", "description": "The last day with access." },
+            "vendors": { "type": "array", "items": { "type": "string" }, "description": "Names of vendors where the person has an account." },
+        }), &[]),
     })
 }
 

@@ -51,6 +51,7 @@ pub fn plan(plan: &Plan, style: &Style, out: &mut dyn io::Write) -> io::Result<(
     )?;
     unlisted(plan, style, out)?;
     notices(plan, style, out)?;
+    ending(plan, style, out)?;
     forecast(plan, style, out)?;
     writeln!(out)?;
     closing(plan, style, out)
@@ -229,6 +230,26 @@ fn notices(plan: &Plan, style: Style, out: &mut dyn io::Write) -> io::Result<()>
                 None => writeln!(out, "  {level}  {name}: {text}")?,
             }
         }
+    }
+    Ok(())
+}
+
+fn ending(plan: &Plan, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
+    if plan.ending.is_empty() {
+        return Ok(());
+    }
+    let what = "the last day with access is near; nothing is done yet";
+    write!(
+        out,
+        "{}",
+        heading("Ending soon", plan.ending.len(), what, style)
+    )?;
+    let people = column(plan.ending.iter().map(|it| line(&it.email)));
+    for person in &plan.ending {
+        let vendors: Vec<String> = person.vendors.iter().map(|it| line(it)).collect();
+        let vendors = style.paint(Tone::Aside, vendors.join(", "));
+        let email = line(&person.email);
+        writeln!(out, "  {}  {email:<people$}  {vendors}", person.ends)?;
     }
     Ok(())
 }

@@ -49,6 +49,9 @@ pub struct Document {
     pub unlisted: Vec<Unlisted>,
     /// What else there is to say.
     pub notices: Vec<Notice>,
+    /// Whose access ends soon; absent when nobody's does, or nobody asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ending: Vec<Ending>,
     /// What to approve; absent when a vendor could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Digest>,
@@ -213,6 +216,18 @@ pub struct Unlisted {
     /// Why it is only listed although strangers are to be deactivated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+}
+
+/// Somebody whose access ends soon.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ending {
+    /// The person's e-mail.
+    pub email: Box<str>,
+    /// The last day with access.
+    pub ends: Date,
+    /// Names of vendors where the person has an account.
+    pub vendors: Vec<Box<str>>,
 }
 
 /// Something to know that is no action.

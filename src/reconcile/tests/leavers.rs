@@ -19,6 +19,7 @@ fn look(case: &Case, error: Option<&str>) -> VendorLeavers {
         roster: Digest::of(&"roster"),
         people: case.desired.len(),
         vendors: vec![case.plan()],
+        ending: Vec::new(),
     };
     let read = match error {
         None => Ok(&case.current),

@@ -57,6 +57,7 @@ fn digest(vendor: VendorPlan) -> Digest {
         roster: Digest::of(&"roster"),
         people: 0,
         vendors: vec![vendor],
+        ending: Vec::new(),
     };
     plan.digest().unwrap()
 }

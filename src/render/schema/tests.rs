@@ -18,6 +18,7 @@ fn rendered(plan: &Plan) -> Value {
 fn sample() -> Plan {
     let mut plan = samples::plan(vec![samples::everything(), samples::vendor("c", vec![])]);
     plan.roster = Digest::of(&"roster");
+    plan.ending = samples::ending();
     for vendor in &mut plan.vendors {
         let kept = vendor.held.iter_mut().chain(&mut vendor.manual);
         let actions = kept.map(|it| &mut it.action).chain(&mut vendor.actions);
@@ -141,7 +142,7 @@ fn an_unknown_or_missing_field_anywhere_is_refused() {
         let fields = document.pointer(&path).unwrap().as_object().unwrap();
         let optional = ["why", "email"];
         for name in fields.keys() {
-            let whole_list = path == "/vendors";
+            let whole_list = path == "/vendors" || (path.is_empty() && name == "ending");
             let kept = path.starts_with("/held") || path.starts_with("/manual");
             let may_be_absent = optional.contains(&name.as_str())
                 && (path.starts_with("/unlisted") && name == "why"

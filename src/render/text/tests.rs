@@ -95,6 +95,27 @@ digest sha256:…
 }
 
 #[test]
+fn whose_access_ends_soon() {
+    let mut made = samples::plan(vec![quiet("bitsight")]);
+    made.ending = samples::ending();
+    check(
+        &made,
+        "\
+Plan for 2026-01-05, 212 people in the roster
+
+bitsight  https://api.bitsight.example  1 account read, 1 unchanged
+
+Ending soon (2): the last day with access is near; nothing is done yet
+  2026-01-05  grace.hopper@example.com  bitsight, surecloud
+  2026-01-19  john@example.com          bitsight
+
+No changes. Every managed account is as the roster says.
+digest sha256:…
+",
+    );
+}
+
+#[test]
 fn nothing_to_do() {
     check(
         &samples::plan(vec![]),

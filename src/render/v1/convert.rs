@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::{
-    Action, ActionKind, Change, Document, FORMAT, Forecast, Kept, Level, Notice, Outcome,
+    Action, ActionKind, Change, Document, Ending, FORMAT, Forecast, Kept, Level, Notice, Outcome,
     ReadVendor, Roster, Summary, Unlisted, UnreadVendor, Vendor, Word,
 };
 use crate::reconcile::outcome::{self, Verdict};
@@ -18,6 +18,7 @@ impl From<&plan::Plan> for Document {
             roster,
             people,
             vendors,
+            ending,
         } = plan;
         let kept = |of: fn(&plan::VendorPlan) -> &[plan::Kept]| {
             let all = vendors.iter().flat_map(of);
@@ -42,6 +43,7 @@ impl From<&plan::Plan> for Document {
             held: kept(|vendor| &vendor.held),
             unlisted: vendors.iter().flat_map(unlisted).collect(),
             notices: vendors.iter().flat_map(notices).collect(),
+            ending: ending.iter().map(Ending::from).collect(),
             digest: plan.digest(),
         }
     }
@@ -102,6 +104,21 @@ fn notices(vendor: &plan::VendorPlan) -> impl Iterator<Item = Notice> {
             text: text.clone(),
         }
     })
+}
+
+impl From<&plan::Ending> for Ending {
+    fn from(ending: &plan::Ending) -> Self {
+        let plan::Ending {
+            email,
+            ends,
+            vendors,
+        } = ending;
+        Self {
+            email: email.clone(),
+            ends: *ends,
+            vendors: vendors.clone(),
+        }
+    }
 }
 
 impl From<plan::Summary> for Summary {
