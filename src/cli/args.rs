@@ -40,7 +40,7 @@ pub(crate) struct Common {
     /// Write log lines as text or as JSON, to stderr
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
     pub(crate) log_format: LogFormat,
-    /// Log more; -vv logs every call
+    /// Log more and show how each vendor was read; -vv logs every call
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
     /// Log errors only, and show no progress
@@ -137,6 +137,12 @@ pub(crate) struct ScopeArgs {
     /// Let so many creates through at a vendor, in this run (repeatable)
     #[arg(long, value_name = "VENDOR=N", value_parser = parse_allowance)]
     pub(crate) allow_creates: Vec<(String, u64)>,
+    /// Let so many people become administrators at a vendor, in this run (repeatable)
+    #[arg(long, value_name = "VENDOR=N", value_parser = parse_allowance)]
+    pub(crate) allow_admin_grants: Vec<(String, u64)>,
+    /// Believe a vendor's list although it shrank since the last apply (repeatable)
+    #[arg(long, value_name = "VENDOR")]
+    pub(crate) allow_shrinkage: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -161,6 +161,14 @@ fn scope(args: &ScopeArgs, roster: &Roster) -> Result<Scope, Error> {
         known(name)?;
         allowed.entry(name.clone()).or_default().creates = Some(*number);
     }
+    for (name, number) in &args.allow_admin_grants {
+        known(name)?;
+        allowed.entry(name.clone()).or_default().admin_grants = Some(*number);
+    }
+    for name in &args.allow_shrinkage {
+        known(name)?;
+        allowed.entry(name.clone()).or_default().shrinkage = true;
+    }
     let mut people = HashSet::new();
     for email in &args.person {
         let Some(person) = roster.find_person(email) else {

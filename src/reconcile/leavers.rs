@@ -7,7 +7,7 @@ use super::account::{Account, email_key};
 use super::current::Current;
 use super::desired::{Access, Desired, DesiredAccount};
 use super::digest::Digest;
-use super::guard::Guard;
+use super::guard::{Allowed, Guard};
 use super::matching::{Match, claimants, match_accounts};
 use super::plan::{Plan, VendorPlan};
 use super::planner::leaver_reason;
@@ -127,10 +127,11 @@ pub fn vendor_leavers(
     read: Result<&Current, &str>,
     plan: &Plan,
     only: Option<&HashSet<String>>,
+    allowed: Allowed,
 ) -> VendorLeavers {
     let nothing = Current::default();
     let current = read.unwrap_or(&nothing);
-    let guard = Guard::new(settings, current);
+    let guard = Guard::new(settings, current, allowed);
     let problem = match read {
         Ok(_) => guard
             .unproved()

@@ -1,10 +1,11 @@
 //! Plans and outcomes that the tests of this folder share.
 
+use crate::reconcile::current::LastRead;
 use crate::reconcile::digest::Digest;
 use crate::reconcile::outcome::{Outcome, Verdict};
 use crate::reconcile::plan::{
-    Action, ActionKind, Change, Ending, Forecast, Kept, Level, Notice, Plan, Read, UnlistedAccount,
-    VendorPlan,
+    Action, ActionKind, Change, Ending, Forecast, Kept, Level, Notice, OwnSeen, Plan, Proof, Read,
+    UnlistedAccount, VendorPlan,
 };
 use crate::reconcile::value::{Key, Value};
 
@@ -46,6 +47,7 @@ pub(super) fn vendor(name: &str, actions: Vec<Action>) -> VendorPlan {
         read: Ok(Read {
             accounts: 41,
             unchanged: 38,
+            proof: proof(),
             forecast: Forecast {
                 calls,
                 seconds: calls / 5,
@@ -56,6 +58,20 @@ pub(super) fn vendor(name: &str, actions: Vec<Action>) -> VendorPlan {
         manual: Vec::new(),
         unlisted: Vec::new(),
         notices: Vec::new(),
+    }
+}
+
+/// A complete read of the 41 accounts that were there the day before.
+pub(super) fn proof() -> Proof {
+    Proof {
+        pages: 1,
+        counted: Some(41),
+        own: OwnSeen::Seen,
+        last: Some(LastRead {
+            accounts: 42,
+            read_at: "2026-01-04T02:00:00Z".parse().unwrap(),
+        }),
+        missing: None,
     }
 }
 

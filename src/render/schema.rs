@@ -124,6 +124,23 @@ fn vendor() -> Value {
             "base_url": text("Where it was read."),
             "accounts": count("Accounts seen there."),
             "unchanged": count("Managed accounts that are as the roster says."),
+            "proof": object("What speaks for and against a complete read; creates and removals need it.", json!({
+                "complete": { "type": "boolean", "description": "Whether nothing speaks against it." },
+                "pages": count("Pages read; 0 where there is no paging."),
+                "counted": { "type": ["integer", "null"], "minimum": 0, "description": "The vendor's own count of accounts; null where it gives none." },
+                "own": {
+                    "description": "Whether the account behind the credentials was in the list. unknown: it is not known which it is. nobody: the credentials belong to no account.",
+                    "enum": ["seen", "missing", "unknown", "nobody"],
+                },
+                "last": {
+                    "description": "The size of the list at the last apply; null where none is known.",
+                    "oneOf": [{ "type": "null" }, object("The list then.", json!({
+                        "accounts": count("Accounts that were there after it."),
+                        "read_at": { "type": "string", "format": "date-time", "description": "When, UTC." },
+                    }), &[])],
+                },
+                "missing": nullable("string", "What speaks against it; null if nothing does."),
+            }), &[]),
             "forecast": object("What the actions take at the vendor's limits, at least.", json!({
                 "calls": count("Calls."),
                 "seconds": count("Seconds."),

@@ -13,6 +13,7 @@ pub(crate) async fn leavers(args: &LeaversArgs, terminal: &Terminal) -> Result<E
     let certificate = opened.leavers().await?;
     let style = Style {
         colour: terminal.colour(),
+        verbose: terminal.verbose(),
     };
     terminal.result(|out| match args.scope.format {
         Format::Text => render::leavers::leavers(&certificate, &style, out),

@@ -26,6 +26,7 @@ pub(crate) async fn plan(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, E
 pub(crate) fn print(plan: &Plan, format: Format, terminal: &Terminal) -> Result<(), Error> {
     let style = Style {
         colour: terminal.colour(),
+        verbose: terminal.verbose(),
     };
     terminal.result(|out| match format {
         Format::Text => render::text::plan(plan, &style, out),

@@ -25,7 +25,14 @@ fn look(case: &Case, error: Option<&str>) -> VendorLeavers {
         None => Ok(&case.current),
         Some(error) => Err(error),
     };
-    vendor_leavers(&case.settings, &desired, read, &plan, case.only.as_ref())
+    vendor_leavers(
+        &case.settings,
+        &desired,
+        read,
+        &plan,
+        case.only.as_ref(),
+        case.allowed,
+    )
 }
 
 /// `state email: why`, where a part of the reason is enough.
