@@ -32,6 +32,9 @@ pub enum Fault {
     HangBefore,
     /// The vendor does its work; no answer ever.
     HangAfter,
+    /// The vendor's answer with the outermost list of objects in it cut to so many entries, as if a
+    /// page had been dropped or shortened on the way.
+    Shorten(usize),
     /// The vendor's answer with one text in it replaced by another.
     Rewrite(String, String),
 }
