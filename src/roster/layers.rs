@@ -5,7 +5,7 @@ use crate::diagnostic::Span;
 use crate::reconcile::value::{Key, Value};
 use crate::vendor::spec::FromPerson;
 
-/// Where each managed attribute of that person's account comes from, sorted by name. [`super::desired`]
+/// Where each managed attribute of that person's account comes from, sorted by name. [`super::desired()`]
 /// is made from the same. Empty for a vendor that the roster does not have.
 pub fn layers(roster: &Roster, person: &Person, vendor: &str) -> Vec<Layered> {
     match roster.vendors.get(vendor) {
