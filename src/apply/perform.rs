@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use super::LogError;
+use super::log::Announce;
 use crate::http::{Clock, Effect, HttpError};
 use crate::reconcile::account::Account;
 use crate::reconcile::diff::{shown, unmet};
@@ -76,14 +78,18 @@ impl<'a> Performer<'a> {
     }
 
     /// Does one action. The second value says why the vendor's run ends with it, if it does.
-    pub(super) async fn perform(&self, action: &Action) -> (Outcome, Option<String>) {
+    pub(super) async fn perform(
+        &self,
+        action: &Action,
+        announce: Announce<'_>,
+    ) -> (Outcome, Option<String>) {
         let start = self.clock.now();
         let end = match action.kind {
-            ActionKind::Create => self.create(action).await,
+            ActionKind::Create => self.create(action, announce).await,
             ActionKind::Update
             | ActionKind::Reactivate
             | ActionKind::Deactivate
-            | ActionKind::Delete => self.change(action).await,
+            | ActionKind::Delete => self.change(action, announce).await,
         };
         let outcome = Outcome {
             action: action.clone(),
@@ -96,8 +102,12 @@ impl<'a> Performer<'a> {
         (outcome, end.ends_run)
     }
 
-    async fn create(&self, action: &Action) -> End {
+    async fn create(&self, action: &Action, announce: Announce<'_>) -> End {
+        let mut lost = false;
         for send in 1..=SENDS {
+            if let Err(error) = announce.sent().await {
+                return unlogged(&error);
+            }
             let error = match self.vendor.write(action).await {
                 Ok(written) => return self.verify(action, written).await,
                 Err(error) => error,
@@ -109,20 +119,31 @@ impl<'a> Performer<'a> {
             }
             match self.look(action, effect != Effect::None).await {
                 Err(read) => return unlearnt(&error, &read),
-                Ok(Some(account)) => return self.adopt(action, &account).await,
+                Ok(Some(account)) => {
+                    // After a lost answer it is most likely this run's own.
+                    let stranger = !lost && effect == Effect::None;
+                    return self.adopt(action, &account, stranger, announce).await;
+                }
                 // It says that the account exists and shows none: its own words are all there is.
                 Ok(None) if effect == Effect::None => return ended(error),
                 // The server may still be at work: the next run decides.
                 Ok(None) if effect == Effect::Pending => return pending(error),
                 Ok(None) if send == SENDS => return pending(error),
-                Ok(None) => {}
+                Ok(None) => lost = true,
             }
         }
         End::new(Verdict::Unverified, "its answer was lost each time")
     }
 
-    /// Brings an account in line that a create found in its place.
-    async fn adopt(&self, create: &Action, account: &Account) -> End {
+    /// Brings an account in line that a create found in its place; `stranger`: one that this run
+    /// did not make. Then the record has to say so, or an undo would switch it off.
+    async fn adopt(
+        &self,
+        create: &Action,
+        account: &Account,
+        stranger: bool,
+        announce: Announce<'_>,
+    ) -> End {
         if let Some(manager) = &account.managed_by {
             let message = format!("the account is there, managed by {manager}; change it there");
             return End::new(Verdict::Skipped, message).id(Some(account));
@@ -140,17 +161,6 @@ impl<'a> Performer<'a> {
                 ..change.clone()
             })
             .collect();
-        if account.active && changes.is_empty() {
-            let message = "it was there already, as the roster asks";
-            return End::new(Verdict::Applied, message).id(Some(account));
-        }
-        if !account.active && self.settings.deactivate.means == Means::Manual {
-            let message = format!(
-                "the account is there, switched off; switch it on by hand in {}",
-                self.spec.title
-            );
-            return End::new(Verdict::Skipped, message).id(Some(account));
-        }
         let kind = if account.active {
             ActionKind::Update
         } else {
@@ -164,7 +174,21 @@ impl<'a> Performer<'a> {
             current: Some(digest_of(account)),
             ..create.clone()
         };
-        let end = self.change(&update).await;
+        if !account.active && self.settings.deactivate.means == Means::Manual {
+            let message = format!(
+                "the account is there, switched off; switch it on by hand in {}",
+                self.spec.title
+            );
+            return End::new(Verdict::Skipped, message).id(Some(account));
+        }
+        if stranger && let Err(error) = announce.intended(&update).await {
+            return unlogged(&error);
+        }
+        if account.active && update.changes.is_empty() {
+            let message = "it was there already, as the roster asks";
+            return End::new(Verdict::Applied, message).id(Some(account));
+        }
+        let end = self.change(&update, announce).await;
         if end.verdict == Verdict::Applied {
             let message = "it was there already and was brought in line";
             return End {
@@ -175,8 +199,11 @@ impl<'a> Performer<'a> {
         end
     }
 
-    async fn change(&self, action: &Action) -> End {
+    async fn change(&self, action: &Action, announce: Announce<'_>) -> End {
         for send in 1..=SENDS {
+            if let Err(error) = announce.sent().await {
+                return unlogged(&error);
+            }
             let error = match self.vendor.write(action).await {
                 Ok(written) => return self.verify(action, written).await,
                 Err(error) => error,
@@ -229,7 +256,11 @@ impl<'a> Performer<'a> {
 
     /// A fresh read of the action's account, again after each of the vendor's lag times while it
     /// does not show what the action does.
-    async fn look(&self, action: &Action, wait: bool) -> Result<Option<Account>, HttpError> {
+    pub(super) async fn look(
+        &self,
+        action: &Action,
+        wait: bool,
+    ) -> Result<Option<Account>, HttpError> {
         let key = action.key();
         let mut found = self.vendor.find(&key).await?;
         // After a rename the account answers to its new e-mail.
@@ -257,7 +288,7 @@ impl<'a> Performer<'a> {
     }
 
     /// What the account lacks of the action, in words; `None`: nothing.
-    fn lacks(&self, action: &Action, account: Option<&Account>) -> Option<String> {
+    pub(super) fn lacks(&self, action: &Action, account: Option<&Account>) -> Option<String> {
         match (action.kind, account) {
             (ActionKind::Delete, None) => None,
             (ActionKind::Delete, Some(_)) => Some(String::from("the account is still there")),
@@ -340,6 +371,11 @@ fn pending(error: WriteError) -> End {
 fn unlearnt(error: &WriteError, read: &HttpError) -> End {
     let message = format!("{error}; looking for its effect failed too: {read}");
     End::of_error(Verdict::Unverified, read, message)
+}
+
+/// The end of a write that could not be put on record, and so was not sent.
+fn unlogged(error: &LogError) -> End {
+    End::new(Verdict::Skipped, format!("not tried: {error}"))
 }
 
 fn join(parts: &[&str]) -> String {

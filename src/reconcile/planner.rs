@@ -6,6 +6,7 @@
 
 mod existing;
 mod strangers;
+mod undo;
 mod words;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -22,6 +23,7 @@ use super::plan::{Action, ActionKind, Kept, Level, Notice, Read, VendorPlan};
 use super::value::Key;
 use crate::roster::model::VendorSettings;
 use crate::vendor::spec::{Means, ReadFrom, Required};
+pub use undo::{Done, plan_undo};
 use words::leaver_reason;
 
 /// What one vendor's plan is made from.
