@@ -1,13 +1,15 @@
 //! Vendors: what each can do ([`spec`]), the trait every connector implements, and the list.
 
 pub mod bitsight;
-#[cfg(all(test, feature = "sandbox"))]
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
 mod conformance;
 pub mod logicgate;
 pub mod snaplogic;
 pub mod spec;
 pub mod surecloud;
-#[cfg(all(test, feature = "sandbox"))]
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
 pub(crate) mod testing;
 
 use std::path::PathBuf;

@@ -45,10 +45,10 @@ pub(crate) fn rosterctl_with(folder: &Path, args: &[&str], variables: &[(&str, &
     let output = command(folder, args, variables)
         .stdin(Stdio::null())
         .output()
-        .unwrap();
+        .expect("the binary was built for this test");
     Output {
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
+        stdout: String::from_utf8(output.stdout).expect("output is UTF-8"),
+        stderr: String::from_utf8(output.stderr).expect("output is UTF-8"),
         code: output.status.code().unwrap_or(-1),
     }
 }
@@ -73,7 +73,7 @@ pub(crate) fn example(folder: &Path) -> String {
 
 /// Writes a file and returns its name.
 pub(crate) fn write(folder: &Path, name: &str, text: &str) -> String {
-    std::fs::write(folder.join(name), text).unwrap();
+    std::fs::write(folder.join(name), text).expect("a test's folder can be written");
     name.to_owned()
 }
 
@@ -89,8 +89,8 @@ impl Sandbox {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
-            .unwrap();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
+            .expect("the binary was built for this test");
+        let stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
         let address = stdout
             .lines()
             .map_while(Result::ok)

@@ -14,8 +14,13 @@ pub(super) fn leaver_reason(access: Access) -> String {
     }
 }
 
-/// `role and group differ`
+/// `role and group differ`; a list is plural by itself: `roles differ`.
 pub(super) fn drift_reason(changes: &[Change]) -> String {
+    if let [one] = changes
+        && one.after.as_set().is_some()
+    {
+        return format!("{} differ", one.attribute);
+    }
     let names: Vec<&str> = changes
         .iter()
         .map(|change| change.attribute.as_ref())

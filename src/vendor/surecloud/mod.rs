@@ -10,7 +10,8 @@ mod read;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod spec;
-#[cfg(all(test, feature = "sandbox"))]
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
 mod tests;
 mod token;
 mod wire;
@@ -29,7 +30,7 @@ use crate::roster::model::VendorSettings;
 use crate::state::record::{Accounts, Record, RecordError};
 use crate::vendor::{AccountKey, Connect, Vendor, VendorKind, WriteError, Written};
 use async_trait::async_trait;
-use memory::Wanted;
+use memory::{Listed, Wanted};
 #[cfg(feature = "sandbox")]
 pub use sandbox::{BadUser, GroupRule, Rules, Server};
 pub use spec::SPEC;
@@ -68,7 +69,7 @@ enum Who {
 struct Seen {
     wanted: Wanted,
     /// What the tenant's list call showed, and what answers showed since.
-    listed: BTreeMap<String, Account>,
+    listed: BTreeMap<String, Listed>,
     /// Whether the record holds `listed` by now.
     saved: bool,
 }
@@ -154,8 +155,8 @@ impl Vendor for SureCloud {
                     listed.len(),
                 ));
             }
-            self.remember_list(&listed);
-            accounts.extend(listed);
+            accounts.extend(read::accounts_of(&listed));
+            self.remember_list(listed);
         }
         self.seen().wanted = wanted;
         if !self.roles.entries.is_empty() {

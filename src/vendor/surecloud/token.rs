@@ -189,40 +189,45 @@ impl Place {
         name: &str,
         text: &str,
     ) -> Result<Self, String> {
-        match below(&settings.base_url, text) {
-            Ok((path, query)) => Ok(Self { path, query }),
-            Err(reason) => Err(format!("{name} {text:?} {reason}")),
+        Self::below(&settings.base_url, text).map_err(|reason| format!("{name} {text:?} {reason}"))
+    }
+
+    /// A place below the base address. An address elsewhere would get the Secret Key, so it is
+    /// refused; a local stand-in for the vendor takes only the path of it.
+    fn below(base: &str, text: &str) -> Result<Self, &'static str> {
+        let base = Url::parse(base).map_err(|_| "cannot be used: base_url is no address")?;
+        if text.starts_with('/') && !text.starts_with("//") {
+            let url = base.join(text).map_err(|_| "is no path")?;
+            return Ok(Self::new(url.path(), &url));
+        }
+        let url = Url::parse(text).map_err(|_| "is neither a path nor an address")?;
+        if url.origin() == base.origin() {
+            let prefix = base.path().trim_end_matches('/');
+            let path = url.path().strip_prefix(prefix);
+            let path = path.filter(|path| path.starts_with('/'));
+            return path
+                .map(|path| Self::new(path, &url))
+                .ok_or("is not below base_url");
+        }
+        let local = match base.host() {
+            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+            Some(url::Host::Domain(name)) => name == "localhost",
+            None => false,
+        };
+        if local {
+            Ok(Self::new(url.path(), &url))
+        } else {
+            Err("is at another origin than base_url")
         }
     }
-}
 
-/// A path below the base address, and the query. An address elsewhere would get the Secret Key,
-/// so it is refused; a local stand-in for the vendor takes only the path of it.
-fn below(base: &str, text: &str) -> Result<(String, Vec<(String, String)>), &'static str> {
-    let base = Url::parse(base).map_err(|_| "cannot be used: base_url is no address")?;
-    if text.starts_with('/') && !text.starts_with("//") {
-        let url = base.join(text).map_err(|_| "is no path")?;
-        return Ok((url.path().to_owned(), query_of(&url)));
-    }
-    let url = Url::parse(text).map_err(|_| "is neither a path nor an address")?;
-    let prefix = base.path().trim_end_matches('/');
-    if url.origin() == base.origin() {
-        let path = url.path().strip_prefix(prefix);
-        let path = path.filter(|path| path.starts_with('/'));
-        return path
-            .map(|path| (path.to_owned(), query_of(&url)))
-            .ok_or("is not below base_url");
-    }
-    match base.host() {
-        Some(url::Host::Ipv4(ip)) if ip.is_loopback() => {
-            Ok((url.path().to_owned(), query_of(&url)))
+    fn new(path: &str, url: &Url) -> Self {
+        Self {
+            path: path.to_owned(),
+            query: url.query_pairs().into_owned().collect(),
         }
-        _ => Err("is at another origin than base_url"),
     }
-}
-
-fn query_of(url: &Url) -> Vec<(String, String)> {
-    url.query_pairs().into_owned().collect()
 }
 
 /// What we read of a JWT, unverified: it only tells when to renew and whose account it is.
@@ -322,7 +327,7 @@ mod tests {
 
     #[test]
     fn token_url_stays_at_the_origin_of_base_url() {
-        let path = |base: &str, text: &str| below(base, text).map(|(path, _)| path);
+        let path = |base: &str, text: &str| Place::below(base, text).map(|place| place.path);
         let base = "https://secure.surecloud.com";
         assert_eq!(
             path(base, "/restful/v1/token").unwrap(),
@@ -333,7 +338,7 @@ mod tests {
             "/t"
         );
         assert_eq!(
-            below(base, "/t?realm=a%20b").unwrap().1,
+            Place::below(base, "/t?realm=a%20b").unwrap().query,
             [("realm".to_owned(), "a b".to_owned())]
         );
         for (base, text) in [
