@@ -89,6 +89,7 @@ impl Journal {
             let path = folder.join(name);
             match options().create_new(true).open(&path) {
                 Ok(file) => {
+                    hold(&file).map_err(failed)?;
                     // The name is safe from a power cut only once the folder is.
                     #[cfg(unix)]
                     File::open(&folder)
@@ -115,6 +116,11 @@ impl Journal {
             fs::create_dir_all(folder).map_err(failed)?;
         }
         let mut file = options().create(true).open(path).map_err(failed)?;
+        let regular = file.metadata().map_err(failed)?.is_file();
+        if !regular {
+            return Err(failed(io::Error::other("it is no regular file")));
+        }
+        hold(&file).map_err(failed)?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)
             .map_err(|source| io_error(path, "read", source))?;
@@ -342,6 +348,14 @@ fn options() -> fs::OpenOptions {
         options.mode(0o600);
     }
     options
+}
+
+/// Keeps other runs from writing to the same file as long as it is open.
+fn hold(file: &File) -> io::Result<()> {
+    file.try_lock().map_err(|error| match error {
+        fs::TryLockError::WouldBlock => io::Error::other("another run is writing it"),
+        fs::TryLockError::Error(error) => error,
+    })
 }
 
 fn now() -> Timestamp {

@@ -99,6 +99,14 @@ impl Sandbox {
         Self { child, address }
     }
 
+    /// The binary with this sandbox in its environment, not started yet.
+    #[cfg(unix)]
+    pub(crate) fn command(&self, folder: &Path, args: &[&str]) -> Command {
+        let mut command = command(folder, args, &[("ROSTERCTL_SANDBOX", &self.address)]);
+        command.stdin(Stdio::null());
+        command
+    }
+
     /// Runs the binary with this sandbox in its environment.
     pub(crate) fn run(&self, folder: &Path, args: &[&str]) -> Output {
         rosterctl_with(folder, args, &[("ROSTERCTL_SANDBOX", &self.address)])

@@ -36,7 +36,8 @@ fn verify(args: &JournalFile, terminal: &Terminal) -> Result<Exit, Error> {
                 "The journal was changed after it was written"
             };
             let lines = chain.entries.len();
-            writeln!(out, "{verdict}: {lines} lines, {runs} runs.")?;
+            let s = if runs == 1 { "" } else { "s" };
+            writeln!(out, "{verdict}: {lines} lines, {runs} run{s}.")?;
             unfinished(&chain, out)
         })?,
         Format::Json => {

@@ -6,6 +6,7 @@
 
 mod faults;
 mod reads;
+mod resume;
 mod sync;
 mod world;
 
@@ -49,7 +50,15 @@ conformance!(
     faults::refused_writes_are_told_as_they_are,
     faults::a_throttled_write_is_sent_again,
     faults::random_faults_converge_after_one_clean_run,
+    resume::a_run_that_dies_at_any_event_is_finished_by_the_next_one,
+    resume::an_undo_brings_back_what_a_run_changed,
 );
+
+#[tokio::test]
+async fn forty_actions_that_die_at_any_event_are_finished_by_the_next_run() {
+    let kind = crate::vendor::kind("bitsight").unwrap();
+    resume::forty_actions_survive_any_death(kind).await;
+}
 
 /// The macro's list of vendors cannot fall behind the list of kinds.
 #[test]
