@@ -1,11 +1,13 @@
 //! Carries out a plan: vendors side by side, the actions of one vendor concurrently within its
 //! limits, in the plan's order, going on after a failure. One outcome for each action.
 //!
-//! What an action does to an account, and how its outcome is learnt, is in [`perform`]; how fast
+//! What an action does to an account, and how its outcome is learnt, is in `perform`; how fast
 //! calls may go is the HTTP layer's business.
 
+mod end;
 mod log;
 mod perform;
+mod recheck;
 mod settle;
 mod stop;
 #[cfg(test)]
@@ -96,6 +98,7 @@ async fn apply_vendor(
 ) -> Vec<Outcome> {
     let performer = Performer::new(run.vendor, run.settings, clock);
     let ended = stop::Ended::default();
+    let at_once = run.vendor.actions_at_once(run.settings.limits.concurrency);
     let mut outcomes: Vec<(u32, Outcome)> = stream::iter((first..).zip(run.actions))
         .map(|(number, action)| {
             let (performer, ended) = (&performer, &ended);
@@ -116,7 +119,7 @@ async fn apply_vendor(
                 (number, outcome)
             }
         })
-        .buffer_unordered(run.settings.limits.concurrency.max(1))
+        .buffer_unordered(at_once.max(1))
         .collect()
         .await;
     outcomes.sort_by_key(|(number, _)| *number);

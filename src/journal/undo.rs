@@ -26,6 +26,8 @@ pub fn deeds(run: &Run) -> Deeds {
         };
         let word = step.outcome.as_ref().map(|outcome| outcome.outcome);
         match (word, &step.settled) {
+            // Without a write it was so before: that is nobody's doing here.
+            (Some(Word::Applied | Word::Unverified), _) if step.sent == 0 => {}
             (Some(Word::Applied | Word::Unverified), _) => deeds.done.push(done()),
             (Some(Word::Failed), _) if step.sent > 0 => deeds.unclear.push((
                 with_id(step),
@@ -93,6 +95,7 @@ mod tests {
     fn what_happened_or_may_have_happened_is_to_be_undone() {
         let cases = [
             (step(1, Some(Word::Applied), None), 1, 0),
+            (step(0, Some(Word::Applied), None), 0, 0),
             (step(1, Some(Word::Unverified), None), 1, 0),
             (step(1, Some(Word::Failed), None), 0, 1),
             (step(0, Some(Word::Failed), None), 0, 0),

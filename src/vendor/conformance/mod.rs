@@ -5,9 +5,11 @@
 //! the roster says. A vendor's own quirks are tested in its folder.
 
 mod faults;
+mod matrix;
 mod reads;
 mod resume;
 mod sync;
+mod truth;
 mod world;
 
 /// One test per case and vendor. A case is an async function that takes the vendor's kind.
@@ -52,6 +54,13 @@ conformance!(
     faults::random_faults_converge_after_one_clean_run,
     resume::a_run_that_dies_at_any_event_is_finished_by_the_next_one,
     resume::an_undo_brings_back_what_a_run_changed,
+    matrix::lost_and_broken_answers,
+    matrix::statuses_of_a_vendor_in_trouble,
+    matrix::time_outs,
+    matrix::throttling_storms,
+    matrix::credentials_that_end_in_mid_run,
+    matrix::a_late_write_is_found_by_the_next_run,
+    matrix::a_late_create_is_unverified_and_made_once,
 );
 
 #[tokio::test]

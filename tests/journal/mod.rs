@@ -1,14 +1,11 @@
 //! The real binary when it is killed, stopped, run twice at once, out of time, or taken back.
-#![cfg(unix)]
-
-mod common;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Lines};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Stdio};
 
-use common::{Output, Sandbox, write};
+use crate::common::{Output, Sandbox, write};
 use serde_json::Value;
 
 /// Forty actions at one vendor: ten updates, ten removals, twenty creates.
@@ -44,7 +41,6 @@ impl Forty {
         ];
         let tidied = sandbox.run(folder.path(), &tidy);
         assert_eq!(tidied.code, 0, "{tidied:#?}");
-        // The new group has to be there.
         Self { folder, sandbox }
     }
 
@@ -341,7 +337,7 @@ fn actions(plan: &Output) -> BTreeMap<(String, String), (String, Value)> {
 #[test]
 fn an_undo_brings_every_vendor_back_to_where_the_run_began() {
     let folder = tempfile::tempdir().unwrap();
-    let roster = common::example(folder.path());
+    let roster = crate::common::example(folder.path());
     let sandbox = Sandbox::start(folder.path(), &roster);
     let run = |args: &[&str]| sandbox.run(folder.path(), args);
     let plan = || actions(&run(&["plan", &roster, "--sandbox", "--format", "json"]));
