@@ -1,4 +1,9 @@
-//! One run against the vendors of a roster: connect, read, plan, apply.
+//! One run against the vendors of a roster: connect, read, plan, apply. What looks back at an
+//! earlier run is in `earlier`.
+
+mod earlier;
+
+pub use earlier::hold_unclear;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -8,7 +13,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use jiff::civil::Date;
 
-use crate::apply::{Event, Stop, VendorRun, apply};
+use crate::apply::{Event, Log, Stop, VendorRun, carry_out};
 use crate::http::{Api, ApiConfig, Backoff, Clock, Permit, Redactor, Secret, Secrets};
 use crate::reconcile::account::email_key;
 use crate::reconcile::current::{Current, LastRead};
@@ -201,11 +206,12 @@ impl Session {
         }
     }
 
-    /// Carries out a plan that this session made.
+    /// Carries out a plan that this session made; nothing before `log` has it on record.
     pub async fn apply(
         &self,
         plan: &Plan,
         stop: &Stop,
+        log: &dyn Log,
         tell: &(dyn Fn(Event<'_>) + Sync),
     ) -> Vec<Outcome> {
         let runs = self
@@ -220,7 +226,7 @@ impl Session {
                 })
             })
             .collect();
-        apply(runs, &self.clock, stop, tell).await
+        carry_out(runs, &self.clock, stop, log, tell).await
     }
 
     /// Keeps the sizes of the lists that this apply went by, for the next run to compare with.

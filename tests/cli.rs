@@ -1,6 +1,8 @@
 //! The real binary, end to end, against the sandbox on loopback.
 
 mod common;
+#[cfg(unix)]
+mod journal;
 
 use common::{Output, Sandbox, rosterctl, write};
 

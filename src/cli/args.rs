@@ -1,6 +1,7 @@
 //! The command line as clap sees it. Help texts are imperative and have no full stop.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
@@ -81,6 +82,18 @@ pub(crate) enum Command {
         rosterctl leavers users.yaml\n  \
         rosterctl leavers --person mary.jackson@example.com --format json")]
     Leavers(LeaversArgs),
+    /// Take back what a run did, as its journal tells
+    ///
+    /// Plans, prints, asks and applies under the same rules as apply. Updates get their former
+    /// values, new accounts are switched off, and accounts that were switched off are switched on
+    /// again. An account that is no longer as the run left it is left alone. The roster still asks
+    /// for what is taken back: change it too.
+    #[command(after_help = "Examples:\n  \
+        rosterctl undo .rosterctl/journal/2026-01-05T020000Z-1b2c3d4e.ndjson\n  \
+        rosterctl undo run.ndjson users.yaml --vendor bitsight")]
+    Undo(UndoArgs),
+    /// Check or show the journal of a run
+    Journal(JournalArgs),
     /// Serve all vendors of a roster on loopback, in memory
     ///
     /// The servers start with a mess made from the roster itself and keep what is applied to them
@@ -164,6 +177,8 @@ pub(crate) struct PlanArgs {
 pub(crate) struct ApplyArgs {
     #[command(flatten)]
     pub(crate) scope: ScopeArgs,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
     /// Do not ask
     #[arg(long)]
     pub(crate) yes: bool,
@@ -176,6 +191,58 @@ pub(crate) struct ApplyArgs {
 pub(crate) struct LeaversArgs {
     #[command(flatten)]
     pub(crate) scope: ScopeArgs,
+}
+
+/// Options of every command that writes.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// Append the journal to this file; default: a new file in .rosterctl/journal/
+    #[arg(long, value_name = "FILE")]
+    pub(crate) journal: Option<PathBuf>,
+    /// Take no new actions after this time, such as 90s, 30m or 2h; exit 3 if some are left
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub(crate) deadline: Option<Duration>,
+    /// Wait so long for another run on this roster to end; default: not at all
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub(crate) lock_timeout: Option<Duration>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UndoArgs {
+    /// The journal of the run; of several runs in it, the last one is taken back
+    #[arg(value_name = "JOURNAL")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) scope: ScopeArgs,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct JournalArgs {
+    #[command(subcommand)]
+    pub(crate) command: JournalCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum JournalCommand {
+    /// Check that no line is missing, edited or swapped; exit 1 if one is
+    Verify(JournalFile),
+    /// Show the runs of a journal and what became of their actions
+    Show(JournalFile),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct JournalFile {
+    /// The journal
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Print as text or as JSON
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
 }
 
 #[cfg(feature = "sandbox")]
@@ -241,6 +308,20 @@ pub(crate) enum Document {
     Report,
     /// The document of leavers --format json
     Leavers,
+}
+
+/// A whole number and `s`, `m` or `h`, as in the roster.
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    let wrong = || String::from("write a whole number with its unit: 90s, 30m, 2h");
+    let (unit, digits) = match text.as_bytes().last() {
+        Some(b's') => (1, text.strip_suffix('s')),
+        Some(b'm') => (60, text.strip_suffix('m')),
+        Some(b'h') => (3_600, text.strip_suffix('h')),
+        _ => return Err(wrong()),
+    };
+    let digits = digits.filter(|it| it.bytes().all(|byte| byte.is_ascii_digit()));
+    let number: u32 = digits.and_then(|it| it.parse().ok()).ok_or_else(wrong)?;
+    Ok(Duration::from_secs(u64::from(number) * unit))
 }
 
 /// `VENDOR=N`

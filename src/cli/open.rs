@@ -25,6 +25,8 @@ pub(crate) struct Opened {
     pub(crate) roster: Roster,
     pub(crate) session: Session,
     pub(crate) scope: Scope,
+    /// The folder for journals, the lock, and records that are nowhere else.
+    pub(crate) state: PathBuf,
     /// Keeps the embedded sandbox and its state folder alive.
     #[cfg(feature = "sandbox")]
     pub(crate) _sandbox: Option<crate::sandbox::Playground>,
@@ -98,6 +100,7 @@ pub(crate) async fn open(
             session: Session::open(&roster, &options),
             roster,
             scope,
+            state: options.state,
             _sandbox: sandbox,
         })
     }
@@ -106,6 +109,7 @@ pub(crate) async fn open(
         session: Session::open(&roster, &options),
         roster,
         scope,
+        state: options.state,
     })
 }
 
@@ -115,7 +119,7 @@ pub(crate) fn today() -> Result<Date, Error> {
 }
 
 /// The time stamp of a plan; `SOURCE_DATE_EPOCH` (seconds) fixes it for reproducible output.
-fn now() -> Result<Timestamp, Error> {
+pub(crate) fn now() -> Result<Timestamp, Error> {
     match std::env::var("SOURCE_DATE_EPOCH") {
         Ok(text) => {
             let seconds: i64 = text

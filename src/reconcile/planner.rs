@@ -6,6 +6,7 @@
 
 mod existing;
 mod strangers;
+mod undo;
 mod words;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -22,6 +23,7 @@ use super::plan::{Action, ActionKind, Change, Kept, Level, Notice, Read, VendorP
 use super::value::Key;
 use crate::roster::model::VendorSettings;
 use crate::vendor::spec::{Means, Needs, ReadFrom, Required};
+pub use undo::{Done, plan_undo};
 pub(super) use words::leaver_reason;
 
 /// What one vendor's plan is made from.

@@ -4,6 +4,7 @@
 //! ([`Style`]). Everything that came from a vendor or a roster passes [`sanitize`] on its way into
 //! a text, once, where it is written.
 
+pub mod journal;
 pub mod json;
 pub mod leavers;
 pub mod report;

@@ -7,6 +7,7 @@
 mod faults;
 mod matrix;
 mod reads;
+mod resume;
 mod sync;
 mod truth;
 mod world;
@@ -52,6 +53,8 @@ conformance!(
     faults::refused_writes_are_told_as_they_are,
     faults::a_throttled_write_is_sent_again,
     faults::random_faults_converge_after_one_clean_run,
+    resume::a_run_that_dies_at_any_event_is_finished_by_the_next_one,
+    resume::an_undo_brings_back_what_a_run_changed,
     matrix::lost_and_broken_answers,
     matrix::statuses_of_a_vendor_in_trouble,
     matrix::time_outs,
@@ -60,6 +63,12 @@ conformance!(
     matrix::a_late_write_is_found_by_the_next_run,
     matrix::a_late_create_is_unverified_and_made_once,
 );
+
+#[tokio::test]
+async fn forty_actions_that_die_at_any_event_are_finished_by_the_next_run() {
+    let kind = crate::vendor::kind("bitsight").unwrap();
+    resume::forty_actions_survive_any_death(kind).await;
+}
 
 /// The macro's list of vendors cannot fall behind the list of kinds.
 #[test]
