@@ -276,8 +276,25 @@ impl Log for Journal {
 /// # Errors
 /// [`JournalError::Io`].
 pub fn load(path: &Path) -> Result<Chain, JournalError> {
-    let bytes = fs::read(path).map_err(|source| io_error(path, "read", source))?;
+    let read = || -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        open_regular(path)?.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let bytes = read().map_err(|source| io_error(path, "read", source))?;
     Ok(chain::read(&bytes))
+}
+
+/// Opens a journal for reading. A device or a pipe may never end, and is none.
+fn open_regular(path: &Path) -> io::Result<File> {
+    let file = File::open(path)?;
+    if file.metadata()?.is_file() {
+        return Ok(file);
+    }
+    Err(io::Error::new(
+        io::ErrorKind::InvalidInput,
+        "it is not a regular file",
+    ))
 }
 
 /// The journals of a state folder whose last run did not come to its end, newest first.
@@ -292,7 +309,7 @@ pub fn unfinished(state: &Path) -> Vec<PathBuf> {
 /// ended: there is nothing to learn from it.
 pub fn is_finished(path: &Path) -> bool {
     let tail = || -> io::Result<Vec<u8>> {
-        let mut file = File::open(path)?;
+        let mut file = open_regular(path)?;
         let length = file.metadata()?.len();
         file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
         let mut bytes = Vec::new();
