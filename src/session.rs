@@ -1,5 +1,7 @@
 //! One run against the vendors of a roster: connect, read, plan, apply.
 
+mod base;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -1,6 +1,10 @@
 //! The real binary, end to end, against the sandbox on loopback.
 
 mod common;
+#[path = "cli/explain.rs"]
+mod explain;
+#[path = "cli/review.rs"]
+mod review;
 
 use common::{Output, Sandbox, rosterctl, write};
 

@@ -105,7 +105,7 @@ pub(crate) fn today() -> Result<Date, Error> {
 }
 
 /// The time stamp of a plan; `SOURCE_DATE_EPOCH` (seconds) fixes it for reproducible output.
-fn now() -> Result<Timestamp, Error> {
+pub(crate) fn now() -> Result<Timestamp, Error> {
     match std::env::var("SOURCE_DATE_EPOCH") {
         Ok(text) => {
             let seconds: i64 = text
@@ -165,7 +165,8 @@ fn scope(args: &ScopeArgs, roster: &Roster) -> Result<Scope, Error> {
     })
 }
 
-fn not_found(what: &str, name: &str, near: Option<&str>) -> Error {
+/// A name that is not in the roster, with the nearest that is.
+pub(crate) fn not_found(what: &str, name: &str, near: Option<&str>) -> Error {
     match near {
         Some(near) => {
             format!("the roster has no {what} \"{name}\"; did you mean \"{near}\"?").into()

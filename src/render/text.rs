@@ -3,6 +3,8 @@
 //! Vendors first, in the order of their names; then, over all vendors, what the run leaves to
 //! people; the sums and the digest last, where the eye lands. Nothing is ever cut.
 
+mod by_cause;
+
 use std::io;
 
 use super::changes;
@@ -10,6 +12,8 @@ use super::layout::{column, counted, duration, groups, heading, name_of, person,
 use super::sanitize::line;
 use super::style::{Style, Tone};
 use crate::reconcile::plan::{Action, Kept, Level, Plan, Read, Summary, VendorPlan};
+
+pub use by_cause::plan_by_cause;
 
 /// Writes a plan.
 ///

@@ -3,8 +3,9 @@
 use std::time::Instant;
 
 use crate::apply::Stop;
-use crate::cli::args::{ApplyArgs, Format};
-use crate::cli::command::plan::print;
+use crate::cli::args::{ApplyArgs, PlanFormat as Format, ScopeArgs};
+use crate::cli::command::approved::{Approval, Work};
+use crate::cli::command::plan::{markdown, print};
 use crate::cli::exit::Exit;
 use crate::cli::open::{Opened, open};
 use crate::cli::output::{Error, Terminal};
@@ -23,11 +24,13 @@ pub(crate) async fn apply(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit,
         );
     }
     let format = args.scope.format;
-    let opened = open(&args.scope, Permit::ReadWrite, terminal).await?;
-    let plan = opened.plan().await?;
+    let approval = Approval::read(args)?;
+    let scope = approval.scope(&args.scope);
+    let opened = open(&scope, Permit::ReadWrite, terminal).await?;
+    let Work { plan, settled } = approval.work(&opened, terminal).await?;
     let readable = plan.vendors.iter().any(|vendor| vendor.read.is_ok());
     if format == Format::Text || !readable {
-        print(&plan, format, terminal)?;
+        print(&plan, &args.scope, terminal)?;
     }
     if !readable && !plan.vendors.is_empty() {
         return Err("no vendor could be read; nothing was written".into());
@@ -37,8 +40,9 @@ pub(crate) async fn apply(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit,
         return Err("not agreed; nothing was written".into());
     }
     let start = Instant::now();
-    let outcomes = carry_out(&opened, &plan, terminal).await?;
-    report(&plan, &outcomes, start, format, terminal)?;
+    let mut outcomes = carry_out(&opened, &plan, terminal).await?;
+    outcomes.extend(settled);
+    report(&plan, &outcomes, start, &args.scope, terminal)?;
     let left = check_again(args, &opened, terminal).await?;
     Ok(Exit::of_apply(&plan, &outcomes, left.as_ref()))
 }
@@ -102,16 +106,19 @@ fn report(
     plan: &Plan,
     outcomes: &[Outcome],
     start: Instant,
-    format: Format,
+    scope: &ScopeArgs,
     terminal: &Terminal,
 ) -> Result<(), Error> {
     let style = Style {
         colour: terminal.colour(),
     };
-    terminal.result(|out| match format {
+    terminal.result(|out| match scope.format {
         Format::Text => writeln!(out)
             .and_then(|()| render::report::report(plan, outcomes, start.elapsed(), &style, out)),
         Format::Json => render::json::report(plan, outcomes, out),
+        Format::Markdown => {
+            render::markdown::report(plan, outcomes, start.elapsed(), &markdown(scope), out)
+        }
     })
 }
 
@@ -139,10 +146,10 @@ async fn check_again(
     };
     match args.scope.format {
         Format::Text => terminal.result(|out| writeln!(out, "\n{line}"))?,
-        Format::Json => terminal.note(&line),
+        Format::Json | Format::Markdown => terminal.note(&line),
     }
     if actions > 0 && args.scope.format == Format::Text {
-        print(&left, Format::Text, terminal)?;
+        print(&left, &args.scope, terminal)?;
     }
     Ok(Some(left))
 }

@@ -1,7 +1,9 @@
 //! One file a command.
 
 mod apply;
+mod approved;
 mod completions;
+mod explain;
 mod plan;
 #[cfg(feature = "sandbox")]
 mod sandbox;
@@ -10,6 +12,7 @@ mod validate;
 
 pub(super) use apply::apply;
 pub(super) use completions::completions;
+pub(super) use explain::explain;
 pub(super) use plan::plan;
 #[cfg(feature = "sandbox")]
 pub(super) use sandbox::sandbox;
