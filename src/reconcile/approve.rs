@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use super::account::{Account, email_key};
 use super::current::Current;
 use super::diff::unmet;
-use super::guard::Guard;
+use super::guard::{Allowed, Guard};
 use super::plan::{Action, ActionKind, CanonicalAction, Change, Plan, VendorPlan, canonical};
 use crate::roster::model::VendorSettings;
 use crate::vendor::spec::ReadFrom;
@@ -178,7 +178,9 @@ pub fn is_done(action: &Action, settings: &VendorSettings, current: &Current) ->
         (None, _) => {
             return action.kind.removes()
                 && settings.spec.read == ReadFrom::Api
-                && Guard::new(settings, current).unproved().is_none();
+                && Guard::new(settings, current, Allowed::default())
+                    .unproved()
+                    .is_none();
         }
     };
     match action.kind {

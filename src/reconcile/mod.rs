@@ -10,6 +10,7 @@ pub mod digest;
 pub mod explain;
 pub mod forecast;
 pub mod guard;
+pub mod leavers;
 pub mod matching;
 pub mod outcome;
 pub mod plan;

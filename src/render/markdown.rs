@@ -120,6 +120,7 @@ pub fn plan(
     );
     notices(&mut page, plan, options);
     unlisted(&mut page, plan, options);
+    ending(&mut page, plan, options);
     forecast(&mut page, plan);
     out.write_all(page.finish().as_bytes())
 }
@@ -336,6 +337,23 @@ fn unlisted(page: &mut Page, plan: &Plan, options: &Options) {
         let count = counted(lines.len(), "account");
         let summary = format!("{count} that the roster does not name");
         page.fold("Unlisted accounts", &summary, &lines);
+    }
+}
+
+fn ending(page: &mut Page, plan: &Plan, options: &Options) {
+    let lines: Vec<String> = plan
+        .ending
+        .iter()
+        .map(|it| {
+            let vendors = it.vendors.iter().map(|name| safe::code(name, 100));
+            let vendors = vendors.collect::<Vec<_>>().join(", ");
+            let who = options.email(&it.email, None);
+            format!("- {}: {who} at {vendors}\n", it.ends)
+        })
+        .collect();
+    if !lines.is_empty() {
+        let summary = format!("Access of {} ends soon", counted_people(lines.len()));
+        page.fold("ending access", &summary, &lines);
     }
 }
 

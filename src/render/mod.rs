@@ -8,6 +8,7 @@ pub mod difference;
 pub mod explain;
 pub mod json;
 pub mod markdown;
+pub mod leavers;
 pub mod report;
 pub mod sanitize;
 pub mod schema;

@@ -35,7 +35,7 @@ impl Session {
                         desired: &desired(base, name, self.on),
                         current,
                         only: scope.people.as_ref(),
-                        allowed: scope.allowed.get(&**name).copied().unwrap_or_default(),
+                        allowed: scope.allowed(name),
                     }),
                     (None, _) => unread_vendor(
                         &member.settings,
@@ -51,6 +51,7 @@ impl Session {
             roster: digest(base),
             people: base.people.len(),
             vendors,
+            ending: Vec::new(),
         }
     }
 }

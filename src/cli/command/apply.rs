@@ -41,8 +41,15 @@ pub(crate) async fn apply(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit,
     }
     let start = Instant::now();
     let mut outcomes = carry_out(&opened, &plan, terminal).await?;
+    // What was done before this run is in the lists that were read.
+    let remembered = opened.session.remember(&plan, &outcomes);
     outcomes.extend(settled);
     report(&plan, &outcomes, start, &args.scope, terminal)?;
+    if let Err(error) = remembered {
+        terminal.note(&format!(
+            "warning: {error}; the next run compares with an older read"
+        ));
+    }
     let left = check_again(args, &opened, terminal).await?;
     Ok(Exit::of_apply(&plan, &outcomes, left.as_ref()))
 }
@@ -111,6 +118,7 @@ fn report(
 ) -> Result<(), Error> {
     let style = Style {
         colour: terminal.colour(),
+        verbose: terminal.verbose(),
     };
     terminal.result(|out| match scope.format {
         Format::Text => writeln!(out)

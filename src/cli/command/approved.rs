@@ -75,6 +75,7 @@ impl Approval {
                 }
                 let style = Style {
                     colour: terminal.colour(),
+                    verbose: terminal.verbose(),
                 };
                 terminal.result(|out| render::text::plan(&fresh, &style, out))?;
                 Err(format!(

@@ -33,6 +33,7 @@ pub(crate) async fn explain(args: &ExplainArgs, terminal: &Terminal) -> Result<E
     let explanation = explained(&opened.roster, person, &plan, &reads);
     let style = Style {
         colour: terminal.colour(),
+        verbose: terminal.verbose(),
     };
     terminal.result(|out| match args.format {
         Format::Text => render::explain::text(&explanation, &parsed.sources, &style, out),
@@ -58,5 +59,7 @@ fn scope(args: &ExplainArgs) -> ScopeArgs {
         sandbox: args.sandbox,
         allow_deactivations: Vec::new(),
         allow_creates: Vec::new(),
+        allow_admin_grants: Vec::new(),
+        allow_shrinkage: Vec::new(),
     }
 }

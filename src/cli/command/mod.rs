@@ -4,6 +4,7 @@ mod apply;
 mod approved;
 mod completions;
 mod explain;
+mod leavers;
 mod plan;
 #[cfg(feature = "sandbox")]
 mod sandbox;
@@ -13,6 +14,7 @@ mod validate;
 pub(super) use apply::apply;
 pub(super) use completions::completions;
 pub(super) use explain::explain;
+pub(super) use leavers::leavers;
 pub(super) use plan::plan;
 #[cfg(feature = "sandbox")]
 pub(super) use sandbox::sandbox;

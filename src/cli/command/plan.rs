@@ -20,7 +20,8 @@ pub(crate) async fn plan(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, E
         [] => None,
         _ => Some(base(args, terminal)?),
     };
-    let opened = open(&args.scope, Permit::ReadOnly, terminal).await?;
+    let mut opened = open(&args.scope, Permit::ReadOnly, terminal).await?;
+    opened.scope.ending_within = Some(args.ending_within);
     let (plan, causes) = split(&opened, base.as_ref()).await?;
     show(&plan, causes.as_ref(), &args.scope, terminal)?;
     if let Some(path) = &args.out {
@@ -62,6 +63,7 @@ fn show(
 ) -> Result<(), Error> {
     let style = Style {
         colour: terminal.colour(),
+        verbose: terminal.verbose(),
     };
     terminal.result(|out| match (scope.format, causes) {
         (PlanFormat::Text, None) => render::text::plan(plan, &style, out),

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{actions, closing, forecast, kept, notices, unlisted};
+use super::{actions, closing, ending, forecast, kept, notices, unlisted};
 use crate::reconcile::cause::{Cause, Causes};
 use crate::reconcile::plan::{Kept, Plan, VendorPlan};
 use crate::render::layout::{counted, heading};
@@ -59,6 +59,7 @@ pub fn plan_by_cause(
     }
     unlisted(plan, style, out)?;
     notices(plan, style, out)?;
+    ending(plan, style, out)?;
     forecast(plan, style, out)?;
     writeln!(out)?;
     closing(plan, style, out)
