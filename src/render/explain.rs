@@ -48,7 +48,7 @@ fn at_vendor(
             let what = style.paint(Tone::Alarm, "could not be read");
             writeln!(out, "  vendor: {what}: {}", line(error))?;
         }
-        Ok(None) => writeln!(out, "  vendor: no account that is surely this person's")?,
+        Ok(None) => writeln!(out, "  vendor: no account of this person was found")?,
         Ok(Some(account)) => {
             let state = if account.active {
                 "active"
@@ -270,4 +270,128 @@ fn vendor_json(vendor: &VendorExplanation, sources: &Sources) -> Json {
         "manual": kept(&vendor.manual),
         "notices": vendor.notices,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reconcile::account::Account;
+    use crate::reconcile::explain::AttributeExplanation;
+    use crate::reconcile::plan::{ActionKind, Kept};
+    use crate::reconcile::value::{Key, Value};
+    use crate::render::samples::{NASTY, action, change, update};
+    use crate::render::sanitize::is_unsafe;
+    use crate::roster::Layered;
+
+    fn sample(email: &str) -> (Explanation, Sources) {
+        let mut sources = Sources::default();
+        let file = sources.add("users.yaml", "people: []\n");
+        let span = Span {
+            file,
+            line: 7,
+            column: 3,
+            length: 4,
+        };
+        let source = |layer, value: &str, span| Source {
+            layer,
+            value: Value::text(value),
+            span,
+        };
+        let mut account = Account::new(email);
+        account.id = Some("41".into());
+        account
+            .attributes
+            .insert("role", Some(Value::text("reader")));
+        account
+            .attributes
+            .insert("time_zone", Some(Value::text("UTC")));
+        let attributes = vec![AttributeExplanation {
+            layered: Layered {
+                name: Key::from("role"),
+                value: Value::text("owner"),
+                sources: vec![source(Layer::Profile("risk".into()), "owner", Some(span))],
+            },
+            current: Some(Some(Value::text("reader"))),
+        }];
+        let role = change("role", Some(Value::text("reader")), Value::text("owner"));
+        let read = VendorExplanation {
+            name: "acme".into(),
+            kind: "acme",
+            access: Some(Access::Granted),
+            account: Ok(Some(account)),
+            attributes,
+            actions: vec![update(email, vec![role])],
+            held: vec![Kept {
+                action: action(ActionKind::Deactivate, email, "left"),
+                why: String::from("protected"),
+            }],
+            manual: Vec::new(),
+            notices: vec![String::from(email)],
+        };
+        let unread = VendorExplanation {
+            name: "down".into(),
+            access: None,
+            account: Err(String::from("HTTP 503")),
+            attributes: Vec::new(),
+            actions: Vec::new(),
+            held: Vec::new(),
+            notices: Vec::new(),
+            ..read.clone()
+        };
+        let explanation = Explanation {
+            email: email.into(),
+            on: "2026-01-05".parse().unwrap(),
+            vendors: vec![read, unread],
+        };
+        (explanation, sources)
+    }
+
+    fn shown(email: &str) -> String {
+        let (explanation, sources) = sample(email);
+        let mut out = Vec::new();
+        text(&explanation, &sources, &Style::default(), &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_person_is_told_vendor_by_vendor() {
+        assert_eq!(
+            shown("ada@example.com"),
+            "ada@example.com on 2026-01-05\n\
+             \n\
+             acme  roster: access\n  \
+             vendor: active account ada@example.com, id 41\n  \
+             role  owner  holds reader  profile risk, users.yaml:7\n  \
+             left alone: time_zone\n  \
+             follows: ~ update      role differs\n      \
+             role  reader → owner\n  \
+             held: - deactivate  left\n      \
+             protected\n  \
+             notice: ada@example.com\n\
+             \n\
+             down  roster: names no account here\n  \
+             vendor: could not be read: HTTP 503\n"
+        );
+    }
+
+    #[test]
+    fn nasty_text_stays_within_its_line() {
+        let nasty = shown(NASTY);
+        assert!(!nasty.chars().any(|c| c != '\n' && is_unsafe(c)));
+        let lines = |text: &str| text.lines().count();
+        assert_eq!(lines(&nasty), lines(&shown("ada@example.com")));
+    }
+
+    #[test]
+    fn the_document_says_the_same() {
+        let (explanation, sources) = sample("ada@example.com");
+        let mut out = Vec::new();
+        json(&explanation, &sources, &mut out).unwrap();
+        let document: Json = serde_json::from_slice(&out).unwrap();
+        let acme = &document["vendors"]["acme"];
+        assert_eq!(acme["attributes"][0]["sources"][0]["line"], 7);
+        assert_eq!(acme["attributes"][0]["current"], "reader");
+        assert_eq!(acme["held"][0]["why"], "protected");
+        assert_eq!(document["vendors"]["down"]["error"], "HTTP 503");
+    }
 }

@@ -14,7 +14,7 @@ fn a_person_is_explained_with_places_and_what_follows() {
     assert!(shown.stdout.starts_with("ada.lovelace@example.com on "));
     for part in [
         "logicgate  roster: ",
-        "vendor defaults, users.yaml:",
+        "account, users.yaml:",
         "person, users.yaml:",
         "profile ",
         "holds ",
