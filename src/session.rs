@@ -5,6 +5,8 @@ mod earlier;
 
 pub use earlier::hold_unclear;
 
+mod base;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

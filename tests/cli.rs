@@ -3,6 +3,10 @@
 mod common;
 #[cfg(unix)]
 mod journal;
+#[path = "cli/explain.rs"]
+mod explain;
+#[path = "cli/review.rs"]
+mod review;
 
 use common::{Output, Sandbox, rosterctl, write};
 

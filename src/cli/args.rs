@@ -65,14 +65,24 @@ pub(crate) enum Command {
         rosterctl plan users.yaml\n  \
         rosterctl plan --vendor bitsight --format json\n  \
         rosterctl plan --on 2026-12-31 --detailed-exitcode\n  \
+        rosterctl plan roster/ --base ../main/roster/\n  \
         rosterctl plan examples/users.yaml --sandbox")]
     Plan(PlanArgs),
     /// Plan, print, ask, and carry the plan out
     #[command(after_help = "Examples:\n  \
         rosterctl apply users.yaml\n  \
         rosterctl apply --yes --vendor snaplogic\n  \
+        rosterctl apply --plan plan.json --yes\n  \
         rosterctl apply examples/users.yaml --sandbox --yes")]
     Apply(ApplyArgs),
+    /// Explain one person across all vendors
+    ///
+    /// Each attribute with the layer, file and line it comes from, what the vendor holds, and what
+    /// follows. Writes nothing anywhere.
+    #[command(after_help = "Examples:\n  \
+        rosterctl explain ada.lovelace@example.com\n  \
+        rosterctl explain ada.lovelace@example.com examples/users.yaml --sandbox")]
+    Explain(ExplainArgs),
     /// Show whether people who left still have access anywhere
     ///
     /// Reads the vendors and writes nothing. Each leaver is listed at each vendor that the roster
@@ -107,7 +117,7 @@ pub(crate) enum Command {
     Completions(CompletionsArgs),
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct RosterArgs {
     /// Files or folders of the roster; default: users.yaml and roster/, whichever exist
     #[arg(value_name = "ROSTER")]
@@ -123,7 +133,7 @@ pub(crate) struct ValidateArgs {
     pub(crate) format: Format,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct ScopeArgs {
     #[command(flatten)]
     pub(crate) roster: RosterArgs,
@@ -136,9 +146,16 @@ pub(crate) struct ScopeArgs {
     /// Plan for this day instead of today (UTC)
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(crate) on: Option<Date>,
-    /// Print as text or as JSON
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    /// Print as text, as JSON, or as Markdown for a comment
+    #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
+    pub(crate) format: PlanFormat,
+    /// The most bytes of Markdown; a comment at GitHub may have 65536, a job summary 1048576
+    #[arg(long, value_name = "BYTES", default_value_t = 65_536,
+        value_parser = clap::value_parser!(u64).range(4096..))]
+    pub(crate) limit: u64,
+    /// Show people in Markdown as initials and a short hash
+    #[arg(long)]
+    pub(crate) mask: bool,
     /// Use a sandbox instead of the real vendors: an embedded one, or the running one that
     /// ROSTERCTL_SANDBOX names
     #[cfg(feature = "sandbox")]
@@ -165,6 +182,10 @@ pub(crate) struct PlanArgs {
     /// Save the plan document to this file as well
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// Tell apart what this roster changes against that one (before the pull request), and drift
+    /// that was there before (file or folder, repeatable)
+    #[arg(long, value_name = "ROSTER")]
+    pub(crate) base: Vec<PathBuf>,
     /// List people whose access ends within so many days
     #[arg(long, value_name = "DAYS", default_value_t = 14)]
     pub(crate) ending_within: u16,
@@ -182,9 +203,41 @@ pub(crate) struct ApplyArgs {
     /// Do not ask
     #[arg(long)]
     pub(crate) yes: bool,
+    /// Apply exactly this saved plan, for its day, or nothing; give the --vendor, --person and
+    /// --allow options that it was made with
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["digest", "on"])]
+    pub(crate) plan: Option<PathBuf>,
+    /// Apply only if the plan has this digest
+    #[arg(long, value_name = "sha256:…", value_parser = parse_digest)]
+    pub(crate) digest: Option<String>,
+    /// Apply what of the saved plan still holds, skip and name the rest (exit 3)
+    #[arg(long, requires = "plan")]
+    pub(crate) skip_stale: bool,
     /// Read and plan once more afterwards; exit 3 if actions are left (always with --sandbox)
     #[arg(long)]
     pub(crate) check: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// The person's e-mail, or an earlier one
+    #[arg(value_name = "EMAIL")]
+    pub(crate) email: String,
+    #[command(flatten)]
+    pub(crate) roster: RosterArgs,
+    /// Only this vendor (repeatable)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) vendor: Vec<String>,
+    /// Explain this day instead of today (UTC)
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) on: Option<Date>,
+    /// Print as text or as JSON
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Use a sandbox instead of the real vendors, as plan does
+    #[cfg(feature = "sandbox")]
+    #[arg(long)]
+    pub(crate) sandbox: bool,
 }
 
 #[derive(Debug, Args)]
@@ -281,6 +334,16 @@ pub(crate) enum Format {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlanFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// For a comment or a job summary
+    Markdown,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Colour {
     /// On a terminal, unless NO_COLOR is set
     Auto,
@@ -333,4 +396,17 @@ fn parse_allowance(text: &str) -> Result<(String, u64), String> {
         .parse()
         .map_err(|_| format!("\"{number}\" is not a whole number"))?;
     Ok((vendor.to_owned(), number))
+}
+
+/// `sha256:` and 64 lower-case hexadecimal digits
+fn parse_digest(text: &str) -> Result<String, String> {
+    let digits = text.strip_prefix("sha256:").unwrap_or_default();
+    let hexadecimal = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    if digits.len() == 64 && digits.bytes().all(hexadecimal) {
+        Ok(text.to_owned())
+    } else {
+        Err(String::from(
+            "write it as the plan prints it: sha256: and 64 hexadecimal digits",
+        ))
+    }
 }

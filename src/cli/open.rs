@@ -188,7 +188,8 @@ fn scope(args: &ScopeArgs, roster: &Roster) -> Result<Scope, Error> {
     })
 }
 
-fn not_found(what: &str, name: &str, near: Option<&str>) -> Error {
+/// A name that is not in the roster, with the nearest that is.
+pub(crate) fn not_found(what: &str, name: &str, near: Option<&str>) -> Error {
     match near {
         Some(near) => {
             format!("the roster has no {what} \"{name}\"; did you mean \"{near}\"?").into()

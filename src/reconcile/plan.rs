@@ -334,7 +334,7 @@ impl Plan {
     }
 }
 
-type CanonicalAction<'a> = (
+pub(super) type CanonicalAction<'a> = (
     &'a str,
     &'static str,
     &'a str,
@@ -344,7 +344,7 @@ type CanonicalAction<'a> = (
 );
 
 /// An action in the form that the plan's digest covers; the reason is for people and not in it.
-fn canonical(action: &Action) -> CanonicalAction<'_> {
+pub(super) fn canonical(action: &Action) -> CanonicalAction<'_> {
     let Action {
         vendor,
         kind,

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::sanitize::is_unsafe;
 use super::v1;
+use crate::reconcile::cause::Causes;
 use crate::reconcile::leavers::Certificate;
 use crate::reconcile::outcome::Outcome;
 use crate::reconcile::plan::Plan;
@@ -31,6 +32,14 @@ pub enum ParseError {
 /// Those of `out`.
 pub fn plan(plan: &Plan, out: &mut dyn io::Write) -> io::Result<()> {
     write(&v1::Document::from(plan), out)
+}
+
+/// Writes a plan with the causes of its actions.
+///
+/// # Errors
+/// Those of `out`.
+pub fn plan_by_cause(plan: &Plan, causes: &Causes, out: &mut dyn io::Write) -> io::Result<()> {
+    write(&v1::Document::from(plan).with_causes(causes), out)
 }
 
 /// Writes what `apply --format json` prints: the plan, and what became of its actions.

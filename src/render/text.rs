@@ -3,6 +3,8 @@
 //! Vendors first, in the order of their names; then, over all vendors, what the run leaves to
 //! people; the sums and the digest last, where the eye lands. Nothing is ever cut.
 
+mod by_cause;
+
 use std::io;
 
 use super::changes;
@@ -12,6 +14,8 @@ use super::style::{Style, Tone};
 use crate::reconcile::plan::{
     Action, Kept, Level, OwnSeen, Plan, Proof, Read, Summary, VendorPlan,
 };
+
+pub use by_cause::plan_by_cause;
 
 /// Writes a plan.
 ///

@@ -7,6 +7,7 @@
 //! says so, and `null` where scripts would otherwise have to ask twice (`id`, `current`, `status`).
 
 mod convert;
+mod restore;
 pub mod leavers;
 
 use std::collections::BTreeMap;

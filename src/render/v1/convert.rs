@@ -4,9 +4,11 @@
 use jiff::Timestamp;
 
 use super::{
-    Action, ActionKind, Change, Document, Ending, FORMAT, Forecast, Kept, LastRead, Level, Notice,
-    Outcome, OwnSeen, Proof, ReadVendor, Roster, Summary, Unlisted, UnreadVendor, Vendor, Word,
+    Action, ActionKind, Cause, Change, Document, Ending, FORMAT, Forecast, Kept, LastRead, Level,
+    Notice, Outcome, OwnSeen, Proof, ReadVendor, Roster, Summary, Unlisted, UnreadVendor, Vendor,
+    Word,
 };
+use crate::reconcile::cause::{self, Causes};
 use crate::reconcile::outcome::{self, Verdict};
 use crate::reconcile::plan::{self, Read};
 
@@ -45,6 +47,35 @@ impl From<&plan::Plan> for Document {
             notices: vendors.iter().flat_map(notices).collect(),
             ending: ending.iter().map(Ending::from).collect(),
             digest: plan.digest(),
+        }
+    }
+}
+
+impl Document {
+    /// The document with the causes of its actions.
+    #[must_use]
+    pub fn with_causes(mut self, causes: &Causes) -> Self {
+        let Causes {
+            actions,
+            manual,
+            held,
+        } = causes;
+        for (action, cause) in self.actions.iter_mut().zip(actions) {
+            action.cause = Some((*cause).into());
+        }
+        let kept = self.manual.iter_mut().zip(manual);
+        for (kept, cause) in kept.chain(self.held.iter_mut().zip(held)) {
+            kept.cause = Some((*cause).into());
+        }
+        self
+    }
+}
+
+impl From<cause::Cause> for Cause {
+    fn from(cause: cause::Cause) -> Self {
+        match cause {
+            cause::Cause::Change => Self::Change,
+            cause::Cause::Drift => Self::Drift,
         }
     }
 }
