@@ -1,6 +1,7 @@
 //! The core: desired and current in, plan out. No network, file, clock, terminal or async.
 
 pub mod account;
+pub mod assertions;
 pub mod current;
 pub mod desired;
 pub mod diff;

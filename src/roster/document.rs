@@ -14,7 +14,9 @@ use super::yaml::{Kind, Name, Node, Opened, Reader, Stop, controlled, doubled};
 use crate::diagnostic::{Code, Diagnostic, FileId, Span};
 
 /// The keys of a document.
-pub(super) const KEYS: &[&str] = &["version", "state", "protect", "vendors", "profiles", "people"];
+pub(super) const KEYS: &[&str] = &[
+    "version", "state", "protect", "vendors", "profiles", "people", "assert",
+];
 
 /// The one version there is.
 pub(super) const VERSION: &str = "1";
@@ -144,6 +146,10 @@ fn document<'a>(
             "protect" => {
                 let node = reader.value()?;
                 draft.protect(&node);
+            }
+            "assert" => {
+                let node = reader.value()?;
+                draft.assertions(&node);
             }
             _ => {
                 reader.value()?;

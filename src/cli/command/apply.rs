@@ -24,14 +24,15 @@ pub(crate) async fn apply(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit,
     }
     let format = args.scope.format;
     let opened = open(&args.scope, Permit::ReadWrite, terminal).await?;
-    let plan = opened.plan().await?;
+    let (plan, broken) = opened.plan_and_check().await?;
     let readable = plan.vendors.iter().any(|vendor| vendor.read.is_ok());
-    if format == Format::Text || !readable {
+    if format == Format::Text || !readable || !broken.is_empty() {
         print(&plan, format, terminal)?;
     }
     if !readable && !plan.vendors.is_empty() {
         return Err("no vendor could be read; nothing was written".into());
     }
+    opened.refuse_broken(&broken, terminal)?;
     let actions = plan.summary().actions();
     if actions > 0 && !args.yes && !terminal.ask(&question(actions))? {
         return Err("not agreed; nothing was written".into());

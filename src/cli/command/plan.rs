@@ -14,8 +14,9 @@ use crate::render::{self, Style};
 pub(crate) async fn plan(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Error> {
     let mut opened = open(&args.scope, Permit::ReadOnly, terminal).await?;
     opened.scope.ending_within = Some(args.ending_within);
-    let plan = opened.plan().await?;
+    let (plan, broken) = opened.plan_and_check().await?;
     print(&plan, args.scope.format, terminal)?;
+    opened.refuse_broken(&broken, terminal)?;
     if let Some(path) = &args.out {
         save(&plan, path)?;
     }
