@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use secrecy::ExposeSecret as _;
 
+use super::claims::Claims;
 use super::memory::Listed;
-use super::token::{self, Claims, Place};
+use super::token::{self, Place};
 use super::{SureCloud, Who, convert, memory, wire};
 use crate::http::{Call, HttpError};
 use crate::reconcile::account::{Account, email_key};

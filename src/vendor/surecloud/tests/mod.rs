@@ -1,7 +1,9 @@
 //! SureCloud over real HTTP: roster in, plan, calls, record and report out.
 
+mod batches;
 mod memory;
 mod quirks;
+mod reading;
 mod server;
 mod unknowns;
 
@@ -165,5 +167,12 @@ fn by_email_and_key() -> VendorSettings {
             ),
         ),
     ]);
+    settings
+}
+
+/// Settings with one vendor setting.
+fn setting(name: &'static str, value: Setting) -> VendorSettings {
+    let mut settings = settings(&SPEC);
+    settings.settings.insert(name, value);
     settings
 }
