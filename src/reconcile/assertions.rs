@@ -128,7 +128,7 @@ impl<'a> End<'a> {
         let meant = entry.unwrap_or(&holding.value);
         self.active()
             .filter(|account| {
-                let value = account.attributes.get(&*holding.attribute);
+                let value = account.attributes.get(&holding.attribute);
                 let value = value.and_then(Option::as_ref);
                 value.is_some_and(|it| holds(it, meant) || holds(it, &holding.value))
             })

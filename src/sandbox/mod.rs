@@ -8,6 +8,7 @@ mod fault;
 mod playground;
 mod seed;
 mod server;
+mod shorten;
 
 pub use fault::{Canned, Fault, Faults, Request};
 pub use playground::{ENVIRONMENT, Index, IndexVendor, Playground, PlaygroundError};

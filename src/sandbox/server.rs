@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 use tower::ServiceExt as _;
 
 use super::fault::{Canned, Fault, Faults, Request};
+use super::shorten::shortened;
 use super::{LocalVendor, Seed};
 
 /// One vendor as it is served.
@@ -290,8 +291,7 @@ async fn exchange(
             truncate(response).await
         }
         Some(Fault::Shorten(entries)) => {
-            let response = forward(router, request, seen).await?;
-            shorten(response, entries).await
+            shorten(forward(router, request, seen).await?, entries).await
         }
         Some(Fault::Rewrite(from, to)) => {
             let response = forward(router, request, seen).await?;
@@ -384,35 +384,8 @@ async fn truncate(response: Response<Body>) -> io::Result<Response<Body>> {
 async fn shorten(response: Response<Body>, entries: usize) -> io::Result<Response<Body>> {
     let (mut head, bytes) = whole(response).await?;
     head.headers.remove(header::CONTENT_LENGTH);
-    let body = match serde_json::from_slice(&bytes) {
-        Ok(mut json) => {
-            if let Some(list) = outermost_list(&mut json) {
-                list.truncate(entries);
-            }
-            Bytes::from(json.to_string())
-        }
-        Err(_) => bytes,
-    };
+    let body = shortened(bytes, entries);
     Ok(Response::from_parts(head, Body::from(body)))
-}
-
-/// The list of objects that lies least deep.
-fn outermost_list(json: &mut serde_json::Value) -> Option<&mut Vec<serde_json::Value>> {
-    let mut level = vec![json];
-    while !level.is_empty() {
-        let mut below = Vec::new();
-        for value in level {
-            match value {
-                serde_json::Value::Array(list) if list.iter().any(|it| it.is_object()) => {
-                    return Some(list);
-                }
-                serde_json::Value::Object(fields) => below.extend(fields.values_mut()),
-                _ => {}
-            }
-        }
-        level = below;
-    }
-    None
 }
 
 async fn rewrite(response: Response<Body>, from: &str, to: &str) -> io::Result<Response<Body>> {

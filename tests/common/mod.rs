@@ -103,17 +103,17 @@ impl Sandbox {
     pub(crate) fn state(&self) -> std::path::PathBuf {
         use std::io::{Read as _, Write as _};
         let host = self.address.trim_start_matches("http://");
-        let mut stream = std::net::TcpStream::connect(host).unwrap();
+        let mut stream = std::net::TcpStream::connect(host).expect("it listens");
         write!(
             stream,
             "GET / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n"
         )
-        .unwrap();
+        .expect("it reads");
         let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let body = answer.split_once("\r\n\r\n").unwrap().1;
-        let index: serde_json::Value = serde_json::from_str(body).unwrap();
-        index["state"].as_str().unwrap().into()
+        stream.read_to_string(&mut answer).expect("it answers");
+        let body = answer.split_once("\r\n\r\n").expect("a body").1;
+        let index: serde_json::Value = serde_json::from_str(body).expect("an index");
+        index["state"].as_str().expect("a folder").into()
     }
 
     /// Runs the binary with this sandbox in its environment.
