@@ -16,8 +16,10 @@ use futures::future::join_all;
 use jiff::civil::Date;
 
 use crate::apply::{Event, Log, Stop, VendorRun, carry_out};
+use crate::diagnostic::Diagnostic;
 use crate::http::{Api, ApiConfig, Backoff, Clock, Permit, Redactor, Secret, Secrets};
 use crate::reconcile::account::email_key;
+use crate::reconcile::assertions::{Planned, broken_by_plan};
 use crate::reconcile::current::{Current, LastRead};
 use crate::reconcile::desired::Desired;
 use crate::reconcile::guard::Allowed;
@@ -181,6 +183,32 @@ impl Session {
             found.retain(|it| only.contains(&email_key(&it.email)));
         }
         found
+    }
+
+    /// The roster's assertions that do not hold once the plan is carried out.
+    pub fn broken_assertions(
+        &self,
+        roster: &Roster,
+        reads: &Reads,
+        plan: &Plan,
+    ) -> Vec<Diagnostic> {
+        let members = self.members.iter().zip(reads);
+        let planned: Vec<Planned<'_>> = members
+            .filter_map(|(member, read)| {
+                let settings = &*member.settings;
+                let mut plans = plan.vendors.iter();
+                let (current, plan) = (
+                    read.as_ref().ok()?,
+                    plans.find(|it| it.name == settings.name)?,
+                );
+                Some(Planned {
+                    settings,
+                    current,
+                    plan,
+                })
+            })
+            .collect();
+        broken_by_plan(roster, &planned)
     }
 
     /// What the same reads say about people who should have no access any more.

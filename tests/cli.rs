@@ -382,6 +382,47 @@ fn a_list_that_shrank_since_the_last_apply_is_not_believed() {
 }
 
 #[test]
+fn a_plan_that_breaks_an_assertion_is_not_applied() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = company(0..3, "example.com");
+    let whole = write(folder.path(), "whole.yaml", &text);
+    let sandbox = Sandbox::start(folder.path(), &whole);
+    // Nobody sees offline how many administrators there will be.
+    let text = format!("{text}assert:\n  - admins: {{ vendor: bitsight, at_least: 9 }}\n");
+    let roster = write(folder.path(), "asserted.yaml", &text);
+    assert_eq!(rosterctl(folder.path(), &["validate", &roster]).code, 0);
+    for args in [
+        &["plan", &roster, "--sandbox", "--out", "plan.json"][..],
+        &["apply", &roster, "--sandbox", "--yes"][..],
+    ] {
+        let done = sandbox.run(folder.path(), args);
+        assert_eq!(done.code, 1, "{done:#?}");
+        for part in [
+            "broken-assertion",
+            "asserted.yaml:",
+            "at least 9 are needed",
+        ] {
+            assert!(done.stderr.contains(part), "no {part:?} in {}", done.stderr);
+        }
+    }
+    assert!(!folder.path().join("plan.json").exists());
+    let args = ["plan", &whole, "--sandbox", "--detailed-exitcode"];
+    assert_ne!(
+        sandbox.run(folder.path(), &args).code,
+        0,
+        "something was applied"
+    );
+    let text = text.replace(
+        "admins: { vendor: bitsight, at_least: 9 }",
+        "domains: { only: [x.example] }",
+    );
+    let roster = write(folder.path(), "asserted.yaml", &text);
+    let done = rosterctl(folder.path(), &["validate", &roster]);
+    assert_eq!(done.code, 1, "{done:#?}");
+    assert!(done.stderr.contains("p0@example.com"), "{done:#?}");
+}
+
+#[test]
 fn unknown_names_on_the_command_line_are_errors() {
     let folder = tempfile::tempdir().unwrap();
     let roster = common::example(folder.path());

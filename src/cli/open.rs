@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 
 use super::args::{RosterArgs, ScopeArgs};
 use super::output::{Error, Terminal};
+use crate::diagnostic::{Diagnostic, Sources};
 use crate::http::{Clock, Permit, Redactor};
 use crate::load::load;
 use crate::nearest::nearest;
@@ -27,6 +28,8 @@ pub(crate) struct Opened {
     pub(crate) scope: Scope,
     /// The folder for journals, the lock, and records that are nowhere else.
     pub(crate) state: PathBuf,
+    /// The roster's files, for excerpts.
+    pub(crate) sources: Sources,
     /// Keeps the embedded sandbox and its state folder alive.
     #[cfg(feature = "sandbox")]
     pub(crate) _sandbox: Option<crate::sandbox::Playground>,
@@ -35,8 +38,28 @@ pub(crate) struct Opened {
 impl Opened {
     /// Reads the vendors and plans.
     pub(crate) async fn plan(&self) -> Result<Plan, Error> {
+        Ok(self.plan_and_check().await?.0)
+    }
+
+    /// The same, with the roster's assertions that would not hold afterwards.
+    pub(crate) async fn plan_and_check(&self) -> Result<(Plan, Vec<Diagnostic>), Error> {
         let reads = self.session.read().await;
-        Ok(self.session.plan(&self.roster, &reads, &self.scope, now()?))
+        let plan = self.session.plan(&self.roster, &reads, &self.scope, now()?);
+        let broken = self.session.broken_assertions(&self.roster, &reads, &plan);
+        Ok((plan, broken))
+    }
+
+    /// Shows assertions that would not hold; an error if there are any.
+    pub(crate) fn refuse_broken(
+        &self,
+        broken: &[Diagnostic],
+        terminal: &Terminal,
+    ) -> Result<(), Error> {
+        terminal.diagnostics(broken, &self.sources);
+        match broken.len() {
+            0 => Ok(()),
+            _ => Err("the plan breaks what the roster asserts; nothing was written".into()),
+        }
     }
 }
 
@@ -51,10 +74,15 @@ impl Opened {
 
 /// Loads a roster and shows its problems; an error when it cannot be used.
 pub(crate) fn roster(args: &RosterArgs, terminal: &Terminal) -> Result<Roster, Error> {
+    let (roster, _) = roster_and_sources(args, terminal)?;
+    Ok(roster)
+}
+
+fn roster_and_sources(args: &RosterArgs, terminal: &Terminal) -> Result<(Roster, Sources), Error> {
     let parsed = load(&args.roster, &vendor::specs());
     terminal.diagnostics(&parsed.diagnostics, &parsed.sources);
     if parsed.is_usable() {
-        Ok(parsed.roster)
+        Ok((parsed.roster, parsed.sources))
     } else {
         Err("the roster cannot be used; nothing was read or written".into())
     }
@@ -66,7 +94,7 @@ pub(crate) async fn open(
     permit: Permit,
     terminal: &Terminal,
 ) -> Result<Opened, Error> {
-    let roster = roster(&args.roster, terminal)?;
+    let (roster, sources) = roster_and_sources(&args.roster, terminal)?;
     let on = match args.on {
         Some(day) => day,
         None => today()?,
@@ -101,6 +129,7 @@ pub(crate) async fn open(
             roster,
             scope,
             state: options.state,
+            sources,
             _sandbox: sandbox,
         })
     }
@@ -110,6 +139,7 @@ pub(crate) async fn open(
         roster,
         scope,
         state: options.state,
+        sources,
     })
 }
 

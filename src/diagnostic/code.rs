@@ -121,6 +121,11 @@ codes! {
     Conflict = "conflict",
     /// A warning: `accounts` gives an account that a profile denies.
     DeniedByProfile = "denied-by-profile",
+
+    // Assertions.
+
+    /// Something under `assert` does not hold.
+    BrokenAssertion = "broken-assertion",
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod approve;
+pub mod assertions;
 pub mod cause;
 pub mod current;
 pub mod desired;

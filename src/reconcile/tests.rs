@@ -1,6 +1,7 @@
 //! Tests of the core as a whole: tables of small named cases, and properties of made-up companies.
 
 mod admins;
+mod assertions;
 mod company;
 mod digest;
 mod drift;

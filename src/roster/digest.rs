@@ -8,7 +8,9 @@ use serde::Serialize;
 
 use super::desired::Standing;
 use super::layers::resolve;
-use super::model::{Bound, Limits, Max, Roster, SecretRef, Setting, Unlisted, VendorSettings};
+use super::model::{
+    Bound, Limits, Max, Roster, Rule, SecretRef, Setting, Unlisted, VendorSettings,
+};
 use crate::reconcile::account::email_key;
 use crate::reconcile::digest::Digest;
 use crate::reconcile::value::Value;
@@ -20,7 +22,11 @@ pub fn digest(roster: &Roster) -> Digest {
         profiles: _, // they are in the accounts they lead to
         people: _,   // below
         state,
+        assertions,
     } = roster;
+    let mut assertions: Vec<&Rule> = assertions.iter().map(|it| &it.rule).collect();
+    assertions.sort_unstable();
+    assertions.dedup();
     Digest::of(&RosterForm {
         vendors: vendors
             .iter()
@@ -28,6 +34,7 @@ pub fn digest(roster: &Roster) -> Digest {
             .collect(),
         people: people(roster),
         state: state.as_deref().and_then(file_name),
+        assertions,
     })
 }
 
@@ -36,6 +43,7 @@ struct RosterForm<'r> {
     vendors: BTreeMap<&'r str, VendorForm<'r>>,
     people: Vec<PersonForm<'r>>,
     state: Option<String>,
+    assertions: Vec<&'r Rule>,
 }
 
 #[derive(Serialize)]

@@ -15,7 +15,7 @@ use crate::diagnostic::{Code, Diagnostic, FileId, Span};
 
 /// The keys of a document.
 pub(super) const KEYS: &[&str] = &[
-    "version", "state", "protect", "vendors", "profiles", "people",
+    "version", "state", "protect", "vendors", "profiles", "people", "assert",
 ];
 
 /// The one version there is.
@@ -146,6 +146,10 @@ fn document<'a>(
             "protect" => {
                 let node = reader.value()?;
                 draft.protect(&node);
+            }
+            "assert" => {
+                let node = reader.value()?;
+                draft.assertions(&node);
             }
             _ => {
                 reader.value()?;

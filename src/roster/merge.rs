@@ -5,7 +5,8 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use super::accounts::{self, Holder};
-use super::model::{EmailPattern, Person, Profile, Roster, Spanned, VendorSettings};
+use super::assertions;
+use super::model::{Assertion, EmailPattern, Person, Profile, Roster, Spanned, VendorSettings};
 use super::people::RawAccounts;
 use super::suggest::suggest;
 use super::values::{self, Problems};
@@ -26,6 +27,8 @@ pub(super) struct Draft<'a> {
     state: Option<(Span, PathBuf)>,
     /// Top-level `protect:` of all files.
     protect: Vec<EmailPattern>,
+    /// `assert:` of all files.
+    assertions: Vec<Assertion>,
     hidden: Vec<(FileId, RangeInclusive<u32>)>,
     /// What was wrong so far.
     pub(super) problems: Problems,
@@ -58,6 +61,7 @@ impl<'a> Draft<'a> {
             waiting: Vec::new(),
             state: None,
             protect: Vec::new(),
+            assertions: Vec::new(),
             hidden: Vec::new(),
             problems: Problems::default(),
             partial: false,
@@ -87,6 +91,15 @@ impl<'a> Draft<'a> {
     pub(super) fn protect(&mut self, node: &Node<'_>) {
         let patterns = vendors::protect(node, &mut self.problems);
         self.protect.extend(patterns);
+    }
+
+    /// `assert:`; those of several files add up.
+    pub(super) fn assertions(&mut self, node: &Node<'_>) {
+        let items = values::list(node, "assert", &mut self.problems).unwrap_or_default();
+        for item in items {
+            let read = assertions::assertion(item, &mut self.problems);
+            self.assertions.extend(read);
+        }
     }
 
     /// One entry under `vendors`.
@@ -208,6 +221,14 @@ impl<'a> Draft<'a> {
         if !self.partial {
             unknown_profiles(&self.people, &profiles, &mut self.problems);
         }
+        if !self.partial {
+            let known = self.vendors.iter();
+            let known = known
+                .map(|(name, vendor)| (&**name, vendor.settings.as_ref()))
+                .collect();
+            assertions::check_names(&self.assertions, &known, &mut self.problems);
+        }
+        self.assertions.sort_by_key(|assertion| assertion.span);
         self.people.sort_by_key(|person| person.span);
         doubled_emails(&self.people, &mut self.problems);
         self.people
@@ -226,6 +247,7 @@ impl<'a> Draft<'a> {
             profiles,
             people: self.people,
             state: self.state.map(|(_, path)| path),
+            assertions: self.assertions,
         };
         Merged {
             roster,

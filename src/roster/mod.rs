@@ -4,6 +4,7 @@
 //! entry, merges them, checks what only the whole can tell, and returns all that is wrong at once.
 
 mod accounts;
+mod assertions;
 mod auth;
 mod base_url;
 mod checks;
@@ -90,6 +91,10 @@ pub(crate) fn parse_with(
     let merged = draft.finish();
     let mut problems = merged.problems;
     checks::check(&merged.roster, &mut problems);
+    if problems.list.iter().all(|it| it.severity < Severity::Error) {
+        // Of a roster with faults nobody can say what it will come to.
+        assertions::check(&merged.roster, &mut problems);
+    }
     let mut diagnostics = problems.list;
     let mut sources = Sources::default();
     for file in files {

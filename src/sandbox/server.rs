@@ -291,8 +291,7 @@ async fn exchange(
             truncate(response).await
         }
         Some(Fault::Shorten(entries)) => {
-            let response = forward(router, request, seen).await?;
-            shorten(response, entries).await
+            shorten(forward(router, request, seen).await?, entries).await
         }
         Some(Fault::Rewrite(from, to)) => {
             let response = forward(router, request, seen).await?;

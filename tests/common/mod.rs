@@ -108,12 +108,12 @@ impl Sandbox {
             stream,
             "GET / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n"
         )
-        .unwrap();
+        .expect("it reads");
         let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let body = answer.split_once("\r\n\r\n").unwrap().1;
-        let index: serde_json::Value = serde_json::from_str(body).unwrap();
-        index["state"].as_str().unwrap().into()
+        stream.read_to_string(&mut answer).expect("it answers");
+        let body = answer.split_once("\r\n\r\n").expect("a body").1;
+        let index: serde_json::Value = serde_json::from_str(body).expect("an index");
+        index["state"].as_str().expect("a folder").into()
     }
 
     /// The binary with this sandbox in its environment, not started yet.

@@ -34,13 +34,17 @@ pub(crate) async fn apply(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit,
         .plan(&opened.roster, &reads, &opened.scope, now()?);
     left_open.tell(&mut fresh);
     let Work { plan, settled } = approval.work(&opened, &reads, fresh, terminal)?;
+    let broken = opened
+        .session
+        .broken_assertions(&opened.roster, &reads, &plan);
     let readable = plan.vendors.iter().any(|vendor| vendor.read.is_ok());
-    if format == Format::Text || !readable {
+    if format == Format::Text || !readable || !broken.is_empty() {
         print(&plan, &args.scope, terminal)?;
     }
     if !readable && !plan.vendors.is_empty() {
         return Err("no vendor could be read; nothing was written".into());
     }
+    opened.refuse_broken(&broken, terminal)?;
     run.forecast(&plan);
     let actions = plan.summary().actions();
     if actions > 0 && !args.yes && !terminal.ask(&question(actions))? {

@@ -6,6 +6,7 @@ use crate::cli::args::{PlanArgs, PlanFormat, ScopeArgs};
 use crate::cli::exit::Exit;
 use crate::cli::open::{Opened, now, open};
 use crate::cli::output::{Error, Terminal};
+use crate::diagnostic::Diagnostic;
 use crate::http::Permit;
 use crate::load::load;
 use crate::reconcile::cause::{Causes, causes};
@@ -22,8 +23,9 @@ pub(crate) async fn plan(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, E
     };
     let mut opened = open(&args.scope, Permit::ReadOnly, terminal).await?;
     opened.scope.ending_within = Some(args.ending_within);
-    let (plan, causes) = split(&opened, base.as_ref()).await?;
+    let (plan, causes, broken) = split(&opened, base.as_ref()).await?;
     show(&plan, causes.as_ref(), &args.scope, terminal)?;
+    opened.refuse_broken(&broken, terminal)?;
     if let Some(path) = &args.out {
         save(&plan, causes.as_ref(), path)?;
     }
@@ -41,13 +43,17 @@ fn base(args: &PlanArgs, terminal: &Terminal) -> Result<Roster, Error> {
 }
 
 /// Plans, and plans the base against the same reads.
-async fn split(opened: &Opened, base: Option<&Roster>) -> Result<(Plan, Option<Causes>), Error> {
+async fn split(
+    opened: &Opened,
+    base: Option<&Roster>,
+) -> Result<(Plan, Option<Causes>, Vec<Diagnostic>), Error> {
     let (session, scope) = (&opened.session, &opened.scope);
     let reads = session.read().await;
     let time = now()?;
     let plan = session.plan(&opened.roster, &reads, scope, time);
     let causes = base.map(|base| causes(&plan, &session.plan_base(base, &reads, scope, time)));
-    Ok((plan, causes))
+    let broken = session.broken_assertions(&opened.roster, &reads, &plan);
+    Ok((plan, causes, broken))
 }
 
 /// Prints a plan to stdout.

@@ -84,7 +84,7 @@ impl Guard<'_> {
         }
     }
 
-    fn is_admin(&self, account: &Account) -> bool {
+    pub(in crate::reconcile) fn is_admin(&self, account: &Account) -> bool {
         let shown = |name: &str| account.attributes.get(name).and_then(Option::as_ref);
         match self.settings.spec.admin {
             AdminRule::Unknown => false,

@@ -3,6 +3,7 @@
 //! Made from the tables that the readers use. It is a little more lenient than they are: what a
 //! schema cannot say (days that exist, names that refer to something) is left to `validate`.
 
+mod assertion;
 mod vendor;
 
 use serde_json::{Map, Value as Json, json};
@@ -60,6 +61,11 @@ pub fn schema(catalog: &[&'static VendorSpec]) -> Json {
                 "description": "Accounts that many people share, each under a name of your choice.",
                 "type": "object",
                 "additionalProperties": accounts(catalog, "profile-account", "What this profile gives, by vendor."),
+            },
+            "assert": {
+                "description": "What has to hold after every plan; a plan that breaks one of these is not applied.",
+                "type": "array",
+                "items": assertion::assertion(),
             },
             "people": {
                 "description": "The people, each known by their e-mail.",

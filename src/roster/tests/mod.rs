@@ -1,5 +1,6 @@
 //! The roster as a whole, against two small declarations that have every kind of attribute.
 
+mod assertions;
 mod diagnostics;
 mod ending;
 mod layers;
