@@ -56,6 +56,7 @@ impl Bitsight {
             proof,
             allowance,
             notices,
+            ..Current::default()
         })
     }
 

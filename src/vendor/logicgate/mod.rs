@@ -162,7 +162,7 @@ fn current(listing: Listing, roles: &Roles, own: Own) -> Current {
             counted,
             missing,
         },
-        allowance: None,
         notices: roles.notices(),
+        ..Current::default()
     }
 }
