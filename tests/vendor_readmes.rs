@@ -138,12 +138,12 @@ fn tests_of(vendor: &str) -> BTreeSet<String> {
 }
 
 fn collect(folder: &Path, names: &mut BTreeSet<String>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+    for entry in fs::read_dir(folder).expect("a folder of tests") {
+        let path = entry.expect("an entry of it").path();
         if path.is_dir() {
             collect(&path, names);
         } else if path.extension().is_some_and(|it| it == "rs") {
-            let text = fs::read_to_string(&path).unwrap();
+            let text = fs::read_to_string(&path).expect("a source is text");
             // Only what an attribute marks as a test is one.
             for part in text.split("test]\n").skip(1) {
                 let name = part.split("fn ").nth(1).unwrap_or_default();

@@ -18,6 +18,9 @@ pub struct Current {
     pub proof: Proof,
     /// How many accounts may still be created, where the vendor says so.
     pub allowance: Option<Allowance>,
+    /// People, by e-mail key, for whom the vendor takes no new account, and why: their create is
+    /// held.
+    pub refused: BTreeMap<String, String>,
     /// What the reader of the plan should know about this vendor.
     pub notices: Vec<String>,
     /// The last read that an apply went by; a connector leaves it empty, the session fills it in.

@@ -150,6 +150,13 @@ impl Planner<'_> {
             .map(|it| it.name)
             .collect();
         whys.extend(
+            self.input
+                .current
+                .refused
+                .get(&email_key(&want.email))
+                .cloned(),
+        );
+        whys.extend(
             changes
                 .iter()
                 .filter_map(|it| unset_need(self.input.settings, it)),

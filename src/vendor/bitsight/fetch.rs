@@ -57,6 +57,7 @@ impl Bitsight {
             allowance,
             last_read: None,
             notices,
+            ..Current::default()
         })
     }
 

@@ -162,8 +162,7 @@ fn current(listing: Listing, roles: &Roles, own: Own) -> Current {
             counted,
             missing,
         },
-        allowance: None,
-        last_read: None,
         notices: roles.notices(),
+        ..Current::default()
     }
 }

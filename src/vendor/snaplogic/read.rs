@@ -9,6 +9,7 @@ use futures::stream::{StreamExt as _, TryStreamExt as _};
 use super::SnapLogic;
 use super::calls::keys;
 use super::convert::{DETAIL, Facts, View, Wants, account, password_unknown};
+use super::request::check_email;
 use super::wire::ListedUser;
 use crate::http::HttpError;
 use crate::reconcile::account::{Account, email_key};
@@ -91,6 +92,7 @@ impl SnapLogic {
                 missing,
             },
             notices,
+            refused: refused(desired),
             ..Current::default()
         };
         if let Some(directory) = &directory {
@@ -264,6 +266,18 @@ fn directory(names: impl Iterator<Item = String>) -> Directory {
             })
             .collect(),
     }
+}
+
+/// Who cannot have an account under the present e-mail.
+fn refused(desired: &Desired) -> BTreeMap<String, String> {
+    let people = desired.accounts.iter();
+    people
+        .filter_map(|person| {
+            let why = check_email(&person.email).err()?;
+            let text = format!("{} cannot be a SnapLogic user name: {why}", person.email);
+            Some((email_key(&person.email), text))
+        })
+        .collect()
 }
 
 fn wants(desired: &Desired) -> BTreeMap<String, Wants> {

@@ -160,9 +160,10 @@ async fn a_lost_record_changes_no_plan_where_the_vendor_shows_what_was_done() {
     let people = || vec![leaver(ANA, &api_only), leaver(TOMAS, &[])];
     let accounts = || vec![held(ANA, &api_only), held(TOMAS, &[])];
     for with_sso in [true, false] {
-        let setting = |settings: &mut VendorSettings| match with_sso {
-            true => sso(settings),
-            false => {}
+        let setting = |settings: &mut VendorSettings| {
+            if with_sso {
+                sso(settings);
+            }
         };
         let bench = Bench::with(accounts(), people(), setting)
             .await
