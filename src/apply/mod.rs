@@ -88,6 +88,9 @@ async fn apply_vendor(
         .buffer_unordered(run.settings.limits.concurrency.max(1))
         .collect()
         .await;
+    if let Err(error) = run.vendor.finish().await {
+        tracing::warn!(vendor = &*run.settings.name, %error, "the run left something to tidy up");
+    }
     outcomes.sort_by_key(|(at, _)| *at);
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
 }
