@@ -183,6 +183,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_settled_record_is_whole_without_its_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("snaplogic.json");
+        let log = folder.path().join("snaplogic.json.log");
+        let record = read(&path);
+        for email in ["ana@example.com", "tomas@example.com"] {
+            record.add(email, with(&["flows"])).await.unwrap();
+        }
+        assert!(log.exists());
+        assert_eq!(read(&path).get("tomas@example.com"), Some(with(&["flows"])));
+        record.settle().await.unwrap();
+        assert!(!log.exists());
+        assert_eq!(read(&path).get("tomas@example.com"), Some(with(&["flows"])));
+    }
+
+    #[tokio::test]
     async fn a_second_revocation_keeps_what_the_first_one_took() {
         let folder = tempfile::tempdir().unwrap();
         let record = read(&folder.path().join("snaplogic.json"));
