@@ -12,6 +12,7 @@ const CORE: &[&str] = &[
     "render",
     "roster",
     "vendor/spec.rs",
+    "vendor/table.rs",
 ];
 
 /// What the core must not know: async, network, files, environment, clock, terminal, log.

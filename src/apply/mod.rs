@@ -1,10 +1,12 @@
 //! Carries out a plan: vendors side by side, the actions of one vendor concurrently within its
 //! limits, in the plan's order, going on after a failure. One outcome for each action.
 //!
-//! What an action does to an account, and how its outcome is learnt, is in [`perform`]; how fast
+//! What an action does to an account, and how its outcome is learnt, is in `perform`; how fast
 //! calls may go is the HTTP layer's business.
 
+mod end;
 mod perform;
+mod recheck;
 mod stop;
 #[cfg(test)]
 mod tests;
@@ -66,6 +68,7 @@ async fn apply_vendor(
 ) -> Vec<Outcome> {
     let performer = Performer::new(run.vendor, run.settings, clock);
     let ended = stop::Ended::default();
+    let at_once = run.vendor.actions_at_once(run.settings.limits.concurrency);
     let mut outcomes: Vec<(usize, Outcome)> = stream::iter(run.actions.iter().enumerate())
         .map(|(at, action)| {
             let (performer, ended) = (&performer, &ended);
@@ -85,7 +88,7 @@ async fn apply_vendor(
                 (at, outcome)
             }
         })
-        .buffer_unordered(run.settings.limits.concurrency.max(1))
+        .buffer_unordered(at_once.max(1))
         .collect()
         .await;
     if let Err(error) = run.vendor.finish().await {

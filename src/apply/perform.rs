@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use super::end::{End, effect_of, ended, is_refused_rest, join, pending, says_exists, unlearnt};
+use super::recheck::{Standing, standing};
 use crate::http::{Clock, Effect, HttpError};
 use crate::reconcile::account::Account;
 use crate::reconcile::diff::{shown, unmet};
@@ -13,7 +15,7 @@ use crate::reconcile::outcome::{Outcome, Verdict};
 use crate::reconcile::plan::{Action, ActionKind, Change};
 use crate::reconcile::planner::digest_of;
 use crate::roster::model::VendorSettings;
-use crate::vendor::spec::{Means, VendorSpec};
+use crate::vendor::spec::{Means, ReadFrom, VendorSpec};
 use crate::vendor::{Vendor, WriteError, Written};
 
 /// How often one write is sent in all when its answers get lost and a look shows no effect.
@@ -24,41 +26,6 @@ pub(super) struct Performer<'a> {
     settings: &'a VendorSettings,
     spec: &'static VendorSpec,
     clock: &'a Clock,
-}
-
-/// How one action ended, before it becomes an [`Outcome`].
-struct End {
-    verdict: Verdict,
-    status: Option<u16>,
-    message: String,
-    id: Option<Box<str>>,
-    /// Set when the vendor's run ends with it.
-    ends_run: Option<String>,
-}
-
-impl End {
-    fn new(verdict: Verdict, message: impl Into<String>) -> Self {
-        Self {
-            verdict,
-            status: None,
-            message: message.into(),
-            id: None,
-            ends_run: None,
-        }
-    }
-
-    fn of_error(verdict: Verdict, error: &HttpError, message: impl Into<String>) -> Self {
-        Self {
-            status: error.status(),
-            ends_run: error.ends_run().then(|| error.to_string()),
-            ..Self::new(verdict, message)
-        }
-    }
-
-    fn id(mut self, account: Option<&Account>) -> Self {
-        self.id = account.and_then(|account| account.id.clone());
-        self
-    }
 }
 
 impl<'a> Performer<'a> {
@@ -114,6 +81,8 @@ impl<'a> Performer<'a> {
                 Ok(None) if effect == Effect::None => return ended(error),
                 // The server may still be at work: the next run decides.
                 Ok(None) if effect == Effect::Pending => return pending(error),
+                // It was accepted: a second one would be a second account.
+                Ok(None) if matches!(error, WriteError::Partly(_)) => return pending(error),
                 Ok(None) if send == SENDS => return pending(error),
                 Ok(None) => {}
             }
@@ -172,10 +141,30 @@ impl<'a> Performer<'a> {
                 ..end
             };
         }
-        end
+        End {
+            message: format!(
+                "the account is there, but not as the roster asks: {}",
+                end.message
+            ),
+            ..end
+        }
+        .id(Some(account))
     }
 
     async fn change(&self, action: &Action) -> End {
+        if action.kind.removes() {
+            match self.vendor.find(&action.key()).await {
+                Ok(found) => {
+                    if let Some(end) = self.spared(action, found.as_ref()) {
+                        return end;
+                    }
+                }
+                Err(error) => {
+                    let message = format!("not tried: reading the account again failed: {error}");
+                    return End::of_error(Verdict::Failed, &error, message);
+                }
+            }
+        }
         for send in 1..=SENDS {
             let error = match self.vendor.write(action).await {
                 Ok(written) => return self.verify(action, written).await,
@@ -188,18 +177,35 @@ impl<'a> Performer<'a> {
             match self.look(action, true).await {
                 Err(read) => return unlearnt(&error, &read),
                 Ok(account) if self.lacks(action, account.as_ref()).is_none() => {
-                    return End::new(
-                        Verdict::Applied,
-                        "its answer was lost, a fresh read shows it",
-                    )
-                    .id(account.as_ref());
+                    let message = "its answer was lost, a fresh read shows it";
+                    return End::new(Verdict::Applied, message).id(account.as_ref());
                 }
+                // The part that is missing was refused, not lost.
+                Ok(_) if is_refused_rest(&error) => return ended(error),
                 Ok(_) if effect == Effect::Pending || send == SENDS => return pending(error),
                 // Settled, and without effect: sending the same values again is harmless.
-                Ok(_) => {}
+                Ok(account) => {
+                    if let Some(end) = self.spared(action, account.as_ref()) {
+                        return end;
+                    }
+                }
             }
         }
         End::new(Verdict::Unverified, "its answer was lost each time")
+    }
+
+    /// The end of a removal that must not or need not be sent, after a fresh read.
+    fn spared(&self, action: &Action, found: Option<&Account>) -> Option<End> {
+        if !action.kind.removes() {
+            return None;
+        }
+        match standing(action, found) {
+            Standing::AsPlanned => None,
+            // A record is a memory and not the vendor: the call has to show it.
+            Standing::Done(_) if self.spec.read == ReadFrom::Record => None,
+            Standing::Done(why) => Some(End::new(Verdict::Applied, why).id(found)),
+            Standing::Changed(why) => Some(End::new(Verdict::Skipped, why)),
+        }
     }
 
     /// Whether a write that was accepted is there.
@@ -282,67 +288,4 @@ impl<'a> Performer<'a> {
         let names: Vec<&str> = lacking.iter().map(|change| &*change.attribute).collect();
         (!names.is_empty()).then(|| format!("{} did not take", names.join(", ")))
     }
-}
-
-fn effect_of(error: &WriteError) -> Effect {
-    match error {
-        WriteError::Http(error) => error.effect(),
-        WriteError::Refused { .. } | WriteError::Stale(_) | WriteError::Manual(_) => Effect::None,
-    }
-}
-
-/// Whether a refused create may mean that the account exists: no vendor documents its answer, so
-/// every complaint about the request is looked into.
-fn says_exists(error: &WriteError) -> bool {
-    let status = match error {
-        WriteError::Http(error) => error.status(),
-        WriteError::Refused { status, .. } => Some(*status),
-        WriteError::Stale(_) | WriteError::Manual(_) => None,
-    };
-    matches!(status, Some(400 | 409 | 422))
-}
-
-/// The end of a write that certainly did not go through.
-fn ended(error: WriteError) -> End {
-    match error {
-        WriteError::Http(error) => {
-            let message = error.problem.to_string();
-            End::of_error(Verdict::Failed, &error, message)
-        }
-        WriteError::Refused {
-            status,
-            message,
-            account,
-        } => End {
-            status: Some(status),
-            ..End::new(Verdict::Failed, message).id(account.as_deref())
-        },
-        WriteError::Stale(message) | WriteError::Manual(message) => {
-            End::new(Verdict::Skipped, message)
-        }
-    }
-}
-
-/// The end of a write that may still happen.
-fn pending(error: WriteError) -> End {
-    let end = ended(error);
-    End {
-        verdict: Verdict::Unverified,
-        message: format!(
-            "{}; a fresh read does not show it, the next run will see",
-            end.message
-        ),
-        ..end
-    }
-}
-
-/// The end of a write whose answer and whose look both failed.
-fn unlearnt(error: &WriteError, read: &HttpError) -> End {
-    let message = format!("{error}; looking for its effect failed too: {read}");
-    End::of_error(Verdict::Unverified, read, message)
-}
-
-fn join(parts: &[&str]) -> String {
-    let parts: Vec<&str> = parts.iter().copied().filter(|it| !it.is_empty()).collect();
-    parts.join("; ")
 }

@@ -546,3 +546,39 @@ async fn a_switched_off_account_stays_off_where_that_is_manual() {
     assert!(outcomes[0].message.contains("by hand"), "{:?}", outcomes[0]);
     assert!(!vendor.state().accounts["a@x.com"].active);
 }
+
+#[tokio::test]
+async fn a_removal_is_left_out_when_its_account_has_changed_since_the_plan() {
+    for kind in [ActionKind::Deactivate, ActionKind::Delete] {
+        let off = || action(kind, "a@x.com", None);
+        let (outcome, _) = check(vec![], &[], off(), Verdict::Applied, 0).await;
+        assert_eq!(outcome.message, "the account was gone already");
+        let mut managed = has("a@x.com", "user");
+        managed.managed_by = Some("Okta".into());
+        let (outcome, _) = check(vec![managed], &[], off(), Verdict::Skipped, 0).await;
+        assert_eq!(
+            outcome.message,
+            "not tried: the account is managed by Okta now"
+        );
+        let mut idle = has("a@x.com", "user");
+        idle.active = false;
+        let verdict = match kind {
+            ActionKind::Delete => Verdict::Skipped,
+            _ => Verdict::Applied,
+        };
+        check(vec![idle], &[], off(), verdict, 0).await;
+    }
+}
+
+#[tokio::test]
+async fn a_removal_whose_account_cannot_be_read_again_is_not_sent() {
+    let vendor = Scripted::new(vec![has("a@x.com", "user")], &[]);
+    vendor.state().reads_fail = true;
+    let outcomes = run(&vendor, &[action(ActionKind::Deactivate, "a@x.com", None)]).await;
+    assert_eq!(outcomes[0].verdict, Verdict::Failed);
+    assert!(
+        outcomes[0].message.starts_with("not tried: "),
+        "{outcomes:?}"
+    );
+    assert_eq!(vendor.state().writes, []);
+}

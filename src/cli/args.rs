@@ -16,7 +16,7 @@ use jiff::civil::Date;
     after_help = "Exit codes:\n  \
         0  done; with plan --detailed-exitcode: no changes\n  \
         1  error: usage, roster, secrets, a vendor could not be read; nothing was written\n  \
-        2  plan --detailed-exitcode: there are changes\n  \
+        2  plan --detailed-exitcode: there are changes; leavers: somebody still has access\n  \
         3  apply ended with actions failed, unverified or skipped\n  \
         4  a safety rule held actions back; everything else was done or shown"
 )]
@@ -40,7 +40,7 @@ pub(crate) struct Common {
     /// Write log lines as text or as JSON, to stderr
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
     pub(crate) log_format: LogFormat,
-    /// Log more; -vv logs every call
+    /// Log more and show how each vendor was read; -vv logs every call
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
     /// Log errors only, and show no progress
@@ -72,6 +72,15 @@ pub(crate) enum Command {
         rosterctl apply --yes --vendor snaplogic\n  \
         rosterctl apply examples/users.yaml --sandbox --yes")]
     Apply(ApplyArgs),
+    /// Show whether people who left still have access anywhere
+    ///
+    /// Reads the vendors and writes nothing. Each leaver is listed at each vendor that the roster
+    /// names for them: no account, deactivated, still active (and why), or cannot be seen. Exits 2
+    /// when a leaver still has access, 1 when a vendor could not be read completely.
+    #[command(after_help = "Examples:\n  \
+        rosterctl leavers users.yaml\n  \
+        rosterctl leavers --person mary.jackson@example.com --format json")]
+    Leavers(LeaversArgs),
     /// Serve all vendors of a roster on loopback, in memory
     ///
     /// The servers start with a mess made from the roster itself and keep what is applied to them
@@ -128,6 +137,12 @@ pub(crate) struct ScopeArgs {
     /// Let so many creates through at a vendor, in this run (repeatable)
     #[arg(long, value_name = "VENDOR=N", value_parser = parse_allowance)]
     pub(crate) allow_creates: Vec<(String, u64)>,
+    /// Let so many people become administrators at a vendor, in this run (repeatable)
+    #[arg(long, value_name = "VENDOR=N", value_parser = parse_allowance)]
+    pub(crate) allow_admin_grants: Vec<(String, u64)>,
+    /// Believe a vendor's list although it shrank since the last apply (repeatable)
+    #[arg(long, value_name = "VENDOR")]
+    pub(crate) allow_shrinkage: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -137,6 +152,9 @@ pub(crate) struct PlanArgs {
     /// Save the plan document to this file as well
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// List people whose access ends within so many days
+    #[arg(long, value_name = "DAYS", default_value_t = 14)]
+    pub(crate) ending_within: u16,
     /// Exit 2 when there are changes
     #[arg(long)]
     pub(crate) detailed_exitcode: bool,
@@ -152,6 +170,12 @@ pub(crate) struct ApplyArgs {
     /// Read and plan once more afterwards; exit 3 if actions are left (always with --sandbox)
     #[arg(long)]
     pub(crate) check: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LeaversArgs {
+    #[command(flatten)]
+    pub(crate) scope: ScopeArgs,
 }
 
 #[cfg(feature = "sandbox")]
@@ -215,6 +239,8 @@ pub(crate) enum Document {
     Plan,
     /// The document of apply --format json
     Report,
+    /// The document of leavers --format json
+    Leavers,
 }
 
 /// `VENDOR=N`

@@ -38,6 +38,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Validate(args) => command::validate(args, &terminal),
         Command::Plan(args) => command::plan(args, &terminal).await,
         Command::Apply(args) => command::apply(args, &terminal).await,
+        Command::Leavers(args) => command::leavers(args, &terminal).await,
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => command::sandbox(args, &terminal).await,
         Command::Schema(args) => command::schema(args, &terminal),

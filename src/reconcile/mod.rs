@@ -7,6 +7,7 @@ pub mod diff;
 pub mod digest;
 pub mod forecast;
 pub mod guard;
+pub mod leavers;
 pub mod matching;
 pub mod outcome;
 pub mod plan;

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::sanitize::is_unsafe;
 use super::v1;
+use crate::reconcile::leavers::Certificate;
 use crate::reconcile::outcome::Outcome;
 use crate::reconcile::plan::Plan;
 
@@ -42,6 +43,14 @@ pub fn report(plan: &Plan, outcomes: &[Outcome], out: &mut dyn io::Write) -> io:
         outcomes: outcomes.iter().map(v1::Outcome::from).collect(),
     };
     write(&report, out)
+}
+
+/// Writes what `leavers --format json` prints.
+///
+/// # Errors
+/// Those of `out`.
+pub fn leavers(certificate: &Certificate, out: &mut dyn io::Write) -> io::Result<()> {
+    write(&v1::leavers::Leavers::from(certificate), out)
 }
 
 /// Writes any document of this format (or a schema).

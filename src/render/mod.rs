@@ -5,6 +5,7 @@
 //! a text, once, where it is written.
 
 pub mod json;
+pub mod leavers;
 pub mod report;
 pub mod sanitize;
 pub mod schema;

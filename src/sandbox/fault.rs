@@ -32,6 +32,14 @@ pub enum Fault {
     HangBefore,
     /// The vendor does its work; no answer ever.
     HangAfter,
+    /// No answer ever; the vendor does its work when [`super::Sandbox::finish_late`] says so, long
+    /// after the client has given the answer up.
+    Late,
+    /// The vendor as it was at the last [`super::Sandbox::freeze`]: a read that lags behind.
+    Stale,
+    /// The vendor's answer with the outermost list of objects in it cut to so many entries, as if a
+    /// page had been dropped or shortened on the way.
+    Shorten(usize),
     /// The vendor's answer with one text in it replaced by another.
     Rewrite(String, String),
 }

@@ -1,5 +1,6 @@
 //! The connection loop: one loopback port, one path prefix per vendor, faults in between.
 
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
@@ -40,6 +41,17 @@ struct Shared {
     log: Mutex<Vec<(Request, u16)>>,
     /// What `GET /` answers, so that another process can find everything.
     index: Mutex<serde_json::Value>,
+    /// Requests whose work is still to be done ([`Fault::Late`]).
+    late: Mutex<Vec<Late>>,
+    /// Vendors as they were, by name ([`Fault::Stale`]).
+    frozen: Mutex<HashMap<Box<str>, axum::Router>>,
+}
+
+/// A request that nobody waits for any more.
+struct Late {
+    router: axum::Router,
+    request: axum::http::Request<Body>,
+    seen: Request,
 }
 
 impl Sandbox {
@@ -67,6 +79,8 @@ impl Sandbox {
             faults: Faults::default(),
             log: Mutex::new(Vec::new()),
             index: Mutex::new(serde_json::Value::Null),
+            late: Mutex::default(),
+            frozen: Mutex::default(),
         });
         let task = tokio::spawn(accept(listener, shared.clone()));
         Ok(Self {
@@ -109,6 +123,40 @@ impl Sandbox {
     /// Forgets the requests so far.
     pub fn forget_requests(&self) {
         self.shared.log().clear();
+    }
+
+    /// Does the work of all requests that [`Fault::Late`] kept back, in the order they came, and
+    /// returns how many they were. Their answers reach nobody.
+    pub async fn finish_late(&self) -> usize {
+        let late = std::mem::take(&mut *lock(&self.shared.late));
+        let count = late.len();
+        for Late {
+            router,
+            request,
+            seen,
+        } in late
+        {
+            // What such a request is refused for is nobody's business either.
+            let _ = forward(&router, request, &seen).await;
+        }
+        count
+    }
+
+    /// Keeps a vendor as it is now, for [`Fault::Stale`]. Tokens minted so far mean nothing to
+    /// what is kept: such a vendor needs ready credentials.
+    pub fn freeze(&self, vendor: &str) {
+        let Some(served) = self.vendor(vendor) else {
+            return;
+        };
+        let Some(kind) = crate::vendor::kind(served.seed.settings.spec.kind) else {
+            return;
+        };
+        let seed = Seed {
+            accounts: served.local.accounts(),
+            ..served.seed.clone()
+        };
+        let router = (kind.sandbox)(seed).router();
+        lock(&self.shared.frozen).insert(served.name.clone(), router);
     }
 
     /// Sets what `GET /` answers.
@@ -196,7 +244,7 @@ async fn answer(
         path: below,
     };
     let fault = shared.faults.strike(&seen);
-    let result = exchange(router, request, &seen, fault).await;
+    let result = exchange(&shared, router, request, &seen, fault).await;
     let status = result
         .as_ref()
         .map_or(0, |response| response.status().as_u16());
@@ -205,6 +253,7 @@ async fn answer(
 }
 
 async fn exchange(
+    shared: &Shared,
     router: &axum::Router,
     request: axum::http::Request<Incoming>,
     seen: &Request,
@@ -212,6 +261,15 @@ async fn exchange(
 ) -> io::Result<Response<Body>> {
     match fault {
         None => forward(router, request, seen).await,
+        Some(Fault::Late) => {
+            let late = keep(router, request, seen).await?;
+            lock(&shared.late).push(late);
+            std::future::pending().await
+        }
+        Some(Fault::Stale) => {
+            let frozen = lock(&shared.frozen).get(&seen.vendor).cloned();
+            forward(frozen.as_ref().unwrap_or(router), request, seen).await
+        }
         Some(Fault::Answer(answer)) => Ok(canned(&answer)),
         Some(Fault::DropBefore) => Err(dropped()),
         Some(Fault::HangBefore) => std::future::pending().await,
@@ -231,6 +289,10 @@ async fn exchange(
             let response = forward(router, request, seen).await?;
             truncate(response).await
         }
+        Some(Fault::Shorten(entries)) => {
+            let response = forward(router, request, seen).await?;
+            shorten(response, entries).await
+        }
         Some(Fault::Rewrite(from, to)) => {
             let response = forward(router, request, seen).await?;
             rewrite(response, &from, &to).await
@@ -238,11 +300,32 @@ async fn exchange(
     }
 }
 
-async fn forward(
+/// Takes a request in whole, before its client goes away.
+async fn keep(
     router: &axum::Router,
     request: axum::http::Request<Incoming>,
     seen: &Request,
-) -> io::Result<Response<Body>> {
+) -> io::Result<Late> {
+    let (head, body) = request.into_parts();
+    let bytes = axum::body::to_bytes(Body::new(body), usize::MAX)
+        .await
+        .map_err(io::Error::other)?;
+    Ok(Late {
+        router: router.clone(),
+        request: axum::http::Request::from_parts(head, Body::from(bytes)),
+        seen: seen.clone(),
+    })
+}
+
+async fn forward<B>(
+    router: &axum::Router,
+    request: axum::http::Request<B>,
+    seen: &Request,
+) -> io::Result<Response<Body>>
+where
+    B: axum::body::HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<axum::BoxError>,
+{
     let (mut head, body) = request.into_parts();
     let target = if seen.query.is_empty() {
         seen.path.clone()
@@ -296,6 +379,40 @@ async fn truncate(response: Response<Body>) -> io::Result<Response<Body>> {
     let parts = [Ok(half), Err(dropped())];
     let body = Body::from_stream(futures::stream::iter(parts));
     Ok(Response::from_parts(head, body))
+}
+
+async fn shorten(response: Response<Body>, entries: usize) -> io::Result<Response<Body>> {
+    let (mut head, bytes) = whole(response).await?;
+    head.headers.remove(header::CONTENT_LENGTH);
+    let body = match serde_json::from_slice(&bytes) {
+        Ok(mut json) => {
+            if let Some(list) = outermost_list(&mut json) {
+                list.truncate(entries);
+            }
+            Bytes::from(json.to_string())
+        }
+        Err(_) => bytes,
+    };
+    Ok(Response::from_parts(head, Body::from(body)))
+}
+
+/// The list of objects that lies least deep.
+fn outermost_list(json: &mut serde_json::Value) -> Option<&mut Vec<serde_json::Value>> {
+    let mut level = vec![json];
+    while !level.is_empty() {
+        let mut below = Vec::new();
+        for value in level {
+            match value {
+                serde_json::Value::Array(list) if list.iter().any(|it| it.is_object()) => {
+                    return Some(list);
+                }
+                serde_json::Value::Object(fields) => below.extend(fields.values_mut()),
+                _ => {}
+            }
+        }
+        level = below;
+    }
+    None
 }
 
 async fn rewrite(response: Response<Body>, from: &str, to: &str) -> io::Result<Response<Body>> {

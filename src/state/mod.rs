@@ -1,3 +1,4 @@
 //! What the program keeps between runs, on disk beside the roster.
 
+pub mod reads;
 pub mod record;

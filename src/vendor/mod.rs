@@ -8,6 +8,7 @@ pub mod logicgate;
 pub mod snaplogic;
 pub mod spec;
 pub mod surecloud;
+pub mod table;
 #[cfg(test)]
 #[cfg(feature = "sandbox")]
 pub(crate) mod testing;
@@ -63,6 +64,12 @@ pub trait Vendor: Send + Sync {
     async fn finish(&self) -> Result<(), HttpError> {
         Ok(())
     }
+
+    /// How many actions may be under way when so many calls may be in flight: more only where one
+    /// call carries several actions.
+    fn actions_at_once(&self, calls: usize) -> usize {
+        calls
+    }
 }
 
 /// How to find one account.
@@ -100,12 +107,33 @@ pub enum WriteError {
         /// The account as far as the answer shows it.
         account: Option<Box<Account>>,
     },
+    /// A call of the action went through, and one behind it failed, a read to prove it perhaps:
+    /// the action is done in part or in whole.
+    #[error(transparent)]
+    Partly(HttpError),
     /// The account is not what the plan saw; nothing was written.
     #[error("{0}")]
     Stale(String),
     /// A person has to do it; nothing was written.
     #[error("{0}")]
     Manual(String),
+}
+
+impl WriteError {
+    /// The same error behind a call of the same action that went through: whatever it says, it no
+    /// longer means that nothing was done.
+    #[must_use]
+    pub fn behind_a_write(self) -> Self {
+        match self {
+            Self::Http(error) => Self::Partly(error),
+            Self::Stale(message) | Self::Manual(message) => Self::Refused {
+                status: 200,
+                message: format!("done in part: {message}"),
+                account: None,
+            },
+            Self::Partly(_) | Self::Refused { .. } => self,
+        }
+    }
 }
 
 /// What a connector is made of.

@@ -39,6 +39,11 @@ pub(crate) async fn apply(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit,
     let start = Instant::now();
     let outcomes = carry_out(&opened, &plan, terminal).await?;
     report(&plan, &outcomes, start, format, terminal)?;
+    if let Err(error) = opened.session.remember(&plan, &outcomes) {
+        terminal.note(&format!(
+            "warning: {error}; the next run compares with an older read"
+        ));
+    }
     let left = check_again(args, &opened, terminal).await?;
     Ok(Exit::of_apply(&plan, &outcomes, left.as_ref()))
 }
@@ -107,6 +112,7 @@ fn report(
 ) -> Result<(), Error> {
     let style = Style {
         colour: terminal.colour(),
+        verbose: terminal.verbose(),
     };
     terminal.result(|out| match format {
         Format::Text => writeln!(out)

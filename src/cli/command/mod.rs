@@ -2,6 +2,7 @@
 
 mod apply;
 mod completions;
+mod leavers;
 mod plan;
 #[cfg(feature = "sandbox")]
 mod sandbox;
@@ -10,6 +11,7 @@ mod validate;
 
 pub(super) use apply::apply;
 pub(super) use completions::completions;
+pub(super) use leavers::leavers;
 pub(super) use plan::plan;
 #[cfg(feature = "sandbox")]
 pub(super) use sandbox::sandbox;

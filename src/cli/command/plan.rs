@@ -12,7 +12,8 @@ use crate::render::{self, Style};
 
 /// Reads the vendors and prints the plan; the HTTP layer cannot write.
 pub(crate) async fn plan(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Error> {
-    let opened = open(&args.scope, Permit::ReadOnly, terminal).await?;
+    let mut opened = open(&args.scope, Permit::ReadOnly, terminal).await?;
+    opened.scope.ending_within = Some(args.ending_within);
     let plan = opened.plan().await?;
     print(&plan, args.scope.format, terminal)?;
     if let Some(path) = &args.out {
@@ -25,6 +26,7 @@ pub(crate) async fn plan(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, E
 pub(crate) fn print(plan: &Plan, format: Format, terminal: &Terminal) -> Result<(), Error> {
     let style = Style {
         colour: terminal.colour(),
+        verbose: terminal.verbose(),
     };
     terminal.result(|out| match format {
         Format::Text => render::text::plan(plan, &style, out),

@@ -4,8 +4,8 @@
 use jiff::Timestamp;
 
 use super::{
-    Action, ActionKind, Change, Document, FORMAT, Forecast, Kept, Level, Notice, Outcome,
-    ReadVendor, Roster, Summary, Unlisted, UnreadVendor, Vendor, Word,
+    Action, ActionKind, Change, Document, Ending, FORMAT, Forecast, Kept, LastRead, Level, Notice,
+    Outcome, OwnSeen, Proof, ReadVendor, Roster, Summary, Unlisted, UnreadVendor, Vendor, Word,
 };
 use crate::reconcile::outcome::{self, Verdict};
 use crate::reconcile::plan::{self, Read};
@@ -18,6 +18,7 @@ impl From<&plan::Plan> for Document {
             roster,
             people,
             vendors,
+            ending,
         } = plan;
         let kept = |of: fn(&plan::VendorPlan) -> &[plan::Kept]| {
             let all = vendors.iter().flat_map(of);
@@ -42,6 +43,7 @@ impl From<&plan::Plan> for Document {
             held: kept(|vendor| &vendor.held),
             unlisted: vendors.iter().flat_map(unlisted).collect(),
             notices: vendors.iter().flat_map(notices).collect(),
+            ending: ending.iter().map(Ending::from).collect(),
             digest: plan.digest(),
         }
     }
@@ -58,12 +60,14 @@ impl From<&plan::VendorPlan> for Vendor {
             Ok(Read {
                 accounts,
                 unchanged,
+                proof,
                 forecast: plan::Forecast { calls, seconds },
             }) => Self::Read(ReadVendor {
                 kind: vendor.kind.into(),
                 base_url: vendor.base_url.clone(),
                 accounts: *accounts,
                 unchanged: *unchanged,
+                proof: proof.into(),
                 forecast: Forecast {
                     calls: *calls,
                     seconds: *seconds,
@@ -73,6 +77,34 @@ impl From<&plan::VendorPlan> for Vendor {
                 kind: vendor.kind.into(),
                 error: error.clone(),
             }),
+        }
+    }
+}
+
+impl From<&plan::Proof> for Proof {
+    fn from(proof: &plan::Proof) -> Self {
+        let plan::Proof {
+            pages,
+            counted,
+            own,
+            last,
+            missing,
+        } = proof;
+        Self {
+            complete: missing.is_none(),
+            pages: *pages,
+            counted: *counted,
+            own: match own {
+                plan::OwnSeen::Seen => OwnSeen::Seen,
+                plan::OwnSeen::Missing => OwnSeen::Missing,
+                plan::OwnSeen::Unknown => OwnSeen::Unknown,
+                plan::OwnSeen::Nobody => OwnSeen::Nobody,
+            },
+            last: last.map(|it| LastRead {
+                accounts: it.accounts,
+                read_at: whole_seconds(it.read_at),
+            }),
+            missing: missing.clone(),
         }
     }
 }
@@ -102,6 +134,21 @@ fn notices(vendor: &plan::VendorPlan) -> impl Iterator<Item = Notice> {
             text: text.clone(),
         }
     })
+}
+
+impl From<&plan::Ending> for Ending {
+    fn from(ending: &plan::Ending) -> Self {
+        let plan::Ending {
+            email,
+            ends,
+            vendors,
+        } = ending;
+        Self {
+            email: email.clone(),
+            ends: *ends,
+            vendors: vendors.clone(),
+        }
+    }
 }
 
 impl From<plan::Summary> for Summary {

@@ -63,15 +63,23 @@ impl Bitsight {
             ));
         }
         let user = self.target(action).await?.ok_or_else(|| gone(action))?;
+        let edited = !action.changes.is_empty();
         let mut written = Written::default();
-        if !action.changes.is_empty() {
+        if edited {
             written = self.edit(action, Some(&user)).await?;
         }
         if convert::active(&user) {
             written.notes.push("the user was active already".into());
             return Ok(written);
         }
-        self.set_status(&user, "Activated").await
+        let switched = self.set_status(&user, "Activated").await;
+        switched.map_err(|error| {
+            if edited {
+                error.behind_a_write()
+            } else {
+                error
+            }
+        })
     }
 
     /// Deletes for good, where the roster says so.
@@ -88,7 +96,9 @@ impl Bitsight {
         match self.api.send(call).await {
             Ok(_) => Ok(already("shared folders that the user made are deleted too")),
             Err(error) if error.status() == Some(404) => {
-                match self.user_by_guid(&user.guid).await? {
+                // An earlier try, whose answer was lost, may have done it.
+                let found = self.user_by_guid(&user.guid).await;
+                match found.map_err(WriteError::Partly)? {
                     None => Ok(already("the user was gone already")),
                     Some(_) => Err(error.into()),
                 }
@@ -141,7 +151,7 @@ impl Bitsight {
         let wanted = status != "Deactivated";
         let mut waits = self.settings.spec.read_lag_ms.iter();
         loop {
-            let found = self.fresh(user).await?;
+            let found = self.fresh(user).await.map_err(WriteError::Partly)?;
             if found.as_ref().is_some_and(|(active, _)| *active == wanted) {
                 return Ok(Written {
                     account: found.map(|(_, account)| account),

@@ -5,8 +5,10 @@
 //! the roster says. A vendor's own quirks are tested in its folder.
 
 mod faults;
+mod matrix;
 mod reads;
 mod sync;
+mod truth;
 mod world;
 
 /// One test per case and vendor. A case is an async function that takes the vendor's kind.
@@ -41,6 +43,7 @@ conformance!(
     reads::every_page_is_seen,
     reads::a_read_that_fails_names_vendor_call_and_reason,
     reads::a_read_that_is_cut_short_removes_and_creates_nobody,
+    reads::one_call_that_goes_wrong_removes_and_creates_nobody,
     reads::extra_fields_change_nothing,
     reads::refused_credentials_are_not_retried_forever,
     reads::throttling_is_waited_out,
@@ -49,6 +52,13 @@ conformance!(
     faults::refused_writes_are_told_as_they_are,
     faults::a_throttled_write_is_sent_again,
     faults::random_faults_converge_after_one_clean_run,
+    matrix::lost_and_broken_answers,
+    matrix::statuses_of_a_vendor_in_trouble,
+    matrix::time_outs,
+    matrix::throttling_storms,
+    matrix::credentials_that_end_in_mid_run,
+    matrix::a_late_write_is_found_by_the_next_run,
+    matrix::a_late_create_is_unverified_and_made_once,
 );
 
 /// The macro's list of vendors cannot fall behind the list of kinds.

@@ -9,7 +9,7 @@ use super::read;
 use super::request::{self, RoleIds, Switch};
 use super::spec::SPEC;
 use super::wire::User;
-use crate::http::Call;
+use crate::http::{Call, Effect};
 use crate::reconcile::plan::{Action, ActionKind};
 use crate::vendor::spec::Means;
 use crate::vendor::{WriteError, Written};
@@ -35,7 +35,7 @@ impl LogicGate {
                     message: clean(message),
                     account,
                 },
-                WriteError::Http(error) => WriteError::Http(error),
+                WriteError::Http(_) | WriteError::Partly(_) => error,
             }
         })
     }
@@ -84,7 +84,10 @@ impl LogicGate {
             && let Err(error) = self.complete(id, &rest, &roles, &mut notes).await
         {
             return Err(match error {
-                WriteError::Http(error) if error.ends_run() => WriteError::Http(error),
+                // The engine looks, and brings in line what is there.
+                WriteError::Http(error) if error.ends_run() || error.effect() != Effect::None => {
+                    WriteError::Partly(error)
+                }
                 error => WriteError::Refused {
                     status: reply.status,
                     message: format!("the user was created, but not all of it was set: {error}"),
@@ -104,7 +107,8 @@ impl LogicGate {
         let id = found.fields.id.as_deref().unwrap_or_default();
         if convert::off(&found.fields) == Some(Off::External) {
             return WriteError::Manual(format!(
-                "there is an external user with this e-mail ({id}); convert it in {BY_HAND}"
+                "there is an external user with this e-mail ({id}), a form recipient without a \
+                 login; convert it in {BY_HAND}"
             ));
         }
         WriteError::Refused {

@@ -6,7 +6,7 @@ use super::calls::{keys, user_path};
 use super::convert::Facts;
 use super::request::{check_email, create_body, field, update_body};
 use super::wire::{JoinOrganization, User};
-use super::write::{Moves, ends};
+use super::write::{Moves, Steps, ends};
 use super::{PREFIX, SnapLogic};
 use crate::http::{Call, Effect, Problem, segment};
 use crate::reconcile::account::{Account, email_key};
@@ -42,12 +42,20 @@ impl SnapLogic {
                 Ok(None) | Err(_) => Err(error.into()),
             };
         }
+        self.finish(action)
+            .await
+            .map_err(WriteError::behind_a_write)
+    }
+
+    /// What comes after the call that makes the account.
+    async fn finish(&self, action: &Action) -> Result<Written, WriteError> {
         // Being an administrator came with the create; the groups did not.
         let moves = Moves {
             administrator: None,
             ..Moves::of(action)
         };
-        self.give(&action.email, &moves).await?;
+        self.give(&action.email, &moves, &mut Steps::default())
+            .await?;
         let notes = self
             .revoked
             .forget(&action.email)
@@ -92,29 +100,34 @@ impl SnapLogic {
             Call::put("add user to environment", path).json(&join),
         )
         .await?;
+        let joined = self.bring_in_line(action, user, &email).await;
+        joined.map_err(WriteError::behind_a_write)
+    }
 
+    /// What comes after the call that adds the account to the environment.
+    async fn bring_in_line(
+        &self,
+        action: &Action,
+        user: User,
+        email: &str,
+    ) -> Result<Written, WriteError> {
         let changes = self.asked_for(action);
         let fields = update_body(&changes)
             .into_iter()
             .filter(|(name, value)| field(&user, name).as_ref() != Some(value))
             .collect::<serde_json::Map<_, _>>();
         if !fields.is_empty() {
-            self.put_fields(&email, fields).await?;
+            self.put_fields(email, fields).await?;
         }
-        let administers = keys(&self.members("admins").await?).contains(&email_key(&email));
+        let administers = keys(&self.members("admins").await?).contains(&email_key(email));
         let mut moves = Moves::of(action);
         moves.administrator = moves.administrator.filter(|wanted| *wanted != administers);
-        self.take(&email, &moves).await?;
-        self.give(&email, &moves).await?;
+        let mut steps = Steps::default();
+        self.take(email, &moves, &mut steps).await?;
+        self.give(email, &moves, &mut steps).await?;
 
-        let mut notes: Vec<String> = self
-            .revoked
-            .forget(&email)
-            .await
-            .err()
-            .into_iter()
-            .collect();
-        let mut account = self.made(action, &email).await?;
+        let mut notes: Vec<String> = self.revoked.forget(email).await.err().into_iter().collect();
+        let mut account = self.made(action, email).await?;
         if let Some(account) = &mut account {
             for change in &action.changes {
                 if !changes.iter().any(|it| it.attribute == change.attribute) {

@@ -10,7 +10,7 @@ use super::convert::Facts;
 use super::request::update_body;
 use super::revoked::Taken;
 use super::wire::{JoinOrganization, ListedUser, User};
-use super::write::{Moves, refused};
+use super::write::{Moves, Steps, refused};
 use crate::http::{Call, segment};
 use crate::reconcile::account::email_key;
 use crate::reconcile::plan::Action;
@@ -33,9 +33,13 @@ impl SnapLogic {
             });
         }
         let mut trouble = None;
+        let mut steps = Steps::default();
         let mut attempt = |step: Result<(), WriteError>| -> Result<(), WriteError> {
-            match step {
+            match steps.take(step) {
                 Err(WriteError::Http(error)) if error.ends_run() => Err(error.into()),
+                Err(WriteError::Partly(error)) if error.ends_run() => {
+                    Err(WriteError::Partly(error))
+                }
                 Err(error) => {
                     trouble.get_or_insert(error);
                     Ok(())
@@ -54,7 +58,8 @@ impl SnapLogic {
             attempt(self.put_apps(&email, &[]).await)?;
         }
         let mut notes = Vec::new();
-        let user = self.close(&email, &facts, &mut notes).await?;
+        let closed = self.close(&email, &facts, &mut notes).await;
+        let user = steps.check(closed)?;
         match trouble {
             Some(error) => Err(error),
             None => {
@@ -133,11 +138,12 @@ impl SnapLogic {
     /// Undoes the recipe as far as it is known what was taken.
     pub(super) async fn reactivate(&self, action: &Action) -> Result<Written, WriteError> {
         let key = action.key();
+        let mut steps = Steps::default();
         let facts = match self.facts(&key.email).await? {
             Some(facts) => facts,
-            None => self.rejoin(&key.email).await?,
+            None => steps.take(self.rejoin(&key.email).await)?,
         };
-        self.demand_same_kind(&key.email, facts.utility())?;
+        steps.check(self.demand_same_kind(&key.email, facts.utility()))?;
         let email = facts.email().unwrap_or(&key.email).to_owned();
         let taken = self.revoked.get(&email);
         let mut notes = Vec::new();
@@ -145,13 +151,13 @@ impl SnapLogic {
         let mut fields = update_body(&action.changes);
         self.open_again(&email, &facts, taken.as_ref(), &mut fields);
         if !fields.is_empty() {
-            self.put_fields(&email, fields).await?;
+            steps.take(self.put_fields(&email, fields).await)?;
         }
         match &taken {
             Some(taken) => {
                 let apps: Vec<&str> = taken.apps.iter().map(String::as_str).collect();
                 if !apps.is_empty() {
-                    self.put_apps(&email, &apps).await?;
+                    steps.take(self.put_apps(&email, &apps).await)?;
                 }
                 notes.push(String::from(
                     "the password was revoked; it has to be set anew",
@@ -163,12 +169,11 @@ impl SnapLogic {
             )),
         }
         let moves = Moves::of(action);
-        self.take(&email, &moves).await?;
-        self.give(&email, &moves).await?;
+        self.take(&email, &moves, &mut steps).await?;
+        self.give(&email, &moves, &mut steps).await?;
         notes.extend(self.revoked.forget(&email).await.err());
-        let account = self
-            .facts(&email)
-            .await?
+        let account = steps
+            .check(self.facts(&email).await)?
             .and_then(|facts| self.account(&facts));
         Ok(Written { account, notes })
     }
@@ -217,7 +222,10 @@ impl SnapLogic {
         )
         .await?;
         let read = || self.facts(&email);
-        self.settled(read, Option::is_some).await?.ok_or_else(gone)
+        let settled = self.settled(read, Option::is_some).await;
+        settled
+            .map_err(WriteError::Partly)?
+            .ok_or_else(|| gone().behind_a_write())
     }
 
     /// Deletes for good, in every environment; refused while another one is shown.

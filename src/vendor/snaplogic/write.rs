@@ -55,13 +55,14 @@ impl SnapLogic {
     async fn update(&self, action: &Action) -> Result<Written, WriteError> {
         let email = action.key().email;
         let moves = Moves::of(action);
-        self.take(&email, &moves).await?;
+        let mut steps = Steps::default();
+        self.take(&email, &moves, &mut steps).await?;
         let fields = update_body(&action.changes);
         let user = match fields.is_empty() {
             true => None,
-            false => Some(self.put_fields(&email, fields).await?),
+            false => Some(steps.take(self.put_fields(&email, fields).await)?),
         };
-        self.give(&email, &moves).await?;
+        self.give(&email, &moves, &mut steps).await?;
         let facts = Facts {
             listed: Some(ListedUser {
                 username: Some(email.into()),
@@ -83,23 +84,33 @@ impl SnapLogic {
     }
 
     /// Takes the rights away that the action ends.
-    pub(super) async fn take(&self, email: &str, moves: &Moves) -> Result<(), WriteError> {
+    pub(super) async fn take(
+        &self,
+        email: &str,
+        moves: &Moves,
+        steps: &mut Steps,
+    ) -> Result<(), WriteError> {
         if moves.administrator == Some(false) {
-            self.set_member("admins", email, false).await?;
+            steps.take(self.set_member("admins", email, false).await)?;
         }
         for group in &moves.leave {
-            self.set_member(group, email, false).await?;
+            steps.take(self.set_member(group, email, false).await)?;
         }
         Ok(())
     }
 
     /// Gives the rights that the action brings.
-    pub(super) async fn give(&self, email: &str, moves: &Moves) -> Result<(), WriteError> {
+    pub(super) async fn give(
+        &self,
+        email: &str,
+        moves: &Moves,
+        steps: &mut Steps,
+    ) -> Result<(), WriteError> {
         for group in &moves.join {
-            self.set_member(group, email, true).await?;
+            steps.take(self.set_member(group, email, true).await)?;
         }
         if moves.administrator == Some(true) {
-            self.set_member("admins", email, true).await?;
+            steps.take(self.set_member("admins", email, true).await)?;
         }
         Ok(())
     }
@@ -133,7 +144,8 @@ impl SnapLogic {
             .await;
         match (sent, read) {
             (_, Ok(members)) if holds(&members) == member => Ok(()),
-            (Err(error), _) | (Ok(_), Err(error)) => Err(error.into()),
+            (Err(error), _) => Err(error.into()),
+            (Ok(_), Err(error)) => Err(WriteError::Partly(error)),
             (Ok(_), Ok(_)) => Err(refused(format!(
                 "the group {group} still {} {email}",
                 if member { "lacks" } else { "holds" }
@@ -190,10 +202,9 @@ impl SnapLogic {
         send(&self.api, call).await?;
         let read = || self.user(email);
         let good = |user: &Option<User>| user.as_ref().is_some_and(|user| shows(user, fields));
-        let Some(after) = self.settled(read, good).await? else {
-            return Err(WriteError::Stale(format!(
-                "the account {email} went away meanwhile"
-            )));
+        let settled = self.settled(read, good).await;
+        let Some(after) = settled.map_err(WriteError::Partly)? else {
+            return Err(refused(format!("the account {email} went away meanwhile")));
         };
         let sent: Vec<&str> = fields.keys().map(String::as_str).collect();
         let unsent = unsent_changes(before, &after, &sent);
@@ -239,7 +250,8 @@ impl SnapLogic {
             let granted = facts.apps(&self.organization);
             granted.len() == apps.len() && apps.iter().all(|app| granted.contains(*app))
         };
-        let row = self.settled(|| self.listed(email), shown).await?;
+        let settled = self.settled(|| self.listed(email), shown).await;
+        let row = settled.map_err(WriteError::Partly)?;
         if shown(&row) {
             Ok(())
         } else {
@@ -264,6 +276,33 @@ impl SnapLogic {
             ))),
             _ => Ok(()),
         }
+    }
+}
+
+/// The steps of one action: once one of them went through, a failure of a later one no longer
+/// means that nothing was done.
+#[derive(Debug, Default)]
+pub(super) struct Steps {
+    wrote: bool,
+}
+
+impl Steps {
+    /// Takes note of how a step that writes ended.
+    pub(super) fn take<T>(&mut self, step: Result<T, WriteError>) -> Result<T, WriteError> {
+        let ended = self.check(step);
+        self.wrote |= ended.is_ok();
+        ended
+    }
+
+    /// The end of a step that only reads.
+    pub(super) fn check<T, E>(&self, step: Result<T, E>) -> Result<T, WriteError>
+    where
+        E: Into<WriteError>,
+    {
+        step.map_err(|error| match self.wrote {
+            true => error.into().behind_a_write(),
+            false => error.into(),
+        })
     }
 }
 

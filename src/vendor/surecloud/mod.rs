@@ -1,8 +1,9 @@
 //! SureCloud: one PATCH that creates and changes users, and no way to read them.
 //!
 //! What a plan is made from is therefore the record of what earlier answers showed, see
-//! [`memory`]. Everything is verified from the answer to the write itself.
+//! `memory`. Everything is verified from the answer to the write itself.
 
+mod batch;
 mod claims;
 mod convert;
 mod import;
@@ -31,6 +32,7 @@ use crate::roster::model::VendorSettings;
 use crate::state::record::{Accounts, Record, RecordError};
 use crate::vendor::{AccountKey, Connect, Vendor, VendorKind, WriteError, Written};
 use async_trait::async_trait;
+use batch::Batches;
 use memory::{Listed, Wanted};
 #[cfg(feature = "sandbox")]
 pub use sandbox::{BadUser, GroupRule, Rules, Server};
@@ -58,6 +60,7 @@ struct SureCloud {
     /// The allowed roles; empty: any.
     roles: Directory,
     seen: Mutex<Seen>,
+    batches: Batches,
 }
 
 enum Who {
@@ -109,6 +112,7 @@ fn connect(parts: Connect) -> Result<Box<dyn Vendor>, HttpError> {
         .map(|text| Place::of_setting(&settings, setting::LIST_PATH, text))
         .transpose()
         .map_err(setup)?;
+    let batches = Batches::new(settings.count(setting::BATCH_SIZE));
     Ok(Box::new(SureCloud {
         record: Record::new(record, settings.name.clone(), known),
         api: api.with_credentials(credentials),
@@ -117,6 +121,7 @@ fn connect(parts: Connect) -> Result<Box<dyn Vendor>, HttpError> {
         permit,
         list,
         settings,
+        batches,
         seen: Mutex::default(),
     }))
 }
@@ -181,6 +186,10 @@ impl Vendor for SureCloud {
         }
         let settled = self.record.settle().await;
         settled.map_err(|error| self.blocked(&error))
+    }
+
+    fn actions_at_once(&self, calls: usize) -> usize {
+        calls.saturating_mul(self.batches.size())
     }
 }
 

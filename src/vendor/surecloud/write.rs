@@ -2,7 +2,9 @@
 //! and only then judge it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::batch::Answered;
 use super::convert::Target;
 use super::wire::{Answer, PatchUsers, USER_PATH, UserId, UserPatch};
 use super::{SureCloud, convert, memory, wire};
@@ -49,15 +51,16 @@ impl SureCloud {
         if grants {
             self.mark(&key, &target.email, known.clone()).await?;
         }
-        match self.patch(&sent).await {
-            Ok((reply, answer)) => {
+        match self.patch(&sent, &target.email).await {
+            Ok(answered) => {
+                let (reply, answer) = answered.as_ref();
                 let step = Step {
                     action,
                     key,
                     target,
                     known,
                 };
-                self.take(step, &sent, &reply, &answer).await
+                self.take(step, &sent, reply, answer).await
             }
             Err(error) => {
                 if grants && refused(&error) {
@@ -140,14 +143,15 @@ impl SureCloud {
         marked.await.map_err(|error| self.blocked(&error))
     }
 
-    async fn patch(&self, user: &UserPatch) -> Result<(Reply, Answer), HttpError> {
+    /// One call, with the users in it.
+    pub(super) async fn send(&self, users: &[&UserPatch]) -> Result<Answered, HttpError> {
         // All values are absolute, so sending them again after a lost answer changes nothing.
         let call = Call::patch("change user", USER_PATH)
-            .json(&PatchUsers { users: [user] })
+            .json(&PatchUsers { users })
             .repeatable();
         let reply = self.api.send(call).await?;
         let answer = wire::parse_users(&reply.body).map_err(|why| reply.unusable(why))?;
-        Ok((reply, answer))
+        Ok(Arc::new((reply, answer)))
     }
 
     /// What an answer of status 2xx means: remembered as far as it shows the account, and only
@@ -253,7 +257,7 @@ impl SureCloud {
 
 /// Whether the vendor itself said no: then nothing was done by this call nor by an earlier try
 /// of it. Everything else may have left something behind.
-fn refused(error: &HttpError) -> bool {
+pub(super) fn refused(error: &HttpError) -> bool {
     match error.problem {
         Problem::Status { status, .. } => {
             (400..500).contains(&status) && !matches!(status, 408 | 429)

@@ -1,5 +1,6 @@
 //! SureCloud over real HTTP: roster in, plan, calls, record and report out.
 
+mod batches;
 mod memory;
 mod quirks;
 mod reading;

@@ -1,0 +1,125 @@
+//! Whether an account is still what the plan saw, asked right before access is taken from it.
+//!
+//! Between the plan and the call lie minutes, with a long queue hours, in which an administrator
+//! may have renamed the account, given it to somebody else or done the work by hand. Only what
+//! every reading call shows is compared: a list may show more attributes than a single read.
+
+use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::plan::{Action, ActionKind};
+
+/// What a fresh read means for a removal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It is the account that the plan saw, and it still has access.
+    AsPlanned,
+    /// Nothing is left to do, and why.
+    Done(&'static str),
+    /// It is not what was planned for; nothing may be done to it, and why.
+    Changed(String),
+}
+
+/// Compares a removal with a fresh read of its account. `None`: the vendor shows none any more.
+pub(super) fn standing(action: &Action, found: Option<&Account>) -> Standing {
+    let Some(account) = found else {
+        return Standing::Done("the account was gone already");
+    };
+    let planned = action.account_email.as_ref().unwrap_or(&action.email);
+    let changed = |what: String| Standing::Changed(format!("not tried: {what}"));
+    if let (Some(now), Some(then)) = (&account.id, &action.id)
+        && now != then
+    {
+        return changed(format!(
+            "{planned} has the id {now} now, the plan saw {then}"
+        ));
+    }
+    if account.email_key() != email_key(planned) {
+        return changed(format!(
+            "the account has the e-mail {} now, the plan saw {planned}",
+            account.email
+        ));
+    }
+    if let Some(manager) = &account.managed_by {
+        return changed(format!("the account is managed by {manager} now"));
+    }
+    if let Some(shield) = account.shield.as_ref().filter(|shield| shield.always) {
+        return changed(format!("the account is no person's now ({})", shield.what));
+    }
+    match (account.active, action.kind) {
+        (true, _) => Standing::AsPlanned,
+        // A delete is planned for accounts with access only, and cannot be taken back.
+        (false, ActionKind::Delete) => {
+            changed(String::from("the account was switched off meanwhile"))
+        }
+        (false, _) => Standing::Done("the account was switched off already"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reconcile::account::Shield;
+
+    const PLANNED: &str = "Ada@Example.com";
+
+    fn removal(kind: ActionKind) -> Action {
+        Action {
+            vendor: "v".into(),
+            kind,
+            email: "ada@example.com".into(),
+            account_email: Some(PLANNED.into()),
+            id: Some("7".into()),
+            changes: Vec::new(),
+            reason: String::from("left"),
+            current: None,
+        }
+    }
+
+    fn account(change: impl FnOnce(&mut Account)) -> Account {
+        let mut account = Account::new("ada@example.com");
+        account.id = Some("7".into());
+        change(&mut account);
+        account
+    }
+
+    fn check(kind: ActionKind, change: impl FnOnce(&mut Account), expected: &str) {
+        let words = match standing(&removal(kind), Some(&account(change))) {
+            Standing::AsPlanned => String::from("as planned"),
+            Standing::Done(why) => why.to_owned(),
+            Standing::Changed(why) => why,
+        };
+        assert_eq!(words, expected);
+    }
+
+    #[test]
+    fn what_the_plan_saw_is_done_and_everything_else_is_not() {
+        use ActionKind::{Deactivate, Delete};
+        let off = "the account was switched off already";
+        let (off_meanwhile, other_email, other_id, managed, token) = (
+            "not tried: the account was switched off meanwhile",
+            "not tried: the account has the e-mail bob@example.com now, the plan saw Ada@Example.com",
+            "not tried: Ada@Example.com has the id 8 now, the plan saw 7",
+            "not tried: the account is managed by Okta now",
+            "not tried: the account is no person's now (API token)",
+        );
+        for kind in [Deactivate, Delete] {
+            check(kind, |_| {}, "as planned");
+            check(kind, |it| it.email = PLANNED.into(), "as planned");
+            // Some calls show no id.
+            check(kind, |it| it.id = None, "as planned");
+            check(kind, |it| it.email = "bob@example.com".into(), other_email);
+            check(kind, |it| it.id = Some("8".into()), other_id);
+            check(kind, |it| it.managed_by = Some("Okta".into()), managed);
+            let shield = |always| {
+                let what = "API token";
+                Some(Shield { what, always })
+            };
+            check(kind, |it| it.shield = shield(true), token);
+            // The roster names it, or the plan would have left it alone.
+            check(kind, |it| it.shield = shield(false), "as planned");
+        }
+        check(Deactivate, |it| it.active = false, off);
+        check(Delete, |it| it.active = false, off_meanwhile);
+        let gone = standing(&removal(Delete), None);
+        assert_eq!(gone, Standing::Done("the account was gone already"));
+    }
+}
