@@ -1,10 +1,10 @@
 //! The real binary, end to end, against the sandbox on loopback.
 
 mod common;
-#[cfg(unix)]
-mod journal;
 #[path = "cli/explain.rs"]
 mod explain;
+#[cfg(unix)]
+mod journal;
 #[path = "cli/review.rs"]
 mod review;
 

@@ -122,6 +122,9 @@ async fn apply_vendor(
         .buffer_unordered(at_once.max(1))
         .collect()
         .await;
+    if let Err(error) = run.vendor.finish().await {
+        tracing::warn!(vendor = &*run.settings.name, %error, "the run left something to tidy up");
+    }
     outcomes.sort_by_key(|(number, _)| *number);
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
 }

@@ -14,9 +14,14 @@ impl Digest {
     pub fn of(value: &impl Serialize) -> Self {
         let bytes = serde_json::to_vec(value)
             .expect("the core's plain data has text keys only and always becomes JSON");
+        Self::of_bytes(&bytes)
+    }
+
+    /// The digest of bytes as they are.
+    pub fn of_bytes(bytes: &[u8]) -> Self {
         let mut text = String::with_capacity(71);
         text.push_str("sha256:");
-        for byte in Sha256::digest(&bytes) {
+        for byte in Sha256::digest(bytes) {
             text.push_str(&format!("{byte:02x}"));
         }
         Self(text.into())

@@ -7,8 +7,8 @@
 //! says so, and `null` where scripts would otherwise have to ask twice (`id`, `current`, `status`).
 
 mod convert;
-mod restore;
 pub mod leavers;
+mod restore;
 
 use std::collections::BTreeMap;
 

@@ -254,7 +254,7 @@ async fn remember(seed: &Seed, state: &Path) -> Result<(), PlaygroundError> {
                     updated_at: None,
                     ..Entry::of(account, jiff::Timestamp::UNIX_EPOCH)
                 };
-                entries.insert(account.email_key(), entry);
+                *entries.slot(&account.email_key()) = Some(entry);
             }
         })
         .await

@@ -1,11 +1,16 @@
 //! The record: a file that remembers what was applied at a vendor that cannot be read.
 //!
 //! Plain JSON that people read, review and keep in Git. Two runs may write it at once and a run
-//! may die at any moment: each commit takes a lock, reads the file again, changes only the
-//! accounts it is about, and replaces the file in one step. What the vendor is told, and what an
-//! entry means for a plan, is the connector's business.
+//! may die at any moment: each commit takes a lock, reads what others added, and adds what it
+//! changes to a log beside the file, so that it costs the same however many accounts there are.
+//! At the end of a run the file is written whole again and the log goes away. What the vendor is
+//! told, and what an entry means for a plan, is the connector's business.
 
+mod disk;
+mod draft;
 mod file;
+mod log;
+mod store;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +22,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::reconcile::account::{Account, email_key};
 use crate::reconcile::value::{Shown, Value};
+pub use draft::Draft;
+use store::Store;
 
 /// The accounts of a record, by e-mail key.
 pub type Accounts = BTreeMap<String, Entry>;
@@ -29,14 +36,13 @@ pub struct Record {
 
 struct Inner {
     path: PathBuf,
-    vendor: Box<str>,
-    seed: Accounts,
+    store: Mutex<Store>,
     queue: Mutex<Vec<Queued>>,
     /// Held by whoever writes; the others wait and mostly find their commit written.
     turn: Arc<tokio::sync::Mutex<()>>,
 }
 
-type Edit = Box<dyn FnOnce(&mut Accounts) + Send>;
+type Edit = Box<dyn FnOnce(&mut Draft<'_>) + Send>;
 
 struct Queued {
     edit: Edit,
@@ -110,7 +116,7 @@ pub enum RecordError {
         /// Why, and what to do.
         reason: String,
     },
-    /// The file cannot be replaced; the old one is untouched.
+    /// The file or its log cannot be written; what was in them before is still there.
     #[error("the record {path} cannot be written: {reason}")]
     Write {
         /// The file.
@@ -124,14 +130,15 @@ impl Record {
     /// The record at `path`. `seed` is what it holds as long as the file does not exist, and what
     /// the file then begins with. Touches no file yet.
     pub fn new(path: impl Into<PathBuf>, vendor: impl Into<Box<str>>, seed: Vec<Entry>) -> Self {
+        let path = path.into();
+        let seed = seed
+            .into_iter()
+            .map(|entry| (email_key(&entry.email), entry))
+            .collect();
         Self {
             inner: Arc::new(Inner {
-                path: path.into(),
-                vendor: vendor.into(),
-                seed: seed
-                    .into_iter()
-                    .map(|entry| (email_key(&entry.email), entry))
-                    .collect(),
+                store: Mutex::new(Store::new(path.clone(), vendor.into(), seed)),
+                path,
                 queue: Mutex::default(),
                 turn: Arc::default(),
             }),
@@ -143,14 +150,24 @@ impl Record {
         &self.inner.path
     }
 
-    /// Reads the file afresh; without a file, the seed. Creates nothing, takes no lock: the file
-    /// is only ever replaced whole.
+    /// All accounts as they are on disk at this moment; without a file, the seed. Creates nothing
+    /// and waits for no other process.
     ///
     /// # Errors
     /// All of [`RecordError`] but `Write`.
     pub fn load(&self) -> Result<Accounts, RecordError> {
-        let document = file::load(&self.inner.path, &self.inner.vendor)?;
-        Ok(document.map_or_else(|| self.inner.seed.clone(), |document| document.accounts))
+        self.look(Clone::clone)
+    }
+
+    /// Asks something of the accounts as they are on disk at this moment. Reads only what others
+    /// added since the last time, and otherwise is like [`Record::load`].
+    ///
+    /// # Errors
+    /// As [`Record::load`].
+    pub fn look<T>(&self, ask: impl FnOnce(&Accounts) -> T) -> Result<T, RecordError> {
+        let mut store = lock(&self.inner.store);
+        store.refresh()?;
+        Ok(ask(store.accounts()))
     }
 
     /// Changes the record: `edit` gets the accounts as they are on disk at that moment. Edits that
@@ -160,7 +177,7 @@ impl Record {
     /// [`RecordError`]; then none of the edits written together is in the file.
     pub async fn commit(
         &self,
-        edit: impl FnOnce(&mut Accounts) + Send + 'static,
+        edit: impl FnOnce(&mut Draft<'_>) + Send + 'static,
     ) -> Result<(), RecordError> {
         let result = Slot::default();
         lock(&self.inner.queue).push(Queued {
@@ -186,6 +203,26 @@ impl Record {
             })
         })
     }
+
+    /// Ends a run: writes the file whole, so that it can be read and kept in Git without its log,
+    /// and removes the log. Does nothing where there is no log.
+    ///
+    /// # Errors
+    /// [`RecordError`]; then the log stays and nothing is lost.
+    pub async fn settle(&self) -> Result<(), RecordError> {
+        let turn = self.inner.turn.clone().lock_owned().await;
+        let inner = self.inner.clone();
+        let settled = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            inner.settle()
+        });
+        settled.await.unwrap_or_else(|error| {
+            Err(RecordError::Write {
+                path: self.inner.path.display().to_string(),
+                reason: error.to_string(),
+            })
+        })
+    }
 }
 
 impl Inner {
@@ -195,14 +232,34 @@ impl Inner {
             .into_iter()
             .map(|queued| (queued.edit, queued.result))
             .unzip();
-        let result = file::rewrite(&self.path, &self.vendor, &self.seed, |accounts| {
-            for edit in edits {
-                edit(accounts);
-            }
+        let result = self.locked(|store| {
+            store.commit(|accounts| {
+                for edit in edits {
+                    edit(accounts);
+                }
+            })
         });
         for slot in slots {
             *lock(&slot) = Some(result.clone());
         }
+    }
+
+    fn settle(&self) -> Result<(), RecordError> {
+        if store::log_path(&file::target(&self.path)).exists() {
+            self.locked(Store::settle)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The file's lock first: while another process holds it, this one can still read.
+    fn locked<T>(
+        &self,
+        work: impl FnOnce(&mut Store) -> Result<T, RecordError>,
+    ) -> Result<T, RecordError> {
+        let _held = file::lock(&file::target(&self.path))
+            .map_err(|error| store::unwritten(&self.path, &error))?;
+        work(&mut lock(&self.store))
     }
 }
 

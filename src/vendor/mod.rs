@@ -55,6 +55,16 @@ pub trait Vendor: Send + Sync {
     /// [`WriteError`].
     async fn write(&self, action: &Action) -> Result<Written, WriteError>;
 
+    /// Called once when the actions of a run have ended, however they ended: brings what the
+    /// connector keeps on disk into its final form. Nothing may depend on it: a run that dies
+    /// never gets here.
+    ///
+    /// # Errors
+    /// Why it could not be done. That changes no outcome.
+    async fn finish(&self) -> Result<(), HttpError> {
+        Ok(())
+    }
+
     /// How many actions may be under way when so many calls may be in flight: more only where one
     /// call carries several actions.
     fn actions_at_once(&self, calls: usize) -> usize {

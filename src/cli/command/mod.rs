@@ -3,8 +3,8 @@
 mod apply;
 mod approved;
 mod completions;
-mod journal;
 mod explain;
+mod journal;
 mod leavers;
 mod plan;
 #[cfg(feature = "sandbox")]
@@ -15,8 +15,8 @@ mod validate;
 
 pub(super) use apply::apply;
 pub(super) use completions::completions;
-pub(super) use journal::journal;
 pub(super) use explain::explain;
+pub(super) use journal::journal;
 pub(super) use leavers::leavers;
 pub(super) use plan::plan;
 #[cfg(feature = "sandbox")]

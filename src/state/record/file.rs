@@ -1,4 +1,4 @@
-//! The record's file: JSON in and out, the lock, and the replacement in one step.
+//! The record written whole: JSON in and out, the lock, and the replacement in one step.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -11,8 +11,9 @@ use std::path::{Path, PathBuf};
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-use super::{Accounts, RecordError};
+use super::{Accounts, RecordError, log};
 use crate::reconcile::account::email_key;
+use crate::reconcile::digest::Digest;
 
 /// The only format so far.
 const FORMAT: u32 = 1;
@@ -28,62 +29,39 @@ pub(super) struct Document {
     extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Reads the file; `None` if there is none.
-pub(super) fn load(path: &Path, vendor: &str) -> Result<Option<Document>, RecordError> {
-    let bytes = match fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => {
-            return Err(RecordError::Read {
-                path: path.display().to_string(),
-                reason: error.to_string(),
-            });
+impl Document {
+    pub(super) fn new(vendor: &str, accounts: Accounts) -> Self {
+        Self {
+            format: FORMAT,
+            vendor: vendor.into(),
+            accounts,
+            extra: serde_json::Map::new(),
         }
-    };
-    parse(path, vendor, &bytes).map(Some)
+    }
 }
 
-/// Reads the file under its lock, applies `edit`, and replaces it if that changed anything.
-pub(super) fn rewrite(
-    path: &Path,
-    vendor: &str,
-    seed: &Accounts,
-    edit: impl FnOnce(&mut Accounts),
-) -> Result<(), RecordError> {
-    let failed = |error: io::Error| RecordError::Write {
-        path: path.display().to_string(),
-        reason: error.to_string(),
-    };
-    fs::create_dir_all(folder(path)).map_err(failed)?;
-    // Through a link, or the rename would put a file in the link's place.
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+/// Waits for the lock of the record at `target` and takes it; it ends with the value. Creates the
+/// folder where it is missing.
+pub(super) fn lock(target: &Path) -> io::Result<File> {
+    fs::create_dir_all(folder(target))?;
     // A lock on the record itself would be lost with each replacement. The lock file stays:
     // removing it would let two writers lock two different files of that name.
     let held = File::options()
         .create(true)
         .truncate(false)
         .write(true)
-        .open(beside(&target, ".lock"))
-        .map_err(failed)?;
-    held.lock().map_err(failed)?;
-
-    let before = load(path, vendor)?;
-    let exists = before.is_some();
-    let mut document = before.unwrap_or_else(|| Document {
-        format: FORMAT,
-        vendor: vendor.into(),
-        accounts: seed.clone(),
-        extra: serde_json::Map::new(),
-    });
-    let known = document.accounts.clone();
-    edit(&mut document.accounts);
-    if exists && known == document.accounts {
-        return Ok(());
-    }
-    replace(&target, &document).map_err(failed)
+        .open(beside(target, ".lock"))?;
+    held.lock()?;
+    Ok(held)
 }
 
-fn parse(path: &Path, vendor: &str, bytes: &[u8]) -> Result<Document, RecordError> {
+/// The file behind a link, or a rename would put a file in the link's place.
+pub(super) fn target(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// The text of a record. `path` is for errors.
+pub(super) fn parse(path: &Path, vendor: &str, bytes: &[u8]) -> Result<Document, RecordError> {
     let damaged = |reason: String| RecordError::Damaged {
         path: path.display().to_string(),
         reason,
@@ -118,18 +96,15 @@ fn parse(path: &Path, vendor: &str, bytes: &[u8]) -> Result<Document, RecordErro
     }
     for (key, entry) in &document.accounts {
         if email_key(&entry.email) != *key {
-            return Err(damaged(format!(
-                "the account under {key:?} has the e-mail {:?}",
-                entry.email
-            )));
+            return Err(damaged(log::misplaced_entry(key, &entry.email)));
         }
     }
     Ok(document)
 }
 
 /// Writes beside the file, then renames: a reader, or a run after a crash, sees the old file or
-/// the new one, never half of one.
-fn replace(target: &Path, document: &Document) -> io::Result<()> {
+/// the new one, never half of one. Returns the digest of what was written.
+pub(super) fn replace(target: &Path, document: &Document) -> io::Result<Digest> {
     let folder = folder(target);
     let mut text = serde_json::to_vec_pretty(document)?;
     text.push(b'\n');
@@ -145,9 +120,16 @@ fn replace(target: &Path, document: &Document) -> io::Result<()> {
     }
     new.as_file().sync_all()?;
     new.persist(target).map_err(|error| error.error)?;
-    // The rename is safe from a power cut only once the folder is.
+    sync_folder(target)?;
+    Ok(Digest::of_bytes(&text))
+}
+
+/// A new name in a folder is safe from a power cut only once the folder is.
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
-    File::open(folder)?.sync_all()?;
+    File::open(folder(path))?.sync_all()?;
+    #[cfg(not(unix))]
+    let _ = path;
     Ok(())
 }
 
@@ -158,7 +140,8 @@ fn folder(path: &Path) -> &Path {
     }
 }
 
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+/// The file of that name with `suffix` after it.
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)

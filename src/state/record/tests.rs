@@ -1,5 +1,9 @@
 //! The record on a real disk, in a folder that goes away with the test.
 
+mod costs;
+mod crashes;
+mod writers;
+
 use std::fs;
 
 use super::*;
@@ -21,10 +25,10 @@ fn ada() -> Account {
     account
 }
 
-fn keep(account: Account) -> impl FnOnce(&mut Accounts) + Send + 'static {
+fn keep(account: Account) -> impl FnOnce(&mut Draft<'_>) + Send + 'static {
     move |accounts| {
-        let key = account.email_key();
-        accounts.entry(key).or_default().remember(&account, time());
+        let slot = accounts.slot(&account.email_key());
+        slot.get_or_insert_default().remember(&account, time());
     }
 }
 
@@ -34,6 +38,30 @@ fn record(folder: &tempfile::TempDir) -> Record {
         "surecloud",
         Vec::new(),
     )
+}
+
+fn log_of(record: &Record) -> PathBuf {
+    store::log_path(record.path())
+}
+
+/// Commits `count` accounts at once.
+async fn fill(record: &Record, count: usize) {
+    let commit = record.commit(move |accounts| {
+        for at in 0..count {
+            keep(Account::new(format!("p{at:05}@example.com")))(accounts);
+        }
+    });
+    commit.await.unwrap();
+}
+
+/// What is in the record's folder.
+fn names(record: &Record) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(record.path().parent().unwrap())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort_unstable();
+    names
 }
 
 #[test]
@@ -90,6 +118,7 @@ async fn unknown_keys_are_kept() {
     )
     .unwrap();
     record.commit(keep(ada())).await.unwrap();
+    record.settle().await.unwrap();
     let text: serde_json::Value =
         serde_json::from_slice(&fs::read(record.path()).unwrap()).unwrap();
     assert_eq!(text["note"], "ours");
@@ -173,7 +202,7 @@ async fn seed_counts_until_the_file_exists_and_begins_it() {
 
     record
         .commit(|accounts| {
-            accounts.remove("old@example.com");
+            *accounts.slot("old@example.com") = None;
         })
         .await
         .unwrap();
@@ -249,12 +278,7 @@ async fn nothing_is_written_when_nothing_changes_and_no_temporary_file_stays() {
         fs::read_to_string(record.path()).unwrap(),
         compact.to_string()
     );
-    let mut names: Vec<_> = fs::read_dir(record.path().parent().unwrap())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort_unstable();
-    assert_eq!(names, ["surecloud.json", "surecloud.json.lock"]);
+    assert_eq!(names(&record), ["surecloud.json", "surecloud.json.lock"]);
 }
 
 #[cfg(unix)]
@@ -269,16 +293,16 @@ async fn a_link_and_its_permissions_survive() {
     std::os::unix::fs::symlink(&real, &link).unwrap();
     let record = Record::new(&link, "surecloud", Vec::new());
     record.commit(keep(ada())).await.unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&folder.path().join("real.json.log")), 0o640);
+    record.settle().await.unwrap();
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     assert!(
         fs::read_to_string(&real)
             .unwrap()
             .contains("ada@example.com")
     );
-    assert_eq!(
-        fs::metadata(&real).unwrap().permissions().mode() & 0o777,
-        0o640
-    );
+    assert_eq!(mode(&real), 0o640);
 }
 
 #[tokio::test]

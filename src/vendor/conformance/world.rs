@@ -75,7 +75,7 @@ impl World {
                 .commit(move |entries| {
                     for account in &all {
                         let entry = Entry::of(account, jiff::Timestamp::UNIX_EPOCH);
-                        entries.insert(account.email_key(), entry);
+                        *entries.slot(&account.email_key()) = Some(entry);
                     }
                 })
                 .await

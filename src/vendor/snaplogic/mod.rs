@@ -32,7 +32,7 @@ use super::spec::{
     SettingSpec, SwitchOff, VendorSpec,
 };
 use super::{AccountKey, Connect, Vendor, VendorKind, WriteError, Written};
-use crate::http::{Api, Credentials, HttpError, Secrets};
+use crate::http::{Api, Credentials, HttpError, Problem, Secrets};
 use crate::reconcile::account::Account;
 use crate::reconcile::current::Current;
 use crate::reconcile::desired::Desired;
@@ -341,5 +341,10 @@ impl Vendor for SnapLogic {
 
     async fn write(&self, action: &Action) -> Result<Written, WriteError> {
         self.carry_out(action).await
+    }
+
+    async fn finish(&self) -> Result<(), HttpError> {
+        let settled = self.revoked.settle().await;
+        settled.map_err(|why| self.api.problem("keep the record", Problem::Setup(why)))
     }
 }

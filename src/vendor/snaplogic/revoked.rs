@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use crate::reconcile::account::email_key;
-use crate::state::record::{Entry, Record};
+use crate::state::record::{Draft, Entry, Record};
 
 /// The key of an entry under which the connector keeps what it took.
 const TAKEN: &str = "taken";
@@ -93,7 +93,7 @@ impl Revoked {
         };
         let email: Box<str> = email.into();
         self.commit(move |accounts| {
-            let entry = accounts.entry(key).or_default();
+            let entry = accounts.slot(&key).get_or_insert_default();
             entry.email = email;
             entry.active = false;
             if let Ok(taken) = serde_json::to_value(merged) {
@@ -113,14 +113,23 @@ impl Revoked {
             return Ok(());
         }
         self.commit(move |accounts| {
-            accounts.remove(&key);
+            *accounts.slot(&key) = None;
         })
         .await
     }
 
+    /// Writes the record whole, at the end of a run.
+    ///
+    /// # Errors
+    /// Why it could not; nothing is lost.
+    pub(super) async fn settle(&self) -> Result<(), String> {
+        let settled = self.record.settle().await;
+        settled.map_err(|error| error.to_string())
+    }
+
     async fn commit(
         &self,
-        edit: impl FnOnce(&mut BTreeMap<String, Entry>) + Send + 'static,
+        edit: impl FnOnce(&mut Draft<'_>) + Send + 'static,
     ) -> Result<(), String> {
         self.record
             .commit(edit)
@@ -171,6 +180,22 @@ mod tests {
         assert_eq!(again.get("ana@example.com"), Some(with(&["flows"])));
         again.forget("ANA@example.com").await.unwrap();
         assert_eq!(read(&path).get("ana@example.com"), None);
+    }
+
+    #[tokio::test]
+    async fn a_settled_record_is_whole_without_its_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("snaplogic.json");
+        let log = folder.path().join("snaplogic.json.log");
+        let record = read(&path);
+        for email in ["ana@example.com", "tomas@example.com"] {
+            record.add(email, with(&["flows"])).await.unwrap();
+        }
+        assert!(log.exists());
+        assert_eq!(read(&path).get("tomas@example.com"), Some(with(&["flows"])));
+        record.settle().await.unwrap();
+        assert!(!log.exists());
+        assert_eq!(read(&path).get("tomas@example.com"), Some(with(&["flows"])));
     }
 
     #[tokio::test]

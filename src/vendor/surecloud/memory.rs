@@ -13,7 +13,8 @@ use super::wire::UserId;
 use crate::reconcile::account::{Account, email_key};
 use crate::reconcile::desired::{Access, Desired};
 use crate::reconcile::value::Value;
-use crate::state::record::{Accounts, Entry, Pending};
+use crate::state::record::{Accounts, Draft, Entry, Pending};
+use crate::vendor::AccountKey;
 
 /// Key of a record entry that says that the vendor writes this `userID` as a number.
 const NUMBER: &str = "id_is_number";
@@ -99,15 +100,60 @@ pub(super) fn view(entries: &Accounts, wanted: &Wanted) -> BTreeMap<String, Acco
         .iter()
         .filter_map(|(key, entry)| Some((key.clone(), view_entry(key, entry, wanted)?)))
         .collect();
-    // A leaver whose userID the roster gives is named explicitly: that account exists.
-    for (key, (id, email)) in &wanted.ids {
-        if wanted.ended.contains(key) && !accounts.contains_key(key) {
-            let mut account = Account::new(email.clone());
-            account.id = Some(id.clone());
-            accounts.insert(key.clone(), complete(account));
+    for key in wanted.ids.keys() {
+        if !accounts.contains_key(key)
+            && let Some(account) = view_claimed(key, wanted)
+        {
+            accounts.insert(key.clone(), account);
         }
     }
     accounts
+}
+
+/// The account with that id, else the one with that e-mail: what the list shows, else as in
+/// [`view`], but without looking at all the others.
+pub(super) fn find(
+    entries: &Accounts,
+    wanted: &Wanted,
+    listed: &BTreeMap<String, Listed>,
+    key: &AccountKey,
+) -> Option<Account> {
+    let account = |key: &str| match listed.get(key) {
+        Some(listed) => Some(listed.account.clone()),
+        None => entries
+            .get(key)
+            .and_then(|entry| view_entry(key, entry, wanted))
+            .or_else(|| view_claimed(key, wanted)),
+    };
+    let by_email = account(&email_key(&key.email));
+    let Some(id) = key.id.as_deref() else {
+        return by_email;
+    };
+    let is_it = |account: &Account| account.id.as_deref() == Some(id);
+    if by_email.as_ref().is_some_and(is_it) {
+        return by_email;
+    }
+    // The account has another e-mail by now: only this is worth going through all of them.
+    let in_list = listed.iter().filter(|(_, listed)| is_it(&listed.account));
+    let in_record = entries
+        .iter()
+        .filter(|(key, entry)| entry.id.as_deref().or_else(|| wanted.id(key)) == Some(id));
+    let claimed = wanted.ids.iter().filter(|(_, (claim, _))| **claim == *id);
+    let keys = in_list.map(|(key, _)| key);
+    let keys = keys.chain(in_record.map(|(key, _)| key));
+    let mut keys = keys.chain(claimed.map(|(key, _)| key));
+    keys.find_map(|key| account(key).filter(is_it)).or(by_email)
+}
+
+/// A leaver whose userID the roster gives is named explicitly: that account exists.
+fn view_claimed(key: &str, wanted: &Wanted) -> Option<Account> {
+    let (id, email) = wanted.ids.get(key)?;
+    if !wanted.ended.contains(key) {
+        return None;
+    }
+    let mut account = Account::new(email.clone());
+    account.id = Some(id.clone());
+    Some(complete(account))
 }
 
 fn view_entry(key: &str, entry: &Entry, wanted: &Wanted) -> Option<Account> {
@@ -131,8 +177,8 @@ fn view_entry(key: &str, entry: &Entry, wanted: &Wanted) -> Option<Account> {
 }
 
 /// Notes that a grant of access is about to be sent. `known`: the account as it was seen before.
-pub(super) fn mark(entries: &mut Accounts, key: &str, email: &str, known: Option<&Account>) {
-    let entry = entries.entry(key.to_owned()).or_insert_with(|| Entry {
+pub(super) fn mark(entries: &mut Draft<'_>, key: &str, email: &str, known: Option<&Account>) {
+    let entry = entries.slot(key).get_or_insert_with(|| Entry {
         email: known.map_or(email, |account| &account.email).into(),
         active: known.is_none_or(|account| account.active),
         pending: known.is_none().then_some(Pending::Create),
@@ -145,15 +191,16 @@ pub(super) fn mark(entries: &mut Accounts, key: &str, email: &str, known: Option
 }
 
 /// Takes back [`mark`] after the vendor refused. `before`: the entry as it was until then.
-pub(super) fn unmark(entries: &mut Accounts, key: &str, before: Option<&Entry>) {
-    let Some(entry) = entries.get_mut(key) else {
+pub(super) fn unmark(entries: &mut Draft<'_>, key: &str, before: Option<&Entry>) {
+    let slot = entries.slot(key);
+    let Some(entry) = slot else {
         return;
     };
     match before {
         Some(before) => entry.pending = before.pending,
         // Somebody else may have confirmed it meanwhile.
         None if entry.pending == Some(Pending::Create) => {
-            entries.remove(key);
+            *slot = None;
         }
         None => entry.pending = None,
     }
@@ -161,7 +208,7 @@ pub(super) fn unmark(entries: &mut Accounts, key: &str, before: Option<&Entry>) 
 
 /// Notes what the vendor showed. `told`: it showed whether the account is on.
 pub(super) fn confirm(
-    entries: &mut Accounts,
+    entries: &mut Draft<'_>,
     key: &str,
     account: &Account,
     id: Option<&UserId>,
@@ -172,7 +219,7 @@ pub(super) fn confirm(
     account.attributes.remove("user_id");
     // One that only the roster claims is not remembered as if the vendor had shown it.
     account.id = id.map(UserId::text);
-    let entry = entries.entry(key.to_owned()).or_default();
+    let entry = entries.slot(key).get_or_insert_default();
     entry.remember(&account, now);
     if told || entry.pending == Some(Pending::Create) {
         entry.pending = None;
@@ -190,7 +237,7 @@ pub(super) fn confirm(
 
 /// Notes what a list showed, unless it is known already: a date that changes says nothing new.
 pub(super) fn confirm_listed(
-    entries: &mut Accounts,
+    entries: &mut Draft<'_>,
     key: &str,
     listed: &Listed,
     now: jiff::Timestamp,

@@ -147,8 +147,7 @@ impl Vendor for SureCloud {
     async fn fetch(&self, desired: &Desired) -> Result<Current, HttpError> {
         let wanted = Wanted::of(desired);
         let mut current = Current::default();
-        let entries = self.load()?;
-        let mut accounts = memory::view(&entries, &wanted);
+        let mut accounts = self.look(|entries| memory::view(entries, &wanted))?;
         if let Some(place) = &self.list {
             let known = accounts.len();
             let (listed, missing) = self.list(place, &accounts).await?;
@@ -174,12 +173,19 @@ impl Vendor for SureCloud {
     }
 
     async fn find(&self, key: &AccountKey) -> Result<Option<Account>, HttpError> {
-        let accounts = self.accounts(true).await?;
-        Ok(read::pick(&accounts, key).cloned())
+        self.account(key, true).await
     }
 
     async fn write(&self, action: &Action) -> Result<Written, WriteError> {
         self.perform(action).await
+    }
+
+    async fn finish(&self) -> Result<(), HttpError> {
+        if self.permit == Permit::ReadOnly {
+            return Ok(());
+        }
+        let settled = self.record.settle().await;
+        settled.map_err(|error| self.blocked(&error))
     }
 
     fn actions_at_once(&self, calls: usize) -> usize {
@@ -188,8 +194,9 @@ impl Vendor for SureCloud {
 }
 
 impl SureCloud {
-    fn load(&self) -> Result<Accounts, HttpError> {
-        self.record.load().map_err(|error| self.blocked(&error))
+    /// Asks the record something.
+    fn look<T>(&self, ask: impl FnOnce(&Accounts) -> T) -> Result<T, HttpError> {
+        self.record.look(ask).map_err(|error| self.blocked(&error))
     }
 
     /// A record that cannot be used: nothing was sent.

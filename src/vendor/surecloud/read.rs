@@ -15,22 +15,24 @@ use crate::reconcile::current::Own;
 use crate::vendor::AccountKey;
 
 impl SureCloud {
-    /// Every account as it is known at this moment; `fresh`: where there is a list call, from it.
-    pub(super) async fn accounts(
+    /// The account with that id, else the one with that e-mail, as it is known at this moment;
+    /// `fresh`: where there is a list call, from it.
+    pub(super) async fn account(
         &self,
+        key: &AccountKey,
         fresh: bool,
-    ) -> Result<BTreeMap<String, Account>, HttpError> {
-        let entries = self.load()?;
-        let mut accounts = memory::view(&entries, &self.seen().wanted);
+    ) -> Result<Option<Account>, HttpError> {
         match &self.list {
             Some(place) if fresh => {
-                let (listed, _) = self.list(place, &accounts).await?;
-                accounts.extend(accounts_of(&listed));
+                let known = self.look(|entries| memory::view(entries, &self.seen().wanted))?;
+                let (listed, _) = self.list(place, &known).await?;
+                self.look(|entries| memory::find(entries, &self.seen().wanted, &listed, key))
             }
-            Some(_) => accounts.extend(accounts_of(&self.seen().listed)),
-            None => {}
+            _ => self.look(|entries| {
+                let seen = self.seen();
+                memory::find(entries, &seen.wanted, &seen.listed, key)
+            }),
         }
-        Ok(accounts)
     }
 
     pub(super) fn remember_list(&self, listed: BTreeMap<String, Listed>) {
@@ -99,16 +101,4 @@ impl SureCloud {
 pub(super) fn accounts_of(listed: &BTreeMap<String, Listed>) -> BTreeMap<String, Account> {
     let account = |(key, listed): (&String, &Listed)| (key.clone(), listed.account.clone());
     listed.iter().map(account).collect()
-}
-
-/// The account with that id, else the one with that e-mail.
-pub(super) fn pick<'a>(
-    accounts: &'a BTreeMap<String, Account>,
-    key: &AccountKey,
-) -> Option<&'a Account> {
-    let by_id = || {
-        let id = key.id.as_ref()?;
-        accounts.values().find(|it| it.id.as_ref() == Some(id))
-    };
-    by_id().or_else(|| accounts.get(&email_key(&key.email)))
 }

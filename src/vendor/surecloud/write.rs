@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use super::batch::Answered;
 use super::convert::Target;
-use super::read::pick;
 use super::wire::{Answer, PatchUsers, USER_PATH, UserId, UserPatch};
 use super::{SureCloud, convert, memory, wire};
 use crate::http::{Call, HttpError, Permit, Problem, Reply};
@@ -36,7 +35,7 @@ impl SureCloud {
         }
         // A call more is worth its time only where it may find that there is nothing to do.
         let fresh = action.kind == ActionKind::Deactivate;
-        let known = pick(&self.accounts(fresh).await?, &action.key()).cloned();
+        let known = self.account(&action.key(), fresh).await?;
         if let Some(done) = self.settled(action, known.as_ref())? {
             return Ok(done);
         }
@@ -45,7 +44,7 @@ impl SureCloud {
             Some(account) => account.email_key(),
             None => email_key(&action.key().email),
         };
-        let entry = self.load()?.remove(&key);
+        let entry = self.look(|entries| entries.get(&key).cloned())?;
         let target = self.target(action, &key, known.as_ref(), entry.as_ref());
         let sent = convert::request(action, &target, &self.roles)?;
         let grants = matches!(action.kind, ActionKind::Create | ActionKind::Reactivate);

@@ -1,9 +1,10 @@
 //! What the record must not forget: grants of access whose answer never came.
 
+use super::super::memory::{Listed, Wanted, find, view};
 use super::*;
 use crate::sandbox::{Canned, Fault};
-use crate::state::record::Pending;
-use crate::vendor::WriteError;
+use crate::state::record::{Entry, Pending};
+use crate::vendor::{AccountKey, WriteError};
 
 #[tokio::test]
 async fn a_create_without_an_answer_is_remembered_and_taken_back_from_a_leaver() {
@@ -181,4 +182,131 @@ async fn a_second_run_finds_nothing_to_do() {
     let run = bench.run(vec![person]).await;
     assert_eq!(run.plan.actions, []);
     assert_eq!(std::fs::read(bench.rig.record()).unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_run_leaves_a_record_that_is_whole_without_its_log() {
+    let bench = Bench::new(vec![]).await;
+    bench.run(vec![mira()]).await;
+    assert!(!bench.log().exists());
+    bench.run(vec![left(mira())]).await;
+    assert!(!bench.log().exists());
+    let text = std::fs::read(bench.rig.record()).unwrap();
+    let whole: Json = serde_json::from_slice(&text).unwrap();
+    let entry = &whole["accounts"]["mira@example.com"];
+    assert_eq!(entry["active"], false);
+    assert_eq!(entry["attributes"]["role"], "CONTRIBUTOR");
+}
+
+#[tokio::test]
+async fn what_a_run_that_died_left_in_the_log_counts_and_the_next_run_tidies_up() {
+    let bench = Bench::new(vec![]).await;
+    let vendor = bench.connect();
+    let plan = bench.plan_with(&*vendor, vec![mira()]).await.unwrap();
+    vendor.write(&plan.actions[0]).await.unwrap();
+    drop(vendor);
+    let log = std::fs::read(bench.log()).unwrap();
+    let entry = &bench.record()["mira@example.com"];
+    assert_eq!((entry.pending, entry.active), (None, true));
+
+    assert_eq!(bench.plan(vec![mira()]).await.actions, []);
+    assert_eq!(std::fs::read(bench.log()).unwrap(), log);
+    let run = bench.run(vec![mira()]).await;
+    assert_eq!(run.outcomes.len(), 0);
+    assert!(!bench.log().exists());
+    assert_eq!(&bench.record()["mira@example.com"].pending, &None);
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_made_whole_changes_no_outcome() {
+    let bench = Bench::new(vec![]).await;
+    let vendor = bench.connect();
+    let plan = bench.plan_with(&*vendor, vec![mira()]).await.unwrap();
+    vendor.write(&plan.actions[0]).await.unwrap();
+    let mut lock = bench.rig.record().into_os_string();
+    lock.push(".lock");
+    std::fs::remove_file(&lock).unwrap();
+    std::fs::create_dir(&lock).unwrap();
+    let error = vendor.finish().await.unwrap_err();
+    assert!(error.to_string().contains("cannot be written"), "{error}");
+    let run = bench.run(vec![mira()]).await;
+    assert_eq!(run.plan.actions, []);
+    assert!(bench.log().exists());
+}
+
+/// Looking for one account finds what looking through all of them would find.
+#[test]
+fn one_account_is_found_as_among_all() {
+    let entry = |email: &str, id: Option<&str>, pending| {
+        let mut account = Account::new(email);
+        account.id = id.map(Into::into);
+        let entry = Entry::of(&account, jiff::Timestamp::UNIX_EPOCH);
+        (account.email_key(), Entry { pending, ..entry })
+    };
+    let entries = Accounts::from([
+        entry("Ada@example.com", Some("1"), None),
+        entry("bob@example.com", None, None),
+        entry("mira@example.com", Some("3"), Some(Pending::Create)),
+        entry("old@example.com", Some("4"), Some(Pending::Reactivate)),
+        entry("listed@example.com", Some("5"), None),
+    ]);
+    let mut bob = wanted("bob@example.com", &[]);
+    bob.id = Some("2".into());
+    let mut gone = left(wanted("Gone@example.com", &[]));
+    gone.id = Some("6".into());
+    let desired = Desired {
+        vendor: "surecloud".into(),
+        accounts: vec![bob, gone, mira()],
+    };
+    let wanted = Wanted::of(&desired);
+    let listed = ["listed@example.com", "new@example.com"].map(|email| {
+        let mut account = Account::new(email);
+        account.id = Some(email[..3].into());
+        let id = None;
+        (
+            email.to_owned(),
+            Listed {
+                account,
+                id,
+                told: true,
+            },
+        )
+    });
+    let listed = BTreeMap::from(listed);
+    let mut all = view(&entries, &wanted);
+    all.extend(
+        listed
+            .iter()
+            .map(|(key, it)| (key.clone(), it.account.clone())),
+    );
+    assert_eq!(all.len(), 6);
+
+    let ids = [
+        None,
+        Some("1"),
+        Some("2"),
+        Some("3"),
+        Some("4"),
+        Some("5"),
+        Some("6"),
+        Some("new"),
+    ];
+    let emails = all
+        .keys()
+        .map(String::as_str)
+        .chain(["mira@example.com", "ADA@example.com"]);
+    for email in emails {
+        for id in ids {
+            let key = AccountKey {
+                id: id.map(Into::into),
+                email: email.into(),
+            };
+            let by_id = all
+                .values()
+                .find(|it| id.is_some() && it.id.as_deref() == id);
+            let expected = by_id.or_else(|| all.get(&email.to_lowercase()));
+            let found = find(&entries, &wanted, &listed, &key);
+            assert_eq!(found.as_ref(), expected, "{key:?}");
+        }
+    }
 }

@@ -105,6 +105,13 @@ impl Bench {
         record.load().unwrap()
     }
 
+    /// The log beside the record, which no run leaves behind.
+    fn log(&self) -> std::path::PathBuf {
+        let mut log = self.rig.record().into_os_string();
+        log.push(".log");
+        log.into()
+    }
+
     /// The last user that was sent.
     fn sent(&self) -> Json {
         let body = self.server.bodies().pop().unwrap();
