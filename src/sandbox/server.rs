@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 use tower::ServiceExt as _;
 
 use super::fault::{Canned, Fault, Faults, Request};
+use super::spoil::spoil;
 use super::{LocalVendor, Seed};
 
 /// One vendor as it is served.
@@ -291,7 +292,11 @@ async fn exchange(
         }
         Some(Fault::Rewrite(from, to)) => {
             let response = forward(router, request, seen).await?;
-            rewrite(response, &from, &to).await
+            rewrite(response, |text| text.replace(&from, &to)).await
+        }
+        Some(Fault::Field(nth, how)) => {
+            let response = forward(router, request, seen).await?;
+            rewrite(response, |text| spoil(text, nth, how)).await
         }
     }
 }
@@ -377,10 +382,13 @@ async fn truncate(response: Response<Body>) -> io::Result<Response<Body>> {
     Ok(Response::from_parts(head, body))
 }
 
-async fn rewrite(response: Response<Body>, from: &str, to: &str) -> io::Result<Response<Body>> {
+async fn rewrite(
+    response: Response<Body>,
+    edit: impl FnOnce(&str) -> String,
+) -> io::Result<Response<Body>> {
     let (mut head, bytes) = whole(response).await?;
     head.headers.remove(header::CONTENT_LENGTH);
-    let text = String::from_utf8_lossy(&bytes).replace(from, to);
+    let text = edit(&String::from_utf8_lossy(&bytes));
     Ok(Response::from_parts(head, Body::from(text)))
 }
 
