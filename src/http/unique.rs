@@ -6,9 +6,10 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-/// Whether no object in a JSON text has one key twice, but for keys in `known`: such as a vendor is
-/// known to repeat, and whose reader says which of them counts. A text that is no JSON passes:
-/// whoever reads it says so better.
+/// Whether no object in a JSON text has one key twice.
+///
+/// Keys in `known` may be: a vendor is known to repeat them, and its reader says which one counts.
+/// A text that is no JSON passes: whoever reads it says so better.
 ///
 /// # Errors
 /// Where the second one stands. The key is not quoted: some vendors use e-mails as keys.
