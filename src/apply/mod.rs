@@ -1,12 +1,14 @@
 //! Carries out a plan: vendors side by side, the actions of one vendor concurrently within its
 //! limits, in the plan's order, going on after a failure. One outcome for each action.
 //!
-//! What an action does to an account, and how its outcome is learnt, is in [`perform`]; how fast
+//! What an action does to an account, and how its outcome is learnt, is in `perform`; how fast
 //! calls may go is the HTTP layer's business.
 
 mod end;
+mod log;
 mod perform;
 mod recheck;
+mod settle;
 mod stop;
 #[cfg(test)]
 mod tests;
@@ -14,6 +16,10 @@ mod tests;
 use futures::StreamExt as _;
 use futures::stream::{self, FuturesUnordered};
 
+#[cfg(test)]
+pub(crate) use log::Unlogged;
+pub use log::{Log, LogError};
+pub use settle::{Settlement, settle};
 pub use stop::Stop;
 
 use crate::http::Clock;
@@ -21,6 +27,7 @@ use crate::reconcile::outcome::{Outcome, Verdict};
 use crate::reconcile::plan::Action;
 use crate::roster::model::VendorSettings;
 use crate::vendor::Vendor;
+use log::Announce;
 use perform::Performer;
 
 /// The work at one vendor.
@@ -43,40 +50,65 @@ pub enum Event<'a> {
 }
 
 /// Applies the actions of all vendors and returns every outcome, vendor by vendor in the order
-/// given, each vendor's in the order of its plan.
-pub async fn apply(
+/// given, each vendor's in the order of its plan. Nothing is written before `log` has it on record.
+pub async fn carry_out(
+    runs: Vec<VendorRun<'_>>,
+    clock: &Clock,
+    stop: &Stop,
+    log: &dyn Log,
+    tell: &(dyn Fn(Event<'_>) + Sync),
+) -> Vec<Outcome> {
+    let mut first: u32 = 1;
+    let mut numbered = Vec::with_capacity(runs.len());
+    for run in runs {
+        let actions = u32::try_from(run.actions.len()).unwrap_or(u32::MAX);
+        numbered.push((first, run));
+        first = first.saturating_add(actions);
+    }
+    let vendors: FuturesUnordered<_> = numbered
+        .into_iter()
+        .map(|(first, run)| async move {
+            let outcomes = apply_vendor(run, first, clock, stop, log, tell).await;
+            (first, outcomes)
+        })
+        .collect();
+    let mut outcomes: Vec<(u32, Vec<Outcome>)> = vendors.collect().await;
+    outcomes.sort_by_key(|(first, _)| *first);
+    outcomes.into_iter().flat_map(|(_, list)| list).collect()
+}
+
+/// [`carry_out`] without a record.
+#[cfg(test)]
+pub(crate) async fn apply(
     runs: Vec<VendorRun<'_>>,
     clock: &Clock,
     stop: &Stop,
     tell: &(dyn Fn(Event<'_>) + Sync),
 ) -> Vec<Outcome> {
-    let vendors: FuturesUnordered<_> = runs
-        .into_iter()
-        .enumerate()
-        .map(|(at, run)| async move { (at, apply_vendor(run, clock, stop, tell).await) })
-        .collect();
-    let mut outcomes: Vec<(usize, Vec<Outcome>)> = vendors.collect().await;
-    outcomes.sort_by_key(|(at, _)| *at);
-    outcomes.into_iter().flat_map(|(_, list)| list).collect()
+    carry_out(runs, clock, stop, &Unlogged, tell).await
 }
 
 async fn apply_vendor(
     run: VendorRun<'_>,
+    first: u32,
     clock: &Clock,
     stop: &Stop,
+    log: &dyn Log,
     tell: &(dyn Fn(Event<'_>) + Sync),
 ) -> Vec<Outcome> {
     let performer = Performer::new(run.vendor, run.settings, clock);
     let ended = stop::Ended::default();
-    let mut outcomes: Vec<(usize, Outcome)> = stream::iter(run.actions.iter().enumerate())
-        .map(|(at, action)| {
+    let at_once = run.vendor.actions_at_once(run.settings.limits.concurrency);
+    let mut outcomes: Vec<(u32, Outcome)> = stream::iter((first..).zip(run.actions))
+        .map(|(number, action)| {
             let (performer, ended) = (&performer, &ended);
+            let announce = Announce { number, log, stop };
             async move {
-                let outcome = match ended.reason().or_else(|| stop.reason()) {
+                let outcome = match ended.reason().or_else(|| stop.reason(clock.now())) {
                     Some(reason) => skipped(action, reason),
                     None => {
                         tell(Event::Started(action));
-                        let (outcome, ends) = performer.perform(action).await;
+                        let (outcome, ends) = one(performer, action, announce).await;
                         if let Some(reason) = ends {
                             ended.set(reason);
                         }
@@ -84,14 +116,28 @@ async fn apply_vendor(
                     }
                 };
                 tell(Event::Finished(&outcome));
-                (at, outcome)
+                (number, outcome)
             }
         })
-        .buffer_unordered(run.settings.limits.concurrency.max(1))
+        .buffer_unordered(at_once.max(1))
         .collect()
         .await;
-    outcomes.sort_by_key(|(at, _)| *at);
+    outcomes.sort_by_key(|(number, _)| *number);
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+}
+
+/// One action, on record from its intention to its outcome.
+async fn one(
+    performer: &Performer<'_>,
+    action: &Action,
+    announce: Announce<'_>,
+) -> (Outcome, Option<String>) {
+    if let Err(error) = announce.intended(action).await {
+        return (skipped(action, format!("not tried: {error}")), None);
+    }
+    let (outcome, ends) = performer.perform(action, announce).await;
+    announce.ended(&outcome).await;
+    (outcome, ends)
 }
 
 fn skipped(action: &Action, reason: String) -> Outcome {

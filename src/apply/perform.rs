@@ -6,7 +6,9 @@
 
 use std::time::Duration;
 
+use super::LogError;
 use super::end::{End, effect_of, ended, is_refused_rest, join, pending, says_exists, unlearnt};
+use super::log::Announce;
 use super::recheck::{Standing, standing};
 use crate::http::{Clock, Effect, HttpError};
 use crate::reconcile::account::Account;
@@ -43,14 +45,18 @@ impl<'a> Performer<'a> {
     }
 
     /// Does one action. The second value says why the vendor's run ends with it, if it does.
-    pub(super) async fn perform(&self, action: &Action) -> (Outcome, Option<String>) {
+    pub(super) async fn perform(
+        &self,
+        action: &Action,
+        announce: Announce<'_>,
+    ) -> (Outcome, Option<String>) {
         let start = self.clock.now();
         let end = match action.kind {
-            ActionKind::Create => self.create(action).await,
+            ActionKind::Create => self.create(action, announce).await,
             ActionKind::Update
             | ActionKind::Reactivate
             | ActionKind::Deactivate
-            | ActionKind::Delete => self.change(action).await,
+            | ActionKind::Delete => self.change(action, announce).await,
         };
         let outcome = Outcome {
             action: action.clone(),
@@ -63,8 +69,12 @@ impl<'a> Performer<'a> {
         (outcome, end.ends_run)
     }
 
-    async fn create(&self, action: &Action) -> End {
+    async fn create(&self, action: &Action, announce: Announce<'_>) -> End {
+        let mut lost = false;
         for send in 1..=SENDS {
+            if let Err(error) = announce.sent().await {
+                return unlogged(&error);
+            }
             let error = match self.vendor.write(action).await {
                 Ok(written) => return self.verify(action, written).await,
                 Err(error) => error,
@@ -76,7 +86,11 @@ impl<'a> Performer<'a> {
             }
             match self.look(action, effect != Effect::None).await {
                 Err(read) => return unlearnt(&error, &read),
-                Ok(Some(account)) => return self.adopt(action, &account).await,
+                Ok(Some(account)) => {
+                    // After a lost answer it is most likely this run's own.
+                    let stranger = !lost && effect == Effect::None;
+                    return self.adopt(action, &account, stranger, announce).await;
+                }
                 // It says that the account exists and shows none: its own words are all there is.
                 Ok(None) if effect == Effect::None => return ended(error),
                 // The server may still be at work: the next run decides.
@@ -84,14 +98,21 @@ impl<'a> Performer<'a> {
                 // It was accepted: a second one would be a second account.
                 Ok(None) if matches!(error, WriteError::Partly(_)) => return pending(error),
                 Ok(None) if send == SENDS => return pending(error),
-                Ok(None) => {}
+                Ok(None) => lost = true,
             }
         }
         End::new(Verdict::Unverified, "its answer was lost each time")
     }
 
-    /// Brings an account in line that a create found in its place.
-    async fn adopt(&self, create: &Action, account: &Account) -> End {
+    /// Brings an account in line that a create found in its place; `stranger`: one that this run
+    /// did not make. Then the record has to say so, or an undo would switch it off.
+    async fn adopt(
+        &self,
+        create: &Action,
+        account: &Account,
+        stranger: bool,
+        announce: Announce<'_>,
+    ) -> End {
         if let Some(manager) = &account.managed_by {
             let message = format!("the account is there, managed by {manager}; change it there");
             return End::new(Verdict::Skipped, message).id(Some(account));
@@ -109,17 +130,6 @@ impl<'a> Performer<'a> {
                 ..change.clone()
             })
             .collect();
-        if account.active && changes.is_empty() {
-            let message = "it was there already, as the roster asks";
-            return End::new(Verdict::Applied, message).id(Some(account));
-        }
-        if !account.active && self.settings.deactivate.means == Means::Manual {
-            let message = format!(
-                "the account is there, switched off; switch it on by hand in {}",
-                self.spec.title
-            );
-            return End::new(Verdict::Skipped, message).id(Some(account));
-        }
         let kind = if account.active {
             ActionKind::Update
         } else {
@@ -133,7 +143,21 @@ impl<'a> Performer<'a> {
             current: Some(digest_of(account)),
             ..create.clone()
         };
-        let end = self.change(&update).await;
+        if !account.active && self.settings.deactivate.means == Means::Manual {
+            let message = format!(
+                "the account is there, switched off; switch it on by hand in {}",
+                self.spec.title
+            );
+            return End::new(Verdict::Skipped, message).id(Some(account));
+        }
+        if stranger && let Err(error) = announce.intended(&update).await {
+            return unlogged(&error);
+        }
+        if account.active && update.changes.is_empty() {
+            let message = "it was there already, as the roster asks";
+            return End::new(Verdict::Applied, message).id(Some(account));
+        }
+        let end = self.change(&update, announce).await;
         if end.verdict == Verdict::Applied {
             let message = "it was there already and was brought in line";
             return End {
@@ -151,7 +175,7 @@ impl<'a> Performer<'a> {
         .id(Some(account))
     }
 
-    async fn change(&self, action: &Action) -> End {
+    async fn change(&self, action: &Action, announce: Announce<'_>) -> End {
         if action.kind.removes() {
             match self.vendor.find(&action.key()).await {
                 Ok(found) => {
@@ -166,6 +190,9 @@ impl<'a> Performer<'a> {
             }
         }
         for send in 1..=SENDS {
+            if let Err(error) = announce.sent().await {
+                return unlogged(&error);
+            }
             let error = match self.vendor.write(action).await {
                 Ok(written) => return self.verify(action, written).await,
                 Err(error) => error,
@@ -235,7 +262,11 @@ impl<'a> Performer<'a> {
 
     /// A fresh read of the action's account, again after each of the vendor's lag times while it
     /// does not show what the action does.
-    async fn look(&self, action: &Action, wait: bool) -> Result<Option<Account>, HttpError> {
+    pub(super) async fn look(
+        &self,
+        action: &Action,
+        wait: bool,
+    ) -> Result<Option<Account>, HttpError> {
         let key = action.key();
         let mut found = self.vendor.find(&key).await?;
         // After a rename the account answers to its new e-mail.
@@ -263,7 +294,7 @@ impl<'a> Performer<'a> {
     }
 
     /// What the account lacks of the action, in words; `None`: nothing.
-    fn lacks(&self, action: &Action, account: Option<&Account>) -> Option<String> {
+    pub(super) fn lacks(&self, action: &Action, account: Option<&Account>) -> Option<String> {
         match (action.kind, account) {
             (ActionKind::Delete, None) => None,
             (ActionKind::Delete, Some(_)) => Some(String::from("the account is still there")),
@@ -288,4 +319,9 @@ impl<'a> Performer<'a> {
         let names: Vec<&str> = lacking.iter().map(|change| &*change.attribute).collect();
         (!names.is_empty()).then(|| format!("{} did not take", names.join(", ")))
     }
+}
+
+/// The end of a write that could not be put on record, and so was not sent.
+fn unlogged(error: &LogError) -> End {
+    End::new(Verdict::Skipped, format!("not tried: {error}"))
 }

@@ -1,28 +1,47 @@
-//! Ending early: on a signal for all vendors, on a fault that ends one vendor's run.
+//! Ending early: on a signal, at a deadline or without a journal for all vendors, on a fault that
+//! ends one vendor's run.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+
+use tokio::time::Instant;
 
 /// Asks a run to take no new actions; clones ask the same run.
 #[derive(Debug, Clone, Default)]
 pub struct Stop {
-    asked: Arc<AtomicBool>,
+    why: Arc<OnceLock<String>>,
+    deadline: Option<Instant>,
 }
 
 impl Stop {
+    /// A stop that asks by itself from that moment on, by the clock of the run.
+    pub fn at(deadline: Option<Instant>) -> Self {
+        Self {
+            why: Arc::default(),
+            deadline,
+        }
+    }
+
     /// Lets running actions end and starts no new ones.
     pub fn ask(&self) {
-        self.asked.store(true, Ordering::Relaxed);
+        self.because("the run was stopped; run apply again");
+    }
+
+    /// The same, with the reason.
+    pub fn because(&self, why: &str) {
+        // The first reason is the one that explains the rest.
+        let _ = self.why.set(why.to_owned());
     }
 
     /// Whether it was asked.
     pub fn asked(&self) -> bool {
-        self.asked.load(Ordering::Relaxed)
+        self.why.get().is_some()
     }
 
-    pub(super) fn reason(&self) -> Option<String> {
-        self.asked()
-            .then(|| String::from("not tried: the run was stopped; run apply again"))
+    pub(super) fn reason(&self, now: Instant) -> Option<String> {
+        if self.deadline.is_some_and(|deadline| now >= deadline) {
+            self.because("the deadline has passed; run apply again");
+        }
+        self.why.get().map(|why| format!("not tried: {why}"))
     }
 }
 

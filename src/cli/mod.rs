@@ -7,6 +7,8 @@ mod logging;
 mod open;
 mod output;
 mod progress;
+mod run;
+mod signals;
 
 use std::ffi::OsString;
 
@@ -38,6 +40,10 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Validate(args) => command::validate(args, &terminal),
         Command::Plan(args) => command::plan(args, &terminal).await,
         Command::Apply(args) => command::apply(args, &terminal).await,
+        Command::Explain(args) => command::explain(args, &terminal).await,
+        Command::Leavers(args) => command::leavers(args, &terminal).await,
+        Command::Undo(args) => command::undo(args, &terminal).await,
+        Command::Journal(args) => command::journal(args, &terminal),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => command::sandbox(args, &terminal).await,
         Command::Schema(args) => command::schema(args, &terminal),

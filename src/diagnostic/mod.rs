@@ -1,6 +1,6 @@
 //! Problems of a roster: a list, never the first one only.
 //!
-//! A diagnostic has a stable code, a place and a hint; [`render`] turns it into an excerpt. What
+//! A diagnostic has a stable code, a place and a hint; [`render()`] turns it into an excerpt. What
 //! happens while talking to a vendor is an error, not a diagnostic.
 
 mod code;

@@ -24,6 +24,9 @@ pub struct Account {
     pub shield: Option<Shield>,
     /// Attributes that the vendor says cannot be changed on this account, with the reason.
     pub fixed: Vec<(Key, Box<str>)>,
+    /// Set when only a person can bring the account into a state that the API can work with: every
+    /// change to it is a manual step. The text completes "by hand in …: {text}".
+    pub by_hand: Option<Box<str>>,
     /// What a person should know before this account is changed ("is also a member of …").
     pub cautions: Vec<Box<str>>,
 }
@@ -48,6 +51,7 @@ impl Account {
             managed_by: None,
             shield: None,
             fixed: Vec::new(),
+            by_hand: None,
             cautions: Vec::new(),
         }
     }

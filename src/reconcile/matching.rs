@@ -32,7 +32,7 @@ pub fn match_accounts(desired: &[DesiredAccount], accounts: &[Account]) -> Vec<M
         matches: vec![None; desired.len()],
         taken: HashMap::new(),
     };
-    matching.pass(|want, _| Some(index.by_id(want.id.as_deref()?)));
+    matching.pass(|want, _| index.by_own_id(want));
     matching.pass(|want, taken| {
         if people_of.get(&email_key(&want.email)) > Some(&1) {
             return Some(Err(format!("two people have the e-mail {}", want.email)));
@@ -173,6 +173,18 @@ impl<'a> Index<'a> {
         }
     }
 
+    /// `None`: the roster gives no id, or that of a leaver whose account is gone, deleted by an
+    /// earlier run or by hand. As long as an account has one of the leaver's addresses, the id may
+    /// as well be wrong.
+    fn by_own_id(&self, want: &DesiredAccount) -> Option<Found> {
+        let id = want.id.as_deref()?;
+        let mut emails = std::iter::once(&want.email).chain(&want.previous_emails);
+        let gone = !want.access.granted()
+            && !self.by_id.contains_key(id)
+            && !emails.any(|email| self.by_email.contains_key(&email_key(email)));
+        (!gone).then(|| self.by_id(id))
+    }
+
     fn by_id(&self, id: &str) -> Found {
         match self.by_id.get(id).map(Vec::as_slice) {
             Some([at]) => Ok(*at),
@@ -289,6 +301,22 @@ mod tests {
         let desired = [want("new@x.com", &["older@x.com", "old@x.com"], None)];
         let found = match_accounts(&desired, &[have("OLD@x.com", "1")]);
         assert_eq!(found, [Match::Account(0)]);
+    }
+
+    #[test]
+    fn an_unknown_id_of_a_leaver_is_done_unless_an_address_is_still_there() {
+        let leaver = DesiredAccount {
+            access: Access::Left,
+            ..want("ada@x.com", &["old@x.com"], Some("9"))
+        };
+        let find = |email: &str| {
+            let found = match_accounts(std::slice::from_ref(&leaver), &[have(email, "1")]);
+            found.into_iter().next().unwrap()
+        };
+        assert_eq!(find("zoe@x.com"), Match::Missing);
+        for email in ["ADA@x.com", "old@x.com"] {
+            assert!(matches!(find(email), Match::Doubtful(why) if why.contains("id 9")));
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod existing;
 mod strangers;
+mod undo;
 mod words;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -18,11 +19,12 @@ use super::digest::Digest;
 use super::forecast::forecast;
 use super::guard::{Allowed, Guard, Identity};
 use super::matching::{Match, match_accounts};
-use super::plan::{Action, ActionKind, Kept, Level, Notice, Read, VendorPlan};
+use super::plan::{Action, ActionKind, Change, Kept, Level, Notice, Read, VendorPlan};
 use super::value::Key;
 use crate::roster::model::VendorSettings;
-use crate::vendor::spec::{Means, ReadFrom, Required};
-use words::leaver_reason;
+use crate::vendor::spec::{Means, Needs, ReadFrom, Required};
+pub use undo::{Done, plan_undo};
+pub(super) use words::leaver_reason;
 
 /// What one vendor's plan is made from.
 #[derive(Debug, Clone, Copy)]
@@ -46,12 +48,12 @@ pub fn plan_vendor(input: Input<'_>) -> VendorPlan {
         desired,
         current,
         only,
-        allowed: _,
+        allowed,
     } = input;
     let matches = match_accounts(&desired.accounts, &current.accounts);
     let mut planner = Planner {
         input,
-        guard: Guard::new(settings, current),
+        guard: Guard::new(settings, current, allowed),
         plan: empty_plan(settings),
         unchanged: 0,
         strangers: BTreeSet::new(),
@@ -147,6 +149,11 @@ impl Planner<'_> {
             .filter(|it| it.required == Required::Create && want.initial(it.name).is_none())
             .map(|it| it.name)
             .collect();
+        whys.extend(
+            changes
+                .iter()
+                .filter_map(|it| unset_need(self.input.settings, it)),
+        );
         if !missing.is_empty() {
             whys.push(format!(
                 "{} asks for {} when an account is made, and the roster does not set it",
@@ -211,7 +218,8 @@ impl Planner<'_> {
             .managed_by
             .as_ref()
             .map(|manager| format!("this account is managed by {manager}; change it there"));
-        match managed.or(by_hand) {
+        let first = account.by_hand.as_deref().map(|what| self.by_hand(what));
+        match managed.or(first).or(by_hand) {
             Some(why) => self.plan.manual.push(Kept { action, why }),
             None => self.plan.actions.push(action),
         }
@@ -264,6 +272,7 @@ impl Planner<'_> {
             strangers,
             holders: _,
         } = self;
+        let proof = guard.proof();
         let mut plan = guard.limit(plan, input.allowed, &strangers);
         plan.actions.sort_by_cached_key(order);
         plan.held.sort_by_cached_key(|kept| order(&kept.action));
@@ -276,6 +285,7 @@ impl Planner<'_> {
         plan.read = Ok(Read {
             accounts: input.current.accounts.len(),
             unchanged,
+            proof,
             forecast: forecast(
                 &plan.actions,
                 input.settings.spec.calls,
@@ -284,6 +294,21 @@ impl Planner<'_> {
         });
         plan
     }
+}
+
+/// Why a value cannot be sent while a vendor setting is off, if it cannot.
+fn unset_need(settings: &VendorSettings, change: &Change) -> Option<String> {
+    let needs = settings.spec.attribute(&change.attribute)?.needs?;
+    let Needs {
+        value,
+        setting,
+        why,
+    } = needs;
+    (change.after == value.into() && !settings.flag(setting)).then(|| {
+        let attribute = &change.attribute;
+        let name = &settings.name;
+        format!("`{attribute}: {value}` needs `{setting}: true` under the vendor {name}: {why}")
+    })
 }
 
 /// Who has an e-mail; of several the one with the least id, whatever the order of the list.
@@ -332,6 +357,7 @@ pub fn digest_of(account: &Account) -> Digest {
         managed_by,
         shield: _,
         fixed: _,
+        by_hand: _,
         cautions: _,
     } = account;
     let attributes: Vec<_> = attributes.iter().collect();

@@ -4,7 +4,12 @@
 //! ([`Style`]). Everything that came from a vendor or a roster passes [`sanitize`] on its way into
 //! a text, once, where it is written.
 
+pub mod journal;
+pub mod difference;
+pub mod explain;
 pub mod json;
+pub mod markdown;
+pub mod leavers;
 pub mod report;
 pub mod sanitize;
 pub mod schema;

@@ -5,8 +5,8 @@ use super::layers::{Clash, Layer, Layered, Source, resolve};
 use super::model::{AccountEntry, Person, Roster, VendorSettings};
 use super::values::Problems;
 use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::reconcile::value::Attributes;
-use crate::vendor::spec::{AttributeSpec, FromPerson, Required};
+use crate::reconcile::value::{Attributes, Value};
+use crate::vendor::spec::{AttributeKind, AttributeSpec, FromPerson, Needs, Required};
 
 /// Checks every account that somebody could have.
 pub(super) fn check(roster: &Roster, problems: &mut Problems) {
@@ -40,6 +40,7 @@ fn account(roster: &Roster, person: &Person, vendor: &VendorSettings, problems: 
         standing.place,
         problems,
     );
+    needs(vendor, &resolved.layered, standing.place, problems);
     conflicts(vendor, resolved.layered, standing.place, problems);
 }
 
@@ -144,10 +145,28 @@ fn missing(
                 ),
             )
             .help(format!(
-                "set it under `accounts.{}`, in a profile, or in the vendor's `defaults`{field}",
-                vendor.name
+                "set it under `accounts.{}`, in a profile, or in the vendor's `defaults`{field}{}",
+                vendor.name,
+                known_words(spec.kind)
             )),
         );
+    }
+}
+
+/// What there is to choose from.
+fn known_words(kind: AttributeKind) -> String {
+    let (words, what) = match kind {
+        AttributeKind::Choice(words) => (words, "one of"),
+        AttributeKind::Slug(words) => (words, "known are"),
+        AttributeKind::Text
+        | AttributeKind::Flag
+        | AttributeKind::NameSet
+        | AttributeKind::EmailSet
+        | AttributeKind::FlagMap => return String::new(),
+    };
+    match words {
+        [] => String::new(),
+        words => format!("; {what} `{}`", words.join("`, `")),
     }
 }
 
@@ -184,6 +203,36 @@ fn is_flawed(
         || fields
             .iter()
             .any(|field| problems.is_flawed(person.span, field))
+}
+
+/// Values that need a vendor setting. No error: an account that has the value already is in line.
+fn needs(vendor: &VendorSettings, layered: &[Layered], place: Span, problems: &mut Problems) {
+    for layered in layered {
+        let Some(Needs {
+            value,
+            setting,
+            why,
+        }) = vendor.spec.attribute(&layered.name).and_then(|it| it.needs)
+        else {
+            continue;
+        };
+        if layered.value != Value::from(value) || vendor.flag(setting) {
+            continue;
+        }
+        let span = layered.sources.last().and_then(|source| source.span);
+        problems.push(
+            Diagnostic::warning(
+                Code::Conflict,
+                span.unwrap_or(place),
+                format!("`{}: {value}` needs `{setting}: true`: {why}", layered.name),
+            )
+            .help(format!(
+                "set `{setting}: true` under `vendors.{}` once that is so; until then a new \
+                 account is held and an existing one keeps what it has",
+                vendor.name
+            )),
+        );
+    }
 }
 
 /// The rules between attributes that the vendor's kind declares.

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::layers::{constant, profile_entries, resolve};
+use super::layers::{profile_entries, resolve};
 use super::model::{AccountEntry, Person, Roster, Spanned, VendorSettings};
 use crate::diagnostic::Span;
 use crate::reconcile::desired::{Access, Desired, DesiredAccount};
@@ -78,7 +78,7 @@ fn on_create(specs: &'static [AttributeSpec], attributes: &Attributes) -> Attrib
         .filter_map(|spec| {
             let value = match spec.on_create {
                 OnCreate::Nothing => return None,
-                OnCreate::Send(literal) => constant(literal),
+                OnCreate::Send(literal) => Value::from(literal),
                 OnCreate::TrueUnless(other) => {
                     Value::Flag(attributes.get(other) != Some(&Value::Flag(true)))
                 }

@@ -3,9 +3,9 @@
 use super::model::{AccountEntry, AttributeEntry, Person, Roster, Spanned, VendorSettings};
 use crate::diagnostic::Span;
 use crate::reconcile::value::{Key, Value};
-use crate::vendor::spec::{FromPerson, Literal};
+use crate::vendor::spec::FromPerson;
 
-/// Where each managed attribute of that person's account comes from, sorted by name. [`super::desired`]
+/// Where each managed attribute of that person's account comes from, sorted by name. [`super::desired()`]
 /// is made from the same. Empty for a vendor that the roster does not have.
 pub fn layers(roster: &Roster, person: &Person, vendor: &str) -> Vec<Layered> {
     match roster.vendors.get(vendor) {
@@ -73,7 +73,7 @@ pub(super) fn resolve(roster: &Roster, person: &Person, vendor: &VendorSettings)
             stack.push(
                 Key::Borrowed(spec.name),
                 Layer::Default,
-                constant(literal),
+                Value::from(literal),
                 None,
             );
         }
@@ -170,14 +170,6 @@ impl Stack {
 
 fn is_profile(source: &Source) -> bool {
     matches!(source.layer, Layer::Profile(_))
-}
-
-/// The value of a declaration.
-pub(super) fn constant(literal: Literal) -> Value {
-    match literal {
-        Literal::Flag(flag) => Value::Flag(flag),
-        Literal::Text(text) => Value::text(text),
-    }
 }
 
 /// The value of a person field, and where it stands.

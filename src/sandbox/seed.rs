@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use super::Seed;
 use crate::reconcile::account::{Account, Shield, email_key};
-use crate::reconcile::desired::{Desired, DesiredAccount};
+use crate::reconcile::desired::{Access, Desired, DesiredAccount};
 use crate::reconcile::value::Value;
 use crate::roster::model::VendorSettings;
-use crate::vendor::spec::{AdminRule, AttributeKind, FromPerson, Literal, Mode, VendorSpec};
+use crate::vendor::spec::{
+    AdminRule, AttributeKind, FromPerson, Literal, Mode, Rights, VendorSpec,
+};
 
 /// Where strangers of the sandbox live: a name that no company has (RFC 2606).
 const STRANGERS: &str = "sandbox.example";
@@ -25,22 +27,34 @@ pub fn seed(settings: &Arc<VendorSettings>, desired: &Desired) -> Seed {
     let granted = desired.accounts.iter().filter(|d| d.access.granted());
     // Small rosters get one of each within a few people, large ones stay mostly in sync.
     let period = if granted.clone().count() < 12 { 4 } else { 10 };
-    for (at, person) in granted.enumerate() {
+    let mut at = 0;
+    for person in granted {
+        let account = in_sync(spec, person);
         if email_key(&person.email) == email_key(&own) {
-            accounts.push(in_sync(spec, person));
-            continue;
-        }
-        match at % period {
-            0 => {}
-            1 => accounts.push(stale(spec, in_sync(spec, person))),
-            _ => accounts.push(renamed(spec, person, in_sync(spec, person))),
+            accounts.push(account);
+        } else if let (true, Some(previous)) = (spec.email_change, person.previous_emails.first()) {
+            accounts.push(Account {
+                email: previous.clone(),
+                ..account
+            });
+        } else {
+            match at % period {
+                0 => {}
+                1 => accounts.push(stale(spec, account, at / period)),
+                _ => accounts.push(account),
+            }
+            at += 1;
         }
     }
-    let leavers = desired.accounts.iter().filter(|d| !d.access.granted());
+    // People who have not started yet have no account; of those who left, most still do: that is
+    // what a reconciler is for.
+    let leavers = desired
+        .accounts
+        .iter()
+        .filter(|d| !d.access.granted() && !matches!(d.access, Access::NotYet(_)));
     for (at, person) in leavers.enumerate() {
         let mut account = in_sync(spec, person);
-        // Mostly still active: that is what a reconciler is for.
-        account.active = at % 3 != 2;
+        account.active = at % 4 != 3;
         accounts.push(account);
     }
     accounts.extend(strangers(spec));
@@ -80,23 +94,21 @@ fn in_sync(spec: &VendorSpec, person: &DesiredAccount) -> Account {
     account
 }
 
-/// Under an earlier e-mail, where the person has one and the vendor can change it.
-fn renamed(spec: &VendorSpec, person: &DesiredAccount, mut account: Account) -> Account {
-    if let (true, Some(previous)) = (spec.email_change, person.previous_emails.first()) {
-        account.email = previous.clone();
-    }
-    account
-}
-
 /// One attribute as it was before somebody changed the roster.
-fn stale(spec: &VendorSpec, mut account: Account) -> Account {
-    let names: Vec<String> = account
+fn stale(spec: &VendorSpec, mut account: Account, turn: usize) -> Account {
+    // What carries rights first: that is the drift people look for. Each next account gets
+    // another attribute.
+    let mut names: Vec<String> = account
         .attributes
         .iter()
         .filter(|(name, _)| can_be_stale(spec, name))
         .map(|(name, _)| name.to_owned())
         .collect();
-    let Some(name) = names.first() else {
+    names.sort_by_key(|name| {
+        let rights = spec.attribute(name).map(|attribute| attribute.rights);
+        rights == Some(Rights::None)
+    });
+    let Some(name) = names.get(turn % names.len().max(1)) else {
         return account;
     };
     let kind = spec.attribute(name).map(|attribute| attribute.kind);

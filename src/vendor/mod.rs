@@ -1,13 +1,16 @@
 //! Vendors: what each can do ([`spec`]), the trait every connector implements, and the list.
 
 pub mod bitsight;
-#[cfg(all(test, feature = "sandbox"))]
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
 mod conformance;
 pub mod logicgate;
 pub mod snaplogic;
 pub mod spec;
 pub mod surecloud;
-#[cfg(all(test, feature = "sandbox"))]
+pub mod table;
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
 pub(crate) mod testing;
 
 use std::path::PathBuf;
@@ -51,6 +54,12 @@ pub trait Vendor: Send + Sync {
     /// # Errors
     /// [`WriteError`].
     async fn write(&self, action: &Action) -> Result<Written, WriteError>;
+
+    /// How many actions may be under way when so many calls may be in flight: more only where one
+    /// call carries several actions.
+    fn actions_at_once(&self, calls: usize) -> usize {
+        calls
+    }
 }
 
 /// How to find one account.

@@ -3,10 +3,12 @@
 //!
 //! Core: no network, no files, no clock.
 
-use crate::reconcile::value::Attributes;
+use std::fmt;
+
+use crate::reconcile::value::{Attributes, Value};
 
 /// Everything the rest of the program knows about one kind of vendor.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct VendorSpec {
     /// The `kind` in the roster, and the folder's name: `bitsight`.
     pub kind: &'static str,
@@ -108,7 +110,7 @@ pub enum SettingKind {
 }
 
 /// One attribute of an account.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct AttributeSpec {
     /// The roster name: the vendor's own, in `snake_case`.
     pub name: &'static str,
@@ -126,6 +128,8 @@ pub struct AttributeSpec {
     pub on_create: OnCreate,
     /// How to tell whether a change of it takes rights away.
     pub rights: Rights,
+    /// A value of it that may only be sent with a vendor setting on.
+    pub needs: Option<Needs>,
     /// What it is, for the schema: one or two sentences.
     pub doc: &'static str,
 }
@@ -142,6 +146,7 @@ impl AttributeSpec {
         default: None,
         on_create: OnCreate::Nothing,
         rights: Rights::None,
+        needs: None,
         doc: "",
     };
 }
@@ -209,6 +214,36 @@ pub enum Literal {
     Flag(bool),
     /// A text.
     Text(&'static str),
+}
+
+impl From<Literal> for Value {
+    fn from(literal: Literal) -> Self {
+        match literal {
+            Literal::Flag(flag) => Self::Flag(flag),
+            Literal::Text(text) => Self::text(text),
+        }
+    }
+}
+
+impl fmt::Display for Literal {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(flag) => write!(out, "{flag}"),
+            Self::Text(text) => out.write_str(text),
+        }
+    }
+}
+
+/// A value that may only be sent with a vendor setting on. A create with it is held without, and
+/// `validate` warns; on an existing account the connector locks the attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Needs {
+    /// The value.
+    pub value: Literal,
+    /// The setting, a [`SettingKind::Flag`].
+    pub setting: &'static str,
+    /// Why, in one clause.
+    pub why: &'static str,
 }
 
 /// What a create sends when the roster is silent.

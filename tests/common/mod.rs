@@ -45,10 +45,10 @@ pub(crate) fn rosterctl_with(folder: &Path, args: &[&str], variables: &[(&str, &
     let output = command(folder, args, variables)
         .stdin(Stdio::null())
         .output()
-        .unwrap();
+        .expect("the binary was built for this test");
     Output {
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
+        stdout: String::from_utf8(output.stdout).expect("output is UTF-8"),
+        stderr: String::from_utf8(output.stderr).expect("output is UTF-8"),
         code: output.status.code().unwrap_or(-1),
     }
 }
@@ -73,7 +73,7 @@ pub(crate) fn example(folder: &Path) -> String {
 
 /// Writes a file and returns its name.
 pub(crate) fn write(folder: &Path, name: &str, text: &str) -> String {
-    std::fs::write(folder.join(name), text).unwrap();
+    std::fs::write(folder.join(name), text).expect("a test's folder can be written");
     name.to_owned()
 }
 
@@ -89,14 +89,39 @@ impl Sandbox {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
-            .unwrap();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
+            .expect("the binary was built for this test");
+        let stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
         let address = stdout
             .lines()
             .map_while(Result::ok)
             .find_map(|line| Some(line.strip_prefix("export ROSTERCTL_SANDBOX=")?.to_owned()))
             .expect("the sandbox prints its variable");
         Self { child, address }
+    }
+
+    /// The folder that keeps the state of runs against it.
+    pub(crate) fn state(&self) -> std::path::PathBuf {
+        use std::io::{Read as _, Write as _};
+        let host = self.address.trim_start_matches("http://");
+        let mut stream = std::net::TcpStream::connect(host).expect("the sandbox listens");
+        write!(
+            stream,
+            "GET / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let body = answer.split_once("\r\n\r\n").unwrap().1;
+        let index: serde_json::Value = serde_json::from_str(body).unwrap();
+        index["state"].as_str().unwrap().into()
+    }
+
+    /// The binary with this sandbox in its environment, not started yet.
+    #[cfg(unix)]
+    pub(crate) fn command(&self, folder: &Path, args: &[&str]) -> Command {
+        let mut command = command(folder, args, &[("ROSTERCTL_SANDBOX", &self.address)]);
+        command.stdin(Stdio::null());
+        command
     }
 
     /// Runs the binary with this sandbox in its environment.

@@ -2,13 +2,13 @@
 
 use std::time::Instant;
 
-use crate::apply::Stop;
-use crate::cli::args::{ApplyArgs, Format};
-use crate::cli::command::plan::print;
+use crate::cli::args::{ApplyArgs, PlanFormat as Format, ScopeArgs};
+use crate::cli::command::approved::{Approval, Work};
+use crate::cli::command::plan::{markdown, print};
 use crate::cli::exit::Exit;
-use crate::cli::open::{Opened, open};
+use crate::cli::open::{Opened, now, open};
 use crate::cli::output::{Error, Terminal};
-use crate::cli::progress::Progress;
+use crate::cli::run::Run;
 use crate::http::Permit;
 use crate::reconcile::outcome::Outcome;
 use crate::reconcile::plan::Plan;
@@ -23,95 +23,75 @@ pub(crate) async fn apply(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit,
         );
     }
     let format = args.scope.format;
-    let opened = open(&args.scope, Permit::ReadWrite, terminal).await?;
-    let plan = opened.plan().await?;
+    let approval = Approval::read(args)?;
+    let scope = approval.scope(&args.scope);
+    let opened = open(&scope, Permit::ReadWrite, terminal).await?;
+    let mut run = Run::begin(&opened, &args.run, terminal).await?;
+    let mut reads = opened.session.read().await;
+    let left_open = run.settle(&mut reads).await?;
+    let mut fresh = opened
+        .session
+        .plan(&opened.roster, &reads, &opened.scope, now()?);
+    left_open.tell(&mut fresh);
+    let Work { plan, settled } = approval.work(&opened, &reads, fresh, terminal)?;
     let readable = plan.vendors.iter().any(|vendor| vendor.read.is_ok());
     if format == Format::Text || !readable {
-        print(&plan, format, terminal)?;
+        print(&plan, &args.scope, terminal)?;
     }
     if !readable && !plan.vendors.is_empty() {
         return Err("no vendor could be read; nothing was written".into());
     }
+    run.forecast(&plan);
     let actions = plan.summary().actions();
     if actions > 0 && !args.yes && !terminal.ask(&question(actions))? {
         return Err("not agreed; nothing was written".into());
     }
     let start = Instant::now();
-    let outcomes = carry_out(&opened, &plan, terminal).await?;
-    report(&plan, &outcomes, start, format, terminal)?;
+    let carried = run.carry_out(&plan, &reads, "apply").await?;
+    // What was done before this run is in the lists that were read.
+    let remembered = opened.session.remember(&plan, &carried.outcomes);
+    let mut outcomes = carried.outcomes;
+    outcomes.extend(settled);
+    report(&plan, &outcomes, start, &args.scope, terminal)?;
+    if let Err(error) = remembered {
+        terminal.note(&format!(
+            "warning: {error}; the next run compares with an older read"
+        ));
+    }
+    if !carried.complete {
+        return Ok(Exit::Unfinished);
+    }
     let left = check_again(args, &opened, terminal).await?;
     Ok(Exit::of_apply(&plan, &outcomes, left.as_ref()))
 }
 
-fn question(actions: usize) -> String {
+/// What to ask before so many actions.
+pub(super) fn question(actions: usize) -> String {
     match actions {
         1 => String::from("Apply this action?"),
         _ => format!("Apply these {actions} actions?"),
     }
 }
 
-/// Applies, until done or until the second signal.
-async fn carry_out(
-    opened: &Opened,
-    plan: &Plan,
-    terminal: &Terminal,
-) -> Result<Vec<Outcome>, Error> {
-    let stop = Stop::default();
-    let progress = Progress::new(*terminal, plan.summary().actions());
-    let tell = |event: crate::apply::Event<'_>| progress.tell(event);
-    let applied = tokio::select! {
-        outcomes = opened.session.apply(plan, &stop, &tell) => Ok(outcomes),
-        error = interrupted_twice(&stop, terminal) => Err(error),
-    };
-    progress.finish();
-    applied
-}
-
-/// Asks the run to stop at the first Ctrl-C or SIGTERM, and returns at the second.
-async fn interrupted_twice(stop: &Stop, terminal: &Terminal) -> Error {
-    if let Err(error) = signal().await {
-        // Without signals the run simply goes on to its end.
-        tracing::warn!(%error, "cannot listen for signals");
-        return std::future::pending().await;
-    }
-    stop.ask();
-    terminal.note("Stopping: no new actions; running calls may end. Once more to stop at once.");
-    if let Err(error) = signal().await {
-        tracing::warn!(%error, "cannot listen for signals");
-        return std::future::pending().await;
-    }
-    "stopped at once; calls that were running may have taken effect, the next run will see".into()
-}
-
-#[cfg(unix)]
-async fn signal() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        pressed = tokio::signal::ctrl_c() => pressed,
-        _ = terminate.recv() => Ok(()),
-    }
-}
-
-#[cfg(not(unix))]
-async fn signal() -> std::io::Result<()> {
-    tokio::signal::ctrl_c().await
-}
-
-fn report(
+/// Prints what became of a plan.
+pub(super) fn report(
     plan: &Plan,
     outcomes: &[Outcome],
     start: Instant,
-    format: Format,
+    scope: &ScopeArgs,
     terminal: &Terminal,
 ) -> Result<(), Error> {
     let style = Style {
         colour: terminal.colour(),
+        verbose: terminal.verbose(),
     };
-    terminal.result(|out| match format {
+    terminal.result(|out| match scope.format {
         Format::Text => writeln!(out)
             .and_then(|()| render::report::report(plan, outcomes, start.elapsed(), &style, out)),
         Format::Json => render::json::report(plan, outcomes, out),
+        Format::Markdown => {
+            render::markdown::report(plan, outcomes, start.elapsed(), &markdown(scope), out)
+        }
     })
 }
 
@@ -139,10 +119,10 @@ async fn check_again(
     };
     match args.scope.format {
         Format::Text => terminal.result(|out| writeln!(out, "\n{line}"))?,
-        Format::Json => terminal.note(&line),
+        Format::Json | Format::Markdown => terminal.note(&line),
     }
     if actions > 0 && args.scope.format == Format::Text {
-        print(&left, Format::Text, terminal)?;
+        print(&left, &args.scope, terminal)?;
     }
     Ok(Some(left))
 }

@@ -18,10 +18,10 @@ pub(crate) fn validate(args: &ValidateArgs, terminal: &Terminal) -> Result<Exit,
             if parsed.is_usable() {
                 let roster = &parsed.roster;
                 let line = format!(
-                    "The roster is valid: {} people, {} vendors, {} profiles.",
-                    roster.people.len(),
-                    roster.vendors.len(),
-                    roster.profiles.len()
+                    "The roster is valid: {}, {}, {}.",
+                    counted(roster.people.len(), "person", "people"),
+                    counted(roster.vendors.len(), "vendor", "vendors"),
+                    counted(roster.profiles.len(), "profile", "profiles")
                 );
                 terminal.result(|out| writeln!(out, "{line}"))?;
             }
@@ -41,6 +41,10 @@ pub(crate) fn validate(args: &ValidateArgs, terminal: &Terminal) -> Result<Exit,
     } else {
         Ok(Exit::Done)
     }
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 fn as_json(diagnostic: &Diagnostic, sources: &Sources) -> serde_json::Value {

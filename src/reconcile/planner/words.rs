@@ -4,7 +4,7 @@ use crate::reconcile::desired::Access;
 use crate::reconcile::plan::Change;
 
 /// Why there should be no access.
-pub(super) fn leaver_reason(access: Access) -> String {
+pub(in crate::reconcile) fn leaver_reason(access: Access) -> String {
     match access {
         Access::Left => String::from("active: false in the roster"),
         Access::Ended(day) => format!("access ended on {day}"),
@@ -14,8 +14,13 @@ pub(super) fn leaver_reason(access: Access) -> String {
     }
 }
 
-/// `role and group differ`
+/// `role and group differ`; a list is plural by itself: `roles differ`.
 pub(super) fn drift_reason(changes: &[Change]) -> String {
+    if let [one] = changes
+        && one.after.as_set().is_some()
+    {
+        return format!("{} differ", one.attribute);
+    }
     let names: Vec<&str> = changes
         .iter()
         .map(|change| change.attribute.as_ref())

@@ -19,7 +19,7 @@ fn forbidding(case: &Case, email: &str) -> [(Case, &'static str); 3] {
         ),
         (
             case.clone().protect(email),
-            "is protected (`protect` of acme)",
+            "is protected (`protect` for acme)",
         ),
     ]
 }
@@ -165,6 +165,20 @@ fn a_managed_account_is_a_step_for_a_person_unless_a_rule_objects() {
     for (case, why) in forbidding(&case, "ada@x.com") {
         case.check(&[&format!("held deactivate ada@x.com #1 | {why}")]);
     }
+}
+
+#[test]
+fn what_only_a_person_can_begin_is_manual_and_comes_before_the_rest() {
+    let mut off = inactive("ada@x.com", "1").shows("company", text("Y"));
+    off.by_hand = Some("convert the external user".into());
+    let want = person("ada@x.com").wants("company", text("X"));
+    for means in [Means::Reversible, Means::Manual] {
+        Case::new(&API, [want.clone()], [off.clone()])
+            .means(means)
+            .check(&["manual reactivate ada@x.com #1, company Y > X \
+                 | by hand in Acme: convert the external user"]);
+    }
+    Case::new(&API, [leaver("ada@x.com")], [off]).check(&[]);
 }
 
 #[test]

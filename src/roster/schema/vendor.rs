@@ -4,7 +4,9 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{described, object, reference};
 use crate::roster::vendors;
-use crate::vendor::spec::{AttributeKind, AttributeSpec, Mode, Required, SettingKind, VendorSpec};
+use crate::vendor::spec::{
+    AttributeKind, AttributeSpec, Mode, Needs, Required, SettingKind, VendorSpec,
+};
 
 pub(super) fn vendor(spec: &VendorSpec) -> Json {
     let mut properties = Map::new();
@@ -20,7 +22,7 @@ pub(super) fn vendor(spec: &VendorSpec) -> Json {
             "max" => object(
                 vendors::MAX
                     .iter()
-                    .map(|(key, doc)| ((*key).to_owned(), described("bound", doc)))
+                    .map(|(key, doc)| ((*key).to_owned(), limit(key, doc)))
                     .collect(),
             ),
             "deactivate" => choices(
@@ -62,11 +64,24 @@ pub(super) fn vendor(spec: &VendorSpec) -> Json {
         .collect();
     let mut schema = object(properties);
     schema["description"] = json!(format!(
-        "{}. The credentials need: {}. {}",
-        spec.title, spec.rights, spec.docs
+        "{}. The credentials need: {}. {}{}",
+        spec.title,
+        spec.rights,
+        match spec.email_change {
+            true => "",
+            false => "E-mails cannot be changed here: a new one is a manual step. ",
+        },
+        spec.docs
     ));
     schema["required"] = json!(required);
     schema
+}
+
+fn limit(key: &str, doc: &str) -> Json {
+    match key {
+        "at_least" => json!({ "type": "integer", "minimum": 0, "description": doc }),
+        _ => described("bound", doc),
+    }
 }
 
 fn auth(spec: &VendorSpec) -> Json {
@@ -165,6 +180,14 @@ fn attribute(spec: &AttributeSpec) -> Json {
         Mode::CreateOnly => " Only new accounts take it.",
         Mode::Fixed => " It cannot be changed afterwards.",
     });
+    if let Some(Needs {
+        value,
+        setting,
+        why: _,
+    }) = spec.needs
+    {
+        doc.push_str(&format!(" `{value}` needs the vendor's `{setting}: true`."));
+    }
     schema["description"] = json!(doc);
     schema
 }

@@ -55,6 +55,7 @@ impl Bitsight {
             own,
             proof,
             allowance,
+            last_read: None,
             notices,
         })
     }
@@ -114,7 +115,9 @@ fn announce_creates(desired: &Desired, accounts: &[Account], notices: &mut Vec<S
     notices.push("Bitsight sends every new user a welcome mail".into());
     if creates > MONTHLY_CREATES {
         notices.push(format!(
-            "Bitsight takes {MONTHLY_CREATES} new users a month unless its support raised that"
+            "{creates} new users are wanted and Bitsight takes {MONTHLY_CREATES} new users a month \
+             unless its support raised that; `max: {{ creates: {MONTHLY_CREATES} }}` holds a plan \
+             beyond that"
         ));
     }
     true

@@ -8,6 +8,7 @@ mod answers;
 mod faults;
 mod matrix;
 mod reads;
+mod resume;
 mod sync;
 mod truth;
 mod world;
@@ -44,6 +45,7 @@ conformance!(
     reads::every_page_is_seen,
     reads::a_read_that_fails_names_vendor_call_and_reason,
     reads::a_read_that_is_cut_short_removes_and_creates_nobody,
+    reads::one_call_that_goes_wrong_removes_and_creates_nobody,
     reads::extra_fields_change_nothing,
     reads::refused_credentials_are_not_retried_forever,
     reads::throttling_is_waited_out,
@@ -59,6 +61,8 @@ conformance!(
     answers::an_account_renamed_before_its_removal_is_left_alone,
     answers::an_account_switched_off_before_its_removal_is_not_touched,
     answers::a_dead_vendor_costs_seconds,
+    resume::a_run_that_dies_at_any_event_is_finished_by_the_next_one,
+    resume::an_undo_brings_back_what_a_run_changed,
     matrix::lost_and_broken_answers,
     matrix::statuses_of_a_vendor_in_trouble,
     matrix::time_outs,
@@ -67,6 +71,12 @@ conformance!(
     matrix::a_late_write_is_found_by_the_next_run,
     matrix::a_late_create_is_unverified_and_made_once,
 );
+
+#[tokio::test]
+async fn forty_actions_that_die_at_any_event_are_finished_by_the_next_run() {
+    let kind = crate::vendor::kind("bitsight").unwrap();
+    resume::forty_actions_survive_any_death(kind).await;
+}
 
 /// The macro's list of vendors cannot fall behind the list of kinds.
 #[test]

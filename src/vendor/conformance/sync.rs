@@ -8,7 +8,7 @@ use crate::vendor::VendorKind;
 use crate::vendor::spec::ReadFrom;
 
 /// Somebody in sync, stale, missing, gone, back again; and a stranger.
-async fn mixed(kind: &'static VendorKind) -> World {
+pub(super) async fn mixed(kind: &'static VendorKind) -> World {
     let spec = kind.spec;
     let mut back = account(spec, &email(4), Variant::Old);
     back.active = false;

@@ -35,13 +35,10 @@ pub(super) fn same_account(fresh: &User, action: &Action) -> Result<(), WriteErr
 
 /// Whether clearing `disabled` can bring an account back.
 pub(super) fn can_return(off: Option<Off>) -> Result<(), WriteError> {
-    let why = match off {
-        None | Some(Off::Disabled) => return Ok(()),
-        Some(Off::External) => "this is an external user; convert it",
-        Some(Off::Inactive) => "this user is marked `active: false`; bring it back",
-        Some(Off::Status) => "this user is off by its status alone; bring it back",
-    };
-    Err(WriteError::Manual(format!("{why} in {BY_HAND}")))
+    match off.and_then(convert::return_by_hand) {
+        Some(why) => Err(WriteError::Manual(format!("by hand: {why}"))),
+        None => Ok(()),
+    }
 }
 
 /// What the answer of a PUT does not show as it was sent. It is no failure yet: answers may be as

@@ -47,6 +47,7 @@ pub(super) fn account(user: &User, roles: &Roles, directory: &Directory) -> Opti
             format!("the identity provider assigns the role \"{name}\"").into(),
         ));
     }
+    account.by_hand = off(fields).and_then(return_by_hand).map(Into::into);
     if let Some(text) = caution(fields) {
         account.cautions.push(text.into());
     }
@@ -127,20 +128,26 @@ pub(super) fn text<'a>(fields: &'a Fields, name: &str) -> &'a Maybe<String> {
     }
 }
 
+/// What a person has to do before somebody who is off in this way can have access again.
+pub(super) fn return_by_hand(off: Off) -> Option<&'static str> {
+    match off {
+        Off::External => Some(
+            "this is an external user, a form recipient without a login; convert it in the user \
+             administration",
+        ),
+        Off::Inactive => Some(
+            "this user is marked `active: false`, which may be a deletion; bring it back in the \
+             user administration",
+        ),
+        Off::Status => {
+            Some("this user is off by its status alone; bring it back in the user administration")
+        }
+        Off::Disabled => None,
+    }
+}
+
 fn caution(fields: &Fields) -> Option<String> {
     let status = fields.status.as_deref().unwrap_or("Active").trim();
-    match off(fields) {
-        Some(Off::External) => Some(String::from(
-            "is an external user, a form recipient without a login; it has to be converted in \
-             Risk Cloud's user administration",
-        )),
-        Some(Off::Inactive) => Some(String::from(
-            "is marked `active: false`, which may be a deletion; only Risk Cloud's user \
-             administration can bring it back",
-        )),
-        None if !status.eq_ignore_ascii_case("active") && !status.is_empty() => Some(format!(
-            "has the undocumented status \"{status}\" and is taken as active"
-        )),
-        Some(Off::Disabled | Off::Status) | None => None,
-    }
+    let odd = off(fields).is_none() && !status.eq_ignore_ascii_case("active") && !status.is_empty();
+    odd.then(|| format!("has the undocumented status \"{status}\" and is taken as active"))
 }

@@ -7,6 +7,7 @@
 mod auth;
 mod check;
 mod convert;
+mod hidden;
 mod page;
 mod read;
 mod request;
@@ -79,13 +80,17 @@ fn connect(connect: Connect) -> Result<Box<dyn Vendor>, HttpError> {
 
 #[async_trait]
 impl Vendor for LogicGate {
-    async fn fetch(&self, _desired: &Desired) -> Result<Current, HttpError> {
-        let listing = read::list(&self.api).await?;
+    async fn fetch(&self, desired: &Desired) -> Result<Current, HttpError> {
+        let mut listing = read::list(&self.api).await?;
+        let hidden = hidden::add(&self.api, &mut listing, desired).await?;
         let mut roles = self.roles();
         for user in &listing.users {
             roles.learn(&user.fields);
         }
-        Ok(current(listing, &roles, self.own.clone()))
+        let mut current = current(listing, &roles, self.own.clone());
+        current.proof.missing.extend(hidden.doubts);
+        current.notices.extend(hidden.notice);
+        Ok(current)
     }
 
     async fn find(&self, key: &AccountKey) -> Result<Option<Account>, HttpError> {
@@ -158,6 +163,7 @@ fn current(listing: Listing, roles: &Roles, own: Own) -> Current {
             missing,
         },
         allowance: None,
+        last_read: None,
         notices: roles.notices(),
     }
 }

@@ -84,17 +84,23 @@ pub(super) async fn by_id(api: &Api, id: &str) -> Result<Option<User>, HttpError
 /// # Errors
 /// Those of the calls; [`Problem::Body`] when several users have that e-mail in some letter case.
 pub(super) async fn by_email(api: &Api, email: &str) -> Result<Option<User>, HttpError> {
-    let Some(found) = search(api, email).await? else {
-        return Ok(None);
-    };
+    match search(api, email).await? {
+        Some(found) => whole(api, found).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// A search may answer with less than the whole object (embedded users lack flags and roles).
+///
+/// # Errors
+/// Those of the call.
+pub(super) async fn whole(api: &Api, found: User) -> Result<User, HttpError> {
     let Some((id, _)) = found.key() else {
-        return Ok(Some(found));
+        return Ok(found);
     };
-    // A search may answer with less than the whole object (embedded users lack flags and roles).
     match get(api, id).await {
-        Ok(user) => Ok(Some(user)),
-        Err(error) if matches!(error.status(), Some(404 | 405)) => Ok(Some(found)),
-        Err(error) => Err(error),
+        Err(error) if matches!(error.status(), Some(404 | 405)) => Ok(found),
+        other => other,
     }
 }
 
@@ -103,17 +109,40 @@ pub(super) async fn by_email(api: &Api, email: &str) -> Result<Option<User>, Htt
 /// # Errors
 /// As [`by_email`].
 pub(super) async fn search(api: &Api, email: &str) -> Result<Option<User>, HttpError> {
-    let wanted = email_key(email);
-    let call = || {
-        Call::get("find user by e-mail", SEARCH)
-            .query("search-type", "EMAIL")
-            .query("query", email.trim())
-    };
-    let listing = match paged(api, call).await {
+    match search_only(api, email).await {
         // The internal search can go away any day; the list says the same.
-        Err(error) if matches!(error.status(), Some(404 | 405 | 410)) => list(api).await?,
-        other => other?,
-    };
+        Err(error) if search_is_gone(&error) => exact(api, list(api).await?, email),
+        other => other,
+    }
+}
+
+/// The same without the list in its place.
+///
+/// # Errors
+/// As [`search`], and those of [`search_is_gone`].
+pub(super) async fn search_only(api: &Api, email: &str) -> Result<Option<User>, HttpError> {
+    let listing = paged(api, || search_call(email)).await?;
+    if listing.pages == 0 && listing.users.is_empty() {
+        // The documented answer is a page; what says nothing at all proves nobody's absence.
+        let reason = String::from("an empty list without a page is no answer to a search");
+        return Err(api.problem(&search_call(email).describe(), Problem::Body(reason)));
+    }
+    exact(api, listing, email)
+}
+
+/// Whether the search itself is not there (any more).
+pub(super) fn search_is_gone(error: &HttpError) -> bool {
+    matches!(error.status(), Some(404 | 405 | 410))
+}
+
+fn search_call(email: &str) -> Call {
+    Call::get("find user by e-mail", SEARCH)
+        .query("search-type", "EMAIL")
+        .query("query", email.trim())
+}
+
+fn exact(api: &Api, listing: Listing, email: &str) -> Result<Option<User>, HttpError> {
+    let wanted = email_key(email);
     let mut exact = listing.users.into_iter().filter(|user| {
         user.key()
             .is_some_and(|(_, email)| email_key(email) == wanted)
@@ -124,7 +153,7 @@ pub(super) async fn search(api: &Api, email: &str) -> Result<Option<User>, HttpE
         (Some(one), Some(other)) => {
             let ids = [one, other].map(|user| user.fields.id.unwrap_or_default());
             Err(api.problem(
-                &call().describe(),
+                &search_call(email).describe(),
                 Problem::Body(api.clean(&format!(
                     "several users have this e-mail ({})",
                     ids.join(", ")

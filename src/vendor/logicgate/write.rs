@@ -107,7 +107,8 @@ impl LogicGate {
         let id = found.fields.id.as_deref().unwrap_or_default();
         if convert::off(&found.fields) == Some(Off::External) {
             return WriteError::Manual(format!(
-                "there is an external user with this e-mail ({id}); convert it in {BY_HAND}"
+                "there is an external user with this e-mail ({id}), a form recipient without a \
+                 login; convert it in {BY_HAND}"
             ));
         }
         WriteError::Refused {

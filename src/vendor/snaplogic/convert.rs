@@ -40,6 +40,14 @@ pub(super) struct Facts {
     pub(super) groups: Option<BTreeSet<String>>,
 }
 
+/// Whether an account that counts as switched off may still have a password that works: nobody has
+/// written down that it was revoked, and the vendor does not show it.
+pub(super) fn password_unknown(facts: &Facts, view: &View<'_>) -> bool {
+    facts.looks_off(view.organization)
+        && !view.revoked
+        && facts.user.as_ref().is_none_or(|user| !no_password(user))
+}
+
 /// What the roster says about one person, as far as reading needs it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Wants {
@@ -135,11 +143,15 @@ impl Facts {
     }
 }
 
-/// A password that still works and was used for Basic: a sign of an API-only account.
-fn basic_in_use(user: &User) -> bool {
+/// Whether no password opens the account any more, as far as that is shown: then a revocation has
+/// nothing left to take.
+fn no_password(user: &User) -> bool {
+    user.allow_password_login == Some(false) || user.password_expired == Some(true)
+}
+
+/// A password that was used for Basic: a sign of an API-only account.
+fn used_basic(user: &User) -> bool {
     user.basic_access.as_ref().is_some_and(|at| !at.is_null())
-        && user.allow_password_login != Some(false)
-        && user.password_expired != Some(true)
 }
 
 /// The account, or `None` when not even an e-mail was shown.
@@ -150,10 +162,17 @@ fn basic_in_use(user: &User) -> bool {
 pub(super) fn account(facts: &Facts, view: &View<'_>) -> Option<Account> {
     let mut account = Account::new(facts.email()?);
     let granted = view.wants.is_some_and(|wants| wants.access);
+    let user = facts.user.as_ref();
     let api_only = view.wants.is_some_and(|wants| wants.api_only)
         || facts.utility() == Some(true)
-        || (!granted && facts.user.as_ref().is_some_and(basic_in_use));
-    account.active = !facts.looks_off(view.organization) || (api_only && !view.revoked);
+        || (!granted && user.is_some_and(used_basic));
+    // Where access is wanted, an expired password is no reason to switch anything on.
+    let closed = view.revoked || (!granted && user.is_some_and(no_password));
+    let looks_off = facts.looks_off(view.organization);
+    account.active = !looks_off || (api_only && !closed);
+    if looks_off && account.active && !granted {
+        account.cautions.push(UNPROVED.into());
+    }
     account.attributes = shown(facts);
     let managed = facts.user.as_ref().and_then(|user| user.managed) == Some(true);
     if facts.utility() == Some(true) {
@@ -237,6 +256,10 @@ fn fixed(facts: &Facts, view: &View<'_>, managed: bool) -> Vec<(Key, Box<str>)> 
     }
     fixed
 }
+
+/// Said of an account that is revoked for want of a record.
+const UNPROVED: &str = "looks switched off, but may be in use through the API: whether its \
+     password was revoked cannot be read, and the record does not say so; it is revoked to be sure";
 
 /// Why password login is not switched off.
 pub(super) const NEEDS_SSO: &str = "password login may be switched off only where single sign-on is on in every environment of \

@@ -28,7 +28,7 @@ use async_trait::async_trait;
 
 use super::spec::{
     ActionCalls, AdminRule, AttributeKind, AttributeSpec, AuthForm, Conflict, FromPerson,
-    LimitDefaults, Literal, Means, Mode, OnCreate, ReadFrom, Required, Rights, SettingKind,
+    LimitDefaults, Literal, Means, Mode, Needs, OnCreate, ReadFrom, Required, Rights, SettingKind,
     SettingSpec, SwitchOff, VendorSpec,
 };
 use super::{AccountKey, Connect, Vendor, VendorKind, WriteError, Written};
@@ -122,7 +122,13 @@ pub static SPEC: VendorSpec = VendorSpec {
             kind: AttributeKind::Flag,
             on_create: OnCreate::Send(Literal::Flag(true)),
             rights: Rights::Flag,
-            doc: "Whether a password opens the account. `false` needs `sso: true`",
+            needs: Some(Needs {
+                value: Literal::Flag(false),
+                setting: "sso",
+                why: "password login may be off only where single sign-on is on in every \
+                      environment of the account",
+            }),
+            doc: "Whether a password opens the account",
             ..AttributeSpec::BASE
         },
         AttributeSpec {

@@ -8,7 +8,7 @@ use futures::stream::{StreamExt as _, TryStreamExt as _};
 
 use super::SnapLogic;
 use super::calls::keys;
-use super::convert::{DETAIL, Facts, View, Wants, account};
+use super::convert::{DETAIL, Facts, View, Wants, account, password_unknown};
 use super::wire::ListedUser;
 use crate::http::HttpError;
 use crate::reconcile::account::{Account, email_key};
@@ -73,6 +73,7 @@ impl SnapLogic {
         let (facts, vanished) = self.with_details(facts, &wants).await?;
         missing.extend(vanished);
 
+        notices.extend(self.unproved_leavers(&facts, &wants));
         let accounts: Vec<Account> = facts
             .iter()
             .filter_map(|facts| {
@@ -166,6 +167,31 @@ impl SnapLogic {
             wants,
             revoked: self.revoked.get(key).is_some(),
         }
+    }
+
+    /// Leavers who look switched off, by whatever means, and whose password may still work.
+    fn unproved_leavers(&self, facts: &[Facts], wants: &BTreeMap<String, Wants>) -> Option<String> {
+        let mut emails: Vec<&str> = facts
+            .iter()
+            .filter(|facts| {
+                let key = facts.email().map(email_key).unwrap_or_default();
+                let wants = wants.get(&key);
+                let view = self.view(wants, &key);
+                wants.is_some_and(|wants| !wants.access)
+                    && password_unknown(facts, &view)
+                    && account(facts, &view).is_some_and(|account| !account.active)
+            })
+            .filter_map(Facts::email)
+            .collect();
+        emails.sort_unstable();
+        (!emails.is_empty()).then(|| {
+            format!(
+                "leavers who look switched off without a record of it: {}{}; whether their \
+                 passwords still work cannot be read. Where in doubt, revoke them by hand",
+                emails.len(),
+                some(&emails)
+            )
+        })
     }
 
     /// Adds the person's own record where the roster or a safety rule needs more than the list

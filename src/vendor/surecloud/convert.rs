@@ -1,7 +1,5 @@
 //! Actions to requests, answers to accounts. Pure.
 
-use serde_json::Number;
-
 use super::wire::{Answer, User, UserId, UserPatch};
 use crate::reconcile::account::{Account, email_key};
 use crate::reconcile::current::Directory;
@@ -18,19 +16,11 @@ pub(super) struct Target {
     /// The e-mail in the vendor's spelling where it is known.
     pub(super) email: Box<str>,
     /// The `userID`, where it is known.
-    pub(super) id: Option<TargetId>,
+    pub(super) id: Option<UserId>,
+    /// The vendor itself showed that `userID` for this e-mail; otherwise only the roster says so.
+    pub(super) id_confirmed: bool,
     /// The `personType` to send when the action does not change it.
     pub(super) person_type: Box<str>,
-}
-
-/// A `userID` and where it comes from.
-#[derive(Debug, Clone)]
-pub(super) struct TargetId {
-    pub(super) text: Box<str>,
-    /// The vendor sent it as a number.
-    pub(super) number: bool,
-    /// The vendor itself showed it for this e-mail; otherwise only the roster says so.
-    pub(super) confirmed: bool,
 }
 
 /// The one user that an action sends.
@@ -45,10 +35,10 @@ pub(super) fn request(
     let creates = action.kind == ActionKind::Create;
     // With the userID alone, a mistyped or outdated e-mail cannot create an account. One that only
     // the roster claims goes out beside the e-mail, so that the vendor can object.
-    let id_suffices = !creates && target.id.as_ref().is_some_and(|id| id.confirmed);
+    let id_suffices = !creates && target.id.is_some() && target.id_confirmed;
     let mut user = UserPatch {
         email: (!id_suffices).then(|| target.email.clone()),
-        user_id: target.id.as_ref().map(user_id),
+        user_id: target.id.clone(),
         role: None,
         name: None,
         job_title: None,
@@ -107,11 +97,6 @@ fn text<'a>(attribute: &str, value: &'a Value) -> Result<&'a str, WriteError> {
 
 fn unfit(attribute: &str) -> WriteError {
     WriteError::Manual(format!("{attribute} has a value of the wrong type"))
-}
-
-fn user_id(id: &TargetId) -> UserId {
-    let number = id.number.then(|| id.text.parse::<Number>().ok()).flatten();
-    number.map_or_else(|| UserId::Text(id.text.clone()), UserId::Number)
 }
 
 /// The user of the answer that is about `sent`: same `userID`, or same e-mail in any case; never

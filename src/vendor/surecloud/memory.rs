@@ -18,6 +18,16 @@ use crate::state::record::{Accounts, Entry, Pending};
 /// Key of a record entry that says that the vendor writes this `userID` as a number.
 const NUMBER: &str = "id_is_number";
 
+/// One account of a list call.
+#[derive(Debug, Clone)]
+pub(super) struct Listed {
+    pub(super) account: Account,
+    /// The `userID` that the list shows.
+    pub(super) id: Option<UserId>,
+    /// Whether the list shows if the account is on.
+    pub(super) told: bool,
+}
+
 /// What the roster says of each account, as far as reading and writing here depend on it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Wanted {
@@ -124,7 +134,6 @@ fn view_entry(key: &str, entry: &Entry, wanted: &Wanted) -> Option<Account> {
 pub(super) fn mark(entries: &mut Accounts, key: &str, email: &str, known: Option<&Account>) {
     let entry = entries.entry(key.to_owned()).or_insert_with(|| Entry {
         email: known.map_or(email, |account| &account.email).into(),
-        id: known.and_then(|account| account.id.clone()),
         active: known.is_none_or(|account| account.active),
         pending: known.is_none().then_some(Pending::Create),
         ..Entry::default()
@@ -161,6 +170,8 @@ pub(super) fn confirm(
 ) {
     let mut account = account.clone();
     account.attributes.remove("user_id");
+    // One that only the roster claims is not remembered as if the vendor had shown it.
+    account.id = id.map(UserId::text);
     let entry = entries.entry(key.to_owned()).or_default();
     entry.remember(&account, now);
     if told || entry.pending == Some(Pending::Create) {
@@ -181,20 +192,27 @@ pub(super) fn confirm(
 pub(super) fn confirm_listed(
     entries: &mut Accounts,
     key: &str,
-    account: &Account,
+    listed: &Listed,
     now: jiff::Timestamp,
 ) {
-    let news = entries.get(key).is_none_or(|entry| {
-        let known = complete(entry.account());
-        known.attributes != account.attributes || known.active != account.active
+    let Listed { account, id, told } = listed;
+    let same = entries.get(key).is_some_and(|entry| {
+        let mut then = entry.account();
+        then.id = account.id.clone();
+        let same_id = id.is_none() || *id == shown_id(entry);
+        let settled = !told || entry.pending.is_none();
+        let then = complete(then);
+        same_id && settled && then.attributes == account.attributes && then.active == account.active
     });
-    if news {
-        // Whether the list told if the account is on is not kept; an open question stays open.
-        confirm(entries, key, account, None, false, now);
+    if !same {
+        confirm(entries, key, account, id.as_ref(), *told, now);
     }
 }
 
-/// Whether the vendor writes this account's `userID` as a number.
-pub(super) fn id_is_number(entry: &Entry) -> bool {
-    entry.extra.get(NUMBER) == Some(&serde_json::Value::Bool(true))
+/// The `userID` that the vendor showed, as it wrote it.
+pub(super) fn shown_id(entry: &Entry) -> Option<UserId> {
+    let id = entry.id.clone()?;
+    let is_number = entry.extra.get(NUMBER) == Some(&serde_json::Value::Bool(true));
+    let number = is_number.then(|| id.parse().ok()).flatten();
+    Some(number.map_or(UserId::Text(id), UserId::Number))
 }

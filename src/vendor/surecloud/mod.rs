@@ -1,8 +1,10 @@
 //! SureCloud: one PATCH that creates and changes users, and no way to read them.
 //!
 //! What a plan is made from is therefore the record of what earlier answers showed, see
-//! [`memory`]. Everything is verified from the answer to the write itself.
+//! `memory`. Everything is verified from the answer to the write itself.
 
+mod batch;
+mod claims;
 mod convert;
 mod import;
 mod memory;
@@ -10,7 +12,8 @@ mod read;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod spec;
-#[cfg(all(test, feature = "sandbox"))]
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
 mod tests;
 mod token;
 mod wire;
@@ -29,7 +32,8 @@ use crate::roster::model::VendorSettings;
 use crate::state::record::{Accounts, Record, RecordError};
 use crate::vendor::{AccountKey, Connect, Vendor, VendorKind, WriteError, Written};
 use async_trait::async_trait;
-use memory::Wanted;
+use batch::Batches;
+use memory::{Listed, Wanted};
 #[cfg(feature = "sandbox")]
 pub use sandbox::{BadUser, GroupRule, Rules, Server};
 pub use spec::SPEC;
@@ -56,6 +60,7 @@ struct SureCloud {
     /// The allowed roles; empty: any.
     roles: Directory,
     seen: Mutex<Seen>,
+    batches: Batches,
 }
 
 enum Who {
@@ -68,7 +73,7 @@ enum Who {
 struct Seen {
     wanted: Wanted,
     /// What the tenant's list call showed, and what answers showed since.
-    listed: BTreeMap<String, Account>,
+    listed: BTreeMap<String, Listed>,
     /// Whether the record holds `listed` by now.
     saved: bool,
 }
@@ -107,6 +112,7 @@ fn connect(parts: Connect) -> Result<Box<dyn Vendor>, HttpError> {
         .map(|text| Place::of_setting(&settings, setting::LIST_PATH, text))
         .transpose()
         .map_err(setup)?;
+    let batches = Batches::new(settings.count(setting::BATCH_SIZE));
     Ok(Box::new(SureCloud {
         record: Record::new(record, settings.name.clone(), known),
         api: api.with_credentials(credentials),
@@ -115,6 +121,7 @@ fn connect(parts: Connect) -> Result<Box<dyn Vendor>, HttpError> {
         permit,
         list,
         settings,
+        batches,
         seen: Mutex::default(),
     }))
 }
@@ -154,8 +161,8 @@ impl Vendor for SureCloud {
                     listed.len(),
                 ));
             }
-            self.remember_list(&listed);
-            accounts.extend(listed);
+            accounts.extend(read::accounts_of(&listed));
+            self.remember_list(listed);
         }
         self.seen().wanted = wanted;
         if !self.roles.entries.is_empty() {
@@ -173,6 +180,10 @@ impl Vendor for SureCloud {
 
     async fn write(&self, action: &Action) -> Result<Written, WriteError> {
         self.perform(action).await
+    }
+
+    fn actions_at_once(&self, calls: usize) -> usize {
+        calls.saturating_mul(self.batches.size())
     }
 }
 

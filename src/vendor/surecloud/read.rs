@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use secrecy::ExposeSecret as _;
 
-use super::token::{self, Claims, Place};
+use super::claims::Claims;
+use super::memory::Listed;
+use super::token::{self, Place};
 use super::{SureCloud, Who, convert, memory, wire};
 use crate::http::{Call, HttpError};
 use crate::reconcile::account::{Account, email_key};
@@ -23,17 +25,17 @@ impl SureCloud {
         match &self.list {
             Some(place) if fresh => {
                 let (listed, _) = self.list(place, &accounts).await?;
-                accounts.extend(listed);
+                accounts.extend(accounts_of(&listed));
             }
-            Some(_) => accounts.extend(self.seen().listed.clone()),
+            Some(_) => accounts.extend(accounts_of(&self.seen().listed)),
             None => {}
         }
         Ok(accounts)
     }
 
-    pub(super) fn remember_list(&self, listed: &BTreeMap<String, Account>) {
+    pub(super) fn remember_list(&self, listed: BTreeMap<String, Listed>) {
         let mut seen = self.seen();
-        seen.listed.clone_from(listed);
+        seen.listed = listed;
         seen.saved = false;
     }
 
@@ -43,7 +45,7 @@ impl SureCloud {
         &self,
         place: &Place,
         known: &BTreeMap<String, Account>,
-    ) -> Result<(BTreeMap<String, Account>, Vec<String>), HttpError> {
+    ) -> Result<(BTreeMap<String, Listed>, Vec<String>), HttpError> {
         let mut call = Call::get("list users", &place.path);
         call.query.clone_from(&place.query);
         let reply = self.api.send(call).await?;
@@ -61,7 +63,12 @@ impl SureCloud {
                 // What the list shows settles what an unconfirmed write left open.
                 account.cautions.clear();
             }
-            if accounts.insert(key, account).is_some() {
+            let listed = Listed {
+                account,
+                id: user.user_id.clone(),
+                told: user.enabled.is_some(),
+            };
+            if accounts.insert(key, listed).is_some() {
                 return Err(reply.unusable("it holds two users with one e-mail"));
             }
         }
@@ -86,6 +93,12 @@ impl SureCloud {
             }
         }
     }
+}
+
+/// The accounts of a list, by e-mail key.
+pub(super) fn accounts_of(listed: &BTreeMap<String, Listed>) -> BTreeMap<String, Account> {
+    let account = |(key, listed): (&String, &Listed)| (key.clone(), listed.account.clone());
+    listed.iter().map(account).collect()
 }
 
 /// The account with that id, else the one with that e-mail.

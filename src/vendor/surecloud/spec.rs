@@ -20,6 +20,7 @@ pub(super) mod setting {
     pub(in super::super) const KNOWN_ACCOUNTS: &str = "known_accounts";
     pub(in super::super) const LIST_PATH: &str = "list_path";
     pub(in super::super) const ROLES: &str = "roles";
+    pub(in super::super) const BATCH_SIZE: &str = "batch_size";
 }
 
 /// SureCloud's declaration.
@@ -75,6 +76,12 @@ pub static SPEC: VendorSpec = VendorSpec {
             kind: SettingKind::Text,
             required: false,
             doc: "Path of a GET that lists all users, for tenants whose own API pages show one.",
+        },
+        SettingSpec {
+            name: setting::BATCH_SIZE,
+            kind: SettingKind::Count,
+            required: false,
+            doc: "How many users one call may carry; 1 if absent. No limit of the vendor's is published.",
         },
         SettingSpec {
             name: setting::ROLES,

@@ -1,4 +1,4 @@
-//! JWTs: minted from e-mail and Secret Key, and what their claims tell.
+//! JWTs, minted from e-mail and Secret Key.
 //!
 //! The vendor says that such an endpoint exists and not where, so its path, field names and the
 //! place of the JWT in its answer are settings
@@ -7,13 +7,11 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 use url::Url;
 
+use super::claims::Claims;
 use super::spec::setting;
 use crate::http::{Api, Call, HttpError, Problem, Secret, Token, TokenCall, TokenSource};
 use crate::roster::model::VendorSettings;
@@ -91,7 +89,7 @@ impl TokenSource for Mint {
                 ))
             })?
             .trim();
-        let life = Claims::of(jwt).and_then(|claims| claims.life(now()));
+        let life = Claims::of(jwt).and_then(|claims| claims.life());
         Ok(Token {
             secret: SecretString::from(jwt),
             good_for: Some(with_margin(life.unwrap_or(self.endpoint.life))),
@@ -106,10 +104,6 @@ impl TokenSource for Mint {
 pub(super) async fn read(secret: &Secret, api: &Api) -> Result<SecretString, HttpError> {
     let read = secret.read().await;
     read.map_err(|error| api.problem("read credentials", Problem::Secret(error.to_string())))
-}
-
-fn now() -> f64 {
-    jiff::Timestamp::now().as_duration().as_secs_f64()
 }
 
 /// Renewed ahead of its end, by a tenth of its life and at most two minutes: a call that starts
@@ -189,124 +183,50 @@ impl Place {
         name: &str,
         text: &str,
     ) -> Result<Self, String> {
-        match below(&settings.base_url, text) {
-            Ok((path, query)) => Ok(Self { path, query }),
-            Err(reason) => Err(format!("{name} {text:?} {reason}")),
+        Self::below(&settings.base_url, text).map_err(|reason| format!("{name} {text:?} {reason}"))
+    }
+
+    /// A place below the base address. An address elsewhere would get the Secret Key, so it is
+    /// refused; a local stand-in for the vendor takes only the path of it.
+    fn below(base: &str, text: &str) -> Result<Self, &'static str> {
+        let base = Url::parse(base).map_err(|_| "cannot be used: base_url is no address")?;
+        if text.starts_with('/') && !text.starts_with("//") {
+            let url = base.join(text).map_err(|_| "is no path")?;
+            return Ok(Self::new(url.path(), &url));
+        }
+        let url = Url::parse(text).map_err(|_| "is neither a path nor an address")?;
+        if url.origin() == base.origin() {
+            let prefix = base.path().trim_end_matches('/');
+            let path = url.path().strip_prefix(prefix);
+            let path = path.filter(|path| path.starts_with('/'));
+            return path
+                .map(|path| Self::new(path, &url))
+                .ok_or("is not below base_url");
+        }
+        let local = match base.host() {
+            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+            Some(url::Host::Domain(name)) => name == "localhost",
+            None => false,
+        };
+        if local {
+            Ok(Self::new(url.path(), &url))
+        } else {
+            Err("is at another origin than base_url")
         }
     }
-}
 
-/// A path below the base address, and the query. An address elsewhere would get the Secret Key,
-/// so it is refused; a local stand-in for the vendor takes only the path of it.
-fn below(base: &str, text: &str) -> Result<(String, Vec<(String, String)>), &'static str> {
-    let base = Url::parse(base).map_err(|_| "cannot be used: base_url is no address")?;
-    if text.starts_with('/') && !text.starts_with("//") {
-        let url = base.join(text).map_err(|_| "is no path")?;
-        return Ok((url.path().to_owned(), query_of(&url)));
-    }
-    let url = Url::parse(text).map_err(|_| "is neither a path nor an address")?;
-    let prefix = base.path().trim_end_matches('/');
-    if url.origin() == base.origin() {
-        let path = url.path().strip_prefix(prefix);
-        let path = path.filter(|path| path.starts_with('/'));
-        return path
-            .map(|path| (path.to_owned(), query_of(&url)))
-            .ok_or("is not below base_url");
-    }
-    match base.host() {
-        Some(url::Host::Ipv4(ip)) if ip.is_loopback() => {
-            Ok((url.path().to_owned(), query_of(&url)))
+    fn new(path: &str, url: &Url) -> Self {
+        Self {
+            path: path.to_owned(),
+            query: url.query_pairs().into_owned().collect(),
         }
-        _ => Err("is at another origin than base_url"),
-    }
-}
-
-fn query_of(url: &Url) -> Vec<(String, String)> {
-    url.query_pairs().into_owned().collect()
-}
-
-/// What we read of a JWT, unverified: it only tells when to renew and whose account it is.
-#[derive(Debug, Default, PartialEq, Deserialize)]
-pub(super) struct Claims {
-    #[serde(default)]
-    exp: Option<f64>,
-    #[serde(default)]
-    iat: Option<f64>,
-    #[serde(default)]
-    email: Option<Json>,
-    #[serde(default)]
-    sub: Option<Json>,
-}
-
-impl Claims {
-    /// The claims, if it is a JWT whose claims can be read.
-    pub(super) fn of(jwt: &str) -> Option<Self> {
-        let payload = jwt.split('.').nth(1)?;
-        let bytes = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
-        serde_json::from_slice(&bytes).ok()
-    }
-
-    /// The e-mail of the user it stands for.
-    pub(super) fn email(&self) -> Option<&str> {
-        [&self.email, &self.sub]
-            .into_iter()
-            .filter_map(|claim| claim.as_ref()?.as_str())
-            .find(|text| text.contains('@'))
-    }
-
-    /// How long a fresh one lives. Counted from its own `iat` where it has one, so that our clock
-    /// need not agree with the vendor's.
-    fn life(&self, now: f64) -> Option<Duration> {
-        let seconds = self.exp? - self.iat.unwrap_or(now);
-        Duration::try_from_secs_f64(seconds.max(0.0)).ok()
-    }
-
-    /// Whether it is over at `now` (seconds since 1970).
-    fn is_over(&self, now: f64) -> bool {
-        self.exp.is_some_and(|exp| exp <= now)
-    }
-
-    /// What to say about a ready-made JWT that is over; nobody can renew it here.
-    pub(super) fn warning(&self) -> Option<String> {
-        self.is_over(now()).then(|| {
-            String::from(
-                "the JWT in auth.jwt has expired, so every write will be refused; get a new one",
-            )
-        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn jwt(claims: &str) -> String {
-        format!("e30.{}.sig", URL_SAFE_NO_PAD.encode(claims))
-    }
-
-    #[test]
-    fn claims_tell_life_and_owner() {
-        let claims =
-            Claims::of(&jwt(r#"{"iat":1000,"exp":4600,"sub":"ops@example.com"}"#)).unwrap();
-        assert_eq!(claims.life(0.0), Some(Duration::from_secs(3600)));
-        assert_eq!(claims.email(), Some("ops@example.com"));
-        assert!(claims.is_over(4600.0));
-        assert!(!claims.is_over(4599.0));
-        assert!(claims.warning().is_some());
-
-        let claims =
-            Claims::of(&jwt(r#"{"exp":4600,"sub":17,"email":"ops@example.com"}"#)).unwrap();
-        assert_eq!(claims.life(4000.0), Some(Duration::from_secs(600)));
-        assert_eq!(claims.life(9000.0), Some(Duration::ZERO));
-        assert_eq!(claims.email(), Some("ops@example.com"));
-
-        let claims = Claims::of(&jwt(r#"{"sub":"4711"}"#)).unwrap();
-        assert_eq!((claims.life(0.0), claims.email()), (None, None));
-        assert_eq!(claims.warning(), None);
-        for text in ["opaque", "a.b.c", "", "e30.e30x.y"] {
-            assert_eq!(Claims::of(text), None, "{text}");
-        }
-    }
 
     #[test]
     fn tokens_are_renewed_ahead_of_their_end() {
@@ -322,7 +242,7 @@ mod tests {
 
     #[test]
     fn token_url_stays_at_the_origin_of_base_url() {
-        let path = |base: &str, text: &str| below(base, text).map(|(path, _)| path);
+        let path = |base: &str, text: &str| Place::below(base, text).map(|place| place.path);
         let base = "https://secure.surecloud.com";
         assert_eq!(
             path(base, "/restful/v1/token").unwrap(),
@@ -333,7 +253,7 @@ mod tests {
             "/t"
         );
         assert_eq!(
-            below(base, "/t?realm=a%20b").unwrap().1,
+            Place::below(base, "/t?realm=a%20b").unwrap().query,
             [("realm".to_owned(), "a b".to_owned())]
         );
         for (base, text) in [

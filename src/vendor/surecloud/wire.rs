@@ -16,8 +16,8 @@ pub(super) const USER_PATH: &str = "/restful/v1/user";
 /// The body of `PATCH /restful/v1/user`.
 #[derive(Debug, Serialize)]
 pub(super) struct PatchUsers<'a> {
-    /// One user in each call: then nobody else's fault can be taken for theirs.
-    pub(super) users: [&'a UserPatch; 1],
+    /// One user, unless the roster sets `batch_size`.
+    pub(super) users: &'a [&'a UserPatch],
 }
 
 /// One user to create or change. An absent key keeps its value, except for `personType`, which is

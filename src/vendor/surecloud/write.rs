@@ -2,10 +2,12 @@
 //! and only then judge it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::convert::{Target, TargetId};
+use super::batch::Answered;
+use super::convert::Target;
 use super::read::pick;
-use super::wire::{Answer, PatchUsers, USER_PATH, UserPatch};
+use super::wire::{Answer, PatchUsers, USER_PATH, UserId, UserPatch};
 use super::{SureCloud, convert, memory, wire};
 use crate::http::{Call, HttpError, Permit, Problem, Reply};
 use crate::reconcile::account::{Account, email_key};
@@ -32,29 +34,34 @@ impl SureCloud {
             let why = "SureCloud documents no way to delete a user";
             return Err(WriteError::Manual(String::from(why)));
         }
-        let key = email_key(&action.key().email);
-        let entry = self.load()?.remove(&key);
         // A call more is worth its time only where it may find that there is nothing to do.
         let fresh = action.kind == ActionKind::Deactivate;
         let known = pick(&self.accounts(fresh).await?, &action.key()).cloned();
         if let Some(done) = self.settled(action, known.as_ref())? {
             return Ok(done);
         }
-        let target = self.target(action, known.as_ref(), entry.as_ref());
+        // Found by its userID it may stand under another e-mail than the action's.
+        let key = match &known {
+            Some(account) => account.email_key(),
+            None => email_key(&action.key().email),
+        };
+        let entry = self.load()?.remove(&key);
+        let target = self.target(action, &key, known.as_ref(), entry.as_ref());
         let sent = convert::request(action, &target, &self.roles)?;
         let grants = matches!(action.kind, ActionKind::Create | ActionKind::Reactivate);
         if grants {
             self.mark(&key, &target.email, known.clone()).await?;
         }
-        match self.patch(&sent).await {
-            Ok((reply, answer)) => {
+        match self.patch(&sent, &target.email).await {
+            Ok(answered) => {
+                let (reply, answer) = answered.as_ref();
                 let step = Step {
                     action,
                     key,
                     target,
                     known,
                 };
-                self.take(step, &sent, &reply, &answer).await
+                self.take(step, &sent, reply, answer).await
             }
             Err(error) => {
                 if grants && refused(&error) {
@@ -62,7 +69,8 @@ impl SureCloud {
                     let taken_back = self
                         .record
                         .commit(move |entries| memory::unmark(entries, &key, before.as_ref()));
-                    taken_back.await.map_err(|error| self.blocked(&error))?;
+                    // A mark that stays is on the safe side; the refusal is what to report.
+                    let _ = taken_back.await;
                 }
                 Err(self.explain(error, action, entry.as_ref()))
             }
@@ -100,22 +108,26 @@ impl SureCloud {
         }))
     }
 
-    fn target(&self, action: &Action, known: Option<&Account>, entry: Option<&Entry>) -> Target {
-        let email = known.map_or_else(|| action.key().email, |account| account.email.clone());
-        let confirmed = |id: &str| entry.is_some_and(|entry| entry.id.as_deref() == Some(id));
+    fn target(
+        &self,
+        action: &Action,
+        key: &str,
+        known: Option<&Account>,
+        entry: Option<&Entry>,
+    ) -> Target {
+        let seen = self.seen();
+        let listed = seen.listed.get(key).and_then(|listed| listed.id.clone());
+        let shown = listed.or_else(|| memory::shown_id(entry?));
+        let id = known.and_then(|account| account.id.clone());
+        let id_confirmed = id.is_some() && shown.as_ref().map(UserId::text) == id;
         Target {
-            id: known
-                .and_then(|account| account.id.clone())
-                .map(|text| TargetId {
-                    number: entry.is_some_and(memory::id_is_number),
-                    confirmed: confirmed(&text),
-                    text,
-                }),
-            person_type: self
-                .seen()
-                .wanted
-                .person_type(&email_key(&action.email), known),
-            email,
+            email: known.map_or_else(|| action.key().email, |account| account.email.clone()),
+            id: match shown {
+                Some(shown) if id_confirmed => Some(shown),
+                _ => id.map(UserId::Text),
+            },
+            id_confirmed,
+            person_type: seen.wanted.person_type(&email_key(&action.email), known),
         }
     }
 
@@ -132,14 +144,15 @@ impl SureCloud {
         marked.await.map_err(|error| self.blocked(&error))
     }
 
-    async fn patch(&self, user: &UserPatch) -> Result<(Reply, Answer), HttpError> {
+    /// One call, with the users in it.
+    pub(super) async fn send(&self, users: &[&UserPatch]) -> Result<Answered, HttpError> {
         // All values are absolute, so sending them again after a lost answer changes nothing.
         let call = Call::patch("change user", USER_PATH)
-            .json(&PatchUsers { users: [user] })
+            .json(&PatchUsers { users })
             .repeatable();
         let reply = self.api.send(call).await?;
         let answer = wire::parse_users(&reply.body).map_err(|why| reply.unusable(why))?;
-        Ok((reply, answer))
+        Ok(Arc::new((reply, answer)))
     }
 
     /// What an answer of status 2xx means: remembered as far as it shows the account, and only
@@ -196,7 +209,7 @@ impl SureCloud {
         let listed = {
             let mut seen = self.seen();
             if let Some(listed) = seen.listed.get_mut(&key) {
-                listed.clone_from(account);
+                listed.account.clone_from(account);
             }
             if seen.saved {
                 BTreeMap::new()
@@ -210,8 +223,8 @@ impl SureCloud {
             user.enabled.is_some(),
         );
         let commit = self.record.commit(move |entries| {
-            for (key, account) in &listed {
-                memory::confirm_listed(entries, key, account, now);
+            for (key, listed) in &listed {
+                memory::confirm_listed(entries, key, listed, now);
             }
             memory::confirm(entries, &key, &account, id.as_ref(), told, now);
         });
@@ -245,7 +258,7 @@ impl SureCloud {
 
 /// Whether the vendor itself said no: then nothing was done by this call nor by an earlier try
 /// of it. Everything else may have left something behind.
-fn refused(error: &HttpError) -> bool {
+pub(super) fn refused(error: &HttpError) -> bool {
     match error.problem {
         Problem::Status { status, .. } => {
             (400..500).contains(&status) && !matches!(status, 408 | 429)

@@ -73,12 +73,18 @@ fn an_unknown_status_counts_as_active_with_a_caution() {
 }
 
 #[test]
-fn external_and_soft_deleted_users_carry_a_caution() {
-    let external = account(json!({"external": true}));
-    assert!(external.cautions[0].contains("external user"));
-    assert_eq!(external.managed_by, None);
-    let deleted = account(json!({"active": false}));
-    assert!(deleted.cautions[0].contains("active: false"));
+fn users_off_in_a_way_that_cannot_be_undone_here_need_a_person() {
+    for (fields, step) in [
+        (json!({"external": true, "disabled": true}), "convert it"),
+        (json!({"active": false, "disabled": true}), "active: false"),
+        (json!({"status": "Deactivated"}), "status alone"),
+    ] {
+        let account = account(fields);
+        assert!(account.by_hand.unwrap().contains(step), "{step}");
+        assert_eq!((account.managed_by, account.cautions.len()), (None, 0));
+    }
+    assert_eq!(account(json!({"disabled": true})).by_hand, None);
+    assert_eq!(account(json!({})).by_hand, None);
 }
 
 #[test]

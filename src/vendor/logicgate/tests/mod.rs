@@ -49,30 +49,3 @@ fn action(kind: ActionKind, changes: &[(&'static str, Value)]) -> Action {
         current: None,
     }
 }
-
-#[test]
-fn the_readme_names_tests_that_exist() {
-    let sources = [
-        include_str!("account.rs"),
-        include_str!("request.rs"),
-        include_str!("roles.rs"),
-        include_str!("server.rs"),
-        include_str!("wire.rs"),
-        include_str!("live/creates.rs"),
-        include_str!("live/reads.rs"),
-        include_str!("live/switching.rs"),
-        include_str!("live/updates.rs"),
-    ]
-    .concat();
-    let rows = include_str!("../README.md").lines();
-    let names: Vec<&str> = rows
-        .filter(|row| row.starts_with('|'))
-        .flat_map(|row| row.split('`').skip(1).step_by(2))
-        // Fields and settings have one underscore at most.
-        .filter(|word| word.matches('_').count() > 1)
-        .collect();
-    assert!(names.len() > 40, "{}", names.len());
-    for name in names {
-        assert!(sources.contains(&format!("fn {name}()")), "{name}");
-    }
-}

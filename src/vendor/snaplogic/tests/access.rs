@@ -146,8 +146,45 @@ async fn a_lost_record_leaves_no_api_only_leaver_open() {
     let bench = Bench::new(vec![held(ANA, &api_only)], vec![leaver(ANA, &api_only)]).await;
     bench.converge().await;
     std::fs::remove_file(bench.rig.record()).unwrap();
+    let plan = bench.plan().await;
+    assert_eq!(kinds(&plan), [ActionKind::Deactivate]);
+    let said = |text: &str| plan.notices.iter().any(|it| it.text.contains(text));
+    assert!(said("the record does not say so"), "{:?}", plan.notices);
     bench.converge().await;
     assert_eq!(bench.server.revocations(ANA), 2);
+}
+
+#[tokio::test]
+async fn a_lost_record_changes_no_plan_where_the_vendor_shows_what_was_done() {
+    let api_only = [("ui_access", flag(false))];
+    let people = || vec![leaver(ANA, &api_only), leaver(TOMAS, &[])];
+    let accounts = || vec![held(ANA, &api_only), held(TOMAS, &[])];
+    for with_sso in [true, false] {
+        let setting = |settings: &mut VendorSettings| match with_sso {
+            true => sso(settings),
+            false => {}
+        };
+        let bench = Bench::with(accounts(), people(), setting)
+            .await
+            .choose(|quirks| quirks.revocation_shows = !with_sso);
+        bench.server.used_basic(TOMAS);
+        bench.converge().await;
+        std::fs::remove_file(bench.rig.record()).unwrap();
+        bench.settled().await;
+        assert_eq!(bench.fetch().await.notices, [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn leavers_who_look_off_without_a_record_are_named() {
+    let bench = Bench::new(vec![held(ANA, &[])], vec![leaver(ANA, &[])]).await;
+    bench.converge().await;
+    assert_eq!(bench.fetch().await.notices, [""; 0]);
+    std::fs::remove_file(bench.rig.record()).unwrap();
+    bench.settled().await;
+    let notices = bench.fetch().await.notices;
+    assert!(notices[0].contains(ANA), "{notices:?}");
+    assert!(notices[0].contains("cannot be read"), "{notices:?}");
 }
 
 #[tokio::test]

@@ -42,6 +42,52 @@ fn defaults_of_a_create_are_always_sent() {
 }
 
 #[tokio::test]
+async fn a_create_without_password_login_waits_for_sso() {
+    let wants = || vec![person(ANA, &[("allow_password_login", flag(false))])];
+    let bench = Bench::new(vec![], wants()).await;
+    let plan = bench.plan().await;
+    assert_eq!(kinds(&plan), []);
+    let why = &plan.held[0].why;
+    assert!(
+        why.contains("`sso: true` under the vendor snaplogic"),
+        "{why}"
+    );
+
+    let sso = |settings: &mut VendorSettings| {
+        settings.settings.insert("sso", Setting::Flag(true));
+    };
+    let bench = Bench::with(vec![], wants(), sso).await;
+    bench.converge().await;
+    let made = bench.rig.account(ANA).unwrap();
+    assert_eq!(
+        made.attributes.get("allow_password_login"),
+        Some(&Some(flag(false)))
+    );
+}
+
+#[test]
+fn validate_warns_of_password_login_without_sso() {
+    let warned = |sso: &str| {
+        let text = format!(
+            "vendors:
+  snaplogic: {{ base_url: 'https://elastic.snaplogic.com', organization: E, {sso}auth: {{ jwt: {{ env: J }} }} }}
+people:
+- {{ email: ana@x.org, first_name: A, last_name: R, accounts: {{ snaplogic: {{ allow_password_login: false }} }} }}
+"
+        );
+        let file = crate::roster::RosterFile {
+            path: String::from("users.yaml"),
+            folder: std::path::PathBuf::new(),
+            text,
+        };
+        let parsed = crate::roster::parse(vec![file], &crate::vendor::specs());
+        assert!(parsed.is_usable());
+        parsed.diagnostics.len()
+    };
+    assert_eq!((warned(""), warned("sso: true, ")), (1, 0));
+}
+
+#[tokio::test]
 async fn utility_wins_over_ui_access() {
     let bench = Bench::new(vec![], vec![person(ANA, &[("utility", flag(true))])]).await;
     bench.converge().await;

@@ -116,7 +116,7 @@ fn prepare(store: &Store, rules: Rules, user: &Json) -> Result<Prepared, String>
     };
     let mut failed = Vec::new();
     if let Some(paths) = fields.get("groups") {
-        let (known, unknown) = groups(store, paths)?;
+        let [known, unknown] = groups(store, paths)?;
         failed = unknown;
         if rules.groups == GroupRule::Replace {
             stored.groups.clear();
@@ -165,7 +165,8 @@ fn identify(store: &Store, fields: &Map<String, Json>) -> Result<Stored, String>
     }
 }
 
-fn groups(store: &Store, paths: &Json) -> Result<(Vec<Box<str>>, Vec<Box<str>>), String> {
+/// The paths of groups that exist, and the others.
+fn groups(store: &Store, paths: &Json) -> Result<[Vec<Box<str>>; 2], String> {
     let paths = paths.as_array().ok_or("groups has to be a list")?;
     let mut known = Vec::new();
     let mut unknown = Vec::new();
@@ -178,7 +179,7 @@ fn groups(store: &Store, paths: &Json) -> Result<(Vec<Box<str>>, Vec<Box<str>>),
             unknown.push(path.into());
         }
     }
-    Ok((known, unknown))
+    Ok([known, unknown])
 }
 
 fn text(fields: &Map<String, Json>, name: &str) -> Result<Option<Box<str>>, String> {

@@ -3,9 +3,13 @@
 use serde_json::json;
 
 use super::*;
+use crate::reconcile::desired::{Access, DesiredAccount};
+use crate::reconcile::guard::Allowed;
 use crate::reconcile::outcome::Verdict;
+use crate::reconcile::plan::VendorPlan;
+use crate::reconcile::planner::{Input, plan_vendor};
 use crate::sandbox::{Canned, Fault};
-use crate::vendor::logicgate::sandbox::SearchForm;
+use crate::vendor::logicgate::sandbox::{ListForm, SearchForm};
 
 /// What a create of Ada sets.
 fn as_wanted() -> Vec<(&'static str, Value)> {
@@ -152,6 +156,105 @@ async fn a_create_whose_answer_was_lost_is_found_again() {
     assert_eq!(outcome.verdict, Verdict::Applied, "{}", outcome.message);
     assert_eq!((sent(&rig, "POST"), rig.local().accounts().len()), (1, 2));
     assert_eq!(value(&rig, "roles"), Some(Value::set(["Reader"])));
+}
+
+/// Plans for Ada as the roster would want her.
+async fn plan(rig: &Rig, access: Access) -> VendorPlan {
+    let attributes: Vec<_> = as_wanted()
+        .into_iter()
+        .filter(|it| it.0 != "send_email")
+        .collect();
+    let desired = Desired {
+        vendor: rig.settings.name.clone(),
+        accounts: vec![DesiredAccount {
+            access,
+            ..testing::wanted(ADA, &attributes)
+        }],
+    };
+    let current = rig.connect_read_only().fetch(&desired).await.unwrap();
+    plan_vendor(Input {
+        settings: &rig.settings,
+        desired: &desired,
+        current: &current,
+        only: None,
+        allowed: Allowed::default(),
+    })
+}
+
+#[tokio::test]
+async fn an_external_user_is_a_step_for_a_person_in_the_plan() {
+    for list_shows_off in [true, false] {
+        for list in [ListForm::Array, ListForm::PageV1] {
+            let behaviour = Behaviour {
+                list_shows_off,
+                list,
+                ..Behaviour::default()
+            };
+            let (rig, server) = serve(vec![ada()], behaviour).await;
+            server.set(ADA, "external", json!(true));
+            let wanted = plan(&rig, Access::Granted).await;
+            assert_eq!(
+                (wanted.actions.len(), wanted.held.len()),
+                (0, 0),
+                "{wanted:?}"
+            );
+            let [step] = wanted.manual.as_slice() else {
+                panic!("{wanted:?}");
+            };
+            assert_eq!(step.action.kind, ActionKind::Reactivate);
+            assert!(step.why.contains("external user"), "{}", step.why);
+            let left = plan(&rig, Access::Left).await;
+            assert_eq!((left.manual.len(), left.actions.len()), (0, 0), "{left:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_deactivated_user_whom_the_list_hides_is_no_create() {
+    for search in [SearchForm::Whole, SearchForm::Embedded] {
+        let behaviour = Behaviour {
+            list_shows_off: false,
+            search,
+            ..Behaviour::default()
+        };
+        let mut off = ada();
+        off.active = false;
+        let (rig, _server) = serve(vec![off], behaviour).await;
+        let wanted = plan(&rig, Access::Granted).await;
+        let kinds: Vec<ActionKind> = wanted.actions.iter().map(|it| it.kind).collect();
+        assert_eq!(kinds, [ActionKind::Reactivate], "{wanted:?}");
+    }
+    // Without the search, the list is all there is to know.
+    let behaviour = Behaviour {
+        search: SearchForm::Gone,
+        ..Behaviour::default()
+    };
+    let (rig, _server) = serve(Vec::new(), behaviour).await;
+    let wanted = plan(&rig, Access::Granted).await;
+    assert_eq!(wanted.actions[0].kind, ActionKind::Create);
+}
+
+#[tokio::test]
+async fn a_first_roll_out_is_not_searched_person_by_person() {
+    let (rig, _server) = serve(Vec::new(), Behaviour::default()).await;
+    let people = (0..61).map(|at| testing::wanted(&format!("p{at}@example.com"), &[]));
+    let desired = Desired {
+        vendor: rig.settings.name.clone(),
+        accounts: people.collect(),
+    };
+    let current = rig.connect_read_only().fetch(&desired).await.unwrap();
+    assert!(
+        current.notices.iter().any(|it| it.starts_with("61 people")),
+        "{:?}",
+        current.notices
+    );
+    let searches = rig.sandbox.requests().into_iter();
+    assert_eq!(
+        searches
+            .filter(|(it, _)| it.path.contains("internal"))
+            .count(),
+        0
+    );
 }
 
 #[tokio::test]

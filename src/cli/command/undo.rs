@@ -1,0 +1,100 @@
+//! `rosterctl undo`
+
+use std::time::Instant;
+
+use crate::cli::args::{PlanFormat as Format, UndoArgs};
+use crate::cli::command::apply::{question, report};
+use crate::cli::command::plan::print;
+use crate::cli::exit::Exit;
+use crate::cli::open::{now, open};
+use crate::cli::output::{Error, Terminal};
+use crate::cli::run::Run;
+use crate::http::Permit;
+use crate::journal::file;
+use crate::journal::story::{Run as Story, runs};
+use crate::journal::undo::{Deeds, deeds};
+
+/// Takes back the last run of a journal: plans, prints, asks, applies, reports.
+pub(crate) async fn undo(args: &UndoArgs, terminal: &Terminal) -> Result<Exit, Error> {
+    if !args.yes && !terminal.can_ask() {
+        return Err(
+            "nobody is there to be asked: undo without a terminal needs --yes; nothing was written"
+                .into(),
+        );
+    }
+    let (story, deeds) = read(args)?;
+    let format = args.scope.format;
+    let mut opened = open(&args.scope, Permit::ReadWrite, terminal).await?;
+    let complete = whole(&story, &opened.session.vendors(), args, terminal);
+    opened.session.attend_to(&deeds);
+    let opened = opened;
+    let mut run = Run::begin(&opened, &args.run, terminal).await?;
+    let mut reads = opened.session.read().await;
+    let open = run.settle(&mut reads).await?;
+    let vendors = &story.started.vendors;
+    let (roster, scope) = (&opened.roster, &opened.scope);
+    let session = &opened.session;
+    let mut plan = session.plan_undo(roster, &reads, scope, &deeds, vendors, now()?);
+    open.tell(&mut plan);
+    if format == Format::Text {
+        print(&plan, &args.scope, terminal)?;
+    }
+    run.forecast(&plan);
+    let actions = plan.summary().actions();
+    if actions > 0 && !args.yes && !terminal.ask(&question(actions))? {
+        return Err("not agreed; nothing was written".into());
+    }
+    let start = Instant::now();
+    let carried = run.carry_out(&plan, &reads, "undo").await?;
+    report(&plan, &carried.outcomes, start, &args.scope, terminal)?;
+    if actions > 0 {
+        terminal.note(
+            "The roster still asks for what was taken back: change it, or the next apply does it \
+             again.",
+        );
+    }
+    if !(carried.complete && complete) {
+        return Ok(Exit::Unfinished);
+    }
+    Ok(Exit::of_apply(&plan, &carried.outcomes, None))
+}
+
+/// The run to take back. A journal that somebody touched is not acted upon.
+fn read(args: &UndoArgs) -> Result<(Story, Deeds), Error> {
+    let path = args.file.display();
+    let chain = file::load(&args.file)?;
+    if let Some(flaw) = chain.flaws.first() {
+        return Err(format!("the journal {path} is not sound: {flaw}; nothing was written").into());
+    }
+    let story = runs(&chain.entries).pop();
+    let story = story.ok_or_else(|| format!("the journal {path} holds no run"))?;
+    let deeds = deeds(&story);
+    Ok((story, deeds))
+}
+
+/// Tells of vendors that the roster does not have any more; whether there are none.
+fn whole(
+    story: &Story,
+    here: &std::collections::BTreeMap<Box<str>, crate::journal::event::Taking>,
+    args: &UndoArgs,
+    terminal: &Terminal,
+) -> bool {
+    let acted = |name: &&Box<str>| {
+        let mut steps = story.steps.values();
+        steps.any(|step| step.action.vendor == **name)
+    };
+    let wanted = |name: &&Box<str>| {
+        let mut asked = args.scope.vendor.iter();
+        args.scope.vendor.is_empty() || asked.any(|vendor| **vendor == ***name)
+    };
+    let mut whole = true;
+    let names = story.started.vendors.keys().filter(acted).filter(wanted);
+    for name in names.filter(|name| !here.contains_key(*name)) {
+        let name = crate::render::sanitize::line(name);
+        terminal.note(&format!(
+            "warning: the roster has no vendor {name}: what that run did there is left as it is"
+        ));
+        whole = false;
+    }
+    whole
+}

@@ -1,0 +1,325 @@
+//! What every command that writes does around its writes: the lock, what an earlier run left open,
+//! the deadline, the journal, signals.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::args::RunArgs;
+use super::open::{Opened, now};
+use super::output::{Error, Terminal};
+use super::progress::Progress;
+use super::signals::{Abandoned, interrupted_twice};
+use crate::apply::Stop;
+use crate::journal::event::{Event, FORMAT, RunEnded, RunStarted, Settled};
+use crate::journal::story::{Run as Story, runs};
+use crate::journal::{Journal, file};
+use crate::reconcile::outcome::Outcome;
+use crate::reconcile::plan::{Action, Level, Notice, Plan};
+use crate::roster::digest;
+use crate::session::{Reads, hold_unclear};
+use crate::state::lock::{Lock, LockError, host};
+
+/// Between two tries to take a lock that another run holds.
+const BETWEEN_TRIES: Duration = Duration::from_millis(200);
+
+/// A run that may write: it holds the lock of its state folder.
+pub(crate) struct Run<'a> {
+    opened: &'a Opened,
+    args: &'a RunArgs,
+    terminal: &'a Terminal,
+    lock: Lock,
+    deadline: Option<Instant>,
+}
+
+/// How the writes of a run went.
+pub(crate) struct Carried {
+    /// One for each action.
+    pub(crate) outcomes: Vec<Outcome>,
+    /// Whether the run came to its end and all of it is on record.
+    pub(crate) complete: bool,
+}
+
+/// What earlier runs left open and this one could not settle.
+#[derive(Default)]
+pub(crate) struct Open {
+    notices: Vec<(Box<str>, Notice)>,
+    unclear: Vec<(Action, String)>,
+}
+
+impl<'a> Run<'a> {
+    /// Takes the lock, waiting as long as the command line says.
+    pub(crate) async fn begin(
+        opened: &'a Opened,
+        args: &'a RunArgs,
+        terminal: &'a Terminal,
+    ) -> Result<Self, Error> {
+        let start = Instant::now();
+        let patience = args.lock_timeout.unwrap_or_default();
+        let mut told = false;
+        let lock = loop {
+            match Lock::take(&opened.state, now()?) {
+                Ok(lock) => break lock,
+                Err(error @ LockError::Held(_)) if start.elapsed() < patience => {
+                    if !told {
+                        terminal.note(&format!("Waiting: {error}"));
+                        told = true;
+                    }
+                    tokio::time::sleep(BETWEEN_TRIES).await;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        };
+        Ok(Self {
+            opened,
+            args,
+            terminal,
+            lock,
+            deadline: args.deadline.and_then(|time| start.checked_add(time)),
+        })
+    }
+
+    /// Settles what earlier runs left open, with what was just read, and puts it on record in
+    /// their journals.
+    pub(crate) async fn settle(&mut self, reads: &mut Reads) -> Result<Open, Error> {
+        let mut journals = file::unfinished(&self.opened.state);
+        journals.extend(self.lock.left().iter().cloned());
+        journals.extend(self.args.journal.clone());
+        let mut seen: Vec<PathBuf> = Vec::new();
+        let mut open = Open::default();
+        let mut outside = Vec::new();
+        for path in journals {
+            let path = std::path::absolute(&path)?;
+            if seen.contains(&path) || file::is_finished(&path) {
+                continue;
+            }
+            seen.push(path.clone());
+            let finished = match self.settle_one(&path, reads, &mut open).await {
+                Ok(finished) => finished,
+                Err(error) => {
+                    // A damaged journal must not stop the run that repairs what it can see.
+                    self.terminal.note(&format!(
+                        "warning: what an earlier run left open is not known: {error}"
+                    ));
+                    true
+                }
+            };
+            if !finished && !path.starts_with(file::folder(&self.opened.state)) {
+                outside.push(path);
+            }
+        }
+        self.lock.remember(outside)?;
+        Ok(open)
+    }
+
+    /// One journal; whether nothing of it is open any more.
+    async fn settle_one(
+        &self,
+        path: &std::path::Path,
+        reads: &mut Reads,
+        open: &mut Open,
+    ) -> Result<bool, Error> {
+        let chain = file::load(path)?;
+        let Some(story) = runs(&chain.entries).pop() else {
+            return Ok(true);
+        };
+        let started = story.at;
+        self.terminal.note(&format!(
+            "An earlier run ({} of {started}, journal {}) was cut off; {}.",
+            story.started.command,
+            path.display(),
+            match story.in_flight().count() {
+                0 => String::from("no call of it was under way"),
+                count => format!("{count} of its actions were under way"),
+            }
+        ));
+        let journal = Journal::open(path)?;
+        let mut finished = true;
+        for (number, step) in story.in_flight() {
+            let Story { started, .. } = &story;
+            let settlement = self
+                .opened
+                .session
+                .settle(reads, &step.action, &started.vendors)
+                .await;
+            let (happened, message) = match settlement {
+                Some(it) => (it.happened, it.message),
+                None => (None, String::from("its vendor is not read by this run")),
+            };
+            finished &= happened.is_some();
+            let text = self.tell_settled(&step.action, happened, &message, open);
+            self.terminal.note(&text);
+            if let Some(happened) = happened {
+                journal.append(Event::Settled(Settled {
+                    number,
+                    happened,
+                    message,
+                }))?;
+            }
+        }
+        if finished {
+            let ended = RunEnded {
+                by_later_run: true,
+                ..RunEnded::of(&[])
+            };
+            journal.end(ended).await?;
+        }
+        Ok(finished)
+    }
+
+    fn tell_settled(
+        &self,
+        action: &Action,
+        happened: Option<bool>,
+        message: &str,
+        open: &mut Open,
+    ) -> String {
+        let word = match happened {
+            Some(true) => "it happened",
+            Some(false) => "it did not happen",
+            None => "it is not known whether it happened",
+        };
+        let what = action.kind.as_str();
+        let text = format!("an earlier run was cut off in this {what}; {word}: {message}");
+        open.notices.push((
+            action.vendor.clone(),
+            Notice {
+                level: match happened {
+                    Some(_) => Level::Info,
+                    None => Level::Warning,
+                },
+                email: Some(action.email.clone()),
+                text,
+            },
+        ));
+        if happened.is_none() {
+            open.unclear.push((action.clone(), message.to_owned()));
+        }
+        let line = format!(
+            "  {} {what} {}: {word}: {message}",
+            action.vendor, action.email
+        );
+        crate::render::sanitize::line(&line)
+    }
+
+    /// Warns when the plan's forecast goes past the deadline.
+    pub(crate) fn forecast(&self, plan: &Plan) {
+        let Some(deadline) = self.deadline else {
+            return;
+        };
+        // Vendors run side by side: the slowest one decides.
+        let reads = plan.vendors.iter().filter_map(|it| it.read.as_ref().ok());
+        let needed = reads.map(|read| read.forecast.seconds).max().unwrap_or(0);
+        let left = deadline.saturating_duration_since(Instant::now()).as_secs();
+        if needed > left {
+            self.terminal.note(&format!(
+                "warning: the plan takes at least {needed} s at the limits of the vendors, and the \
+                 deadline leaves {left} s; what does not fit is left to the next run"
+            ));
+        }
+    }
+
+    /// Carries a plan out: on record, until done, until the deadline, or until the second signal.
+    pub(crate) async fn carry_out(
+        &mut self,
+        plan: &Plan,
+        reads: &Reads,
+        command: &str,
+    ) -> Result<Carried, Error> {
+        let actions = plan.summary().actions();
+        if actions == 0 && self.args.journal.is_none() {
+            return Ok(Carried {
+                outcomes: Vec::new(),
+                complete: true,
+            });
+        }
+        let journal = self.journal(plan, reads, command).await?;
+        let stop = Stop::at(self.deadline);
+        let progress = Progress::new(*self.terminal, actions);
+        let abandoned = Abandoned::default();
+        let tell = |event: crate::apply::Event<'_>| {
+            abandoned.note(event);
+            progress.tell(event);
+        };
+        let applied = tokio::select! {
+            outcomes = self.opened.session.apply(plan, &stop, &journal, &tell) => Some(outcomes),
+            () = interrupted_twice(&stop, self.terminal) => None,
+        };
+        progress.finish();
+        let Some(outcomes) = applied else {
+            self.terminal.note(&format!(
+                "Stopped at once; the journal {} tells the next apply what was under way.",
+                journal.path().display()
+            ));
+            return Ok(Carried {
+                outcomes: abandoned.outcomes(plan),
+                complete: false,
+            });
+        };
+        let ended = journal.end(RunEnded::of(&outcomes)).await;
+        if let Err(error) = &ended {
+            self.terminal.note(&format!("error: {error}"));
+        } else {
+            self.lock.remember(self.still_open(journal.path()))?;
+        }
+        Ok(Carried {
+            outcomes,
+            complete: ended.is_ok(),
+        })
+    }
+
+    /// Opens the journal and begins the run in it. A run that cannot be put on record writes
+    /// nothing.
+    async fn journal(
+        &mut self,
+        plan: &Plan,
+        reads: &Reads,
+        command: &str,
+    ) -> Result<Journal, Error> {
+        let images = self.opened.session.images(plan, reads);
+        let journal = match &self.args.journal {
+            Some(path) => {
+                let path = std::path::absolute(path)?;
+                let mut outside = self.still_open(&path);
+                outside.push(path.clone());
+                self.lock.remember(outside)?;
+                Journal::open(&path)?
+            }
+            None => Journal::create_in(&self.opened.state, now()?)?,
+        };
+        let journal = journal.with_images(images);
+        let head = RunStarted {
+            format: FORMAT,
+            tool: format!("rosterctl {}", env!("CARGO_PKG_VERSION")),
+            command: command.to_owned(),
+            roster: digest(&self.opened.roster),
+            on: plan.on,
+            host: host(),
+            pid: std::process::id(),
+            vendors: self.opened.session.vendors(),
+            actions: plan.summary().actions(),
+        };
+        journal.start(head).await?;
+        Ok(journal)
+    }
+
+    /// Journals outside the state folder that stay unfinished, but for one.
+    fn still_open(&self, but: &std::path::Path) -> Vec<PathBuf> {
+        let left = self.lock.open().iter();
+        left.filter(|path| *path != but).cloned().collect()
+    }
+}
+
+impl Open {
+    /// Tells the plan, and holds back what must not be sent twice.
+    pub(crate) fn tell(self, plan: &mut Plan) {
+        for vendor in &mut plan.vendors {
+            let here = self.notices.iter().filter(|(name, _)| *name == vendor.name);
+            vendor
+                .notices
+                .extend(here.map(|(_, notice)| notice.clone()));
+        }
+        hold_unclear(plan, &self.unclear);
+    }
+}

@@ -1,0 +1,141 @@
+use super::*;
+use crate::journal::story::runs;
+use crate::journal::story::tests::{action, head};
+use crate::reconcile::outcome::Verdict;
+use crate::reconcile::plan::ActionKind;
+use crate::reconcile::value::Value;
+
+fn outcome(action: &Action) -> Outcome {
+    Outcome {
+        action: action.clone(),
+        verdict: Verdict::Applied,
+        status: Some(200),
+        message: String::new(),
+        id: Some("7".into()),
+        seconds: 0.25,
+    }
+}
+
+async fn one_run(journal: &Journal, action: &Action) {
+    journal.start(head()).await.unwrap();
+    journal.intended(1, action).await.unwrap();
+    journal.sent(1).await.unwrap();
+    let outcome = outcome(action);
+    journal.ended(1, &outcome).await.unwrap();
+    journal.end(RunEnded::of(&[outcome])).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_run_is_read_back_with_what_a_removal_takes() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut leaver = action(ActionKind::Deactivate, "Ada@x.com");
+    leaver.id = Some("7".into());
+    let mut shown = Shown::new();
+    shown.insert("role", Some(Value::text("user")));
+    let key = ("bitsight".into(), Some("7".into()), "ada@x.com".to_owned());
+    let images = Images::from([(key, shown.clone())]);
+    let journal = Journal::create_in(folder.path(), Timestamp::UNIX_EPOCH).unwrap();
+    let journal = journal.with_images(images);
+    one_run(&journal, &leaver).await;
+    let chain = load(journal.path()).unwrap();
+    assert_eq!(chain.flaws, []);
+    assert!(chain.is_finished() && is_finished(journal.path()));
+    let run = &runs(&chain.entries)[0];
+    let step = &run.steps[&1];
+    assert_eq!(step.action, leaver);
+    assert_eq!(step.account.as_ref(), Some(&shown));
+    assert_eq!(step.outcome.as_ref().unwrap().id.as_deref(), Some("7"));
+    assert_eq!(run.started, head());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_journal_is_its_owners_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::create_in(folder.path(), Timestamp::UNIX_EPOCH).unwrap();
+    let mode = fs::metadata(journal.path()).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[tokio::test]
+async fn a_torn_line_is_cut_off_and_told_when_the_journal_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.ndjson");
+    let create = action(ActionKind::Create, "a@x.com");
+    one_run(&Journal::open(&path).unwrap(), &create).await;
+    let whole = fs::read(&path).unwrap();
+    let mut torn = whole.clone();
+    torn.extend_from_slice(br#"{"seq":6,"at":"20"#);
+    fs::write(&path, &torn).unwrap();
+    assert!(!is_finished(&path));
+    one_run(&Journal::open(&path).unwrap(), &create).await;
+    let chain = load(&path).unwrap();
+    assert_eq!((chain.flaws.len(), chain.torn), (0, 0));
+    assert_eq!(chain.entries[5].event, Event::Torn { bytes: 17 });
+    assert_eq!(runs(&chain.entries).len(), 2);
+}
+
+#[test]
+fn a_file_that_was_touched_is_not_continued() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.ndjson");
+    fs::write(&path, "a letter to my mother\n").unwrap();
+    let refused = Journal::open(&path).map(drop).unwrap_err().to_string();
+    assert!(refused.contains("no sound journal (line 1"), "{refused}");
+    assert_eq!(fs::read(&path).unwrap(), b"a letter to my mother\n");
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_is_an_error_from_then_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.ndjson");
+    fs::write(&path, "").unwrap();
+    // Opened for reading only, every write to it fails.
+    let journal = Journal::new(path.clone(), File::open(&path).unwrap(), &Chain::default());
+    let create = action(ActionKind::Create, "a@x.com");
+    let first = journal.intended(1, &create).await.unwrap_err().to_string();
+    assert!(first.contains("cannot be written"), "{first}");
+    assert_eq!(journal.sent(1).await.unwrap_err().to_string(), first);
+}
+
+#[test]
+fn only_a_file_of_its_own_is_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = |path: &Path| {
+        let refused = Journal::open(path).map(drop).unwrap_err();
+        std::error::Error::source(&refused).unwrap().to_string()
+    };
+    let path = folder.path().join("run.ndjson");
+    let first = Journal::open(&path).unwrap();
+    assert!(refused(&path).contains("another run"));
+    drop(first);
+    Journal::open(&path).map(drop).unwrap();
+    #[cfg(unix)]
+    assert!(refused(Path::new("/dev/zero")).contains("no regular file"));
+}
+
+#[tokio::test]
+async fn old_journals_go_but_for_those_of_runs_that_were_cut_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let create = action(ActionKind::Create, "a@x.com");
+    let start = Timestamp::UNIX_EPOCH;
+    let day = |number: i64| start + jiff::SignedDuration::from_hours(24 * number);
+    for number in 0..105 {
+        let journal = Journal::create_in(folder.path(), day(number)).unwrap();
+        journal.start(head()).await.unwrap();
+        if number != 1 {
+            one_run(&journal, &create).await;
+        }
+    }
+    let left = list(&super::folder(folder.path())).unwrap();
+    assert_eq!(left.len(), KEPT + 1);
+    let name = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().to_owned();
+    assert!(name(&left[0]).starts_with("1970-01-02T000000Z-"));
+    assert!(
+        name(&left[1]).starts_with("1970-01-06T000000Z-"),
+        "{}",
+        name(&left[1])
+    );
+    assert_eq!(unfinished(folder.path()), [left[0].clone()]);
+}

@@ -1,0 +1,183 @@
+//! What a run has to do with an earlier one: settle what it left open, keep what it takes away,
+//! and take back what it did.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::{Reads, Scope, Session};
+use crate::apply::{Settlement, settle};
+use crate::journal::event::Taking;
+use crate::journal::file::Images;
+use crate::journal::undo::Deeds;
+use crate::reconcile::account::email_key;
+use crate::reconcile::desired::{Access, DesiredAccount};
+use crate::reconcile::plan::{Action, Kept, Level, Notice, Plan, VendorPlan};
+use crate::reconcile::planner::{Done, plan_undo, unread_vendor};
+use crate::reconcile::value::Attributes;
+use crate::roster::digest;
+use crate::roster::model::Roster;
+
+impl Session {
+    /// Looks for the effect of an action that an earlier run left in flight. `None`: its vendor
+    /// takes no part in this run, lives elsewhere now, or could not be read.
+    pub async fn settle(
+        &self,
+        reads: &mut Reads,
+        action: &Action,
+        vendors: &BTreeMap<Box<str>, Taking>,
+    ) -> Option<Settlement> {
+        let members = self.members.iter().zip(reads);
+        let mut members = members.filter(|(it, _)| it.settings.name == action.vendor);
+        let (member, read) = members.next()?;
+        let same = vendors.get(&action.vendor)?.base_url == member.settings.base_url;
+        let vendor = member.vendor.as_ref().ok().filter(|_| same)?;
+        let current = read.as_mut().ok()?;
+        let settings = &member.settings;
+        Some(settle(vendor.as_ref(), settings, &self.clock, current, action).await)
+    }
+
+    /// What the accounts showed that a plan removes.
+    pub fn images(&self, plan: &Plan, reads: &Reads) -> Images {
+        let mut images = Images::new();
+        for (member, read) in self.members.iter().zip(reads) {
+            let Ok(current) = read else { continue };
+            let removed: HashSet<_> = super::actions_of(plan, &member.settings.name)
+                .iter()
+                .filter(|action| action.kind.removes())
+                .map(|action| (action.id.clone(), email_key(&action.key().email)))
+                .collect();
+            for account in &current.accounts {
+                let key = (account.id.clone(), account.email_key());
+                if removed.contains(&key) {
+                    let key = (member.settings.name.clone(), key.0, key.1);
+                    images.insert(key, account.attributes.clone());
+                }
+            }
+        }
+        images
+    }
+
+    /// The vendors that take part, for the head of a journal.
+    pub fn vendors(&self) -> BTreeMap<Box<str>, Taking> {
+        let settings = self.members.iter().map(|member| &member.settings);
+        settings
+            .map(|it| {
+                let taking = Taking {
+                    kind: it.spec.kind.into(),
+                    base_url: it.base_url.clone(),
+                };
+                (it.name.clone(), taking)
+            })
+            .collect()
+    }
+
+    /// Has the next read show everything that taking back needs, whatever the roster asks for
+    /// by now. Plans of the roster itself are not to be made from such a session.
+    pub fn attend_to(&mut self, deeds: &Deeds) {
+        for member in &mut self.members {
+            let here = |done: &&Done| done.action.vendor == member.settings.name;
+            for done in deeds.done.iter().filter(here) {
+                let changes = done.action.changes.iter();
+                let changes = changes.map(|it| (it.attribute.clone(), it.after.clone()));
+                let image = done.account.iter().flat_map(|shown| shown.iter());
+                let image = image
+                    .filter_map(|(name, value)| Some((name.to_owned().into(), value.clone()?)));
+                let attributes: Attributes = image.chain(changes).collect();
+                let accounts = &mut member.desired.accounts;
+                let key = email_key(&done.action.email);
+                match accounts.iter_mut().find(|it| email_key(&it.email) == key) {
+                    Some(account) => {
+                        for (name, value) in attributes.iter() {
+                            if !account.attributes.contains(name) {
+                                account.attributes.insert(name.to_owned(), value.clone());
+                            }
+                        }
+                    }
+                    None => accounts.push(DesiredAccount {
+                        email: done.action.email.clone(),
+                        previous_emails: Vec::new(),
+                        id: None,
+                        access: Access::Excluded,
+                        attributes,
+                        on_create: Attributes::new(),
+                    }),
+                }
+            }
+        }
+    }
+
+    /// Plans to take back what a run did. `vendors` is where that run did it.
+    pub fn plan_undo(
+        &self,
+        roster: &Roster,
+        reads: &Reads,
+        scope: &Scope,
+        deeds: &Deeds,
+        vendors: &BTreeMap<Box<str>, Taking>,
+        created_at: jiff::Timestamp,
+    ) -> Plan {
+        let in_scope = |action: &Action| {
+            let people = scope.people.as_ref();
+            people.is_none_or(|people| people.contains(&email_key(&action.email)))
+        };
+        let mut plans = Vec::new();
+        for (member, read) in self.members.iter().zip(reads) {
+            let settings = &*member.settings;
+            let here = |action: &Action| action.vendor == settings.name && in_scope(action);
+            let done: Vec<Done> = deeds
+                .done
+                .iter()
+                .filter(|done| here(&done.action))
+                .cloned()
+                .collect();
+            let Some(there) = vendors.get(&settings.name) else {
+                continue;
+            };
+            let mut plan = match read {
+                _ if there.base_url != settings.base_url => {
+                    let there = &there.base_url;
+                    unread_vendor(settings, format!("that run was at {there}, not here"))
+                }
+                Err(error) => unread_vendor(settings, error.clone()),
+                Ok(current) => {
+                    let allowed = scope.allowed.get(&*settings.name).copied();
+                    plan_undo(settings, current, &done, allowed.unwrap_or_default())
+                }
+            };
+            let unclear = deeds.unclear.iter().filter(|(action, _)| here(action));
+            plan.notices.extend(unclear.map(|(action, why)| Notice {
+                level: Level::Warning,
+                email: Some(action.email.clone()),
+                text: format!("{}: {why}", action.kind.as_str()),
+            }));
+            plans.push(plan);
+        }
+        Plan {
+            created_at,
+            on: self.on,
+            roster: digest(roster),
+            people: roster.people.len(),
+            vendors: plans,
+            ending: Vec::new(),
+        }
+    }
+}
+
+/// Holds back creates of which an earlier run may have sent one that nobody could look for.
+pub fn hold_unclear(plan: &mut Plan, unclear: &[(Action, String)]) {
+    let why = |plan: &VendorPlan, action: &Action| {
+        let key = email_key(&action.email);
+        unclear.iter().find_map(|(open, why)| {
+            let same = open.vendor == plan.name && email_key(&open.email) == key;
+            same.then(|| format!("an earlier run may have made this account already; {why}"))
+        })
+    };
+    for vendor in &mut plan.vendors {
+        for action in std::mem::take(&mut vendor.actions) {
+            let create = action.kind == crate::reconcile::plan::ActionKind::Create;
+            match why(vendor, &action).filter(|_| create) {
+                Some(why) => vendor.held.push(Kept { action, why }),
+                None => vendor.actions.push(action),
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Users that the list may leave out. Whether it has the deactivated and external ones is not
+//! documented, so people who are not in it are searched for before the plan calls them new.
+
+use std::collections::HashSet;
+
+use super::read::{self, Listing};
+use crate::http::{Api, HttpError, Problem};
+use crate::reconcile::account::email_key;
+use crate::reconcile::desired::{Desired, DesiredAccount};
+
+/// People searched for in one read: half a minute at the default rate. A first roll-out of more is
+/// left to the look before each create.
+const MOST: usize = 60;
+
+/// What the searches brought besides users.
+#[derive(Debug, Default)]
+pub(super) struct Hidden {
+    /// What speaks against a complete read, one clause each.
+    pub(super) doubts: Vec<String>,
+    /// What was left out.
+    pub(super) notice: Option<String>,
+}
+
+/// Adds the users that only the search shows. They count as counted: the vendor's number is that
+/// of its list.
+///
+/// # Errors
+/// Those of the calls. A search that is not there (any more) is no error: the list has to do.
+pub(super) async fn add(
+    api: &Api,
+    listing: &mut Listing,
+    desired: &Desired,
+) -> Result<Hidden, HttpError> {
+    let mut hidden = Hidden::default();
+    let absent = absent(listing, desired);
+    if absent.len() > MOST {
+        hidden.notice = Some(format!(
+            "{} people are not in the list; whether it hides deactivated or external users of \
+             theirs is looked up before each create and not in this plan",
+            absent.len()
+        ));
+        return Ok(hidden);
+    }
+    let mut found = Vec::new();
+    'people: for want in absent {
+        for email in std::iter::once(&want.email).chain(&want.previous_emails) {
+            match read::search_only(api, email).await {
+                Ok(Some(user)) => {
+                    found.push(read::whole(api, user).await?);
+                    continue 'people;
+                }
+                Ok(None) => {}
+                Err(error) if read::search_is_gone(&error) => break 'people,
+                Err(error) => match error.problem {
+                    Problem::Body(reason) => hidden.doubts.push(format!("of {email}, {reason}")),
+                    _ => return Err(error),
+                },
+            }
+        }
+    }
+    let known: HashSet<String> = listing.users.iter().filter_map(id).collect();
+    found.retain(|user| id(user).is_some_and(|id| !known.contains(&id)));
+    let added = u64::try_from(found.len()).unwrap_or(u64::MAX);
+    listing.counted = listing.counted.map(|count| count.saturating_add(added));
+    listing.users.extend(found);
+    Ok(hidden)
+}
+
+fn id(user: &super::wire::User) -> Option<String> {
+    user.fields.id.clone()
+}
+
+/// Who should have access and is not in the list.
+fn absent(listing: &Listing, desired: &Desired) -> Vec<DesiredAccount> {
+    let keys = listing.users.iter().filter_map(|user| user.key());
+    let (ids, emails): (HashSet<&str>, HashSet<String>) =
+        keys.map(|(id, email)| (id, email_key(email))).unzip();
+    let wanted = desired.accounts.iter();
+    wanted
+        .filter(|want| want.access.granted())
+        .filter(|want| match &want.id {
+            Some(id) => !ids.contains(&**id),
+            None => {
+                let mut known = std::iter::once(&want.email).chain(&want.previous_emails);
+                !known.any(|email| emails.contains(&email_key(email)))
+            }
+        })
+        .cloned()
+        .collect()
+}
