@@ -87,6 +87,10 @@ enum Step {
     LateBefore,
     /// Refused with this status.
     Status(u16),
+    /// Takes effect; the read behind it is refused.
+    DoneThenRefused,
+    /// The account is there, without its attributes; what comes behind that is refused.
+    HalfThenRefused,
     /// The credentials are refused.
     Unauthorized,
 }
@@ -188,11 +192,29 @@ impl Vendor for Scripted {
         let step = state.steps.pop_front().unwrap_or(Step::Done);
         let effective = matches!(
             step,
-            Step::Done | Step::DoneSilently | Step::LostAfter | Step::LateAfter
+            Step::Done
+                | Step::DoneSilently
+                | Step::LostAfter
+                | Step::LateAfter
+                | Step::DoneThenRefused
         );
-        let account = effective.then(|| state.carry_out(action));
+        let mut account = effective.then(|| state.carry_out(action));
+        if step == Step::HalfThenRefused {
+            let mut half = action.clone();
+            for change in &mut half.changes {
+                change.after = change.before.clone().unwrap_or(Value::text("nothing yet"));
+            }
+            account = Some(state.carry_out(&half));
+        }
         let lost = || Self::error(Problem::Lost(String::from("cut")));
         let late = || Self::error(Problem::Timeout(Duration::from_secs(60)));
+        let refused = |status| {
+            Self::error(Problem::Status {
+                status,
+                message: String::from("no"),
+                body: None,
+            })
+        };
         match step {
             Step::Done => Ok(Written {
                 account,
@@ -204,12 +226,8 @@ impl Vendor for Scripted {
             Step::Unauthorized => {
                 Err(Self::error(Problem::Unauthorized(crate::http::Advice::default())).into())
             }
-            Step::Status(status) => Err(Self::error(Problem::Status {
-                status,
-                message: String::from("no"),
-                body: None,
-            })
-            .into()),
+            Step::DoneThenRefused | Step::HalfThenRefused => Err(WriteError::Partly(refused(403))),
+            Step::Status(status) => Err(refused(status).into()),
         }
     }
 }
@@ -581,4 +599,62 @@ async fn a_removal_whose_account_cannot_be_read_again_is_not_sent() {
         "{outcomes:?}"
     );
     assert_eq!(vendor.state().writes, []);
+}
+
+#[tokio::test]
+async fn leavers_do_not_wait_behind_thousands_of_creates() {
+    let leavers: Vec<String> = (0..20)
+        .map(|number| format!("l{number:04}@x.com"))
+        .collect();
+    let mut actions: Vec<Action> = leavers
+        .iter()
+        .map(|email| action(ActionKind::Deactivate, email, None))
+        .collect();
+    actions.extend((0..3_000).map(|number| create(&format!("c{number:04}@x.com"))));
+    let vendor = Scripted::new(leavers.iter().map(|it| has(it, "user")).collect(), &[]);
+    let mut settings = settings();
+    settings.limits.concurrency = 8;
+    let outcomes = run_with(&vendor, &settings, &actions).await;
+    assert!(outcomes.iter().all(|it| it.verdict == Verdict::Applied));
+    let told: Vec<&Action> = outcomes.iter().map(|it| &it.action).collect();
+    assert_eq!(told, actions.iter().collect::<Vec<_>>());
+    let writes = &vendor.state().writes;
+    assert_eq!(writes.len(), 3_020);
+    assert!(
+        writes[..20]
+            .iter()
+            .all(|kind| *kind == ActionKind::Deactivate)
+    );
+}
+
+#[tokio::test]
+async fn a_create_that_went_through_in_part_is_looked_up_and_brought_in_line() {
+    let steps = [Step::HalfThenRefused, Step::Done];
+    let (outcome, vendor) = check(vec![], &steps, create("a@x.com"), Verdict::Applied, 2).await;
+    assert!(outcome.message.contains("brought in line"), "{outcome:?}");
+    let writes = vendor.state().writes.clone();
+    assert_eq!(writes, [ActionKind::Create, ActionKind::Update]);
+    // The rest is refused again: the report says that the account is there.
+    let steps = [Step::HalfThenRefused, Step::Status(403)];
+    let (outcome, _) = check(vec![], &steps, create("a@x.com"), Verdict::Failed, 2).await;
+    assert!(outcome.message.contains("is there"), "{outcome:?}");
+    assert_eq!(outcome.status, Some(403));
+    assert_eq!(outcome.id.as_deref(), Some("id-1"));
+}
+
+#[tokio::test]
+async fn a_change_that_went_through_before_its_proof_failed_is_applied() {
+    let update = || action(ActionKind::Update, "a@x.com", Some("new"));
+    let have = || vec![has("a@x.com", "old")];
+    check(
+        have(),
+        &[Step::DoneThenRefused],
+        update(),
+        Verdict::Applied,
+        1,
+    )
+    .await;
+    let steps = [Step::HalfThenRefused];
+    let (outcome, _) = check(have(), &steps, update(), Verdict::Failed, 1).await;
+    assert!(outcome.message.starts_with("done in part"), "{outcome:?}");
 }

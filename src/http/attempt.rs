@@ -229,15 +229,27 @@ fn worse(doubt: Option<Problem>, problem: Problem, method: Method) -> Option<Pro
     Some(problem)
 }
 
-/// A write whose earlier try may have gone through must not end as "nothing was sent" only because
-/// the last try was not sent. An answer of the vendor stands.
+/// A write whose earlier try may have gone through must not end as "nothing was done" because of
+/// its last try: that one was not sent, or was refused because the earlier one had worked (the
+/// object has changed, the account is gone, the address is taken).
 fn settle(error: HttpError, doubt: Option<Problem>) -> HttpError {
-    let answered = error.status().is_some();
-    match doubt {
-        Some(doubt) if !answered && error.effect() == Effect::None => HttpError {
-            problem: doubt,
-            ..error
+    let Some(doubt) = doubt.filter(|_| error.effect() == Effect::None) else {
+        return error;
+    };
+    let last = &error.problem;
+    let problem = match doubt {
+        _ if error.ends_run() && error.status().is_none() => doubt,
+        Problem::Lost(reason) => Problem::Lost(format!("{reason}; sent again: {last}")),
+        Problem::Status {
+            status,
+            message,
+            body,
+        } => Problem::Status {
+            status,
+            message: format!("{message}; sent again: {last}"),
+            body,
         },
-        _ => error,
-    }
+        other => other,
+    };
+    HttpError { problem, ..error }
 }

@@ -20,6 +20,7 @@ mod redact;
 mod reply;
 mod retry;
 mod secret;
+mod unique;
 
 pub use api::{Api, ApiConfig, Permit};
 pub use auth::{Credentials, Token, TokenSource};
@@ -32,6 +33,7 @@ pub use redact::Redactor;
 pub use reply::Reply;
 pub use retry::Backoff;
 pub use secret::{Secret, SecretError, Secrets};
+pub use unique::unique_keys;
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
-use super::{HttpError, Problem, message};
+use super::{HttpError, Problem, message, unique_keys};
 
 /// A 2xx answer, whole. `Debug` shows neither headers nor body: a token call's answer is one too.
 #[derive(Clone)]
@@ -39,8 +39,17 @@ impl Reply {
     /// The body as JSON.
     ///
     /// # Errors
-    /// [`Problem::Body`], with line and column but without the text: it may hold personal data.
+    /// [`Problem::Body`] for another shape or an object that has a key twice, with line and column but without the text: it may hold personal data.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, HttpError> {
+        self.json_with_twice(&[])
+    }
+
+    /// The same where the vendor is known to repeat these keys within one object.
+    ///
+    /// # Errors
+    /// As [`Reply::json`].
+    pub fn json_with_twice<T: DeserializeOwned>(&self, known: &[&str]) -> Result<T, HttpError> {
+        unique_keys(&self.body, known).map_err(|why| self.unusable(why))?;
         serde_json::from_slice(&self.body).map_err(|error| {
             let shape = if self.body.is_empty() {
                 " (it is empty)"

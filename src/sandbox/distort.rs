@@ -84,12 +84,11 @@ fn outermost_list(json: &mut serde_json::Value) -> Option<&mut Vec<serde_json::V
 
 pub(super) async fn rewrite(
     response: Response<Body>,
-    from: &str,
-    to: &str,
+    edit: impl FnOnce(&str) -> String,
 ) -> io::Result<Response<Body>> {
     let (mut head, bytes) = whole(response).await?;
     head.headers.remove(header::CONTENT_LENGTH);
-    let text = String::from_utf8_lossy(&bytes).replace(from, to);
+    let text = edit(&String::from_utf8_lossy(&bytes));
     Ok(Response::from_parts(head, Body::from(text)))
 }
 

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::spoil::Spoil;
+
 /// What a fault sees of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
@@ -42,6 +44,8 @@ pub enum Fault {
     Shorten(usize),
     /// The vendor's answer with one text in it replaced by another.
     Rewrite(String, String),
+    /// The vendor's answer with one field of its JSON spoiled: which, counted from 0, and how.
+    Field(usize, Spoil),
 }
 
 /// A ready answer.

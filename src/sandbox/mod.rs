@@ -9,11 +9,13 @@ mod fault;
 mod playground;
 mod seed;
 mod server;
+mod spoil;
 
 pub use fault::{Canned, Fault, Faults, Request};
 pub use playground::{ENVIRONMENT, Index, IndexVendor, Playground, PlaygroundError};
 pub use seed::seed;
 pub use server::{Sandbox, Served};
+pub use spoil::Spoil;
 
 use std::sync::Arc;
 

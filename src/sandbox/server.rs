@@ -17,6 +17,7 @@ use tower::ServiceExt as _;
 
 use super::distort::{canned, dropped, rewrite, shorten, truncate};
 use super::fault::{Canned, Fault, Faults, Request};
+use super::spoil::spoil;
 use super::{LocalVendor, Seed};
 
 /// One vendor as it is served.
@@ -295,7 +296,11 @@ async fn exchange(
         }
         Some(Fault::Rewrite(from, to)) => {
             let response = forward(router, request, seen).await?;
-            rewrite(response, &from, &to).await
+            rewrite(response, |text| text.replace(&from, &to)).await
+        }
+        Some(Fault::Field(nth, how)) => {
+            let response = forward(router, request, seen).await?;
+            rewrite(response, |text| spoil(text, nth, how)).await
         }
     }
 }

@@ -75,6 +75,44 @@ async fn no_window_is_overfull_and_the_rate_is_used() {
     }
 }
 
+/// Ten thousand calls and more, with idle times and pauses of the vendor in between.
+#[tokio::test(start_paused = true)]
+async fn long_traces_with_pauses_never_overfill_a_window() {
+    for (rate, burst, calls) in [(5.0, 5, 10_000), (50.0, 10, 12_000), (1000.0, 100, 40_000)] {
+        let limiter = limiter(rate, burst);
+        let begun = Instant::now();
+        let mut all = Vec::new();
+        let (mut clean, mut clean_calls) = (0.0, 0);
+        for part in 0..10_u64 {
+            let from = begun.elapsed().as_secs_f64();
+            let calls = calls / 10;
+            let moments = starts(&limiter, calls).await;
+            // After a pause the rate climbs, which is not meant to be the full rate.
+            if part % 3 != 1 {
+                clean += moments[calls - 1] - moments[0];
+                clean_calls += calls - 1;
+            }
+            all.extend(moments.iter().map(|moment| from + moment));
+            match part % 3 {
+                0 => limiter.throttled(
+                    Instant::now(),
+                    (part == 0).then(|| Duration::from_secs(7)),
+                    Duration::from_secs(3),
+                ),
+                1 => tokio::time::sleep(Duration::from_millis(37 * part)).await,
+                _ => tokio::time::sleep(Duration::from_secs(5)).await,
+            }
+        }
+        assert_eq!(all.len(), calls);
+        for seconds in [0.25, 1.0] {
+            let most = most_within(&all, seconds);
+            assert!(most <= rate as usize, "{rate}: {most} in {seconds} s");
+        }
+        let used = f64::from(u32::try_from(clean_calls).unwrap()) / clean / rate;
+        assert!(used >= 0.95, "{rate}/s is used to {used}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_rate_below_one_spaces_the_calls() {
     let starts = starts(&limiter(0.5, 5), 5).await;

@@ -182,6 +182,21 @@ async fn a_write_that_may_have_gone_through_keeps_its_doubt() {
 }
 
 #[tokio::test]
+async fn a_refusal_behind_a_lost_answer_proves_nothing() {
+    for first in [Act::Drop, answer(503, &[], "busy")] {
+        let server = Server::script(vec![first, answer(400, &[], r#"{"message": "stale"}"#)]).await;
+        let call = Call::put("update user", "/v2/users/1");
+        let error = server.api().send(call).await.unwrap_err();
+        assert_eq!(error.effect(), Effect::Unknown, "{error}");
+        assert!(
+            error.to_string().ends_with("; sent again: HTTP 400: stale"),
+            "{error}"
+        );
+        assert_eq!(server.count(), 2);
+    }
+}
+
+#[tokio::test]
 async fn a_time_out_is_pending_for_a_create_and_repeated_for_a_read() {
     let server = Server::script(vec![Act::Hang]).await;
     let api = server.api_with(|config| {

@@ -123,7 +123,7 @@ pub static SPEC: VendorSpec = VendorSpec {
     calls: ActionCalls {
         create: 1,
         update: 2,
-        remove: 3,
+        remove: 4,
         reactivate: 4,
     },
     check,

@@ -14,7 +14,7 @@ use crate::reconcile::outcome::{Outcome, Verdict};
 use crate::reconcile::plan::ActionKind;
 use crate::sandbox::{Canned, Fault, Request};
 use crate::vendor::VendorKind;
-use crate::vendor::spec::ReadFrom;
+use crate::vendor::spec::{AuthForm, ReadFrom};
 
 /// Long enough for an answer on a busy machine, short enough to wait for it in earnest.
 const PATIENCE: Duration = Duration::from_millis(80);
@@ -60,6 +60,14 @@ impl Dice {
 
 /// Two of each: to create, to update, to switch on, to switch off; and one in sync.
 pub(super) async fn crowd(kind: &'static VendorKind) -> World {
+    crowd_with(kind, |forms| forms.first()).await
+}
+
+/// The same with credentials of another form.
+pub(super) async fn crowd_with(
+    kind: &'static VendorKind,
+    form: fn(&'static [AuthForm]) -> Option<&'static AuthForm>,
+) -> World {
     let spec = kind.spec;
     let accounts = (2..9)
         .map(|number| {
@@ -76,7 +84,7 @@ pub(super) async fn crowd(kind: &'static VendorKind) -> World {
             _ => wanted(spec, &email(number)),
         })
         .collect();
-    World::new(kind, accounts, desired).await
+    World::with_form(kind, accounts, desired, form(spec.auth).unwrap()).await
 }
 
 /// One run under faults, one without; then everything is as it should be.
@@ -102,7 +110,7 @@ async fn converge(world: &mut World, patience: Option<Duration>) -> Vec<Outcome>
 }
 
 /// A clean run does what is left, and leaves nothing.
-async fn settle(world: &World) {
+pub(super) async fn settle(world: &World) {
     let (plan, outcomes) = world.reconcile().await;
     assert_truth(world, &plan, &outcomes);
     for outcome in &outcomes {

@@ -4,6 +4,7 @@
 //! The rule that matters most: plan, apply, plan again is empty, and the vendor's end state is what
 //! the roster says. A vendor's own quirks are tested in its folder.
 
+mod answers;
 mod faults;
 mod matrix;
 mod reads;
@@ -53,6 +54,13 @@ conformance!(
     faults::refused_writes_are_told_as_they_are,
     faults::a_throttled_write_is_sent_again,
     faults::random_faults_converge_after_one_clean_run,
+    answers::no_spoiled_field_gives_or_takes_access,
+    answers::a_key_twice_is_an_error,
+    answers::reads_that_lag_behind_writes_make_nothing_double,
+    answers::one_refused_write_stops_nothing_else,
+    answers::an_account_renamed_before_its_removal_is_left_alone,
+    answers::an_account_switched_off_before_its_removal_is_not_touched,
+    answers::a_dead_vendor_costs_seconds,
     resume::a_run_that_dies_at_any_event_is_finished_by_the_next_one,
     resume::an_undo_brings_back_what_a_run_changed,
     matrix::lost_and_broken_answers,

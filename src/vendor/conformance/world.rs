@@ -10,9 +10,10 @@ use crate::reconcile::plan::VendorPlan;
 use crate::reconcile::planner::{Input, plan_vendor};
 use crate::reconcile::value::{Attributes, Key, Value};
 use crate::roster::model::{Bound, Max, Setting, VendorSettings};
+use crate::sandbox::Seed;
 use crate::state::record::{Entry, Record};
 use crate::vendor::spec::{
-    AdminRule, AttributeKind, FromPerson, Means, Mode, ReadFrom, Required, VendorSpec,
+    AdminRule, AttributeKind, AuthForm, FromPerson, Means, Mode, ReadFrom, Required, VendorSpec,
 };
 use crate::vendor::testing::{self, Rig};
 use crate::vendor::{Vendor, VendorKind};
@@ -46,12 +47,31 @@ impl World {
     pub(super) async fn with_page_cap(
         kind: &'static VendorKind,
         accounts: Vec<Account>,
-        mut desired: Vec<DesiredAccount>,
+        desired: Vec<DesiredAccount>,
         page_cap: Option<usize>,
     ) -> Self {
-        let spec = kind.spec;
-        let mut seed = testing::seed(settings(spec), accounts.clone());
+        let mut seed = testing::seed(settings(kind.spec, &kind.spec.auth[0]), accounts);
         seed.page_cap = page_cap;
+        Self::of(kind, seed, desired).await
+    }
+
+    /// The same with one of the vendor's forms of credentials.
+    pub(super) async fn with_form(
+        kind: &'static VendorKind,
+        accounts: Vec<Account>,
+        desired: Vec<DesiredAccount>,
+        form: &AuthForm,
+    ) -> Self {
+        let seed = testing::seed(settings(kind.spec, form), accounts);
+        Self::of(kind, seed, desired).await
+    }
+
+    async fn of(
+        kind: &'static VendorKind,
+        mut seed: Seed,
+        mut desired: Vec<DesiredAccount>,
+    ) -> Self {
+        let spec = kind.spec;
         // Groups and roles that people are about to get have to exist.
         for want in &desired {
             for (name, value) in want.attributes.iter() {
@@ -163,8 +183,8 @@ impl World {
 }
 
 /// Settings that switch accounts off for good where the vendor can, and let a small world do so.
-fn settings(spec: &'static VendorSpec) -> VendorSettings {
-    let mut settings = testing::settings(spec);
+fn settings(spec: &'static VendorSpec, form: &AuthForm) -> VendorSettings {
+    let mut settings = testing::settings_with(spec, form);
     if let Some(choice) = spec
         .deactivate
         .iter()

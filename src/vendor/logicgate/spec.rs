@@ -65,7 +65,7 @@ pub static SPEC: VendorSpec = VendorSpec {
         // Search, create, read, write the roles, then search and read to verify.
         create: 6,
         update: 3,
-        remove: 3,
+        remove: 4,
         reactivate: 3,
     },
     check: no_conflicts,

@@ -210,7 +210,7 @@ pub static SPEC: VendorSpec = VendorSpec {
     calls: ActionCalls {
         create: 5,
         update: 3,
-        remove: 10,
+        remove: 13,
         reactivate: 11,
     },
     check,

@@ -8,6 +8,8 @@ use serde::de::{DeserializeOwned, Deserializer};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
+use crate::http::unique_keys;
+
 /// The one documented resource, below `base_url`.
 pub(super) const USER_PATH: &str = "/restful/v1/user";
 
@@ -118,6 +120,7 @@ impl Answer {
 /// # Errors
 /// What is wrong, without any of the content.
 pub(super) fn parse_users(body: &[u8]) -> Result<Answer, String> {
+    unique_keys(body, &[])?;
     if first_byte(body) == Some(b'[') {
         return Ok(Answer {
             users: parse(body)?,
