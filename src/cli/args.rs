@@ -3,8 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
+
+use super::values::{parse_allowance, parse_digest, parse_duration};
+pub(crate) use super::values::{Colour, Document, Format, LogFormat, PlanFormat};
 
 /// Keep people's accounts at SaaS vendors in line with a roster in Git
 #[derive(Debug, Parser)]
@@ -323,90 +326,4 @@ pub(crate) struct CompletionsArgs {
     /// For which shell
     #[arg(value_enum)]
     pub(crate) shell: clap_complete::Shell,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For people
-    Text,
-    /// For programs
-    Json,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum PlanFormat {
-    /// For people
-    Text,
-    /// For programs
-    Json,
-    /// For a comment or a job summary
-    Markdown,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Colour {
-    /// On a terminal, unless NO_COLOR is set
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum LogFormat {
-    /// One line each, for people
-    Text,
-    /// One JSON object a line
-    Json,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Document {
-    /// The roster
-    Roster,
-    /// The plan document of plan --format json and --out
-    Plan,
-    /// The document of apply --format json
-    Report,
-    /// The document of leavers --format json
-    Leavers,
-}
-
-/// A whole number and `s`, `m` or `h`, as in the roster.
-fn parse_duration(text: &str) -> Result<Duration, String> {
-    let wrong = || String::from("write a whole number with its unit: 90s, 30m, 2h");
-    let (unit, digits) = match text.as_bytes().last() {
-        Some(b's') => (1, text.strip_suffix('s')),
-        Some(b'm') => (60, text.strip_suffix('m')),
-        Some(b'h') => (3_600, text.strip_suffix('h')),
-        _ => return Err(wrong()),
-    };
-    let digits = digits.filter(|it| it.bytes().all(|byte| byte.is_ascii_digit()));
-    let number: u32 = digits.and_then(|it| it.parse().ok()).ok_or_else(wrong)?;
-    Ok(Duration::from_secs(u64::from(number) * unit))
-}
-
-/// `VENDOR=N`
-fn parse_allowance(text: &str) -> Result<(String, u64), String> {
-    let (vendor, number) = text
-        .split_once('=')
-        .ok_or("write VENDOR=N, as in bitsight=12")?;
-    let number = number
-        .parse()
-        .map_err(|_| format!("\"{number}\" is not a whole number"))?;
-    Ok((vendor.to_owned(), number))
-}
-
-/// `sha256:` and 64 lower-case hexadecimal digits
-fn parse_digest(text: &str) -> Result<String, String> {
-    let digits = text.strip_prefix("sha256:").unwrap_or_default();
-    let hexadecimal = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-    if digits.len() == 64 && digits.bytes().all(hexadecimal) {
-        Ok(text.to_owned())
-    } else {
-        Err(String::from(
-            "write it as the plan prints it: sha256: and 64 hexadecimal digits",
-        ))
-    }
 }
