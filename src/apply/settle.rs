@@ -38,11 +38,14 @@ pub async fn settle(
     }
     match performer.look(action, true).await {
         Ok(Some(account)) => {
-            // The list and its count lag together; this one is proved by its own read.
-            if let Some(counted) = &mut current.proof.counted {
-                *counted += 1;
+            let known = |it: &Account| it.id.is_some() && it.id == account.id;
+            if !current.accounts.iter().any(known) {
+                // The list and its count lag together; this one is proved by its own read.
+                if let Some(counted) = &mut current.proof.counted {
+                    *counted += 1;
+                }
+                current.accounts.push(account);
             }
-            current.accounts.push(account);
             Settlement {
                 happened: Some(true),
                 message: String::from("the list does not show it yet, a read of its own does"),
