@@ -276,7 +276,12 @@ impl Log for Journal {
 /// # Errors
 /// [`JournalError::Io`].
 pub fn load(path: &Path) -> Result<Chain, JournalError> {
-    let bytes = fs::read(path).map_err(|source| io_error(path, "read", source))?;
+    let failed = |source| io_error(path, "read", source);
+    // Some devices never end.
+    if !fs::metadata(path).map_err(failed)?.is_file() {
+        return Err(failed(io::Error::other("it is no regular file")));
+    }
+    let bytes = fs::read(path).map_err(failed)?;
     Ok(chain::read(&bytes))
 }
 
@@ -288,9 +293,12 @@ pub fn unfinished(state: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Whether the last line of a file says that its run ended. A file that is not there counts as
-/// ended: there is nothing to learn from it.
+/// Whether the last line of a file says that its run ended. What is not there, or is no file,
+/// counts as ended: there is nothing to learn from it.
 pub fn is_finished(path: &Path) -> bool {
+    if !fs::metadata(path).is_ok_and(|it| it.is_file()) {
+        return true;
+    }
     let tail = || -> io::Result<Vec<u8>> {
         let mut file = File::open(path)?;
         let length = file.metadata()?.len();
