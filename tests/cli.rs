@@ -1,6 +1,7 @@
 //! The real binary, end to end, against the sandbox on loopback.
 
 mod common;
+#[cfg(test)]
 #[cfg(unix)]
 mod journal;
 

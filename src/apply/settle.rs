@@ -17,8 +17,9 @@ pub struct Settlement {
     pub message: String,
 }
 
-/// Looks for the effect of an action in what was just read. A create that the list does not show
-/// is looked up by itself, with the vendor's lag: lists may be slower than single reads. An
+/// Looks for the effect of an action in what was just read.
+///
+/// A create that the list does not show is looked up by itself, with the vendor's lag: lists may be slower than single reads. An
 /// account found only there is added to what was read, so that nothing plans it once more.
 pub async fn settle(
     vendor: &dyn Vendor,

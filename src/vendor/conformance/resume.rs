@@ -36,7 +36,7 @@ impl Mortal {
     async fn live(&self) {
         if self.left.fetch_sub(1, Ordering::Relaxed) == 1 {
             self.dead.notify_one();
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }
