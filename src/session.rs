@@ -5,6 +5,8 @@ mod earlier;
 
 pub use earlier::hold_unclear;
 
+mod base;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,14 +17,18 @@ use jiff::civil::Date;
 
 use crate::apply::{Event, Log, Stop, VendorRun, carry_out};
 use crate::http::{Api, ApiConfig, Backoff, Clock, Permit, Redactor, Secret, Secrets};
-use crate::reconcile::current::Current;
+use crate::reconcile::account::email_key;
+use crate::reconcile::current::{Current, LastRead};
 use crate::reconcile::desired::Desired;
 use crate::reconcile::guard::Allowed;
-use crate::reconcile::outcome::Outcome;
-use crate::reconcile::plan::{Action, Plan};
+use crate::reconcile::leavers::{Certificate, vendor_leavers};
+use crate::reconcile::outcome::{Outcome, Verdict};
+use crate::reconcile::plan::{Action, ActionKind, Ending, Plan};
 use crate::reconcile::planner::{Input, plan_vendor, unread_vendor};
 use crate::roster::model::{Roster, VendorSettings};
-use crate::roster::{desired, digest};
+use crate::roster::{desired, digest, ending};
+use crate::state::reads;
+use crate::vendor::spec::ReadFrom;
 use crate::vendor::{self, Connect, Vendor};
 
 /// How a run talks to vendors.
@@ -50,6 +56,14 @@ pub struct Scope {
     pub people: Option<HashSet<String>>,
     /// `--allow-deactivations` and `--allow-creates`, by vendor.
     pub allowed: BTreeMap<String, Allowed>,
+    /// List people whose access ends within so many days; `None`: no list.
+    pub ending_within: Option<u16>,
+}
+
+impl Scope {
+    fn allowed(&self, vendor: &str) -> Allowed {
+        self.allowed.get(vendor).copied().unwrap_or_default()
+    }
 }
 
 /// The vendors of a roster, connected.
@@ -58,6 +72,7 @@ pub struct Session {
     clock: Clock,
     on: Date,
     redactor: Redactor,
+    state: PathBuf,
 }
 
 struct Member {
@@ -95,17 +110,24 @@ impl Session {
             clock: options.clock.clone(),
             on: options.on,
             redactor: options.redactor.clone(),
+            state: options.state.clone(),
         }
     }
 
     /// Reads all vendors at the same time. One that fails does not stop the others.
     pub async fn read(&self) -> Reads {
+        let last = reads::load(&self.state).map_err(|error| error.to_string());
         let reads = self.members.iter().map(|member| async {
             let vendor = member.vendor.as_ref().map_err(Clone::clone)?;
-            let current = vendor
+            // Without knowing how much was there, half a list could pass for a whole one.
+            let last = last.as_ref().map_err(Clone::clone)?;
+            let mut current = vendor
                 .fetch(&member.desired)
                 .await
                 .map_err(|error| self.redactor.redact(&error.to_string()))?;
+            if member.settings.spec.read == ReadFrom::Api {
+                current.last_read = last.get(&member.settings.name).copied();
+            }
             tracing::info!(
                 vendor = &*member.settings.name,
                 accounts = current.accounts.len(),
@@ -134,11 +156,7 @@ impl Session {
                     desired: &member.desired,
                     current,
                     only: scope.people.as_ref(),
-                    allowed: scope
-                        .allowed
-                        .get(&*member.settings.name)
-                        .copied()
-                        .unwrap_or_default(),
+                    allowed: scope.allowed(&member.settings.name),
                 }),
                 Err(error) => unread_vendor(&member.settings, error.clone()),
             })
@@ -148,6 +166,44 @@ impl Session {
             on: self.on,
             roster: digest(roster),
             people: roster.people.len(),
+            vendors,
+            ending: self.ending(roster, scope),
+        }
+    }
+
+    fn ending(&self, roster: &Roster, scope: &Scope) -> Vec<Ending> {
+        let Some(within) = scope.ending_within else {
+            return Vec::new();
+        };
+        let vendors: Vec<&str> = self.members.iter().map(|it| &*it.settings.name).collect();
+        let mut found = ending(roster, &vendors, self.on, within);
+        if let Some(only) = &scope.people {
+            found.retain(|it| only.contains(&email_key(&it.email)));
+        }
+        found
+    }
+
+    /// What the same reads say about people who should have no access any more.
+    pub fn leavers(&self, reads: &Reads, scope: &Scope, plan: &Plan) -> Certificate {
+        let vendors = self
+            .members
+            .iter()
+            .zip(reads)
+            .map(|(member, read)| {
+                vendor_leavers(
+                    &member.settings,
+                    &member.desired,
+                    read.as_ref().map_err(String::as_str),
+                    plan,
+                    scope.people.as_ref(),
+                    scope.allowed(&member.settings.name),
+                )
+            })
+            .collect();
+        Certificate {
+            read_at: plan.created_at,
+            on: plan.on,
+            roster: plan.roster.clone(),
             vendors,
         }
     }
@@ -174,6 +230,40 @@ impl Session {
             .collect();
         carry_out(runs, &self.clock, stop, log, tell).await
     }
+
+    /// Keeps the sizes of the lists that this apply went by, for the next run to compare with.
+    ///
+    /// # Errors
+    /// [`reads::ReadsError`]: the folder of the state cannot be written.
+    pub fn remember(&self, plan: &Plan, outcomes: &[Outcome]) -> Result<(), reads::ReadsError> {
+        let mut sizes = BTreeMap::new();
+        for member in &self.members {
+            let settings = &member.settings;
+            let planned = plan.vendors.iter().find(|it| it.name == settings.name);
+            let Some(Ok(read)) = planned.map(|it| &it.read) else {
+                continue;
+            };
+            if settings.spec.read == ReadFrom::Api && read.proof.missing.is_none() {
+                let read_at = plan.created_at;
+                let accounts = size_after(&settings.name, read.accounts, outcomes);
+                sizes.insert(settings.name.clone(), LastRead { accounts, read_at });
+            }
+        }
+        reads::save(&self.state, sizes)
+    }
+}
+
+/// Accounts that a vendor's list has after an apply.
+fn size_after(vendor: &str, read: usize, outcomes: &[Outcome]) -> u64 {
+    let applied = |kind: ActionKind| {
+        let mut of_this: Vec<&Outcome> = outcomes.iter().collect();
+        of_this.retain(|it| {
+            &*it.action.vendor == vendor && it.action.kind == kind && it.verdict == Verdict::Applied
+        });
+        of_this.len()
+    };
+    let size = (read + applied(ActionKind::Create)).saturating_sub(applied(ActionKind::Delete));
+    u64::try_from(size).unwrap_or(u64::MAX)
 }
 
 fn actions_of<'a>(plan: &'a Plan, vendor: &str) -> &'a [Action] {

@@ -4,6 +4,10 @@ mod common;
 #[cfg(test)]
 #[cfg(unix)]
 mod journal;
+#[path = "cli/explain.rs"]
+mod explain;
+#[path = "cli/review.rs"]
+mod review;
 
 use common::{Output, Sandbox, rosterctl, write};
 
@@ -203,6 +207,10 @@ people:
         plan.stdout
     );
     assert!(!all.contains("secret-of-the-test"), "{all}");
+    // A certificate with a vendor missing is none.
+    let leavers = run(&["leavers", &roster]);
+    assert_eq!(leavers.code, 1, "{leavers:#?}");
+    assert!(leavers.stdout.contains("could not be read"), "{leavers:#?}");
     // `apply` does the other vendor and says that one is missing.
     let none = run(&["apply", &roster, "--vendor", "bitsight", "--yes"]);
     assert_eq!(none.code, 1, "{none:#?}");
@@ -232,6 +240,146 @@ fn no_secret_is_in_any_output() {
         assert!(!all.contains("Basic "), "{all}");
         assert!(!all.contains("Bearer "), "{all}");
     }
+}
+
+#[test]
+fn a_leaver_who_is_still_active_at_one_of_four_vendors_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let roster = common::example(folder.path());
+    let sandbox = Sandbox::start(folder.path(), &roster);
+    let leavers = ["leavers", &roster, "--sandbox", "--format", "json"];
+    let three = [
+        "apply",
+        &roster,
+        "--sandbox",
+        "--yes",
+        "--vendor",
+        "bitsight",
+        "--vendor",
+        "snaplogic",
+        "--vendor",
+        "surecloud",
+    ];
+    assert_eq!(sandbox.run(folder.path(), &three).code, 0);
+    let done = sandbox.run(folder.path(), &leavers);
+    assert_eq!(done.code, 2, "{done:#?}");
+    let document: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+    let all = document["leavers"].as_array().unwrap();
+    let active: Vec<_> = all
+        .iter()
+        .filter(|it| it["state"] == "still_active")
+        .collect();
+    assert!(
+        active.iter().all(|it| it["vendor"] == "logicgate"),
+        "{active:#?}"
+    );
+    let mary = "mary.jackson@example.com";
+    assert!(active.iter().any(|it| it["email"] == mary), "{active:#?}");
+    let text = sandbox.run(
+        folder.path(),
+        &["leavers", &roster, "--sandbox", "--person", mary],
+    );
+    assert_eq!(text.code, 2, "{text:#?}");
+    for part in [
+        "Still active (1)",
+        "logicgate",
+        mary,
+        "an apply will deactivate it",
+    ] {
+        assert!(text.stdout.contains(part), "no {part:?} in {}", text.stdout);
+    }
+    // Looking changed nothing, and after the fourth vendor nobody is left.
+    let all = ["apply", &roster, "--sandbox", "--yes"];
+    assert_eq!(sandbox.run(folder.path(), &all).code, 0);
+    let done = sandbox.run(folder.path(), &leavers);
+    assert_eq!(done.code, 0, "{done:#?}");
+}
+
+/// Thirty people at one vendor where strangers are switched off.
+fn company(people: std::ops::Range<u32>, domain: &str) -> String {
+    let mut text = String::from(
+        "version: 1\nvendors:\n  bitsight: { auth: { token: { env: T } }, unlisted: deactivate }\npeople:",
+    );
+    for number in people.clone() {
+        text.push_str(&format!(
+            "\n  - {{ email: p{number}@{domain}, first_name: P, last_name: Q, accounts: {{ bitsight: {{ role: customer_user }} }} }}"
+        ));
+    }
+    if people.is_empty() {
+        text.push_str(" []");
+    }
+    text.push('\n');
+    text
+}
+
+#[test]
+fn a_roster_that_lost_its_people_or_its_tenant_removes_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = write(folder.path(), "whole.yaml", &company(0..30, "example.com"));
+    let sandbox = Sandbox::start(folder.path(), &whole);
+    let apply = |roster: &str| sandbox.run(folder.path(), &["apply", roster, "--sandbox", "--yes"]);
+    assert_eq!(apply(&whole).code, 0);
+    let cases = [
+        ("empty.yaml", company(0..0, "example.com")),
+        ("half.yaml", company(0..15, "example.com")),
+        ("other.yaml", company(0..30, "other.example")),
+    ];
+    for (name, text) in cases {
+        let roster = write(folder.path(), name, &text);
+        let args = ["plan", &roster, "--sandbox", "--format", "json"];
+        let done = sandbox.run(folder.path(), &args);
+        assert_eq!(done.code, 4, "{name}: {done:#?}");
+        let document: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+        assert_eq!(document["summary"]["deactivate"], 0, "{name}");
+        assert_eq!(document["summary"]["delete"], 0, "{name}");
+        let held = document["held"].as_array().unwrap();
+        assert!(held.len() >= 15, "{name}: {held:#?}");
+        for kept in held {
+            let why = kept["why"].as_str().unwrap();
+            assert!(
+                why.contains("--allow-deactivations bitsight="),
+                "{name}: {why}"
+            );
+        }
+    }
+    // Nothing was taken from anybody by looking.
+    let again = sandbox.run(
+        folder.path(),
+        &["plan", &whole, "--sandbox", "--detailed-exitcode"],
+    );
+    assert_eq!(again.code, 0, "{again:#?}");
+}
+
+#[test]
+fn a_list_that_shrank_since_the_last_apply_is_not_believed() {
+    let folder = tempfile::tempdir().unwrap();
+    let many = write(folder.path(), "many.yaml", &company(0..60, "example.com"));
+    let few = write(folder.path(), "few.yaml", &company(0..20, "example.com"));
+    let before = Sandbox::start(folder.path(), &many);
+    let applied = before.run(folder.path(), &["apply", &many, "--sandbox", "--yes"]);
+    assert_eq!(applied.code, 0, "{applied:#?}");
+    let kept = std::fs::read_to_string(before.state().join("reads.json")).unwrap();
+    // Another server, with a list of a third of the size, in the place of the first.
+    let after = Sandbox::start(folder.path(), &few);
+    std::fs::write(after.state().join("reads.json"), kept).unwrap();
+    let run = |more: &[&str]| {
+        let args = [&["plan", &few, "--sandbox", "--format", "json"], more].concat();
+        let done = after.run(folder.path(), &args);
+        (
+            done.code,
+            serde_json::from_str::<serde_json::Value>(&done.stdout).unwrap(),
+        )
+    };
+    let (code, document) = run(&[]);
+    assert_eq!(code, 4, "{document:#}");
+    let proof = &document["vendors"]["bitsight"]["proof"];
+    assert_eq!(proof["complete"], false);
+    let missing = proof["missing"].as_str().unwrap();
+    assert!(missing.contains("--allow-shrinkage bitsight"), "{missing}");
+    assert_eq!(document["summary"]["create"], 0);
+    let (_, document) = run(&["--allow-shrinkage", "bitsight"]);
+    assert_eq!(document["vendors"]["bitsight"]["proof"]["complete"], true);
+    assert_ne!(document["summary"]["create"], 0);
 }
 
 #[test]
@@ -296,7 +444,7 @@ fn a_scope_of_one_person_leaves_everybody_else_out() {
 #[test]
 fn schemas_and_completions_are_printed() {
     let folder = tempfile::tempdir().unwrap();
-    for document in ["roster", "plan", "report"] {
+    for document in ["roster", "plan", "report", "leavers"] {
         let done = rosterctl(folder.path(), &["schema", document]);
         let schema: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
         assert_eq!(
@@ -319,6 +467,7 @@ fn help_names_every_command_and_exit_code() {
         "validate",
         "plan",
         "apply",
+        "leavers",
         "sandbox",
         "schema",
         "completions",

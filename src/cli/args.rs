@@ -17,7 +17,7 @@ use jiff::civil::Date;
     after_help = "Exit codes:\n  \
         0  done; with plan --detailed-exitcode: no changes\n  \
         1  error: usage, roster, secrets, a vendor could not be read; nothing was written\n  \
-        2  plan --detailed-exitcode: there are changes\n  \
+        2  plan --detailed-exitcode: there are changes; leavers: somebody still has access\n  \
         3  apply ended with actions failed, unverified or skipped\n  \
         4  a safety rule held actions back; everything else was done or shown"
 )]
@@ -41,7 +41,7 @@ pub(crate) struct Common {
     /// Write log lines as text or as JSON, to stderr
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
     pub(crate) log_format: LogFormat,
-    /// Log more; -vv logs every call
+    /// Log more and show how each vendor was read; -vv logs every call
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
     /// Log errors only, and show no progress
@@ -65,14 +65,33 @@ pub(crate) enum Command {
         rosterctl plan users.yaml\n  \
         rosterctl plan --vendor bitsight --format json\n  \
         rosterctl plan --on 2026-12-31 --detailed-exitcode\n  \
+        rosterctl plan roster/ --base ../main/roster/\n  \
         rosterctl plan examples/users.yaml --sandbox")]
     Plan(PlanArgs),
     /// Plan, print, ask, and carry the plan out
     #[command(after_help = "Examples:\n  \
         rosterctl apply users.yaml\n  \
         rosterctl apply --yes --vendor snaplogic\n  \
+        rosterctl apply --plan plan.json --yes\n  \
         rosterctl apply examples/users.yaml --sandbox --yes")]
     Apply(ApplyArgs),
+    /// Explain one person across all vendors
+    ///
+    /// Each attribute with the layer, file and line it comes from, what the vendor holds, and what
+    /// follows. Writes nothing anywhere.
+    #[command(after_help = "Examples:\n  \
+        rosterctl explain ada.lovelace@example.com\n  \
+        rosterctl explain ada.lovelace@example.com examples/users.yaml --sandbox")]
+    Explain(ExplainArgs),
+    /// Show whether people who left still have access anywhere
+    ///
+    /// Reads the vendors and writes nothing. Each leaver is listed at each vendor that the roster
+    /// names for them: no account, deactivated, still active (and why), or cannot be seen. Exits 2
+    /// when a leaver still has access, 1 when a vendor could not be read completely.
+    #[command(after_help = "Examples:\n  \
+        rosterctl leavers users.yaml\n  \
+        rosterctl leavers --person mary.jackson@example.com --format json")]
+    Leavers(LeaversArgs),
     /// Take back what a run did, as its journal tells
     ///
     /// Plans, prints, asks and applies under the same rules as apply. Updates get their former
@@ -98,7 +117,7 @@ pub(crate) enum Command {
     Completions(CompletionsArgs),
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct RosterArgs {
     /// Files or folders of the roster; default: users.yaml and roster/, whichever exist
     #[arg(value_name = "ROSTER")]
@@ -114,7 +133,7 @@ pub(crate) struct ValidateArgs {
     pub(crate) format: Format,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct ScopeArgs {
     #[command(flatten)]
     pub(crate) roster: RosterArgs,
@@ -127,9 +146,16 @@ pub(crate) struct ScopeArgs {
     /// Plan for this day instead of today (UTC)
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(crate) on: Option<Date>,
-    /// Print as text or as JSON
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    /// Print as text, as JSON, or as Markdown for a comment
+    #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
+    pub(crate) format: PlanFormat,
+    /// The most bytes of Markdown; a comment at GitHub may have 65536, a job summary 1048576
+    #[arg(long, value_name = "BYTES", default_value_t = 65_536,
+        value_parser = clap::value_parser!(u64).range(4096..))]
+    pub(crate) limit: u64,
+    /// Show people in Markdown as initials and a short hash
+    #[arg(long)]
+    pub(crate) mask: bool,
     /// Use a sandbox instead of the real vendors: an embedded one, or the running one that
     /// ROSTERCTL_SANDBOX names
     #[cfg(feature = "sandbox")]
@@ -141,6 +167,12 @@ pub(crate) struct ScopeArgs {
     /// Let so many creates through at a vendor, in this run (repeatable)
     #[arg(long, value_name = "VENDOR=N", value_parser = parse_allowance)]
     pub(crate) allow_creates: Vec<(String, u64)>,
+    /// Let so many people become administrators at a vendor, in this run (repeatable)
+    #[arg(long, value_name = "VENDOR=N", value_parser = parse_allowance)]
+    pub(crate) allow_admin_grants: Vec<(String, u64)>,
+    /// Believe a vendor's list although it shrank since the last apply (repeatable)
+    #[arg(long, value_name = "VENDOR")]
+    pub(crate) allow_shrinkage: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -150,6 +182,13 @@ pub(crate) struct PlanArgs {
     /// Save the plan document to this file as well
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// Tell apart what this roster changes against that one (before the pull request), and drift
+    /// that was there before (file or folder, repeatable)
+    #[arg(long, value_name = "ROSTER")]
+    pub(crate) base: Vec<PathBuf>,
+    /// List people whose access ends within so many days
+    #[arg(long, value_name = "DAYS", default_value_t = 14)]
+    pub(crate) ending_within: u16,
     /// Exit 2 when there are changes
     #[arg(long)]
     pub(crate) detailed_exitcode: bool,
@@ -164,9 +203,47 @@ pub(crate) struct ApplyArgs {
     /// Do not ask
     #[arg(long)]
     pub(crate) yes: bool,
+    /// Apply exactly this saved plan, for its day, or nothing; give the --vendor, --person and
+    /// --allow options that it was made with
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["digest", "on"])]
+    pub(crate) plan: Option<PathBuf>,
+    /// Apply only if the plan has this digest
+    #[arg(long, value_name = "sha256:…", value_parser = parse_digest)]
+    pub(crate) digest: Option<String>,
+    /// Apply what of the saved plan still holds, skip and name the rest (exit 3)
+    #[arg(long, requires = "plan")]
+    pub(crate) skip_stale: bool,
     /// Read and plan once more afterwards; exit 3 if actions are left (always with --sandbox)
     #[arg(long)]
     pub(crate) check: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// The person's e-mail, or an earlier one
+    #[arg(value_name = "EMAIL")]
+    pub(crate) email: String,
+    #[command(flatten)]
+    pub(crate) roster: RosterArgs,
+    /// Only this vendor (repeatable)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) vendor: Vec<String>,
+    /// Explain this day instead of today (UTC)
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) on: Option<Date>,
+    /// Print as text or as JSON
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Use a sandbox instead of the real vendors, as plan does
+    #[cfg(feature = "sandbox")]
+    #[arg(long)]
+    pub(crate) sandbox: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LeaversArgs {
+    #[command(flatten)]
+    pub(crate) scope: ScopeArgs,
 }
 
 /// Options of every command that writes.
@@ -257,6 +334,16 @@ pub(crate) enum Format {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlanFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// For a comment or a job summary
+    Markdown,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Colour {
     /// On a terminal, unless NO_COLOR is set
     Auto,
@@ -282,6 +369,8 @@ pub(crate) enum Document {
     Plan,
     /// The document of apply --format json
     Report,
+    /// The document of leavers --format json
+    Leavers,
 }
 
 /// A whole number and `s`, `m` or `h`, as in the roster.
@@ -307,4 +396,17 @@ fn parse_allowance(text: &str) -> Result<(String, u64), String> {
         .parse()
         .map_err(|_| format!("\"{number}\" is not a whole number"))?;
     Ok((vendor.to_owned(), number))
+}
+
+/// `sha256:` and 64 lower-case hexadecimal digits
+fn parse_digest(text: &str) -> Result<String, String> {
+    let digits = text.strip_prefix("sha256:").unwrap_or_default();
+    let hexadecimal = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    if digits.len() == 64 && digits.bytes().all(hexadecimal) {
+        Ok(text.to_owned())
+    } else {
+        Err(String::from(
+            "write it as the plan prints it: sha256: and 64 hexadecimal digits",
+        ))
+    }
 }

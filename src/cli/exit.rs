@@ -1,5 +1,6 @@
 //! Kinds of endings to exit codes, in one place.
 
+use crate::reconcile::leavers::{Certificate, State};
 use crate::reconcile::outcome::{Outcome, Verdict};
 use crate::reconcile::plan::Plan;
 
@@ -10,7 +11,7 @@ pub enum Exit {
     Done,
     /// 1: usage, roster, secrets, a vendor could not be read; nothing was written.
     Error,
-    /// 2: `plan --detailed-exitcode` and there are changes.
+    /// 2: `plan --detailed-exitcode` and there are changes; `leavers` and somebody has access.
     Changes,
     /// 3: apply ended with actions failed, unverified or skipped.
     Unfinished,
@@ -38,6 +39,17 @@ impl Exit {
         } else if summary.held > 0 {
             Self::Held
         } else if detailed && summary.actions() > 0 {
+            Self::Changes
+        } else {
+            Self::Done
+        }
+    }
+
+    /// The exit of `leavers`.
+    pub(super) fn of_leavers(certificate: &Certificate) -> Self {
+        if certificate.has_problems() {
+            Self::Error
+        } else if certificate.of(State::StillActive).next().is_some() {
             Self::Changes
         } else {
             Self::Done

@@ -14,6 +14,7 @@ use crate::load::load;
 use crate::nearest::nearest;
 use crate::reconcile::account::email_key;
 use crate::reconcile::guard::Allowed;
+use crate::reconcile::leavers::Certificate;
 use crate::reconcile::plan::Plan;
 use crate::roster::model::Roster;
 use crate::session::{Options, Scope, Session};
@@ -36,6 +37,15 @@ impl Opened {
     pub(crate) async fn plan(&self) -> Result<Plan, Error> {
         let reads = self.session.read().await;
         Ok(self.session.plan(&self.roster, &reads, &self.scope, now()?))
+    }
+}
+
+impl Opened {
+    /// Reads the vendors and looks at their leavers.
+    pub(crate) async fn leavers(&self) -> Result<Certificate, Error> {
+        let reads = self.session.read().await;
+        let plan = self.session.plan(&self.roster, &reads, &self.scope, now()?);
+        Ok(self.session.leavers(&reads, &self.scope, &plan))
     }
 }
 
@@ -155,6 +165,14 @@ fn scope(args: &ScopeArgs, roster: &Roster) -> Result<Scope, Error> {
         known(name)?;
         allowed.entry(name.clone()).or_default().creates = Some(*number);
     }
+    for (name, number) in &args.allow_admin_grants {
+        known(name)?;
+        allowed.entry(name.clone()).or_default().admin_grants = Some(*number);
+    }
+    for name in &args.allow_shrinkage {
+        known(name)?;
+        allowed.entry(name.clone()).or_default().shrinkage = true;
+    }
     let mut people = HashSet::new();
     for email in &args.person {
         let Some(person) = roster.find_person(email) else {
@@ -166,10 +184,12 @@ fn scope(args: &ScopeArgs, roster: &Roster) -> Result<Scope, Error> {
     Ok(Scope {
         people: (!args.person.is_empty()).then_some(people),
         allowed,
+        ending_within: None,
     })
 }
 
-fn not_found(what: &str, name: &str, near: Option<&str>) -> Error {
+/// A name that is not in the roster, with the nearest that is.
+pub(crate) fn not_found(what: &str, name: &str, near: Option<&str>) -> Error {
     match near {
         Some(near) => {
             format!("the roster has no {what} \"{name}\"; did you mean \"{near}\"?").into()

@@ -10,6 +10,7 @@ use crate::diagnostic::{Diagnostic, Severity, Sources, render, render_summary};
 pub(crate) struct Terminal {
     colour: Colour,
     progress: bool,
+    verbose: bool,
 }
 
 /// An error with the chain of its causes, printed once.
@@ -20,12 +21,18 @@ impl Terminal {
         Self {
             colour: common.color,
             progress: !common.no_progress && !common.quiet,
+            verbose: common.verbose > 0 && !common.quiet,
         }
     }
 
     /// Whether progress is wanted at all.
     pub(crate) fn progress(self) -> bool {
         self.progress
+    }
+
+    /// Whether results tell more.
+    pub(crate) fn verbose(self) -> bool {
+        self.verbose
     }
 
     /// Whether results get colours.

@@ -276,13 +276,25 @@ impl Log for Journal {
 /// # Errors
 /// [`JournalError::Io`].
 pub fn load(path: &Path) -> Result<Chain, JournalError> {
-    let failed = |source| io_error(path, "read", source);
-    // Some devices never end.
-    if !fs::metadata(path).map_err(failed)?.is_file() {
-        return Err(failed(io::Error::other("it is no regular file")));
-    }
-    let bytes = fs::read(path).map_err(failed)?;
+    let read = || -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        open_regular(path)?.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let bytes = read().map_err(|source| io_error(path, "read", source))?;
     Ok(chain::read(&bytes))
+}
+
+/// Opens a journal for reading. A device or a pipe may never end, and is none.
+fn open_regular(path: &Path) -> io::Result<File> {
+    let file = File::open(path)?;
+    if file.metadata()?.is_file() {
+        return Ok(file);
+    }
+    Err(io::Error::new(
+        io::ErrorKind::InvalidInput,
+        "it is not a regular file",
+    ))
 }
 
 /// The journals of a state folder whose last run did not come to its end, newest first.
@@ -293,14 +305,11 @@ pub fn unfinished(state: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Whether the last line of a file says that its run ended. What is not there, or is no file,
-/// counts as ended: there is nothing to learn from it.
+/// Whether the last line of a file says that its run ended. A file that is not there counts as
+/// ended: there is nothing to learn from it.
 pub fn is_finished(path: &Path) -> bool {
-    if !fs::metadata(path).is_ok_and(|it| it.is_file()) {
-        return true;
-    }
     let tail = || -> io::Result<Vec<u8>> {
-        let mut file = File::open(path)?;
+        let mut file = open_regular(path)?;
         let length = file.metadata()?.len();
         file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
         let mut bytes = Vec::new();

@@ -20,6 +20,17 @@ pub struct Current {
     pub allowance: Option<Allowance>,
     /// What the reader of the plan should know about this vendor.
     pub notices: Vec<String>,
+    /// The last read that an apply went by; a connector leaves it empty, the session fills it in.
+    pub last_read: Option<LastRead>,
+}
+
+/// The size of a list at another time, to compare with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastRead {
+    /// Accounts that were there after the apply.
+    pub accounts: u64,
+    /// When.
+    pub read_at: jiff::Timestamp,
 }
 
 /// The account behind the credentials.

@@ -6,25 +6,28 @@
 
 mod admins;
 mod limits;
+mod proof;
 mod rights;
 
 pub(super) use admins::{Identity, identity};
 
-use std::collections::BTreeMap;
-
 use super::account::{Account, email_key};
 use super::current::{Current, Own};
-use super::plan::Action;
+use super::plan::{Action, Proof};
 use crate::roster::model::VendorSettings;
-use crate::vendor::spec::ReadFrom;
+use proof::unproved;
 
-/// What `--allow-deactivations` and `--allow-creates` let through at one vendor.
+/// What the `--allow-…` options let through at one vendor.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Allowed {
     /// Deactivations and deletes.
     pub deactivations: Option<u64>,
     /// Creates.
     pub creates: Option<u64>,
+    /// Administrators made.
+    pub admin_grants: Option<u64>,
+    /// A list that shrank is believed.
+    pub shrinkage: bool,
 }
 
 /// The rules of one vendor, against what was read of it.
@@ -41,7 +44,7 @@ pub struct Guard<'a> {
 
 impl<'a> Guard<'a> {
     /// The rules for one vendor as it was read.
-    pub fn new(settings: &'a VendorSettings, current: &'a Current) -> Self {
+    pub fn new(settings: &'a VendorSettings, current: &'a Current, allowed: Allowed) -> Self {
         let told = match &current.own {
             Own::Email(email) => Some(email_key(email)),
             Own::Unknown | Own::Nobody => None,
@@ -54,7 +57,7 @@ impl<'a> Guard<'a> {
         };
         let active = current.accounts.iter().filter(|it| it.active).count();
         Self {
-            unproved: unproved(settings, current, expected),
+            unproved: unproved(settings, current, expected, allowed),
             settings,
             current,
             own: told.into_iter().chain(set).collect(),
@@ -91,7 +94,7 @@ impl<'a> Guard<'a> {
             && (what != RENAMED || !self.protects(&action.email))
         {
             return Some(format!(
-                "{} is protected (`protect` of {}) and must not {what}",
+                "{} is protected (`protect` for {}) and must not {what}",
                 account.email, self.settings.name
             ));
         }
@@ -113,6 +116,11 @@ impl<'a> Guard<'a> {
         } else {
             None
         }
+    }
+
+    /// What speaks for and against a complete read, for the plan to show.
+    pub fn proof(&self) -> Proof {
+        proof::proof(self.current, &self.own, self.unproved.clone())
     }
 
     /// Why the read is not proved complete, if it is not: then creates and removals are held.
@@ -146,58 +154,3 @@ impl<'a> Guard<'a> {
 
 /// A rename takes the login away from whoever (or whatever) uses the old address.
 const RENAMED: &str = "lose its address";
-
-/// What speaks against a complete read, over what the connector says itself.
-fn unproved(settings: &VendorSettings, current: &Current, own: Option<&str>) -> Option<String> {
-    let mut missing = current.proof.missing.clone();
-    // A record proves nothing about absence and is not asked to: what it does not know is worded
-    // as such in the plan, and only accounts it knows are ever removed.
-    if settings.spec.read == ReadFrom::Api {
-        let read = current.accounts.len();
-        if let Some(counted) = current.proof.counted
-            && missing.is_empty()
-            && usize::try_from(counted) != Ok(read)
-        {
-            missing.push(format!(
-                "the vendor counts {counted} accounts, {read} were read"
-            ));
-        }
-        if current.accounts.is_empty() {
-            missing.push(String::from("the list is empty"));
-        } else if let Some(own) = own
-            && !current.accounts.iter().any(|it| it.email_key() == own)
-        {
-            missing.push(format!(
-                "the account behind the credentials ({own}) is not in the list"
-            ));
-        }
-    }
-    missing.extend(doubles(&current.accounts));
-    (!missing.is_empty()).then(|| missing.join("; "))
-}
-
-/// Accounts that were listed twice. A page that shifted while it was read shows one account twice
-/// and hides another.
-fn doubles(accounts: &[Account]) -> Option<String> {
-    let mut seen: BTreeMap<(bool, &str), usize> = BTreeMap::new();
-    for account in accounts {
-        let key = match &account.id {
-            Some(id) => (true, &**id),
-            None => (false, &*account.email),
-        };
-        *seen.entry(key).or_default() += 1;
-    }
-    let doubled: Vec<&str> = seen
-        .iter()
-        .filter(|(_, times)| **times > 1)
-        .map(|((_, name), _)| *name)
-        .collect();
-    match doubled.as_slice() {
-        [] => None,
-        [one] => Some(format!("the account {one} was listed more than once")),
-        [first, rest @ ..] => Some(format!(
-            "the account {first} and {} others were listed more than once",
-            rest.len()
-        )),
-    }
-}

@@ -1,12 +1,16 @@
 //! The core: desired and current in, plan out. No network, file, clock, terminal or async.
 
 pub mod account;
+pub mod approve;
+pub mod cause;
 pub mod current;
 pub mod desired;
 pub mod diff;
 pub mod digest;
+pub mod explain;
 pub mod forecast;
 pub mod guard;
+pub mod leavers;
 pub mod matching;
 pub mod outcome;
 pub mod plan;

@@ -1,5 +1,6 @@
 //! A plan: plain data, sorted, comparable.
 
+use super::current::LastRead;
 use super::digest::Digest;
 use super::value::{Key, Value};
 
@@ -161,8 +162,39 @@ pub struct Read {
     pub accounts: usize,
     /// Accounts that the roster manages and that are as it says.
     pub unchanged: usize,
+    /// What speaks for a complete read.
+    pub proof: Proof,
     /// Calls and time that the actions will take.
     pub forecast: Forecast,
+}
+
+/// What speaks for and against a complete read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Proof {
+    /// Pages read; 0 where there is no paging.
+    pub pages: u32,
+    /// The vendor's own count of accounts, where it gives one.
+    pub counted: Option<u64>,
+    /// The account behind the credentials.
+    pub own: OwnSeen,
+    /// The size of the list at the last apply.
+    pub last: Option<LastRead>,
+    /// Why the read is not proved complete; `None` if nothing speaks against it.
+    pub missing: Option<String>,
+}
+
+/// Whether the account behind the credentials was in the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OwnSeen {
+    /// It was.
+    Seen,
+    /// It was not.
+    Missing,
+    /// Nobody knows which account it is.
+    #[default]
+    Unknown,
+    /// The credentials belong to no account.
+    Nobody,
 }
 
 /// What the actions of one vendor will cost at its limits.
@@ -187,6 +219,20 @@ pub struct Plan {
     pub people: usize,
     /// Sorted by name.
     pub vendors: Vec<VendorPlan>,
+    /// Whose access ends soon, where that was asked for; by day, then by e-mail. Nothing is done
+    /// about it yet, so the digest does not cover it.
+    pub ending: Vec<Ending>,
+}
+
+/// Somebody whose access ends soon.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ending {
+    /// The person's e-mail in the roster.
+    pub email: Box<str>,
+    /// The last day with access.
+    pub ends: jiff::civil::Date,
+    /// Vendors where the person has an account, by name.
+    pub vendors: Vec<Box<str>>,
 }
 
 /// How many of each there are, over all vendors.
@@ -288,7 +334,7 @@ impl Plan {
     }
 }
 
-type CanonicalAction<'a> = (
+pub(super) type CanonicalAction<'a> = (
     &'a str,
     &'static str,
     &'a str,
@@ -298,7 +344,7 @@ type CanonicalAction<'a> = (
 );
 
 /// An action in the form that the plan's digest covers; the reason is for people and not in it.
-fn canonical(action: &Action) -> CanonicalAction<'_> {
+pub(super) fn canonical(action: &Action) -> CanonicalAction<'_> {
     let Action {
         vendor,
         kind,

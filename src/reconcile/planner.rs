@@ -24,7 +24,7 @@ use super::value::Key;
 use crate::roster::model::VendorSettings;
 use crate::vendor::spec::{Means, Needs, ReadFrom, Required};
 pub use undo::{Done, plan_undo};
-use words::leaver_reason;
+pub(super) use words::leaver_reason;
 
 /// What one vendor's plan is made from.
 #[derive(Debug, Clone, Copy)]
@@ -48,12 +48,12 @@ pub fn plan_vendor(input: Input<'_>) -> VendorPlan {
         desired,
         current,
         only,
-        allowed: _,
+        allowed,
     } = input;
     let matches = match_accounts(&desired.accounts, &current.accounts);
     let mut planner = Planner {
         input,
-        guard: Guard::new(settings, current),
+        guard: Guard::new(settings, current, allowed),
         plan: empty_plan(settings),
         unchanged: 0,
         strangers: BTreeSet::new(),
@@ -272,6 +272,7 @@ impl Planner<'_> {
             strangers,
             holders: _,
         } = self;
+        let proof = guard.proof();
         let mut plan = guard.limit(plan, input.allowed, &strangers);
         plan.actions.sort_by_cached_key(order);
         plan.held.sort_by_cached_key(|kept| order(&kept.action));
@@ -284,6 +285,7 @@ impl Planner<'_> {
         plan.read = Ok(Read {
             accounts: input.current.accounts.len(),
             unchanged,
+            proof,
             forecast: forecast(
                 &plan.actions,
                 input.settings.spec.calls,

@@ -179,7 +179,7 @@ fn mark(text: &mut String, open: &str, words: &str, close: &str) {
 }
 
 /// A value in one line.
-fn value(value: &Value) -> String {
+pub(super) fn value(value: &Value) -> String {
     match value {
         Value::Flag(flag) => flag.to_string(),
         Value::Text(text) => quoted(text),

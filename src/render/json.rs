@@ -9,6 +9,8 @@ use serde::Serialize;
 
 use super::sanitize::is_unsafe;
 use super::v1;
+use crate::reconcile::cause::Causes;
+use crate::reconcile::leavers::Certificate;
 use crate::reconcile::outcome::Outcome;
 use crate::reconcile::plan::Plan;
 
@@ -32,6 +34,14 @@ pub fn plan(plan: &Plan, out: &mut dyn io::Write) -> io::Result<()> {
     write(&v1::Document::from(plan), out)
 }
 
+/// Writes a plan with the causes of its actions.
+///
+/// # Errors
+/// Those of `out`.
+pub fn plan_by_cause(plan: &Plan, causes: &Causes, out: &mut dyn io::Write) -> io::Result<()> {
+    write(&v1::Document::from(plan).with_causes(causes), out)
+}
+
 /// Writes what `apply --format json` prints: the plan, and what became of its actions.
 ///
 /// # Errors
@@ -42,6 +52,14 @@ pub fn report(plan: &Plan, outcomes: &[Outcome], out: &mut dyn io::Write) -> io:
         outcomes: outcomes.iter().map(v1::Outcome::from).collect(),
     };
     write(&report, out)
+}
+
+/// Writes what `leavers --format json` prints.
+///
+/// # Errors
+/// Those of `out`.
+pub fn leavers(certificate: &Certificate, out: &mut dyn io::Write) -> io::Result<()> {
+    write(&v1::leavers::Leavers::from(certificate), out)
 }
 
 /// Writes any document of this format (or a schema).

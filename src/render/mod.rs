@@ -5,7 +5,11 @@
 //! a text, once, where it is written.
 
 pub mod journal;
+pub mod difference;
+pub mod explain;
 pub mod json;
+pub mod markdown;
+pub mod leavers;
 pub mod report;
 pub mod sanitize;
 pub mod schema;

@@ -1,10 +1,11 @@
 //! Plans and outcomes that the tests of this folder share.
 
+use crate::reconcile::current::LastRead;
 use crate::reconcile::digest::Digest;
 use crate::reconcile::outcome::{Outcome, Verdict};
 use crate::reconcile::plan::{
-    Action, ActionKind, Change, Forecast, Kept, Level, Notice, Plan, Read, UnlistedAccount,
-    VendorPlan,
+    Action, ActionKind, Change, Ending, Forecast, Kept, Level, Notice, OwnSeen, Plan, Proof, Read,
+    UnlistedAccount, VendorPlan,
 };
 use crate::reconcile::value::{Key, Value};
 
@@ -46,6 +47,7 @@ pub(super) fn vendor(name: &str, actions: Vec<Action>) -> VendorPlan {
         read: Ok(Read {
             accounts: 41,
             unchanged: 38,
+            proof: proof(),
             forecast: Forecast {
                 calls,
                 seconds: calls / 5,
@@ -59,6 +61,20 @@ pub(super) fn vendor(name: &str, actions: Vec<Action>) -> VendorPlan {
     }
 }
 
+/// A complete read of the 41 accounts that were there the day before.
+pub(super) fn proof() -> Proof {
+    Proof {
+        pages: 1,
+        counted: Some(41),
+        own: OwnSeen::Seen,
+        last: Some(LastRead {
+            accounts: 42,
+            read_at: "2026-01-04T02:00:00Z".parse().unwrap(),
+        }),
+        missing: None,
+    }
+}
+
 pub(super) fn plan(vendors: Vec<VendorPlan>) -> Plan {
     Plan {
         created_at: "2026-01-05T02:00:00.123456789Z".parse().unwrap(),
@@ -66,7 +82,25 @@ pub(super) fn plan(vendors: Vec<VendorPlan>) -> Plan {
         roster: Digest("sha256:a0".into()),
         people: 212,
         vendors,
+        ending: Vec::new(),
     }
+}
+
+/// Two people whose access ends within two weeks.
+pub(super) fn ending() -> Vec<Ending> {
+    let person = |email: &str, ends: &str, vendors: &[&str]| Ending {
+        email: email.into(),
+        ends: ends.parse().unwrap(),
+        vendors: vendors.iter().map(|it| Box::from(*it)).collect(),
+    };
+    vec![
+        person(
+            "grace.hopper@example.com",
+            "2026-01-05",
+            &["bitsight", "surecloud"],
+        ),
+        person("john@example.com", "2026-01-19", &["bitsight"]),
+    ]
 }
 
 /// One of everything that a plan can hold, at a vendor that was read.
@@ -269,5 +303,9 @@ pub(super) fn nasty() -> Plan {
     bad.actions[1].account_email = None;
     let mut closed = unread(NASTY);
     closed.read = Err(NASTY.to_owned());
-    plan(vec![bad, closed])
+    let mut plan = plan(vec![bad, closed]);
+    plan.ending = ending();
+    plan.ending[0].email = NASTY.into();
+    plan.ending[0].vendors[0] = NASTY.into();
+    plan
 }

@@ -59,9 +59,10 @@ fn document() -> Value {
             "held": list("kept", "What a safety rule keeps back."),
             "unlisted": list("unlisted", "Active accounts that the roster does not name."),
             "notices": list("notice", "What else there is to know."),
+            "ending": list("ending", "People whose access ends soon; absent when nobody's does. The digest does not cover it."),
             "digest": reference("digest", "Of the actions and the accounts they were planned for: what a reviewer approves. Absent when a vendor could not be read."),
         }),
-        &["digest"],
+        &["digest", "ending"],
     )
 }
 
@@ -90,6 +91,11 @@ fn definitions() -> Value {
         "kept": kept(),
         "unlisted": unlisted(),
         "notice": notice(),
+        "ending": object("Somebody whose access ends soon.", json!({
+            "email": text("The person's e-mail."),
+            "ends": { "type": "string", "format": "date", "description": "The last day with access." },
+            "vendors": { "type": "array", "items": { "type": "string" }, "description": "Names of vendors where the person has an account." },
+        }), &[]),
     })
 }
 
@@ -118,6 +124,23 @@ fn vendor() -> Value {
             "base_url": text("Where it was read."),
             "accounts": count("Accounts seen there."),
             "unchanged": count("Managed accounts that are as the roster says."),
+            "proof": object("What speaks for and against a complete read; creates and removals need it.", json!({
+                "complete": { "type": "boolean", "description": "Whether nothing speaks against it." },
+                "pages": count("Pages read; 0 where there is no paging."),
+                "counted": { "type": ["integer", "null"], "minimum": 0, "description": "The vendor's own count of accounts; null where it gives none." },
+                "own": {
+                    "description": "Whether the account behind the credentials was in the list. unknown: it is not known which it is. nobody: the credentials belong to no account.",
+                    "enum": ["seen", "missing", "unknown", "nobody"],
+                },
+                "last": {
+                    "description": "The size of the list at the last apply; null where none is known.",
+                    "oneOf": [{ "type": "null" }, object("The list then.", json!({
+                        "accounts": count("Accounts that were there after it."),
+                        "read_at": { "type": "string", "format": "date-time", "description": "When, UTC." },
+                    }), &[])],
+                },
+                "missing": nullable("string", "What speaks against it; null if nothing does."),
+            }), &[]),
             "forecast": object("What the actions take at the vendor's limits, at least.", json!({
                 "calls": count("Calls."),
                 "seconds": count("Seconds."),
@@ -258,5 +281,8 @@ fn reference(to: &str, description: &str) -> Value {
     json!({ "$ref": format!("#/$defs/{to}"), "description": description })
 }
 
+mod leavers;
 #[cfg(test)]
 mod tests;
+
+pub use leavers::leavers;

@@ -12,6 +12,8 @@ use crate::reconcile::plan::ActionKind;
 pub struct Style {
     /// Whether ANSI colours are written.
     pub colour: bool,
+    /// Whether the proof of each vendor's read is shown.
+    pub verbose: bool,
 }
 
 impl Style {

@@ -3,13 +3,19 @@
 //! Vendors first, in the order of their names; then, over all vendors, what the run leaves to
 //! people; the sums and the digest last, where the eye lands. Nothing is ever cut.
 
+mod by_cause;
+
 use std::io;
 
 use super::changes;
 use super::layout::{column, counted, duration, groups, heading, name_of, person, verb};
 use super::sanitize::line;
 use super::style::{Style, Tone};
-use crate::reconcile::plan::{Action, Kept, Level, Plan, Read, Summary, VendorPlan};
+use crate::reconcile::plan::{
+    Action, Kept, Level, OwnSeen, Plan, Proof, Read, Summary, VendorPlan,
+};
+
+pub use by_cause::plan_by_cause;
 
 /// Writes a plan.
 ///
@@ -51,6 +57,7 @@ pub fn plan(plan: &Plan, style: &Style, out: &mut dyn io::Write) -> io::Result<(
     )?;
     unlisted(plan, style, out)?;
     notices(plan, style, out)?;
+    ending(plan, style, out)?;
     forecast(plan, style, out)?;
     writeln!(out)?;
     closing(plan, style, out)
@@ -115,6 +122,7 @@ fn vendor(vendor: &VendorPlan, style: Style, out: &mut dyn io::Write) -> io::Res
         Ok(Read {
             accounts,
             unchanged,
+            proof,
             forecast: _,
         }) => {
             let accounts = counted(*accounts, "account");
@@ -122,6 +130,9 @@ fn vendor(vendor: &VendorPlan, style: Style, out: &mut dyn io::Write) -> io::Res
             match vendor.actions.len() {
                 0 => writeln!(out)?,
                 count => writeln!(out, ", {}", counted(count, "action"))?,
+            }
+            if style.verbose {
+                writeln!(out, "  {}", style.paint(Tone::Aside, proof_line(proof)))?;
             }
         }
         Err(error) => {
@@ -131,6 +142,39 @@ fn vendor(vendor: &VendorPlan, style: Style, out: &mut dyn io::Write) -> io::Res
         }
     }
     actions(vendor.actions.iter(), "  ", style, out)
+}
+
+/// `complete: 2 pages, the vendor counts 41, …`
+fn proof_line(proof: &Proof) -> String {
+    let Proof {
+        pages,
+        counted: count,
+        own,
+        last,
+        missing,
+    } = proof;
+    let pages =
+        (*pages > 0).then(|| counted(usize::try_from(*pages).unwrap_or(usize::MAX), "page"));
+    let count = count.map(|count| format!("the vendor counts {count}"));
+    let own = match own {
+        OwnSeen::Seen => Some("own account seen"),
+        OwnSeen::Missing => Some("own account missing"),
+        OwnSeen::Unknown => Some("own account unknown"),
+        OwnSeen::Nobody => None,
+    };
+    let last = last.map(|it| {
+        let day = it.read_at.to_zoned(jiff::tz::TimeZone::UTC).date();
+        format!("{} on {day}", it.accounts)
+    });
+    let parts = [pages, count, own.map(String::from), last];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    let parts = parts.join(", ");
+    match (missing, parts.is_empty()) {
+        (None, true) => String::from("complete"),
+        (None, false) => format!("complete: {parts}"),
+        (Some(missing), true) => format!("not proved complete: {}", line(missing)),
+        (Some(missing), false) => format!("not proved complete: {}; {parts}", line(missing)),
+    }
 }
 
 /// One block for each action: a head line, then its changes.
@@ -229,6 +273,26 @@ fn notices(plan: &Plan, style: Style, out: &mut dyn io::Write) -> io::Result<()>
                 None => writeln!(out, "  {level}  {name}: {text}")?,
             }
         }
+    }
+    Ok(())
+}
+
+fn ending(plan: &Plan, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
+    if plan.ending.is_empty() {
+        return Ok(());
+    }
+    let what = "the last day with access is near; nothing is done yet";
+    write!(
+        out,
+        "{}",
+        heading("Ending soon", plan.ending.len(), what, style)
+    )?;
+    let people = column(plan.ending.iter().map(|it| line(&it.email)));
+    for person in &plan.ending {
+        let vendors: Vec<String> = person.vendors.iter().map(|it| line(it)).collect();
+        let vendors = style.paint(Tone::Aside, vendors.join(", "));
+        let email = line(&person.email);
+        writeln!(out, "  {}  {email:<people$}  {vendors}", person.ends)?;
     }
     Ok(())
 }

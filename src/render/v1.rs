@@ -7,6 +7,8 @@
 //! says so, and `null` where scripts would otherwise have to ask twice (`id`, `current`, `status`).
 
 mod convert;
+mod restore;
+pub mod leavers;
 
 use std::collections::BTreeMap;
 
@@ -48,6 +50,9 @@ pub struct Document {
     pub unlisted: Vec<Unlisted>,
     /// What else there is to say.
     pub notices: Vec<Notice>,
+    /// Whose access ends soon; absent when nobody's does, or nobody asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ending: Vec<Ending>,
     /// What to approve; absent when a vendor could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Digest>,
@@ -85,8 +90,49 @@ pub struct ReadVendor {
     pub accounts: usize,
     /// Managed accounts that are as the roster says.
     pub unchanged: usize,
+    /// What speaks for a complete read.
+    pub proof: Proof,
     /// What the actions will take.
     pub forecast: Forecast,
+}
+
+/// What speaks for and against a complete read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proof {
+    /// Whether nothing speaks against it; otherwise creates and removals are held.
+    pub complete: bool,
+    /// Pages read; 0 where there is no paging.
+    pub pages: u32,
+    /// The vendor's own count of accounts; `null` where it gives none.
+    pub counted: Option<u64>,
+    /// Whether the account behind the credentials was in the list.
+    pub own: OwnSeen,
+    /// The size of the list at the last apply; `null` where none is known.
+    pub last: Option<LastRead>,
+    /// What speaks against it; `null` if nothing does.
+    pub missing: Option<String>,
+}
+
+/// Whether the account behind the credentials was in the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the variants are the words of the document")]
+pub enum OwnSeen {
+    Seen,
+    Missing,
+    Unknown,
+    Nobody,
+}
+
+/// The size of a list at the last apply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LastRead {
+    /// Accounts that were there after it.
+    pub accounts: u64,
+    /// When, in whole seconds, UTC.
+    pub read_at: Timestamp,
 }
 
 /// A vendor that could not be read.
@@ -212,6 +258,18 @@ pub struct Unlisted {
     /// Why it is only listed although strangers are to be deactivated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+}
+
+/// Somebody whose access ends soon.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ending {
+    /// The person's e-mail.
+    pub email: Box<str>,
+    /// The last day with access.
+    pub ends: Date,
+    /// Names of vendors where the person has an account.
+    pub vendors: Vec<Box<str>>,
 }
 
 /// Something to know that is no action.

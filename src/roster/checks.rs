@@ -6,7 +6,7 @@ use super::model::{AccountEntry, Person, Roster, VendorSettings};
 use super::values::Problems;
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::reconcile::value::{Attributes, Value};
-use crate::vendor::spec::{AttributeSpec, FromPerson, Needs, Required};
+use crate::vendor::spec::{AttributeKind, AttributeSpec, FromPerson, Needs, Required};
 
 /// Checks every account that somebody could have.
 pub(super) fn check(roster: &Roster, problems: &mut Problems) {
@@ -145,10 +145,28 @@ fn missing(
                 ),
             )
             .help(format!(
-                "set it under `accounts.{}`, in a profile, or in the vendor's `defaults`{field}",
-                vendor.name
+                "set it under `accounts.{}`, in a profile, or in the vendor's `defaults`{field}{}",
+                vendor.name,
+                known_words(spec.kind)
             )),
         );
+    }
+}
+
+/// What there is to choose from.
+fn known_words(kind: AttributeKind) -> String {
+    let (words, what) = match kind {
+        AttributeKind::Choice(words) => (words, "one of"),
+        AttributeKind::Slug(words) => (words, "known are"),
+        AttributeKind::Text
+        | AttributeKind::Flag
+        | AttributeKind::NameSet
+        | AttributeKind::EmailSet
+        | AttributeKind::FlagMap => return String::new(),
+    };
+    match words {
+        [] => String::new(),
+        words => format!("; {what} `{}`", words.join("`, `")),
     }
 }
 

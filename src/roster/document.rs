@@ -14,7 +14,9 @@ use super::yaml::{Kind, Name, Node, Opened, Reader, Stop, controlled, doubled};
 use crate::diagnostic::{Code, Diagnostic, FileId, Span};
 
 /// The keys of a document.
-pub(super) const KEYS: &[&str] = &["version", "state", "vendors", "profiles", "people"];
+pub(super) const KEYS: &[&str] = &[
+    "version", "state", "protect", "vendors", "profiles", "people",
+];
 
 /// The one version there is.
 pub(super) const VERSION: &str = "1";
@@ -140,6 +142,10 @@ fn document<'a>(
             "state" => {
                 let node = reader.value()?;
                 draft.state(&node, folder);
+            }
+            "protect" => {
+                let node = reader.value()?;
+                draft.protect(&node);
             }
             _ => {
                 reader.value()?;

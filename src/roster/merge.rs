@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use super::accounts::{self, Holder};
-use super::model::{Person, Profile, Roster, Spanned, VendorSettings};
+use super::model::{EmailPattern, Person, Profile, Roster, Spanned, VendorSettings};
 use super::people::RawAccounts;
 use super::suggest::suggest;
 use super::values::{self, Problems};
@@ -24,6 +24,8 @@ pub(super) struct Draft<'a> {
     /// Accounts at vendors that were not met yet, by place in `people`.
     waiting: Vec<(usize, Name<'a>, Node<'a>)>,
     state: Option<(Span, PathBuf)>,
+    /// Top-level `protect:` of all files.
+    protect: Vec<EmailPattern>,
     hidden: Vec<(FileId, RangeInclusive<u32>)>,
     /// What was wrong so far.
     pub(super) problems: Problems,
@@ -55,6 +57,7 @@ impl<'a> Draft<'a> {
             people: Vec::new(),
             waiting: Vec::new(),
             state: None,
+            protect: Vec::new(),
             hidden: Vec::new(),
             problems: Problems::default(),
             partial: false,
@@ -78,6 +81,12 @@ impl<'a> Draft<'a> {
                 self.problems.push(problem);
             }
         }
+    }
+
+    /// Top-level `protect:`; those of several files add up.
+    pub(super) fn protect(&mut self, node: &Node<'_>) {
+        let patterns = vendors::protect(node, &mut self.problems);
+        self.protect.extend(patterns);
     }
 
     /// One entry under `vendors`.
@@ -203,11 +212,16 @@ impl<'a> Draft<'a> {
         doubled_emails(&self.people, &mut self.problems);
         self.people
             .sort_by_cached_key(|person| email_key(&person.email.value));
+        let protect = self.protect;
         let roster = Roster {
             vendors: self
                 .vendors
                 .into_iter()
-                .filter_map(|(name, vendor)| Some((name, vendor.settings?)))
+                .filter_map(|(name, vendor)| {
+                    let mut settings = vendor.settings?;
+                    settings.protect.extend(protect.iter().cloned());
+                    Some((name, settings))
+                })
                 .collect(),
             profiles,
             people: self.people,

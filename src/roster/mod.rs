@@ -10,6 +10,7 @@ mod checks;
 mod desired;
 mod digest;
 mod document;
+mod ending;
 mod hidden;
 mod layers;
 mod merge;
@@ -25,6 +26,7 @@ use std::path::PathBuf;
 
 pub use desired::desired;
 pub use digest::digest;
+pub use ending::ending;
 pub use layers::{Layer, Layered, Source, layers};
 
 use crate::diagnostic::{Diagnostic, FileId, Severity, Sources};

@@ -129,7 +129,8 @@ pub struct VendorSettings {
     pub defaults: Vec<AttributeEntry>,
     /// What happens to accounts that the roster does not list.
     pub unlisted: Unlisted,
-    /// Accounts that are never taken anything from.
+    /// Accounts that are never taken anything from: the vendor's own and those of the roster's
+    /// top-level `protect:`.
     pub protect: Vec<EmailPattern>,
     /// How fast to call.
     pub limits: Limits,
@@ -270,6 +271,13 @@ pub struct Max {
     pub creates: Option<Bound>,
     /// `None`: 10 % of the active accounts read, at least 3.
     pub deactivations: Option<Bound>,
+    /// Accounts by which a list may have shrunk since the last apply before its read is doubted.
+    /// `None`: 20 % of what was there then, at least 5.
+    pub shrinkage: Option<Bound>,
+    /// Administrators that one plan may make. No default.
+    pub admin_grants: Option<Bound>,
+    /// The least that a share comes to: a tenth of nine accounts would be none.
+    pub at_least: Option<u64>,
 }
 
 /// A number or a share.
@@ -277,6 +285,7 @@ pub struct Max {
 pub enum Bound {
     /// So many.
     Count(u64),
-    /// So many percent of the active accounts that were read, rounded down.
+    /// So many percent of the active accounts that were read (`shrinkage`: of all that were there
+    /// at the last apply), rounded down.
     Percent(u8),
 }

@@ -37,6 +37,9 @@ pub enum Fault {
     Late,
     /// The vendor as it was at the last [`super::Sandbox::freeze`]: a read that lags behind.
     Stale,
+    /// The vendor's answer with the outermost list of objects in it cut to so many entries, as if a
+    /// page had been dropped or shortened on the way.
+    Shorten(usize),
     /// The vendor's answer with one text in it replaced by another.
     Rewrite(String, String),
 }

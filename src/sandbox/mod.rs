@@ -4,6 +4,7 @@
 //! live beside their connectors (`vendor/<name>/sandbox.rs`); here is what they share: the seed,
 //! the connection loop, faults, and the log of requests.
 
+mod distort;
 mod fault;
 mod playground;
 mod seed;

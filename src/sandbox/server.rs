@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::http::Response;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -15,6 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tower::ServiceExt as _;
 
+use super::distort::{canned, dropped, rewrite, shorten, truncate};
 use super::fault::{Canned, Fault, Faults, Request};
 use super::{LocalVendor, Seed};
 
@@ -289,6 +290,10 @@ async fn exchange(
             let response = forward(router, request, seen).await?;
             truncate(response).await
         }
+        Some(Fault::Shorten(entries)) => {
+            let response = forward(router, request, seen).await?;
+            shorten(response, entries).await
+        }
         Some(Fault::Rewrite(from, to)) => {
             let response = forward(router, request, seen).await?;
             rewrite(response, &from, &to).await
@@ -337,53 +342,4 @@ where
             match never {}
         }
     }
-}
-
-fn canned(answer: &Canned) -> Response<Body> {
-    let mut response = Response::new(Body::from(answer.body.clone()));
-    *response.status_mut() =
-        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static(answer.content_type),
-    );
-    for (name, value) in &answer.headers {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            headers.insert(*name, value);
-        }
-    }
-    response
-}
-
-async fn whole(response: Response<Body>) -> io::Result<(axum::http::response::Parts, Bytes)> {
-    let (head, body) = response.into_parts();
-    let bytes = axum::body::to_bytes(body, usize::MAX)
-        .await
-        .map_err(io::Error::other)?;
-    Ok((head, bytes))
-}
-
-/// Promises the whole body and sends half of it.
-async fn truncate(response: Response<Body>) -> io::Result<Response<Body>> {
-    let (mut head, bytes) = whole(response).await?;
-    head.headers.insert(
-        header::CONTENT_LENGTH,
-        HeaderValue::from(bytes.len().max(1)),
-    );
-    let half = bytes.slice(..bytes.len() / 2);
-    let parts = [Ok(half), Err(dropped())];
-    let body = Body::from_stream(futures::stream::iter(parts));
-    Ok(Response::from_parts(head, body))
-}
-
-async fn rewrite(response: Response<Body>, from: &str, to: &str) -> io::Result<Response<Body>> {
-    let (mut head, bytes) = whole(response).await?;
-    head.headers.remove(header::CONTENT_LENGTH);
-    let text = String::from_utf8_lossy(&bytes).replace(from, to);
-    Ok(Response::from_parts(head, Body::from(text)))
-}
-
-fn dropped() -> io::Error {
-    io::Error::new(io::ErrorKind::ConnectionReset, "dropped on purpose")
 }

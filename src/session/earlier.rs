@@ -157,6 +157,7 @@ impl Session {
             roster: digest(roster),
             people: roster.people.len(),
             vendors: plans,
+            ending: Vec::new(),
         }
     }
 }

@@ -1,4 +1,5 @@
 //! What the program keeps between runs, on disk beside the roster.
 
 pub mod lock;
+pub mod reads;
 pub mod record;

@@ -99,6 +99,23 @@ impl Sandbox {
         Self { child, address }
     }
 
+    /// The folder that keeps the state of runs against it.
+    pub(crate) fn state(&self) -> std::path::PathBuf {
+        use std::io::{Read as _, Write as _};
+        let host = self.address.trim_start_matches("http://");
+        let mut stream = std::net::TcpStream::connect(host).expect("the sandbox listens");
+        write!(
+            stream,
+            "GET / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let body = answer.split_once("\r\n\r\n").unwrap().1;
+        let index: serde_json::Value = serde_json::from_str(body).unwrap();
+        index["state"].as_str().unwrap().into()
+    }
+
     /// The binary with this sandbox in its environment, not started yet.
     #[cfg(unix)]
     pub(crate) fn command(&self, folder: &Path, args: &[&str]) -> Command {

@@ -2,8 +2,9 @@
 
 use std::time::Instant;
 
-use crate::cli::args::{ApplyArgs, Format};
-use crate::cli::command::plan::print;
+use crate::cli::args::{ApplyArgs, PlanFormat as Format, ScopeArgs};
+use crate::cli::command::approved::{Approval, Work};
+use crate::cli::command::plan::{markdown, print};
 use crate::cli::exit::Exit;
 use crate::cli::open::{Opened, now, open};
 use crate::cli::output::{Error, Terminal};
@@ -22,17 +23,20 @@ pub(crate) async fn apply(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit,
         );
     }
     let format = args.scope.format;
-    let opened = open(&args.scope, Permit::ReadWrite, terminal).await?;
+    let approval = Approval::read(args)?;
+    let scope = approval.scope(&args.scope);
+    let opened = open(&scope, Permit::ReadWrite, terminal).await?;
     let mut run = Run::begin(&opened, &args.run, terminal).await?;
     let mut reads = opened.session.read().await;
-    let open = run.settle(&mut reads).await?;
-    let mut plan = opened
+    let left_open = run.settle(&mut reads).await?;
+    let mut fresh = opened
         .session
         .plan(&opened.roster, &reads, &opened.scope, now()?);
-    open.tell(&mut plan);
+    left_open.tell(&mut fresh);
+    let Work { plan, settled } = approval.work(&opened, &reads, fresh, terminal)?;
     let readable = plan.vendors.iter().any(|vendor| vendor.read.is_ok());
     if format == Format::Text || !readable {
-        print(&plan, format, terminal)?;
+        print(&plan, &args.scope, terminal)?;
     }
     if !readable && !plan.vendors.is_empty() {
         return Err("no vendor could be read; nothing was written".into());
@@ -44,12 +48,21 @@ pub(crate) async fn apply(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit,
     }
     let start = Instant::now();
     let carried = run.carry_out(&plan, &reads, "apply").await?;
-    report(&plan, &carried.outcomes, start, format, terminal)?;
+    // What was done before this run is in the lists that were read.
+    let remembered = opened.session.remember(&plan, &carried.outcomes);
+    let mut outcomes = carried.outcomes;
+    outcomes.extend(settled);
+    report(&plan, &outcomes, start, &args.scope, terminal)?;
+    if let Err(error) = remembered {
+        terminal.note(&format!(
+            "warning: {error}; the next run compares with an older read"
+        ));
+    }
     if !carried.complete {
         return Ok(Exit::Unfinished);
     }
     let left = check_again(args, &opened, terminal).await?;
-    Ok(Exit::of_apply(&plan, &carried.outcomes, left.as_ref()))
+    Ok(Exit::of_apply(&plan, &outcomes, left.as_ref()))
 }
 
 /// What to ask before so many actions.
@@ -65,16 +78,20 @@ pub(super) fn report(
     plan: &Plan,
     outcomes: &[Outcome],
     start: Instant,
-    format: Format,
+    scope: &ScopeArgs,
     terminal: &Terminal,
 ) -> Result<(), Error> {
     let style = Style {
         colour: terminal.colour(),
+        verbose: terminal.verbose(),
     };
-    terminal.result(|out| match format {
+    terminal.result(|out| match scope.format {
         Format::Text => writeln!(out)
             .and_then(|()| render::report::report(plan, outcomes, start.elapsed(), &style, out)),
         Format::Json => render::json::report(plan, outcomes, out),
+        Format::Markdown => {
+            render::markdown::report(plan, outcomes, start.elapsed(), &markdown(scope), out)
+        }
     })
 }
 
@@ -102,10 +119,10 @@ async fn check_again(
     };
     match args.scope.format {
         Format::Text => terminal.result(|out| writeln!(out, "\n{line}"))?,
-        Format::Json => terminal.note(&line),
+        Format::Json | Format::Markdown => terminal.note(&line),
     }
     if actions > 0 && args.scope.format == Format::Text {
-        print(&left, Format::Text, terminal)?;
+        print(&left, &args.scope, terminal)?;
     }
     Ok(Some(left))
 }

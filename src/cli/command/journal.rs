@@ -77,6 +77,7 @@ fn show(args: &JournalFile, terminal: &Terminal) -> Result<Exit, Error> {
     let chain = file::load(&args.file)?;
     let style = Style {
         colour: terminal.colour(),
+        verbose: terminal.verbose(),
     };
     match args.format {
         Format::Text => {

@@ -1,8 +1,11 @@
 //! One file a command.
 
 mod apply;
+mod approved;
 mod completions;
 mod journal;
+mod explain;
+mod leavers;
 mod plan;
 #[cfg(feature = "sandbox")]
 mod sandbox;
@@ -13,6 +16,8 @@ mod validate;
 pub(super) use apply::apply;
 pub(super) use completions::completions;
 pub(super) use journal::journal;
+pub(super) use explain::explain;
+pub(super) use leavers::leavers;
 pub(super) use plan::plan;
 #[cfg(feature = "sandbox")]
 pub(super) use sandbox::sandbox;

@@ -11,6 +11,7 @@ pub(crate) fn schema(args: &SchemaArgs, terminal: &Terminal) -> Result<Exit, Err
         Document::Roster => roster::schema::schema(&vendor::specs()),
         Document::Plan => render::schema::plan(),
         Document::Report => render::schema::report(),
+        Document::Leavers => render::schema::leavers(),
     };
     terminal.result(|out| writeln!(out, "{schema:#}"))?;
     Ok(Exit::Done)

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::cli::args::{Format, UndoArgs};
+use crate::cli::args::{PlanFormat as Format, UndoArgs};
 use crate::cli::command::apply::{question, report};
 use crate::cli::command::plan::print;
 use crate::cli::exit::Exit;
@@ -37,7 +37,7 @@ pub(crate) async fn undo(args: &UndoArgs, terminal: &Terminal) -> Result<Exit, E
     let mut plan = session.plan_undo(roster, &reads, scope, &deeds, vendors, now()?);
     open.tell(&mut plan);
     if format == Format::Text {
-        print(&plan, format, terminal)?;
+        print(&plan, &args.scope, terminal)?;
     }
     run.forecast(&plan);
     let actions = plan.summary().actions();
@@ -46,7 +46,7 @@ pub(crate) async fn undo(args: &UndoArgs, terminal: &Terminal) -> Result<Exit, E
     }
     let start = Instant::now();
     let carried = run.carry_out(&plan, &reads, "undo").await?;
-    report(&plan, &carried.outcomes, start, format, terminal)?;
+    report(&plan, &carried.outcomes, start, &args.scope, terminal)?;
     if actions > 0 {
         terminal.note(
             "The roster still asks for what was taken back: change it, or the next apply does it \

@@ -105,6 +105,29 @@ impl Guard<'_> {
         })
     }
 
+    /// Whether the action gives the rights of an administrator to somebody who cannot use them now.
+    pub(super) fn makes_admin(&self, action: &Action) -> bool {
+        if action.kind.removes() {
+            return false;
+        }
+        let grants = match self.settings.spec.admin {
+            AdminRule::Unknown => return false,
+            AdminRule::TextIs(name, word) => {
+                action.after(name).map(|it| it.as_text() == Some(word))
+            }
+            AdminRule::FlagIs(name) => action.after(name).and_then(Value::as_flag),
+            AdminRule::Holds(name) => action.after(name).map(|it| self.grants_admin(name, it)),
+        };
+        let of_this = |it: &&Account| identity(it) == subject(action);
+        let was = self.current.accounts.iter().find(of_this);
+        let was_admin = was.is_some_and(|it| self.is_admin(it));
+        match action.kind {
+            // Switched on again, the rights that were left on the account count anew.
+            ActionKind::Reactivate => grants.unwrap_or(was_admin),
+            _ => grants.unwrap_or_default() && !was_admin,
+        }
+    }
+
     /// Whether the account is no administrator any more after the action, if it is one now.
     fn ends_admin(&self, action: &Action) -> bool {
         match action.kind {

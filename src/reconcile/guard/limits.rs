@@ -33,6 +33,7 @@ impl Guard<'_> {
         self.keep_within_allowance(&mut plan);
         self.keep_removals_within_max(&mut plan, allowed);
         self.keep_creates_within_max(&mut plan, allowed);
+        self.keep_admin_grants_within_max(&mut plan, allowed);
         if self.own.is_empty() && self.current.own == Own::Unknown && self.could_hurt_itself() {
             plan.notices.push(Notice {
                 level: Level::Warning,
@@ -100,7 +101,12 @@ impl Guard<'_> {
             Some(bound) => self.resolve(bound),
             None => self
                 .resolve(Bound::Percent(DEFAULT_DEACTIVATION_PERCENT))
-                .max(DEFAULT_DEACTIVATIONS_AT_LEAST),
+                .max(
+                    self.settings
+                        .max
+                        .at_least
+                        .unwrap_or(DEFAULT_DEACTIVATIONS_AT_LEAST),
+                ),
         };
         if removals <= allowed.deactivations.unwrap_or(bound) {
             return;
@@ -143,10 +149,41 @@ impl Guard<'_> {
         });
     }
 
+    /// `max.admin_grants`, counted before the first write; where the roster sets none, there is
+    /// none. Whoever can edit the roster could otherwise make a hundred administrators with a line
+    /// in a profile.
+    fn keep_admin_grants_within_max(&self, plan: &mut VendorPlan, allowed: Allowed) {
+        let Some(bound) = self.settings.max.admin_grants.map(|it| self.resolve(it)) else {
+            return;
+        };
+        let grants = plan
+            .actions
+            .iter()
+            .filter(|it| self.makes_admin(it))
+            .count();
+        let grants = u64::try_from(grants).unwrap_or(u64::MAX);
+        if grants <= allowed.admin_grants.unwrap_or(bound) {
+            return;
+        }
+        let limit = match allowed.admin_grants {
+            Some(given) => format!("--allow-admin-grants lets through ({given})"),
+            None => format!("max.admin_grants allows ({bound})"),
+        };
+        let name = &self.settings.name;
+        let why = format!(
+            "{grants} people would become administrators at {name}, more than {limit}; if they \
+             are meant: --allow-admin-grants {name}={grants}"
+        );
+        hold_where(plan, |action| self.makes_admin(action).then(|| why.clone()));
+    }
+
     fn resolve(&self, bound: Bound) -> u64 {
         match bound {
             Bound::Count(count) => count,
-            Bound::Percent(percent) => self.active.saturating_mul(u64::from(percent)) / 100,
+            Bound::Percent(percent) => {
+                let share = self.active.saturating_mul(u64::from(percent)) / 100;
+                share.max(self.settings.max.at_least.unwrap_or_default())
+            }
         }
     }
 }

@@ -42,7 +42,7 @@ pub fn plan_undo(
             only: None,
             allowed,
         },
-        guard: Guard::new(settings, current),
+        guard: Guard::new(settings, current, allowed),
         plan: empty_plan(settings),
         unchanged: 0,
         strangers: BTreeSet::new(),

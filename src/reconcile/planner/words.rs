@@ -4,7 +4,7 @@ use crate::reconcile::desired::Access;
 use crate::reconcile::plan::Change;
 
 /// Why there should be no access.
-pub(super) fn leaver_reason(access: Access) -> String {
+pub(in crate::reconcile) fn leaver_reason(access: Access) -> String {
     match access {
         Access::Left => String::from("active: false in the roster"),
         Access::Ended(day) => format!("access ended on {day}"),

@@ -29,6 +29,7 @@ fn plan(vendors: Vec<VendorPlan>) -> Plan {
         roster: Digest::of(&"roster"),
         people: 3,
         vendors,
+        ending: Vec::new(),
     }
 }
 

@@ -41,6 +41,7 @@ fn max(deactivations: Option<Bound>, creates: Option<Bound>) -> impl FnOnce(&mut
         it.settings.max = Max {
             creates,
             deactivations,
+            ..Max::default()
         }
     }
 }
@@ -162,7 +163,7 @@ fn creates_have_no_default_limit() {
     );
     let allow = |creates| Allowed {
         creates: Some(creates),
-        deactivations: None,
+        ..Allowed::default()
     };
     assert_eq!(
         counts(&limited.clone().with(|it| it.allowed = allow(5))),

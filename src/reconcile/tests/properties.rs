@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::company::{Company, End, Situation, companies, email, play};
 use crate::reconcile::account::{Account, email_key};
-use crate::reconcile::current::{Allowance, Current};
+use crate::reconcile::current::{Allowance, Current, LastRead};
 use crate::reconcile::digest::Digest;
 use crate::reconcile::plan::{Action, ActionKind, Plan, VendorPlan};
 use crate::reconcile::testing::{ADMIN_TIER, API, Case};
@@ -19,18 +19,25 @@ struct Tight {
     allowance: Option<u64>,
     unproved: bool,
     only: Option<usize>,
+    grants: Option<u64>,
+    /// Accounts at the last apply, over those there are now.
+    lost: Option<u64>,
 }
 
 fn tight() -> impl Strategy<Value = Tight> {
     let few = || prop::option::of(0..4_u64);
     let only = prop::option::weighted(0.2, 0..12_usize);
-    (few(), few(), few(), prop::bool::weighted(0.2), only).prop_map(
-        |(deactivations, creates, allowance, unproved, only)| Tight {
+    let lost = prop::option::weighted(0.3, 0..12_u64);
+    let unproved = prop::bool::weighted(0.2);
+    (few(), few(), few(), unproved, only, few(), lost).prop_map(
+        |(deactivations, creates, allowance, unproved, only, grants, lost)| Tight {
             deactivations,
             creates,
             allowance,
             unproved,
             only,
+            grants,
+            lost,
         },
     )
 }
@@ -46,6 +53,11 @@ fn limited(company: &Company, tight: &Tight) -> Case {
         if tight.unproved {
             it.current.proof.missing.push(String::from("cut"));
         }
+        it.settings.max.admin_grants = tight.grants.map(Bound::Count);
+        it.current.last_read = tight.lost.map(|lost| LastRead {
+            accounts: it.current.accounts.len() as u64 + lost,
+            read_at: jiff::Timestamp::UNIX_EPOCH,
+        });
         it.only = tight.only.map(|at| [email(at)].into());
     })
 }
@@ -57,6 +69,7 @@ fn digest(vendor: VendorPlan) -> Digest {
         roster: Digest::of(&"roster"),
         people: 0,
         vendors: vec![vendor],
+        ending: Vec::new(),
     };
     plan.digest().unwrap()
 }
@@ -234,6 +247,32 @@ proptest! {
         if tight.unproved {
             prop_assert_eq!((removals(&plan.actions), creates), (0, 0));
         }
+        let now = case.current.accounts.len() as u64;
+        if tight.lost.is_some_and(|lost| lost > ((now + lost) / 5).max(5)) {
+            prop_assert_eq!((removals(&plan.actions), creates), (0, 0));
+        }
+        let admins_before: Vec<&str> = case
+            .current
+            .accounts
+            .iter()
+            .filter(|it| it.active && it.attributes.get("tier") == Some(&Some(Value::text("ADMIN"))))
+            .map(|it| &*it.email)
+            .collect();
+        let after = play(&case.current, &plan.actions);
+        let same = |it: &Account, before: &str| {
+            let renamed = plan.actions.iter().any(|action| {
+                action.account_email.as_deref() == Some(before)
+                    && email_key(&action.email) == it.email_key()
+            });
+            renamed || it.email_key() == email_key(before)
+        };
+        let made = after
+            .accounts
+            .iter()
+            .filter(|it| it.active && it.attributes.get("tier") == Some(&Some(Value::text("ADMIN"))))
+            .filter(|it| !admins_before.iter().any(|before| same(it, before)))
+            .count() as u64;
+        prop_assert!(tight.grants.is_none_or(|bound| made <= bound));
         if let Some(at) = tight.only {
             prop_assert!(plan.unlisted.is_empty());
             prop_assert!(ends(&plan).iter().all(|(_, _, who)| *who == email(at)));

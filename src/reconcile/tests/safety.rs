@@ -19,7 +19,7 @@ fn forbidding(case: &Case, email: &str) -> [(Case, &'static str); 3] {
         ),
         (
             case.clone().protect(email),
-            "is protected (`protect` of acme)",
+            "is protected (`protect` for acme)",
         ),
     ]
 }

@@ -50,6 +50,17 @@ fn the_document_is_the_one_of_the_contract() {
       "base_url": "https://api.bitsight.example",
       "accounts": 41,
       "unchanged": 38,
+      "proof": {
+        "complete": true,
+        "pages": 1,
+        "counted": 41,
+        "own": "seen",
+        "last": {
+          "accounts": 42,
+          "read_at": "2026-01-04T02:00:00Z"
+        },
+        "missing": null
+      },
       "forecast": {
         "calls": 2,
         "seconds": 0

@@ -18,6 +18,7 @@ fn rendered(plan: &Plan) -> Value {
 fn sample() -> Plan {
     let mut plan = samples::plan(vec![samples::everything(), samples::vendor("c", vec![])]);
     plan.roster = Digest::of(&"roster");
+    plan.ending = samples::ending();
     for vendor in &mut plan.vendors {
         let kept = vendor.held.iter_mut().chain(&mut vendor.manual);
         let actions = kept.map(|it| &mut it.action).chain(&mut vendor.actions);
@@ -76,6 +77,31 @@ fn a_report_fits_its_schema() {
     fits(&validator(&report()), &document);
 }
 
+#[test]
+fn a_certificate_fits_its_schema() {
+    let certificate = crate::render::leavers::tests::certificate();
+    let mut out = Vec::new();
+    render::leavers(&certificate, &mut out).unwrap();
+    let document: Value = serde_json::from_slice(&out).unwrap();
+    let validator = validator(&leavers());
+    fits(&validator, &document);
+    for path in ["", "/summary", "/vendors/bitsight", "/leavers/0"] {
+        let names: Vec<String> = match document.pointer(path).unwrap() {
+            Value::Object(fields) => fields.keys().cloned().collect(),
+            other => panic!("{other}"),
+        };
+        for name in names {
+            let mut less = document.clone();
+            less.pointer_mut(path)
+                .unwrap()
+                .as_object_mut()
+                .unwrap()
+                .remove(&name);
+            assert!(!validator.is_valid(&less), "{name} missing at {path:?}");
+        }
+    }
+}
+
 /// Visits every object of a document.
 fn objects(value: &mut Value, path: &str, visit: &mut dyn FnMut(&str)) {
     match value {
@@ -116,7 +142,7 @@ fn an_unknown_or_missing_field_anywhere_is_refused() {
         let fields = document.pointer(&path).unwrap().as_object().unwrap();
         let optional = ["why", "email"];
         for name in fields.keys() {
-            let whole_list = path == "/vendors";
+            let whole_list = path == "/vendors" || (path.is_empty() && name == "ending");
             let kept = path.starts_with("/held") || path.starts_with("/manual");
             let may_be_absent = optional.contains(&name.as_str())
                 && (path.starts_with("/unlisted") && name == "why"
@@ -134,7 +160,11 @@ fn an_unknown_or_missing_field_anywhere_is_refused() {
 
 #[test]
 fn the_files_are_up_to_date() {
-    for (name, schema) in [("plan", plan()), ("report", report())] {
+    for (name, schema) in [
+        ("plan", plan()),
+        ("report", report()),
+        ("leavers", leavers()),
+    ] {
         let path =
             Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("schemas/{name}.schema.json"));
         let fresh = format!("{schema:#}\n");

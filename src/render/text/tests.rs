@@ -8,7 +8,15 @@ use crate::render::sanitize::is_unsafe;
 
 fn shown_in(made: &Plan, colour: bool) -> String {
     let mut out = Vec::new();
-    plan(made, &Style { colour }, &mut out).unwrap();
+    plan(
+        made,
+        &Style {
+            colour,
+            ..Style::default()
+        },
+        &mut out,
+    )
+    .unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -33,6 +41,7 @@ fn quiet(name: &str) -> VendorPlan {
     vendor.read = Ok(Read {
         accounts: 1,
         unchanged: 1,
+        proof: samples::proof(),
         forecast: Forecast::default(),
     });
     vendor
@@ -89,6 +98,52 @@ Forecast: to apply this takes at least
   bitsight  10 calls, 2 s at its limits
 
 Plan: 1 to create, 1 to update, 1 to deactivate, 1 to reactivate, 1 to delete; 2 held; 1 manual; 2 unlisted
+digest sha256:…
+",
+    );
+}
+
+#[test]
+fn the_proof_is_shown_to_who_wants_to_see_it() {
+    let mut made = samples::plan(vec![
+        quiet("bitsight"),
+        samples::vendor("logicgate", vec![]),
+    ]);
+    made.vendors[1].read.as_mut().unwrap().proof = Proof {
+        missing: Some(String::from("the list is empty")),
+        ..Proof::default()
+    };
+    let style = Style {
+        verbose: true,
+        ..Style::default()
+    };
+    let mut out = Vec::new();
+    plan(&made, &style, &mut out).unwrap();
+    let shown = String::from_utf8(out).unwrap();
+    for line in [
+        "\n  complete: 1 page, the vendor counts 41, own account seen, 42 on 2026-01-04\n",
+        "\n  not proved complete: the list is empty; own account unknown\n",
+    ] {
+        assert!(shown.contains(line), "{shown}");
+    }
+}
+
+#[test]
+fn whose_access_ends_soon() {
+    let mut made = samples::plan(vec![quiet("bitsight")]);
+    made.ending = samples::ending();
+    check(
+        &made,
+        "\
+Plan for 2026-01-05, 212 people in the roster
+
+bitsight  https://api.bitsight.example  1 account read, 1 unchanged
+
+Ending soon (2): the last day with access is near; nothing is done yet
+  2026-01-05  grace.hopper@example.com  bitsight, surecloud
+  2026-01-19  john@example.com          bitsight
+
+No changes. Every managed account is as the roster says.
 digest sha256:…
 ",
     );

@@ -4,9 +4,11 @@
 use jiff::Timestamp;
 
 use super::{
-    Action, ActionKind, Change, Document, FORMAT, Forecast, Kept, Level, Notice, Outcome,
-    ReadVendor, Roster, Summary, Unlisted, UnreadVendor, Vendor, Word,
+    Action, ActionKind, Cause, Change, Document, Ending, FORMAT, Forecast, Kept, LastRead, Level,
+    Notice, Outcome, OwnSeen, Proof, ReadVendor, Roster, Summary, Unlisted, UnreadVendor, Vendor,
+    Word,
 };
+use crate::reconcile::cause::{self, Causes};
 use crate::reconcile::outcome::{self, Verdict};
 use crate::reconcile::plan::{self, Read};
 
@@ -18,6 +20,7 @@ impl From<&plan::Plan> for Document {
             roster,
             people,
             vendors,
+            ending,
         } = plan;
         let kept = |of: fn(&plan::VendorPlan) -> &[plan::Kept]| {
             let all = vendors.iter().flat_map(of);
@@ -42,7 +45,37 @@ impl From<&plan::Plan> for Document {
             held: kept(|vendor| &vendor.held),
             unlisted: vendors.iter().flat_map(unlisted).collect(),
             notices: vendors.iter().flat_map(notices).collect(),
+            ending: ending.iter().map(Ending::from).collect(),
             digest: plan.digest(),
+        }
+    }
+}
+
+impl Document {
+    /// The document with the causes of its actions.
+    #[must_use]
+    pub fn with_causes(mut self, causes: &Causes) -> Self {
+        let Causes {
+            actions,
+            manual,
+            held,
+        } = causes;
+        for (action, cause) in self.actions.iter_mut().zip(actions) {
+            action.cause = Some((*cause).into());
+        }
+        let kept = self.manual.iter_mut().zip(manual);
+        for (kept, cause) in kept.chain(self.held.iter_mut().zip(held)) {
+            kept.cause = Some((*cause).into());
+        }
+        self
+    }
+}
+
+impl From<cause::Cause> for Cause {
+    fn from(cause: cause::Cause) -> Self {
+        match cause {
+            cause::Cause::Change => Self::Change,
+            cause::Cause::Drift => Self::Drift,
         }
     }
 }
@@ -58,12 +91,14 @@ impl From<&plan::VendorPlan> for Vendor {
             Ok(Read {
                 accounts,
                 unchanged,
+                proof,
                 forecast: plan::Forecast { calls, seconds },
             }) => Self::Read(ReadVendor {
                 kind: vendor.kind.into(),
                 base_url: vendor.base_url.clone(),
                 accounts: *accounts,
                 unchanged: *unchanged,
+                proof: proof.into(),
                 forecast: Forecast {
                     calls: *calls,
                     seconds: *seconds,
@@ -73,6 +108,34 @@ impl From<&plan::VendorPlan> for Vendor {
                 kind: vendor.kind.into(),
                 error: error.clone(),
             }),
+        }
+    }
+}
+
+impl From<&plan::Proof> for Proof {
+    fn from(proof: &plan::Proof) -> Self {
+        let plan::Proof {
+            pages,
+            counted,
+            own,
+            last,
+            missing,
+        } = proof;
+        Self {
+            complete: missing.is_none(),
+            pages: *pages,
+            counted: *counted,
+            own: match own {
+                plan::OwnSeen::Seen => OwnSeen::Seen,
+                plan::OwnSeen::Missing => OwnSeen::Missing,
+                plan::OwnSeen::Unknown => OwnSeen::Unknown,
+                plan::OwnSeen::Nobody => OwnSeen::Nobody,
+            },
+            last: last.map(|it| LastRead {
+                accounts: it.accounts,
+                read_at: whole_seconds(it.read_at),
+            }),
+            missing: missing.clone(),
         }
     }
 }
@@ -102,6 +165,21 @@ fn notices(vendor: &plan::VendorPlan) -> impl Iterator<Item = Notice> {
             text: text.clone(),
         }
     })
+}
+
+impl From<&plan::Ending> for Ending {
+    fn from(ending: &plan::Ending) -> Self {
+        let plan::Ending {
+            email,
+            ends,
+            vendors,
+        } = ending;
+        Self {
+            email: email.clone(),
+            ends: *ends,
+            vendors: vendors.clone(),
+        }
+    }
 }
 
 impl From<plan::Summary> for Summary {

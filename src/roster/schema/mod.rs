@@ -44,6 +44,11 @@ pub fn schema(catalog: &[&'static VendorSpec]) -> Json {
                 "description": "Where journal, lock and records live; relative to this file. Default: `.rosterctl` beside the roster.",
                 "type": "string",
             },
+            "protect": {
+                "description": "E-mails, `*` stands for any characters, whose accounts nothing is ever taken from, at any vendor.",
+                "type": "array",
+                "items": { "type": "string" },
+            },
             "vendors": {
                 "description": "The account systems, each under a name of your choice.",
                 "type": "object",

@@ -22,7 +22,7 @@ pub(super) fn vendor(spec: &VendorSpec) -> Json {
             "max" => object(
                 vendors::MAX
                     .iter()
-                    .map(|(key, doc)| ((*key).to_owned(), described("bound", doc)))
+                    .map(|(key, doc)| ((*key).to_owned(), limit(key, doc)))
                     .collect(),
             ),
             "deactivate" => choices(
@@ -75,6 +75,13 @@ pub(super) fn vendor(spec: &VendorSpec) -> Json {
     ));
     schema["required"] = json!(required);
     schema
+}
+
+fn limit(key: &str, doc: &str) -> Json {
+    match key {
+        "at_least" => json!({ "type": "integer", "minimum": 0, "description": doc }),
+        _ => described("bound", doc),
+    }
 }
 
 fn auth(spec: &VendorSpec) -> Json {

@@ -435,3 +435,17 @@ fn a_typo_among_ten_thousand_people_is_marked_exactly() {
        = help: did you mean `HIGH`?
     ");
 }
+
+#[test]
+fn what_to_write_instead_is_said() {
+    for (account, help) in [
+        ("{}", "one of `LOW`, `HIGH`"),
+        ("{tier: LOW, role: [user]}", "`role: user`"),
+        ("{tier: LOW, role: [user, admin]}", "one value"),
+    ] {
+        let text = format!("people:\n- {{email: a@example.com, accounts: {{acme: {account}}}}}\n");
+        let parsed = parse_people(&text);
+        let said = parsed.diagnostics[0].help.as_deref().unwrap_or_default();
+        assert!(said.contains(help), "{account}: {said}");
+    }
+}

@@ -230,7 +230,7 @@ vendors:
     unlisted: deactivate
     protect: ['*@msp.example']
     limits: { timeout: 2m }
-    max: { creates: 300, deactivations: 10% }
+    max: { creates: 300, deactivations: 10%, shrinkage: 30%, admin_grants: 2, at_least: 4 }
     deactivate: delete
     own_account: bot@example.com
     record: r/acme.json
@@ -259,6 +259,9 @@ vendors:
     );
     assert_eq!(acme.max.creates, Some(Bound::Count(300)));
     assert_eq!(acme.max.deactivations, Some(Bound::Percent(10)));
+    assert_eq!(acme.max.shrinkage, Some(Bound::Percent(30)));
+    assert_eq!(acme.max.admin_grants, Some(Bound::Count(2)));
+    assert_eq!(acme.max.at_least, Some(4));
     assert_eq!(acme.deactivate.name, "delete");
     assert_eq!(acme.own_account.as_deref(), Some("bot@example.com"));
     assert_eq!(

@@ -1,8 +1,10 @@
 //! The roster as a whole, against two small declarations that have every kind of attribute.
 
 mod diagnostics;
+mod ending;
 mod layers;
 mod properties;
+mod protect;
 mod schema;
 mod secrets;
 

@@ -135,7 +135,7 @@ fn schema_and_readers_agree() {
             true,
         ),
         (
-            "acme: {auth: {token: {env: T}}, limits: {per_second: 0.5, timeout: 10m}, max: {creates: 3, deactivations: 10%}}",
+            "acme: {auth: {token: {env: T}}, limits: {per_second: 0.5, timeout: 10m}, max: {creates: 3, deactivations: 10%, shrinkage: 30%, admin_grants: 2, at_least: 4}}",
             true,
         ),
         (

@@ -223,7 +223,12 @@ fn raw_text<'n>(
             problems.push(problem);
             None
         }
-        Kind::Scalar { .. } | Kind::List(_) | Kind::Map(_) | Kind::Broken => {
+        Kind::List(_) => {
+            let problem = wrong_type(node, field, wanted).help("it takes one value: keep one");
+            problems.push(problem);
+            None
+        }
+        Kind::Scalar { .. } | Kind::Map(_) | Kind::Broken => {
             report(node, field, wrong_type(node, field, wanted), problems);
             None
         }

@@ -81,6 +81,18 @@ pub(in crate::roster) const MAX: &[(&str, &str)] = &[
         "deactivations",
         "Deactivations and deletions in one plan: a number or a share of the active accounts. Default: 10 %, at least 3.",
     ),
+    (
+        "shrinkage",
+        "Accounts by which the vendor's list may have shrunk since the last apply: a number or a share of what was there then. Past it the read is not trusted, and creates and removals are held. Default: 20 %, at least 5.",
+    ),
+    (
+        "admin_grants",
+        "Administrators that one plan may make, new accounts included: a number or a share of the active accounts. No default.",
+    ),
+    (
+        "at_least",
+        "The least that a share under `max` comes to, so that a share does not stop a small company: with 10 % and `at_least: 2`, two of nine may leave.",
+    ),
 ];
 
 /// Calls a second beyond which a limit is a slip of the finger.

@@ -21,7 +21,8 @@ use super::yaml::{Kind, Name, Node};
 use super::{accounts, auth, base_url};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::vendor::spec::{SwitchOff, VendorSpec};
-use settings::{limits, max, protect, read_setting};
+pub(super) use settings::protect;
+use settings::{limits, max, read_setting};
 use unknown::unknown_key;
 
 /// Safety: "a wait past ten minutes ends that vendor's run instead".

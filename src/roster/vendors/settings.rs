@@ -47,7 +47,8 @@ pub(super) fn read_setting(
     }
 }
 
-pub(super) fn protect(node: &Node<'_>, problems: &mut Problems) -> Vec<EmailPattern> {
+/// `protect:` of a vendor or of the whole roster.
+pub(in crate::roster) fn protect(node: &Node<'_>, problems: &mut Problems) -> Vec<EmailPattern> {
     let items = values::list(node, "protect", problems).unwrap_or_default();
     items
         .iter()
@@ -109,6 +110,11 @@ pub(super) fn max(node: &Node<'_>, max: &mut Max, problems: &mut Problems) {
         match field {
             "creates" => max.creates = values::bound(value, field, problems),
             "deactivations" => max.deactivations = values::bound(value, field, problems),
+            "shrinkage" => max.shrinkage = values::bound(value, field, problems),
+            "admin_grants" => max.admin_grants = values::bound(value, field, problems),
+            "at_least" => {
+                max.at_least = values::count(value, field, 0..=u64::from(u32::MAX), problems);
+            }
             _ => {
                 let known = MAX.iter().map(|(key, _)| *key);
                 problems.push(values::unknown_key(key, "`max`", known));

@@ -55,6 +55,7 @@ impl Bitsight {
             own,
             proof,
             allowance,
+            last_read: None,
             notices,
         })
     }

@@ -44,6 +44,7 @@ conformance!(
     reads::every_page_is_seen,
     reads::a_read_that_fails_names_vendor_call_and_reason,
     reads::a_read_that_is_cut_short_removes_and_creates_nobody,
+    reads::one_call_that_goes_wrong_removes_and_creates_nobody,
     reads::extra_fields_change_nothing,
     reads::refused_credentials_are_not_retried_forever,
     reads::throttling_is_waited_out,

@@ -2,7 +2,8 @@
 
 use super::world::{Variant, World, account, email, leaver, wanted};
 use crate::http::{HttpError, Permit};
-use crate::reconcile::current::Current;
+use crate::reconcile::current::{Current, LastRead};
+use crate::reconcile::plan::ActionKind;
 use crate::sandbox::{Canned, Fault, Request};
 use crate::vendor::VendorKind;
 use crate::vendor::spec::ReadFrom;
@@ -142,6 +143,97 @@ pub(super) async fn a_read_that_is_cut_short_removes_and_creates_nobody(kind: &'
                 );
             }
         }
+    }
+}
+
+pub(super) async fn one_call_that_goes_wrong_removes_and_creates_nobody(kind: &'static VendorKind) {
+    if !lists(kind) {
+        return;
+    }
+    // Two companies of other sizes and other places of the leaver, at page sizes that give several
+    // pages and one page only.
+    for (seed, cap) in [(0, Some(9)), (1, Some(10)), (2, None)] {
+        let calls = {
+            let world = company(kind, seed, cap).await;
+            read(&world).await.unwrap();
+            world.rig.sandbox.requests().len()
+        };
+        for (fault, struck) in [
+            // A whole page dropped, and lists cut short, in an answer that looks well.
+            (Fault::Shorten(0), 1),
+            (Fault::Shorten(1), 1),
+            (Fault::Shorten(5), 1),
+            // A single fault is retried away; a lasting one ends the read.
+            (Fault::Answer(Canned::json(503, "")), 1),
+            (Fault::Answer(Canned::json(503, "")), 100),
+            (Fault::Truncate, 1),
+        ] {
+            for call in 0..calls {
+                strike_one(kind, (seed, cap), call, &fault, struck).await;
+            }
+        }
+    }
+}
+
+/// Forty people and their accounts, a leaver among them, and somebody who is missing.
+async fn company(kind: &'static VendorKind, seed: usize, cap: Option<usize>) -> World {
+    let spec = kind.spec;
+    let count = 40 + seed * 3;
+    let gone = (seed * 17 + 5) % count;
+    let accounts = (0..count)
+        .map(|number| account(spec, &email(number), Variant::Wanted))
+        .collect();
+    let desired = (0..=count)
+        .map(|number| match number == gone {
+            true => leaver(spec, &email(number)),
+            false => wanted(spec, &email(number)),
+        })
+        .collect();
+    World::with_page_cap(kind, accounts, desired, cap).await
+}
+
+/// Whatever is removed or created is what an undisturbed read would remove and create, and with
+/// fewer accounts than there were at the last apply it is nobody.
+async fn strike_one(
+    kind: &'static VendorKind,
+    (seed, cap): (usize, Option<usize>),
+    call: usize,
+    fault: &Fault,
+    times: u32,
+) {
+    let world = company(kind, seed, cap).await;
+    let accounts = world.rig.local().accounts().len();
+    let mut seen = 0;
+    let strikes = move |_: &Request| {
+        seen += 1;
+        seen > call
+    };
+    world
+        .rig
+        .sandbox
+        .faults()
+        .next(times, fault.clone(), strikes);
+    let Ok(mut current) = read(&world).await else {
+        return;
+    };
+    current.last_read = Some(LastRead {
+        accounts: accounts as u64,
+        read_at: jiff::Timestamp::UNIX_EPOCH,
+    });
+    let short = current.accounts.len() < accounts;
+    let what = format!("{fault:?} at call {call}, cap {cap:?}, seed {seed}");
+    let plan = world.plan(&current);
+    let count = 40 + seed * 3;
+    for action in &plan.actions {
+        let removal = action.kind.removes();
+        let create = action.kind == ActionKind::Create;
+        assert!(!(short && (removal || create)), "{what}: {action:?}");
+        let gone = email((seed * 17 + 5) % count);
+        assert!(!removal || *action.email == *gone, "{what}: {action:?}");
+        assert!(
+            !create || *action.email == *email(count),
+            "{what}: {action:?}"
+        );
     }
 }
 

@@ -175,6 +175,7 @@ fn settings(spec: &'static VendorSpec) -> VendorSettings {
     settings.max = Max {
         creates: None,
         deactivations: Some(Bound::Count(1_000)),
+        ..Max::default()
     };
     for setting in spec.settings.iter().filter(|setting| setting.required) {
         let value = Setting::Text("ExampleEnv".into());

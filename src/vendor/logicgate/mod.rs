@@ -163,6 +163,7 @@ fn current(listing: Listing, roles: &Roles, own: Own) -> Current {
             missing,
         },
         allowance: None,
+        last_read: None,
         notices: roles.notices(),
     }
 }

@@ -141,7 +141,8 @@ fn with_manual_only_nobody_is_switched_off_or_on() {
             [format!("{prefix}reactivate ada@x.com #1")]
         );
     }
-    let choices = |spec| in_schema(spec, "bitsight-vendor")["properties"]["deactivate"]["oneOf"].clone();
+    let choices =
+        |spec| in_schema(spec, "bitsight-vendor")["properties"]["deactivate"]["oneOf"].clone();
     assert_eq!(choices(&bitsight::SPEC).as_array().unwrap().len(), 3);
     assert_eq!(choices(spec).as_array().unwrap().len(), 1);
     assert_eq!(cell(&bitsight::SPEC, "on again"), "with `status`");

@@ -240,7 +240,7 @@ fn the_safety_rules_hold_for_an_undo_too() {
     assert!(held.held[0].why.contains("--allow-deactivations acme=4"));
     let allowed = plan(Allowed {
         deactivations: Some(4),
-        creates: None,
+        ..Allowed::default()
     });
     assert_eq!((allowed.actions.len(), allowed.held.len()), (4, 0));
     // Rights that the undo would take from the account behind the credentials.

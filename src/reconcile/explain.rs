@@ -1,0 +1,169 @@
+//! One person across all vendors: what the roster asks and where it says so, what each vendor
+//! holds, and what follows. Pure; everything comes from a plan and the reads it was made from.
+
+use jiff::civil::Date;
+
+use super::account::{Account, email_key};
+use super::current::Current;
+use super::desired::Access;
+use super::diff::shown;
+use super::matching::{Match, match_accounts};
+use super::plan::{Action, Kept, Plan, VendorPlan};
+use super::value::{Key, Value};
+use crate::roster::model::{Person, Roster};
+use crate::roster::{Layered, desired, layers};
+
+/// One person across all vendors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// The person's e-mail, as the roster spells it.
+    pub email: Box<str>,
+    /// The day it is for.
+    pub on: Date,
+    /// In the order of the plan.
+    pub vendors: Vec<VendorExplanation>,
+}
+
+/// One person at one vendor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VendorExplanation {
+    /// The vendor's name in the roster.
+    pub name: Box<str>,
+    /// Its kind.
+    pub kind: &'static str,
+    /// Whether there should be access; `None` where the roster does not give or deny it.
+    pub access: Option<Access>,
+    /// What the vendor holds, or why that is not known.
+    pub account: Result<Option<Account>, String>,
+    /// Each managed attribute.
+    pub attributes: Vec<AttributeExplanation>,
+    /// What follows.
+    pub actions: Vec<Action>,
+    /// What a safety rule keeps back.
+    pub held: Vec<Kept>,
+    /// What is left to a person.
+    pub manual: Vec<Kept>,
+    /// What else there is to say about this person.
+    pub notices: Vec<String>,
+}
+
+/// One managed attribute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttributeExplanation {
+    /// Its value after all layers, and the layers it comes from.
+    pub layered: Layered,
+    /// What the vendor shows: outer `None` not shown, inner `None` its `null`.
+    pub current: Option<Option<Value>>,
+}
+
+/// Explains one person. `reads` are those of the plan's vendors, in the same order.
+pub fn explain(
+    roster: &Roster,
+    person: &Person,
+    plan: &Plan,
+    reads: &[Result<Current, String>],
+) -> Explanation {
+    let vendors = plan
+        .vendors
+        .iter()
+        .zip(reads)
+        .map(|(vendor, read)| at_vendor(roster, person, plan.on, vendor, read))
+        .collect();
+    Explanation {
+        email: person.email.value.clone(),
+        on: plan.on,
+        vendors,
+    }
+}
+
+fn at_vendor(
+    roster: &Roster,
+    person: &Person,
+    on: Date,
+    vendor: &VendorPlan,
+    read: &Result<Current, String>,
+) -> VendorExplanation {
+    let key = email_key(&person.email.value);
+    let desired = desired(roster, &vendor.name, on);
+    let place = desired
+        .accounts
+        .iter()
+        .position(|want| email_key(&want.email) == key);
+    let account = read.as_ref().map_err(Clone::clone).map(|current| {
+        let found = match place {
+            Some(place) => {
+                let matches = match_accounts(&desired.accounts, &current.accounts);
+                match matches.get(place) {
+                    Some(Match::Account(at)) => current.accounts.get(*at),
+                    Some(Match::Missing | Match::Doubtful(_)) | None => None,
+                }
+            }
+            // Nobody asked for it, and it may be there all the same.
+            None => current.accounts.iter().find(|it| it.email_key() == key),
+        };
+        found.cloned()
+    });
+    let managed = match place {
+        Some(_) => layers(roster, person, &vendor.name),
+        None => Vec::new(),
+    };
+    let attributes = managed
+        .into_iter()
+        .map(|layered| AttributeExplanation {
+            current: match &account {
+                Ok(Some(account)) => {
+                    shown(&account.attributes, &layered.name).map(Option::<&Value>::cloned)
+                }
+                Ok(None) | Err(_) => None,
+            },
+            layered,
+        })
+        .collect();
+    let concerns = |action: &Action| email_key(&action.email) == key;
+    let kept = |list: &[Kept]| -> Vec<Kept> {
+        let of_person = list.iter().filter(|kept| concerns(&kept.action));
+        of_person.cloned().collect()
+    };
+    let notices = vendor.notices.iter().filter(|notice| {
+        let email = notice.email.as_deref();
+        email.is_some_and(|email| email_key(email) == key)
+    });
+    VendorExplanation {
+        name: vendor.name.clone(),
+        kind: vendor.kind,
+        access: place.map(|place| desired.accounts[place].access),
+        account,
+        attributes,
+        actions: vendor
+            .actions
+            .iter()
+            .filter(|it| concerns(it))
+            .cloned()
+            .collect(),
+        held: kept(&vendor.held),
+        manual: kept(&vendor.manual),
+        notices: notices.map(|notice| notice.text.clone()).collect(),
+    }
+}
+
+impl VendorExplanation {
+    /// Attributes that the vendor shows and the roster leaves alone.
+    pub fn unmanaged(&self) -> Vec<(Key, Option<Value>)> {
+        let Ok(Some(account)) = &self.account else {
+            return Vec::new();
+        };
+        let managed = |name: &str| {
+            self.attributes.iter().any(|it| {
+                let own = it.layered.name.as_ref();
+                // A map's marker is no attribute of its own.
+                own == name || own.split_once('.').is_some_and(|(map, _)| map == name)
+            })
+        };
+        account
+            .attributes
+            .iter()
+            .filter(|(name, _)| !managed(name))
+            .map(|(name, value)| (Key::from(name.to_owned()), value.clone()))
+            .collect()
+    }
+}

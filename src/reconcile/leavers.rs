@@ -1,0 +1,263 @@
+//! Whether leavers still have access: one entry for each leaver at each vendor that the roster
+//! names for them. Pure, and read only: the plan says what would become of each account.
+
+use std::collections::HashSet;
+
+use super::account::{Account, email_key};
+use super::current::Current;
+use super::desired::{Access, Desired, DesiredAccount};
+use super::digest::Digest;
+use super::guard::{Allowed, Guard};
+use super::matching::{Match, claimants, match_accounts};
+use super::plan::{Plan, VendorPlan};
+use super::planner::leaver_reason;
+use crate::roster::model::VendorSettings;
+use crate::vendor::spec::ReadFrom;
+
+/// What is known about the access of all leavers, at the time of one read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certificate {
+    /// When the vendors were read.
+    pub read_at: jiff::Timestamp,
+    /// The day that decides who is a leaver.
+    pub on: jiff::civil::Date,
+    /// The digest of the roster's meaning.
+    pub roster: Digest,
+    /// Sorted by name.
+    pub vendors: Vec<VendorLeavers>,
+}
+
+/// The leavers of one vendor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VendorLeavers {
+    /// The name in the roster.
+    pub name: Box<str>,
+    /// The kind of vendor.
+    pub kind: &'static str,
+    /// Where it was read.
+    pub base_url: Box<str>,
+    /// Accounts seen, if it could be read.
+    pub accounts: Option<usize>,
+    /// Why it could not be read, or why the read is not proved complete.
+    pub problem: Option<String>,
+    /// One for each leaver named here, sorted by e-mail.
+    pub leavers: Vec<Leaver>,
+}
+
+/// One leaver at one vendor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leaver {
+    /// The person's e-mail in the roster.
+    pub email: Box<str>,
+    /// Why there should be no access, in one clause.
+    pub reason: String,
+    /// Whether there is.
+    pub state: State,
+    /// The account's e-mail at the vendor, where there is an account.
+    pub account_email: Option<Box<str>>,
+    /// The vendor's id, where there is one.
+    pub id: Option<Box<str>>,
+    /// What keeps the account active, or why nothing can be seen; empty otherwise.
+    pub why: String,
+}
+
+/// Whether a leaver has access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    /// Yes.
+    StillActive,
+    /// Nobody can tell from here.
+    CannotBeSeen,
+    /// There is an account, and it is switched off.
+    Deactivated,
+    /// The vendor was read completely and has no account.
+    NoAccount,
+}
+
+impl State {
+    /// Every state, the most urgent first.
+    pub const ALL: [Self; 4] = [
+        Self::StillActive,
+        Self::CannotBeSeen,
+        Self::Deactivated,
+        Self::NoAccount,
+    ];
+
+    /// The words for people.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::StillActive => "still active",
+            Self::CannotBeSeen => "cannot be seen",
+            Self::Deactivated => "deactivated",
+            Self::NoAccount => "no account",
+        }
+    }
+}
+
+impl Certificate {
+    /// All leavers in one state, each with their vendor.
+    pub fn of(&self, state: State) -> impl Iterator<Item = (&VendorLeavers, &Leaver)> {
+        self.vendors.iter().flat_map(move |vendor| {
+            let leavers = vendor.leavers.iter();
+            leavers
+                .filter(move |it| it.state == state)
+                .map(move |leaver| (vendor, leaver))
+        })
+    }
+
+    /// Different people among the leavers.
+    pub fn people(&self) -> usize {
+        let all = self.vendors.iter().flat_map(|vendor| &vendor.leavers);
+        all.map(|it| email_key(&it.email))
+            .collect::<HashSet<_>>()
+            .len()
+    }
+
+    /// Whether some vendor could not be read, or not completely.
+    pub fn has_problems(&self) -> bool {
+        self.vendors.iter().any(|vendor| vendor.problem.is_some())
+    }
+}
+
+/// What one vendor says about its leavers. `only` are e-mail keys; `plan` is the plan made from
+/// the same read.
+pub fn vendor_leavers(
+    settings: &VendorSettings,
+    desired: &Desired,
+    read: Result<&Current, &str>,
+    plan: &Plan,
+    only: Option<&HashSet<String>>,
+    allowed: Allowed,
+) -> VendorLeavers {
+    let nothing = Current::default();
+    let current = read.unwrap_or(&nothing);
+    let guard = Guard::new(settings, current, allowed);
+    let problem = match read {
+        Ok(_) => guard
+            .unproved()
+            .map(|missing| format!("the read is not proved complete: {missing}")),
+        Err(error) => Some(error.to_owned()),
+    };
+    let view = View {
+        settings,
+        current,
+        problem: problem.as_deref(),
+        plan: plan.vendors.iter().find(|it| it.name == settings.name),
+        taken: Vec::new(),
+    };
+    VendorLeavers {
+        name: settings.name.clone(),
+        kind: settings.spec.kind,
+        base_url: settings.base_url.clone(),
+        accounts: read.ok().map(|current| current.accounts.len()),
+        leavers: view.leavers(desired, only),
+        problem,
+    }
+}
+
+struct View<'a> {
+    settings: &'a VendorSettings,
+    current: &'a Current,
+    problem: Option<&'a str>,
+    plan: Option<&'a VendorPlan>,
+    /// For each account, the person it was matched to.
+    taken: Vec<Option<usize>>,
+}
+
+impl View<'_> {
+    fn leavers(mut self, desired: &Desired, only: Option<&HashSet<String>>) -> Vec<Leaver> {
+        let accounts = &self.current.accounts;
+        let matches = match_accounts(&desired.accounts, accounts);
+        let claims = claimants(&desired.accounts, accounts);
+        self.taken = vec![None; accounts.len()];
+        for (place, found) in matches.iter().enumerate() {
+            if let Match::Account(at) = found {
+                self.taken[*at] = Some(place);
+            }
+        }
+        let mut owned: Vec<Vec<&Account>> = vec![Vec::new(); desired.accounts.len()];
+        for (at, (account, places)) in accounts.iter().zip(&claims).enumerate() {
+            match self.taken[at] {
+                Some(owner) => owned[owner].push(account),
+                // Nobody's for sure: it is everybody's who may have it.
+                None => {
+                    for place in places {
+                        owned[*place].push(account);
+                    }
+                }
+            }
+        }
+        let mut leavers: Vec<Leaver> = desired
+            .accounts
+            .iter()
+            .zip(matches.iter().zip(&owned))
+            .filter(|(want, _)| is_leaver(want.access))
+            .filter(|(want, _)| only.is_none_or(|only| only.contains(&email_key(&want.email))))
+            .map(|(want, (found, owned))| self.leaver(want, found, owned))
+            .collect();
+        leavers.sort_by_cached_key(|it| email_key(&it.email));
+        leavers
+    }
+
+    fn leaver(&self, want: &DesiredAccount, found: &Match, owned: &[&Account]) -> Leaver {
+        let active = owned.iter().find(|account| account.active);
+        let shown = active.or(owned.first());
+        let (state, why) = match (active, found) {
+            (Some(account), _) => (State::StillActive, self.why_active(want, account)),
+            (None, Match::Doubtful(why)) => (State::CannotBeSeen, why.clone()),
+            (None, Match::Account(_)) => (State::Deactivated, String::new()),
+            (None, Match::Missing) => match self.problem {
+                Some(problem) => (State::CannotBeSeen, problem.to_owned()),
+                None if self.settings.spec.read == ReadFrom::Record => (
+                    State::CannotBeSeen,
+                    String::from(
+                        "this vendor has no list of accounts, and the record knows none; look \
+                         there by hand",
+                    ),
+                ),
+                None if owned.is_empty() => (State::NoAccount, String::new()),
+                None => (State::Deactivated, String::new()),
+            },
+        };
+        Leaver {
+            email: want.email.clone(),
+            reason: leaver_reason(want.access),
+            state,
+            account_email: shown.map(|account| account.email.clone()),
+            id: shown.and_then(|account| account.id.clone()),
+            why,
+        }
+    }
+
+    /// What the plan does about an active account of a leaver.
+    fn why_active(&self, want: &DesiredAccount, account: &Account) -> String {
+        let Some(plan) = self.plan else {
+            return String::from("nothing is planned");
+        };
+        let key = email_key(&want.email);
+        let about = |action: &super::plan::Action| {
+            action.kind.removes()
+                && email_key(&action.email) == key
+                && (action.id == account.id || action.account_email.is_none())
+        };
+        if let Some(action) = plan.actions.iter().find(|it| about(it)) {
+            return format!("an apply will {} it", action.kind.as_str());
+        }
+        if let Some(kept) = plan.held.iter().find(|it| about(&it.action)) {
+            return format!("held: {}", kept.why);
+        }
+        if let Some(kept) = plan.manual.iter().find(|it| about(&it.action)) {
+            return format!("a step for a person: {}", kept.why);
+        }
+        String::from("nothing is planned, because it is not clear whose account this is")
+    }
+}
+
+/// Somebody who should have had access and must not have it now. Who has not started yet never
+/// had any.
+fn is_leaver(access: Access) -> bool {
+    match access {
+        Access::Left | Access::Ended(_) | Access::Excluded => true,
+        Access::Granted | Access::NotYet(_) => false,
+    }
+}

@@ -1,0 +1,186 @@
+//! What is told about leavers: never "no access" without having seen it.
+
+use crate::reconcile::account::Account;
+use crate::reconcile::desired::{Access, Desired, DesiredAccount};
+use crate::reconcile::digest::Digest;
+use crate::reconcile::leavers::{Leaver, State, VendorLeavers, vendor_leavers};
+use crate::reconcile::plan::Plan;
+use crate::reconcile::testing::*;
+use crate::vendor::spec::Means;
+
+fn look(case: &Case, error: Option<&str>) -> VendorLeavers {
+    let desired = Desired {
+        vendor: case.settings.name.clone(),
+        accounts: case.desired.clone(),
+    };
+    let plan = Plan {
+        created_at: jiff::Timestamp::UNIX_EPOCH,
+        on: jiff::civil::date(2026, 1, 5),
+        roster: Digest::of(&"roster"),
+        people: case.desired.len(),
+        vendors: vec![case.plan()],
+        ending: Vec::new(),
+    };
+    let read = match error {
+        None => Ok(&case.current),
+        Some(error) => Err(error),
+    };
+    vendor_leavers(
+        &case.settings,
+        &desired,
+        read,
+        &plan,
+        case.only.as_ref(),
+        case.allowed,
+    )
+}
+
+/// `state email: why`, where a part of the reason is enough.
+#[track_caller]
+fn check(case: &Case, expected: &[(State, &str, &str)]) {
+    let found = look(case, None).leavers;
+    let fits = found.len() == expected.len()
+        && found
+            .iter()
+            .zip(expected)
+            .all(|(found, (state, email, why))| {
+                found.state == *state && &*found.email == *email && found.why.contains(why)
+            });
+    assert!(fits, "{found:#?}");
+}
+
+fn with(email: &str, access: Access) -> DesiredAccount {
+    DesiredAccount {
+        access,
+        ..person(email)
+    }
+}
+
+/// Somebody who is there, so that the list is not empty.
+fn bystander() -> Account {
+    account("somebody@x.com", "0")
+}
+
+#[test]
+fn everybody_without_access_is_listed_but_who_has_not_started() {
+    let day = jiff::civil::date(2026, 1, 1);
+    let desired = [
+        leaver("d@x.com"),
+        with("c@x.com", Access::Ended(day)),
+        with("b@x.com", Access::Excluded),
+        with("a@x.com", Access::NotYet(day)),
+        person("somebody@x.com"),
+    ];
+    let case = Case::new(&API, desired, [bystander(), inactive("C@x.com", "3")]);
+    check(
+        &case,
+        &[
+            (State::NoAccount, "b@x.com", ""),
+            (State::Deactivated, "c@x.com", ""),
+            (State::NoAccount, "d@x.com", ""),
+        ],
+    );
+    let found = look(&case, None).leavers;
+    assert_eq!(found[1].account_email.as_deref(), Some("C@x.com"));
+    assert_eq!(found[1].reason, "access ended on 2026-01-01");
+}
+
+#[test]
+fn an_active_account_comes_with_what_the_plan_does_about_it() {
+    let case = Case::new(
+        &API,
+        [leaver("ada@x.com")],
+        [bystander(), account("ada@x.com", "1")],
+    );
+    let active = |why: &'static str| [(State::StillActive, "ada@x.com", why)];
+    check(&case, &active("an apply will deactivate it"));
+    check(
+        &case.clone().protect("ada@x.com"),
+        &active("held: ada@x.com is protected"),
+    );
+    check(
+        &case.clone().means(Means::Manual),
+        &active("a step for a person: by hand"),
+    );
+    check(
+        &case.means(Means::Delete),
+        &active("an apply will delete it"),
+    );
+}
+
+#[test]
+fn a_second_account_and_one_under_an_earlier_address_are_not_missed() {
+    let accounts = [inactive("new@x.com", "1"), account("old@x.com", "2")];
+    let case = Case::new(&API, [leaver("new@x.com").formerly("old@x.com")], accounts);
+    check(
+        &case,
+        &[(State::StillActive, "new@x.com", "step for a person")],
+    );
+    // The address has another owner now, whose account says nothing about the leaver.
+    let accounts = [account("old@x.com", "2")];
+    let desired = [
+        leaver("new@x.com").formerly("old@x.com"),
+        person("old@x.com"),
+    ];
+    check(
+        &Case::new(&API, desired, accounts),
+        &[(State::NoAccount, "new@x.com", "")],
+    );
+}
+
+#[test]
+fn nothing_is_vouched_for_that_was_not_seen() {
+    let case = Case::new(&API, [leaver("ada@x.com")], [bystander()]);
+    check(&case, &[(State::NoAccount, "ada@x.com", "")]);
+    let unseen = |why: &'static str| [(State::CannotBeSeen, "ada@x.com", why)];
+    let cut = case.clone().with(|it| {
+        it.current
+            .proof
+            .missing
+            .push(String::from("page 2 is missing"))
+    });
+    check(&cut, &unseen("page 2 is missing"));
+    assert!(look(&cut, None).problem.is_some());
+    let empty = case.clone().with(|it| it.current.accounts.clear());
+    check(&empty, &unseen("the list is empty"));
+    let wrong_id = case.clone().with(|it| it.desired[0].id = Some("9".into()));
+    // Neither the id nor an address is in a complete list: the account was deleted.
+    check(&wrong_id, &[(State::NoAccount, "ada@x.com", "")]);
+    let recorded = case.clone().with(|it| it.settings.spec = &RECORD);
+    check(&recorded, &unseen("no list of accounts"));
+    assert_eq!(look(&recorded, None).problem, None);
+
+    let down = look(&case, Some("GET /users failed"));
+    assert_eq!(down.problem.as_deref(), Some("GET /users failed"));
+    assert_eq!(down.accounts, None);
+    let [Leaver { state, why, .. }] = &down.leavers[..] else {
+        panic!("{down:?}");
+    };
+    assert_eq!(
+        (*state, why.as_str()),
+        (State::CannotBeSeen, "GET /users failed")
+    );
+}
+
+#[test]
+fn an_account_that_may_be_a_leavers_is_still_active() {
+    let accounts = [account("a@x.com", "1"), account("A@x.com", "2")];
+    let case = Case::new(&API, [leaver("a@x.com")], accounts);
+    check(
+        &case,
+        &[(
+            State::StillActive,
+            "a@x.com",
+            "held: the vendor has 2 accounts",
+        )],
+    );
+}
+
+#[test]
+fn a_scope_leaves_others_out() {
+    let case = Case::new(&API, [leaver("a@x.com"), leaver("b@x.com")], [bystander()]);
+    check(
+        &case.only(&["B@x.com"]),
+        &[(State::NoAccount, "b@x.com", "")],
+    );
+}

@@ -1,0 +1,397 @@
+//! One person across all vendors, for a person and as JSON.
+
+use std::io;
+
+use serde_json::{Value as Json, json};
+
+use super::changes::{self, value};
+use super::layout::{column, verb};
+use super::sanitize::line;
+use super::style::{Style, Tone};
+use super::v1;
+use crate::diagnostic::{Sources, Span};
+use crate::reconcile::desired::Access;
+use crate::reconcile::explain::{Explanation, VendorExplanation};
+use crate::reconcile::plan::Action;
+use crate::roster::{Layer, Source};
+
+/// Writes an explanation as text.
+///
+/// # Errors
+/// Those of `out`.
+pub fn text(
+    explanation: &Explanation,
+    sources: &Sources,
+    style: &Style,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let style = *style;
+    let email = style.paint(Tone::Head, line(&explanation.email));
+    writeln!(out, "{email} on {}", explanation.on)?;
+    for vendor in &explanation.vendors {
+        writeln!(out)?;
+        at_vendor(vendor, sources, style, out)?;
+    }
+    Ok(())
+}
+
+fn at_vendor(
+    vendor: &VendorExplanation,
+    sources: &Sources,
+    style: Style,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let name = style.paint(Tone::Head, line(&vendor.name));
+    writeln!(out, "{name}  roster: {}", wanted(vendor.access))?;
+    match &vendor.account {
+        Err(error) => {
+            let what = style.paint(Tone::Alarm, "could not be read");
+            writeln!(out, "  vendor: {what}: {}", line(error))?;
+        }
+        Ok(None) => writeln!(out, "  vendor: no account of this person was found")?,
+        Ok(Some(account)) => {
+            let state = if account.active {
+                "active"
+            } else {
+                "switched off"
+            };
+            let id = account.id.as_deref().map(|id| format!(", id {}", line(id)));
+            let managed = account.managed_by.as_deref();
+            let managed = managed.map(|it| format!(", managed by {}", line(it)));
+            writeln!(
+                out,
+                "  vendor: {state} account {}{}{}",
+                line(&account.email),
+                id.unwrap_or_default(),
+                managed.unwrap_or_default()
+            )?;
+        }
+    }
+    attributes(vendor, sources, style, out)?;
+    let unmanaged = vendor.unmanaged();
+    if !unmanaged.is_empty() {
+        let names: Vec<String> = unmanaged.iter().map(|(name, _)| line(name)).collect();
+        let names = style.paint(Tone::Aside, names.join(", "));
+        writeln!(out, "  left alone: {names}")?;
+    }
+    let kept = vendor.held.is_empty() && vendor.manual.is_empty();
+    if vendor.actions.is_empty() && kept && vendor.account.is_ok() {
+        writeln!(out, "  follows: nothing")?;
+    }
+    for action in &vendor.actions {
+        follows("follows", action, None, style, out)?;
+    }
+    for kept in &vendor.held {
+        follows("held", &kept.action, Some(&kept.why), style, out)?;
+    }
+    for kept in &vendor.manual {
+        follows("manual", &kept.action, Some(&kept.why), style, out)?;
+    }
+    for notice in &vendor.notices {
+        writeln!(out, "  notice: {}", line(notice))?;
+    }
+    Ok(())
+}
+
+fn attributes(
+    vendor: &VendorExplanation,
+    sources: &Sources,
+    style: Style,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let exists = matches!(&vendor.account, Ok(Some(_)));
+    let rows: Vec<[String; 3]> = vendor
+        .attributes
+        .iter()
+        .map(|it| {
+            let holds = match &it.current {
+                _ if !exists => String::new(),
+                None => String::from("(not shown)"),
+                Some(None) => String::from("(none)"),
+                Some(Some(value)) => changes::value(value),
+            };
+            [line(&it.layered.name), value(&it.layered.value), holds]
+        })
+        .collect();
+    let widths = [0, 1, 2].map(|at| column(rows.iter().map(|row| &row[at])));
+    for (row, it) in rows.iter().zip(&vendor.attributes) {
+        let from: Vec<String> = it
+            .layered
+            .sources
+            .iter()
+            .map(|source| from(source, sources))
+            .collect();
+        let from = style.paint(Tone::Aside, from.join("; "));
+        let [name, wanted, holds] = row;
+        let (a, b, c) = (widths[0], widths[1], widths[2]);
+        if exists {
+            writeln!(out, "  {name:<a$}  {wanted:<b$}  holds {holds:<c$}  {from}")?;
+        } else {
+            writeln!(out, "  {name:<a$}  {wanted:<b$}  {from}")?;
+        }
+    }
+    Ok(())
+}
+
+fn follows(
+    what: &str,
+    action: &Action,
+    why: Option<&str>,
+    style: Style,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let verb = verb(action.kind, style);
+    let reason = line(&action.reason);
+    writeln!(out, "  {what}: {verb}  {reason}")?;
+    changes::write(action, style, out)?;
+    if let Some(why) = why {
+        writeln!(out, "      {}", style.paint(Tone::Change, line(why)))?;
+    }
+    Ok(())
+}
+
+fn wanted(access: Option<Access>) -> String {
+    match access {
+        None => String::from("names no account here"),
+        Some(Access::Granted) => String::from("access"),
+        Some(Access::Left) => String::from("no access, active: false"),
+        Some(Access::NotYet(starts)) => format!("no access before {starts}"),
+        Some(Access::Ended(ends)) => format!("no access, ended on {ends}"),
+        Some(Access::Excluded) => String::from("no access, said false here"),
+    }
+}
+
+fn from(source: &Source, sources: &Sources) -> String {
+    let layer = match &source.layer {
+        Layer::Profile(name) => format!("profile {}", line(name)),
+        other => layer(other).to_owned(),
+    };
+    match source.span.and_then(|span| place(span, sources)) {
+        Some((file, number)) => format!("{layer}, {}:{number}", line(&file)),
+        None => layer,
+    }
+}
+
+fn layer(layer: &Layer) -> &'static str {
+    match layer {
+        Layer::Default => "built in",
+        Layer::VendorDefaults => "vendor defaults",
+        Layer::Person => "person",
+        Layer::Profile(_) => "profile",
+        Layer::Account => "account",
+    }
+}
+
+fn place(span: Span, sources: &Sources) -> Option<(String, u32)> {
+    Some((sources.get(span.file)?.path.clone(), span.line))
+}
+
+/// Writes an explanation as JSON.
+///
+/// # Errors
+/// Those of `out`.
+pub fn json(
+    explanation: &Explanation,
+    sources: &Sources,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let vendors: serde_json::Map<String, Json> = explanation
+        .vendors
+        .iter()
+        .map(|vendor| (vendor.name.to_string(), vendor_json(vendor, sources)))
+        .collect();
+    let document = json!({
+        "format": 1,
+        "email": explanation.email,
+        "on": explanation.on,
+        "vendors": vendors,
+    });
+    super::json::write(&document, out)
+}
+
+fn vendor_json(vendor: &VendorExplanation, sources: &Sources) -> Json {
+    let attributes: Vec<Json> = vendor
+        .attributes
+        .iter()
+        .map(|it| {
+            let from: Vec<Json> = it
+                .layered
+                .sources
+                .iter()
+                .map(|source| {
+                    let place = source.span.and_then(|span| place(span, sources));
+                    let (file, number) =
+                        place.map_or((None, None), |(file, number)| (Some(file), Some(number)));
+                    let profile = match &source.layer {
+                        Layer::Profile(name) => Some(name),
+                        Layer::Default | Layer::VendorDefaults | Layer::Person | Layer::Account => {
+                            None
+                        }
+                    };
+                    json!({
+                        "layer": layer(&source.layer),
+                        "profile": profile,
+                        "value": source.value,
+                        "file": file,
+                        "line": number,
+                    })
+                })
+                .collect();
+            json!({
+                "attribute": it.layered.name,
+                "value": it.layered.value,
+                "sources": from,
+                "shown": it.current.is_some(),
+                "current": it.current.clone().flatten(),
+            })
+        })
+        .collect();
+    let account = match &vendor.account {
+        Ok(Some(account)) => json!({
+            "id": account.id,
+            "email": account.email,
+            "active": account.active,
+            "managed_by": account.managed_by,
+        }),
+        Ok(None) | Err(_) => Json::Null,
+    };
+    let kept = |list: &[crate::reconcile::plan::Kept]| -> Vec<v1::Kept> {
+        list.iter().map(v1::Kept::from).collect()
+    };
+    json!({
+        "kind": vendor.kind,
+        "access": vendor.access.map(Access::granted),
+        "roster": wanted(vendor.access),
+        "error": vendor.account.as_ref().err(),
+        "account": account,
+        "attributes": attributes,
+        "actions": vendor.actions.iter().map(v1::Action::from).collect::<Vec<_>>(),
+        "held": kept(&vendor.held),
+        "manual": kept(&vendor.manual),
+        "notices": vendor.notices,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reconcile::account::Account;
+    use crate::reconcile::explain::AttributeExplanation;
+    use crate::reconcile::plan::{ActionKind, Kept};
+    use crate::reconcile::value::{Key, Value};
+    use crate::render::samples::{NASTY, action, change, update};
+    use crate::render::sanitize::is_unsafe;
+    use crate::roster::Layered;
+
+    fn sample(email: &str) -> (Explanation, Sources) {
+        let mut sources = Sources::default();
+        let file = sources.add("users.yaml", "people: []\n");
+        let span = Span {
+            file,
+            line: 7,
+            column: 3,
+            length: 4,
+        };
+        let source = |layer, value: &str, span| Source {
+            layer,
+            value: Value::text(value),
+            span,
+        };
+        let mut account = Account::new(email);
+        account.id = Some("41".into());
+        account
+            .attributes
+            .insert("role", Some(Value::text("reader")));
+        account
+            .attributes
+            .insert("time_zone", Some(Value::text("UTC")));
+        let attributes = vec![AttributeExplanation {
+            layered: Layered {
+                name: Key::from("role"),
+                value: Value::text("owner"),
+                sources: vec![source(Layer::Profile("risk".into()), "owner", Some(span))],
+            },
+            current: Some(Some(Value::text("reader"))),
+        }];
+        let role = change("role", Some(Value::text("reader")), Value::text("owner"));
+        let read = VendorExplanation {
+            name: "acme".into(),
+            kind: "acme",
+            access: Some(Access::Granted),
+            account: Ok(Some(account)),
+            attributes,
+            actions: vec![update(email, vec![role])],
+            held: vec![Kept {
+                action: action(ActionKind::Deactivate, email, "left"),
+                why: String::from("protected"),
+            }],
+            manual: Vec::new(),
+            notices: vec![String::from(email)],
+        };
+        let unread = VendorExplanation {
+            name: "down".into(),
+            access: None,
+            account: Err(String::from("HTTP 503")),
+            attributes: Vec::new(),
+            actions: Vec::new(),
+            held: Vec::new(),
+            notices: Vec::new(),
+            ..read.clone()
+        };
+        let explanation = Explanation {
+            email: email.into(),
+            on: "2026-01-05".parse().unwrap(),
+            vendors: vec![read, unread],
+        };
+        (explanation, sources)
+    }
+
+    fn shown(email: &str) -> String {
+        let (explanation, sources) = sample(email);
+        let mut out = Vec::new();
+        text(&explanation, &sources, &Style::default(), &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_person_is_told_vendor_by_vendor() {
+        assert_eq!(
+            shown("ada@example.com"),
+            "ada@example.com on 2026-01-05\n\
+             \n\
+             acme  roster: access\n  \
+             vendor: active account ada@example.com, id 41\n  \
+             role  owner  holds reader  profile risk, users.yaml:7\n  \
+             left alone: time_zone\n  \
+             follows: ~ update      role differs\n      \
+             role  reader → owner\n  \
+             held: - deactivate  left\n      \
+             protected\n  \
+             notice: ada@example.com\n\
+             \n\
+             down  roster: names no account here\n  \
+             vendor: could not be read: HTTP 503\n"
+        );
+    }
+
+    #[test]
+    fn nasty_text_stays_within_its_line() {
+        let nasty = shown(NASTY);
+        assert!(!nasty.chars().any(|c| c != '\n' && is_unsafe(c)));
+        let lines = |text: &str| text.lines().count();
+        assert_eq!(lines(&nasty), lines(&shown("ada@example.com")));
+    }
+
+    #[test]
+    fn the_document_says_the_same() {
+        let (explanation, sources) = sample("ada@example.com");
+        let mut out = Vec::new();
+        json(&explanation, &sources, &mut out).unwrap();
+        let document: Json = serde_json::from_slice(&out).unwrap();
+        let acme = &document["vendors"]["acme"];
+        assert_eq!(acme["attributes"][0]["sources"][0]["line"], 7);
+        assert_eq!(acme["attributes"][0]["current"], "reader");
+        assert_eq!(acme["held"][0]["why"], "protected");
+        assert_eq!(document["vendors"]["down"]["error"], "HTTP 503");
+    }
+}

@@ -1,0 +1,376 @@
+//! A plan and an apply report as Markdown, for a comment of a pull request or a job summary.
+//!
+//! Never longer than asked for; what takes access away and what makes administrators comes first.
+//! The first line is a hidden marker by which a script finds the comment to update. Nothing that
+//! came from a vendor or a roster can format, link or mention ([`safe`]).
+
+mod page;
+mod report;
+mod safe;
+
+use std::io;
+
+use super::layout::{counted, duration, groups};
+use super::text::summary_line;
+use crate::reconcile::cause::{Cause, Causes};
+use crate::reconcile::plan::{Action, ActionKind, Change, Kept, Level, Plan, VendorPlan};
+use crate::reconcile::value::Value;
+use crate::vendor::spec::{AdminRule, Rights, VendorSpec};
+use page::Page;
+pub use report::report;
+
+/// The first line of a plan.
+pub const PLAN_MARKER: &str = "<!-- rosterctl-plan -->";
+/// The first line of a report.
+pub const REPORT_MARKER: &str = "<!-- rosterctl-apply -->";
+
+/// How Markdown is wanted.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The most bytes; from 4096.
+    pub limit: usize,
+    /// Whether people are shown as initials and a short hash, and their names not at all.
+    pub mask: bool,
+    /// What is known of each kind of vendor: which attributes are names, which make
+    /// administrators.
+    pub catalog: Vec<&'static VendorSpec>,
+}
+
+impl Options {
+    fn spec(&self, kind: &str) -> Option<&'static VendorSpec> {
+        self.catalog.iter().copied().find(|spec| spec.kind == kind)
+    }
+}
+
+/// Writes a plan.
+///
+/// # Errors
+/// Those of `out`.
+pub fn plan(
+    plan: &Plan,
+    causes: Option<&Causes>,
+    options: &Options,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let mut page = Page::new(options.limit);
+    page.add(PLAN_MARKER);
+    page.add("\n");
+    if is_quiet(plan) {
+        page.add(&format!(
+            "**rosterctl**: no changes for {}, {} in the roster.{}\n",
+            plan.on,
+            counted_people(plan.people),
+            digest(plan)
+        ));
+        return out.write_all(page.finish().as_bytes());
+    }
+    let sums = summary_line(plan.summary());
+    let sums = if sums.is_empty() {
+        "nothing to do"
+    } else {
+        &sums
+    };
+    page.add(&format!("### Plan for {}: {sums}\n\n", plan.on));
+    page.add(&format!(
+        "{} in the roster.{}\n\n",
+        counted_people(plan.people),
+        digest(plan)
+    ));
+    page.reach(20);
+    let unread: Vec<String> = plan
+        .unread()
+        .map(|(vendor, error)| {
+            let name = safe::code(&vendor.name, 100);
+            let error = options.text(error);
+            format!("- **{name} could not be read, this plan cannot be approved:** {error}\n")
+        })
+        .collect();
+    block(&mut page, "vendors", "Not read", &unread);
+    let (grave, others): (Vec<Item<'_>>, Vec<Item<'_>>) = items(plan, causes, options)
+        .into_iter()
+        .partition(|it| it.grave);
+    page.reach(60);
+    section(&mut page, "Removals and administrators", &grave, options);
+    page.reach(75);
+    kept(
+        &mut page,
+        plan,
+        "Held by a safety rule",
+        |it| &it.held,
+        options,
+    );
+    page.reach(90);
+    match causes {
+        None => section(&mut page, "Changes", &others, options),
+        Some(_) => {
+            let (change, drift): (Vec<Item<'_>>, Vec<Item<'_>>) = others
+                .into_iter()
+                .partition(|it| it.cause == Some(Cause::Change));
+            section(&mut page, "Caused by this change", &change, options);
+            section(&mut page, "Drift that was there before", &drift, options);
+        }
+    }
+    page.reach(100);
+    kept(
+        &mut page,
+        plan,
+        "Steps for a person",
+        |it| &it.manual,
+        options,
+    );
+    notices(&mut page, plan, options);
+    unlisted(&mut page, plan, options);
+    ending(&mut page, plan, options);
+    forecast(&mut page, plan);
+    out.write_all(page.finish().as_bytes())
+}
+
+/// Whether there is nothing that anybody has to look at.
+fn is_quiet(plan: &Plan) -> bool {
+    let summary = plan.summary();
+    summary.actions() + summary.held + summary.manual == 0 && plan.unread().next().is_none()
+}
+
+fn digest(plan: &Plan) -> String {
+    plan.digest()
+        .map_or_else(String::new, |digest| format!(" Digest `{digest}`."))
+}
+
+fn counted_people(count: usize) -> String {
+    match count {
+        1 => String::from("1 person"),
+        count => format!("{count} people"),
+    }
+}
+
+/// An action as the page shows it.
+struct Item<'a> {
+    action: &'a Action,
+    cause: Option<Cause>,
+    /// Takes access away, or makes an administrator.
+    grave: bool,
+    /// What it does, in the page's words; the same for people to whom the same happens.
+    what: String,
+}
+
+fn items<'a>(plan: &'a Plan, causes: Option<&Causes>, options: &Options) -> Vec<Item<'a>> {
+    let specs = plan.vendors.iter().flat_map(|vendor| {
+        let spec = options.spec(vendor.kind);
+        vendor.actions.iter().map(move |action| (action, spec))
+    });
+    specs
+        .enumerate()
+        .map(|(at, (action, spec))| {
+            let cause = causes.and_then(|causes| causes.actions.get(at)).copied();
+            let grants = action.changes.iter().any(|it| makes_admin(spec, it));
+            let grave = action.kind.removes() || grants;
+            let mut what = head(action, spec, options);
+            if grants {
+                what = format!("**administrator:** {what}");
+            }
+            if grave && cause == Some(Cause::Drift) {
+                what.push_str(" (drift)");
+            }
+            Item {
+                action,
+                cause,
+                grave,
+                what,
+            }
+        })
+        .collect()
+}
+
+/// `deactivate at bitsight: left`.
+fn head(action: &Action, spec: Option<&VendorSpec>, options: &Options) -> String {
+    let vendor = safe::code(&action.vendor, 100);
+    let told = match action.kind {
+        ActionKind::Deactivate | ActionKind::Delete => options.text(&action.reason),
+        ActionKind::Create | ActionKind::Update | ActionKind::Reactivate => {
+            options.changes(action, spec)
+        }
+    };
+    let colon = if told.is_empty() { "" } else { ": " };
+    format!("{} at {vendor}{colon}{told}", action.kind.as_str())
+}
+
+/// Whether a change makes somebody an administrator. Where only the vendor's directory could tell,
+/// a right that calls itself one counts.
+fn makes_admin(spec: Option<&VendorSpec>, change: &Change) -> bool {
+    let Some(spec) = spec else { return false };
+    let exact = match spec.admin {
+        AdminRule::TextIs(name, word) => {
+            change.attribute == name && change.after.as_text() == Some(word)
+        }
+        AdminRule::FlagIs(name) => change.attribute == name && change.after.as_flag() == Some(true),
+        AdminRule::Holds(_) | AdminRule::Unknown => false,
+    };
+    let rights = spec.attribute(&change.attribute).map(|it| it.rights);
+    exact || (rights.is_some_and(|it| it != Rights::None) && sounds_like_admin(change))
+}
+
+fn sounds_like_admin(change: &Change) -> bool {
+    let sounds = |text: &str| {
+        let text = text.to_lowercase();
+        ["admin", "owner", "super"]
+            .iter()
+            .any(|word| text.contains(word))
+    };
+    match (&change.before, &change.after) {
+        (_, Value::Flag(_)) => false,
+        (_, Value::Text(after)) => sounds(after),
+        (Some(Value::Set(before)), Value::Set(after)) => after
+            .iter()
+            .any(|item| !before.contains(item) && sounds(item)),
+        (_, Value::Set(after)) => after.iter().any(|item| sounds(item)),
+    }
+}
+
+/// A heading and its lines.
+fn block(page: &mut Page, section: &'static str, title: &str, lines: &[String]) {
+    if page.heading(section, &format!("**{title}**\n\n"), lines.len()) {
+        page.lines(section, lines);
+        page.add("\n");
+    }
+}
+
+/// Actions: single ones as lines, those that many people share as one line that opens.
+fn section(page: &mut Page, title: &'static str, items: &[Item<'_>], options: &Options) {
+    let groups = groups(items, |it| it.what.as_str());
+    let (single, many): (Vec<_>, Vec<_>) = groups.into_iter().partition(|it| it.1.len() == 1);
+    let heading = format!("#### {title} ({})\n\n", items.len());
+    if !page.heading(title, &heading, items.len()) {
+        return;
+    }
+    // Groups first: each line of them tells of many people.
+    for (what, group) in many {
+        let lines: Vec<String> = group
+            .iter()
+            .map(|it| format!("- {}\n", options.person(it.action)))
+            .collect();
+        // Inside HTML, stars are stars.
+        let what = what.replace("**", "");
+        page.fold(
+            title,
+            &format!("{}: {what}", counted_people(group.len())),
+            &lines,
+        );
+    }
+    let lines: Vec<String> = single
+        .iter()
+        .flat_map(|(what, group)| group.iter().map(move |it| (what, it)))
+        .map(|(what, it)| format!("- {} {what}\n", options.person(it.action)))
+        .collect();
+    page.lines(title, &lines);
+    page.add("\n");
+}
+
+/// What this run does not do, by the reason.
+fn kept(
+    page: &mut Page,
+    plan: &Plan,
+    title: &'static str,
+    list: fn(&VendorPlan) -> &[Kept],
+    options: &Options,
+) {
+    let all: Vec<_> = plan
+        .vendors
+        .iter()
+        .flat_map(|vendor| list(vendor).iter().map(move |kept| (vendor, kept)))
+        .collect();
+    let heading = format!("#### {title} ({})\n\n", all.len());
+    if !page.heading(title, &heading, all.len()) {
+        return;
+    }
+    for ((name, why), group) in groups(all, |(vendor, kept)| (&vendor.name, &kept.why)) {
+        let lines: Vec<String> = group
+            .iter()
+            .map(|(vendor, kept)| {
+                let head = head(&kept.action, options.spec(vendor.kind), options);
+                format!("- {} {head}\n", options.person(&kept.action))
+            })
+            .collect();
+        let name = safe::code(name, 100);
+        let count = counted(group.len(), "action");
+        page.fold(
+            title,
+            &format!("{count} at {name}: {}", options.text(why)),
+            &lines,
+        );
+    }
+}
+
+fn notices(page: &mut Page, plan: &Plan, options: &Options) {
+    let mut lines = Vec::new();
+    for vendor in &plan.vendors {
+        for notice in &vendor.notices {
+            let level = match notice.level {
+                Level::Warning => "warning",
+                Level::Info => "info",
+            };
+            let who = match &notice.email {
+                Some(email) => format!(", {}", options.email(email, None)),
+                None => String::new(),
+            };
+            let vendor = safe::code(&vendor.name, 100);
+            let text = options.text(&notice.text);
+            lines.push(format!("- {level}: {vendor}{who}: {text}\n"));
+        }
+    }
+    if !lines.is_empty() {
+        page.fold("Notices", &counted(lines.len(), "notice"), &lines);
+    }
+}
+
+fn unlisted(page: &mut Page, plan: &Plan, options: &Options) {
+    let mut lines = Vec::new();
+    for vendor in &plan.vendors {
+        for account in &vendor.unlisted {
+            let name = safe::code(&vendor.name, 100);
+            let who = options.email(&account.email, account.id.as_deref());
+            let why = account.why.as_ref();
+            let why = why.map_or_else(String::new, |why| format!(": {}", options.text(why)));
+            lines.push(format!("- {name} {who}{why}\n"));
+        }
+    }
+    if !lines.is_empty() {
+        let count = counted(lines.len(), "account");
+        let summary = format!("{count} that the roster does not name");
+        page.fold("Unlisted accounts", &summary, &lines);
+    }
+}
+
+fn ending(page: &mut Page, plan: &Plan, options: &Options) {
+    let lines: Vec<String> = plan
+        .ending
+        .iter()
+        .map(|it| {
+            let vendors = it.vendors.iter().map(|name| safe::code(name, 100));
+            let vendors = vendors.collect::<Vec<_>>().join(", ");
+            let who = options.email(&it.email, None);
+            format!("- {}: {who} at {vendors}\n", it.ends)
+        })
+        .collect();
+    if !lines.is_empty() {
+        let summary = format!("Access of {} ends soon", counted_people(lines.len()));
+        page.fold("ending access", &summary, &lines);
+    }
+}
+
+fn forecast(page: &mut Page, plan: &Plan) {
+    let reads = plan.vendors.iter().filter_map(|it| it.read.as_ref().ok());
+    let (mut calls, mut seconds) = (0, 0);
+    for read in reads {
+        calls += read.forecast.calls;
+        seconds = read.forecast.seconds.max(seconds);
+    }
+    if calls > 0 {
+        let time = duration(seconds);
+        page.add(&format!(
+            "\nApplying it takes at least {calls} calls and {time}.\n"
+        ));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,147 @@
+//! What became of a plan, as Markdown.
+
+use std::io;
+use std::time::Duration;
+
+use super::page::Page;
+use super::{Options, REPORT_MARKER, block, safe};
+use crate::reconcile::outcome::{Outcome, Verdict};
+use crate::reconcile::plan::Plan;
+use crate::render::layout::{counted, duration, groups};
+
+/// Writes the report of an apply that took `took`.
+///
+/// # Errors
+/// Those of `out`.
+pub fn report(
+    plan: &Plan,
+    outcomes: &[Outcome],
+    took: Duration,
+    options: &Options,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let mut page = Page::new(options.limit);
+    page.add(REPORT_MARKER);
+    page.add("\n");
+    let summary = plan.summary();
+    let quiet = outcomes.is_empty() && summary.held + summary.manual == 0;
+    if quiet && plan.unread().next().is_none() {
+        page.add(&format!(
+            "**rosterctl**: nothing to apply for {}.\n",
+            plan.on
+        ));
+        return out.write_all(page.finish().as_bytes());
+    }
+    page.add(&format!(
+        "### Applied for {}: {} in {}\n\n",
+        plan.on,
+        sums(outcomes),
+        duration(took.as_secs())
+    ));
+    if summary.held + summary.manual > 0 {
+        page.add(&format!(
+            "Not done by this run: {} held, {} manual.\n\n",
+            summary.held, summary.manual
+        ));
+    }
+    page.reach(20);
+    let unread: Vec<String> = plan
+        .unread()
+        .map(|(vendor, error)| {
+            let name = safe::code(&vendor.name, 100);
+            format!("- {name}: {}\n", options.text(error))
+        })
+        .collect();
+    block(
+        &mut page,
+        "vendors",
+        "Not read, nothing was done there",
+        &unread,
+    );
+    page.reach(50);
+    let open: Vec<String> = outcomes
+        .iter()
+        .filter(|it| it.action.kind.removes() && it.verdict != Verdict::Applied)
+        .map(|it| {
+            let vendor = safe::code(&it.action.vendor, 100);
+            format!("- {vendor} {}\n", options.person(&it.action))
+        })
+        .collect();
+    let title = "Access still open: was to be taken away and perhaps was not";
+    block(&mut page, "open access", title, &open);
+    page.reach(100);
+    for (verdict, title) in [
+        (Verdict::Failed, "Failed"),
+        (Verdict::Unverified, "Unverified"),
+        (Verdict::Skipped, "Skipped"),
+        (Verdict::Applied, "Applied"),
+    ] {
+        section(&mut page, verdict, title, outcomes, options);
+    }
+    out.write_all(page.finish().as_bytes())
+}
+
+fn sums(outcomes: &[Outcome]) -> String {
+    let verdicts = [
+        Verdict::Applied,
+        Verdict::Failed,
+        Verdict::Unverified,
+        Verdict::Skipped,
+    ];
+    let counts: Vec<String> = verdicts
+        .into_iter()
+        .map(|verdict| {
+            let found = outcomes.iter().filter(|it| it.verdict == verdict);
+            (verdict, found.count())
+        })
+        .filter(|(_, count)| *count > 0)
+        .map(|(verdict, count)| format!("{count} {}", verdict.as_str()))
+        .collect();
+    if counts.is_empty() {
+        String::from("no actions")
+    } else {
+        counts.join(", ")
+    }
+}
+
+/// The actions of one verdict, by what was said about them.
+fn section(
+    page: &mut Page,
+    verdict: Verdict,
+    title: &'static str,
+    outcomes: &[Outcome],
+    options: &Options,
+) {
+    let of_this = outcomes.iter().filter(|it| it.verdict == verdict);
+    for ((vendor, said), group) in groups(of_this, |it| (&it.action.vendor, said(it))) {
+        let lines: Vec<String> = group
+            .iter()
+            .map(|it| {
+                let kind = it.action.kind.as_str();
+                format!("- {} {kind}\n", options.person(&it.action))
+            })
+            .collect();
+        let vendor = safe::code(vendor, 100);
+        let count = counted(group.len(), "action");
+        let said = if said.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", options.text(&said))
+        };
+        page.fold(
+            title,
+            &format!("{title}: {count} at {vendor}{said}"),
+            &lines,
+        );
+    }
+}
+
+/// The status, where it decided anything, and the message.
+fn said(outcome: &Outcome) -> String {
+    match outcome.status {
+        Some(status) if outcome.verdict != Verdict::Applied => {
+            format!("HTTP {status} {}", outcome.message)
+        }
+        Some(_) | None => outcome.message.clone(),
+    }
+}

@@ -1,0 +1,255 @@
+//! Texts from vendors and rosters, made harmless in Markdown and in the HTML inside it.
+//!
+//! Every such text stands in a `<code>` element, where nobody is mentioned and nothing is linked,
+//! and every sign in it that could mean something is a character reference. Characters that hide
+//! or reorder are made visible before ([`line`]).
+
+use sha2::{Digest as _, Sha256};
+
+use super::Options;
+use crate::reconcile::account::email_key;
+use crate::reconcile::plan::{Action, Change};
+use crate::reconcile::value::Value;
+use crate::render::sanitize::line;
+use crate::vendor::spec::{FromPerson, VendorSpec};
+
+/// Characters of a name or value that are shown.
+const MOST: usize = 100;
+/// Characters of an explanation.
+const MOST_TEXT: usize = 400;
+/// Attributes of one action that are shown.
+const ATTRIBUTES: usize = 8;
+
+impl Options {
+    /// A person, masked if that is wanted.
+    pub(super) fn person(&self, action: &Action) -> String {
+        self.email(&action.email, action.id.as_deref())
+    }
+
+    /// An e-mail; the id where there is none.
+    pub(super) fn email(&self, email: &str, id: Option<&str>) -> String {
+        let name = match (email.trim().is_empty(), id) {
+            (true, Some(id)) => format!("id {id}"),
+            (true, None) => String::from("(no e-mail)"),
+            (false, _) => email.to_owned(),
+        };
+        if self.mask {
+            code(&masked(&name), MOST)
+        } else {
+            code(&name, MOST)
+        }
+    }
+
+    /// An explanation, with every e-mail in it masked if that is wanted.
+    pub(super) fn text(&self, text: &str) -> String {
+        self.shown(text, MOST_TEXT)
+    }
+
+    fn shown(&self, text: &str, most: usize) -> String {
+        if self.mask {
+            code(&without_emails(text), most)
+        } else {
+            code(text, most)
+        }
+    }
+
+    /// What an action sets, in one line; without names in a create, so that people who get the
+    /// same become one line.
+    pub(super) fn changes(&self, action: &Action, spec: Option<&VendorSpec>) -> String {
+        let creates = action.before_is_nothing();
+        let shown: Vec<&Change> = action
+            .changes
+            .iter()
+            .filter(|change| !(creates && is_name(spec, &change.attribute)))
+            .collect();
+        let mut parts: Vec<String> = shown
+            .iter()
+            .take(ATTRIBUTES)
+            .map(|change| self.change(change, creates, is_name(spec, &change.attribute)))
+            .collect();
+        if shown.len() > ATTRIBUTES {
+            parts.push(format!("{} more attributes", shown.len() - ATTRIBUTES));
+        }
+        parts.join("; ")
+    }
+
+    fn change(&self, change: &Change, creates: bool, name: bool) -> String {
+        let attribute = code(&change.attribute, MOST);
+        if name && self.mask {
+            return format!("{attribute} (masked)");
+        }
+        let before = match &change.before {
+            None => String::from("(none)"),
+            Some(value) => self.value(value),
+        };
+        match (&change.before, &change.after) {
+            (_, after) if creates => format!("{attribute} {}", self.value(after)),
+            (Some(Value::Set(before)), Value::Set(after)) => {
+                let only = |of: &[Box<str>], not: &[Box<str>]| -> Vec<Box<str>> {
+                    of.iter().filter(|it| !not.contains(it)).cloned().collect()
+                };
+                let mut parts = Vec::new();
+                for (sign, items) in [("+", only(after, before)), ("−", only(before, after))] {
+                    if !items.is_empty() {
+                        parts.push(format!("{sign} {}", self.value(&Value::Set(items))));
+                    }
+                }
+                format!("{attribute} {}", parts.join(" "))
+            }
+            (_, after) => format!("{attribute} {before} → {}", self.value(after)),
+        }
+    }
+
+    fn value(&self, value: &Value) -> String {
+        match value {
+            Value::Flag(flag) => format!("<code>{flag}</code>"),
+            Value::Text(text) => self.shown(text, MOST),
+            Value::Set(items) if items.is_empty() => String::from("(empty)"),
+            Value::Set(items) => {
+                let mut shown: Vec<String> = items
+                    .iter()
+                    .take(ATTRIBUTES)
+                    .map(|item| self.shown(item, MOST))
+                    .collect();
+                if items.len() > ATTRIBUTES {
+                    shown.push(format!("{} more", items.len() - ATTRIBUTES));
+                }
+                shown.join(", ")
+            }
+        }
+    }
+}
+
+impl Action {
+    fn before_is_nothing(&self) -> bool {
+        self.kind == crate::reconcile::plan::ActionKind::Create
+    }
+}
+
+/// Whether an attribute holds a person's name.
+fn is_name(spec: Option<&VendorSpec>, attribute: &str) -> bool {
+    let from = spec
+        .and_then(|spec| spec.attribute(attribute))
+        .and_then(|it| it.from_person);
+    matches!(
+        from,
+        Some(FromPerson::FirstName | FromPerson::LastName | FromPerson::FullName)
+    )
+}
+
+/// A text in a `<code>` element, cut to `most` characters.
+pub(super) fn code(text: &str, most: usize) -> String {
+    let text = line(text);
+    let mut shown = String::from("<code>");
+    let mut before = String::new();
+    for (at, c) in text.chars().enumerate() {
+        if at == most {
+            shown.push('…');
+            break;
+        }
+        // A dot after "www" would start a link.
+        let harmless = match c {
+            '.' => !before.ends_with("www"),
+            ' ' | ',' | '-' | '/' => true,
+            _ => c.is_ascii_alphanumeric() || !c.is_ascii(),
+        };
+        if harmless {
+            shown.push(c);
+        } else {
+            shown.push_str(&format!("&#{};", u32::from(c)));
+        }
+        before.push(c.to_ascii_lowercase());
+    }
+    shown.push_str("</code>");
+    shown
+}
+
+/// Initials and a short stable hash: the same person looks the same everywhere, and two people
+/// with the same initials do not.
+pub(super) fn masked(email: &str) -> String {
+    let key = email_key(email);
+    let local = key.split('@').next().unwrap_or_default();
+    let initials: String = local
+        .split(['.', '_', '-', '+'])
+        .filter_map(|part| part.chars().next())
+        .take(3)
+        .flat_map(char::to_uppercase)
+        .collect();
+    let hash = Sha256::digest(key.as_bytes());
+    let hash: String = hash
+        .iter()
+        .take(4)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("{initials}-{hash}")
+}
+
+/// The text with every word that may be an e-mail masked.
+fn without_emails(text: &str) -> String {
+    let edge = |c: char| c.is_whitespace() || "()<>[]{}\"'`,;:=|/".contains(c);
+    let mut shown = String::with_capacity(text.len());
+    for piece in text.split_inclusive(edge) {
+        let word = piece.trim_end_matches(edge);
+        let bare = word.trim_end_matches(['.', '!', '?']);
+        if bare.contains('@') {
+            shown.push_str(&masked(bare));
+            shown.push_str(&piece[bare.len()..]);
+        } else {
+            shown.push_str(piece);
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinary_text_reads_as_before_and_signs_lose_their_meaning() {
+        assert_eq!(
+            code("Risk Readers, EU", MOST),
+            "<code>Risk Readers, EU</code>"
+        );
+        assert_eq!(code("a_b*c", MOST), "<code>a&#95;b&#42;c</code>");
+        assert_eq!(
+            code("</code><script>@octocat", MOST),
+            "<code>&#60;/code&#62;&#60;script&#62;&#64;octocat</code>"
+        );
+        assert_eq!(
+            code("http://www.evil.example [x](y) #1", MOST),
+            "<code>http&#58;//www&#46;evil.example &#91;x&#93;&#40;y&#41; &#35;1</code>"
+        );
+        assert_eq!(
+            code("a\nb\u{202e}", MOST),
+            "<code>a&#92;nb&#92;u&#123;202e&#125;</code>"
+        );
+        assert_eq!(code(&"x".repeat(300), 5), "<code>xxxxx…</code>");
+    }
+
+    #[test]
+    fn a_mask_is_stable_and_tells_people_apart() {
+        assert_eq!(
+            masked("Ada.Lovelace@example.com"),
+            masked(" ada.lovelace@EXAMPLE.com")
+        );
+        assert!(masked("ada.lovelace@example.com").starts_with("AL-"));
+        assert_ne!(
+            masked("ada.lovelace@example.com"),
+            masked("alan.lee@example.com")
+        );
+    }
+
+    #[test]
+    fn e_mails_inside_a_text_are_masked() {
+        let mask = masked("ada@example.com");
+        assert_eq!(
+            without_emails("the account 7 (ada@example.com) is \"ada@example.com\", not me."),
+            format!("the account 7 ({mask}) is \"{mask}\", not me.")
+        );
+        assert_eq!(
+            without_emails("ask ada@example.com."),
+            format!("ask {mask}.")
+        );
+    }
+}

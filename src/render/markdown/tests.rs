@@ -1,0 +1,272 @@
+//! Whole pages: order, length, structure, and what nasty text can do.
+
+use std::time::Duration;
+
+use super::*;
+use crate::reconcile::outcome::Verdict;
+use crate::render::samples::{self, action, change, outcome, update, vendor};
+
+fn options() -> Options {
+    Options {
+        limit: 65_536,
+        mask: false,
+        catalog: crate::vendor::specs(),
+    }
+}
+
+fn shown(made: &Plan, causes: Option<&Causes>, options: &Options) -> String {
+    let mut out = Vec::new();
+    plan(made, causes, options, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn everything() -> Plan {
+    samples::plan(vec![samples::everything()])
+}
+
+/// Details are opened and closed in turn, and the page is no longer than it may be.
+#[track_caller]
+fn check_structure(text: &str, limit: usize) {
+    assert!(text.len() <= limit, "{} bytes", text.len());
+    let mut depth = 0;
+    for line in text.lines() {
+        depth += line.matches("<details>").count();
+        assert!(depth <= 1, "nested: {line}");
+        depth -= line.matches("</details>").count();
+        let tags = ["code", "summary"];
+        for tag in tags {
+            let open = line.matches(&format!("<{tag}>")).count();
+            assert_eq!(open, line.matches(&format!("</{tag}>")).count(), "{line}");
+        }
+    }
+    assert_eq!(depth, 0, "details are left open");
+}
+
+#[test]
+fn what_is_grave_comes_first_and_everything_is_there() {
+    let text = shown(&everything(), None, &options());
+    check_structure(&text, 65_536);
+    let digest = everything().digest().unwrap().to_string();
+    assert!(text.starts_with("<!-- rosterctl-plan -->\n### Plan for 2026-01-05: 1 to create"));
+    assert!(text.contains(&format!("Digest `{digest}`")));
+    let places: Vec<usize> = [
+        "#### Removals and administrators",
+        "grace.hopper",
+        "#### Held by a safety rule",
+        "claude.shannon",
+        "#### Changes",
+        "linus.pauling",
+        "#### Steps for a person",
+        "mary.jackson",
+        "3 licences",
+        "nightly-export",
+    ]
+    .iter()
+    .map(|part| {
+        text.find(part)
+            .unwrap_or_else(|| panic!("no {part} in\n{text}"))
+    })
+    .collect();
+    assert!(places.is_sorted(), "{places:?}\n{text}");
+}
+
+#[test]
+fn a_new_administrator_is_grave() {
+    let role = |after: &str| {
+        let before = Some(Value::text("customer_user"));
+        vec![change("role", before, Value::text(after))]
+    };
+    let made = samples::plan(vec![vendor(
+        "bitsight",
+        vec![
+            update("ada@example.com", role("customer_admin")),
+            update("bob@example.com", role("customer_portfolio_manager")),
+        ],
+    )]);
+    let text = shown(&made, None, &options());
+    let (grave, rest) = text.split_once("#### Changes").unwrap();
+    assert!(grave.contains("ada&#64;example.com"), "{text}");
+    assert!(grave.contains("**administrator:** update"), "{text}");
+    assert!(rest.contains("bob&#64;example.com"), "{text}");
+}
+
+#[test]
+fn the_same_change_of_many_is_one_line_that_opens() {
+    let role = || vec![change("role", Some(Value::text("a")), Value::text("b"))];
+    let actions = (0..30).map(|at| update(&format!("p{at}@example.com"), role()));
+    let made = samples::plan(vec![vendor("bitsight", actions.collect())]);
+    let text = shown(&made, None, &options());
+    assert_eq!(text.matches("<details>").count(), 1, "{text}");
+    assert!(text.contains("<summary>30 people: update at <code>bitsight</code>"));
+    assert_eq!(text.matches("\n- ").count(), 30);
+}
+
+#[test]
+fn nothing_to_do_is_one_quiet_line() {
+    let made = samples::plan(vec![vendor("bitsight", vec![])]);
+    let text = shown(&made, None, &options());
+    assert_eq!(text.lines().count(), 2, "{text}");
+    assert!(text.contains("**rosterctl**: no changes for 2026-01-05, 212 people"));
+}
+
+#[test]
+fn causes_make_two_groups() {
+    let made = everything();
+    let causes = Causes {
+        actions: made
+            .actions()
+            .map(|it| match it.kind {
+                ActionKind::Create => Cause::Change,
+                _ => Cause::Drift,
+            })
+            .collect(),
+        ..Causes::default()
+    };
+    let text = shown(&made, Some(&causes), &options());
+    let (before, drift) = text.split_once("#### Drift that was there before").unwrap();
+    let (grave, change) = before.split_once("#### Caused by this change (1)").unwrap();
+    assert!(change.contains("linus.pauling"));
+    assert!(drift.contains("alan.turing"));
+    assert!(grave.contains("(drift)"), "{grave}");
+}
+
+#[test]
+fn twenty_thousand_actions_fit_and_the_rest_is_named() {
+    let removals = (0..5000).map(|at| {
+        action(
+            ActionKind::Deactivate,
+            &format!("leaver{at}@example.com"),
+            "left",
+        )
+    });
+    let updates = (0..15_000).map(|at| {
+        let after = Value::text(format!("title {at}"));
+        update(
+            &format!("person{at}@example.com"),
+            vec![change("job_title", None, after)],
+        )
+    });
+    let mut big = samples::everything();
+    big.actions = removals.chain(updates).collect();
+    let made = samples::plan(vec![big]);
+    for limit in [4096, 65_536, 1 << 20] {
+        let text = shown(&made, None, &Options { limit, ..options() });
+        check_structure(&text, limit);
+        assert!(text.len() > limit / 3, "{} of {limit}", text.len());
+        assert!(
+            text.contains("15000 to update, 5000 to deactivate"),
+            "{text}"
+        );
+        assert!(text.contains("5000 people: deactivate at <code>bitsight</code>"));
+        assert!(text.contains("**Cut for length:**"));
+        if limit > 4096 {
+            assert!(text.contains("claude.shannon"), "what is held stays");
+        }
+    }
+}
+
+/// The text without what stands in `<code>` elements, after a look at it.
+fn frame(text: &str) -> String {
+    let mut frame = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("<code>") {
+        let (inside, behind) = after.split_once("</code>").unwrap();
+        let plain = |c: char| !c.is_ascii() || c.is_ascii_alphanumeric() || " ,-./&#;".contains(c);
+        assert!(inside.chars().all(plain), "{inside}");
+        assert_eq!(inside.matches('&').count(), inside.matches("&#").count());
+        frame.push_str(before);
+        rest = behind;
+    }
+    frame.push_str(rest);
+    frame
+}
+
+#[test]
+fn nasty_text_stays_in_its_place() {
+    let evil = "@octocat</code></details><!-- [x](http://www.evil.example) **b** `c` | #1\n# T";
+    let mut made = samples::nasty();
+    let mut more = samples::nasty().vendors.remove(0);
+    more.name = evil.into();
+    for action in &mut more.actions {
+        action.vendor = evil.into();
+        action.email = evil.into();
+        action.reason = evil.into();
+    }
+    more.held[0].why = evil.into();
+    more.notices[0].text = evil.into();
+    more.unlisted[0].email = evil.into();
+    made.vendors.push(more);
+    let outcomes: Vec<_> = made
+        .actions()
+        .map(|it| outcome(it.clone(), Verdict::Failed, 400, evil))
+        .collect();
+    for mask in [false, true] {
+        let options = Options { mask, ..options() };
+        let mut reported = Vec::new();
+        report(
+            &made,
+            &outcomes,
+            Duration::from_secs(1),
+            &options,
+            &mut reported,
+        )
+        .unwrap();
+        for text in [
+            shown(&made, None, &options),
+            String::from_utf8(reported).unwrap(),
+        ] {
+            check_structure(&text, 65_536);
+            assert!(!text.contains('@'));
+            let frame = frame(&text);
+            for word in ["octocat", "evil", "http", "[", "](", "\u{1b}", "\u{202e}"] {
+                assert!(!frame.contains(word), "{word} in\n{frame}");
+            }
+            assert_eq!(frame.matches("<!--").count(), 1);
+            assert!(!text.lines().any(|line| line.starts_with("# ")));
+        }
+    }
+}
+
+#[test]
+fn a_mask_shows_nobody() {
+    let options = Options {
+        mask: true,
+        ..options()
+    };
+    let text = shown(&everything(), None, &options);
+    for word in [
+        "ada.", "lovelace", "Augusta", "hopper", "mary.", "pauling", "example",
+    ] {
+        assert!(!text.contains(word), "{word} in\n{text}");
+    }
+    assert!(text.contains("<code>GH-"), "{text}");
+}
+
+#[test]
+fn a_report_names_open_access_first() {
+    let made = everything();
+    let outcomes: Vec<_> = made
+        .actions()
+        .map(|it| match it.kind {
+            ActionKind::Deactivate => outcome(it.clone(), Verdict::Failed, 503, "try later"),
+            _ => outcome(it.clone(), Verdict::Applied, 200, ""),
+        })
+        .collect();
+    let mut out = Vec::new();
+    report(
+        &made,
+        &outcomes,
+        Duration::from_secs(84),
+        &options(),
+        &mut out,
+    )
+    .unwrap();
+    let text = String::from_utf8(out).unwrap();
+    check_structure(&text, 65_536);
+    assert!(text.starts_with(
+        "<!-- rosterctl-apply -->\n### Applied for 2026-01-05: 4 applied, 1 failed in 1 min 24 s"
+    ));
+    let open = text.find("Access still open").unwrap();
+    assert!(open < text.find("Failed: 1 action").unwrap());
+    assert!(text.contains("HTTP 503 try later"));
+}

@@ -1,0 +1,168 @@
+//! Version 1 of the document of `leavers`: frozen structs, under the same rules as the plan's.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::FORMAT;
+use crate::reconcile::digest::Digest;
+use crate::reconcile::leavers as core;
+
+/// What `leavers --format json` prints.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Leavers {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// Program and version that made it.
+    pub tool: String,
+    /// When the vendors were read, in whole seconds, UTC.
+    pub read_at: Timestamp,
+    /// The day that decides who is a leaver.
+    pub on: Date,
+    /// Of the roster's meaning.
+    pub roster: Digest,
+    /// By name.
+    pub vendors: BTreeMap<Box<str>, Vendor>,
+    /// How many of each.
+    pub summary: Summary,
+    /// Vendor by vendor, by e-mail.
+    pub leavers: Vec<Leaver>,
+}
+
+/// How one vendor was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vendor {
+    /// The kind of vendor.
+    pub kind: Box<str>,
+    /// Where it was read.
+    pub base_url: Box<str>,
+    /// Accounts seen; `null` where it could not be read.
+    pub accounts: Option<usize>,
+    /// Why it could not be read, or not completely; `null` if it was.
+    pub problem: Option<String>,
+}
+
+/// How many of each there are, over all vendors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the fields are the words of the document")]
+pub struct Summary {
+    pub people: usize,
+    pub still_active: usize,
+    pub cannot_be_seen: usize,
+    pub deactivated: usize,
+    pub no_account: usize,
+}
+
+/// One leaver at one vendor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Leaver {
+    /// The vendor's name in the roster.
+    pub vendor: Box<str>,
+    /// The person's e-mail.
+    pub email: Box<str>,
+    /// Whether there is access.
+    pub state: State,
+    /// Why there should be none, in one clause.
+    pub reason: String,
+    /// The account's e-mail at the vendor; `null` where there is no account.
+    pub account_email: Option<Box<str>>,
+    /// The vendor's id; `null` where there is none.
+    pub id: Option<Box<str>>,
+    /// What keeps the account active, or why it cannot be seen; `null` otherwise.
+    pub why: Option<String>,
+}
+
+/// Whether a leaver has access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the variants are the words of the document")]
+pub enum State {
+    StillActive,
+    CannotBeSeen,
+    Deactivated,
+    NoAccount,
+}
+
+impl From<&core::Certificate> for Leavers {
+    fn from(certificate: &core::Certificate) -> Self {
+        let core::Certificate {
+            read_at,
+            on,
+            roster,
+            vendors,
+        } = certificate;
+        let count = |state| certificate.of(state).count();
+        Self {
+            format: FORMAT,
+            tool: format!("rosterctl {}", env!("CARGO_PKG_VERSION")),
+            read_at: Timestamp::from_second(read_at.as_second()).unwrap_or(*read_at),
+            on: *on,
+            roster: roster.clone(),
+            vendors: vendors
+                .iter()
+                .map(|vendor| (vendor.name.clone(), Vendor::from(vendor)))
+                .collect(),
+            summary: Summary {
+                people: certificate.people(),
+                still_active: count(core::State::StillActive),
+                cannot_be_seen: count(core::State::CannotBeSeen),
+                deactivated: count(core::State::Deactivated),
+                no_account: count(core::State::NoAccount),
+            },
+            leavers: vendors
+                .iter()
+                .flat_map(|vendor| vendor.leavers.iter().map(|it| leaver(&vendor.name, it)))
+                .collect(),
+        }
+    }
+}
+
+impl From<&core::VendorLeavers> for Vendor {
+    fn from(vendor: &core::VendorLeavers) -> Self {
+        let core::VendorLeavers {
+            name: _,
+            kind,
+            base_url,
+            accounts,
+            problem,
+            leavers: _,
+        } = vendor;
+        Self {
+            kind: (*kind).into(),
+            base_url: base_url.clone(),
+            accounts: *accounts,
+            problem: problem.clone(),
+        }
+    }
+}
+
+fn leaver(vendor: &str, leaver: &core::Leaver) -> Leaver {
+    let core::Leaver {
+        email,
+        reason,
+        state,
+        account_email,
+        id,
+        why,
+    } = leaver;
+    Leaver {
+        vendor: vendor.into(),
+        email: email.clone(),
+        state: match state {
+            core::State::StillActive => State::StillActive,
+            core::State::CannotBeSeen => State::CannotBeSeen,
+            core::State::Deactivated => State::Deactivated,
+            core::State::NoAccount => State::NoAccount,
+        },
+        reason: reason.clone(),
+        account_email: account_email.clone(),
+        id: id.clone(),
+        why: (!why.is_empty()).then(|| why.clone()),
+    }
+}

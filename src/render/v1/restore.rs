@@ -1,0 +1,103 @@
+//! Back from a saved plan document to what somebody approved.
+
+use super::{Action, ActionKind, Change, Document, Vendor};
+use crate::reconcile::approve::Approved;
+use crate::reconcile::plan;
+use crate::reconcile::value::Key;
+
+impl Document {
+    /// What was approved with this document. Its own `digest` is not looked at, and nothing of it
+    /// is carried out: it only says which fresh actions may be.
+    ///
+    /// # Errors
+    /// The name of a vendor that could not be read: such a plan is not to be approved.
+    pub fn approved(&self) -> Result<Approved, &str> {
+        for (name, vendor) in &self.vendors {
+            match vendor {
+                Vendor::Read(_) => {}
+                Vendor::Unread(_) => return Err(name),
+            }
+        }
+        Ok(Approved {
+            on: self.on,
+            actions: self.actions.iter().map(plan::Action::from).collect(),
+        })
+    }
+}
+
+impl From<&Action> for plan::Action {
+    fn from(action: &Action) -> Self {
+        let Action {
+            vendor,
+            action,
+            email,
+            id,
+            changes,
+            reason,
+            current,
+            cause: _,
+        } = action;
+        Self {
+            vendor: vendor.clone(),
+            kind: (*action).into(),
+            email: email.clone(),
+            account_email: None,
+            id: id.clone(),
+            changes: changes.iter().map(plan::Change::from).collect(),
+            reason: reason.clone(),
+            current: current.clone(),
+        }
+    }
+}
+
+impl From<&Change> for plan::Change {
+    fn from(change: &Change) -> Self {
+        let Change {
+            attribute,
+            before,
+            after,
+        } = change;
+        Self {
+            attribute: Key::from(attribute.to_string()),
+            before: before.clone(),
+            after: after.clone(),
+        }
+    }
+}
+
+impl From<ActionKind> for plan::ActionKind {
+    fn from(kind: ActionKind) -> Self {
+        match kind {
+            ActionKind::Create => Self::Create,
+            ActionKind::Update => Self::Update,
+            ActionKind::Deactivate => Self::Deactivate,
+            ActionKind::Reactivate => Self::Reactivate,
+            ActionKind::Delete => Self::Delete,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reconcile::approve::differences;
+    use crate::render::{json, samples};
+
+    #[test]
+    fn a_saved_plan_is_the_plan_it_was_made_from() {
+        let plan = samples::plan(vec![samples::everything()]);
+        let mut file = Vec::new();
+        json::plan(&plan, &mut file).unwrap();
+        let approved = json::parse(&file).unwrap().approved().unwrap();
+        assert_eq!(approved.on, plan.on);
+        assert_eq!(approved.actions.len(), 5);
+        assert_eq!(differences(&approved.actions, &plan), []);
+    }
+
+    #[test]
+    fn a_plan_with_a_vendor_that_was_not_read_cannot_be_approved() {
+        let plan = samples::plan(vec![samples::everything(), samples::unread("surecloud")]);
+        let document = Document::from(&plan);
+        assert_eq!(document.approved(), Err("surecloud"));
+    }
+}

@@ -1,0 +1,57 @@
+//! The plan of another roster for what this session read: what would follow without the change.
+
+use jiff::Timestamp;
+
+use super::{Reads, Scope, Session};
+use crate::reconcile::plan::Plan;
+use crate::reconcile::planner::{Input, plan_vendor, unread_vendor};
+use crate::roster::model::Roster;
+use crate::roster::{desired, digest};
+
+impl Session {
+    /// Plans a base roster against the reads of this session; nothing is read again. The base's own
+    /// rules hold in it (`unlisted`, `protect`, `max`), so that a change of these shows as one.
+    ///
+    /// A vendor that the base does not have, or has as another kind, has no actions: everything
+    /// there is new.
+    pub fn plan_base(
+        &self,
+        base: &Roster,
+        reads: &Reads,
+        scope: &Scope,
+        created_at: Timestamp,
+    ) -> Plan {
+        let vendors = self
+            .members
+            .iter()
+            .zip(reads)
+            .map(|(member, read)| {
+                let name = &member.settings.name;
+                let same = |kind: &str| kind == member.settings.spec.kind;
+                let settings = base.vendors.get(name).filter(|it| same(it.spec.kind));
+                match (settings, read) {
+                    (Some(settings), Ok(current)) => plan_vendor(Input {
+                        settings,
+                        desired: &desired(base, name, self.on),
+                        current,
+                        only: scope.people.as_ref(),
+                        allowed: scope.allowed(name),
+                    }),
+                    (None, _) => unread_vendor(
+                        &member.settings,
+                        String::from("the base roster does not have it"),
+                    ),
+                    (Some(_), Err(error)) => unread_vendor(&member.settings, error.clone()),
+                }
+            })
+            .collect();
+        Plan {
+            created_at,
+            on: self.on,
+            roster: digest(base),
+            people: base.people.len(),
+            vendors,
+            ending: Vec::new(),
+        }
+    }
+}
