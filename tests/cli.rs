@@ -3,6 +3,7 @@
 mod common;
 #[path = "cli/explain.rs"]
 mod explain;
+#[cfg(test)]
 #[cfg(unix)]
 mod journal;
 #[path = "cli/review.rs"]

@@ -17,8 +17,9 @@ pub struct Settlement {
     pub message: String,
 }
 
-/// Looks for the effect of an action in what was just read. A create that the list does not show
-/// is looked up by itself, with the vendor's lag: lists may be slower than single reads. An
+/// Looks for the effect of an action in what was just read.
+///
+/// A create that the list does not show is looked up by itself, with the vendor's lag: lists may be slower than single reads. An
 /// account found only there is added to what was read, so that nothing plans it once more.
 pub async fn settle(
     vendor: &dyn Vendor,
@@ -38,11 +39,14 @@ pub async fn settle(
     }
     match performer.look(action, true).await {
         Ok(Some(account)) => {
-            // The list and its count lag together; this one is proved by its own read.
-            if let Some(counted) = &mut current.proof.counted {
-                *counted += 1;
+            let known = |it: &Account| it.id.is_some() && it.id == account.id;
+            if !current.accounts.iter().any(known) {
+                // The list and its count lag together; this one is proved by its own read.
+                if let Some(counted) = &mut current.proof.counted {
+                    *counted += 1;
+                }
+                current.accounts.push(account);
             }
-            current.accounts.push(account);
             Settlement {
                 happened: Some(true),
                 message: String::from("the list does not show it yet, a read of its own does"),

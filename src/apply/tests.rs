@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{Event, Stop, VendorRun, apply};
+use super::{Event, Log, LogError, Stop, Unlogged, VendorRun, apply, carry_out};
 use crate::http::{Clock, HttpError, Problem};
 use crate::reconcile::account::{Account, Shield};
 use crate::reconcile::current::Current;
@@ -657,4 +657,86 @@ async fn a_change_that_went_through_before_its_proof_failed_is_applied() {
     let steps = [Step::HalfThenRefused];
     let (outcome, _) = check(have(), &steps, update(), Verdict::Failed, 1).await;
     assert!(outcome.message.starts_with("done in part"), "{outcome:?}");
+}
+/// A log that takes so many events and then no more.
+struct Full(std::sync::atomic::AtomicUsize);
+
+impl Full {
+    fn take(&self) -> Result<(), LogError> {
+        use std::sync::atomic::Ordering;
+        let left = self
+            .0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |it| it.checked_sub(1));
+        left.map(drop)
+            .map_err(|_| LogError(String::from("the journal cannot be written: no room")))
+    }
+}
+
+#[async_trait]
+impl Log for Full {
+    async fn intended(&self, _: u32, _: &Action) -> Result<(), LogError> {
+        self.take()
+    }
+
+    async fn sent(&self, _: u32) -> Result<(), LogError> {
+        self.take()
+    }
+
+    async fn ended(&self, _: u32, _: &Outcome) -> Result<(), LogError> {
+        self.take()
+    }
+}
+
+#[tokio::test]
+async fn no_write_goes_out_that_is_not_on_record() {
+    let actions = [create("a@x.com"), create("b@x.com"), create("c@x.com")];
+    for room in 0..9 {
+        let vendor = Scripted::new(vec![], &[]);
+        let settings = settings();
+        let runs = vec![VendorRun {
+            vendor: &vendor,
+            settings: &settings,
+            actions: &actions,
+        }];
+        let log = Full(room.into());
+        let (clock, stop) = (Clock::jumping(), Stop::default());
+        let outcomes = carry_out(runs, &clock, &stop, &log, &|_| {}).await;
+        // Three events for each action; the second one is what a write waits for.
+        let written = (room + 1) / 3;
+        assert_eq!(vendor.state().writes.len(), written, "room for {room}");
+        for (at, outcome) in outcomes.iter().enumerate() {
+            let verdict = if at < written {
+                Verdict::Applied
+            } else {
+                assert!(outcome.message.contains("no room"), "{outcome:?}");
+                Verdict::Skipped
+            };
+            assert_eq!(outcome.verdict, verdict, "{outcome:?}");
+        }
+        assert!(stop.asked());
+    }
+}
+
+#[tokio::test]
+async fn past_the_deadline_running_actions_end_and_no_new_ones_start() {
+    let actions = [create("a@x.com"), create("b@x.com")];
+    // The first one takes its time: its account shows up after both waits.
+    let vendor = Scripted::new(vec![], &[Step::DoneSilently]);
+    vendor.state().lag = 2;
+    let settings = settings();
+    let runs = vec![VendorRun {
+        vendor: &vendor,
+        settings: &settings,
+        actions: &actions,
+    }];
+    let clock = Clock::jumping();
+    let stop = Stop::at(Some(clock.now() + Duration::from_secs(2)));
+    let outcomes = carry_out(runs, &clock, &stop, &Unlogged, &|_| {}).await;
+    assert_eq!(outcomes[0].verdict, Verdict::Applied);
+    assert_eq!(outcomes[1].verdict, Verdict::Skipped);
+    assert!(
+        outcomes[1].message.contains("deadline"),
+        "{:?}",
+        outcomes[1]
+    );
 }

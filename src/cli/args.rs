@@ -6,8 +6,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
 
-use super::values::{parse_allowance, parse_digest, parse_duration};
 pub(crate) use super::values::{Colour, Document, Format, LogFormat, PlanFormat};
+use super::values::{parse_allowance, parse_digest, parse_duration};
 
 /// Keep people's accounts at SaaS vendors in line with a roster in Git
 #[derive(Debug, Parser)]

@@ -105,6 +105,15 @@ impl<'a> Run<'a> {
                     true
                 }
             };
+            let continued = self.args.journal.as_ref().map(std::path::absolute);
+            if !finished && matches!(&continued, Some(Ok(it)) if *it == path) {
+                return Err(format!(
+                    "the journal {} has actions under way at vendors that this run does not read; \
+                     give another file to --journal, or run without --vendor; nothing was written",
+                    path.display()
+                )
+                .into());
+            }
             if !finished && !path.starts_with(file::folder(&self.opened.state)) {
                 outside.push(path);
             }

@@ -18,7 +18,7 @@ pub(crate) async fn interrupted_twice(stop: &Stop, terminal: &Terminal) {
     terminal.note("Stopping: no new actions; running calls may end. Once more to stop at once.");
     if let Err(error) = signal().await {
         tracing::warn!(%error, "cannot listen for signals");
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

@@ -79,17 +79,18 @@ fn whole(
     args: &UndoArgs,
     terminal: &Terminal,
 ) -> bool {
-    let acted = |name: &&Box<str>| {
+    let acted = |name: &str| {
         let mut steps = story.steps.values();
-        steps.any(|step| step.action.vendor == **name)
+        steps.any(|step| *step.action.vendor == *name)
     };
-    let wanted = |name: &&Box<str>| {
+    let wanted = |name: &str| {
         let mut asked = args.scope.vendor.iter();
-        args.scope.vendor.is_empty() || asked.any(|vendor| **vendor == ***name)
+        args.scope.vendor.is_empty() || asked.any(|vendor| vendor == name)
     };
     let mut whole = true;
-    let names = story.started.vendors.keys().filter(acted).filter(wanted);
-    for name in names.filter(|name| !here.contains_key(*name)) {
+    let names = story.started.vendors.keys().map(|name| &**name);
+    let missing = |name: &&str| acted(name) && wanted(name) && !here.contains_key(*name);
+    for name in names.filter(missing) {
         let name = crate::render::sanitize::line(name);
         terminal.note(&format!(
             "warning: the roster has no vendor {name}: what that run did there is left as it is"

@@ -137,7 +137,7 @@ fn nothing_is_vouched_for_that_was_not_seen() {
         it.current
             .proof
             .missing
-            .push(String::from("page 2 is missing"))
+            .push(String::from("page 2 is missing"));
     });
     check(&cut, &unseen("page 2 is missing"));
     assert!(look(&cut, None).problem.is_some());

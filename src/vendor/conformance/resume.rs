@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use super::sync::mixed;
 use super::world::{Variant, World, account, email, leaver, wanted};
 use crate::apply::{Log, LogError, Stop, VendorRun, carry_out, settle};
-use crate::journal::event::{FORMAT, RunEnded, RunStarted};
+use crate::journal::event::{Event, FORMAT, RunEnded, RunStarted};
 use crate::journal::file::Images;
 use crate::journal::story::{Run, runs};
 use crate::journal::undo::deeds;
@@ -36,7 +36,7 @@ impl Mortal {
     async fn live(&self) {
         if self.left.fetch_sub(1, Ordering::Relaxed) == 1 {
             self.dead.notify_one();
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }
@@ -50,7 +50,8 @@ impl Log for Mortal {
 
     async fn sent(&self, number: u32) -> Result<(), LogError> {
         self.live().await;
-        self.journal.sent(number).await?;
+        // A process dies here, not the machine: waiting for the disk would only take time.
+        self.journal.append(Event::Sent { number })?;
         self.live().await;
         Ok(())
     }
