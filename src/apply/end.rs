@@ -5,7 +5,7 @@ use crate::reconcile::account::Account;
 use crate::reconcile::outcome::Verdict;
 use crate::vendor::WriteError;
 
-/// How one action ended, before it becomes an [`Outcome`].
+/// How one action ended, before it becomes an `Outcome`.
 pub(super) struct End {
     pub(super) verdict: Verdict,
     pub(super) status: Option<u16>,

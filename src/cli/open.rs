@@ -73,6 +73,7 @@ impl Opened {
 }
 
 /// Loads a roster and shows its problems; an error when it cannot be used.
+#[cfg(feature = "sandbox")]
 pub(crate) fn roster(args: &RosterArgs, terminal: &Terminal) -> Result<Roster, Error> {
     let (roster, _) = roster_and_sources(args, terminal)?;
     Ok(roster)

@@ -17,7 +17,7 @@ const EVERY_OUTCOME: usize = 100;
 /// Time between two lines of a long run.
 const BETWEEN_LINES: Duration = Duration::from_secs(5);
 
-/// Shows what [`crate::apply::apply`] tells.
+/// Shows what [`crate::apply::carry_out`] tells.
 pub(crate) struct Progress {
     terminal: Terminal,
     total: usize,

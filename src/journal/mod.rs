@@ -1,7 +1,7 @@
 //! The journal: what a run was about to do and what became of it, one line of JSON for each event.
 //!
 //! Every line carries the hash of the line before ([`chain`]), so that a missing, edited or swapped
-//! line shows. A line is written, and made durable, before the call that it announces ([`file`]);
+//! line shows. A line is written, and made durable, before the call that it announces ([`mod@file`]);
 //! whatever happens to the process, the next run knows what may have been under way ([`story`]),
 //! and `undo` knows what to take back ([`undo`]).
 //!

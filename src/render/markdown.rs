@@ -2,7 +2,7 @@
 //!
 //! Never longer than asked for; what takes access away and what makes administrators comes first.
 //! The first line is a hidden marker by which a script finds the comment to update. Nothing that
-//! came from a vendor or a roster can format, link or mention ([`safe`]).
+//! came from a vendor or a roster can format, link or mention (`safe`).
 
 mod page;
 mod report;

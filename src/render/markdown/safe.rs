@@ -2,7 +2,7 @@
 //!
 //! Every such text stands in a `<code>` element, where nobody is mentioned and nothing is linked,
 //! and every sign in it that could mean something is a character reference. Characters that hide
-//! or reorder are made visible before ([`line`]).
+//! or reorder are made visible before ([`line()`]).
 
 use sha2::{Digest as _, Sha256};
 
