@@ -521,3 +521,72 @@ fn help_names_every_command_and_exit_code() {
     assert_eq!(rosterctl(folder.path(), &["frobnicate"]).code, 1);
     assert_eq!(rosterctl(folder.path(), &["--version"]).code, 0);
 }
+
+#[test]
+fn a_record_is_shown_and_repaired() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let roster = write(
+        folder.path(),
+        "users.yaml",
+        "version: 1\nvendors:\n  surecloud:\n    auth: { jwt: { env: NOT_SET } }\n    record: here.json\npeople: []\n",
+    );
+    let run = |args: &[&str]| {
+        let args: Vec<&str> = ["record"].iter().chain(args).copied().collect();
+        rosterctl(folder.path(), &args)
+    };
+    let unsaid = run(&["set", "surecloud", "mary@example.com", &roster]);
+    assert_eq!(unsaid.code, 1, "{unsaid:#?}");
+    assert!(unsaid.stderr.contains("--active"), "{unsaid:#?}");
+    let set = run(&[
+        "set",
+        "surecloud",
+        "Mary@example.com",
+        &roster,
+        "--active",
+        "true",
+        "--attribute",
+        "role=CONTRIBUTOR",
+        "--attribute",
+        "groups=[\"//A/B\"]",
+    ]);
+    assert_eq!(set.code, 0, "{set:#?}");
+    let shown = run(&["show", "surecloud", &roster, "--format", "json"]);
+    let document: serde_json::Value = serde_json::from_str(&shown.stdout).expect("JSON");
+    let entry = &document["accounts"]["mary@example.com"];
+    assert_eq!(entry["active"], true, "{document:#}");
+    assert_eq!(entry["attributes"]["groups"], serde_json::json!(["//A/B"]));
+    let off = run(&[
+        "set",
+        "surecloud",
+        "mary@example.com",
+        &roster,
+        "--active",
+        "false",
+    ]);
+    assert_eq!(off.code, 0, "{off:#?}");
+    let text = run(&["show", "surecloud", &roster, "--person", "MARY@example.com"]);
+    assert!(
+        text.stdout.contains("off  Mary@example.com"),
+        "{}",
+        text.stdout
+    );
+    for (args, hint) in [
+        (
+            ["forget", "surecloud", "marie@example.com"],
+            "did you mean mary",
+        ),
+        (
+            ["forget", "surecluod", "mary@example.com"],
+            "did you mean \"surecloud\"",
+        ),
+    ] {
+        let args: Vec<&str> = args.iter().copied().chain([&*roster]).collect();
+        let refused = run(&args);
+        assert_eq!(refused.code, 1, "{refused:#?}");
+        assert!(refused.stderr.contains(hint), "{}", refused.stderr);
+    }
+    let forgotten = run(&["forget", "surecloud", "mary@example.com", &roster]);
+    assert_eq!(forgotten.code, 0, "{forgotten:#?}");
+    let empty = run(&["show", "surecloud", &roster]);
+    assert!(empty.stdout.contains("0 accounts"), "{}", empty.stdout);
+}

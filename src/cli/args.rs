@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
 
+use super::command::record::RecordArgs;
 pub(crate) use super::values::{Colour, Document, Format, LogFormat, PlanFormat};
 use super::values::{parse_allowance, parse_digest, parse_duration};
 
@@ -107,6 +108,12 @@ pub(crate) enum Command {
     Undo(UndoArgs),
     /// Check or show the journal of a run
     Journal(JournalArgs),
+    /// Show or repair what is remembered of accounts that cannot be read
+    #[command(after_help = "Examples:\n  \
+        rosterctl record show surecloud\n  \
+        rosterctl record set surecloud mary@example.com --active false\n  \
+        rosterctl record forget surecloud mary@example.com")]
+    Record(RecordArgs),
     /// Serve all vendors of a roster on loopback, in memory
     ///
     /// The servers start with a mess made from the roster itself and keep what is applied to them

@@ -45,6 +45,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Leavers(args) => command::leavers(args, &terminal).await,
         Command::Undo(args) => command::undo(args, &terminal).await,
         Command::Journal(args) => command::journal(args, &terminal),
+        Command::Record(args) => command::record(args, &terminal).await,
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => command::sandbox(args, &terminal).await,
         Command::Schema(args) => command::schema(args, &terminal),

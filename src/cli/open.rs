@@ -73,7 +73,6 @@ impl Opened {
 }
 
 /// Loads a roster and shows its problems; an error when it cannot be used.
-#[cfg(feature = "sandbox")]
 pub(crate) fn roster(args: &RosterArgs, terminal: &Terminal) -> Result<Roster, Error> {
     let (roster, _) = roster_and_sources(args, terminal)?;
     Ok(roster)
@@ -163,7 +162,7 @@ pub(crate) fn now() -> Result<Timestamp, Error> {
 }
 
 /// `.rosterctl/` beside the roster, unless the roster's `state` moves it.
-fn state_folder(roster: &Roster, files: &[PathBuf]) -> PathBuf {
+pub(crate) fn state_folder(roster: &Roster, files: &[PathBuf]) -> PathBuf {
     if let Some(state) = &roster.state {
         return state.clone();
     }

@@ -7,6 +7,7 @@ mod explain;
 mod journal;
 mod leavers;
 mod plan;
+pub(super) mod record;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod schema;
@@ -19,6 +20,7 @@ pub(super) use explain::explain;
 pub(super) use journal::journal;
 pub(super) use leavers::leavers;
 pub(super) use plan::plan;
+pub(super) use record::record;
 #[cfg(feature = "sandbox")]
 pub(super) use sandbox::sandbox;
 pub(super) use schema::schema;

@@ -1,0 +1,248 @@
+//! `rosterctl record`: shows and repairs what is remembered of accounts that cannot be read.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use crate::cli::args::{Format, RosterArgs};
+use crate::cli::exit::Exit;
+use crate::cli::open::{not_found, roster, state_folder};
+use crate::cli::output::{Error, Terminal};
+use crate::nearest::nearest;
+use crate::reconcile::account::email_key;
+use crate::reconcile::value::Value;
+use crate::render::sanitize::line;
+use crate::roster::model::{Roster, VendorSettings};
+use crate::session::record_path;
+use crate::state::record::{Entry, Record};
+use crate::vendor::spec::{AttributeKind, VendorSpec};
+
+#[derive(Debug, Args)]
+pub(crate) struct RecordArgs {
+    #[command(subcommand)]
+    command: RecordCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum RecordCommand {
+    /// Show what the record of a vendor says, of all accounts or of one
+    Show(ShowArgs),
+    /// Correct the entry of one account, or enter an account that exists already
+    Set(SetArgs),
+    /// Take an account out of the record
+    ///
+    /// For an account that the vendor's own pages do not show any more. The account itself is not
+    /// touched.
+    Forget(ForgetArgs),
+}
+
+#[derive(Debug, Args)]
+struct ShowArgs {
+    /// The vendor's name in the roster
+    vendor: String,
+    #[command(flatten)]
+    roster: RosterArgs,
+    /// Only this account
+    #[arg(long, value_name = "EMAIL")]
+    person: Option<String>,
+    /// Print as text or as JSON
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, Args)]
+struct SetArgs {
+    /// The vendor's name in the roster
+    vendor: String,
+    /// The account's e-mail
+    email: String,
+    #[command(flatten)]
+    roster: RosterArgs,
+    /// Whether the account is switched on
+    #[arg(long, value_name = "BOOL", action = clap::ArgAction::Set)]
+    active: Option<bool>,
+    /// The vendor's id of the account
+    #[arg(long)]
+    id: Option<String>,
+    /// An attribute: text, true or false, or a list as JSON, as in 'groups=["//A/B"]' (repeatable)
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_attribute)]
+    attribute: Vec<(String, String)>,
+}
+
+#[derive(Debug, Args)]
+struct ForgetArgs {
+    /// The vendor's name in the roster
+    vendor: String,
+    /// The account's e-mail
+    email: String,
+    #[command(flatten)]
+    roster: RosterArgs,
+}
+
+/// Shows or repairs the record of one vendor. Sends nothing.
+pub(crate) async fn record(args: &RecordArgs, terminal: &Terminal) -> Result<Exit, Error> {
+    match &args.command {
+        RecordCommand::Show(args) => show(args, terminal),
+        RecordCommand::Set(args) => set(args, terminal).await,
+        RecordCommand::Forget(args) => forget(args, terminal).await,
+    }
+}
+
+/// The record of a vendor of a roster.
+struct Opened {
+    record: Record,
+    settings: VendorSettings,
+}
+
+fn open(vendor: &str, files: &RosterArgs, terminal: &Terminal) -> Result<Opened, Error> {
+    let roster: Roster = roster(files, terminal)?;
+    let Some(settings) = roster.vendors.get(vendor) else {
+        let names = roster.vendors.keys().map(|name| &**name);
+        return Err(not_found("vendor", vendor, nearest(vendor, names)));
+    };
+    let path: PathBuf = record_path(settings, &state_folder(&roster, &files.roster));
+    Ok(Opened {
+        record: Record::new(path, settings.name.clone(), Vec::new()),
+        settings: settings.clone(),
+    })
+}
+
+fn show(args: &ShowArgs, terminal: &Terminal) -> Result<Exit, Error> {
+    let Opened { record, .. } = open(&args.vendor, &args.roster, terminal)?;
+    let mut accounts = record.load()?;
+    if let Some(person) = &args.person {
+        let key = email_key(person);
+        let Some(entry) = accounts.remove(&key) else {
+            let near = nearest(&key, accounts.keys().map(String::as_str));
+            return Err(missing(&record, person, near));
+        };
+        accounts = [(key, entry)].into();
+    }
+    terminal.result(|out| {
+        if args.format == Format::Json {
+            let document = json!({ "record": record.path(), "accounts": accounts });
+            return writeln!(out, "{document:#}");
+        }
+        let path = record.path().display().to_string();
+        writeln!(out, "{}: {} accounts", line(&path), accounts.len())?;
+        for entry in accounts.values() {
+            let state = if entry.active { "on" } else { "off" };
+            let id = entry.id.as_deref().unwrap_or("-");
+            writeln!(
+                out,
+                "  {:<3}  {}  id {}",
+                state,
+                line(&entry.email),
+                line(id)
+            )?;
+            for (name, value) in &entry.attributes {
+                let value = serde_json::to_string(value).unwrap_or_default();
+                writeln!(out, "       {}: {}", line(name), line(&value))?;
+            }
+        }
+        Ok(())
+    })?;
+    Ok(Exit::Done)
+}
+
+async fn set(args: &SetArgs, terminal: &Terminal) -> Result<Exit, Error> {
+    let Opened { record, settings } = open(&args.vendor, &args.roster, terminal)?;
+    // The import file fills a record that does not exist yet, and only then.
+    if !record.path().exists() && settings.text("known_accounts").is_some() {
+        return Err(format!(
+            "there is no record {} yet; enter the account in the file of known_accounts, with \
+             which the first apply begins it",
+            record.path().display()
+        )
+        .into());
+    }
+    let mut values = Vec::new();
+    for (name, text) in &args.attribute {
+        values.push((name.clone(), value_of(settings.spec, name, text)?));
+    }
+    if record.load()?.get(&email_key(&args.email)).is_none() && args.active.is_none() {
+        return Err("the account is new to the record: say whether it is on, with --active".into());
+    }
+    let (key, email) = (email_key(&args.email), Box::<str>::from(args.email.trim()));
+    let (active, id) = (args.active, args.id.clone());
+    record
+        .commit(move |draft| {
+            let entry = draft.slot(&key).get_or_insert_with(Entry::default);
+            if entry.email.is_empty() {
+                entry.email = email;
+            }
+            if let Some(active) = active {
+                entry.active = active;
+                // Somebody has looked: nothing is open any more.
+                entry.pending = None;
+            }
+            if let Some(id) = id {
+                entry.id = Some(id.into());
+            }
+            entry.attributes.extend(values);
+        })
+        .await?;
+    record.settle().await?;
+    terminal.note(&format!("{} is corrected.", record.path().display()));
+    Ok(Exit::Done)
+}
+
+async fn forget(args: &ForgetArgs, terminal: &Terminal) -> Result<Exit, Error> {
+    let Opened { record, .. } = open(&args.vendor, &args.roster, terminal)?;
+    let key = email_key(&args.email);
+    let accounts = record.load()?;
+    if !accounts.contains_key(&key) {
+        let near = nearest(&key, accounts.keys().map(String::as_str));
+        return Err(missing(&record, &args.email, near));
+    }
+    record.commit(move |draft| *draft.slot(&key) = None).await?;
+    record.settle().await?;
+    terminal.note(&format!("{} is corrected.", record.path().display()));
+    Ok(Exit::Done)
+}
+
+fn missing(record: &Record, email: &str, near: Option<&str>) -> Error {
+    let hint = near.map(|near| format!("; did you mean {near}?"));
+    format!(
+        "the record {} has no account {email}{}",
+        record.path().display(),
+        hint.unwrap_or_default()
+    )
+    .into()
+}
+
+/// The value of an attribute, by the vendor's declaration of it.
+fn value_of(spec: &VendorSpec, name: &str, text: &str) -> Result<Option<Value>, Error> {
+    let Some(attribute) = spec.attribute(name) else {
+        let names = spec.attributes.iter().map(|it| it.name);
+        return Err(not_found("attribute", name, nearest(name, names)));
+    };
+    let wrong = |what: &str| -> Error { format!("{name} takes {what}, not {text}").into() };
+    match attribute.kind {
+        AttributeKind::Flag | AttributeKind::FlagMap => match text {
+            "true" => Ok(Some(Value::Flag(true))),
+            "false" => Ok(Some(Value::Flag(false))),
+            _ => Err(wrong("true or false")),
+        },
+        AttributeKind::NameSet | AttributeKind::EmailSet => {
+            let items: Vec<String> =
+                serde_json::from_str(text).map_err(|_| wrong("a list as JSON, as in [\"A\"]"))?;
+            Ok(Some(Value::set(items)))
+        }
+        AttributeKind::Choice(words) if !words.contains(&text) => {
+            Err(wrong(&format!("one of {}", words.join(", "))))
+        }
+        AttributeKind::Text | AttributeKind::Choice(_) | AttributeKind::Slug(_) => {
+            Ok(Some(Value::text(text)))
+        }
+    }
+}
+
+/// `NAME=VALUE`
+fn parse_attribute(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text
+        .split_once('=')
+        .ok_or("write NAME=VALUE, as in role=CONTRIBUTOR")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
