@@ -161,7 +161,7 @@ async fn set(args: &SetArgs, terminal: &Terminal) -> Result<Exit, Error> {
     for (name, text) in &args.attribute {
         values.push((name.clone(), value_of(settings.spec, name, text)?));
     }
-    if record.load()?.get(&email_key(&args.email)).is_none() && args.active.is_none() {
+    if !record.load()?.contains_key(&email_key(&args.email)) && args.active.is_none() {
         return Err("the account is new to the record: say whether it is on, with --active".into());
     }
     let (key, email) = (email_key(&args.email), Box::<str>::from(args.email.trim()));
