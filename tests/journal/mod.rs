@@ -1,5 +1,7 @@
 //! The real binary when it is killed, stopped, run twice at once, out of time, or taken back.
 
+mod boundaries;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Lines};
 use std::path::{Path, PathBuf};
