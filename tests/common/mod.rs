@@ -81,11 +81,15 @@ pub(crate) fn write(folder: &Path, name: &str, text: &str) -> String {
 pub(crate) struct Sandbox {
     child: Child,
     address: String,
+    /// A killed process tidies nothing away, so its temporary files are kept here.
+    _temporary: tempfile::TempDir,
 }
 
 impl Sandbox {
     pub(crate) fn start(folder: &Path, roster: &str) -> Self {
+        let temporary = tempfile::tempdir().expect("a folder");
         let mut child = command(folder, &["sandbox", roster], &[])
+            .env("TMPDIR", temporary.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
@@ -96,7 +100,11 @@ impl Sandbox {
             .map_while(Result::ok)
             .find_map(|line| Some(line.strip_prefix("export ROSTERCTL_SANDBOX=")?.to_owned()))
             .expect("the sandbox prints its variable");
-        Self { child, address }
+        Self {
+            child,
+            address,
+            _temporary: temporary,
+        }
     }
 
     /// The folder that keeps the state of runs against it.

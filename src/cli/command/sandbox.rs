@@ -4,6 +4,7 @@ use crate::cli::args::SandboxArgs;
 use crate::cli::exit::Exit;
 use crate::cli::open::{roster, today};
 use crate::cli::output::{Error, Terminal};
+use crate::cli::signals::signal;
 use crate::sandbox::{ENVIRONMENT, Playground};
 
 /// Serves the vendors until Ctrl-C.
@@ -31,6 +32,7 @@ pub(crate) async fn sandbox(args: &SandboxArgs, terminal: &Terminal) -> Result<E
         )?;
         writeln!(out, "export {ENVIRONMENT}={}", sandbox.address())
     })?;
-    tokio::signal::ctrl_c().await?;
+    // The state folder goes with it, whichever way it is asked to end.
+    signal().await?;
     Ok(Exit::Done)
 }
