@@ -1,0 +1,3 @@
+//! SCIM against its own server in many shapes.
+
+mod shapes;
