@@ -64,7 +64,7 @@ fn unfit(name: &str, wanted: &str) -> String {
 }
 
 /// What the person's e-mail is compared with.
-fn address(user: &Resource, by: Match) -> Result<String, String> {
+pub(super) fn address(user: &Resource, by: Match) -> Result<String, String> {
     // RFC 7643, 4.1.1: required, never empty.
     let name = user.get("userName").and_then(scalar);
     let name = name.filter(|name| !name.trim().is_empty());

@@ -46,9 +46,12 @@ impl Draft {
         }
     }
 
-    /// A new user.
-    pub(super) fn new() -> Self {
-        let fields = Map::from_iter([("schemas".to_owned(), json!([USER]))]);
+    /// A new user; `text_boolean`: how the server writes booleans, if as texts.
+    pub(super) fn new(text_boolean: Option<&str>) -> Self {
+        let mut fields = Map::from_iter([("schemas".to_owned(), json!([USER]))]);
+        if let Some(text) = text_boolean {
+            fields.insert("active".into(), json!(text));
+        }
         Self::of(&Resource(fields))
     }
 

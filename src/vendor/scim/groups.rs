@@ -78,10 +78,11 @@ impl Scim {
         if on_user {
             return Ok((found, list.doubt));
         }
-        let mut shows_members = list.resources.iter().any(has_members);
+        let listed = list.resources.iter().any(has_members);
+        let mut shows_members = listed;
         for group in list.resources {
-            // A list may leave the members out; one without any may as well.
-            let group = match shows_members || has_members(&group) {
+            // A list may leave the members of all groups out.
+            let group = match listed {
                 true => group,
                 false => self.group(&group.id().unwrap_or_default()).await?.unwrap_or(group),
             };

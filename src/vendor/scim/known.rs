@@ -45,6 +45,8 @@ pub(super) struct Known {
     pub(super) discovered: Discovered,
     /// E-mails by user id, for managers.
     pub(super) people: HashMap<String, String>,
+    /// A boolean of a server that keeps them as texts, in its spelling.
+    pub(super) text_boolean: Option<String>,
     /// Ids that are user names change with them.
     pub(super) ids_are_names: bool,
     /// Groups, where the roster sets any.

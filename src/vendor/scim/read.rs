@@ -136,7 +136,14 @@ impl Scim {
     fn learn_people(&self, users: &[Resource]) -> Result<(), HttpError> {
         let mut people = std::collections::HashMap::with_capacity(users.len());
         let mut ids_are_names = false;
+        let mut text = match self.settings.text(setting::BOOLEANS) {
+            Some("text") => Some("true".to_owned()),
+            _ => None,
+        };
         for user in users {
+            if let Some(active) = user.text("active") {
+                text = Some(active.to_owned());
+            }
             let id = user.id().unwrap_or_default();
             ids_are_names |= user.text("userName") == Some(&id);
             people.insert(id, self.account(user)?.email.into_string());
@@ -144,6 +151,7 @@ impl Scim {
         self.know(|known| {
             known.people = people;
             known.ids_are_names = ids_are_names;
+            known.text_boolean = text;
         });
         Ok(())
     }

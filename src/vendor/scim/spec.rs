@@ -16,6 +16,7 @@ pub(super) mod setting {
     pub(in crate::vendor::scim) const FILTER: &str = "filter";
     pub(in crate::vendor::scim) const PAGING: &str = "paging";
     pub(in crate::vendor::scim) const PAGE_SIZE: &str = "page_size";
+    pub(in crate::vendor::scim) const BOOLEANS: &str = "booleans";
     pub(in crate::vendor::scim) const ETAG: &str = "etag";
     pub(in crate::vendor::scim) const BULK: &str = "bulk";
     pub(in crate::vendor::scim) const DISCOVERY: &str = "discovery";
@@ -160,6 +161,11 @@ const SETTINGS: &[SettingSpec] = &[
         setting::PAGE_SIZE,
         SettingKind::Count,
         "The `count` to ask for; 100 unless set, or the vendor's own largest page.",
+    ),
+    optional(
+        setting::BOOLEANS,
+        SettingKind::Choice(&["json", "text"]),
+        "How `active` is sent for new users where none shows it: `json` (default) or `text`.",
     ),
     optional(
         setting::ETAG,

@@ -181,7 +181,7 @@ impl Scim {
         let mut draft = if user.id().is_some() {
             Draft::of(user)
         } else {
-            Draft::new()
+            Draft::new(known.text_boolean.as_deref())
         };
         if user.id().is_none() {
             draft.rename(self.by(), &goal.action.email);

@@ -182,21 +182,24 @@ async fn list_users(Of(server): Of<Server>, Query(query): Parameters) -> Respons
         state.users.pop();
     }
     let shape = state.shape;
-    let users = (0..state.users.len()).map(|at| state.shown(at));
-    let users: Vec<Json> = users.filter(|user| !is_hidden(shape, user)).collect();
+    let users = 0..state.users.len();
+    let users: Vec<usize> = users.filter(|at| !is_hidden(&state, *at)).collect();
     let listed = match query.get("filter") {
-        Some(filter) => filtered(shape, filter, users),
+        Some(filter) => filtered(&state, filter, users),
         None => Ok(users),
     };
-    render(shape, listed.and_then(|users| page(shape, &query, users)))
+    let show = |at: usize| state.shown(at);
+    render(shape, listed.and_then(|users| page(shape, &query, users, show)))
 }
 
-fn is_hidden(shape: Shape, user: &Json) -> bool {
-    shape.hides.is_some_and(|hidden| user["userName"] == hidden)
+fn is_hidden(state: &State, at: usize) -> bool {
+    let name = state.users[at].get("userName").and_then(Json::as_str);
+    state.shape.hides.is_some_and(|hidden| name == Some(hidden))
 }
 
 /// The users that a filter of the form `attribute eq "text"` shows.
-fn filtered(shape: Shape, filter: &str, users: Vec<Json>) -> Result<Vec<Json>, Failure> {
+fn filtered(state: &State, filter: &str, users: Vec<usize>) -> Result<Vec<usize>, Failure> {
+    let shape = state.shape;
     match shape.filters {
         Filters::Refused(status) => return failure(status, None, "filters are not supported"),
         Filters::Ignored => return Ok(users),
@@ -214,15 +217,20 @@ fn filtered(shape: Shape, filter: &str, users: Vec<Json>) -> Result<Vec<Json>, F
         Filters::CaseSensitive => text.to_owned(),
         _ => text.to_lowercase(),
     };
-    let fits = |user: &Json| {
+    let fits = |at: &usize| {
         let (head, _) = name.split_once('.').unwrap_or((name, ""));
-        let values = entries(user.get(head));
+        let values = entries(state.users[*at].get(head));
         values.iter().filter_map(value_of).any(|it| fold(&it) == fold(&wanted))
     };
     Ok(users.into_iter().filter(fits).collect())
 }
 
-fn page(shape: Shape, query: &BTreeMap<String, String>, all: Vec<Json>) -> Answer {
+fn page(
+    shape: Shape,
+    query: &BTreeMap<String, String>,
+    all: Vec<usize>,
+    show: impl Fn(usize) -> Json,
+) -> Answer {
     let number = |name: &str| query.get(name).and_then(|text| text.parse::<usize>().ok());
     if shape.lists == Lists::NoCount && query.contains_key("count") {
         return failure(400, Some("invalidValue"), "count is not known");
@@ -240,7 +248,7 @@ fn page(shape: Shape, query: &BTreeMap<String, String>, all: Vec<Json>) -> Answe
     };
     let again = shape.lists == Lists::Again;
     let start = if again && start >= total { 0 } else { start };
-    let resources: Vec<Json> = all.into_iter().skip(start).take(size).collect();
+    let resources: Vec<Json> = all.into_iter().skip(start).take(size).map(show).collect();
     let next = start + resources.len();
     let mut body = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
         "totalResults": total, "itemsPerPage": resources.len(), "startIndex": start + 1,
@@ -349,10 +357,9 @@ async fn delete_user(
 async fn list_groups(Of(server): Of<Server>, Query(query): Parameters) -> Response<Body> {
     let state = server.state();
     let shape = state.shape;
-    let groups = state.groups.iter();
-    let groups = groups.map(|it| state.shown_group(it, !shape.list_without_members));
-    let groups = groups.collect();
-    render(shape, page(shape, &query, groups))
+    let show = |at: usize| state.shown_group(&state.groups[at], !shape.list_without_members);
+    let groups = (0..state.groups.len()).collect();
+    render(shape, page(shape, &query, groups, show))
 }
 
 /// Answers a call about one group.

@@ -76,7 +76,8 @@ impl State {
             state.group_named(name);
         }
         // Twice, because somebody's manager may stand behind them.
-        for account in seed.accounts.iter().chain(&seed.accounts) {
+        let led = |it: &&Account| it.attributes.contains("manager");
+        for account in seed.accounts.iter().chain(seed.accounts.iter().filter(led)) {
             state.put(account);
         }
         state
@@ -88,9 +89,14 @@ impl State {
 
     /// Where the user of that e-mail stands.
     pub(super) fn position(&self, email: &str) -> Option<usize> {
-        let accounts = self.accounts();
         let key = email_key(email);
-        accounts.iter().position(|account| account.email_key() == key)
+        let mut users = self.users.iter();
+        users.position(|user| self.address(user).is_some_and(|it| email_key(&it) == key))
+    }
+
+    /// The e-mail of a user.
+    fn address(&self, user: &Map<String, Json>) -> Option<String> {
+        convert::address(&Resource(user.clone()), self.by).ok()
     }
 
     pub(super) fn position_of(&self, id: &str) -> Option<usize> {
@@ -131,14 +137,17 @@ impl State {
     /// Replaces the account with that e-mail, or adds it, as an administrator would.
     pub(super) fn put(&mut self, account: &Account) {
         let at = self.position(&account.email);
-        let mut draft = Draft::new();
+        let mut draft = Draft::new(None);
         draft.rename(self.by, &account.email);
         let mut ids = Refs {
             own: account.email.to_string(),
             ..Refs::default()
         };
-        for (user, account) in self.users.iter().zip(self.accounts()) {
-            ids.managers.insert(account.email_key(), Self::id_of(user).to_owned());
+        if let Some(Some(Value::Text(manager))) = account.attributes.get("manager")
+            && let Some(at) = self.position(manager)
+        {
+            let id = Self::id_of(&self.users[at]).to_owned();
+            ids.managers.insert(email_key(manager), id);
         }
         let said = Discovered::default();
         let name = Value::text(&*account.email);
@@ -156,7 +165,10 @@ impl State {
         }
         let id = match at {
             Some(at) => Self::id_of(&self.users[at]).to_owned(),
-            None => self.next_id(&account.email),
+            None => match &account.id {
+                Some(id) if self.position_of(id).is_none() => id.to_string(),
+                _ => self.next_id(&account.email),
+            },
         };
         user.insert("id".into(), json!(id));
         self.touch(&mut user);
