@@ -196,6 +196,9 @@ pub(crate) struct PlanArgs {
     /// that was there before (file or folder, repeatable)
     #[arg(long, value_name = "ROSTER")]
     pub(crate) base: Vec<PathBuf>,
+    /// Let the roster list so many people of its base no more; default: a tenth, or 3
+    #[arg(long, value_name = "N", requires = "base")]
+    pub(crate) allow_lost_people: Option<u64>,
     /// List people whose access ends within so many days
     #[arg(long, value_name = "DAYS", default_value_t = 14)]
     pub(crate) ending_within: u16,
