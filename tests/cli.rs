@@ -8,6 +8,9 @@ mod explain;
 mod journal;
 #[path = "cli/review.rs"]
 mod review;
+#[cfg(unix)]
+#[path = "cli/untrusted.rs"]
+mod untrusted;
 
 use common::{Output, Sandbox, rosterctl, write};
 
