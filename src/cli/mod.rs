@@ -9,6 +9,7 @@ mod output;
 mod progress;
 mod run;
 mod signals;
+mod untrusted;
 mod values;
 
 use std::ffi::OsString;

@@ -94,7 +94,18 @@ pub(crate) async fn open(
     permit: Permit,
     terminal: &Terminal,
 ) -> Result<Opened, Error> {
-    let (roster, sources) = roster_and_sources(&args.roster, terminal)?;
+    let loaded = roster_and_sources(&args.roster, terminal)?;
+    let state = state_folder(&loaded.0, &args.roster.roster);
+    connect(args, loaded, state, permit).await
+}
+
+/// Connects the vendors of a roster that was loaded.
+pub(super) async fn connect(
+    args: &ScopeArgs,
+    (roster, sources): (Roster, Sources),
+    state: PathBuf,
+    permit: Permit,
+) -> Result<Opened, Error> {
     let on = match args.on {
         Some(day) => day,
         None => today()?,
@@ -112,7 +123,7 @@ pub(crate) async fn open(
         clock: Clock::default(),
         redactor: Redactor::default(),
         secrets: None,
-        state: state_folder(&roster, &args.roster.roster),
+        state,
     };
     #[cfg(feature = "sandbox")]
     {

@@ -110,6 +110,8 @@ codes! {
     LiteralSecret = "literal-secret",
     /// `auth` that matches no way to authenticate at this vendor.
     AuthForm = "auth-form",
+    /// A roster that is not trusted says otherwise than its base where secrets come from or go.
+    Untrusted = "untrusted",
 
     // Layers.
 

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::cli::args::{ApplyArgs, PlanFormat as Format, ScopeArgs};
 use crate::cli::command::approved::{Approval, Work};
-use crate::cli::command::plan::{markdown, print};
+use crate::cli::command::plan::{append, markdown, print, summary};
 use crate::cli::exit::Exit;
 use crate::cli::open::{Opened, now, open};
 use crate::cli::output::{Error, Terminal};
@@ -57,6 +57,16 @@ pub(crate) async fn apply(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit,
     let mut outcomes = carried.outcomes;
     outcomes.extend(settled);
     report(&plan, &outcomes, start, &args.scope, terminal)?;
+    if let Some(path) = &args.summary {
+        let options = summary(&args.scope);
+        let written = append(path, |out| {
+            render::markdown::report(&plan, &outcomes, start.elapsed(), &options, out)
+        });
+        // The accounts are as they are; the exit has to tell that.
+        if let Err(error) = written {
+            terminal.note(&format!("warning: {error}"));
+        }
+    }
     if let Err(error) = remembered {
         terminal.note(&format!(
             "warning: {error}; the next run compares with an older read"

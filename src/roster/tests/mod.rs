@@ -9,6 +9,7 @@ mod properties;
 mod protect;
 mod schema;
 mod secrets;
+mod untrusted;
 
 use crate::reconcile::value::Attributes;
 use crate::roster::{Parsed, RosterFile, parse};
