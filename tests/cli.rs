@@ -9,6 +9,9 @@ mod journal;
 #[path = "cli/review.rs"]
 mod review;
 #[cfg(unix)]
+#[path = "cli/staged.rs"]
+mod staged;
+#[cfg(unix)]
 #[path = "cli/untrusted.rs"]
 mod untrusted;
 
