@@ -6,6 +6,7 @@ mod earlier;
 pub use earlier::hold_unclear;
 
 mod base;
+mod offs;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -13,7 +14,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
+use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use tokio::time::Instant;
 
 use crate::apply::{Event, Log, Stop, VendorRun, carry_out};
 use crate::diagnostic::Diagnostic;
@@ -24,11 +28,13 @@ use crate::reconcile::current::{Current, LastRead};
 use crate::reconcile::desired::Desired;
 use crate::reconcile::guard::Allowed;
 use crate::reconcile::leavers::{Certificate, vendor_leavers};
+use crate::reconcile::off::Offs;
 use crate::reconcile::outcome::{Outcome, Verdict};
 use crate::reconcile::plan::{Action, ActionKind, Ending, Plan};
 use crate::reconcile::planner::{Input, plan_vendor, unread_vendor};
 use crate::roster::model::{Roster, VendorSettings};
 use crate::roster::{desired, digest, ending};
+use crate::state::off::Book;
 use crate::state::reads;
 use crate::vendor::spec::ReadFrom;
 use crate::vendor::{self, Connect, Vendor};
@@ -39,6 +45,9 @@ pub struct Options {
     pub permit: Permit,
     /// The day to plan for.
     pub on: Date,
+    /// The present time: whatever day is planned for, nothing is deleted before a grace is over
+    /// today.
+    pub moment: Timestamp,
     /// Only these vendors; empty: all.
     pub vendors: Vec<String>,
     /// Time.
@@ -73,6 +82,10 @@ pub struct Session {
     members: Vec<Member>,
     clock: Clock,
     on: Date,
+    /// [`Options::moment`], and the clock then.
+    moment: (Timestamp, Instant),
+    /// Its day, in UTC.
+    today: Date,
     redactor: Redactor,
     state: PathBuf,
 }
@@ -80,6 +93,8 @@ pub struct Session {
 struct Member {
     settings: Arc<VendorSettings>,
     desired: Desired,
+    /// What the roster asks today.
+    desired_today: Desired,
     /// The connector, or why there is none.
     vendor: Result<Box<dyn Vendor>, String>,
 }
@@ -94,6 +109,7 @@ impl Session {
         let wanted = |name: &str| {
             options.vendors.is_empty() || options.vendors.iter().any(|vendor| vendor == name)
         };
+        let today = options.moment.to_zoned(TimeZone::UTC).date();
         let members = roster
             .vendors
             .values()
@@ -102,6 +118,7 @@ impl Session {
                 let settings = Arc::new(settings.clone());
                 Member {
                     desired: desired(roster, &settings.name, options.on),
+                    desired_today: desired(roster, &settings.name, today),
                     vendor: connect(&settings, options),
                     settings,
                 }
@@ -111,6 +128,8 @@ impl Session {
             members,
             clock: options.clock.clone(),
             on: options.on,
+            moment: (options.moment, options.clock.now()),
+            today,
             redactor: options.redactor.clone(),
             state: options.state.clone(),
         }
@@ -119,6 +138,7 @@ impl Session {
     /// Reads all vendors at the same time. One that fails does not stop the others.
     pub async fn read(&self) -> Reads {
         let last = reads::load(&self.state).map_err(|error| error.to_string());
+        let off = Book::load(&self.state).map_err(|error| error.to_string());
         let reads = self.members.iter().map(|member| async {
             let vendor = member.vendor.as_ref().map_err(Clone::clone)?;
             // Without knowing how much was there, half a list could pass for a whole one.
@@ -130,6 +150,13 @@ impl Session {
             if member.settings.spec.read == ReadFrom::Api {
                 current.last_read = last.get(&member.settings.name).copied();
             }
+            let known = off.as_ref().map_err(Clone::clone);
+            current.off = Offs::new(
+                known.map(|book| book.entries(&member.settings)),
+                self.on,
+                self.today,
+                &member.desired_today,
+            );
             tracing::info!(
                 vendor = &*member.settings.name,
                 accounts = current.accounts.len(),
@@ -146,7 +173,7 @@ impl Session {
         roster: &Roster,
         reads: &Reads,
         scope: &Scope,
-        created_at: jiff::Timestamp,
+        created_at: Timestamp,
     ) -> Plan {
         let vendors = self
             .members

@@ -118,6 +118,7 @@ pub(super) async fn connect(
     let mut options = Options {
         permit,
         on,
+        moment: moment(args)?,
         vendors: args.vendor.clone(),
         clock: Clock::default(),
         redactor: Redactor::default(),
@@ -157,6 +158,18 @@ pub(super) async fn connect(
 /// The day in UTC (roster: "the day is UTC").
 pub(crate) fn today() -> Result<Date, Error> {
     Ok(now()?.to_zoned(TimeZone::UTC).date())
+}
+
+/// The time that decides what may be deleted. A variable must not make graces pass, so only a
+/// sandbox heeds `SOURCE_DATE_EPOCH` here.
+fn moment(args: &ScopeArgs) -> Result<Timestamp, Error> {
+    #[cfg(feature = "sandbox")]
+    if args.sandbox {
+        return now();
+    }
+    #[cfg(not(feature = "sandbox"))]
+    let _ = args;
+    Ok(Timestamp::now())
 }
 
 /// The time stamp of a plan; `SOURCE_DATE_EPOCH` (seconds) fixes it for reproducible output.

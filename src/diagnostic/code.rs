@@ -119,7 +119,7 @@ codes! {
     ProfilesDisagree = "profiles-disagree",
     /// An account without an attribute that the vendor cannot do without.
     MissingAttribute = "missing-attribute",
-    /// Attributes that cannot go together.
+    /// Attributes or settings that cannot go together.
     Conflict = "conflict",
     /// A warning: `accounts` gives an account that a profile denies.
     DeniedByProfile = "denied-by-profile",

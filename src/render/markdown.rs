@@ -1,9 +1,10 @@
-//! A plan and an apply report as Markdown, for a comment of a pull request or a job summary.
+//! A plan, an apply report and the leavers as Markdown, for a comment of a pull request or a job summary.
 //!
 //! Never longer than asked for; what takes access away and what makes administrators comes first.
 //! The first line is a hidden marker by which a script finds the comment to update. Nothing that
 //! came from a vendor or a roster can format, link or mention (`safe`).
 
+mod leavers;
 mod page;
 mod report;
 mod safe;
@@ -16,6 +17,7 @@ use super::text::summary_line;
 use crate::reconcile::cause::{Cause, Causes};
 use crate::reconcile::plan::{Action, ActionKind, Kept, Level, Plan, VendorPlan};
 use crate::vendor::spec::VendorSpec;
+pub use leavers::leavers;
 use page::Page;
 pub use report::report;
 
@@ -23,6 +25,9 @@ pub use report::report;
 pub const PLAN_MARKER: &str = "<!-- rosterctl-plan -->";
 /// The first line of a report.
 pub const REPORT_MARKER: &str = "<!-- rosterctl-apply -->";
+
+/// The first line of the leavers.
+pub const LEAVERS_MARKER: &str = "<!-- rosterctl-leavers -->";
 
 /// How Markdown is wanted.
 #[derive(Debug, Clone)]

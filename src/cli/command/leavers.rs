@@ -1,6 +1,7 @@
 //! `rosterctl leavers`
 
 use crate::cli::args::{LeaversArgs, PlanFormat as Format};
+use crate::cli::command::plan::markdown;
 use crate::cli::exit::Exit;
 use crate::cli::open::open;
 use crate::cli::output::{Error, Terminal};
@@ -9,9 +10,6 @@ use crate::render::{self, Style};
 
 /// Shows whether leavers still have access; the HTTP layer cannot write.
 pub(crate) async fn leavers(args: &LeaversArgs, terminal: &Terminal) -> Result<Exit, Error> {
-    if args.scope.format == Format::Markdown {
-        return Err("leavers are shown as text or JSON, not as Markdown".into());
-    }
     let opened = open(&args.scope, Permit::ReadOnly, terminal).await?;
     let certificate = opened.leavers().await?;
     let style = Style {
@@ -19,8 +17,9 @@ pub(crate) async fn leavers(args: &LeaversArgs, terminal: &Terminal) -> Result<E
         verbose: terminal.verbose(),
     };
     terminal.result(|out| match args.scope.format {
-        Format::Text | Format::Markdown => render::leavers::leavers(&certificate, &style, out),
+        Format::Text => render::leavers::leavers(&certificate, &style, out),
         Format::Json => render::json::leavers(&certificate, out),
+        Format::Markdown => render::markdown::leavers(&certificate, &markdown(&args.scope), out),
     })?;
     Ok(Exit::of_leavers(&certificate))
 }

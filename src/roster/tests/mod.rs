@@ -3,6 +3,7 @@
 mod assertions;
 mod diagnostics;
 mod ending;
+mod grace;
 mod layers;
 mod properties;
 mod protect;
