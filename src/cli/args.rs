@@ -204,6 +204,9 @@ pub(crate) struct PlanArgs {
     /// Append the plan as Markdown of at most 1 MiB to this file as well, such as a job summary
     #[arg(long, value_name = "FILE")]
     pub(crate) summary: Option<PathBuf>,
+    /// Let the roster list so many people of its base no more; default: a tenth, or 3
+    #[arg(long, value_name = "N", requires = "base")]
+    pub(crate) allow_lost_people: Option<u64>,
     /// List people whose access ends within so many days
     #[arg(long, value_name = "DAYS", default_value_t = 14)]
     pub(crate) ending_within: u16,

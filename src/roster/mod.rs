@@ -14,6 +14,7 @@ mod document;
 mod ending;
 mod hidden;
 mod layers;
+mod lost;
 mod merge;
 pub mod model;
 mod people;
@@ -30,6 +31,7 @@ pub use desired::desired;
 pub use digest::digest;
 pub use ending::ending;
 pub use layers::{Layer, Layered, Source, layers};
+pub use lost::{losses_allowed, lost};
 
 use crate::diagnostic::{Diagnostic, FileId, Severity, Sources};
 use crate::vendor::spec::VendorSpec;

@@ -17,7 +17,11 @@ use crate::reconcile::plan::Plan;
 use crate::render::{self, Style};
 use crate::roster::Parsed;
 use crate::roster::model::Roster;
+use crate::roster::{losses_allowed, lost};
 use crate::vendor;
+
+/// So many people are named in an error.
+const NAMED: usize = 5;
 
 /// Reads the vendors and prints the plan; the HTTP layer cannot write.
 pub(crate) async fn plan(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Error> {
@@ -31,6 +35,9 @@ pub(crate) async fn plan(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, E
     };
     let base = base.map(|base| base.roster);
     opened.scope.ending_within = Some(args.ending_within);
+    if let Some(base) = &base {
+        refuse_losses(base, &opened.roster, args.allow_lost_people)?;
+    }
     let (plan, causes, broken) = split(&opened, base.as_ref()).await?;
     show(&plan, causes.as_ref(), &args.scope, terminal)?;
     if let Some(path) = &args.summary {
@@ -53,6 +60,28 @@ fn base(args: &PlanArgs, terminal: &Terminal) -> Result<Parsed, Error> {
     }
     terminal.diagnostics(&parsed.diagnostics, &parsed.sources);
     Err("the base roster cannot be used; nothing was read or written".into())
+}
+
+/// Refuses a roster that lists too few of its base's people, before anything is read.
+fn refuse_losses(base: &Roster, roster: &Roster, allowed: Option<u64>) -> Result<(), Error> {
+    let lost = lost(base, roster);
+    let (number, people) = (lost.len(), base.people.len());
+    let allowed = allowed.unwrap_or_else(|| losses_allowed(people));
+    if number as u64 <= allowed {
+        return Ok(());
+    }
+    let mut named: Vec<&str> = lost.iter().map(|it| &*it.email.value).take(NAMED).collect();
+    let more = format!("{} more", number - named.len());
+    if number > named.len() {
+        named.push(&more);
+    }
+    Err(format!(
+        "the roster lists {number} of the {people} people of its base no more ({allowed} may go in \
+         one change): {}; a leaver stays listed, with `active: false`; if they are meant to go, \
+         allow it with --allow-lost-people {number}; nothing was read or written",
+        named.join(", "),
+    )
+    .into())
 }
 
 /// Plans, and plans the base against the same reads.
