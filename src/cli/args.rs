@@ -81,8 +81,8 @@ pub(crate) enum Command {
     Apply(ApplyArgs),
     /// Explain one person across all vendors
     ///
-    /// Each attribute with the layer, file and line it comes from, what the vendor holds, and what
-    /// follows. Writes nothing anywhere.
+    /// Each attribute with the layer, file and line it comes from, in a git work tree also the commit
+    /// that wrote that line, what the vendor holds, and what follows. Writes nothing anywhere.
     #[command(after_help = "Examples:\n  \
         rosterctl explain ada.lovelace@example.com\n  \
         rosterctl explain ada.lovelace@example.com examples/users.yaml --sandbox")]
