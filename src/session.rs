@@ -41,6 +41,8 @@ pub struct Options {
     pub on: Date,
     /// Only these vendors; empty: all.
     pub vendors: Vec<String>,
+    /// How often one call is tried in all.
+    pub tries: u32,
     /// Time.
     pub clock: Clock,
     /// Hides the secrets of the run.
@@ -82,6 +84,8 @@ struct Member {
     desired: Desired,
     /// The connector, or why there is none.
     vendor: Result<Box<dyn Vendor>, String>,
+    /// What it sends its calls through, without credentials; `None` where there is no connector.
+    api: Option<Api>,
 }
 
 /// What was read, in the order of the session's vendors.
@@ -100,9 +104,11 @@ impl Session {
             .filter(|settings| wanted(&settings.name))
             .map(|settings| {
                 let settings = Arc::new(settings.clone());
+                let api = api(&settings, options);
                 Member {
                     desired: desired(roster, &settings.name, options.on),
-                    vendor: connect(&settings, options),
+                    api: api.as_ref().ok().cloned(),
+                    vendor: api.and_then(|api| connect(&settings, api, options)),
                     settings,
                 }
             })
@@ -118,6 +124,7 @@ impl Session {
 
     /// Reads all vendors at the same time. One that fails does not stop the others.
     pub async fn read(&self) -> Reads {
+        let begun = std::time::Instant::now();
         let last = reads::load(&self.state).map_err(|error| error.to_string());
         let reads = self.members.iter().map(|member| async {
             let vendor = member.vendor.as_ref().map_err(Clone::clone)?;
@@ -130,14 +137,23 @@ impl Session {
             if member.settings.spec.read == ReadFrom::Api {
                 current.last_read = last.get(&member.settings.name).copied();
             }
+            let traffic = member.api.as_ref().map(Api::traffic).unwrap_or_default();
             tracing::info!(
                 vendor = &*member.settings.name,
                 accounts = current.accounts.len(),
+                requests = traffic.sent(),
+                ms = begun.elapsed().as_millis() as u64,
                 "read"
             );
             Ok(current)
         });
         join_all(reads).await
+    }
+
+    /// The vendors that take part, with what counts their calls.
+    pub fn apis(&self) -> impl Iterator<Item = (&VendorSettings, Option<&Api>)> {
+        let members = self.members.iter();
+        members.map(|member| (&*member.settings, member.api.as_ref()))
     }
 
     /// Plans what was read. Pure but for the time stamp, which is given.
@@ -301,23 +317,31 @@ fn actions_of<'a>(plan: &'a Plan, vendor: &str) -> &'a [Action] {
         .map_or(&[], |it| it.actions.as_slice())
 }
 
-fn connect(settings: &Arc<VendorSettings>, options: &Options) -> Result<Box<dyn Vendor>, String> {
-    let Some(kind) = vendor::kind(settings.spec.kind) else {
-        return Err(format!("{}: no such kind of vendor", settings.spec.kind));
-    };
-    let api = Api::new(ApiConfig {
+fn api(settings: &VendorSettings, options: &Options) -> Result<Api, String> {
+    Api::new(ApiConfig {
         vendor: settings.name.clone(),
         base_url: settings.base_url.clone(),
         limits: settings.limits,
         permit: options.permit,
         backoff: Backoff {
             throttled: Duration::from_secs(settings.spec.limits.throttle_seconds),
+            tries: options.tries,
             ..Backoff::default()
         },
         clock: options.clock.clone(),
         redactor: options.redactor.clone(),
     })
-    .map_err(|error| error.to_string())?;
+    .map_err(|error| error.to_string())
+}
+
+fn connect(
+    settings: &Arc<VendorSettings>,
+    api: Api,
+    options: &Options,
+) -> Result<Box<dyn Vendor>, String> {
+    let Some(kind) = vendor::kind(settings.spec.kind) else {
+        return Err(format!("{}: no such kind of vendor", settings.spec.kind));
+    };
     let connect = Connect {
         secrets: secrets(settings, options),
         record: record_path(settings, &options.state),

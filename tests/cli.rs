@@ -6,6 +6,8 @@ mod explain;
 #[cfg(test)]
 #[cfg(unix)]
 mod journal;
+#[path = "cli/logs.rs"]
+mod logs;
 #[path = "cli/review.rs"]
 mod review;
 

@@ -50,6 +50,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Sandbox(args) => command::sandbox(args, &terminal).await,
         Command::Schema(args) => command::schema(args, &terminal),
         Command::Completions(args) => command::completions(args, &terminal),
+        Command::Man(args) => command::man(args, &terminal),
     };
     match result {
         Ok(exit) => exit,

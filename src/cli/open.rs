@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use super::args::{RosterArgs, ScopeArgs};
 use super::output::{Error, Terminal};
 use crate::diagnostic::{Diagnostic, Sources};
-use crate::http::{Clock, Permit, Redactor};
+use crate::http::{Backoff, Clock, Permit, Redactor};
 use crate::load::load;
 use crate::nearest::nearest;
 use crate::reconcile::account::email_key;
@@ -94,6 +94,16 @@ pub(crate) async fn open(
     permit: Permit,
     terminal: &Terminal,
 ) -> Result<Opened, Error> {
+    open_with(args, permit, Backoff::default().tries, terminal).await
+}
+
+/// The same with so many tries of one call in all.
+pub(crate) async fn open_with(
+    args: &ScopeArgs,
+    permit: Permit,
+    tries: u32,
+    terminal: &Terminal,
+) -> Result<Opened, Error> {
     let (roster, sources) = roster_and_sources(&args.roster, terminal)?;
     let on = match args.on {
         Some(day) => day,
@@ -107,6 +117,7 @@ pub(crate) async fn open(
     let mut options = Options {
         permit,
         on,
+        tries,
         vendors: args.vendor.clone(),
         clock: Clock::default(),
         redactor: Redactor::default(),

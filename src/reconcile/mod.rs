@@ -16,6 +16,7 @@ pub mod matching;
 pub mod outcome;
 pub mod plan;
 pub mod planner;
+pub mod traffic;
 pub mod value;
 
 #[cfg(test)]
