@@ -8,6 +8,8 @@ mod explain;
 mod journal;
 #[path = "cli/logs.rs"]
 mod logs;
+#[path = "cli/metrics.rs"]
+mod metrics;
 #[path = "cli/review.rs"]
 mod review;
 

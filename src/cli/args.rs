@@ -76,6 +76,7 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  \
         rosterctl apply users.yaml\n  \
         rosterctl apply --yes --vendor snaplogic\n  \
+        rosterctl apply --yes --metrics /var/lib/node_exporter/rosterctl_apply.prom\n  \
         rosterctl apply --plan plan.json --yes\n  \
         rosterctl apply examples/users.yaml --sandbox --yes")]
     Apply(ApplyArgs),
@@ -202,10 +203,21 @@ pub(crate) struct ScopeArgs {
     pub(crate) allow_shrinkage: Vec<String>,
 }
 
+/// For whoever watches nightly runs.
+#[derive(Debug, Args)]
+pub(crate) struct MetricsArgs {
+    /// Write numbers of this run to this file, for Prometheus (textfile collector), also when it
+    /// fails; one file a command
+    #[arg(long, value_name = "FILE")]
+    pub(crate) metrics: Option<PathBuf>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub(crate) scope: ScopeArgs,
+    #[command(flatten)]
+    pub(crate) metrics: MetricsArgs,
     /// Save the plan document to this file as well
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
@@ -227,6 +239,8 @@ pub(crate) struct ApplyArgs {
     pub(crate) scope: ScopeArgs,
     #[command(flatten)]
     pub(crate) run: RunArgs,
+    #[command(flatten)]
+    pub(crate) metrics: MetricsArgs,
     /// Do not ask
     #[arg(long)]
     pub(crate) yes: bool,
@@ -271,6 +285,8 @@ pub(crate) struct ExplainArgs {
 pub(crate) struct LeaversArgs {
     #[command(flatten)]
     pub(crate) scope: ScopeArgs,
+    #[command(flatten)]
+    pub(crate) metrics: MetricsArgs,
 }
 
 /// Options of every command that writes.

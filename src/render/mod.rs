@@ -10,6 +10,7 @@ pub mod journal;
 pub mod json;
 pub mod leavers;
 pub mod markdown;
+pub mod metrics;
 pub mod report;
 pub mod sanitize;
 pub mod schema;
