@@ -13,6 +13,7 @@ pub mod history;
 pub mod http;
 pub mod journal;
 pub mod load;
+pub mod mask;
 pub mod nearest;
 pub mod reconcile;
 pub mod render;

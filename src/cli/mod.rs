@@ -5,9 +5,11 @@ mod command;
 mod exit;
 mod git;
 mod logging;
+mod metrics;
 mod open;
 mod output;
 mod progress;
+mod replace;
 mod run;
 mod signals;
 mod untrusted;
@@ -52,6 +54,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Sandbox(args) => command::sandbox(args, &terminal).await,
         Command::Schema(args) => command::schema(args, &terminal),
         Command::Completions(args) => command::completions(args, &terminal),
+        Command::Man(args) => command::man(args, &terminal),
     };
     match result {
         Ok(exit) => exit,
