@@ -12,6 +12,7 @@ pub mod diagnostic;
 pub mod http;
 pub mod journal;
 pub mod load;
+pub mod mask;
 pub mod nearest;
 pub mod reconcile;
 pub mod render;

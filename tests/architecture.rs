@@ -11,6 +11,7 @@ const CORE: &[&str] = &[
     "journal/event.rs",
     "journal/story.rs",
     "journal/undo.rs",
+    "mask.rs",
     "nearest.rs",
     "reconcile",
     "render",

@@ -6,6 +6,10 @@ mod explain;
 #[cfg(test)]
 #[cfg(unix)]
 mod journal;
+#[path = "cli/logs.rs"]
+mod logs;
+#[path = "cli/metrics.rs"]
+mod metrics;
 #[path = "cli/review.rs"]
 mod review;
 #[cfg(unix)]

@@ -76,6 +76,7 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  \
         rosterctl apply users.yaml\n  \
         rosterctl apply --yes --vendor snaplogic\n  \
+        rosterctl apply --yes --metrics /var/lib/node_exporter/rosterctl_apply.prom\n  \
         rosterctl apply --plan plan.json --yes\n  \
         rosterctl apply examples/users.yaml --sandbox --yes")]
     Apply(ApplyArgs),
@@ -107,6 +108,9 @@ pub(crate) enum Command {
         rosterctl undo run.ndjson users.yaml --vendor bitsight")]
     Undo(UndoArgs),
     /// Check or show the journal of a run
+    #[command(after_help = "Examples:\n  \
+        rosterctl journal verify .rosterctl/journal/2026-01-05T020000Z-1b2c3d4e.ndjson\n  \
+        rosterctl journal show run.ndjson --format json")]
     Journal(JournalArgs),
     /// Show or repair what is remembered of accounts that cannot be read
     #[command(after_help = "Examples:\n  \
@@ -120,11 +124,25 @@ pub(crate) enum Command {
     /// until they are stopped. Other processes use them with --sandbox and the environment
     /// variable that is printed.
     #[cfg(feature = "sandbox")]
+    #[command(after_help = "Examples:\n  \
+        rosterctl sandbox examples/users.yaml\n  \
+        rosterctl sandbox roster/ --port 4180")]
     Sandbox(SandboxArgs),
     /// Print the JSON Schema of a document
+    #[command(after_help = "Examples:\n  \
+        rosterctl schema > roster.schema.json\n  \
+        rosterctl schema plan")]
     Schema(SchemaArgs),
     /// Print shell completions
+    #[command(after_help = "Examples:\n  \
+        rosterctl completions bash > /etc/bash_completion.d/rosterctl\n  \
+        rosterctl completions zsh > ~/.zfunc/_rosterctl")]
     Completions(CompletionsArgs),
+    /// Print the man page, or write one for each command
+    #[command(after_help = "Examples:\n  \
+        rosterctl man | man -l -\n  \
+        rosterctl man --out ~/.local/share/man/man1")]
+    Man(ManArgs),
 }
 
 #[derive(Debug, Clone, Args)]
@@ -185,10 +203,21 @@ pub(crate) struct ScopeArgs {
     pub(crate) allow_shrinkage: Vec<String>,
 }
 
+/// For whoever watches nightly runs.
+#[derive(Debug, Args)]
+pub(crate) struct MetricsArgs {
+    /// Write numbers of this run to this file, for Prometheus (textfile collector), also when it
+    /// fails; one file a command
+    #[arg(long, value_name = "FILE")]
+    pub(crate) metrics: Option<PathBuf>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub(crate) scope: ScopeArgs,
+    #[command(flatten)]
+    pub(crate) metrics: MetricsArgs,
     /// Save the plan document to this file as well
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
@@ -221,6 +250,8 @@ pub(crate) struct ApplyArgs {
     pub(crate) scope: ScopeArgs,
     #[command(flatten)]
     pub(crate) run: RunArgs,
+    #[command(flatten)]
+    pub(crate) metrics: MetricsArgs,
     /// Do not ask
     #[arg(long)]
     pub(crate) yes: bool,
@@ -268,6 +299,8 @@ pub(crate) struct ExplainArgs {
 pub(crate) struct LeaversArgs {
     #[command(flatten)]
     pub(crate) scope: ScopeArgs,
+    #[command(flatten)]
+    pub(crate) metrics: MetricsArgs,
 }
 
 /// Options of every command that writes.
@@ -307,8 +340,12 @@ pub(crate) struct JournalArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum JournalCommand {
     /// Check that no line is missing, edited or swapped; exit 1 if one is
+    #[command(after_help = "Examples:\n  \
+        rosterctl journal verify run.ndjson")]
     Verify(JournalFile),
     /// Show the runs of a journal and what became of their actions
+    #[command(after_help = "Examples:\n  \
+        rosterctl journal show run.ndjson")]
     Show(JournalFile),
 }
 
@@ -347,4 +384,11 @@ pub(crate) struct CompletionsArgs {
     /// For which shell
     #[arg(value_enum)]
     pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// Write the pages of all commands into this folder; it is made if it is not there
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
 }

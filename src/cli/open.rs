@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use super::args::{RosterArgs, ScopeArgs};
 use super::output::{Error, Terminal};
 use crate::diagnostic::{Diagnostic, Sources};
-use crate::http::{Clock, Permit, Redactor};
+use crate::http::{Backoff, Clock, Permit, Redactor};
 use crate::load::load;
 use crate::nearest::nearest;
 use crate::reconcile::account::email_key;
@@ -94,9 +94,19 @@ pub(crate) async fn open(
     permit: Permit,
     terminal: &Terminal,
 ) -> Result<Opened, Error> {
+    open_with(args, permit, Backoff::default().tries, terminal).await
+}
+
+/// The same with so many tries of one call in all.
+pub(crate) async fn open_with(
+    args: &ScopeArgs,
+    permit: Permit,
+    tries: u32,
+    terminal: &Terminal,
+) -> Result<Opened, Error> {
     let loaded = roster_and_sources(&args.roster, terminal)?;
     let state = state_folder(&loaded.0, &args.roster.roster);
-    connect(args, loaded, state, permit).await
+    connect(args, loaded, state, permit, tries).await
 }
 
 /// Connects the vendors of a roster that was loaded.
@@ -105,6 +115,7 @@ pub(super) async fn connect(
     (roster, sources): (Roster, Sources),
     state: PathBuf,
     permit: Permit,
+    tries: u32,
 ) -> Result<Opened, Error> {
     let on = match args.on {
         Some(day) => day,
@@ -119,6 +130,7 @@ pub(super) async fn connect(
         permit,
         on,
         moment: moment(args)?,
+        tries,
         vendors: args.vendor.clone(),
         clock: Clock::default(),
         redactor: Redactor::default(),

@@ -3,7 +3,7 @@
 use super::args::PlanArgs;
 use super::open::{Opened, connect, state_folder};
 use super::output::{Error, Terminal};
-use crate::http::Permit;
+use crate::http::{Backoff, Permit};
 use crate::load::load_untrusted;
 use crate::roster::{Parsed, untrusted};
 use crate::vendor;
@@ -32,5 +32,6 @@ pub(super) async fn open_untrusted(
     untrusted::take_over(&mut parsed.roster, &base.roster);
     let state = state_folder(&base.roster, &args.base);
     let loaded = (parsed.roster, parsed.sources);
-    connect(&args.scope, loaded, state, Permit::ReadOnly).await
+    let tries = Backoff::default().tries;
+    connect(&args.scope, loaded, state, Permit::ReadOnly, tries).await
 }

@@ -17,6 +17,7 @@ pub mod off;
 pub mod outcome;
 pub mod plan;
 pub mod planner;
+pub mod traffic;
 pub mod value;
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::layout::duration;
 use crate::reconcile::plan::{Change, Plan};
 use crate::reconcile::value::Value;
-use crate::vendor::spec::{AdminRule, Rights, VendorSpec};
+use crate::vendor::spec::{AdminRule, FromPerson, Rights, VendorSpec};
 
 /// Whether a change makes somebody an administrator. Where only the vendor's directory could tell,
 /// a right that calls itself one counts.
@@ -35,6 +35,17 @@ fn sounds_like_admin(change: &Change) -> bool {
             .any(|item| !before.contains(item) && sounds(item)),
         (_, Value::Set(after)) => after.iter().any(|item| sounds(item)),
     }
+}
+
+/// Whether an attribute holds a person's name.
+pub(super) fn is_name(spec: Option<&VendorSpec>, attribute: &str) -> bool {
+    let from = spec
+        .and_then(|spec| spec.attribute(attribute))
+        .and_then(|it| it.from_person);
+    matches!(
+        from,
+        Some(FromPerson::FirstName | FromPerson::LastName | FromPerson::FullName)
+    )
 }
 
 /// Whether there is nothing that anybody has to look at.

@@ -10,6 +10,7 @@ pub mod journal;
 pub mod json;
 pub mod leavers;
 pub mod markdown;
+pub mod metrics;
 pub mod report;
 pub mod sanitize;
 pub mod schema;
@@ -19,7 +20,6 @@ pub mod v1;
 mod changes;
 mod facts;
 mod layout;
-mod mask;
 #[cfg(test)]
 mod samples;
 mod style;

@@ -3,6 +3,7 @@
 use crate::cli::args::{LeaversArgs, PlanFormat as Format};
 use crate::cli::command::plan::markdown;
 use crate::cli::exit::Exit;
+use crate::cli::metrics::Observed;
 use crate::cli::open::open;
 use crate::cli::output::{Error, Terminal};
 use crate::http::Permit;
@@ -10,8 +11,20 @@ use crate::render::{self, Style};
 
 /// Shows whether leavers still have access; the HTTP layer cannot write.
 pub(crate) async fn leavers(args: &LeaversArgs, terminal: &Terminal) -> Result<Exit, Error> {
+    let mut observed = Observed::begin("leavers", &args.metrics);
+    let ended = read_and_show(args, terminal, &mut observed).await;
+    observed.end(ended, terminal)
+}
+
+async fn read_and_show(
+    args: &LeaversArgs,
+    terminal: &Terminal,
+    observed: &mut Observed,
+) -> Result<Exit, Error> {
     let opened = open(&args.scope, Permit::ReadOnly, terminal).await?;
+    observed.session(&opened.session);
     let certificate = opened.leavers().await?;
+    observed.leavers(&certificate);
     let style = Style {
         colour: terminal.colour(),
         verbose: terminal.verbose(),

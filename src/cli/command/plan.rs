@@ -6,8 +6,10 @@ use std::path::Path;
 
 use crate::cli::args::{PlanArgs, PlanFormat, ScopeArgs};
 use crate::cli::exit::Exit;
+use crate::cli::metrics::Observed;
 use crate::cli::open::{Opened, now, open};
 use crate::cli::output::{Error, Terminal};
+use crate::cli::replace::{Readers, replace};
 use crate::cli::untrusted::open_untrusted;
 use crate::diagnostic::Diagnostic;
 use crate::http::Permit;
@@ -25,6 +27,16 @@ const NAMED: usize = 5;
 
 /// Reads the vendors and prints the plan; the HTTP layer cannot write.
 pub(crate) async fn plan(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Error> {
+    let mut observed = Observed::begin("plan", &args.metrics);
+    let ended = read_and_plan(args, terminal, &mut observed).await;
+    observed.end(ended, terminal)
+}
+
+async fn read_and_plan(
+    args: &PlanArgs,
+    terminal: &Terminal,
+    observed: &mut Observed,
+) -> Result<Exit, Error> {
     let base = match args.base.as_slice() {
         [] => None,
         _ => Some(base(args, terminal)?),
@@ -33,12 +45,14 @@ pub(crate) async fn plan(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, E
         Some(base) if args.untrusted => open_untrusted(args, base, terminal).await?,
         _ => open(&args.scope, Permit::ReadOnly, terminal).await?,
     };
+    observed.session(&opened.session);
     let base = base.map(|base| base.roster);
     opened.scope.ending_within = Some(args.ending_within);
     if let Some(base) = &base {
         refuse_losses(base, &opened.roster, args.allow_lost_people)?;
     }
     let (plan, causes, broken) = split(&opened, base.as_ref()).await?;
+    observed.plan(&plan);
     show(&plan, causes.as_ref(), &args.scope, terminal)?;
     if let Some(path) = &args.summary {
         append(path, |out| {
@@ -162,21 +176,9 @@ fn save(plan: &Plan, causes: Option<&Causes>, path: &Path) -> Result<(), Error> 
     if let Some((vendor, _)) = plan.unread().next() {
         return Err(format!("the plan is not saved: {} could not be read", vendor.name).into());
     }
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let failed = |error: std::io::Error| -> Error {
-        format!("cannot save the plan to {}: {error}", path.display()).into()
-    };
-    // A temporary file is made with mode 0600 and keeps it.
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    match causes {
-        None => render::json::plan(plan, &mut file),
-        Some(causes) => render::json::plan_by_cause(plan, causes, &mut file),
-    }
-    .map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
+    replace(path, Readers::Owner, |out| match causes {
+        None => render::json::plan(plan, out),
+        Some(causes) => render::json::plan_by_cause(plan, causes, out),
+    })
+    .map_err(|error| format!("cannot save the plan to {}: {error}", path.display()).into())
 }

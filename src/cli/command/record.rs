@@ -27,13 +27,20 @@ pub(crate) struct RecordArgs {
 #[derive(Debug, Subcommand)]
 enum RecordCommand {
     /// Show what the record of a vendor says, of all accounts or of one
+    #[command(after_help = "Examples:\n  \
+        rosterctl record show surecloud\n  \
+        rosterctl record show surecloud --person mary@example.com --format json")]
     Show(ShowArgs),
     /// Correct the entry of one account, or enter an account that exists already
+    #[command(after_help = "Examples:\n  \
+        rosterctl record set surecloud mary@example.com --active false")]
     Set(SetArgs),
     /// Take an account out of the record
     ///
     /// For an account that the vendor's own pages do not show any more. The account itself is not
     /// touched.
+    #[command(after_help = "Examples:\n  \
+        rosterctl record forget surecloud mary@example.com")]
     Forget(ForgetArgs),
 }
 
