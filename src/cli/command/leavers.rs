@@ -9,8 +9,8 @@ use crate::render::{self, Style};
 
 /// Shows whether leavers still have access; the HTTP layer cannot write.
 pub(crate) async fn leavers(args: &LeaversArgs, terminal: &Terminal) -> Result<Exit, Error> {
-    if args.scope.format == Format::Markdown {
-        return Err("leavers are shown as text or JSON, not as Markdown".into());
+    if matches!(args.scope.format, Format::Markdown | Format::Html) {
+        return Err("leavers are shown as text or JSON, not as Markdown or HTML".into());
     }
     let opened = open(&args.scope, Permit::ReadOnly, terminal).await?;
     let certificate = opened.leavers().await?;
@@ -19,7 +19,7 @@ pub(crate) async fn leavers(args: &LeaversArgs, terminal: &Terminal) -> Result<E
         verbose: terminal.verbose(),
     };
     terminal.result(|out| match args.scope.format {
-        Format::Text | Format::Markdown => render::leavers::leavers(&certificate, &style, out),
+        Format::Text | Format::Markdown | Format::Html => render::leavers::leavers(&certificate, &style, out),
         Format::Json => render::json::leavers(&certificate, out),
     })?;
     Ok(Exit::of_leavers(&certificate))

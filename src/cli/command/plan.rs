@@ -24,12 +24,13 @@ pub(crate) async fn plan(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, E
     let mut opened = open(&args.scope, Permit::ReadOnly, terminal).await?;
     opened.scope.ending_within = Some(args.ending_within);
     let (plan, causes, broken) = split(&opened, base.as_ref()).await?;
-    show(&plan, causes.as_ref(), &args.scope, terminal)?;
+    let exit = Exit::of_plan(&plan, args.detailed_exitcode);
+    show(&plan, causes.as_ref(), exit, &args.scope, terminal)?;
     opened.refuse_broken(&broken, terminal)?;
     if let Some(path) = &args.out {
         save(&plan, causes.as_ref(), path)?;
     }
-    Ok(Exit::of_plan(&plan, args.detailed_exitcode))
+    Ok(exit)
 }
 
 /// Loads the roster to compare with. Its warnings are nobody's business here.
@@ -58,12 +59,13 @@ async fn split(
 
 /// Prints a plan to stdout.
 pub(crate) fn print(plan: &Plan, scope: &ScopeArgs, terminal: &Terminal) -> Result<(), Error> {
-    show(plan, None, scope, terminal)
+    show(plan, None, Exit::of_plan(plan, false), scope, terminal)
 }
 
 fn show(
     plan: &Plan,
     causes: Option<&Causes>,
+    exit: Exit,
     scope: &ScopeArgs,
     terminal: &Terminal,
 ) -> Result<(), Error> {
@@ -79,6 +81,7 @@ fn show(
         (PlanFormat::Markdown, causes) => {
             render::markdown::plan(plan, causes, &markdown(scope), out)
         }
+        (PlanFormat::Html, causes) => render::html::plan(plan, causes, &html(scope, exit), out),
     })
 }
 
@@ -88,6 +91,15 @@ pub(crate) fn markdown(scope: &ScopeArgs) -> render::markdown::Options {
         limit: usize::try_from(scope.limit).unwrap_or(usize::MAX),
         mask: scope.mask,
         catalog: vendor::specs(),
+    }
+}
+
+/// How a page is wanted.
+pub(crate) fn html(scope: &ScopeArgs, exit: Exit) -> render::html::Options {
+    render::html::Options {
+        mask: scope.mask,
+        catalog: vendor::specs(),
+        exit: exit.code(),
     }
 }
 
