@@ -6,6 +6,8 @@ mod explain;
 #[cfg(test)]
 #[cfg(unix)]
 mod journal;
+#[path = "cli/html.rs"]
+mod html;
 #[path = "cli/review.rs"]
 mod review;
 

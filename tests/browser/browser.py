@@ -22,7 +22,7 @@ class Browser:
                      "--hide-scrollbars", "--force-color-profile=srgb", "--window-size=1280,900"]
         capabilities = {
             "browserName": "chrome",
-            "goog:chromeOptions": {"args": arguments, "binary": shutil.which("chromium")},
+            "goog:chromeOptions": {"args": arguments, "binary": self._binary()},
             "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
         }
         answer = self._call("POST", "/session", {"capabilities": {"alwaysMatch": capabilities}})
@@ -38,6 +38,11 @@ class Browser:
         finally:
             self.process.terminate()
             self.process.wait(10)
+
+    @staticmethod
+    def _binary():
+        names = ["chromium", "chromium-browser", "google-chrome"]
+        return next(filter(None, map(shutil.which, names)))
 
     def _port(self):
         for line in self.process.stdout:

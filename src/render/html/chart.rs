@@ -7,10 +7,11 @@ use super::Options;
 use super::data::Data;
 use super::group::fragment;
 use super::markup::Markup;
-use super::sections::kind;
+use super::sections::{kind, verdict};
 use super::shown::Show;
 use crate::reconcile::plan::{Plan, VendorPlan};
 use crate::render::layout::{counted, duration};
+use crate::render::sanitize::line;
 use crate::render::text::proof_line;
 
 /// Width of the longest bar, in units of its own.
@@ -20,13 +21,26 @@ const LEAST: usize = 6;
 /// Between two parts.
 const GAP: usize = 2;
 
-/// What a vendor's bar is made of, in the order of the bar: word, and the filters that show it.
-const PARTS: [(&str, &str); 7] = [
+/// A part of a bar: its word, and the filter that shows it.
+type Part = (&'static str, &'static str);
+
+/// The bar of a plan, in its order.
+const PLANNED: &[Part] = &[
     ("deactivate", "do"),
     ("delete", "do"),
     ("update", "do"),
     ("reactivate", "do"),
     ("create", "do"),
+    ("held", "state"),
+    ("manual", "state"),
+];
+
+/// The bar of a report.
+const DONE: &[Part] = &[
+    ("failed", "state"),
+    ("unverified", "state"),
+    ("skipped", "state"),
+    ("applied", "state"),
     ("held", "state"),
     ("manual", "state"),
 ];
@@ -39,55 +53,64 @@ pub(super) fn vendors(body: &mut Markup, plan: &Plan, data: &Data, options: &Opt
     if plan.vendors.is_empty() {
         return;
     }
+    let parts = if data.outcomes.is_some() {
+        DONE
+    } else {
+        PLANNED
+    };
     let counts = counts(data);
     let sum = |of: &BTreeMap<_, usize>| of.values().sum();
     let most: usize = counts.values().map(sum).max().unwrap_or(0);
     body.fixed("<section id=\"vendors\" class=\"block\" aria-labelledby=\"vendors-title\">");
     body.fixed("<h2 id=\"vendors-title\">Vendors</h2>");
     let show = Show { options };
-    for (vendor, name) in plan.vendors.iter().zip(names(plan)) {
-        let counts = counts.get(&*name);
+    for vendor in &plan.vendors {
+        let name = line(&vendor.name);
         body.within("div", &[("class", "vendor")], |body| {
             head(body, vendor, &name, show);
-            if let Some(counts) = counts {
-                bar(body, &name, counts, most);
-                chips(body, &name, counts);
+            if let Some(counts) = counts.get(&*name) {
+                bar(body, &name, parts, counts, most);
+                chips(body, &name, parts, counts);
             }
             if let Ok(read) = &vendor.read {
-                let mut told = format!("Read {}", show.text(&proof_line(&read.proof)));
-                if read.forecast.calls > 0 {
+                let mut told = format!("Read {}.", show.text(&proof_line(&read.proof)));
+                if read.forecast.calls > 0 && data.outcomes.is_none() {
                     let calls = usize::try_from(read.forecast.calls).unwrap_or(usize::MAX);
                     let (calls, time) = (counted(calls, "call"), duration(read.forecast.seconds));
                     told.push_str(&format!(
-                        ". Applying takes at least {calls}, {time} at its limits"
+                        " Applying takes at least {calls}, {time} at its limits."
                     ));
                 }
-                body.element("p", &[("class", "aside")], &format!("{told}."));
+                body.element("p", &[("class", "aside")], &told);
             }
         });
     }
     body.fixed("</section>\n");
 }
 
-/// The vendors' names as the page shows them.
-fn names(plan: &Plan) -> impl Iterator<Item = String> {
-    plan.vendors
-        .iter()
-        .map(|it| crate::render::sanitize::line(&it.name))
-}
-
 fn counts(data: &Data) -> Counts<'_> {
     let mut counts = Counts::new();
-    let document = &data.document;
-    let actions = document
-        .actions
-        .iter()
-        .map(|it| (&*it.vendor, kind(it.action)));
-    let held = document.held.iter().map(|it| (&*it.vendor, "held"));
-    let manual = document.manual.iter().map(|it| (&*it.vendor, "manual"));
-    for (vendor, word) in actions.chain(held).chain(manual) {
+    let mut count = |vendor, word| {
         *counts.entry(vendor).or_default().entry(word).or_default() += 1;
+    };
+    let document = &data.document;
+    match &data.outcomes {
+        None => document
+            .actions
+            .iter()
+            .for_each(|it| count(&*it.vendor, kind(it.action))),
+        Some(all) => all
+            .iter()
+            .for_each(|it| count(&*it.vendor, verdict(it.outcome))),
     }
+    document
+        .held
+        .iter()
+        .for_each(|it| count(&*it.vendor, "held"));
+    document
+        .manual
+        .iter()
+        .for_each(|it| count(&*it.vendor, "manual"));
     counts
 }
 
@@ -109,8 +132,14 @@ fn head(body: &mut Markup, vendor: &VendorPlan, name: &str, show: Show<'_>) {
     }
 }
 
-fn bar(body: &mut Markup, name: &str, counts: &BTreeMap<&'static str, usize>, most: usize) {
-    let told = format!("{name}: {}", told(counts));
+fn bar(
+    body: &mut Markup,
+    name: &str,
+    parts: &[Part],
+    counts: &BTreeMap<&'static str, usize>,
+    most: usize,
+) {
+    let told = format!("{name}: {}", told(parts, counts));
     let mut at = 0;
     body.within(
         "svg",
@@ -122,7 +151,7 @@ fn bar(body: &mut Markup, name: &str, counts: &BTreeMap<&'static str, usize>, mo
             ("aria-label", &told),
         ],
         |body| {
-            for (word, _) in PARTS {
+            for (word, _) in parts {
                 let Some(count) = counts.get(word) else {
                     continue;
                 };
@@ -145,16 +174,16 @@ fn bar(body: &mut Markup, name: &str, counts: &BTreeMap<&'static str, usize>, mo
     );
 }
 
-fn told(counts: &BTreeMap<&'static str, usize>) -> String {
-    let parts = PARTS
+fn told(parts: &[Part], counts: &BTreeMap<&'static str, usize>) -> String {
+    let parts = parts
         .iter()
         .filter_map(|(word, _)| Some(format!("{} {word}", counts.get(word)?)));
     parts.collect::<Vec<_>>().join(", ")
 }
 
-fn chips(body: &mut Markup, name: &str, counts: &BTreeMap<&'static str, usize>) {
+fn chips(body: &mut Markup, name: &str, parts: &[Part], counts: &BTreeMap<&'static str, usize>) {
     body.within("p", &[("class", "chips")], |body| {
-        for (word, filter) in PARTS {
+        for (word, filter) in parts {
             let Some(count) = counts.get(word) else {
                 continue;
             };

@@ -168,33 +168,27 @@ fn list(body: &mut Markup, names: &[&str]) {
 
 /// A text in which options of the command line stand out, to be copied from there.
 fn options(body: &mut Markup, text: &str) {
-    let mut rest = text;
-    while let Some(at) = rest.find("--") {
-        let (before, option) = rest.split_at(at);
-        body.text(before);
-        let end = option.find([' ', ';', ',']).unwrap_or(option.len());
-        let (option, after) = option.split_at(end);
-        // An option of ours has its value after a space: `--allow-creates bitsight=12`.
-        let value = after
-            .strip_prefix(' ')
-            .map(|it| it.split(' ').next().unwrap_or(it));
-        match value.filter(|it| it.contains('=')) {
-            Some(value) => {
-                body.element("code", &[], &format!("{option} {value}"));
-                rest = after.get(1 + value.len()..).unwrap_or_default();
-            }
-            None => {
-                body.element("code", &[], option);
-                rest = after;
-            }
+    let mut words = text.split(' ').peekable();
+    let mut between = "";
+    while let Some(word) = words.next() {
+        body.fixed(between);
+        between = " ";
+        let name = word.strip_prefix("--").unwrap_or_default();
+        if !name.starts_with(|c: char| c.is_ascii_lowercase()) {
+            body.text(word);
+            continue;
         }
+        let value = words.next_if(|it| it.contains('='));
+        let option = value.map_or_else(|| word.to_owned(), |value| format!("{word} {value}"));
+        let bare = option.trim_end_matches([',', ';', '.', ')']);
+        body.element("code", &[], bare);
+        body.text(&option[bare.len()..]);
     }
-    body.text(rest);
 }
 
 /// A link to a view of the table.
 pub(super) fn fragment(filters: &[(&str, &str)]) -> String {
-    let mut query = url::form_urlencoded::Serializer::new(String::from("#"));
+    let mut query = url::form_urlencoded::Serializer::for_suffix(String::from("#"), 1);
     query.extend_pairs(filters);
     query.finish()
 }

@@ -12,8 +12,8 @@ const undone = (item) => ['failed', 'unverified', 'skipped'].includes(item.state
 /* How soon somebody should look: lowest first. */
 function rank(item) {
   if (removes(item) && undone(item)) return 0;
-  if (removes(item) && item.action && item.state !== 'held') return 1;
-  if (item.grants) return 2;
+  if (removes(item) && ['planned', 'manual'].includes(item.state)) return 1;
+  if (item.grants && item.state !== 'applied') return 2;
   if (undone(item)) return 3;
   if (item.state === 'held') return 4;
   if (item.state === 'manual') return 5;

@@ -84,18 +84,18 @@ fn outcome(outcome: &Outcome) -> Fact<'_> {
     if !message.is_empty() {
         told.push_str(&format!(": {message}"));
     }
-    let (word, filters): (_, &[_]) = match outcome.outcome {
-        Word::Applied => ("applied", &[("state", "applied")]),
-        Word::Unverified => ("unverified", &[("state", "unverified")]),
-        Word::Failed => ("failed", &[("state", "failed")]),
-        Word::Skipped => ("skipped", &[("state", "skipped")]),
-    };
+    let word = verdict(outcome.outcome);
     Fact {
         word: (word, word),
         vendor: &outcome.vendor,
         email: Some(&outcome.email),
         told: told.into(),
-        filters,
+        filters: match outcome.outcome {
+            Word::Applied => &[("state", "applied")],
+            Word::Unverified => &[("state", "unverified")],
+            Word::Failed => &[("state", "failed")],
+            Word::Skipped => &[("state", "skipped")],
+        },
     }
 }
 
@@ -185,6 +185,16 @@ fn kept<'a>(kept: &'a [Kept], filters: &'a [(&'static str, &'static str)]) -> Ve
 
 fn removes(kind: ActionKind) -> bool {
     plan::ActionKind::from(kind).removes()
+}
+
+/// The word of what became of an action.
+pub(super) fn verdict(word: Word) -> &'static str {
+    match word {
+        Word::Applied => "applied",
+        Word::Unverified => "unverified",
+        Word::Failed => "failed",
+        Word::Skipped => "skipped",
+    }
 }
 
 /// The word of an action.

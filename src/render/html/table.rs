@@ -5,6 +5,9 @@ use super::markup::Markup;
 
 /// The search, the filters and the empty table; one line where no script runs.
 pub(super) fn people(body: &mut Markup, data: &Data) {
+    if is_empty(data) {
+        return;
+    }
     let by_cause = data.document.actions.iter().any(|it| it.cause.is_some())
         || data
             .document
@@ -91,6 +94,19 @@ pub(super) fn people(body: &mut Markup, data: &Data) {
          open or close, <kbd>Esc</kbd> clear. The address of this page keeps the view.</p>",
     );
     body.fixed("</div></section>\n");
+}
+
+/// Whether there is nobody to list.
+fn is_empty(data: &Data) -> bool {
+    let document = &data.document;
+    let about_people = document.notices.iter().any(|it| it.email.is_some());
+    document.actions.is_empty()
+        && document.held.is_empty()
+        && document.manual.is_empty()
+        && document.unlisted.is_empty()
+        && document.ending.is_empty()
+        && data.outcomes.as_ref().is_none_or(Vec::is_empty)
+        && !about_people
 }
 
 fn choice(body: &mut Markup, label: &str, name: &str, all: &str, values: &[&str]) {
