@@ -39,14 +39,24 @@ impl Scim {
         if self.bulk_size() < 2 {
             return None;
         }
-        let told = self.creates.0.share(body.clone(), |batch| self.send_creates(batch));
+        let told = self
+            .creates
+            .0
+            .share(body.clone(), |batch| self.send_creates(batch));
         let abandoned = || {
             let why = "the call that carried it was given up";
-            Err(self.api.problem("create users (POST /Bulk)", Problem::Lost(why.into())))
+            Err(self
+                .api
+                .problem("create users (POST /Bulk)", Problem::Lost(why.into())))
         };
         match told.await.unwrap_or_else(abandoned) {
             // The vendor takes no bulk after all: nothing was done.
-            Err(error) if matches!(error.status(), Some(403 | 404 | 405 | 501)) && self.learnt().no_bulk => None,
+            Err(error)
+                if matches!(error.status(), Some(403 | 404 | 405 | 501))
+                    && self.learnt().no_bulk =>
+            {
+                None
+            }
             told => Some(told),
         }
     }
@@ -82,7 +92,9 @@ impl Scim {
             })
             .collect();
         let body = json!({ "schemas": [BULK_REQUEST], "Operations": operations });
-        let sent = self.send(Call::post("create users", "/Bulk").json(&body)).await;
+        let sent = self
+            .send(Call::post("create users", "/Bulk").json(&body))
+            .await;
         let answer = sent.and_then(|reply| reply.json::<Json>());
         if let Err(error) = &answer
             && matches!(error.status(), Some(403 | 404 | 405 | 501))
@@ -104,12 +116,14 @@ impl Scim {
         let fields = answer.as_object();
         let operations = fields.and_then(|it| get(it, "Operations"));
         let operations = operations.and_then(Json::as_array).into_iter().flatten();
-        let mine = operations.filter_map(Json::as_object).find(|operation| {
-            get(operation, "bulkId").and_then(Json::as_str) == Some(bulk_id)
-        });
+        let mine = operations
+            .filter_map(Json::as_object)
+            .find(|operation| get(operation, "bulkId").and_then(Json::as_str) == Some(bulk_id));
         let Some(mine) = mine else {
             // Perhaps it stopped at an earlier one; a fresh read tells.
-            return failed(Problem::Body("the bulk answer does not name this user".into()));
+            return failed(Problem::Body(
+                "the bulk answer does not name this user".into(),
+            ));
         };
         // `"201"` in the standard, a number with some, an object with a code in drafts.
         let status = get(mine, "status").and_then(|status| {
@@ -126,14 +140,18 @@ impl Scim {
             }
             Some(status) => {
                 let detail = response.and_then(Json::as_object);
-                let detail = detail.and_then(|it| get(it, "detail")).and_then(Json::as_str);
+                let detail = detail
+                    .and_then(|it| get(it, "detail"))
+                    .and_then(Json::as_str);
                 failed(Problem::Status {
                     status,
                     message: self.api.clean(detail.unwrap_or("no message")),
                     body: response.cloned().map(Box::new),
                 })
             }
-            None => failed(Problem::Body("the bulk answer has no status for this user".into())),
+            None => failed(Problem::Body(
+                "the bulk answer has no status for this user".into(),
+            )),
         }
     }
 }

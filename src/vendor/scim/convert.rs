@@ -94,7 +94,8 @@ pub(super) fn primary(user: &Resource) -> Option<String> {
 pub(super) fn own_address(user: &Resource, email: &str) -> Option<String> {
     let own = email_key(email);
     let mut all = user.values("emails").into_iter();
-    all.find(|it| email_key(it) == own).or_else(|| primary(user))
+    all.find(|it| email_key(it) == own)
+        .or_else(|| primary(user))
 }
 
 /// The addresses besides the person's own.

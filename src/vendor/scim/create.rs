@@ -3,8 +3,9 @@
 use serde_json::Value as Json;
 
 use super::Scim;
+use super::change::Goal;
 use super::wire::Resource;
-use super::write::{Goal, answered};
+use super::write::answered;
 use crate::http::{Call, HttpError, Problem, Reply};
 use crate::reconcile::plan::Action;
 use crate::vendor::{WriteError, Written};

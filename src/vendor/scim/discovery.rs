@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json};
 
+use super::Scim;
 use super::field::plain;
 use super::spec::setting;
 use super::wire::{GROUP, USER, get};
-use super::Scim;
 use crate::http::{Call, HttpError, Problem};
 
 /// What was found out before the first list.
@@ -206,9 +206,13 @@ mod tests {
 
     #[test]
     fn odd_descriptions_leave_everything_open() {
-        for json in [json!(null), json!([1]), json!({ "patch": 7, "filter": { "supported": "x" },
+        for json in [
+            json!(null),
+            json!([1]),
+            json!({ "patch": 7, "filter": { "supported": "x" },
             "pagination": [], "bulk": { "supported": true, "maxOperations": 0 },
-            "Resources": [{ "id": 1 }, { "endpoint": "Users", "schema": USER }] })] {
+            "Resources": [{ "id": 1 }, { "endpoint": "Users", "schema": USER }] }),
+        ] {
             let mut found = Discovered::default();
             found.config(&json);
             found.schemas(&json);

@@ -80,7 +80,11 @@ impl Draft {
             (Shape::Groups, _) => ids.groups.iter().map(|id| json!({ "value": id })).collect(),
             (_, Value::Set(items)) => {
                 let complex = declared.is_none_or(|it| it.kind == "complex");
-                merged(have.as_ref(), items, complex && place.shape != Shape::Custom)
+                merged(
+                    have.as_ref(),
+                    items,
+                    complex && place.shape != Shape::Custom,
+                )
             }
             (_, Value::Flag(flag)) => boolean(have.as_ref(), *flag),
             (Shape::Custom, Value::Text(text)) => {
@@ -112,7 +116,8 @@ impl Draft {
             Match::ExternalId => self.before.get("externalId").and_then(scalar),
             Match::Emails => primary(&self.before),
         };
-        let was = |text: Option<String>| text.map(|it| email_key(&it)) == old.as_deref().map(email_key);
+        let was =
+            |text: Option<String>| text.map(|it| email_key(&it)) == old.as_deref().map(email_key);
         if by == Match::ExternalId {
             self.put(None, "externalId", json!(email));
         }
@@ -147,8 +152,8 @@ impl Draft {
         let mut fields = self.after.0.clone();
         let groups = self.touched.iter().any(|(_, name)| &**name == "groups");
         fields.retain(|key, value| {
-            let served = key.eq_ignore_ascii_case("meta")
-                || (key.eq_ignore_ascii_case("groups") && !groups);
+            let served =
+                key.eq_ignore_ascii_case("meta") || (key.eq_ignore_ascii_case("groups") && !groups);
             !served && !value.is_null()
         });
         Json::Object(fields)

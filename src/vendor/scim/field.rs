@@ -174,7 +174,11 @@ mod tests {
 
     #[test]
     fn names_change_their_case_and_back() {
-        for (one, other) in [("cost_code", "costCode"), ("title", "title"), ("a_b_c", "aBC")] {
+        for (one, other) in [
+            ("cost_code", "costCode"),
+            ("title", "title"),
+            ("a_b_c", "aBC"),
+        ] {
             assert_eq!(camel(one), other);
             assert_eq!(snake(other), one);
             assert_eq!(plain(one), plain(other));

@@ -73,7 +73,9 @@ impl Scim {
             ..Groups::default()
         };
         for user in users {
-            found.of.insert(user.id().unwrap_or_default(), BTreeSet::new());
+            found
+                .of
+                .insert(user.id().unwrap_or_default(), BTreeSet::new());
         }
         if on_user {
             return Ok((found, list.doubt));
@@ -84,7 +86,10 @@ impl Scim {
             // A list may leave the members of all groups out.
             let group = match listed {
                 true => group,
-                false => self.group(&group.id().unwrap_or_default()).await?.unwrap_or(group),
+                false => self
+                    .group(&group.id().unwrap_or_default())
+                    .await?
+                    .unwrap_or(group),
             };
             shows_members |= has_members(&group);
             let id = group.id().unwrap_or_default();
@@ -243,15 +248,16 @@ impl Scim {
     }
 
     /// The whole group with these wishes granted; `None`: it must not be written whole.
-    async fn replaced(
-        &self,
-        group: &str,
-        wishes: &[Wish],
-    ) -> Result<Option<Resource>, HttpError> {
+    async fn replaced(&self, group: &str, wishes: &[Wish]) -> Result<Option<Resource>, HttpError> {
         let Some(mut now) = self.group(group).await? else {
             return Ok(None);
         };
-        if self.known().groups.as_ref().is_some_and(|it| it.hides_members) {
+        if self
+            .known()
+            .groups
+            .as_ref()
+            .is_some_and(|it| it.hides_members)
+        {
             return Ok(None);
         }
         let key = key_of(&now.0, "members");

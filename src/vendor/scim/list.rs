@@ -109,7 +109,9 @@ impl Scim {
         }
         let seen = pages.seen();
         list.doubt = match list.counted {
-            _ if moved => Some(format!("{what}: the vendor's count changed while it was read")),
+            _ if moved => Some(format!(
+                "{what}: the vendor's count changed while it was read"
+            )),
             Some(total) if u64::try_from(seen) != Ok(total) => Some(format!(
                 "{what}: the vendor counts {total}, {seen} were read"
             )),

@@ -2,12 +2,13 @@
 //!
 //! The loop's calls are here. What the standard can do is declared in `spec`, where the roster's
 //! attributes stand in `field`; lists are read in `list`, put together in `read`, changed by way of
-//! a `draft` in `write`, groups in `groups`, many creates at once in `bulk`. Servers differ: what
+//! a `draft` in `change`, groups in `groups`, many creates at once in `bulk`. Servers differ: what
 //! one says of itself is in `discovery`, what trying it taught in `known`. Every difference, its
 //! setting and its test: docs/scim.md.
 
 mod auth;
 mod bulk;
+mod change;
 mod convert;
 mod create;
 mod discovery;

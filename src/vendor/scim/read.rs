@@ -1,6 +1,6 @@
 //! One fetch, and the search for one user.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::Scim;
 use super::convert::{self, Rules};
 use super::field::{known as names, place};
-use super::known::Known;
+use super::known::{Known, Match};
 use super::list::Listing;
 use super::spec::setting;
 use super::wire::{Page, Resource, USER, equals};
@@ -60,7 +60,7 @@ impl Scim {
             directories.insert("manager", managers(&accounts, desired));
         }
         let own = self.settings.own_account.clone();
-        Ok(Current {
+        let mut current = Current {
             refused: self.refused(desired),
             accounts,
             directories,
@@ -72,12 +72,13 @@ impl Scim {
             },
             notices,
             ..Current::default()
-        })
+        };
+        self.look_alikes(&resources, &mut current, desired);
+        Ok(current)
     }
 
     /// People who cannot get a new account as the roster describes it.
     fn refused(&self, desired: &Desired) -> BTreeMap<String, String> {
-        use super::known::Match;
         let name = match self.by() {
             Match::UserName => "user_name",
             Match::ExternalId => "external_id",
@@ -95,6 +96,42 @@ impl Scim {
         people
             .map(|account| (email_key(&account.email), why.clone()))
             .collect()
+    }
+
+    /// People without an account by `match` whose address stands in somebody's `emails`: a new
+    /// account would be their second one, and a leaver's would be overlooked.
+    fn look_alikes(&self, users: &[Resource], current: &mut Current, desired: &Desired) {
+        let accounts: HashSet<String> = current.accounts.iter().map(Account::email_key).collect();
+        let mut holders: HashMap<String, &str> = HashMap::new();
+        for user in users {
+            for address in user.values("emails") {
+                let name = user.text("userName").unwrap_or_default();
+                holders.insert(email_key(&address), name);
+            }
+        }
+        for want in desired.accounts.iter().filter(|want| want.id.is_none()) {
+            let mut emails = want.previous_emails.iter().chain([&want.email]);
+            if emails.any(|email| accounts.contains(&email_key(email))) {
+                continue;
+            }
+            let key = email_key(&want.email);
+            let Some(name) = holders.get(&key) else {
+                continue;
+            };
+            let name = self.api.clean(name);
+            let why = format!(
+                "the account {name} has the address {} among its e-mails; if it is this person's, \
+                 set `match: emails`, or give its id",
+                want.email
+            );
+            if want.access.granted() {
+                current.refused.insert(key, why);
+            } else {
+                current
+                    .notices
+                    .push(format!("{} left, and {why}", want.email));
+            }
+        }
     }
 
     /// Attributes that the vendor's schema does not have and no user shows are left out.
@@ -134,7 +171,7 @@ impl Scim {
     }
 
     fn learn_people(&self, users: &[Resource]) -> Result<(), HttpError> {
-        let mut people = std::collections::HashMap::with_capacity(users.len());
+        let mut people = HashMap::with_capacity(users.len());
         let mut ids_are_names = false;
         let mut text = match self.settings.text(setting::BOOLEANS) {
             Some("text") => Some("true".to_owned()),
@@ -171,7 +208,10 @@ impl Scim {
         })
     }
 
-    pub(super) async fn find_account(&self, key: &AccountKey) -> Result<Option<Account>, HttpError> {
+    pub(super) async fn find_account(
+        &self,
+        key: &AccountKey,
+    ) -> Result<Option<Account>, HttpError> {
         let found = match &key.id {
             Some(id) => match self.user_by_id(id).await? {
                 // An id that is the user name has changed with it.
@@ -191,7 +231,10 @@ impl Scim {
     pub(super) async fn meet(&self, user: &Resource) -> Result<(), HttpError> {
         let id = user.id().unwrap_or_default();
         let known = self.known();
-        let strange = known.groups.as_ref().is_some_and(|it| !it.of.contains_key(&id));
+        let strange = known
+            .groups
+            .as_ref()
+            .is_some_and(|it| !it.of.contains_key(&id));
         if strange && !self.groups_on_user() {
             let (groups, _) = self.read_groups(std::slice::from_ref(user)).await?;
             self.know(|known| {

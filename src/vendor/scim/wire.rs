@@ -5,8 +5,7 @@ use serde_json::{Map, Value as Json, json};
 
 pub(super) const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 pub(super) const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
-pub(super) const ENTERPRISE: &str =
-    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+pub(super) const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 pub(super) const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 pub(super) const BULK_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 
@@ -196,7 +195,10 @@ mod tests {
     fn a_list_may_be_empty_but_not_missing() {
         let page = |json: Json| Page::of(&json).map(|page| page.resources.len());
         assert_eq!(page(json!({ "totalResults": 0 })), Ok(0));
-        assert_eq!(page(json!({ "totalResults": "1", "resources": [{ "id": "1" }] })), Ok(1));
+        assert_eq!(
+            page(json!({ "totalResults": "1", "resources": [{ "id": "1" }] })),
+            Ok(1)
+        );
         for bad in [
             json!({}),
             json!([]),

@@ -45,7 +45,11 @@ impl SureCloud {
             user: user.clone(),
             email: email.into(),
         };
-        match self.batches.share(item, |batch| self.send_batch(batch)).await {
+        match self
+            .batches
+            .share(item, |batch| self.send_batch(batch))
+            .await
+        {
             Some(Told::Answered(answered)) => Ok(answered),
             Some(Told::Alone) | None => self.send(&[user]).await,
             Some(Told::Failed(error)) => Err(error),

@@ -41,10 +41,16 @@ fn complex_attributes_are_sent_whole() {
         ])
     );
     let plain = &draft.by_value()[0]["value"];
-    assert_eq!(plain["urn:x:2.0:User"], json!({ "costCode": 8, "other": "kept" }));
+    assert_eq!(
+        plain["urn:x:2.0:User"],
+        json!({ "costCode": 8, "other": "kept" })
+    );
     let whole = draft.whole();
     assert_eq!(whole["id"], "1");
-    assert_eq!((&whole["meta"], &whole["groups"]), (&Json::Null, &Json::Null));
+    assert_eq!(
+        (&whole["meta"], &whole["groups"]),
+        (&Json::Null, &Json::Null)
+    );
 }
 
 #[test]
@@ -94,7 +100,11 @@ fn a_new_address_replaces_the_old_one_wherever_it_stood() {
 #[test]
 fn further_addresses_come_behind_the_own_one() {
     let mut draft = Draft::of(&user());
-    set(&mut draft, "emails", Value::set(["home@example.com", "new@example.com"]));
+    set(
+        &mut draft,
+        "emails",
+        Value::set(["home@example.com", "new@example.com"]),
+    );
     let emails = &draft.whole()["emails"];
     assert_eq!(emails[0]["primary"], true);
     assert_eq!(emails[1]["type"], "home");

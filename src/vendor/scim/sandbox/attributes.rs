@@ -74,8 +74,12 @@ fn tables() -> [(&'static str, &'static [(&'static str, Kind)]); 3] {
 
 /// The attribute of a schema, in the server's spelling.
 pub(super) fn find(urn: &str, name: &str) -> Option<(&'static str, Kind)> {
-    let (_, table) = tables().into_iter().find(|(known, _)| known.eq_ignore_ascii_case(urn))?;
-    let found = table.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+    let (_, table) = tables()
+        .into_iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(urn))?;
+    let found = table
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(name));
     found.copied()
 }
 
@@ -102,7 +106,9 @@ pub(super) fn check(body: &Map<String, Json>, texts: bool) -> Result<Map<String,
             continue;
         }
         if name.to_lowercase().starts_with("urn:") {
-            let fields = value.as_object().ok_or(format!("{name} has to be an object"))?;
+            let fields = value
+                .as_object()
+                .ok_or(format!("{name} has to be an object"))?;
             if !names(name) {
                 return Err(format!("schemas does not name {name}"));
             }
@@ -143,8 +149,12 @@ pub(super) fn field(
         Kind::Flag => value.is_boolean(),
         Kind::Number => value.is_i64() || value.is_u64(),
         Kind::Complex => value.is_object(),
-        Kind::Many => value.as_array().is_some_and(|it| it.iter().all(Json::is_object)),
-        Kind::Texts => value.as_array().is_some_and(|it| it.iter().all(Json::is_string)),
+        Kind::Many => value
+            .as_array()
+            .is_some_and(|it| it.iter().all(Json::is_object)),
+        Kind::Texts => value
+            .as_array()
+            .is_some_and(|it| it.iter().all(Json::is_string)),
     };
     if !fits {
         return Err(format!("{name} has another type"));

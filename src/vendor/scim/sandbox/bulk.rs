@@ -12,7 +12,9 @@ impl State {
             return failure(501, None, "bulk is not supported");
         }
         let fields = body.as_object();
-        let operations = fields.and_then(|it| get(it, "Operations")).and_then(Json::as_array);
+        let operations = fields
+            .and_then(|it| get(it, "Operations"))
+            .and_then(Json::as_array);
         let Some(operations) = operations else {
             return failure(400, Some("invalidSyntax"), "Operations are required");
         };
@@ -20,8 +22,10 @@ impl State {
             return failure(413, None, "too many operations");
         }
         let answers: Vec<Json> = operations.iter().map(|it| self.operation(it)).collect();
-        Ok(json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkResponse"],
-            "Operations": answers }))
+        Ok(
+            json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkResponse"],
+            "Operations": answers }),
+        )
     }
 
     fn operation(&mut self, operation: &Json) -> Json {

@@ -3,10 +3,12 @@
 
 mod attributes;
 mod bulk;
+mod lists;
 mod patch;
 mod routes;
 mod shape;
 mod state;
+mod writes;
 
 pub use shape::{Errors, Filters, Ids, Lists, Locations, Patches, Shape, Versions};
 

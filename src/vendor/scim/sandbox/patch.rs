@@ -22,7 +22,9 @@ impl<'p> Path<'p> {
             None => (text, None, ""),
             Some((head, rest)) => {
                 let (inner, tail) = rest.split_once(']').ok_or_else(|| bad_path(text))?;
-                let wanted = inner.strip_prefix("value eq ").ok_or_else(|| bad_path(text))?;
+                let wanted = inner
+                    .strip_prefix("value eq ")
+                    .ok_or_else(|| bad_path(text))?;
                 let wanted: String = serde_json::from_str(wanted).map_err(|_| bad_path(text))?;
                 (head, Some(wanted), tail)
             }
@@ -52,7 +54,10 @@ fn bad_path(text: &str) -> Failure {
 fn operations(body: &Json) -> Result<Vec<(String, Option<String>, Json)>, Failure> {
     let fields = body.as_object();
     let list = fields.and_then(|fields| get(fields, "Operations"));
-    let Some(list) = list.and_then(Json::as_array).filter(|list| !list.is_empty()) else {
+    let Some(list) = list
+        .and_then(Json::as_array)
+        .filter(|list| !list.is_empty())
+    else {
         return failure(400, Some("invalidSyntax"), "Operations are required");
     };
     let one = |operation: &Json| {
@@ -63,7 +68,11 @@ fn operations(body: &Json) -> Result<Vec<(String, Option<String>, Json)>, Failur
             return failure(400, Some("invalidSyntax"), "op is add, replace or remove");
         }
         let value = fields.and_then(|it| it.get("value")).cloned();
-        Ok((op, text("path").map(str::to_owned), value.unwrap_or_default()))
+        Ok((
+            op,
+            text("path").map(str::to_owned),
+            value.unwrap_or_default(),
+        ))
     };
     list.iter().map(one).collect()
 }
@@ -72,9 +81,11 @@ fn operations(body: &Json) -> Result<Vec<(String, Option<String>, Json)>, Failur
 fn admit(shape: Patches, path: Option<&str>) -> Result<(), Failure> {
     match (shape, path) {
         (Patches::NoPaths, Some(_)) => failure(400, Some("invalidPath"), "paths are not supported"),
-        (Patches::NoPathFilters, Some(path)) if path.contains('[') => {
-            failure(400, Some("invalidPath"), "filters in paths are not supported")
-        }
+        (Patches::NoPathFilters, Some(path)) if path.contains('[') => failure(
+            400,
+            Some("invalidPath"),
+            "filters in paths are not supported",
+        ),
         _ => Ok(()),
     }
 }
@@ -146,7 +157,11 @@ fn set(
         return failure(400, Some("invalidPath"), text);
     };
     if path.filter.is_some() {
-        return failure(400, Some("invalidPath"), "users have no filtered values here");
+        return failure(
+            400,
+            Some("invalidPath"),
+            "users have no filtered values here",
+        );
     }
     let fields = if path.urn == USER {
         user
@@ -175,8 +190,7 @@ fn set(
         return Ok(());
     }
     let refused = |detail| Failure::new(400, Some("invalidValue"), detail);
-    let (name, mut whole) =
-        attributes::field(path.urn, name, &whole, texts).map_err(refused)?;
+    let (name, mut whole) = attributes::field(path.urn, name, &whole, texts).map_err(refused)?;
     if op == "add"
         && let (Some(Json::Array(have)), Json::Array(more)) = (fields.get(name), &whole)
     {

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value as Json, json};
 
 use super::attributes;
-use super::patch;
-use super::shape::{Ids, Patches, Shape, Versions};
+use super::shape::{Ids, Shape, Versions};
 use crate::reconcile::account::{Account, email_key};
 use crate::reconcile::value::Value;
 use crate::sandbox::Seed;
@@ -16,7 +15,7 @@ use crate::vendor::scim::draft::{Draft, Ids as Refs};
 use crate::vendor::scim::field::place;
 use crate::vendor::scim::known::{Groups, Known, Match};
 use crate::vendor::scim::spec::setting;
-use crate::vendor::scim::wire::{ENTERPRISE, GROUP, Resource, get, value_of};
+use crate::vendor::scim::wire::{GROUP, Resource};
 
 /// A refusal.
 #[derive(Debug)]
@@ -108,7 +107,10 @@ impl State {
         let mut groups = Groups::default();
         for user in &self.users {
             let id = Self::id_of(user);
-            let of = self.groups.iter().filter(|it| it.members.iter().any(|it| it == id));
+            let of = self
+                .groups
+                .iter()
+                .filter(|it| it.members.iter().any(|it| it == id));
             let of: BTreeSet<String> = of.map(|it| it.name.clone()).collect();
             groups.of.insert(id.to_owned(), of);
         }
@@ -128,10 +130,16 @@ impl State {
             })
         };
         let people = self.users.iter().map(|user| {
-            (Self::id_of(user).to_owned(), account(&known, user).email.to_string())
+            (
+                Self::id_of(user).to_owned(),
+                account(&known, user).email.to_string(),
+            )
         });
         known.people = people.collect();
-        self.users.iter().map(|user| account(&known, user)).collect()
+        self.users
+            .iter()
+            .map(|user| account(&known, user))
+            .collect()
     }
 
     /// Replaces the account with that e-mail, or adds it, as an administrator would.
@@ -152,7 +160,10 @@ impl State {
         let said = Discovered::default();
         let name = Value::text(&*account.email);
         for (name, value) in [("user_name", Some(&name))].into_iter().chain(
-            account.attributes.iter().map(|(name, value)| (name, value.as_ref())),
+            account
+                .attributes
+                .iter()
+                .map(|(name, value)| (name, value.as_ref())),
         ) {
             if let (Some(place), Some(value), false) = (place(name), value, name == "groups") {
                 draft.set(&place, value, &said, &ids);
@@ -161,7 +172,10 @@ impl State {
         draft.set_active(account.active);
         let mut user = draft.after.0;
         if self.shape.text_booleans {
-            user.insert("active".into(), json!(if account.active { "True" } else { "False" }));
+            user.insert(
+                "active".into(),
+                json!(if account.active { "True" } else { "False" }),
+            );
         }
         let id = match at {
             Some(at) => Self::id_of(&self.users[at]).to_owned(),
@@ -219,7 +233,7 @@ impl State {
         }
     }
 
-    fn next_id(&mut self, name: &str) -> String {
+    pub(super) fn next_id(&mut self, name: &str) -> String {
         self.made += 1;
         match self.shape.ids {
             Ids::Opaque => format!("{:08x}-5c1e", self.made),
@@ -227,121 +241,14 @@ impl State {
         }
     }
 
-    fn touch(&mut self, user: &mut Map<String, Json>) {
+    pub(super) fn touch(&mut self, user: &mut Map<String, Json>) {
         self.made += 1;
         let version = format!("W/\"{}\"", self.made);
-        user.insert("meta".into(), json!({ "resourceType": "User", "version": version }));
+        user.insert(
+            "meta".into(),
+            json!({ "resourceType": "User", "version": version }),
+        );
         attributes::schemas(user);
-    }
-
-    /// Makes a user.
-    pub(super) fn create(&mut self, body: &Map<String, Json>) -> Result<Json, Failure> {
-        let user = self.checked(body)?;
-        self.admit(&user, None)?;
-        let name = get(&user, "userName").and_then(value_of).unwrap_or_default();
-        let id = self.next_id(&name);
-        Ok(self.store(user, &id, None))
-    }
-
-    /// Replaces a user whole.
-    pub(super) fn replace(&mut self, at: usize, body: &Map<String, Json>) -> Result<Json, Failure> {
-        if let Some(status) = self.shape.put {
-            return failure(status, None, "PUT is not supported");
-        }
-        let user = self.checked(body)?;
-        self.write(at, user)
-    }
-
-    /// Changes a user in part.
-    pub(super) fn patch(&mut self, at: usize, body: &Json) -> Result<Json, Failure> {
-        let shape = self.shape.patches;
-        match shape {
-            Patches::Refused(status) => return failure(status, None, "PATCH is not supported"),
-            Patches::Lies => return Ok(self.shown(at)),
-            _ => {}
-        }
-        let before = self.users[at].clone();
-        let mut user = patch::user(&before, body, shape, self.shape.text_booleans)?;
-        if shape == Patches::Wipes {
-            let kept = ["userName", "active", "id", "externalId"];
-            user.retain(|name, value| kept.contains(&&**name) || before.get(name) != Some(value));
-        }
-        self.write(at, user)
-    }
-
-    fn checked(&self, body: &Map<String, Json>) -> Result<Map<String, Json>, Failure> {
-        let refused = |detail| Failure::new(400, Some("invalidValue"), detail);
-        attributes::check(body, self.shape.text_booleans).map_err(refused)
-    }
-
-    fn write(&mut self, at: usize, mut user: Map<String, Json>) -> Result<Json, Failure> {
-        let before = self.users[at].clone();
-        let id = Self::id_of(&before).to_owned();
-        if let Some(name) = self.shape.forgets {
-            match before.get(name) {
-                Some(value) => user.insert(name.to_owned(), value.clone()),
-                None => user.remove(name),
-            };
-        }
-        self.admit(&user, Some(at))?;
-        let name = get(&user, "userName").and_then(value_of).unwrap_or_default();
-        let new = match self.shape.ids {
-            Ids::Opaque => id.clone(),
-            Ids::UserName => name,
-        };
-        for group in &mut self.groups {
-            for member in group.members.iter_mut().filter(|member| **member == id) {
-                member.clone_from(&new);
-            }
-        }
-        Ok(self.store(user, &new, Some(at)))
-    }
-
-    fn store(&mut self, mut user: Map<String, Json>, id: &str, at: Option<usize>) -> Json {
-        if let (Some(name), None) = (self.shape.forgets, at) {
-            user.remove(name);
-        }
-        if let Some(groups) = user.remove("groups").filter(|_| self.shape.groups_on_user) {
-            let ids: Vec<String> = groups.as_array().into_iter().flatten().filter_map(value_of).collect();
-            let named = self.groups.iter().filter(|group| ids.contains(&group.id));
-            let names = named.map(|group| group.name.clone()).collect();
-            self.enter(id, &names);
-        }
-        if !user.contains_key("active") {
-            let on = if self.shape.text_booleans { json!("True") } else { json!(true) };
-            user.insert("active".into(), on);
-        }
-        user.retain(|_, value| !matches!(value, Json::Array(items) if items.is_empty()));
-        user.insert("id".into(), json!(id));
-        self.touch(&mut user);
-        let at = match at {
-            Some(at) => {
-                self.users[at] = user;
-                at
-            }
-            None => {
-                self.users.push(user);
-                self.users.len() - 1
-            }
-        };
-        self.shown(at)
-    }
-
-    /// Rules over several users.
-    fn admit(&self, user: &Map<String, Json>, at: Option<usize>) -> Result<(), Failure> {
-        let name = |user: &Map<String, Json>| get(user, "userName").and_then(value_of).map(|it| email_key(&it));
-        let wanted = name(user);
-        let mut others = self.users.iter().enumerate().filter(|(other, _)| Some(*other) != at);
-        if others.any(|(_, other)| name(other) == wanted) {
-            let kind = (self.shape.duplicate != 500).then_some("uniqueness");
-            return failure(self.shape.duplicate, kind, "userName already exists");
-        }
-        let manager = get(user, ENTERPRISE).and_then(Json::as_object);
-        let manager = manager.and_then(|it| get(it, "manager")).and_then(value_of);
-        if manager.is_some_and(|id| self.position_of(&id).is_none()) {
-            return failure(400, Some("invalidValue"), "there is no such manager");
-        }
-        Ok(())
     }
 
     /// A user as answers show it.
@@ -368,7 +275,11 @@ impl State {
         let mut shown = json!({ "schemas": [GROUP], "id": group.id, "displayName": group.name,
             "meta": { "resourceType": "Group" } });
         if with_members && !group.members.is_empty() {
-            shown["members"] = group.members.iter().map(|id| json!({ "value": id })).collect();
+            shown["members"] = group
+                .members
+                .iter()
+                .map(|id| json!({ "value": id }))
+                .collect();
         }
         shown
     }
@@ -384,7 +295,9 @@ impl State {
 
     /// The version check of a write.
     pub(super) fn check_version(&self, at: usize, sent: Option<&str>) -> Result<(), Failure> {
-        let version = self.users[at].get("meta").and_then(|meta| meta.get("version"));
+        let version = self.users[at]
+            .get("meta")
+            .and_then(|meta| meta.get("version"));
         let stale = match (self.shape.versions, sent) {
             (Versions::Refused, Some(_)) => true,
             (Versions::Checked, Some(sent)) => version.and_then(Json::as_str) != Some(sent),

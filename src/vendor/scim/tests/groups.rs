@@ -31,8 +31,7 @@ async fn one_call_brings_several_people_into_a_group() {
 async fn a_member_deleted_elsewhere_spoils_nobody_elses_change() {
     let accounts = (0..6).map(|number| account(&email(number), &[groups(&["Old"])]));
     let people = (0..6).map(|number| wanted(&email(number), &[groups(&["New"])]));
-    let mut company =
-        Company::new(Shape::default(), accounts.collect(), people.collect()).await;
+    let mut company = Company::new(Shape::default(), accounts.collect(), people.collect()).await;
     Arc::make_mut(&mut company.rig.settings).limits.concurrency = 6;
     // Gone after each person was read and before the group is written.
     let (server, mut struck) = (company.server.clone(), false);
@@ -57,7 +56,11 @@ async fn a_member_deleted_elsewhere_spoils_nobody_elses_change() {
 
 #[tokio::test]
 async fn additive_membership_leaves_other_groups_alone() {
-    for (on_user, patches) in [(false, Patches::Work), (false, Patches::NoPaths), (true, Patches::Work)] {
+    for (on_user, patches) in [
+        (false, Patches::Work),
+        (false, Patches::NoPaths),
+        (true, Patches::Work),
+    ] {
         let there = vec![
             account(&email(0), &[groups(&["By hand"])]),
             account(&email(1), &[groups(&["By hand", "Ours"])]),
@@ -97,5 +100,10 @@ async fn a_group_that_the_vendor_does_not_have_holds_that_person_only() {
     company.desired.accounts[1].attributes.insert(name, wish);
     let plan = company.plan().await;
     assert_eq!(plan.actions.len(), 1);
-    assert!(plan.held[0].why.contains("no group \"Knwon\"; near: \"Known\""), "{plan:#?}");
+    assert!(
+        plan.held[0]
+            .why
+            .contains("no group \"Knwon\"; near: \"Known\""),
+        "{plan:#?}"
+    );
 }

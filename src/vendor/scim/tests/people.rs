@@ -1,6 +1,7 @@
 //! Reading people, and finding one of them.
 
 use super::{Company, email, groups, title, word};
+use crate::reconcile::desired::{Access, DesiredAccount};
 use crate::reconcile::outcome::Verdict;
 use crate::reconcile::plan::ActionKind;
 use crate::reconcile::value::Value;
@@ -60,13 +61,18 @@ async fn what_a_schema_does_not_have_is_left_out_and_said() {
     let says = "the vendor's schema has no title: left out of plans and writes";
     assert!(texts.contains(&says), "{texts:?}");
     company.settle().await;
-    assert_eq!(company.server.user(&email(0)).unwrap()["title"], "null".parse::<serde_json::Value>().unwrap());
+    assert_eq!(
+        company.server.user(&email(0)).unwrap()["title"],
+        "null".parse::<serde_json::Value>().unwrap()
+    );
 }
 
 #[tokio::test]
 async fn an_account_is_found_by_what_match_says() {
     let mut there = account("ada@example.com", &[("user_name", Value::text("ada"))]);
-    there.attributes.insert("given_name", Some(Value::text("Ada")));
+    there
+        .attributes
+        .insert("given_name", Some(Value::text("Ada")));
     for by in ["emails", "externalId"] {
         let people = vec![
             wanted("ADA@example.com", &[("given_name", Value::text("Augusta"))]),
@@ -89,7 +95,10 @@ async fn a_user_name_of_its_own_needs_another_match() {
     let company = Company::new(Shape::default(), Vec::new(), people).await;
     let plan = company.plan().await;
     assert_eq!(plan.actions, []);
-    assert!(plan.held[0].why.contains("choose another `match`"), "{plan:#?}");
+    assert!(
+        plan.held[0].why.contains("choose another `match`"),
+        "{plan:#?}"
+    );
 }
 
 #[tokio::test]
@@ -101,13 +110,48 @@ async fn settings_override_what_the_vendor_says() {
         word(settings, setting::MEDIA_TYPE, "json");
         word(settings, setting::PAGING, "none");
         word(settings, setting::USERS_PATH, "Users");
-        settings.settings.insert(setting::DISCOVERY, Setting::Flag(false));
-        settings.settings.insert(setting::FILTER, Setting::Flag(false));
+        settings
+            .settings
+            .insert(setting::DISCOVERY, Setting::Flag(false));
+        settings
+            .settings
+            .insert(setting::FILTER, Setting::Flag(false));
     };
     let company = Company::with(Shape::default(), there, people, set).await;
     company.settle().await;
     assert_eq!(company.calls("PATCH", "/"), 0);
     assert_eq!(company.calls("GET", "/Schemas"), 0);
     let requests = company.rig.sandbox.requests();
-    assert!(requests.iter().all(|(it, _)| it.query.is_empty()), "{requests:?}");
+    assert!(
+        requests.iter().all(|(it, _)| it.query.is_empty()),
+        "{requests:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_account_under_another_name_is_not_made_twice_nor_overlooked() {
+    let mut there = account("ada@example.com", &[("user_name", Value::text("ada"))]);
+    let mut gone = account("gone@example.com", &[("user_name", Value::text("gone"))]);
+    // The server keeps the addresses; the accounts are found by user name.
+    for account in [&mut there, &mut gone] {
+        let emails = Some(Value::set([account.email.clone()]));
+        account.email = account.email.split('@').next().unwrap().into();
+        account.attributes.insert("emails", emails);
+    }
+    let leaver = DesiredAccount {
+        access: Access::Left,
+        ..wanted("gone@example.com", &[])
+    };
+    let people = vec![wanted("ada@example.com", &[]), leaver];
+    let company = Company::new(Shape::default(), vec![there, gone], people).await;
+    let plan = company.plan().await;
+    assert_eq!(plan.actions, []);
+    let why = &plan.held[0].why;
+    assert!(
+        why.contains("the account ada has the address ada@example.com"),
+        "{why}"
+    );
+    let told =
+        |notice: &crate::reconcile::plan::Notice| notice.text.contains("gone@example.com left");
+    assert!(plan.notices.iter().any(told), "{plan:#?}");
 }

@@ -33,15 +33,25 @@ async fn an_attribute_that_is_never_stored_is_named() {
         ..Shape::default()
     };
     let there = vec![account(&email(0), &[])];
-    let people = || vec![wanted(&email(0), &[title("Lead"), ("locale", Value::text("en-GB"))])];
+    let people = || {
+        vec![wanted(
+            &email(0),
+            &[title("Lead"), ("locale", Value::text("en-GB"))],
+        )]
+    };
     let company = Company::new(shape, there.clone(), people()).await;
     let outcomes = company.run(|_| {}).await;
     assert_eq!(outcomes[0].verdict, Verdict::Failed, "{outcomes:#?}");
-    assert!(outcomes[0].message.contains("does not show it: title"), "{outcomes:#?}");
+    assert!(
+        outcomes[0].message.contains("does not show it: title"),
+        "{outcomes:#?}"
+    );
     assert!(outcomes[0].message.contains("`without`"), "{outcomes:#?}");
     let set = |settings: &mut crate::roster::model::VendorSettings| {
         let names = vec!["title".into()];
-        settings.settings.insert(setting::WITHOUT, Setting::Names(names));
+        settings
+            .settings
+            .insert(setting::WITHOUT, Setting::Names(names));
     };
     let company = Company::with(shape, there, people(), set).await;
     company.settle().await;
@@ -78,8 +88,14 @@ async fn a_manager_who_is_made_in_the_same_run_follows_in_the_next() {
     ];
     let company = Company::new(Shape::default(), Vec::new(), people).await;
     let first = company.run(|_| {}).await;
-    assert!(first.iter().all(|it| it.verdict == Verdict::Applied), "{first:#?}");
-    assert!(first[0].message.contains("the next run sets it"), "{first:#?}");
+    assert!(
+        first.iter().all(|it| it.verdict == Verdict::Applied),
+        "{first:#?}"
+    );
+    assert!(
+        first[0].message.contains("the next run sets it"),
+        "{first:#?}"
+    );
     let second = company.settle().await;
     assert_eq!(second.len(), 1);
     let ada = company.rig.account("ada@example.com").unwrap();
