@@ -60,7 +60,7 @@ impl Scim {
         let on_user = self.groups_on_user();
         let list = match self.list("list groups", &self.groups_path(), &[]).await {
             // Where users carry their groups, a list of all of them may not exist.
-            Err(error) if on_user && error.status().is_some() => {
+            Err(error) if on_user && not_offered(&error) => {
                 return Ok((from_users(users), None));
             }
             other => other?,
@@ -298,6 +298,11 @@ impl Scim {
             None => Err(reply.unusable("it is not the group that was asked for")),
         }
     }
+}
+
+/// Whether the vendor has no groups for these credentials.
+pub(super) fn not_offered(error: &HttpError) -> bool {
+    matches!(error.status(), Some(403 | 404 | 405 | 501))
 }
 
 /// Whether the vendor looked at the request and did not like it.

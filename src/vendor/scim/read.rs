@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use super::Scim;
 use super::convert::{self, Rules};
 use super::field::{known as names, place};
+use super::groups::not_offered;
 use super::known::{Known, Match};
 use super::list::Listing;
 use super::spec::setting;
@@ -46,7 +47,7 @@ impl Scim {
                     directories.insert("groups", groups.directory.clone());
                     self.know(|known| known.groups = Some(groups));
                 }
-                Err(error) if !managed && error.status().is_some() => {
+                Err(error) if !managed && not_offered(&error) => {
                     notices.push(format!("groups cannot be read: {}", error.problem));
                 }
                 Err(error) => return Err(error),
