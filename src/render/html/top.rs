@@ -25,9 +25,13 @@ pub(super) fn plan(body: &mut Markup, plan: &Plan, options: &Options) {
     head(body, plan, "Plan for ", &sums, |body| {
         let (tone, meaning) = match options.exit {
             0 => ("good", "Nothing stands in the way of an apply."),
-            1 => (
+            1 if unread => (
                 "bad",
                 "This plan cannot be approved: a vendor could not be read.",
+            ),
+            1 => (
+                "bad",
+                "This plan cannot be applied: it breaks what the roster asserts.",
             ),
             4 => (
                 "warn",
