@@ -53,7 +53,11 @@ async fn read_and_plan(
     }
     let (plan, causes, broken) = split(&opened, base.as_ref()).await?;
     observed.plan(&plan);
-    let exit = Exit::of_plan(&plan, args.detailed_exitcode);
+    let exit = if broken.is_empty() {
+        Exit::of_plan(&plan, args.detailed_exitcode)
+    } else {
+        Exit::Error
+    };
     show(&plan, causes.as_ref(), exit, &args.scope, terminal)?;
     if let Some(path) = &args.summary {
         append(path, |out| {
@@ -113,9 +117,14 @@ async fn split(
     Ok((plan, causes, broken))
 }
 
-/// Prints a plan to stdout.
-pub(crate) fn print(plan: &Plan, scope: &ScopeArgs, terminal: &Terminal) -> Result<(), Error> {
-    show(plan, None, Exit::of_plan(plan, false), scope, terminal)
+/// Prints a plan to stdout. A page says what `exit` means; the other formats do not need it.
+pub(crate) fn print(
+    plan: &Plan,
+    exit: Exit,
+    scope: &ScopeArgs,
+    terminal: &Terminal,
+) -> Result<(), Error> {
+    show(plan, None, exit, scope, terminal)
 }
 
 fn show(

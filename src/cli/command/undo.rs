@@ -37,7 +37,7 @@ pub(crate) async fn undo(args: &UndoArgs, terminal: &Terminal) -> Result<Exit, E
     let mut plan = session.plan_undo(roster, &reads, scope, &deeds, vendors, now()?);
     open.tell(&mut plan);
     if format == Format::Text {
-        print(&plan, &args.scope, terminal)?;
+        print(&plan, Exit::of_plan(&plan, false), &args.scope, terminal)?;
     }
     run.forecast(&plan);
     let actions = plan.summary().actions();
