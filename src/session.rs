@@ -6,6 +6,7 @@ mod earlier;
 pub use earlier::hold_unclear;
 
 mod base;
+mod visit;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -86,6 +87,17 @@ struct Member {
     vendor: Result<Box<dyn Vendor>, String>,
     /// What it sends its calls through, without credentials; `None` where there is no connector.
     api: Option<Api>,
+    /// What it gets its credentials from.
+    secrets: Secrets,
+}
+
+impl Member {
+    /// Tells a list how long it was the last time.
+    fn remembers(&self, current: &mut Current, last: &BTreeMap<Box<str>, LastRead>) {
+        if self.settings.spec.read == ReadFrom::Api {
+            current.last_read = last.get(&self.settings.name).copied();
+        }
+    }
 }
 
 /// What was read, in the order of the session's vendors.
@@ -105,10 +117,12 @@ impl Session {
             .map(|settings| {
                 let settings = Arc::new(settings.clone());
                 let api = api(&settings, options);
+                let secrets = secrets(&settings, options);
                 Member {
                     desired: desired(roster, &settings.name, options.on),
                     api: api.as_ref().ok().cloned(),
-                    vendor: api.and_then(|api| connect(&settings, api, options)),
+                    vendor: api.and_then(|api| connect(&settings, api, secrets.clone(), options)),
+                    secrets,
                     settings,
                 }
             })
@@ -134,14 +148,12 @@ impl Session {
                 .fetch(&member.desired)
                 .await
                 .map_err(|error| self.redactor.redact(&error.to_string()))?;
-            if member.settings.spec.read == ReadFrom::Api {
-                current.last_read = last.get(&member.settings.name).copied();
-            }
+            member.remembers(&mut current, last);
             let traffic = member.api.as_ref().map(Api::traffic).unwrap_or_default();
             tracing::info!(
                 vendor = &*member.settings.name,
                 accounts = current.accounts.len(),
-                requests = traffic.sent(),
+                requests = traffic.sent,
                 ms = begun.elapsed().as_millis() as u64,
                 "read"
             );
@@ -337,13 +349,14 @@ fn api(settings: &VendorSettings, options: &Options) -> Result<Api, String> {
 fn connect(
     settings: &Arc<VendorSettings>,
     api: Api,
+    secrets: Secrets,
     options: &Options,
 ) -> Result<Box<dyn Vendor>, String> {
     let Some(kind) = vendor::kind(settings.spec.kind) else {
         return Err(format!("{}: no such kind of vendor", settings.spec.kind));
     };
     let connect = Connect {
-        secrets: secrets(settings, options),
+        secrets,
         record: record_path(settings, &options.state),
         settings: settings.clone(),
         api,

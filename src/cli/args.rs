@@ -97,6 +97,15 @@ pub(crate) enum Command {
         rosterctl leavers users.yaml\n  \
         rosterctl leavers --person mary.jackson@example.com --format json")]
     Leavers(LeaversArgs),
+    /// Check credentials, reach, rights, quotas and clock of every vendor, and this machine
+    ///
+    /// Reads and writes nothing: one line each with ok, warn, fail or unknown, and the next step.
+    /// Exits 1 when something failed.
+    #[command(after_help = "Examples:\n  \
+        rosterctl doctor\n  \
+        rosterctl doctor roster/ --vendor bitsight --timeout 20s\n  \
+        rosterctl doctor examples/users.yaml --sandbox --format json")]
+    Doctor(DoctorArgs),
     /// Take back what a run did, as its journal tells
     ///
     /// Plans, prints, asks and applies under the same rules as apply. Updates get their former
@@ -287,6 +296,25 @@ pub(crate) struct LeaversArgs {
     pub(crate) scope: ScopeArgs,
     #[command(flatten)]
     pub(crate) metrics: MetricsArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    #[command(flatten)]
+    pub(crate) roster: RosterArgs,
+    /// Only this vendor (repeatable)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) vendor: Vec<String>,
+    /// Give each vendor so long, such as 90s or 5m; they are visited at the same time
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = parse_duration)]
+    pub(crate) timeout: Duration,
+    /// Print as text or as JSON
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Use a sandbox instead of the real vendors, as plan does
+    #[cfg(feature = "sandbox")]
+    #[arg(long)]
+    pub(crate) sandbox: bool,
 }
 
 /// Options of every command that writes.

@@ -4,6 +4,7 @@ pub mod account;
 pub mod approve;
 pub mod assertions;
 pub mod cause;
+pub mod checkup;
 pub mod current;
 pub mod desired;
 pub mod diff;

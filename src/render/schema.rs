@@ -281,8 +281,10 @@ fn reference(to: &str, description: &str) -> Value {
     json!({ "$ref": format!("#/$defs/{to}"), "description": description })
 }
 
+mod doctor;
 mod leavers;
 #[cfg(test)]
 mod tests;
 
+pub use doctor::doctor;
 pub use leavers::leavers;

@@ -7,6 +7,7 @@
 //! says so, and `null` where scripts would otherwise have to ask twice (`id`, `current`, `status`).
 
 mod convert;
+pub mod doctor;
 pub mod leavers;
 mod restore;
 

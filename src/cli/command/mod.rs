@@ -3,6 +3,7 @@
 mod apply;
 mod approved;
 mod completions;
+mod doctor;
 mod explain;
 mod journal;
 mod leavers;
@@ -17,6 +18,7 @@ mod validate;
 
 pub(super) use apply::apply;
 pub(super) use completions::completions;
+pub(super) use doctor::doctor;
 pub(super) use explain::explain;
 pub(super) use journal::journal;
 pub(super) use leavers::leavers;

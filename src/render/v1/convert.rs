@@ -81,7 +81,7 @@ impl From<cause::Cause> for Cause {
 }
 
 /// Fractions say nothing in a plan and make two documents harder to compare.
-fn whole_seconds(time: Timestamp) -> Timestamp {
+pub(super) fn whole_seconds(time: Timestamp) -> Timestamp {
     Timestamp::from_second(time.as_second()).unwrap_or(time)
 }
 
