@@ -6,6 +6,7 @@ mod earlier;
 pub use earlier::hold_unclear;
 
 mod base;
+mod offs;
 mod visit;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -14,7 +15,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
+use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use tokio::time::Instant;
 
 use crate::apply::{Event, Log, Stop, VendorRun, carry_out};
 use crate::diagnostic::Diagnostic;
@@ -25,11 +29,13 @@ use crate::reconcile::current::{Current, LastRead};
 use crate::reconcile::desired::Desired;
 use crate::reconcile::guard::Allowed;
 use crate::reconcile::leavers::{Certificate, vendor_leavers};
+use crate::reconcile::off::Offs;
 use crate::reconcile::outcome::{Outcome, Verdict};
 use crate::reconcile::plan::{Action, ActionKind, Ending, Plan};
 use crate::reconcile::planner::{Input, plan_vendor, unread_vendor};
 use crate::roster::model::{Roster, VendorSettings};
 use crate::roster::{desired, digest, ending};
+use crate::state::off::Book;
 use crate::state::reads;
 use crate::vendor::spec::ReadFrom;
 use crate::vendor::{self, Connect, Vendor};
@@ -40,6 +46,9 @@ pub struct Options {
     pub permit: Permit,
     /// The day to plan for.
     pub on: Date,
+    /// The present time: whatever day is planned for, nothing is deleted before a grace is over
+    /// today.
+    pub moment: Timestamp,
     /// Only these vendors; empty: all.
     pub vendors: Vec<String>,
     /// How often one call is tried in all.
@@ -76,6 +85,10 @@ pub struct Session {
     members: Vec<Member>,
     clock: Clock,
     on: Date,
+    /// [`Options::moment`], and the clock then.
+    moment: (Timestamp, Instant),
+    /// Its day, in UTC.
+    today: Date,
     redactor: Redactor,
     state: PathBuf,
 }
@@ -83,6 +96,8 @@ pub struct Session {
 struct Member {
     settings: Arc<VendorSettings>,
     desired: Desired,
+    /// What the roster asks today.
+    desired_today: Desired,
     /// The connector, or why there is none.
     vendor: Result<Box<dyn Vendor>, String>,
     /// What it sends its calls through, without credentials; `None` where there is no connector.
@@ -110,6 +125,7 @@ impl Session {
         let wanted = |name: &str| {
             options.vendors.is_empty() || options.vendors.iter().any(|vendor| vendor == name)
         };
+        let today = options.moment.to_zoned(TimeZone::UTC).date();
         let members = roster
             .vendors
             .values()
@@ -120,6 +136,7 @@ impl Session {
                 let secrets = secrets(&settings, options);
                 Member {
                     desired: desired(roster, &settings.name, options.on),
+                    desired_today: desired(roster, &settings.name, today),
                     api: api.as_ref().ok().cloned(),
                     vendor: api.and_then(|api| connect(&settings, api, secrets.clone(), options)),
                     secrets,
@@ -131,6 +148,8 @@ impl Session {
             members,
             clock: options.clock.clone(),
             on: options.on,
+            moment: (options.moment, options.clock.now()),
+            today,
             redactor: options.redactor.clone(),
             state: options.state.clone(),
         }
@@ -140,6 +159,7 @@ impl Session {
     pub async fn read(&self) -> Reads {
         let begun = std::time::Instant::now();
         let last = reads::load(&self.state).map_err(|error| error.to_string());
+        let off = Book::load(&self.state).map_err(|error| error.to_string());
         let reads = self.members.iter().map(|member| async {
             let vendor = member.vendor.as_ref().map_err(Clone::clone)?;
             // Without knowing how much was there, half a list could pass for a whole one.
@@ -149,6 +169,13 @@ impl Session {
                 .await
                 .map_err(|error| self.redactor.redact(&error.to_string()))?;
             member.remembers(&mut current, last);
+            let known = off.as_ref().map_err(Clone::clone);
+            current.off = Offs::new(
+                known.map(|book| book.entries(&member.settings)),
+                self.on,
+                self.today,
+                &member.desired_today,
+            );
             let traffic = member.api.as_ref().map(Api::traffic).unwrap_or_default();
             tracing::info!(
                 vendor = &*member.settings.name,
@@ -174,7 +201,7 @@ impl Session {
         roster: &Roster,
         reads: &Reads,
         scope: &Scope,
-        created_at: jiff::Timestamp,
+        created_at: Timestamp,
     ) -> Plan {
         let vendors = self
             .members

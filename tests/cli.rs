@@ -14,6 +14,9 @@ mod logs;
 mod metrics;
 #[path = "cli/review.rs"]
 mod review;
+#[cfg(unix)]
+#[path = "cli/untrusted.rs"]
+mod untrusted;
 
 use common::{Output, Sandbox, rosterctl, write};
 
@@ -347,6 +350,17 @@ fn a_roster_that_lost_its_people_or_its_tenant_removes_nobody() {
                 "{name}: {why}"
             );
         }
+    }
+    // Against the base the losses themselves are an error, before anything is read.
+    for (name, lost) in [("empty.yaml", 30), ("half.yaml", 15), ("other.yaml", 30)] {
+        let args = ["plan", name, "--sandbox", "--base", &whole];
+        let done = sandbox.run(folder.path(), &args);
+        assert_eq!((done.code, &*done.stdout), (1, ""), "{name}: {done:#?}");
+        let option = format!("--allow-lost-people {lost}");
+        assert!(done.stderr.contains(&option), "{}", done.stderr);
+        let option: Vec<&str> = option.split(' ').collect();
+        let done = sandbox.run(folder.path(), &[&args[..], &option].concat());
+        assert_eq!(done.code, 4, "{name}: held all the same: {done:#?}");
     }
     // Nothing was taken from anybody by looking.
     let again = sandbox.run(

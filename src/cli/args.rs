@@ -234,9 +234,24 @@ pub(crate) struct PlanArgs {
     /// that was there before (file or folder, repeatable)
     #[arg(long, value_name = "ROSTER")]
     pub(crate) base: Vec<PathBuf>,
+    /// Let the roster list so many people of its base no more; default: a tenth, or 3
+    #[arg(long, value_name = "N", requires = "base")]
+    pub(crate) allow_lost_people: Option<u64>,
+    /// Trust the base roster only: refuse this one, before any secret is read, when it has
+    /// symbolic links or says otherwise where secrets come from, where they are sent, or where
+    /// the state is
+    #[arg(long, requires = "base")]
+    pub(crate) untrusted: bool,
+    /// Append the plan as Markdown of at most 1 MiB to this file as well, such as a job summary
+    #[arg(long, value_name = "FILE")]
+    pub(crate) summary: Option<PathBuf>,
     /// List people whose access ends within so many days
     #[arg(long, value_name = "DAYS", default_value_t = 14)]
     pub(crate) ending_within: u16,
+    /// Warn when the actions would take longer than this, such as 90s, 30m or 2h, as apply
+    /// --deadline would stop
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub(crate) deadline: Option<Duration>,
     /// Exit 2 when there are changes
     #[arg(long)]
     pub(crate) detailed_exitcode: bool,
@@ -263,6 +278,9 @@ pub(crate) struct ApplyArgs {
     /// Apply what of the saved plan still holds, skip and name the rest (exit 3)
     #[arg(long, requires = "plan")]
     pub(crate) skip_stale: bool,
+    /// Append the report as Markdown of at most 1 MiB to this file as well, such as a job summary
+    #[arg(long, value_name = "FILE")]
+    pub(crate) summary: Option<PathBuf>,
     /// Read and plan once more afterwards; exit 3 if actions are left (always with --sandbox)
     #[arg(long)]
     pub(crate) check: bool,

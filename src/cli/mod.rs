@@ -11,6 +11,7 @@ mod progress;
 mod replace;
 mod run;
 mod signals;
+mod untrusted;
 mod values;
 
 use std::ffi::OsString;

@@ -104,7 +104,19 @@ pub(crate) async fn open_with(
     tries: u32,
     terminal: &Terminal,
 ) -> Result<Opened, Error> {
-    let (roster, sources) = roster_and_sources(&args.roster, terminal)?;
+    let loaded = roster_and_sources(&args.roster, terminal)?;
+    let state = state_folder(&loaded.0, &args.roster.roster);
+    connect(args, loaded, state, permit, tries).await
+}
+
+/// Connects the vendors of a roster that was loaded.
+pub(super) async fn connect(
+    args: &ScopeArgs,
+    (roster, sources): (Roster, Sources),
+    state: PathBuf,
+    permit: Permit,
+    tries: u32,
+) -> Result<Opened, Error> {
     let on = match args.on {
         Some(day) => day,
         None => today()?,
@@ -118,11 +130,12 @@ pub(crate) async fn open_with(
         permit,
         on,
         tries,
+        moment: moment(args)?,
         vendors: args.vendor.clone(),
         clock: Clock::default(),
         redactor: Redactor::default(),
         secrets: None,
-        state: state_folder(&roster, &args.roster.roster),
+        state,
     };
     #[cfg(feature = "sandbox")]
     {
@@ -157,6 +170,18 @@ pub(crate) async fn open_with(
 /// The day in UTC (roster: "the day is UTC").
 pub(crate) fn today() -> Result<Date, Error> {
     Ok(now()?.to_zoned(TimeZone::UTC).date())
+}
+
+/// The time that decides what may be deleted. A variable must not make graces pass, so only a
+/// sandbox heeds `SOURCE_DATE_EPOCH` here.
+fn moment(args: &ScopeArgs) -> Result<Timestamp, Error> {
+    #[cfg(feature = "sandbox")]
+    if args.sandbox {
+        return now();
+    }
+    #[cfg(not(feature = "sandbox"))]
+    let _ = args;
+    Ok(Timestamp::now())
 }
 
 /// The time stamp of a plan; `SOURCE_DATE_EPOCH` (seconds) fixes it for reproducible output.

@@ -10,6 +10,7 @@ mod proof;
 mod rights;
 
 pub(super) use admins::{Identity, identity};
+pub(crate) use rights::sounds_like_admin;
 
 use super::account::{Account, email_key};
 use super::current::{Current, Own};
@@ -113,6 +114,22 @@ impl<'a> Guard<'a> {
             Some(String::from(
                 "it has neither an id nor an e-mail to name it by",
             ))
+        } else {
+            None
+        }
+    }
+
+    /// Why an account that is off is never deleted for that, if it is not. `email` is the
+    /// roster's spelling.
+    pub fn keeps_off(&self, account: &Account, email: &str) -> Option<String> {
+        if self.is_own(email) || self.is_own(&account.email) {
+            Some(String::from("the account behind the credentials"))
+        } else if let Some(shield) = &account.shield {
+            Some(format!("it is a {}", shield.what))
+        } else if self.protects(email) || self.protects(&account.email) {
+            Some(String::from("protected"))
+        } else if self.is_admin(account) && !self.has_admin() {
+            Some(String::from("no other administrator is left"))
         } else {
             None
         }

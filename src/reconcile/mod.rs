@@ -14,6 +14,7 @@ pub mod forecast;
 pub mod guard;
 pub mod leavers;
 pub mod matching;
+pub mod off;
 pub mod outcome;
 pub mod plan;
 pub mod planner;

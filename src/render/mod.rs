@@ -19,7 +19,9 @@ pub mod text;
 pub mod v1;
 
 mod changes;
+mod facts;
 mod layout;
+mod mask;
 #[cfg(test)]
 mod samples;
 mod style;

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::cli::args::{ApplyArgs, PlanFormat as Format, ScopeArgs};
 use crate::cli::command::approved::{Approval, Work};
-use crate::cli::command::plan::{markdown, print};
+use crate::cli::command::plan::{append, markdown, print, summary};
 use crate::cli::exit::Exit;
 use crate::cli::metrics::Observed;
 use crate::cli::open::{Opened, now, open};
@@ -45,7 +45,8 @@ async fn plan_and_apply(
         .session
         .plan(&opened.roster, &reads, &opened.scope, now()?);
     left_open.tell(&mut fresh);
-    let Work { plan, settled } = approval.work(&opened, &reads, fresh, terminal)?;
+    let Work { mut plan, settled } = approval.work(&opened, &reads, fresh, terminal)?;
+    run.forecast(&mut plan);
     observed.plan(&plan);
     let broken = opened
         .session
@@ -58,7 +59,6 @@ async fn plan_and_apply(
         return Err("no vendor could be read; nothing was written".into());
     }
     opened.refuse_broken(&broken, terminal)?;
-    run.forecast(&plan);
     let actions = plan.summary().actions();
     if actions > 0 && !args.yes && !terminal.ask(&question(actions))? {
         return Err("not agreed; nothing was written".into());
@@ -71,6 +71,16 @@ async fn plan_and_apply(
     outcomes.extend(settled);
     observed.outcomes(&outcomes);
     report(&plan, &outcomes, start, &args.scope, terminal)?;
+    if let Some(path) = &args.summary {
+        let options = summary(&args.scope);
+        let written = append(path, |out| {
+            render::markdown::report(&plan, &outcomes, start.elapsed(), &options, out)
+        });
+        // The accounts are as they are; the exit has to tell that.
+        if let Err(error) = written {
+            terminal.note(&format!("warning: {error}"));
+        }
+    }
     if let Err(error) = remembered {
         terminal.note(&format!(
             "warning: {error}; the next run compares with an older read"

@@ -1,6 +1,7 @@
 //! `rosterctl leavers`
 
 use crate::cli::args::{LeaversArgs, PlanFormat as Format};
+use crate::cli::command::plan::markdown;
 use crate::cli::exit::Exit;
 use crate::cli::metrics::Observed;
 use crate::cli::open::open;
@@ -20,9 +21,6 @@ async fn read_and_show(
     terminal: &Terminal,
     observed: &mut Observed,
 ) -> Result<Exit, Error> {
-    if args.scope.format == Format::Markdown {
-        return Err("leavers are shown as text or JSON, not as Markdown".into());
-    }
     let opened = open(&args.scope, Permit::ReadOnly, terminal).await?;
     observed.session(&opened.session);
     let certificate = opened.leavers().await?;
@@ -32,8 +30,9 @@ async fn read_and_show(
         verbose: terminal.verbose(),
     };
     terminal.result(|out| match args.scope.format {
-        Format::Text | Format::Markdown => render::leavers::leavers(&certificate, &style, out),
+        Format::Text => render::leavers::leavers(&certificate, &style, out),
         Format::Json => render::json::leavers(&certificate, out),
+        Format::Markdown => render::markdown::leavers(&certificate, &markdown(&args.scope), out),
     })?;
     Ok(Exit::of_leavers(&certificate))
 }

@@ -1,5 +1,7 @@
 //! `rosterctl plan`
 
+use std::fs::File;
+use std::io::{self, Write};
 use std::path::Path;
 
 use crate::cli::args::{PlanArgs, PlanFormat, ScopeArgs};
@@ -8,14 +10,21 @@ use crate::cli::metrics::Observed;
 use crate::cli::open::{Opened, now, open};
 use crate::cli::output::{Error, Terminal};
 use crate::cli::replace::{Readers, replace};
+use crate::cli::untrusted::open_untrusted;
 use crate::diagnostic::Diagnostic;
 use crate::http::Permit;
 use crate::load::load;
 use crate::reconcile::cause::{Causes, causes};
+use crate::reconcile::forecast::fit;
 use crate::reconcile::plan::Plan;
 use crate::render::{self, Style};
+use crate::roster::Parsed;
 use crate::roster::model::Roster;
+use crate::roster::{losses_allowed, lost};
 use crate::vendor;
+
+/// So many people are named in an error.
+const NAMED: usize = 5;
 
 /// Reads the vendors and prints the plan; the HTTP layer cannot write.
 pub(crate) async fn plan(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Error> {
@@ -33,12 +42,28 @@ async fn read_and_plan(
         [] => None,
         _ => Some(base(args, terminal)?),
     };
-    let mut opened = open(&args.scope, Permit::ReadOnly, terminal).await?;
+    let mut opened = match &base {
+        Some(base) if args.untrusted => open_untrusted(args, base, terminal).await?,
+        _ => open(&args.scope, Permit::ReadOnly, terminal).await?,
+    };
     observed.session(&opened.session);
+    let base = base.map(|base| base.roster);
     opened.scope.ending_within = Some(args.ending_within);
-    let (plan, causes, broken) = split(&opened, base.as_ref()).await?;
+    if let Some(base) = &base {
+        refuse_losses(base, &opened.roster, args.allow_lost_people)?;
+    }
+    let (mut plan, causes, broken) = split(&opened, base.as_ref()).await?;
+    if let Some(deadline) = args.deadline {
+        // It warns in the plan itself.
+        fit(&mut plan, deadline);
+    }
     observed.plan(&plan);
     show(&plan, causes.as_ref(), &args.scope, terminal)?;
+    if let Some(path) = &args.summary {
+        append(path, |out| {
+            render::markdown::plan(&plan, causes.as_ref(), &summary(&args.scope), out)
+        })?;
+    }
     opened.refuse_broken(&broken, terminal)?;
     if let Some(path) = &args.out {
         save(&plan, causes.as_ref(), path)?;
@@ -47,13 +72,35 @@ async fn read_and_plan(
 }
 
 /// Loads the roster to compare with. Its warnings are nobody's business here.
-fn base(args: &PlanArgs, terminal: &Terminal) -> Result<Roster, Error> {
+fn base(args: &PlanArgs, terminal: &Terminal) -> Result<Parsed, Error> {
     let parsed = load(&args.base, &vendor::specs());
     if parsed.is_usable() {
-        return Ok(parsed.roster);
+        return Ok(parsed);
     }
     terminal.diagnostics(&parsed.diagnostics, &parsed.sources);
     Err("the base roster cannot be used; nothing was read or written".into())
+}
+
+/// Refuses a roster that lists too few of its base's people, before anything is read.
+fn refuse_losses(base: &Roster, roster: &Roster, allowed: Option<u64>) -> Result<(), Error> {
+    let lost = lost(base, roster);
+    let (number, people) = (lost.len(), base.people.len());
+    let allowed = allowed.unwrap_or_else(|| losses_allowed(people));
+    if number as u64 <= allowed {
+        return Ok(());
+    }
+    let mut named: Vec<&str> = lost.iter().map(|it| &*it.email.value).take(NAMED).collect();
+    let more = format!("{} more", number - named.len());
+    if number > named.len() {
+        named.push(&more);
+    }
+    Err(format!(
+        "the roster lists {number} of the {people} people of its base no more ({allowed} may go in \
+         one change): {}; a leaver stays listed, with `active: false`; if they are meant to go, \
+         allow it with --allow-lost-people {number}; nothing was read or written",
+        named.join(", "),
+    )
+    .into())
 }
 
 /// Plans, and plans the base against the same reads.
@@ -103,6 +150,29 @@ pub(crate) fn markdown(scope: &ScopeArgs) -> render::markdown::Options {
         mask: scope.mask,
         catalog: vendor::specs(),
     }
+}
+
+/// The most bytes that GitHub takes as the summary of one step.
+const SUMMARY_BYTES: usize = 1 << 20;
+
+/// How the Markdown of a job summary is wanted.
+pub(super) fn summary(scope: &ScopeArgs) -> render::markdown::Options {
+    render::markdown::Options {
+        limit: SUMMARY_BYTES,
+        ..markdown(scope)
+    }
+}
+
+/// Appends to a file, which is made if it is not there.
+pub(super) fn append(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Error> {
+    let mut text = Vec::new();
+    write(&mut text)
+        .and_then(|()| File::options().create(true).append(true).open(path))
+        .and_then(|mut file| file.write_all(&text))
+        .map_err(|error| format!("cannot write the summary {}: {error}", path.display()).into())
 }
 
 /// Saves the plan document, whole or not at all, readable by its owner only. A plan with a vendor

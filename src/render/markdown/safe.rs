@@ -5,11 +5,11 @@
 //! or reorder are made visible before ([`line()`]).
 
 use super::Options;
-use crate::mask::{masked, without_emails};
 use crate::reconcile::plan::{Action, Change};
 use crate::reconcile::value::Value;
+use crate::render::mask::{is_name, masked, without_emails};
 use crate::render::sanitize::line;
-use crate::vendor::spec::{FromPerson, VendorSpec};
+use crate::vendor::spec::VendorSpec;
 
 /// Characters of a name or value that are shown.
 const MOST: usize = 100;
@@ -122,17 +122,6 @@ impl Action {
     fn before_is_nothing(&self) -> bool {
         self.kind == crate::reconcile::plan::ActionKind::Create
     }
-}
-
-/// Whether an attribute holds a person's name.
-fn is_name(spec: Option<&VendorSpec>, attribute: &str) -> bool {
-    let from = spec
-        .and_then(|spec| spec.attribute(attribute))
-        .and_then(|it| it.from_person);
-    matches!(
-        from,
-        Some(FromPerson::FirstName | FromPerson::LastName | FromPerson::FullName)
-    )
 }
 
 /// A text in a `<code>` element, cut to `most` characters.

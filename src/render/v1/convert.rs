@@ -92,22 +92,37 @@ impl From<&plan::VendorPlan> for Vendor {
                 accounts,
                 unchanged,
                 proof,
-                forecast: plan::Forecast { calls, seconds },
+                forecast,
             }) => Self::Read(ReadVendor {
                 kind: vendor.kind.into(),
                 base_url: vendor.base_url.clone(),
                 accounts: *accounts,
                 unchanged: *unchanged,
                 proof: proof.into(),
-                forecast: Forecast {
-                    calls: *calls,
-                    seconds: *seconds,
-                },
+                forecast: (*forecast).into(),
             }),
             Err(error) => Self::Unread(UnreadVendor {
                 kind: vendor.kind.into(),
                 error: error.clone(),
             }),
+        }
+    }
+}
+
+impl From<plan::Forecast> for Forecast {
+    fn from(forecast: plan::Forecast) -> Self {
+        let plan::Forecast {
+            calls,
+            seconds,
+            per_hour,
+            within,
+        } = forecast;
+        Self {
+            calls,
+            seconds,
+            per_hour,
+            within_seconds: within,
+            share_percent: forecast.share(),
         }
     }
 }
