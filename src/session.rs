@@ -1,18 +1,17 @@
 //! One run against the vendors of a roster: connect, read, plan, apply. What looks back at an
 //! earlier run is in `earlier`.
 
-mod earlier;
-
-pub use earlier::hold_unclear;
-
 mod base;
+mod connect;
+mod earlier;
 mod offs;
 mod visit;
+
+pub use earlier::hold_unclear;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::future::join_all;
 use jiff::Timestamp;
@@ -22,7 +21,7 @@ use tokio::time::Instant;
 
 use crate::apply::{Event, Log, Stop, VendorRun, carry_out};
 use crate::diagnostic::Diagnostic;
-use crate::http::{Api, ApiConfig, Backoff, Clock, Permit, Redactor, Secret, Secrets};
+use crate::http::{Api, Clock, Permit, Redactor, Secrets};
 use crate::reconcile::account::email_key;
 use crate::reconcile::assertions::{Planned, broken_by_plan};
 use crate::reconcile::current::{Current, LastRead};
@@ -37,8 +36,9 @@ use crate::roster::model::{Roster, VendorSettings};
 use crate::roster::{desired, digest, ending};
 use crate::state::off::Book;
 use crate::state::reads;
+use crate::vendor::Vendor;
 use crate::vendor::spec::ReadFrom;
-use crate::vendor::{self, Connect, Vendor};
+use connect::{api, connect, secrets};
 
 /// How a run talks to vendors.
 pub struct Options {
@@ -354,60 +354,6 @@ fn actions_of<'a>(plan: &'a Plan, vendor: &str) -> &'a [Action] {
         .iter()
         .find(|it| &*it.name == vendor)
         .map_or(&[], |it| it.actions.as_slice())
-}
-
-fn api(settings: &VendorSettings, options: &Options) -> Result<Api, String> {
-    Api::new(ApiConfig {
-        vendor: settings.name.clone(),
-        base_url: settings.base_url.clone(),
-        limits: settings.limits,
-        permit: options.permit,
-        backoff: Backoff {
-            throttled: Duration::from_secs(settings.spec.limits.throttle_seconds),
-            tries: options.tries,
-            ..Backoff::default()
-        },
-        clock: options.clock.clone(),
-        redactor: options.redactor.clone(),
-    })
-    .map_err(|error| error.to_string())
-}
-
-fn connect(
-    settings: &Arc<VendorSettings>,
-    api: Api,
-    secrets: Secrets,
-    options: &Options,
-) -> Result<Box<dyn Vendor>, String> {
-    let Some(kind) = vendor::kind(settings.spec.kind) else {
-        return Err(format!("{}: no such kind of vendor", settings.spec.kind));
-    };
-    let connect = Connect {
-        secrets,
-        record: record_path(settings, &options.state),
-        settings: settings.clone(),
-        api,
-        permit: options.permit,
-    };
-    (kind.connect)(connect).map_err(|error| options.redactor.redact(&error.to_string()))
-}
-
-fn secrets(settings: &VendorSettings, options: &Options) -> Secrets {
-    let fixed = options
-        .secrets
-        .as_ref()
-        .and_then(|all| all.get(&settings.name));
-    settings
-        .auth
-        .iter()
-        .map(|(key, place)| {
-            let secret = match fixed.and_then(|texts| texts.get(*key)) {
-                Some(text) => Secret::fixed(text),
-                None => Secret::new(place.clone(), &options.redactor),
-            };
-            (*key, secret)
-        })
-        .collect()
 }
 
 /// Where a vendor's record is: as `record` says, else in the state folder.

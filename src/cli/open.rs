@@ -129,8 +129,8 @@ pub(super) async fn connect(
     let mut options = Options {
         permit,
         on,
-        tries,
         moment: moment(args)?,
+        tries,
         vendors: args.vendor.clone(),
         clock: Clock::default(),
         redactor: Redactor::default(),

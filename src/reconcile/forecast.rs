@@ -140,7 +140,10 @@ mod tests {
         assert!(!fit(&mut plan, Duration::from_secs(5)));
         let notice = &plan.vendors[0].notices[0];
         assert_eq!(notice.level, Level::Warning);
-        assert!(notice.text.contains("the deadline leaves 5 s"), "{notice:?}");
+        assert!(
+            notice.text.contains("the deadline leaves 5 s"),
+            "{notice:?}"
+        );
         let read = plan.vendors[0].read.as_ref().unwrap();
         assert!(read.forecast.share() > 100, "{:?}", read.forecast);
         assert_eq!(plan.digest(), before, "what is approved stays the same");

@@ -20,7 +20,7 @@ use super::digest::Digest;
 use super::forecast::forecast;
 use super::guard::{Allowed, Guard, Identity};
 use super::matching::{Match, match_accounts};
-use super::plan::{Action, ActionKind, Change, Kept, Level, Notice, Read, VendorPlan, Hints};
+use super::plan::{Action, ActionKind, Change, Hints, Kept, Level, Notice, Read, VendorPlan};
 use super::value::Key;
 use crate::roster::model::VendorSettings;
 use crate::vendor::spec::{Means, Needs, ReadFrom, Required};

@@ -3,7 +3,7 @@
 use super::layout::duration;
 use crate::reconcile::guard::sounds_like_admin;
 use crate::reconcile::plan::{Change, Plan};
-use crate::vendor::spec::{AdminRule, VendorSpec};
+use crate::vendor::spec::{AdminRule, FromPerson, VendorSpec};
 
 /// Whether a change makes somebody an administrator. Where only the vendor's directory could tell,
 /// a right that calls itself one counts.
@@ -17,6 +17,14 @@ pub(super) fn makes_admin(spec: Option<&VendorSpec>, change: &Change) -> bool {
         AdminRule::Holds(_) | AdminRule::Unknown => false,
     };
     exact || sounds_like_admin(spec, change)
+}
+
+/// Whether an attribute holds a person's name.
+pub(super) fn is_name(spec: Option<&VendorSpec>, attribute: &str) -> bool {
+    let from = spec
+        .and_then(|spec| spec.attribute(attribute))
+        .and_then(|it| it.from_person);
+    from.is_some_and(FromPerson::is_name)
 }
 
 /// Whether there is nothing that anybody has to look at.
@@ -47,7 +55,10 @@ pub(super) fn forecast_line(plan: &Plan) -> Option<String> {
     let most = most.map(|read| read.forecast).max_by_key(|it| it.share());
     let share = most.map_or_else(String::new, |most| {
         let window = duration(most.within);
-        format!(" ({} % of what {window} allow at the busiest vendor)", most.share())
+        format!(
+            " ({} % of what {window} allow at the busiest vendor)",
+            most.share()
+        )
     });
     (calls > 0).then(|| format!("Applying it takes at least {calls} calls and {time}{share}."))
 }

@@ -21,7 +21,6 @@ pub mod v1;
 mod changes;
 mod facts;
 mod layout;
-mod mask;
 #[cfg(test)]
 mod samples;
 mod style;

@@ -4,8 +4,8 @@ use crate::reconcile::current::LastRead;
 use crate::reconcile::digest::Digest;
 use crate::reconcile::outcome::{Outcome, Verdict};
 use crate::reconcile::plan::{
-    Action, ActionKind, Change, Ending, Forecast, Hints, Kept, Level, Notice, OwnSeen, Plan, Proof, Read,
-    UnlistedAccount, VendorPlan,
+    Action, ActionKind, Change, Ending, Forecast, Hints, Kept, Level, Notice, OwnSeen, Plan, Proof,
+    Read, UnlistedAccount, VendorPlan,
 };
 use crate::reconcile::value::{Key, Value};
 

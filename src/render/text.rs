@@ -12,10 +12,8 @@ use std::io;
 use super::layout::{column, counted, duration, groups, heading, name_of};
 use super::sanitize::line;
 use super::style::{Style, Tone};
+use crate::reconcile::plan::{Hints, Kept, Level, OwnSeen, Plan, Proof, Read, Summary, VendorPlan};
 use actions::actions;
-use crate::reconcile::plan::{
-    Hints, Kept, Level, OwnSeen, Plan, Proof, Read, Summary, VendorPlan,
-};
 
 pub use by_cause::plan_by_cause;
 

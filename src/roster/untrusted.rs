@@ -106,6 +106,7 @@ fn trusted<'r>(vendor: &'r VendorSettings, sources: &Sources) -> Trusted<'r> {
         limits: _,
         max: _,
         deactivate: _,
+        delete_after: _,
         own_account: _,
         record,
         settings,

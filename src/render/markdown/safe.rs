@@ -5,9 +5,10 @@
 //! or reorder are made visible before ([`line()`]).
 
 use super::Options;
+use crate::mask::{masked, without_emails};
 use crate::reconcile::plan::{Action, Change};
 use crate::reconcile::value::Value;
-use crate::render::mask::{is_name, masked, without_emails};
+use crate::render::facts::is_name;
 use crate::render::sanitize::line;
 use crate::vendor::spec::VendorSpec;
 

@@ -54,7 +54,14 @@ pub fn plan_by_cause(
         };
         let (manual, held) = (kept_at(|it| &it.manual), kept_at(|it| &it.held));
         let by_hand = "steps for a person, not done by this run";
-        kept(&format!("{title}: manual"), by_hand, &manual, &part, style, out)?;
+        kept(
+            &format!("{title}: manual"),
+            by_hand,
+            &manual,
+            &part,
+            style,
+            out,
+        )?;
         let by_rule = "kept back by a safety rule, not done by this run";
         kept(&format!("{title}: held"), by_rule, &held, &part, style, out)?;
     }

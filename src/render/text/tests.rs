@@ -399,7 +399,12 @@ fn verbose_names_everybody_with_everything() {
     let mut out = Vec::new();
     plan(&samples::plan(vec![crowd()]), &style, &mut out).unwrap();
     let text = String::from_utf8(out).unwrap();
-    for name in ["p39@example.com", "n29@example.com", "Person 29", "boss@example.com"] {
+    for name in [
+        "p39@example.com",
+        "n29@example.com",
+        "Person 29",
+        "boss@example.com",
+    ] {
         assert!(text.contains(name), "no {name} in {text}");
     }
     assert!(!text.contains("people  "), "{text}");
@@ -411,7 +416,13 @@ fn removals_are_named_up_to_a_bound_and_the_rest_is_counted() {
         let email = format!("leaver{at}@example.com");
         samples::action(ActionKind::Deactivate, &email, "left")
     });
-    let text = shown(&samples::plan(vec![samples::vendor("bitsight", removals.collect())]));
+    let text = shown(&samples::plan(vec![samples::vendor(
+        "bitsight",
+        removals.collect(),
+    )]));
     assert_eq!(text.matches("- deactivate  leaver").count(), 200);
-    assert!(text.contains("  … and 30 more removals and administrators; -v lists all\n"), "{text}");
+    assert!(
+        text.contains("  … and 30 more removals and administrators; -v lists all\n"),
+        "{text}"
+    );
 }
