@@ -82,8 +82,8 @@ pub(crate) enum Command {
     Apply(ApplyArgs),
     /// Explain one person across all vendors
     ///
-    /// Each attribute with the layer, file and line it comes from, what the vendor holds, and what
-    /// follows. Writes nothing anywhere.
+    /// Each attribute with the layer, file and line it comes from, in a git work tree also the commit
+    /// that wrote that line, what the vendor holds, and what follows. Writes nothing anywhere.
     #[command(after_help = "Examples:\n  \
         rosterctl explain ada.lovelace@example.com\n  \
         rosterctl explain ada.lovelace@example.com examples/users.yaml --sandbox")]
@@ -183,14 +183,14 @@ pub(crate) struct ScopeArgs {
     /// Plan for this day instead of today (UTC)
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(crate) on: Option<Date>,
-    /// Print as text, as JSON, or as Markdown for a comment
+    /// Print as text, as JSON, as Markdown for a comment, or as a page for a browser
     #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
     pub(crate) format: PlanFormat,
     /// The most bytes of Markdown; a comment at GitHub may have 65536, a job summary 1048576
     #[arg(long, value_name = "BYTES", default_value_t = 65_536,
         value_parser = clap::value_parser!(u64).range(4096..))]
     pub(crate) limit: u64,
-    /// Show people in Markdown as initials and a short hash
+    /// Show people in Markdown and HTML as initials and a short hash
     #[arg(long)]
     pub(crate) mask: bool,
     /// Use a sandbox instead of the real vendors: an embedded one, or the running one that

@@ -2,6 +2,7 @@
 
 use super::layout::duration;
 use crate::reconcile::guard::sounds_like_admin;
+use crate::reconcile::outcome::{Outcome, Verdict};
 use crate::reconcile::plan::{Change, Plan};
 use crate::vendor::spec::{AdminRule, FromPerson, VendorSpec};
 
@@ -61,4 +62,28 @@ pub(super) fn forecast_line(plan: &Plan) -> Option<String> {
         )
     });
     (calls > 0).then(|| format!("Applying it takes at least {calls} calls and {time}{share}."))
+}
+
+/// `4 applied, 1 failed`: how many of each.
+pub(super) fn sums(outcomes: &[Outcome]) -> String {
+    let verdicts = [
+        Verdict::Applied,
+        Verdict::Failed,
+        Verdict::Unverified,
+        Verdict::Skipped,
+    ];
+    let counts: Vec<String> = verdicts
+        .into_iter()
+        .map(|verdict| {
+            let found = outcomes.iter().filter(|it| it.verdict == verdict);
+            (verdict, found.count())
+        })
+        .filter(|(_, count)| *count > 0)
+        .map(|(verdict, count)| format!("{count} {}", verdict.as_str()))
+        .collect();
+    if counts.is_empty() {
+        String::from("no actions")
+    } else {
+        counts.join(", ")
+    }
 }

@@ -285,9 +285,11 @@ fn reference(to: &str, description: &str) -> Value {
 }
 
 mod doctor;
+mod explain;
 mod leavers;
 #[cfg(test)]
 mod tests;
 
 pub use doctor::doctor;
+pub use explain::explain;
 pub use leavers::leavers;

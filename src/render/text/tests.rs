@@ -24,6 +24,17 @@ fn shown(made: &Plan) -> String {
     shown_in(made, false)
 }
 
+/// With `-v`.
+fn shown_in_full(made: &Plan) -> String {
+    let style = Style {
+        verbose: true,
+        ..Style::default()
+    };
+    let mut out = Vec::new();
+    plan(made, &style, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
 #[track_caller]
 fn check(made: &Plan, expected: &str) {
     let shown = shown(made);
@@ -324,7 +335,7 @@ fn long_values_are_shown_whole_and_do_not_widen_the_others() {
 }
 
 #[test]
-fn ten_thousand_actions_are_all_there() {
+fn ten_thousand_actions_are_all_there_for_who_wants_to_see_them() {
     let many = |kind, count: usize| {
         (0..count).map(move |n| action(kind, &format!("p{n:05}@example.com"), "because"))
     };
@@ -335,13 +346,18 @@ fn ten_thousand_actions_are_all_there() {
             why: String::from("3000 are too many"),
         })
         .collect();
-    let text = shown(&samples::plan(vec![vendor]));
+    let made = samples::plan(vec![vendor]);
+    let text = shown_in_full(&made);
     let count = |start: &str| text.lines().filter(|line| line.starts_with(start)).count();
     assert_eq!(count("  ~ update      p"), 10_000);
     assert_eq!(count("    - deactivate  p"), 3_000);
     // One cause is told once.
     assert_eq!(text.matches("3000 are too many").count(), 1);
-    assert!(text.contains("\n  bitsight  20000 calls, 1 h 6 min at its limits\n"));
+    assert!(
+        text.contains(
+            "\n  bitsight  20000 calls, 1 h 6 min at its limits, 112 % of what 1 h allow\n"
+        )
+    );
     assert!(text.contains("\nPlan: 10000 to update; 3000 held\n"));
 }
 
@@ -392,13 +408,7 @@ fn the_same_change_of_many_is_one_line_and_administrators_come_first() {
 
 #[test]
 fn verbose_names_everybody_with_everything() {
-    let style = Style {
-        verbose: true,
-        ..Style::default()
-    };
-    let mut out = Vec::new();
-    plan(&samples::plan(vec![crowd()]), &style, &mut out).unwrap();
-    let text = String::from_utf8(out).unwrap();
+    let text = shown_in_full(&samples::plan(vec![crowd()]));
     for name in [
         "p39@example.com",
         "n29@example.com",
