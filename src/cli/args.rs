@@ -6,7 +6,10 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
 
+pub(crate) use super::command::doctor::DoctorArgs;
+pub(crate) use super::command::man::ManArgs;
 use super::command::record::RecordArgs;
+pub(crate) use super::metrics::MetricsArgs;
 pub(crate) use super::values::{Colour, Document, Format, LogFormat, PlanFormat};
 use super::values::{parse_allowance, parse_digest, parse_duration};
 
@@ -212,15 +215,6 @@ pub(crate) struct ScopeArgs {
     pub(crate) allow_shrinkage: Vec<String>,
 }
 
-/// For whoever watches nightly runs.
-#[derive(Debug, Args)]
-pub(crate) struct MetricsArgs {
-    /// Write numbers of this run to this file, for Prometheus (textfile collector), also when it
-    /// fails; one file a command
-    #[arg(long, value_name = "FILE")]
-    pub(crate) metrics: Option<PathBuf>,
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct PlanArgs {
     #[command(flatten)]
@@ -316,25 +310,6 @@ pub(crate) struct LeaversArgs {
     pub(crate) metrics: MetricsArgs,
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct DoctorArgs {
-    #[command(flatten)]
-    pub(crate) roster: RosterArgs,
-    /// Only this vendor (repeatable)
-    #[arg(long, value_name = "NAME")]
-    pub(crate) vendor: Vec<String>,
-    /// Give each vendor so long, such as 90s or 5m; they are visited at the same time
-    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = parse_duration)]
-    pub(crate) timeout: Duration,
-    /// Print as text or as JSON
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
-    /// Use a sandbox instead of the real vendors, as plan does
-    #[cfg(feature = "sandbox")]
-    #[arg(long)]
-    pub(crate) sandbox: bool,
-}
-
 /// Options of every command that writes.
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
@@ -416,11 +391,4 @@ pub(crate) struct CompletionsArgs {
     /// For which shell
     #[arg(value_enum)]
     pub(crate) shell: clap_complete::Shell,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ManArgs {
-    /// Write the pages of all commands into this folder; it is made if it is not there
-    #[arg(long, value_name = "DIR")]
-    pub(crate) out: Option<PathBuf>,
 }

@@ -12,6 +12,7 @@ pub mod digest;
 pub mod explain;
 pub mod forecast;
 pub mod guard;
+pub mod hints;
 pub mod leavers;
 pub mod matching;
 pub mod off;

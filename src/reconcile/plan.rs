@@ -1,10 +1,11 @@
 //! A plan: plain data, sorted, comparable.
 
-use std::collections::BTreeSet;
-
 use super::current::LastRead;
 use super::digest::Digest;
 use super::value::{Key, Value};
+
+pub use super::forecast::Forecast;
+pub use super::hints::Hints;
 
 /// What one action does to one account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -159,27 +160,6 @@ pub struct VendorPlan {
     pub hints: Hints,
 }
 
-/// What a plan's actions look like to the vendor they are for. Decides nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Hints {
-    /// E-mails, as in their actions, of people who become administrators, be it held or not.
-    pub admins: BTreeSet<Box<str>>,
-    /// Attributes that hold a person's name.
-    pub names: BTreeSet<&'static str>,
-}
-
-impl Hints {
-    /// Whether the action makes an administrator.
-    pub fn makes_admin(&self, action: &Action) -> bool {
-        !action.kind.removes() && self.admins.contains(&action.email)
-    }
-
-    /// Whether the action takes access away or makes an administrator: to be looked at first.
-    pub fn is_grave(&self, action: &Action) -> bool {
-        action.kind.removes() || self.makes_admin(action)
-    }
-}
-
 /// How a vendor was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Read {
@@ -220,31 +200,6 @@ pub enum OwnSeen {
     Unknown,
     /// The credentials belong to no account.
     Nobody,
-}
-
-/// What the actions of one vendor will cost at its limits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Forecast {
-    /// Calls.
-    pub calls: u64,
-    /// Seconds, rounded up.
-    pub seconds: u64,
-    /// Calls that an hour at the vendor's limits allows.
-    pub per_hour: u64,
-    /// Seconds that the share is of: an hour, or the time that the run has.
-    pub within: u64,
-}
-
-impl Forecast {
-    /// How much of what may be called within that time this takes, in percent, rounded up.
-    pub fn share(self) -> u64 {
-        let needed = self.calls.saturating_mul(100).saturating_mul(3600);
-        match self.per_hour.saturating_mul(self.within) {
-            // Nothing is allowed, or there is no time: whatever is needed is all of it.
-            0 => u64::from(self.calls > 0) * 100,
-            allowed => needed.div_ceil(allowed),
-        }
-    }
 }
 
 /// The whole plan.

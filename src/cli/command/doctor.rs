@@ -2,15 +2,39 @@
 
 mod local;
 
-use crate::cli::args::{DoctorArgs, Format, PlanFormat, ScopeArgs};
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::cli::args::{Format, PlanFormat, RosterArgs, ScopeArgs};
 use crate::cli::exit::Exit;
 use crate::cli::open::{now, open_with};
 use crate::cli::output::{Error, Terminal};
+use crate::cli::values::parse_duration;
 use crate::http::Permit;
 use crate::load::load;
 use crate::reconcile::checkup::{Checkup, judge};
 use crate::render::{self, Style};
 use crate::vendor;
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    #[command(flatten)]
+    pub(crate) roster: RosterArgs,
+    /// Only this vendor (repeatable)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) vendor: Vec<String>,
+    /// Give each vendor so long, such as 90s or 5m; they are visited at the same time
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = parse_duration)]
+    pub(crate) timeout: Duration,
+    /// Print as text or as JSON
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Use a sandbox instead of the real vendors, as plan does
+    #[cfg(feature = "sandbox")]
+    #[arg(long)]
+    pub(crate) sandbox: bool,
+}
 
 /// A call that fails twice in a row fails; nobody wants to wait for more here.
 const TRIES: u32 = 2;

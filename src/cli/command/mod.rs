@@ -3,11 +3,11 @@
 mod apply;
 mod approved;
 mod completions;
-mod doctor;
+pub(super) mod doctor;
 mod explain;
 mod journal;
 mod leavers;
-mod man;
+pub(super) mod man;
 mod plan;
 pub(super) mod record;
 #[cfg(feature = "sandbox")]
