@@ -3,6 +3,7 @@
 //!
 //! Core: no network, no files, no clock.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::reconcile::value::{Attributes, Value};
@@ -58,6 +59,15 @@ impl VendorSpec {
     pub fn family(&self, name: &str) -> Option<&'static AttributeSpec> {
         let mut attributes = self.attributes.iter();
         attributes.find(|it| it.kind == AttributeKind::Family && name.starts_with(it.name))
+    }
+}
+
+impl VendorSpec {
+    /// The attributes that hold a person's name.
+    pub fn names(&self) -> BTreeSet<&'static str> {
+        let names = self.attributes.iter();
+        let names = names.filter(|it| it.from_person.is_some_and(FromPerson::is_name));
+        names.map(|it| it.name).collect()
     }
 }
 
@@ -223,6 +233,13 @@ pub enum FromPerson {
     JobTitle,
     /// `company`.
     Company,
+}
+
+impl FromPerson {
+    /// Whether it is a person's name, or a part of it.
+    pub fn is_name(self) -> bool {
+        matches!(self, Self::FirstName | Self::LastName | Self::FullName)
+    }
 }
 
 /// A constant value in a declaration.
