@@ -17,6 +17,7 @@ mod error;
 mod keeper;
 mod limiter;
 mod message;
+mod meter;
 mod page;
 mod redact;
 mod reply;
