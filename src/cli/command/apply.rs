@@ -45,7 +45,8 @@ async fn plan_and_apply(
         .session
         .plan(&opened.roster, &reads, &opened.scope, now()?);
     left_open.tell(&mut fresh);
-    let Work { plan, settled } = approval.work(&opened, &reads, fresh, terminal)?;
+    let Work { mut plan, settled } = approval.work(&opened, &reads, fresh, terminal)?;
+    run.forecast(&mut plan);
     observed.plan(&plan);
     let broken = opened
         .session
@@ -63,7 +64,6 @@ async fn plan_and_apply(
         return Err("no vendor could be read; nothing was written".into());
     }
     opened.refuse_broken(&broken, terminal)?;
-    run.forecast(&plan);
     let actions = plan.summary().actions();
     if actions > 0 && !args.yes && !terminal.ask(&question(actions))? {
         return Err("not agreed; nothing was written".into());

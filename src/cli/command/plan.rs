@@ -15,6 +15,7 @@ use crate::diagnostic::Diagnostic;
 use crate::http::Permit;
 use crate::load::load;
 use crate::reconcile::cause::{Causes, causes};
+use crate::reconcile::forecast::fit;
 use crate::reconcile::plan::Plan;
 use crate::render::{self, Style};
 use crate::roster::Parsed;
@@ -51,7 +52,11 @@ async fn read_and_plan(
     if let Some(base) = &base {
         refuse_losses(base, &opened.roster, args.allow_lost_people)?;
     }
-    let (plan, causes, broken) = split(&opened, base.as_ref()).await?;
+    let (mut plan, causes, broken) = split(&opened, base.as_ref()).await?;
+    if let Some(deadline) = args.deadline {
+        // It warns in the plan itself.
+        fit(&mut plan, deadline);
+    }
     observed.plan(&plan);
     let exit = if broken.is_empty() {
         Exit::of_plan(&plan, args.detailed_exitcode)
