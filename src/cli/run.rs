@@ -237,7 +237,8 @@ impl<'a> Run<'a> {
         reads: &Reads,
         command: &str,
     ) -> Result<Carried, Error> {
-        self.opened.session.note_off(reads, plan)?;
+        let noted = self.opened.session.note_off(reads, plan);
+        noted.map_err(|error| format!("{error}; nothing was written"))?;
         let actions = plan.summary().actions();
         if actions == 0 && self.args.journal.is_none() {
             return Ok(Carried {

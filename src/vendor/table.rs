@@ -59,7 +59,10 @@ pub fn attributes(spec: &VendorSpec) -> String {
     ]);
     for attribute in spec.attributes {
         table.row(&[
-            format!("`{}`", attribute.name),
+            match attribute.kind {
+                AttributeKind::Family => format!("`{}…`", attribute.name),
+                _ => format!("`{}`", attribute.name),
+            },
             value(attribute.kind),
             match attribute.required {
                 Required::No => "",
@@ -154,6 +157,8 @@ fn value(kind: AttributeKind) -> String {
         AttributeKind::NameSet => String::from("list of names, exactly these"),
         AttributeKind::EmailSet => String::from("list of e-mails, exactly these"),
         AttributeKind::FlagMap => String::from("map of slugs to true or false"),
+        AttributeKind::Email => String::from("e-mail"),
+        AttributeKind::Family => String::from("map of names to texts, booleans or lists"),
     }
 }
 

@@ -53,7 +53,12 @@ async fn plan_and_apply(
         .broken_assertions(&opened.roster, &reads, &plan);
     let readable = plan.vendors.iter().any(|vendor| vendor.read.is_ok());
     if format == Format::Text || !readable || !broken.is_empty() {
-        print(&plan, &args.scope, terminal)?;
+        let exit = if readable && broken.is_empty() {
+            Exit::of_plan(&plan, false)
+        } else {
+            Exit::Error
+        };
+        print(&plan, exit, &args.scope, terminal)?;
     }
     if !readable && !plan.vendors.is_empty() {
         return Err("no vendor could be read; nothing was written".into());
@@ -154,7 +159,7 @@ async fn check_again(
         Format::Json | Format::Markdown | Format::Html => terminal.note(&line),
     }
     if actions > 0 && args.scope.format == Format::Text {
-        print(&left, &args.scope, terminal)?;
+        print(&left, Exit::of_plan(&left, false), &args.scope, terminal)?;
     }
     Ok(Some(left))
 }

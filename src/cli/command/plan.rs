@@ -58,7 +58,11 @@ async fn read_and_plan(
         fit(&mut plan, deadline);
     }
     observed.plan(&plan);
-    let exit = Exit::of_plan(&plan, args.detailed_exitcode);
+    let exit = if broken.is_empty() {
+        Exit::of_plan(&plan, args.detailed_exitcode)
+    } else {
+        Exit::Error
+    };
     show(&plan, causes.as_ref(), exit, &args.scope, terminal)?;
     if let Some(path) = &args.summary {
         append(path, |out| {
@@ -118,9 +122,14 @@ async fn split(
     Ok((plan, causes, broken))
 }
 
-/// Prints a plan to stdout.
-pub(crate) fn print(plan: &Plan, scope: &ScopeArgs, terminal: &Terminal) -> Result<(), Error> {
-    show(plan, None, Exit::of_plan(plan, false), scope, terminal)
+/// Prints a plan to stdout. A page says what `exit` means; the other formats do not need it.
+pub(crate) fn print(
+    plan: &Plan,
+    exit: Exit,
+    scope: &ScopeArgs,
+    terminal: &Terminal,
+) -> Result<(), Error> {
+    show(plan, None, exit, scope, terminal)
 }
 
 fn show(
