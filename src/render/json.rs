@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::sanitize::is_unsafe;
 use super::v1;
 use crate::reconcile::cause::Causes;
+use crate::reconcile::checkup::Checkup;
 use crate::reconcile::leavers::Certificate;
 use crate::reconcile::outcome::Outcome;
 use crate::reconcile::plan::Plan;
@@ -60,6 +61,14 @@ pub fn report(plan: &Plan, outcomes: &[Outcome], out: &mut dyn io::Write) -> io:
 /// Those of `out`.
 pub fn leavers(certificate: &Certificate, out: &mut dyn io::Write) -> io::Result<()> {
     write(&v1::leavers::Leavers::from(certificate), out)
+}
+
+/// Writes what `doctor --format json` prints.
+///
+/// # Errors
+/// Those of `out`.
+pub fn doctor(checkup: &Checkup, out: &mut dyn io::Write) -> io::Result<()> {
+    write(&v1::doctor::Doctor::from(checkup), out)
 }
 
 /// Writes any document of this format (or a schema).

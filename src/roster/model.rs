@@ -248,6 +248,22 @@ impl VendorSettings {
         matches!(self.settings.get(name), Some(Setting::Flag(true)))
     }
 
+    /// A boolean setting, if the roster says anything about it.
+    pub fn said(&self, name: &str) -> Option<bool> {
+        match self.settings.get(name) {
+            Some(Setting::Flag(flag)) => Some(*flag),
+            _ => None,
+        }
+    }
+
+    /// A list of names; absent means empty.
+    pub fn names(&self, name: &str) -> &[Box<str>] {
+        match self.settings.get(name) {
+            Some(Setting::Names(names)) => names,
+            _ => &[],
+        }
+    }
+
     /// A number.
     pub fn count(&self, name: &str) -> Option<u64> {
         match self.settings.get(name) {
@@ -276,6 +292,8 @@ pub enum Setting {
     Count(u64),
     /// Names to texts.
     TextMap(BTreeMap<Box<str>, Box<str>>),
+    /// A list of names, in the order written.
+    Names(Vec<Box<str>>),
 }
 
 /// Where a secret is; never the secret (roster rule 7).

@@ -3,10 +3,11 @@
 mod apply;
 mod approved;
 mod completions;
+pub(super) mod doctor;
 mod explain;
 mod journal;
 mod leavers;
-mod man;
+pub(super) mod man;
 mod plan;
 pub(super) mod record;
 #[cfg(feature = "sandbox")]
@@ -17,6 +18,7 @@ mod validate;
 
 pub(super) use apply::apply;
 pub(super) use completions::completions;
+pub(super) use doctor::doctor;
 pub(super) use explain::explain;
 pub(super) use journal::journal;
 pub(super) use leavers::leavers;
