@@ -10,6 +10,7 @@ pub mod apply;
 pub mod cli;
 pub mod diagnostic;
 pub mod http;
+pub mod import;
 pub mod journal;
 pub mod load;
 pub mod nearest;

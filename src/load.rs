@@ -17,6 +17,20 @@ const MOST_BYTES: u64 = 1 << 30;
 /// Loads a roster from files and folders; without any, from `users.yaml` and `roster/`, whichever
 /// exist. What cannot be read is among the diagnostics, and the rest is read all the same.
 pub fn load(paths: &[PathBuf], catalog: &[&'static VendorSpec]) -> Parsed {
+    let Search {
+        files,
+        problems,
+        seen: _,
+    } = search(paths);
+    parse_with(files, catalog, problems)
+}
+
+/// The files alone, as far as they can be read, in the order in which they make up the roster.
+pub fn files(paths: &[PathBuf]) -> Vec<RosterFile> {
+    search(paths).files
+}
+
+fn search(paths: &[PathBuf]) -> Search {
     let mut search = Search::default();
     if paths.is_empty() {
         search.defaults(Path::new(""));
@@ -25,7 +39,7 @@ pub fn load(paths: &[PathBuf], catalog: &[&'static VendorSpec]) -> Parsed {
             search.path(path);
         }
     }
-    parse_with(search.files, catalog, search.problems)
+    search
 }
 
 /// The files found so far.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
 
+use super::command::import::ImportArgs;
 use super::command::record::RecordArgs;
 pub(crate) use super::values::{Colour, Document, Format, LogFormat, PlanFormat};
 use super::values::{parse_allowance, parse_digest, parse_duration};
@@ -87,6 +88,16 @@ pub(crate) enum Command {
         rosterctl explain ada.lovelace@example.com\n  \
         rosterctl explain ada.lovelace@example.com examples/users.yaml --sandbox")]
     Explain(ExplainArgs),
+    /// Write a roster of the people whom the vendors hold now
+    ///
+    /// Reads the vendors of ROSTER and writes nothing at them. What is printed has the people and
+    /// profiles that ROSTER does not have yet; planning from both together finds no changes, and
+    /// that is tried before it is said. With --merge, the people are added to a file that there is.
+    #[command(after_help = "Examples:\n  \
+        rosterctl import vendors.yaml --out people.yaml\n  \
+        rosterctl import --merge users.yaml --out users.yaml\n  \
+        rosterctl import roster/ --merge roster/people.yaml --person ada.lovelace@example.com")]
+    Import(ImportArgs),
     /// Show whether people who left still have access anywhere
     ///
     /// Reads the vendors and writes nothing. Each leaver is listed at each vendor that the roster

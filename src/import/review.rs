@@ -1,0 +1,65 @@
+//! What a plan says against an import that claims to change nothing.
+
+use crate::reconcile::account::email_key;
+use crate::reconcile::plan::{Action, Plan, VendorPlan};
+
+/// Something that would follow for somebody because of the import.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Objection {
+    /// The person's e-mail key.
+    pub key: String,
+    /// The vendor.
+    pub vendor: Box<str>,
+    /// What would be done and why, in one clause.
+    pub what: String,
+}
+
+/// Everything that the plan would do, hold or leave to a person and that `before`, the plan without
+/// the import, did not; one for each person and vendor.
+pub fn objections(plan: &Plan, before: &Plan) -> Vec<Objection> {
+    let mut list: Vec<Objection> = Vec::new();
+    for vendor in &plan.vendors {
+        let same = before.vendors.iter().find(|it| it.name == vendor.name);
+        let known: Vec<&Action> = same.into_iter().flat_map(all).map(|(it, _)| it).collect();
+        for (action, why) in all(vendor) {
+            let key = email_key(&action.email);
+            let told = |it: &Objection| it.key == key && it.vendor == vendor.name;
+            if !known.iter().any(|it| is_same(it, action)) && !list.iter().any(told) {
+                list.push(Objection {
+                    key,
+                    vendor: vendor.name.clone(),
+                    what: what(action, why),
+                });
+            }
+        }
+    }
+    list
+}
+
+fn all(vendor: &VendorPlan) -> impl Iterator<Item = (&Action, Option<&str>)> {
+    let actions = vendor.actions.iter().map(|action| (action, None));
+    let kept = vendor.held.iter().chain(&vendor.manual);
+    actions.chain(kept.map(|kept| (&kept.action, Some(kept.why.as_str()))))
+}
+
+/// The same step for the same account; what was read of it may differ, because vendors show more
+/// of people whom the roster names.
+fn is_same(one: &Action, other: &Action) -> bool {
+    one.kind == other.kind
+        && one.id == other.id
+        && email_key(&one.email) == email_key(&other.email)
+        && one.changes == other.changes
+}
+
+fn what(action: &Action, why: Option<&str>) -> String {
+    let mut text = format!(
+        "naming it would mean to {} the account ({})",
+        action.kind.as_str(),
+        action.reason
+    );
+    if let Some(why) = why {
+        text.push_str(": ");
+        text.push_str(why);
+    }
+    text
+}
