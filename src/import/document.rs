@@ -1,9 +1,9 @@
 //! A draft as a document of its own: comments, profiles, people.
 
 use super::yaml::{self, Layout};
-use super::{Draft, Source};
-use crate::reconcile::account::email_key;
+use super::{Draft, Drafted, Holding, Source};
 use crate::reconcile::guard::{Allowed, Guard};
+use crate::reconcile::value::Value;
 use crate::vendor::spec::ReadFrom;
 
 /// What stands above the people.
@@ -36,9 +36,7 @@ pub fn document(source: &Source<'_>, draft: &Draft, heading: &Heading) -> String
         lines.push(String::from("people: []"));
     } else {
         lines.push(String::from("people:"));
-        let mut people: Vec<_> = draft.people.iter().collect();
-        people.sort_by_cached_key(|it| email_key(&it.person.email.value));
-        for (at, it) in people.into_iter().enumerate() {
+        for (at, it) in draft.people.iter().enumerate() {
             if at > 0 {
                 lines.push(String::new());
             }
@@ -67,6 +65,7 @@ pub fn document(source: &Source<'_>, draft: &Draft, heading: &Heading) -> String
 /// What was read, one text for each paragraph of comments.
 fn head(source: &Source<'_>, draft: &Draft, heading: &Heading) -> Vec<String> {
     let Heading { read_at, tool } = heading;
+    let read_at = read_at.strftime("%Y-%m-%d at %H:%M UTC");
     let mut texts = vec![format!(
         "People as the vendors hold them, read on {read_at} by {tool}. The vendors themselves are \
          in the roster that this was made from; use both together."
@@ -88,11 +87,15 @@ fn head(source: &Source<'_>, draft: &Draft, heading: &Heading) -> Vec<String> {
 fn vendor_lines(
     source: &Source<'_>,
     draft: &Draft,
-    holding: &super::Holding<'_>,
+    holding: &Holding<'_>,
 ) -> Vec<String> {
-    let super::Holding { settings, current } = holding;
+    let Holding {
+        settings,
+        current,
+        first: _,
+    } = holding;
     let name = &settings.name;
-    let named = |it: &&super::Drafted| {
+    let named = |it: &&Drafted| {
         let person = &it.person;
         let mut profiles = person.profiles.iter();
         person.accounts.contains_key(name)
@@ -133,11 +136,15 @@ fn vendor_lines(
 }
 
 /// Values that many accounts have and the roster may not ask for.
-fn left_alone(holding: &super::Holding<'_>) -> Option<String> {
-    let super::Holding { settings, current } = holding;
+fn left_alone(holding: &Holding<'_>) -> Option<String> {
+    let Holding {
+        settings,
+        current,
+        first: _,
+    } = holding;
     settings.spec.attributes.iter().find_map(|spec| {
         let needs = spec.needs.filter(|needs| !settings.flag(needs.setting))?;
-        let value = crate::reconcile::value::Value::from(needs.value);
+        let value = Value::from(needs.value);
         let accounts = current.accounts.iter();
         let count = accounts
             .filter(|it| it.attributes.get(spec.name) == Some(&Some(value.clone())))

@@ -40,15 +40,15 @@ type ByVendor<'a> = BTreeMap<Box<str>, (Holding<'a>, Vec<&'a Account>)>;
 /// Puts together who is new.
 pub(super) fn gather<'a>(source: &Source<'a>) -> Found<'a> {
     let mut found = Found::default();
+    let listed = source.listed();
     let mut by_email: BTreeMap<String, ByVendor<'a>> = BTreeMap::new();
     for holding in &source.holdings {
         let desired = source.desired(holding.settings);
         let claims = claimants(&desired.accounts, &holding.current.accounts);
         for (account, claims) in holding.current.accounts.iter().zip(claims) {
             let key = account.email_key();
-            let listed = source.roster.find_person(&key).is_some();
             let asked = source.only.as_ref().is_none_or(|only| only.contains(&key));
-            if !claims.is_empty() || listed || !asked {
+            if !claims.is_empty() || listed.contains(&key) || !asked {
                 continue;
             }
             if let Some(why) = refused_email(&account.email) {
@@ -82,7 +82,11 @@ fn newcomer(key: String, vendors: ByVendor<'_>) -> Newcomer<'_> {
     let mut seats = BTreeMap::new();
     let mut remarks = Vec::new();
     for (vendor, (holding, mut accounts)) in vendors {
-        let Holding { settings, current } = holding;
+        let Holding {
+            settings,
+            current,
+            first,
+        } = holding;
         spellings.extend(accounts.iter().map(|it| &*it.email));
         // Of several, the one in use; of several in use, the one with the least id.
         accounts.sort_by_key(|it| (!it.active, it.id.is_none(), it.id.clone()));
@@ -97,6 +101,12 @@ fn newcomer(key: String, vendors: ByVendor<'_>) -> Newcomer<'_> {
             ));
         }
         remarks.extend(nature(settings, current, account));
+        if account.active && first.is_some_and(|first| looked_off(first, account)) {
+            remarks.push(format!(
+                "looks switched off at {vendor} and may be in use all the same; if not, write \
+                 `{vendor}: false`"
+            ));
+        }
         let seat = Seat::of(settings, current, account, !others.is_empty());
         seats.insert(vendor, seat);
     }
@@ -144,6 +154,13 @@ fn nature(settings: &VendorSettings, current: &Current, account: &Account) -> Ve
         remarks.push(format!("a {} at {vendor}{never}", shield.what));
     }
     remarks
+}
+
+/// Whether the account seemed to be switched off before it was looked at closely.
+fn looked_off(first: &Current, account: &Account) -> bool {
+    let mut accounts = first.accounts.iter();
+    let same = |it: &&Account| it.id == account.id && it.email == account.email;
+    accounts.find(same).is_some_and(|it| !it.active)
 }
 
 /// What to call an account that has perhaps no e-mail.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::lift::is_setting;
 use super::seat::entries;
 use crate::reconcile::value::{Attributes, Value};
 use crate::roster::model::VendorSettings;
@@ -59,9 +60,12 @@ pub(super) fn unique(name: String, taken: impl Fn(&str) -> bool) -> Box<str> {
 
 fn words(settings: &VendorSettings, attributes: &Attributes) -> Vec<String> {
     let mut words = Vec::new();
+    let mut switches = Vec::new();
     for entry in entries(settings, attributes) {
         let name = entry.name.as_ref();
         match &entry.value {
+            // A time zone that all happen to share is not what they are.
+            _ if !settings.spec.attribute(name).is_some_and(is_setting) => {}
             Value::Text(text) => words.push(slug(text)),
             Value::Set(items) => {
                 words.extend(items.iter().take(NAMED).map(|item| slug(last_part(item))));
@@ -72,13 +76,14 @@ fn words(settings: &VendorSettings, attributes: &Attributes) -> Vec<String> {
             Value::Flag(flag) => {
                 let what = slug(name.rsplit('.').next().unwrap_or(name));
                 match (flag, usual(settings.spec, name)) {
-                    (true, false) => words.push(what),
-                    (false, true) => words.push(format!("no-{what}")),
+                    (true, false) => switches.push(what),
+                    (false, true) => switches.push(format!("no-{what}")),
                     (true, true) | (false, false) => {}
                 }
             }
         }
     }
+    words.extend(switches);
     words
 }
 

@@ -184,7 +184,9 @@ fn candidates(spec: &VendorSpec, accounts: &BTreeMap<usize, Attributes>) -> Vec<
             groups.entry(shape).or_default().push(place);
         }
         for (shape, members) in groups {
-            if shape.is_empty() || members.len() < FEWEST {
+            // Nothing but empty lists is nothing that people have in common.
+            let says = shape.iter().any(|(_, value)| !value.is_empty());
+            if !says || members.len() < FEWEST {
                 left.extend(members);
             } else {
                 let attributes = common(spec, &members, accounts);
@@ -214,7 +216,7 @@ fn candidates(spec: &VendorSpec, accounts: &BTreeMap<usize, Attributes>) -> Vec<
 }
 
 /// Everything but free texts without rights, which are somebody's own (a time zone).
-fn is_setting(spec: &AttributeSpec) -> bool {
+pub(super) fn is_setting(spec: &AttributeSpec) -> bool {
     let free = matches!(spec.kind, AttributeKind::Text | AttributeKind::EmailSet);
     spec.from_person.is_none() && (!free || spec.rights != Rights::None)
 }

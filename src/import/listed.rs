@@ -33,13 +33,14 @@ pub(super) fn unnamed(source: &Source<'_>, verdicts: &Verdicts) -> Vec<Unnamed> 
         profiles: source.roster.profiles.clone(),
         ..Roster::default()
     };
+    let listed = source.listed();
     for holding in &source.holdings {
         let desired = source.desired(holding.settings);
         let claims = claimants(&desired.accounts, &holding.current.accounts);
         for (account, claims) in holding.current.accounts.iter().zip(claims) {
             let key = account.email_key();
             let asked = source.only.as_ref().is_none_or(|only| only.contains(&key));
-            if !claims.is_empty() || !account.active || !asked {
+            if !claims.is_empty() || !account.active || !asked || !listed.contains(&key) {
                 continue;
             }
             let Some(person) = source.roster.find_person(&key) else {

@@ -113,8 +113,7 @@ impl File<'_> {
     }
 
     fn append_block(&self, list: &Tree, people: &[Drafted], edits: &mut Edits) {
-        let dash = list.start.column;
-        let layout = block_layout(list);
+        let layout = self.block_layout(list);
         let spaced = match list.items() {
             [.., before, last] => {
                 let between = before.last_line + 1..last.start.line;
@@ -131,7 +130,7 @@ impl File<'_> {
         }
         // Comments that are further in than the dash belong to the last person.
         let mut after = list.last_line;
-        while is_comment(self.line(after + 1), dash + 1) {
+        while is_comment(self.line(after + 1), layout.dash + 1) {
             after += 1;
         }
         self.insert_lines(after, &lines, edits);
@@ -145,12 +144,12 @@ impl File<'_> {
     ) -> Result<(), String> {
         let eol = self.lines.eol();
         let close = self.bracket(list, ']')?;
-        let line = list.end.line;
+        let line = list.last_line;
         let own_line = self.body[self.lines.start(line).unwrap_or(close)..close]
             .trim()
             .is_empty();
         let outer = match own_line {
-            true => list.end.column.saturating_sub(1),
+            true => self.margin(line),
             false => self.margin(list.start.line),
         };
         let margin = match list.items().last() {
@@ -169,9 +168,8 @@ impl File<'_> {
             text.push_str(&format!("{}{person},{eol}", " ".repeat(margin)));
         }
         if let Some(last) = list.items().last() {
-            let end = self.lines.byte(self.body, last.end);
-            if !has_comma(&self.body[end..close]) {
-                edits.insert(end, String::from(","));
+            if !has_comma(&self.body[last.end..close]) {
+                edits.insert(last.end, String::from(","));
             }
         }
         if own_line {
@@ -268,10 +266,7 @@ impl File<'_> {
                 let close = self.bracket(accounts, '}')?;
                 let text = lines.join(", ");
                 match accounts.items().last() {
-                    Some(last) => {
-                        let end = self.lines.byte(self.body, last.end);
-                        edits.insert(end, format!(", {text}"));
-                    }
+                    Some(last) => edits.insert(last.end, format!(", {text}")),
                     None => edits.insert(close, format!(" {text} ")),
                 }
             }
@@ -284,7 +279,6 @@ impl File<'_> {
             (Style::FlowMap, None) => {
                 let last = item.items().last().map(|last| last.end);
                 let end = last.ok_or("an entry of `people` is empty")?;
-                let end = self.lines.byte(self.body, end);
                 let text = format!(", accounts: {{ {} }}", lines.join(", "));
                 edits.insert(end, text);
             }
@@ -295,10 +289,9 @@ impl File<'_> {
 
     /// The place of the bracket that ends a list or map in flow style.
     fn bracket(&self, tree: &Tree, bracket: char) -> Result<usize, String> {
-        let end = self.lines.byte(self.body, tree.end);
-        let at = end.checked_sub(1);
+        let at = tree.end.checked_sub(1);
         at.filter(|at| self.body[*at..].starts_with(bracket))
-            .ok_or_else(|| format!("the end of line {} is not understood", tree.end.line + 1))
+            .ok_or_else(|| format!("line {} is not understood", tree.last_line + 1))
     }
 
     /// A line without its break; empty behind the end.
@@ -316,25 +309,44 @@ impl File<'_> {
         line.len() - line.trim_start_matches(' ').len()
     }
 
+    /// How the last person of the list is written.
+    fn block_layout(&self, list: &Tree) -> Layout {
+        let Some(last) = list.items().last() else {
+            return Layout::OURS;
+        };
+        let dash = self.dash(last).unwrap_or(list.start.column);
+        let keys = match last.style {
+            Style::BlockMap => last.start.column.saturating_sub(dash),
+            _ => 2,
+        };
+        let nested = list.items().iter().rev().find_map(|item| {
+            let accounts = item.entry("accounts")?;
+            let block = item.style == Style::BlockMap && accounts.style == Style::BlockMap;
+            block.then(|| accounts.start.column.saturating_sub(item.start.column))
+        });
+        Layout {
+            dash,
+            keys: keys.max(2),
+            step: nested.filter(|step| *step > 0).unwrap_or(2),
+        }
+    }
+
+    /// The column of the dash before an item: in its line, or alone in one further up.
+    fn dash(&self, item: &Tree) -> Option<usize> {
+        let line = self.line(item.start.line);
+        let before: String = line.chars().take(item.start.column).collect();
+        let own = before.rfind('-');
+        own.or_else(|| {
+            let mut above = (0..item.start.line).rev().map(|line| self.line(line));
+            above.find_map(|line| {
+                let text = line.trim_start_matches(' ');
+                text.starts_with('-').then(|| line.len() - text.len())
+            })
+        })
+    }
+
     fn begins_line(&self, tree: &Tree) -> bool {
         self.margin(tree.start.line) == tree.start.column
-    }
-}
-
-/// How the last person of the list is written.
-fn block_layout(list: &Tree) -> Layout {
-    let dash = list.start.column;
-    let last = list.items().last().filter(|it| it.style == Style::BlockMap);
-    let keys = last.map_or(2, |last| last.start.column.saturating_sub(dash));
-    let nested = list.items().iter().rev().find_map(|item| {
-        let accounts = item.entry("accounts")?;
-        let block = item.style == Style::BlockMap && accounts.style == Style::BlockMap;
-        block.then(|| accounts.start.column.saturating_sub(item.start.column))
-    });
-    Layout {
-        dash,
-        keys: keys.max(2),
-        step: nested.filter(|step| *step > 0).unwrap_or(2),
     }
 }
 

@@ -57,11 +57,22 @@ pub struct Source<'a> {
 pub struct Holding<'a> {
     /// Its settings.
     pub settings: &'a VendorSettings,
-    /// What it holds.
+    /// What it holds, shown as far as [`probe`] asked for it.
     pub current: &'a Current,
+    /// What it showed before anybody asked for anything.
+    pub first: Option<&'a Current>,
 }
 
 impl Source<'_> {
+    /// E-mail keys of everybody in the roster, earlier ones included.
+    fn listed(&self) -> HashSet<String> {
+        let people = self.roster.people.iter();
+        people
+            .flat_map(|person| std::iter::once(&person.email).chain(&person.previous_emails))
+            .map(|email| email_key(&email.value))
+            .collect()
+    }
+
     /// What the roster wants of a vendor without the import.
     fn desired(&self, settings: &VendorSettings) -> Desired {
         desired(self.roster, &settings.name, self.on)
@@ -191,11 +202,15 @@ impl<'a> Seated<'a> {
             key,
             email,
             mut seats,
-            denied,
+            mut denied,
             mut remarks,
         } = newcomer;
         for ((unnamed, vendor), why) in &verdicts.unnamed {
-            if *unnamed == key && seats.remove(vendor).is_some() {
+            if *unnamed != key {
+                continue;
+            }
+            denied.retain(|it| it != vendor);
+            if seats.remove(vendor).is_some() {
                 remarks.push(format!("{vendor} is not named here: {why}"));
             }
         }
@@ -318,3 +333,6 @@ fn empty_person(email: &str) -> Person {
         accounts: BTreeMap::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! What a plan says against an import that claims to change nothing.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::reconcile::account::email_key;
 use crate::reconcile::plan::{Action, Plan, VendorPlan};
 
@@ -18,13 +20,19 @@ pub struct Objection {
 /// the import, did not; one for each person and vendor.
 pub fn objections(plan: &Plan, before: &Plan) -> Vec<Objection> {
     let mut list: Vec<Objection> = Vec::new();
+    let mut told: HashSet<(String, Box<str>)> = HashSet::new();
     for vendor in &plan.vendors {
         let same = before.vendors.iter().find(|it| it.name == vendor.name);
-        let known: Vec<&Action> = same.into_iter().flat_map(all).map(|(it, _)| it).collect();
+        let mut known: HashMap<String, Vec<&Action>> = HashMap::new();
+        for (action, _) in same.into_iter().flat_map(all) {
+            known.entry(email_key(&action.email)).or_default().push(action);
+        }
         for (action, why) in all(vendor) {
             let key = email_key(&action.email);
-            let told = |it: &Objection| it.key == key && it.vendor == vendor.name;
-            if !known.iter().any(|it| is_same(it, action)) && !list.iter().any(told) {
+            let mut known = known.get(&key).into_iter().flatten();
+            if !known.any(|it| is_same(it, action))
+                && told.insert((key.clone(), vendor.name.clone()))
+            {
                 list.push(Objection {
                     key,
                     vendor: vendor.name.clone(),
@@ -47,7 +55,6 @@ fn all(vendor: &VendorPlan) -> impl Iterator<Item = (&Action, Option<&str>)> {
 fn is_same(one: &Action, other: &Action) -> bool {
     one.kind == other.kind
         && one.id == other.id
-        && email_key(&one.email) == email_key(&other.email)
         && one.changes == other.changes
 }
 

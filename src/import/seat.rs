@@ -163,18 +163,23 @@ impl<'a> Seat<'a> {
         }
     }
 
-    /// The attributes in the order of the declaration, as entries of a roster.
+    /// Attributes as entries of a roster.
     pub(super) fn entries(&self, attributes: &Attributes) -> Vec<AttributeEntry> {
         entries(self.settings, attributes)
     }
 }
 
-/// Attributes in the order of the declaration, as entries of a roster.
+/// Attributes as entries of a roster: the required ones first, then in the order of the declaration.
 pub(super) fn entries(settings: &VendorSettings, attributes: &Attributes) -> Vec<AttributeEntry> {
     let specs = settings.spec.attributes;
     let place = |name: &str| {
         let head = name.split('.').next().unwrap_or(name);
         specs.iter().position(|spec| spec.name == head)
+    };
+    // What an account cannot be without says most about it.
+    let needed = |name: &str| {
+        let spec = settings.spec.attribute(name);
+        spec.is_some_and(|spec| spec.required == Required::Roster)
     };
     let mut entries: Vec<AttributeEntry> = attributes
         .iter()
@@ -184,7 +189,7 @@ pub(super) fn entries(settings: &VendorSettings, attributes: &Attributes) -> Vec
             span: Span::NOWHERE,
         })
         .collect();
-    entries.sort_by_key(|entry| place(&entry.name));
+    entries.sort_by_key(|entry| (!needed(&entry.name), place(&entry.name)));
     entries
 }
 

@@ -1,7 +1,9 @@
 //! `rosterctl import`
 
+mod place;
+
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use jiff::civil::Date;
@@ -12,8 +14,8 @@ use crate::cli::open::{Opened, now, open, today};
 use crate::cli::output::{Error, Terminal};
 use crate::diagnostic::{Code, Diagnostic, Severity, Sources};
 use crate::http::Permit;
-use crate::import::{Draft, Heading, Holding, Objection, Source, Verdicts};
-use crate::import::{self, merge};
+use crate::import::merge::{Merged, merge};
+use crate::import::{self, Draft, Heading, Holding, Objection, Source, Verdicts};
 use crate::load;
 use crate::nearest::nearest;
 use crate::reconcile::account::email_key;
@@ -58,9 +60,11 @@ pub(crate) struct ImportArgs {
 pub(crate) async fn import(args: &ImportArgs, terminal: &Terminal) -> Result<Exit, Error> {
     let paths = paths(args);
     let files = load::files(&paths);
-    let target = args.merge.as_deref().map(|path| target(path, &files));
+    let target = args.merge.as_deref().map(|path| place::target(path, &files));
     let target = target.transpose()?;
-    refuse_to_overwrite(args, &files, target)?;
+    if let Some(path) = &args.out {
+        place::refuse_to_overwrite(path, args.force, &files, target)?;
+    }
     let on = today()?;
     let opened = open(&scope(args, &paths, on), Permit::ReadOnly, terminal).await?;
     let work = Work {
@@ -73,12 +77,12 @@ pub(crate) async fn import(args: &ImportArgs, terminal: &Terminal) -> Result<Exi
     };
     let first = work.read_whole(&[]).await?;
     let before = work.plan(&work.opened.roster, &first)?;
-    let wishes = import::probe(&work.source(&work.opened.roster, &first));
+    let wishes = import::probe(&work.source(&first, None));
     let reads = work.read_whole(&wishes).await?;
     work.check_people(&reads)?;
-    let outcome = work.settle(&reads, &before).await?;
+    let outcome = work.settle(&first, &reads, &before).await?;
     work.write(&outcome.text)?;
-    work.tell(&outcome, &first, &reads, &before);
+    work.tell(&outcome, &first, &reads);
     Ok(Exit::Done)
 }
 
@@ -97,6 +101,8 @@ struct Work<'a> {
 /// A text, and the plan that was made from it.
 struct Outcome {
     text: String,
+    /// Accounts of listed people that the text names now, by e-mail key and vendor.
+    added: HashSet<(String, Box<str>)>,
     draft: Draft,
     plan: Plan,
     /// What follows all the same.
@@ -129,19 +135,24 @@ impl Work<'_> {
         Ok(self.opened.session.plan_base(roster, reads, &scope, now()?))
     }
 
-    fn source<'s>(&'s self, roster: &'s Roster, reads: &'s Reads) -> Source<'s> {
+    fn source<'s>(&'s self, reads: &'s Reads, first: Option<&'s Reads>) -> Source<'s> {
+        let roster = &self.opened.roster;
         let vendors = roster.vendors.values();
         let wanted = |name: &str| {
             self.args.vendor.is_empty() || self.args.vendor.iter().any(|vendor| vendor == name)
         };
-        let read = vendors.filter(|it| wanted(&it.name)).zip(reads);
+        let read = vendors.filter(|it| wanted(&it.name)).zip(reads).enumerate();
         let only: HashSet<String> = self.args.person.iter().map(|it| email_key(it)).collect();
         Source {
             roster,
             holdings: read
-                .filter_map(|(settings, read)| {
-                    let current = read.as_ref().ok()?;
-                    Some(Holding { settings, current })
+                .filter_map(|(at, (settings, read))| {
+                    let first = first.and_then(|first| first.get(at));
+                    Some(Holding {
+                        settings,
+                        current: read.as_ref().ok()?,
+                        first: first.and_then(|first| first.as_ref().ok()),
+                    })
                 })
                 .collect(),
             on: self.on,
@@ -173,8 +184,13 @@ impl Work<'_> {
     }
 
     /// Drafts until a plan from the draft's own text says nothing against it.
-    async fn settle(&self, reads: &Reads, before: &Plan) -> Result<Outcome, Error> {
-        let source = self.source(&self.opened.roster, reads);
+    async fn settle(
+        &self,
+        first: &Reads,
+        reads: &Reads,
+        before: &Plan,
+    ) -> Result<Outcome, Error> {
+        let source = self.source(reads, Some(first));
         let heading = Heading {
             read_at: now()?,
             tool: format!("rosterctl {}", env!("CARGO_PKG_VERSION")),
@@ -183,7 +199,7 @@ impl Work<'_> {
         let mut drafts = 1;
         loop {
             let draft = import::draft(&source, &verdicts);
-            let text = self.text(&source, &draft, &heading)?;
+            let Merged { text, added } = self.text(&source, &draft, &heading)?;
             let (roster, broken) = self.parse_again(&text)?;
             let wishes: Vec<_> = roster
                 .vendors
@@ -196,6 +212,7 @@ impl Work<'_> {
             if objections.is_empty() || drafts == DRAFTS {
                 return Ok(Outcome {
                     text,
+                    added,
                     draft,
                     plan,
                     objections,
@@ -209,12 +226,21 @@ impl Work<'_> {
         }
     }
 
-    fn text(&self, source: &Source<'_>, draft: &Draft, heading: &Heading) -> Result<String, Error> {
-        let Some(target) = self.target.and_then(|at| self.files.get(at)) else {
-            return Ok(import::document(source, draft, heading));
-        };
-        let merged = merge::merge(&target.text, draft).map_err(|why| cannot_add(target, &why))?;
-        Ok(merged.text)
+    fn text(&self, source: &Source<'_>, draft: &Draft, heading: &Heading) -> Result<Merged, Error> {
+        match self.target() {
+            Some(target) => {
+                merge(&target.text, draft).map_err(|why| place::cannot_add(target, &why))
+            }
+            None => Ok(Merged {
+                text: import::document(source, draft, heading),
+                added: HashSet::new(),
+            }),
+        }
+    }
+
+    /// The file to add to, as it is.
+    fn target(&self) -> Option<&RosterFile> {
+        self.target.and_then(|at| self.files.get(at))
     }
 
     /// Reads the roster once more with the new text in it. Its vendors are those of this run: a
@@ -237,8 +263,8 @@ impl Work<'_> {
         errors.retain(|it| it.severity == Severity::Error);
         if errors.iter().any(|it| it.code != Code::BrokenAssertion) {
             self.terminal.diagnostics(&errors, &parsed.sources);
-            return Err(match self.target.and_then(|at| self.files.get(at)) {
-                Some(target) => cannot_add(target, "the result is no valid roster"),
+            return Err(match self.target() {
+                Some(target) => place::cannot_add(target, "the result is no valid roster"),
                 None => "what was imported is no valid roster; nothing was written".into(),
             });
         }
@@ -252,16 +278,17 @@ impl Work<'_> {
         let Some(path) = &self.args.out else {
             return self.terminal.result(|out| out.write_all(text.as_bytes()));
         };
-        let merges = self.target.is_some_and(|at| is_file(&self.files[at], path));
-        save(text, path, self.args.force || merges).map_err(|error| {
+        let merges = self.target().is_some_and(|target| place::is_file(target, path));
+        place::save(text, path, self.args.force || merges).map_err(|error| {
             format!("cannot write {}: {error}; nothing was written", path.display()).into()
         })
     }
 
     /// Says on stderr what was done, and what a plan from it finds.
-    fn tell(&self, outcome: &Outcome, first: &Reads, reads: &Reads, before: &Plan) {
+    fn tell(&self, outcome: &Outcome, first: &Reads, reads: &Reads) {
         let Outcome {
             text: _,
+            added,
             draft,
             plan,
             objections,
@@ -286,8 +313,7 @@ impl Work<'_> {
             note(&format!("not imported: {text}"));
         }
         for unnamed in &draft.unnamed {
-            let done = self.target.is_some() && unnamed.line.is_some();
-            match done {
+            match added.contains(&(unnamed.key.clone(), unnamed.vendor.clone())) {
                 true => note(&format!("named now: {}", unnamed.has)),
                 false => note(&format!("left to you: {}", unnamed.text)),
             }
@@ -298,7 +324,7 @@ impl Work<'_> {
                 draft.off
             ));
         }
-        note(&match self.target.and_then(|at| self.files.get(at)) {
+        note(&match self.target() {
             Some(target) => format!("Added {} people to {}.", draft.people.len(), target.path),
             None => format!(
                 "Imported {} people and {} profiles.",
@@ -312,17 +338,16 @@ impl Work<'_> {
                 objection.key, objection.vendor, objection.what
             ));
         }
-        let old = before.summary();
-        let old = old.actions() + old.held + old.manual;
+        let left = plan.summary();
+        let old = (left.actions() + left.held + left.manual).saturating_sub(objections.len());
         note(&match (objections.len(), old) {
             (0, 0) => String::from("Planning from this finds no changes."),
             (0, _) => format!(
-                "Planning from this finds no changes for them; {old} were planned before and are \
-                 as they were."
+                "Planning from this finds no changes for them; {old} that were planned before stay."
             ),
             (count, _) => format!("Planning from this would change {count} accounts, see above."),
         });
-        let unlisted = plan.summary().unlisted;
+        let unlisted = left.unlisted;
         if unlisted > 0 {
             note(&format!("{unlisted} active accounts stay unlisted."));
         }
@@ -334,74 +359,11 @@ impl Work<'_> {
     }
 }
 
-fn cannot_add(target: &RosterFile, why: &str) -> Error {
-    format!(
-        "{} cannot be added to: {why}; nothing was written. Import without --merge and put the \
-         people into the roster as a file of their own",
-        target.path
-    )
-    .into()
-}
-
 /// The files and folders of the roster, the one to add to among them.
 fn paths(args: &ImportArgs) -> Vec<PathBuf> {
     let mut paths = args.roster.roster.clone();
     paths.extend(args.merge.clone());
     paths
-}
-
-/// The file to add to: the one that is named, or of a folder the one with the most people.
-fn target(path: &Path, files: &[RosterFile]) -> Result<usize, Error> {
-    let candidates: Vec<usize> = (0..files.len())
-        .filter(|at| match path.is_dir() {
-            true => Path::new(&files[*at].path).starts_with(path),
-            false => is_file(&files[*at], path),
-        })
-        .collect();
-    // The first of those with the most people.
-    let most = |at: &&usize| {
-        let people = merge::listed(&files[**at].text).unwrap_or(0);
-        (people, std::cmp::Reverse(**at))
-    };
-    candidates.iter().max_by_key(most).copied().ok_or_else(|| {
-        format!("there is no roster file {} to add people to", path.display()).into()
-    })
-}
-
-/// Whether a file of the roster is the one at that path.
-fn is_file(file: &RosterFile, path: &Path) -> bool {
-    let real = |path: &Path| path.canonicalize().ok();
-    real(Path::new(&file.path)).is_some_and(|one| real(path) == Some(one))
-}
-
-/// Refuses what would lose something, before anything is read.
-fn refuse_to_overwrite(
-    args: &ImportArgs,
-    files: &[RosterFile],
-    target: Option<usize>,
-) -> Result<(), Error> {
-    let Some(path) = &args.out else {
-        return Ok(());
-    };
-    if let Some(at) = files.iter().position(|file| is_file(file, path)) {
-        if target == Some(at) {
-            return Ok(());
-        }
-        // Its people count as listed and would be gone.
-        return Err(format!(
-            "{} is a part of the roster; use --merge to add people to it, or write somewhere else",
-            path.display()
-        )
-        .into());
-    }
-    if path.exists() && !args.force {
-        return Err(format!(
-            "{} exists; --force overwrites it, --merge adds people to a roster",
-            path.display()
-        )
-        .into());
-    }
-    Ok(())
 }
 
 /// All people on the day, at the vendors that are asked for.
@@ -423,34 +385,4 @@ fn scope(args: &ImportArgs, paths: &[PathBuf], on: Date) -> ScopeArgs {
         allow_admin_grants: Vec::new(),
         allow_shrinkage: Vec::new(),
     }
-}
-
-/// Replaces a file by a whole one beside it, or makes it. A file that is replaced keeps its mode.
-fn save(text: &str, path: &Path, replace: bool) -> std::io::Result<()> {
-    use std::io::Write as _;
-    // Through a link, the file behind it is meant.
-    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        // What an ordinary new file gets; the process's umask takes its part.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(folder)?;
-    if let Ok(present) = std::fs::metadata(&path) {
-        file.as_file().set_permissions(present.permissions())?;
-    }
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    let saved = match replace {
-        true => file.persist(&path),
-        false => file.persist_noclobber(&path),
-    };
-    saved.map_err(|error| error.error)?;
-    Ok(())
 }

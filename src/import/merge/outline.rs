@@ -1,6 +1,6 @@
 //! The outline of a YAML text: what is where, without understanding it.
 
-use saphyr_parser::{Event, Marker, Parser, Span};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
 
 /// Levels that are followed; a roster needs seven.
 const MAX_DEPTH: usize = 64;
@@ -29,8 +29,8 @@ pub(super) struct Tree {
     pub(super) style: Style,
     /// Of a block, its first dash or key.
     pub(super) start: Place,
-    /// Behind its last character; of a block, that of its last value.
-    pub(super) end: Place,
+    /// The byte behind its last character; of a block, that of its last value.
+    pub(super) end: usize,
     /// The last line with something of it.
     pub(super) last_line: usize,
     /// Of a scalar.
@@ -95,24 +95,36 @@ impl<'a> Walk<'a> {
         if depth > MAX_DEPTH {
             return Err(String::from("it is nested too deep"));
         }
+        let start = self.lines.byte(self.text, place(at.start));
+        let end = self.lines.byte(self.text, place(at.end));
         let mut tree = Tree {
             style: Style::Leaf,
             start: place(at.start),
-            end: place(at.end),
-            last_line: last_line(at),
+            end,
+            last_line: place(at.start).line,
             text: None,
             keys: Vec::new(),
             items: Vec::new(),
         };
         match event {
-            Event::Scalar(text, ..) => tree.text = Some(text.into_owned()),
+            Event::Scalar(text, style, ..) => {
+                tree.text = Some(text.into_owned());
+                tree.end = match style {
+                    // The parser's end is behind what follows: spaces, a comment.
+                    ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => {
+                        quoted_end(self.text, start)
+                    }
+                    _ => trimmed_end(self.text, start, end),
+                };
+                tree.last_line = self.lines.line_of(tree.end.max(start + 1) - 1);
+            }
             Event::SequenceStart(..) => {
                 let flow = self.opens_with(tree.start, '[');
                 tree.style = if flow { Style::FlowList } else { Style::BlockList };
                 loop {
                     let (event, at) = self.event()?;
                     if event == Event::SequenceEnd {
-                        close(&mut tree, flow, at);
+                        self.close(&mut tree, flow, at);
                         break;
                     }
                     let item = self.tree(event, at, depth + 1)?;
@@ -125,15 +137,14 @@ impl<'a> Walk<'a> {
                 loop {
                     let (event, at) = self.event()?;
                     if event == Event::MappingEnd {
-                        close(&mut tree, flow, at);
+                        self.close(&mut tree, flow, at);
                         break;
                     }
                     let key = self.tree(event, at, depth + 1)?;
                     let (event, at) = self.event()?;
                     let mut value = self.tree(event, at, depth + 1)?;
-                    if value.text.as_deref() == Some("") && value.start == value.end {
+                    if value.text.as_deref() == Some("") && at.is_empty() {
                         // Nothing was written: the value is where its key ends.
-                        value.start = key.end;
                         value.end = key.end;
                         value.last_line = key.last_line;
                     }
@@ -144,24 +155,24 @@ impl<'a> Walk<'a> {
                     tree.items.push(value);
                 }
             }
-            _ => {}
+            _ => tree.end = trimmed_end(self.text, start, end),
         }
         Ok(tree)
     }
 
+    /// Ends a list or map: in flow style with its bracket, in block style with its last value.
+    fn close(&self, tree: &mut Tree, flow: bool, at: Span) {
+        if flow {
+            tree.end = self.lines.byte(self.text, place(at.start)) + 1;
+            tree.last_line = place(at.start).line;
+        } else if let Some(last) = tree.items.last() {
+            tree.end = last.end;
+            tree.last_line = last.last_line;
+        }
+    }
+
     fn opens_with(&self, at: Place, bracket: char) -> bool {
         self.text[self.lines.byte(self.text, at)..].starts_with(bracket)
-    }
-}
-
-/// Ends a list or map: in flow style at its bracket, in block style with its last value.
-fn close(tree: &mut Tree, flow: bool, at: Span) {
-    if flow {
-        tree.end = place(at.end);
-        tree.last_line = at.end.line().saturating_sub(1);
-    } else if let Some(last) = tree.items.last() {
-        tree.end = last.end;
-        tree.last_line = tree.items.iter().map(|it| it.last_line).max().unwrap_or(0);
     }
 }
 
@@ -173,13 +184,28 @@ fn place(marker: Marker) -> Place {
     }
 }
 
-/// A text in block style ends at the start of the line behind it.
-fn last_line(at: Span) -> usize {
-    let (start, end) = (place(at.start), place(at.end));
-    match end.column {
-        0 if end.line > start.line => end.line - 1,
-        _ => end.line,
+/// The end of a text without what is blank behind it; a text in block style ends at the start of
+/// the line behind it.
+fn trimmed_end(text: &str, start: usize, end: usize) -> usize {
+    start + text.get(start..end).unwrap_or_default().trim_end().len()
+}
+
+/// The end of a text in quotes that begins there.
+fn quoted_end(text: &str, start: usize) -> usize {
+    let bytes = text.as_bytes();
+    let Some(quote) = bytes.get(start) else {
+        return start;
+    };
+    let mut at = start + 1;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'\\' if *quote == b'"' => at += 2,
+            _ if byte != quote => at += 1,
+            b'\'' if bytes.get(at + 1) == Some(&b'\'') => at += 2,
+            _ => return at + 1,
+        }
     }
+    text.len()
 }
 
 /// Where lines begin, in bytes. They end as YAML's do: LF, CRLF or CR.
@@ -222,6 +248,12 @@ impl Lines {
     /// Where a line begins; `None` behind the last one. A break at the end begins an empty line.
     pub(super) fn start(&self, line: usize) -> Option<usize> {
         self.starts.get(line).copied()
+    }
+
+    /// The line that a byte is in.
+    pub(super) fn line_of(&self, byte: usize) -> usize {
+        let behind = self.starts.partition_point(|start| *start <= byte);
+        behind.saturating_sub(1)
     }
 
     /// The byte at a place.
