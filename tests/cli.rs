@@ -6,8 +6,18 @@ mod explain;
 #[cfg(test)]
 #[cfg(unix)]
 mod journal;
+#[path = "cli/logs.rs"]
+mod logs;
+#[path = "cli/metrics.rs"]
+mod metrics;
 #[path = "cli/review.rs"]
 mod review;
+#[cfg(unix)]
+#[path = "cli/staged.rs"]
+mod staged;
+#[cfg(unix)]
+#[path = "cli/untrusted.rs"]
+mod untrusted;
 
 use common::{Output, Sandbox, rosterctl, write};
 
@@ -496,7 +506,7 @@ fn a_scope_of_one_person_leaves_everybody_else_out() {
 #[test]
 fn schemas_and_completions_are_printed() {
     let folder = tempfile::tempdir().unwrap();
-    for document in ["roster", "plan", "report", "leavers"] {
+    for document in ["roster", "plan", "report", "leavers", "explain"] {
         let done = rosterctl(folder.path(), &["schema", document]);
         let schema: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
         assert_eq!(
@@ -548,6 +558,20 @@ fn a_record_is_shown_and_repaired() {
     let unsaid = run(&["set", "surecloud", "mary@example.com", &roster]);
     assert_eq!(unsaid.code, 1, "{unsaid:#?}");
     assert!(unsaid.stderr.contains("--active"), "{unsaid:#?}");
+    let state = folder.path().join(".rosterctl");
+    let held = rosterctl::state::lock::Lock::take(&state, jiff::Timestamp::UNIX_EPOCH);
+    for repair in [
+        &["set", "surecloud", "mary@example.com", "--active", "true"][..],
+        &["forget", "surecloud", "mary@example.com"],
+    ] {
+        let refused = run(&[repair, &[&*roster]].concat());
+        assert_eq!(refused.code, 1, "{refused:#?}");
+        assert!(
+            refused.stderr.contains("another run is at work"),
+            "{refused:#?}"
+        );
+    }
+    drop(held.expect("nobody else has it"));
     let set = run(&[
         "set",
         "surecloud",

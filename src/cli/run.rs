@@ -236,6 +236,7 @@ impl<'a> Run<'a> {
         reads: &Reads,
         command: &str,
     ) -> Result<Carried, Error> {
+        self.opened.session.note_off(reads, plan)?;
         let actions = plan.summary().actions();
         if actions == 0 && self.args.journal.is_none() {
             return Ok(Carried {
@@ -267,6 +268,12 @@ impl<'a> Run<'a> {
             });
         };
         let ended = journal.end(RunEnded::of(&outcomes)).await;
+        if let Err(error) = self.opened.session.note_outcomes(&outcomes) {
+            self.terminal.note(&format!(
+                "warning: {error}; the graces of accounts that were switched off begin with the \
+                 next apply"
+            ));
+        }
         if let Err(error) = &ended {
             self.terminal.note(&format!("error: {error}"));
         } else {

@@ -50,6 +50,8 @@ pub(crate) enum Document {
     Report,
     /// The document of leavers --format json
     Leavers,
+    /// The document of explain --format json
+    Explain,
 }
 
 /// A whole number and `s`, `m` or `h`, as in the roster.

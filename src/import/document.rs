@@ -127,6 +127,12 @@ fn vendor_lines(
             settings.spec.title
         ));
     }
+    if let (Some(grace), true) = (settings.delete_after, off > 0) {
+        lines.push(format!(
+            "  switched-off accounts are left out, because the roster has those of leavers deleted \
+             after {grace}"
+        ));
+    }
     let guard = Guard::new(settings, current, Allowed::default());
     if let Some(missing) = guard.unproved() {
         lines.push(format!("  the read was not proved complete: {missing}"));

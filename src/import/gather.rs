@@ -51,6 +51,10 @@ pub(super) fn gather<'a>(source: &Source<'a>) -> Found<'a> {
             if !claims.is_empty() || listed.contains(&key) || !asked {
                 continue;
             }
+            // Naming it would have it deleted one day; nobody has asked for that.
+            if !account.active && holding.settings.delete_after.is_some() {
+                continue;
+            }
             if let Some(why) = refused_email(&account.email) {
                 found.left_out.push(format!(
                     "{}: the account {} has no e-mail that a roster can have ({why})",

@@ -10,6 +10,7 @@ pub mod journal;
 pub mod json;
 pub mod leavers;
 pub mod markdown;
+pub mod metrics;
 pub mod report;
 pub mod sanitize;
 pub mod schema;
@@ -17,6 +18,7 @@ pub mod text;
 pub mod v1;
 
 mod changes;
+mod facts;
 mod layout;
 #[cfg(test)]
 mod samples;

@@ -20,6 +20,7 @@ pub mod model;
 mod people;
 pub mod schema;
 mod suggest;
+pub mod untrusted;
 mod values;
 mod vendors;
 mod yaml;

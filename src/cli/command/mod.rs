@@ -7,6 +7,7 @@ mod explain;
 pub(super) mod import;
 mod journal;
 mod leavers;
+mod man;
 mod plan;
 pub(super) mod record;
 #[cfg(feature = "sandbox")]
@@ -21,6 +22,7 @@ pub(super) use explain::explain;
 pub(super) use import::import;
 pub(super) use journal::journal;
 pub(super) use leavers::leavers;
+pub(super) use man::man;
 pub(super) use plan::plan;
 pub(super) use record::record;
 #[cfg(feature = "sandbox")]

@@ -1,17 +1,23 @@
 //! `rosterctl plan`
 
+use std::fs::File;
+use std::io::{self, Write};
 use std::path::Path;
 
 use crate::cli::args::{PlanArgs, PlanFormat, ScopeArgs};
 use crate::cli::exit::Exit;
+use crate::cli::metrics::Observed;
 use crate::cli::open::{Opened, now, open};
 use crate::cli::output::{Error, Terminal};
+use crate::cli::replace::{Readers, replace};
+use crate::cli::untrusted::open_untrusted;
 use crate::diagnostic::Diagnostic;
 use crate::http::Permit;
 use crate::load::load;
 use crate::reconcile::cause::{Causes, causes};
 use crate::reconcile::plan::Plan;
 use crate::render::{self, Style};
+use crate::roster::Parsed;
 use crate::roster::model::Roster;
 use crate::roster::{losses_allowed, lost};
 use crate::vendor;
@@ -21,17 +27,38 @@ const NAMED: usize = 5;
 
 /// Reads the vendors and prints the plan; the HTTP layer cannot write.
 pub(crate) async fn plan(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Error> {
+    let mut observed = Observed::begin("plan", &args.metrics);
+    let ended = read_and_plan(args, terminal, &mut observed).await;
+    observed.end(ended, terminal)
+}
+
+async fn read_and_plan(
+    args: &PlanArgs,
+    terminal: &Terminal,
+    observed: &mut Observed,
+) -> Result<Exit, Error> {
     let base = match args.base.as_slice() {
         [] => None,
         _ => Some(base(args, terminal)?),
     };
-    let mut opened = open(&args.scope, Permit::ReadOnly, terminal).await?;
+    let mut opened = match &base {
+        Some(base) if args.untrusted => open_untrusted(args, base, terminal).await?,
+        _ => open(&args.scope, Permit::ReadOnly, terminal).await?,
+    };
+    observed.session(&opened.session);
+    let base = base.map(|base| base.roster);
     opened.scope.ending_within = Some(args.ending_within);
     if let Some(base) = &base {
         refuse_losses(base, &opened.roster, args.allow_lost_people)?;
     }
     let (plan, causes, broken) = split(&opened, base.as_ref()).await?;
+    observed.plan(&plan);
     show(&plan, causes.as_ref(), &args.scope, terminal)?;
+    if let Some(path) = &args.summary {
+        append(path, |out| {
+            render::markdown::plan(&plan, causes.as_ref(), &summary(&args.scope), out)
+        })?;
+    }
     opened.refuse_broken(&broken, terminal)?;
     if let Some(path) = &args.out {
         save(&plan, causes.as_ref(), path)?;
@@ -40,10 +67,10 @@ pub(crate) async fn plan(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, E
 }
 
 /// Loads the roster to compare with. Its warnings are nobody's business here.
-fn base(args: &PlanArgs, terminal: &Terminal) -> Result<Roster, Error> {
+fn base(args: &PlanArgs, terminal: &Terminal) -> Result<Parsed, Error> {
     let parsed = load(&args.base, &vendor::specs());
     if parsed.is_usable() {
-        return Ok(parsed.roster);
+        return Ok(parsed);
     }
     terminal.diagnostics(&parsed.diagnostics, &parsed.sources);
     Err("the base roster cannot be used; nothing was read or written".into())
@@ -120,27 +147,38 @@ pub(crate) fn markdown(scope: &ScopeArgs) -> render::markdown::Options {
     }
 }
 
+/// The most bytes that GitHub takes as the summary of one step.
+const SUMMARY_BYTES: usize = 1 << 20;
+
+/// How the Markdown of a job summary is wanted.
+pub(super) fn summary(scope: &ScopeArgs) -> render::markdown::Options {
+    render::markdown::Options {
+        limit: SUMMARY_BYTES,
+        ..markdown(scope)
+    }
+}
+
+/// Appends to a file, which is made if it is not there.
+pub(super) fn append(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Error> {
+    let mut text = Vec::new();
+    write(&mut text)
+        .and_then(|()| File::options().create(true).append(true).open(path))
+        .and_then(|mut file| file.write_all(&text))
+        .map_err(|error| format!("cannot write the summary {}: {error}", path.display()).into())
+}
+
 /// Saves the plan document, whole or not at all, readable by its owner only. A plan with a vendor
 /// that could not be read is not to be approved and not saved.
 fn save(plan: &Plan, causes: Option<&Causes>, path: &Path) -> Result<(), Error> {
     if let Some((vendor, _)) = plan.unread().next() {
         return Err(format!("the plan is not saved: {} could not be read", vendor.name).into());
     }
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let failed = |error: std::io::Error| -> Error {
-        format!("cannot save the plan to {}: {error}", path.display()).into()
-    };
-    // A temporary file is made with mode 0600 and keeps it.
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    match causes {
-        None => render::json::plan(plan, &mut file),
-        Some(causes) => render::json::plan_by_cause(plan, causes, &mut file),
-    }
-    .map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
+    replace(path, Readers::Owner, |out| match causes {
+        None => render::json::plan(plan, out),
+        Some(causes) => render::json::plan_by_cause(plan, causes, out),
+    })
+    .map_err(|error| format!("cannot save the plan to {}: {error}", path.display()).into())
 }

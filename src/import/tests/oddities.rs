@@ -141,6 +141,25 @@ people:
 }
 
 #[test]
+fn accounts_that_are_off_are_left_out_where_leavers_are_deleted() {
+    const GRACE: &str = "\
+vendors:
+  bitsight:
+    auth: { token: { env: T } }
+    deactivate: delete
+    leavers: { delete_after: 30d }
+";
+    let accounts = vec![
+        off(bitsight("gone@x.com", "Mary", "Mary Jackson")),
+        bitsight("here@x.com", "Ann", "Ann Lee"),
+    ];
+    let world = World::new(&[GRACE], vec![("bitsight", accounts)]);
+    let (draft, document) = world.import(&[GRACE]);
+    assert_eq!(draft.people.len(), 1);
+    assert!(document.contains("switched-off accounts are left out"), "{document}");
+}
+
+#[test]
 fn accounts_that_no_roster_can_name_are_told_and_break_nothing() {
     let mut no_role = bitsight("norole@x.com", "No", "No Role");
     no_role.attributes.insert("role", None);

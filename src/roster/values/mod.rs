@@ -10,7 +10,7 @@ use std::fmt::Display;
 
 pub(super) use email::email;
 pub use email::refused_email;
-pub(super) use numbers::{bound, count, date, duration, rate};
+pub(super) use numbers::{bound, count, date, days, duration, rate};
 
 use super::model::Spanned;
 use super::suggest::suggest;

@@ -6,9 +6,11 @@
 
 mod answers;
 mod faults;
+mod imports;
 mod matrix;
 mod reads;
 mod resume;
+mod staged;
 mod sync;
 mod truth;
 mod world;
@@ -61,8 +63,15 @@ conformance!(
     answers::an_account_renamed_before_its_removal_is_left_alone,
     answers::an_account_switched_off_before_its_removal_is_not_touched,
     answers::a_dead_vendor_costs_seconds,
+    imports::an_import_plans_to_nothing,
     resume::a_run_that_dies_at_any_event_is_finished_by_the_next_one,
     resume::an_undo_brings_back_what_a_run_changed,
+    staged::leavers_go_off_and_are_deleted_after_their_grace,
+    staged::whoever_is_listed_again_is_on_again_and_starts_anew,
+    staged::a_run_that_dies_in_between_deletes_later_and_never_earlier,
+    staged::an_account_that_is_on_again_right_before_its_deletion_stays,
+    staged::a_deleted_person_who_is_listed_again_is_created_once_or_refused,
+    staged::a_damaged_file_deletes_nobody_and_hinders_nobody,
     matrix::lost_and_broken_answers,
     matrix::statuses_of_a_vendor_in_trouble,
     matrix::time_outs,
@@ -76,6 +85,11 @@ conformance!(
 async fn forty_actions_that_die_at_any_event_are_finished_by_the_next_run() {
     let kind = crate::vendor::kind("bitsight").unwrap();
     resume::forty_actions_survive_any_death(kind).await;
+}
+
+#[tokio::test]
+async fn a_thousand_people_imported_from_all_vendors_plan_to_nothing() {
+    imports::a_thousand_people_at_all_vendors_plan_to_nothing().await;
 }
 
 /// The macro's list of vendors cannot fall behind the list of kinds.
