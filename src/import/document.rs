@@ -84,11 +84,7 @@ fn head(source: &Source<'_>, draft: &Draft, heading: &Heading) -> Vec<String> {
     texts
 }
 
-fn vendor_lines(
-    source: &Source<'_>,
-    draft: &Draft,
-    holding: &Holding<'_>,
-) -> Vec<String> {
+fn vendor_lines(source: &Source<'_>, draft: &Draft, holding: &Holding<'_>) -> Vec<String> {
     let Holding {
         settings,
         current,

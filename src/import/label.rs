@@ -99,7 +99,10 @@ fn usual(spec: &VendorSpec, name: &str) -> bool {
 /// Of a path (`//Risk Department/Risk Analysts`), its end.
 fn last_part(name: &str) -> &str {
     let parts = name.rsplit('/');
-    parts.into_iter().find(|part| !part.is_empty()).unwrap_or(name)
+    parts
+        .into_iter()
+        .find(|part| !part.is_empty())
+        .unwrap_or(name)
 }
 
 /// Small letters and digits, with a dash for everything else.
@@ -125,7 +128,10 @@ mod tests {
         assert_eq!(slug(" //Risk & Audit/ "), "risk-audit");
         assert_eq!(slug("Größe 2"), "größe-2");
         assert_eq!(slug("//"), "");
-        assert_eq!(last_part("//Risk Department/Risk Analysts"), "Risk Analysts");
+        assert_eq!(
+            last_part("//Risk Department/Risk Analysts"),
+            "Risk Analysts"
+        );
     }
 
     #[test]

@@ -32,13 +32,18 @@ struct Candidate {
 pub(super) fn reuse(people: &mut [Seated<'_>], scratch: &Roster, verdicts: &Verdicts) {
     let weight = |profile: &Profile| -> usize {
         let accounts = profile.accounts.values();
-        accounts.map(|entry| attributes_of(&entry.value).len()).sum()
+        accounts
+            .map(|entry| attributes_of(&entry.value).len())
+            .sum()
     };
     let mut known: Vec<(&Box<str>, &Profile)> = scratch.profiles.iter().collect();
     known.retain(|(_, profile)| weight(profile) > 0);
     // The one that says most first; of equal ones the first by name.
     known.sort_by_key(|(_, profile)| std::cmp::Reverse(weight(profile)));
-    for person in people.iter_mut().filter(|it| may_have_profiles(it, verdicts)) {
+    for person in people
+        .iter_mut()
+        .filter(|it| may_have_profiles(it, verdicts))
+    {
         for (name, profile) in &known {
             if !suits(person, profile) || !adds(person, profile, scratch) {
                 continue;
@@ -203,7 +208,11 @@ fn candidates(spec: &VendorSpec, accounts: &BTreeMap<usize, Attributes>) -> Vec<
         let written = &accounts[&place];
         let theirs = |it: &&mut Candidate| {
             let whole = it.attributes.len() > 1 || it.attributes.len() == written.len();
-            whole && it.attributes.iter().all(|(name, value)| has(written, name, value))
+            whole
+                && it
+                    .attributes
+                    .iter()
+                    .all(|(name, value)| has(written, name, value))
         };
         if let Some(candidate) = candidates.iter_mut().find(theirs) {
             candidate.members.push(place);
@@ -227,11 +236,7 @@ fn is_right(spec: &AttributeSpec) -> bool {
     is_setting(spec) && !switch && (spec.rights != Rights::None || spec.required != Required::No)
 }
 
-fn shape(
-    spec: &VendorSpec,
-    attributes: &Attributes,
-    counts: fn(&AttributeSpec) -> bool,
-) -> Shape {
+fn shape(spec: &VendorSpec, attributes: &Attributes, counts: fn(&AttributeSpec) -> bool) -> Shape {
     attributes
         .iter()
         .filter(|(name, _)| spec.attribute(name).is_some_and(counts))
@@ -250,7 +255,10 @@ fn common(
     };
     accounts[first]
         .iter()
-        .filter(|(name, _)| spec.attribute(name).is_some_and(|it| it.from_person.is_none()))
+        .filter(|(name, _)| {
+            spec.attribute(name)
+                .is_some_and(|it| it.from_person.is_none())
+        })
         .filter(|(name, value)| {
             let mut others = others.iter();
             others.all(|other| accounts[other].get(name) == Some(*value))

@@ -117,7 +117,9 @@ impl File<'_> {
         let spaced = match list.items() {
             [.., before, last] => {
                 let between = before.last_line + 1..last.start.line;
-                between.into_iter().any(|line| self.line(line).trim().is_empty())
+                between
+                    .into_iter()
+                    .any(|line| self.line(line).trim().is_empty())
             }
             _ => true,
         };
@@ -237,7 +239,10 @@ impl File<'_> {
             let (Some(line), Some(item)) = (&it.line, by_email.get(&it.key)) else {
                 continue;
             };
-            match per_person.iter_mut().find(|(known, _)| std::ptr::eq(*known, *item)) {
+            match per_person
+                .iter_mut()
+                .find(|(known, _)| std::ptr::eq(*known, *item))
+            {
                 Some((_, lines)) => lines.push(line),
                 None => per_person.push((item, vec![line])),
             }
@@ -249,12 +254,7 @@ impl File<'_> {
         Ok(())
     }
 
-    fn add_to_person(
-        &self,
-        item: &Tree,
-        lines: &[&str],
-        edits: &mut Edits,
-    ) -> Result<(), String> {
+    fn add_to_person(&self, item: &Tree, lines: &[&str], edits: &mut Edits) -> Result<(), String> {
         let accounts = item.entry("accounts");
         match (item.style, accounts) {
             (_, Some(accounts)) if accounts.style == Style::BlockMap => {
@@ -282,7 +282,11 @@ impl File<'_> {
                 let text = format!(", accounts: {{ {} }}", lines.join(", "));
                 edits.insert(end, text);
             }
-            _ => return Err(String::from("an entry of `people` is written in a way that cannot be added to")),
+            _ => {
+                return Err(String::from(
+                    "an entry of `people` is written in a way that cannot be added to",
+                ));
+            }
         }
         Ok(())
     }
@@ -358,7 +362,9 @@ fn is_comment(line: &str, least: usize) -> bool {
 
 /// Whether a comma stands there outside of comments.
 fn has_comma(between: &str) -> bool {
-    between
-        .split(['\n', '\r'])
-        .any(|line| line.split('#').next().is_some_and(|code| code.contains(',')))
+    between.split(['\n', '\r']).any(|line| {
+        line.split('#')
+            .next()
+            .is_some_and(|code| code.contains(','))
+    })
 }

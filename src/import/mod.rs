@@ -193,11 +193,7 @@ struct Seated<'a> {
 impl<'a> Seated<'a> {
     /// # Errors
     /// Why no person could be made of it.
-    fn of(
-        newcomer: Newcomer<'a>,
-        scratch: &Roster,
-        verdicts: &Verdicts,
-    ) -> Result<Self, String> {
+    fn of(newcomer: Newcomer<'a>, scratch: &Roster, verdicts: &Verdicts) -> Result<Self, String> {
         let Newcomer {
             key,
             email,
@@ -297,11 +293,7 @@ impl<'a> Seated<'a> {
 }
 
 /// What the layers of a person give at a vendor, `accounts` aside.
-fn below(
-    scratch: &Roster,
-    person: &Person,
-    vendor: &str,
-) -> crate::reconcile::value::Attributes {
+fn below(scratch: &Roster, person: &Person, vendor: &str) -> crate::reconcile::value::Attributes {
     layers(scratch, person, vendor)
         .into_iter()
         .map(|layered| (layered.name, layered.value))

@@ -101,9 +101,7 @@ fn pairs(seats: &Seats<'_>) -> Vec<Pair> {
 fn tells(seat: &Seat<'_>, (first, last): &Pair) -> bool {
     let shows = |from: FromPerson, name: &Option<Box<str>>| {
         let mut specs = seat.settings.spec.attributes.iter();
-        specs.any(|spec| {
-            spec.from_person == Some(from) && text(seat, spec.name) == name.as_deref()
-        })
+        specs.any(|spec| spec.from_person == Some(from) && text(seat, spec.name) == name.as_deref())
     };
     shows(FromPerson::FirstName, first) && shows(FromPerson::LastName, last)
 }

@@ -19,9 +19,9 @@ pub fn probe(source: &Source<'_>) -> Vec<Desired> {
             let claims = claimants(&desired.accounts, &holding.current.accounts);
             let strangers = holding.current.accounts.iter().zip(claims);
             let strangers = strangers.filter(|(_, claims)| claims.is_empty());
-            desired.accounts.extend(
-                strangers.map(|(account, _)| wish(holding.settings, account)),
-            );
+            desired
+                .accounts
+                .extend(strangers.map(|(account, _)| wish(holding.settings, account)));
             desired
                 .accounts
                 .sort_by_cached_key(|want| email_key(&want.email));

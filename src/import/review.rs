@@ -25,7 +25,10 @@ pub fn objections(plan: &Plan, before: &Plan) -> Vec<Objection> {
         let same = before.vendors.iter().find(|it| it.name == vendor.name);
         let mut known: HashMap<String, Vec<&Action>> = HashMap::new();
         for (action, _) in same.into_iter().flat_map(all) {
-            known.entry(email_key(&action.email)).or_default().push(action);
+            known
+                .entry(email_key(&action.email))
+                .or_default()
+                .push(action);
         }
         for (action, why) in all(vendor) {
             let key = email_key(&action.email);
@@ -53,9 +56,7 @@ fn all(vendor: &VendorPlan) -> impl Iterator<Item = (&Action, Option<&str>)> {
 /// The same step for the same account; what was read of it may differ, because vendors show more
 /// of people whom the roster names.
 fn is_same(one: &Action, other: &Action) -> bool {
-    one.kind == other.kind
-        && one.id == other.id
-        && one.changes == other.changes
+    one.kind == other.kind && one.id == other.id && one.changes == other.changes
 }
 
 fn what(action: &Action, why: Option<&str>) -> String {

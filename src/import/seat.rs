@@ -229,9 +229,9 @@ fn inexpressible(kind: AttributeKind, name: &str, value: &Value) -> Option<Strin
     let blank = |text: &str| text.trim().is_empty();
     let control = || String::from("it has control characters, which no roster can have");
     match (kind, value) {
-        (AttributeKind::Choice(words), Value::Text(text)) if !words.contains(&&**text) => Some(
-            format!("\"{text}\" is none of {}", words.join(", ")),
-        ),
+        (AttributeKind::Choice(words), Value::Text(text)) if !words.contains(&&**text) => {
+            Some(format!("\"{text}\" is none of {}", words.join(", ")))
+        }
         (AttributeKind::Slug(_), Value::Text(text)) if blank(text) => {
             Some(String::from("it is blank"))
         }
@@ -248,7 +248,10 @@ fn inexpressible(kind: AttributeKind, name: &str, value: &Value) -> Option<Strin
             Some(String::from("one of its names is blank"))
         }
         (_, Value::Text(text)) if bad(text) => Some(control()),
-        (AttributeKind::Text | AttributeKind::Choice(_) | AttributeKind::Slug(_), Value::Text(_))
+        (
+            AttributeKind::Text | AttributeKind::Choice(_) | AttributeKind::Slug(_),
+            Value::Text(_),
+        )
         | (AttributeKind::Flag, Value::Flag(_))
         | (AttributeKind::NameSet, Value::Set(_)) => None,
         _ => Some(String::from("it is of another type than documented")),

@@ -131,7 +131,11 @@ pub(super) fn account_in_flow(vendor: &str, entry: &AccountEntry) -> String {
 /// A comment of one or more lines; they are all as far in as the text begins.
 pub(super) fn comment(text: &str, margin: usize) -> Vec<String> {
     let words = text.trim_start_matches(' ');
-    let pad = format!("{}#{}", " ".repeat(margin), " ".repeat(1 + text.len() - words.len()));
+    let pad = format!(
+        "{}#{}",
+        " ".repeat(margin),
+        " ".repeat(1 + text.len() - words.len())
+    );
     let mut lines = Vec::new();
     let mut line = pad.clone();
     for word in sanitize::line(words).split(' ') {
@@ -285,7 +289,11 @@ fn piece_lines(key: &str, piece: &Piece<'_>, margin: usize, step: usize) -> Vec<
     match piece {
         Piece::Value(Value::Set(items)) if !short && items.len() > 1 => {
             let mut lines = vec![format!("{pad}{key}:")];
-            lines.extend(items.iter().map(|item| format!("{deeper}- {}", scalar(item))));
+            lines.extend(
+                items
+                    .iter()
+                    .map(|item| format!("{deeper}- {}", scalar(item))),
+            );
             lines
         }
         Piece::Flags(flags) if !short && flags.len() > 1 => {
@@ -320,20 +328,58 @@ mod tests {
             assert_eq!(scalar(plain), plain);
         }
         for quoted in [
-            "", " a", "a ", "no", "On", "YES", "n", "Null", "~", "0123", "1e3", "2026-01-05",
-            "12:30", ".5", "-1", "@a", "*a", "&a", "!a", "|", ">", "%a", "`a", "- a", "? a", "a: b",
-            "a #b", "[a", "{a", "a, b", "<<", "=", "---", "//Risk/Readers", "1a@x.com",
+            "",
+            " a",
+            "a ",
+            "no",
+            "On",
+            "YES",
+            "n",
+            "Null",
+            "~",
+            "0123",
+            "1e3",
+            "2026-01-05",
+            "12:30",
+            ".5",
+            "-1",
+            "@a",
+            "*a",
+            "&a",
+            "!a",
+            "|",
+            ">",
+            "%a",
+            "`a",
+            "- a",
+            "? a",
+            "a: b",
+            "a #b",
+            "[a",
+            "{a",
+            "a, b",
+            "<<",
+            "=",
+            "---",
+            "//Risk/Readers",
+            "1a@x.com",
         ] {
             assert_eq!(scalar(quoted), format!("\"{quoted}\""));
         }
         assert_eq!(scalar("a\"b\\c"), "\"a\\\"b\\\\c\"");
-        assert_eq!(scalar("a\u{1b}\u{202e}\u{e0001}"), "\"a\\x1b\\u202e\\U000e0001\"");
+        assert_eq!(
+            scalar("a\u{1b}\u{202e}\u{e0001}"),
+            "\"a\\x1b\\u202e\\U000e0001\""
+        );
     }
 
     #[test]
     fn a_comment_is_harmless_and_not_too_wide() {
         assert_eq!(comment("a\nb: c", 2), ["  # a\\nb: c"]);
         let lines = comment(&"word ".repeat(60), 4);
-        assert!(lines.len() > 2 && lines.iter().all(|line| line.len() <= WIDTH), "{lines:#?}");
+        assert!(
+            lines.len() > 2 && lines.iter().all(|line| line.len() <= WIDTH),
+            "{lines:#?}"
+        );
     }
 }

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::civil::Date;
 
+use super::validate::counted;
 use crate::cli::args::{PlanFormat, RosterArgs, ScopeArgs};
 use crate::cli::exit::Exit;
 use crate::cli::open::{Opened, now, open, today};
@@ -60,7 +61,10 @@ pub(crate) struct ImportArgs {
 pub(crate) async fn import(args: &ImportArgs, terminal: &Terminal) -> Result<Exit, Error> {
     let paths = paths(args);
     let files = load::files(&paths);
-    let target = args.merge.as_deref().map(|path| place::target(path, &files));
+    let target = args
+        .merge
+        .as_deref()
+        .map(|path| place::target(path, &files));
     let target = target.transpose()?;
     if let Some(path) = &args.out {
         place::refuse_to_overwrite(path, args.force, &files, target)?;
@@ -113,7 +117,10 @@ struct Outcome {
 
 impl Work<'_> {
     /// Reads all vendors; an error if one cannot be read, because half a company is no roster.
-    async fn read_whole(&self, wishes: &[crate::reconcile::desired::Desired]) -> Result<Reads, Error> {
+    async fn read_whole(
+        &self,
+        wishes: &[crate::reconcile::desired::Desired],
+    ) -> Result<Reads, Error> {
         let reads = self.opened.session.read_for(wishes).await;
         let plan = self.plan(&self.opened.roster, &reads)?;
         let mut failed: Vec<String> = plan
@@ -184,12 +191,7 @@ impl Work<'_> {
     }
 
     /// Drafts until a plan from the draft's own text says nothing against it.
-    async fn settle(
-        &self,
-        first: &Reads,
-        reads: &Reads,
-        before: &Plan,
-    ) -> Result<Outcome, Error> {
+    async fn settle(&self, first: &Reads, reads: &Reads, before: &Plan) -> Result<Outcome, Error> {
         let source = self.source(reads, Some(first));
         let heading = Heading {
             read_at: now()?,
@@ -278,9 +280,15 @@ impl Work<'_> {
         let Some(path) = &self.args.out else {
             return self.terminal.result(|out| out.write_all(text.as_bytes()));
         };
-        let merges = self.target().is_some_and(|target| place::is_file(target, path));
+        let merges = self
+            .target()
+            .is_some_and(|target| place::is_file(target, path));
         place::save(text, path, self.args.force || merges).map_err(|error| {
-            format!("cannot write {}: {error}; nothing was written", path.display()).into()
+            format!(
+                "cannot write {}: {error}; nothing was written",
+                path.display()
+            )
+            .into()
         })
     }
 
@@ -320,16 +328,16 @@ impl Work<'_> {
         }
         if draft.off > 0 {
             note(&format!(
-                "left out: {} people whose accounts are all switched off",
-                draft.off
+                "left out: {} whose accounts are all switched off",
+                counted(draft.off, "person", "people")
             ));
         }
+        let people = counted(draft.people.len(), "person", "people");
         note(&match self.target() {
-            Some(target) => format!("Added {} people to {}.", draft.people.len(), target.path),
+            Some(target) => format!("Added {people} to {}.", target.path),
             None => format!(
-                "Imported {} people and {} profiles.",
-                draft.people.len(),
-                draft.profiles.len()
+                "Imported {people} and {}.",
+                counted(draft.profiles.len(), "profile", "profiles")
             ),
         });
         for objection in objections {
@@ -345,11 +353,17 @@ impl Work<'_> {
             (0, _) => format!(
                 "Planning from this finds no changes for them; {old} that were planned before stay."
             ),
-            (count, _) => format!("Planning from this would change {count} accounts, see above."),
+            (count, _) => format!(
+                "Planning from this changes {}, see above.",
+                counted(count, "account", "accounts")
+            ),
         });
         let unlisted = left.unlisted;
         if unlisted > 0 {
-            note(&format!("{unlisted} active accounts stay unlisted."));
+            note(&format!(
+                "Unlisted as before: {}.",
+                counted(unlisted, "active account", "active accounts")
+            ));
         }
         let (diagnostics, sources) = broken;
         if !diagnostics.is_empty() {

@@ -120,7 +120,11 @@ impl<'a> Walk<'a> {
             }
             Event::SequenceStart(..) => {
                 let flow = self.opens_with(tree.start, '[');
-                tree.style = if flow { Style::FlowList } else { Style::BlockList };
+                tree.style = if flow {
+                    Style::FlowList
+                } else {
+                    Style::BlockList
+                };
                 loop {
                     let (event, at) = self.event()?;
                     if event == Event::SequenceEnd {
@@ -133,7 +137,11 @@ impl<'a> Walk<'a> {
             }
             Event::MappingStart(..) => {
                 let flow = self.opens_with(tree.start, '{');
-                tree.style = if flow { Style::FlowMap } else { Style::BlockMap };
+                tree.style = if flow {
+                    Style::FlowMap
+                } else {
+                    Style::BlockMap
+                };
                 loop {
                     let (event, at) = self.event()?;
                     if event == Event::MappingEnd {

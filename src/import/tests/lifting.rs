@@ -66,12 +66,24 @@ fn the_same_people_at_two_vendors_share_one_profile_named_after_their_title() {
     };
     // The default tier is what everybody has: nothing is to be written, but that there is one.
     let logicgate = |email: &&str| {
-        account(email, &[("tier", text("SECONDARY")), ("company", text("Example Ltd"))])
+        account(
+            email,
+            &[
+                ("tier", text("SECONDARY")),
+                ("company", text("Example Ltd")),
+            ],
+        )
     };
     let world = World::new(
         &[VENDORS],
         vec![
-            ("bitsight", people.iter().map(|it| bitsight(it, "Europe", &[])).collect()),
+            (
+                "bitsight",
+                people
+                    .iter()
+                    .map(|it| bitsight(it, "Europe", &[]))
+                    .collect(),
+            ),
             ("logicgate", people.iter().map(logicgate).collect()),
             ("surecloud", people.iter().map(surecloud).collect()),
         ],
@@ -175,10 +187,17 @@ fn what_is_somebodys_own_does_not_split_a_profile() {
 fn empty_lists_alone_make_no_profile() {
     let people = ["a@x.com", "b@x.com", "c@x.com"];
     let empty = |email: &&str| {
-        let all = [("tier", text("SECONDARY")), ("company", text("Example Ltd")), ("roles", set(&[]))];
+        let all = [
+            ("tier", text("SECONDARY")),
+            ("company", text("Example Ltd")),
+            ("roles", set(&[])),
+        ];
         account(email, &all)
     };
-    let world = World::new(&[VENDORS], vec![("logicgate", people.iter().map(empty).collect())]);
+    let world = World::new(
+        &[VENDORS],
+        vec![("logicgate", people.iter().map(empty).collect())],
+    );
     let body = world.body(&[VENDORS]);
     assert!(!body.contains("profiles"), "{body}");
     assert!(body.contains("logicgate: { roles: [] }"), "{body}");
@@ -200,7 +219,10 @@ profiles:
 
 #[test]
 fn profiles_that_are_there_are_used_where_every_value_of_them_is_the_persons() {
-    let limited = account("a@x.com", &[("tier", text("LIMITED")), ("company", text("Example Ltd"))]);
+    let limited = account(
+        "a@x.com",
+        &[("tier", text("LIMITED")), ("company", text("Example Ltd"))],
+    );
     let world = World::new(
         &[VENDORS, PROFILES],
         vec![
@@ -233,7 +255,10 @@ people:
 fn a_new_profile_never_takes_the_name_of_one_that_is_there() {
     let taken = "profiles: { bitsight-customer-user-europe: { bitsight: { role: vrm_admin } } }\n";
     let people = ["a@x.com", "b@x.com", "c@x.com"];
-    let accounts = people.iter().map(|it| bitsight(it, "Europe", &[])).collect();
+    let accounts = people
+        .iter()
+        .map(|it| bitsight(it, "Europe", &[]))
+        .collect();
     let world = World::new(&[VENDORS, taken], vec![("bitsight", accounts)]);
     let (draft, _) = world.import(&[VENDORS, taken]);
     let names: Vec<&str> = draft.profiles.keys().map(AsRef::as_ref).collect();

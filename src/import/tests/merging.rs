@@ -45,19 +45,38 @@ fn is_within(whole: &str, longer: &str) -> bool {
 /// Merges, and checks that the roster says what it said and the new people more.
 fn merged(text: &str, draft: &Draft) -> String {
     let result = merge(text, draft).unwrap_or_else(|why| panic!("{why}:\n{text}"));
-    assert!(is_within(text, &result.text), "{text}\n---\n{}", result.text);
+    assert!(
+        is_within(text, &result.text),
+        "{text}\n---\n{}",
+        result.text
+    );
     let before = roster(&[VENDORS, text]);
     let after = roster(&[VENDORS, &result.text]);
     assert_eq!(after.people.len(), before.people.len() + draft.people.len());
-    for person in before.people.iter().chain(draft.people.iter().map(|it| &it.person)) {
+    for person in before
+        .people
+        .iter()
+        .chain(draft.people.iter().map(|it| &it.person))
+    {
         let now = after.find_person(&person.email.value).unwrap();
-        assert_eq!(now.first_name.as_ref().map(|it| &it.value), person.first_name.as_ref().map(|it| &it.value));
+        assert_eq!(
+            now.first_name.as_ref().map(|it| &it.value),
+            person.first_name.as_ref().map(|it| &it.value)
+        );
         for vendor in person.accounts.keys() {
             assert!(now.accounts.contains_key(vendor), "{}", result.text);
         }
     }
     for (key, vendor) in &result.added {
-        assert!(after.find_person(key).unwrap().accounts.contains_key(vendor), "{}", result.text);
+        assert!(
+            after
+                .find_person(key)
+                .unwrap()
+                .accounts
+                .contains_key(vendor),
+            "{}",
+            result.text
+        );
     }
     result.text
 }
@@ -146,7 +165,14 @@ fn lists_in_flow_style_stay_in_flow_style() {
 
 #[test]
 fn a_file_without_people_gets_a_section() {
-    for text in ["", "# only a comment", "state: s\n", "\u{feff}state: s", "---\nstate: s\n...\n", "state: s\r\n"] {
+    for text in [
+        "",
+        "# only a comment",
+        "state: s\n",
+        "\u{feff}state: s",
+        "---\nstate: s\n...\n",
+        "state: s\r\n",
+    ] {
         let result = merged(text, &two());
         assert!(result.starts_with(text), "{result:?}");
     }
@@ -167,7 +193,9 @@ people:
   - email: F@x.com
     accounts: { surecloud: false }
 ";
-    let people = ["a@x.com", "b@x.com", "c@x.com", "d@x.com", "e@x.com", "f@x.com"];
+    let people = [
+        "a@x.com", "b@x.com", "c@x.com", "d@x.com", "e@x.com", "f@x.com",
+    ];
     let draft = Draft {
         unnamed: people
             .iter()
@@ -179,10 +207,19 @@ people:
     let after = roster(&[VENDORS, &result]);
     for email in people {
         let person = after.find_person(email).unwrap();
-        assert!(person.accounts.contains_key("logicgate"), "{email}: {result}");
-        assert!(person.accounts.contains_key("snaplogic"), "{email}: {result}");
+        assert!(
+            person.accounts.contains_key("logicgate"),
+            "{email}: {result}"
+        );
+        assert!(
+            person.accounts.contains_key("snaplogic"),
+            "{email}: {result}"
+        );
     }
-    assert!(result.contains("# why\n      logicgate: {}\n      snaplogic: {}\n"), "{result}");
+    assert!(
+        result.contains("# why\n      logicgate: {}\n      snaplogic: {}\n"),
+        "{result}"
+    );
 }
 
 #[test]

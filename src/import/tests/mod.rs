@@ -44,7 +44,12 @@ fn read(texts: &[&str]) -> Parsed {
 
 fn roster(texts: &[&str]) -> Roster {
     let parsed = read(texts);
-    assert!(parsed.is_usable(), "{:#?}\n{}", parsed.diagnostics, texts.join("\n---\n"));
+    assert!(
+        parsed.is_usable(),
+        "{:#?}\n{}",
+        parsed.diagnostics,
+        texts.join("\n---\n")
+    );
     parsed.roster
 }
 

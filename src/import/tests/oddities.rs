@@ -146,7 +146,6 @@ fn accounts_that_are_off_are_left_out_where_leavers_are_deleted() {
 vendors:
   bitsight:
     auth: { token: { env: T } }
-    deactivate: delete
     leavers: { delete_after: 30d }
 ";
     let accounts = vec![
@@ -156,7 +155,10 @@ vendors:
     let world = World::new(&[GRACE], vec![("bitsight", accounts)]);
     let (draft, document) = world.import(&[GRACE]);
     assert_eq!(draft.people.len(), 1);
-    assert!(document.contains("switched-off accounts are left out"), "{document}");
+    assert!(
+        document.contains("switched-off accounts are left out"),
+        "{document}"
+    );
 }
 
 #[test]
@@ -194,11 +196,24 @@ fn accounts_that_no_roster_can_name_are_told_and_break_nothing() {
         let words: Vec<&str> = text.split(' ').take(3).collect();
         assert!(document.contains(&words.join(" ")), "{document}");
     }
-    let people: Vec<&str> = draft.people.iter().map(|it| &*it.person.email.value).collect();
+    let people: Vec<&str> = draft
+        .people
+        .iter()
+        .map(|it| &*it.person.email.value)
+        .collect();
     assert_eq!(people, ["control@x.com", "etl@x.com"]);
-    assert!(document.contains("# bitsight: formal_name is left alone"), "{document}");
-    assert!(document.contains("# a service account at bitsight"), "{document}");
-    assert!(!document.chars().any(|c| c.is_control() && c != '\n'), "{document}");
+    assert!(
+        document.contains("# bitsight: formal_name is left alone"),
+        "{document}"
+    );
+    assert!(
+        document.contains("# a service account at bitsight"),
+        "{document}"
+    );
+    assert!(
+        !document.chars().any(|c| c.is_control() && c != '\n'),
+        "{document}"
+    );
 }
 
 #[test]
@@ -208,8 +223,14 @@ fn of_two_accounts_with_one_email_the_one_in_use_is_named_by_id() {
     two.id = Some("2".into());
     let world = World::new(&[VENDORS], vec![("bitsight", vec![one, two])]);
     let body = world.body(&[VENDORS]);
-    assert!(body.contains("another account with this e-mail: id of a@x.com"), "{body}");
-    assert!(body.contains("bitsight: { id: \"2\", role: customer_admin }"), "{body}");
+    assert!(
+        body.contains("another account with this e-mail: id of a@x.com"),
+        "{body}"
+    );
+    assert!(
+        body.contains("bitsight: { id: \"2\", role: customer_admin }"),
+        "{body}"
+    );
 }
 
 #[test]
@@ -267,7 +288,11 @@ fn an_objection_costs_the_profiles_first_and_then_the_account() {
     verdicts.heed(&objection, &second);
     let third = draft(&source, &verdicts);
     assert_eq!(third.people.len(), 2);
-    assert!(third.left_out[0].contains("would change it"), "{:?}", third.left_out);
+    assert!(
+        third.left_out[0].contains("would change it"),
+        "{:?}",
+        third.left_out
+    );
 }
 
 #[test]
@@ -283,7 +308,10 @@ people:
     let world = World::new(
         &[VENDORS, people],
         vec![
-            ("bitsight", vec![account("listed@x.com", &[("role", text("customer_user"))])]),
+            (
+                "bitsight",
+                vec![account("listed@x.com", &[("role", text("customer_user"))])],
+            ),
             (
                 "logicgate",
                 vec![
@@ -313,11 +341,23 @@ people:
 
 #[test]
 fn values_that_need_a_setting_are_left_out_and_counted() {
-    let person = account("a@x.com", &[("allow_password_login", flag(false)), ("ui_access", flag(true))]);
+    let person = account(
+        "a@x.com",
+        &[
+            ("allow_password_login", flag(false)),
+            ("ui_access", flag(true)),
+        ],
+    );
     let world = World::new(&[VENDORS], vec![("snaplogic", vec![person])]);
     let (_, document) = world.import(&[VENDORS]);
-    assert!(document.contains("snaplogic: { ui_access: true }"), "{document}");
-    assert!(document.contains("1 accounts have `allow_password_login: false`"), "{document}");
+    assert!(
+        document.contains("snaplogic: { ui_access: true }"),
+        "{document}"
+    );
+    assert!(
+        document.contains("1 accounts have `allow_password_login: false`"),
+        "{document}"
+    );
 }
 
 #[test]
@@ -337,7 +377,10 @@ fn the_probe_asks_for_everything_and_changes_nothing() {
     let desired = probe(&world.source());
     let wishes = &desired[0].accounts;
     assert_eq!(wishes.len(), 3);
-    assert!(wishes[0].attributes.is_empty(), "people of the roster are asked for as they are");
+    assert!(
+        wishes[0].attributes.is_empty(),
+        "people of the roster are asked for as they are"
+    );
     for name in ["groups", "maintainers", "managed", "allow_password_login"] {
         assert!(wishes[1].attributes.contains(name), "{name}");
     }

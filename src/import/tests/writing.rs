@@ -13,13 +13,35 @@ fn words() -> impl Strategy<Value = String> {
         "[a-z:#&*!|>'\"%@`{}\\[\\],?~ -]{1,10}",
         "[0-9xeE.:_+-]{1,12}",
         proptest::sample::select(vec![
-            "no", "Yes", "on", "OFF", "null", "~", "true", "n", "0123", "1e3", "2026-01-05", "12:30:45",
-            ".inf", "<<", "=", "---", "...", "- a", "a: b", "a #b", "\\n", "a\\",
+            "no",
+            "Yes",
+            "on",
+            "OFF",
+            "null",
+            "~",
+            "true",
+            "n",
+            "0123",
+            "1e3",
+            "2026-01-05",
+            "12:30:45",
+            ".inf",
+            "<<",
+            "=",
+            "---",
+            "...",
+            "- a",
+            "a: b",
+            "a #b",
+            "\\n",
+            "a\\",
         ])
         .prop_map(str::to_owned),
         "[a-z ]{90,140}",
     ]
-    .prop_filter("no roster can hold these", |text| !text.chars().any(char::is_control))
+    .prop_filter("no roster can hold these", |text| {
+        !text.chars().any(char::is_control)
+    })
 }
 
 /// The same with something in it.
@@ -87,7 +109,12 @@ prop_compose! {
 
 /// What a person says, places aside.
 fn meaning(person: &Person) -> String {
-    let fields = [&person.first_name, &person.last_name, &person.job_title, &person.company];
+    let fields = [
+        &person.first_name,
+        &person.last_name,
+        &person.job_title,
+        &person.company,
+    ];
     let fields = fields.map(|field| field.as_ref().map(|it| it.value.clone()));
     let accounts: Vec<_> = person
         .accounts
@@ -102,7 +129,10 @@ fn meaning(person: &Person) -> String {
         })
         .collect();
     let active = person.active.as_ref().map(|it| it.value);
-    format!("{:?} {fields:?} {active:?} {accounts:?}", person.email.value)
+    format!(
+        "{:?} {fields:?} {active:?} {accounts:?}",
+        person.email.value
+    )
 }
 
 /// Somebody's words about a roster whose leaver needs nothing: errors about required attributes
@@ -116,7 +146,10 @@ fn reread(text: &str) -> Result<Person, TestCaseError> {
     prop_assert!(unreadable.is_none(), "{unreadable:?}\n{text}");
     match parsed.roster.people.as_slice() {
         [one] => Ok(one.clone()),
-        other => Err(TestCaseError::fail(format!("{} people in\n{text}", other.len()))),
+        other => Err(TestCaseError::fail(format!(
+            "{} people in\n{text}",
+            other.len()
+        ))),
     }
 }
 

@@ -16,11 +16,20 @@ use crate::reconcile::planner::{Input, plan_vendor};
 use crate::reconcile::value::Value;
 use crate::roster::model::{Roster, Setting, VendorSettings};
 use crate::roster::{RosterFile, desired, parse};
-use crate::vendor::spec::{AttributeKind, FromPerson, Mode, SettingKind, VendorSpec};
+use crate::vendor::spec::{AdminRule, AttributeKind, FromPerson, Mode, SettingKind, VendorSpec};
+use crate::vendor::testing::OWN;
 use crate::vendor::{KINDS, Vendor, VendorKind};
 
 const FIRST: [&str; 5] = ["Ana", "Zoë", "Jean-Luc", "O'Neil", "No"];
-const LAST: [&str; 7] = ["Silva", "van Gogh", "李", "Null", "0123", "Sá: Lima", "Smith #2"];
+const LAST: [&str; 7] = [
+    "Silva",
+    "van Gogh",
+    "李",
+    "Null",
+    "0123",
+    "Sá: Lima",
+    "Smith #2",
+];
 const TITLES: [&str; 3] = ["Risk Analyst", "Auditor", "Engineer"];
 const ZONES: [&str; 3] = ["UTC", "Europe/Lisbon", "Pacific/Auckland"];
 
@@ -38,14 +47,18 @@ pub(super) async fn a_thousand_people_at_all_vendors_plan_to_nothing() {
     }
     let draft = check(&worlds, 1_000).await;
     // A person can read it: most of what people have is in some dozens of profiles.
-    let with = draft.people.iter().filter(|it| !it.person.profiles.is_empty());
+    let with = draft
+        .people
+        .iter()
+        .filter(|it| !it.person.profiles.is_empty());
     assert!(with.count() > 800);
     assert!(draft.profiles.len() < 200, "{}", draft.profiles.len());
 }
 
 /// A vendor with so many people, all different in some way.
 async fn world(kind: &'static VendorKind, people: usize) -> World {
-    let accounts = (0..people).map(|n| account(kind.spec, n)).collect();
+    let mut accounts: Vec<Account> = (0..people).map(|n| account(kind.spec, n)).collect();
+    accounts.push(own(kind.spec));
     let mut world = World::new(kind, accounts, Vec::new()).await;
     let mut settings = VendorSettings::clone(&world.rig.settings);
     // With every setting on, no value is out of reach.
@@ -56,12 +69,28 @@ async fn world(kind: &'static VendorKind, people: usize) -> World {
     world
 }
 
+/// The account behind the credentials, an administrator.
+fn own(spec: &VendorSpec) -> Account {
+    let mut account = account(spec, 5);
+    account.email = OWN.into();
+    match spec.admin {
+        AdminRule::TextIs(name, word) => account.attributes.insert(name, Some(Value::text(word))),
+        AdminRule::FlagIs(name) => account.attributes.insert(name, Some(Value::Flag(true))),
+        AdminRule::Holds(_) | AdminRule::Unknown => {}
+    }
+    account
+}
+
 fn account(spec: &VendorSpec, n: usize) -> Account {
     let variant = [Variant::Wanted, Variant::Old][n % 2];
     let mut account = world::account(spec, &email(n), variant);
     let (first, last) = (FIRST[n % FIRST.len()], LAST[n % LAST.len()]);
     // Somebody is called otherwise at one vendor.
-    let last = if (n + spec.kind.len()).is_multiple_of(23) { "Other" } else { last };
+    let last = if (n + spec.kind.len()).is_multiple_of(23) {
+        "Other"
+    } else {
+        last
+    };
     let service = n % 50 == 7;
     let team = n % 50 == 9;
     for attribute in spec.attributes {
@@ -201,7 +230,9 @@ fn reread(worlds: &[World], text: String) -> Roster {
     let mut vendors = String::from("vendors:\n");
     for world in worlds {
         let keys = world.rig.settings.auth.keys();
-        let auth: Vec<String> = keys.map(|key| format!("{key}: {{ env: UNUSED }}")).collect();
+        let auth: Vec<String> = keys
+            .map(|key| format!("{key}: {{ env: UNUSED }}"))
+            .collect();
         vendors.push_str(&format!(
             "  {}:\n    base_url: http://127.0.0.1:1/x\n    auth: {{ {} }}\n",
             world.rig.settings.name,
@@ -218,7 +249,12 @@ fn reread(worlds: &[World], text: String) -> Roster {
         text,
     });
     let parsed = parse(files.to_vec(), &crate::vendor::specs());
-    assert!(parsed.is_usable(), "{:#?}\n{}", parsed.diagnostics, files[1].text);
+    assert!(
+        parsed.is_usable(),
+        "{:#?}\n{}",
+        parsed.diagnostics,
+        files[1].text
+    );
     Roster {
         vendors: settings(worlds),
         ..parsed.roster

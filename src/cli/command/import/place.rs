@@ -20,7 +20,11 @@ pub(super) fn target(path: &Path, files: &[RosterFile]) -> Result<usize, Error> 
         (people, std::cmp::Reverse(**at))
     };
     candidates.iter().max_by_key(most).copied().ok_or_else(|| {
-        format!("there is no roster file {} to add people to", path.display()).into()
+        format!(
+            "there is no roster file {} to add people to",
+            path.display()
+        )
+        .into()
     })
 }
 
