@@ -3,6 +3,8 @@
 mod common;
 #[path = "cli/explain.rs"]
 mod explain;
+#[path = "cli/html.rs"]
+mod html;
 #[path = "cli/import.rs"]
 mod import;
 #[cfg(test)]

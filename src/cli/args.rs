@@ -185,14 +185,14 @@ pub(crate) struct ScopeArgs {
     /// Plan for this day instead of today (UTC)
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(crate) on: Option<Date>,
-    /// Print as text, as JSON, or as Markdown for a comment
+    /// Print as text, as JSON, as Markdown for a comment, or as a page for a browser
     #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
     pub(crate) format: PlanFormat,
     /// The most bytes of Markdown; a comment at GitHub may have 65536, a job summary 1048576
     #[arg(long, value_name = "BYTES", default_value_t = 65_536,
         value_parser = clap::value_parser!(u64).range(4096..))]
     pub(crate) limit: u64,
-    /// Show people in Markdown as initials and a short hash
+    /// Show people in Markdown and HTML as initials and a short hash
     #[arg(long)]
     pub(crate) mask: bool,
     /// Use a sandbox instead of the real vendors: an embedded one, or the running one that

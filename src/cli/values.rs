@@ -20,6 +20,8 @@ pub(crate) enum PlanFormat {
     Json,
     /// For a comment or a job summary
     Markdown,
+    /// One self-contained page, to look at in a browser
+    Html,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

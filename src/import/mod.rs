@@ -32,7 +32,7 @@ pub use document::{Heading, document};
 use gather::{Found, Newcomer};
 pub use listed::Unnamed;
 pub use probe::probe;
-pub use review::{Objection, objections};
+pub use review::{Objection, objections, vanished};
 use seat::Seat;
 
 /// What an import is made from.

@@ -2,7 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::reconcile::account::email_key;
+use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::current::Current;
 use crate::reconcile::plan::{Action, Plan, VendorPlan};
 
 /// Something that would follow for somebody because of the import.
@@ -45,6 +46,20 @@ pub fn objections(plan: &Plan, before: &Plan) -> Vec<Objection> {
         }
     }
     list
+}
+
+/// E-mails of accounts that one read shows and the next one does not: somebody took them away
+/// meanwhile, or the vendor cannot say whether they are there.
+pub fn vanished<'a>(one: Option<&'a Current>, next: Option<&Current>) -> Vec<&'a str> {
+    let name = |account: &Account| (account.id.clone(), account.email.clone());
+    let accounts = |read: Option<&'a Current>| read.into_iter().flat_map(|it| &it.accounts);
+    let there: HashSet<_> = next
+        .into_iter()
+        .flat_map(|it| &it.accounts)
+        .map(name)
+        .collect();
+    let gone = accounts(one).filter(|it| !there.contains(&name(it)));
+    gone.map(|it| &*it.email).collect()
 }
 
 fn all(vendor: &VendorPlan) -> impl Iterator<Item = (&Action, Option<&str>)> {

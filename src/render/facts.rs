@@ -1,6 +1,7 @@
 //! What the pages for a review (Markdown and HTML) both tell of a plan.
 
 use super::layout::duration;
+use crate::reconcile::outcome::{Outcome, Verdict};
 use crate::reconcile::plan::{Change, Plan};
 use crate::reconcile::value::Value;
 use crate::vendor::spec::{AdminRule, FromPerson, Rights, VendorSpec};
@@ -73,4 +74,28 @@ pub(super) fn forecast_line(plan: &Plan) -> Option<String> {
     }
     let time = duration(seconds);
     (calls > 0).then(|| format!("Applying it takes at least {calls} calls and {time}."))
+}
+
+/// `4 applied, 1 failed`: how many of each.
+pub(super) fn sums(outcomes: &[Outcome]) -> String {
+    let verdicts = [
+        Verdict::Applied,
+        Verdict::Failed,
+        Verdict::Unverified,
+        Verdict::Skipped,
+    ];
+    let counts: Vec<String> = verdicts
+        .into_iter()
+        .map(|verdict| {
+            let found = outcomes.iter().filter(|it| it.verdict == verdict);
+            (verdict, found.count())
+        })
+        .filter(|(_, count)| *count > 0)
+        .map(|(verdict, count)| format!("{count} {}", verdict.as_str()))
+        .collect();
+    if counts.is_empty() {
+        String::from("no actions")
+    } else {
+        counts.join(", ")
+    }
 }

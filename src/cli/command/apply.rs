@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::cli::args::{ApplyArgs, PlanFormat as Format, ScopeArgs};
 use crate::cli::command::approved::{Approval, Work};
-use crate::cli::command::plan::{append, markdown, print, summary};
+use crate::cli::command::plan::{append, html, markdown, print, summary};
 use crate::cli::exit::Exit;
 use crate::cli::metrics::Observed;
 use crate::cli::open::{Opened, now, open};
@@ -120,6 +120,10 @@ pub(super) fn report(
         Format::Markdown => {
             render::markdown::report(plan, outcomes, start.elapsed(), &markdown(scope), out)
         }
+        Format::Html => {
+            let options = html(scope, Exit::of_apply(plan, outcomes, None));
+            render::html::report(plan, outcomes, start.elapsed(), &options, out)
+        }
     })
 }
 
@@ -147,7 +151,7 @@ async fn check_again(
     };
     match args.scope.format {
         Format::Text => terminal.result(|out| writeln!(out, "\n{line}"))?,
-        Format::Json | Format::Markdown => terminal.note(&line),
+        Format::Json | Format::Markdown | Format::Html => terminal.note(&line),
     }
     if actions > 0 && args.scope.format == Format::Text {
         print(&left, &args.scope, terminal)?;

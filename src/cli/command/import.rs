@@ -304,17 +304,10 @@ impl Work<'_> {
         } = outcome;
         let note = |text: &str| self.terminal.note(&sanitize::line(text));
         for (one, two) in first.iter().zip(reads) {
-            if let (Ok(one), Ok(two)) = (one, two) {
-                for account in one.accounts.iter().filter(|it| {
-                    let mut all = two.accounts.iter();
-                    !all.any(|other| other.id == it.id && other.email == it.email)
-                }) {
-                    note(&format!(
-                        "warning: {} was there in the first read and not in the second one, and \
-                         is not imported",
-                        account.email
-                    ));
-                }
+            for email in import::vanished(one.as_ref().ok(), two.as_ref().ok()) {
+                note(&format!(
+                    "not imported: {email} was in the first read and not in the second one"
+                ));
             }
         }
         for text in &draft.left_out {

@@ -21,6 +21,9 @@ async fn read_and_show(
     terminal: &Terminal,
     observed: &mut Observed,
 ) -> Result<Exit, Error> {
+    if args.scope.format == Format::Html {
+        return Err("leavers are shown as text, JSON or Markdown, not as HTML".into());
+    }
     let opened = open(&args.scope, Permit::ReadOnly, terminal).await?;
     observed.session(&opened.session);
     let certificate = opened.leavers().await?;
@@ -30,7 +33,7 @@ async fn read_and_show(
         verbose: terminal.verbose(),
     };
     terminal.result(|out| match args.scope.format {
-        Format::Text => render::leavers::leavers(&certificate, &style, out),
+        Format::Text | Format::Html => render::leavers::leavers(&certificate, &style, out),
         Format::Json => render::json::leavers(&certificate, out),
         Format::Markdown => render::markdown::leavers(&certificate, &markdown(&args.scope), out),
     })?;

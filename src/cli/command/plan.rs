@@ -53,7 +53,8 @@ async fn read_and_plan(
     }
     let (plan, causes, broken) = split(&opened, base.as_ref()).await?;
     observed.plan(&plan);
-    show(&plan, causes.as_ref(), &args.scope, terminal)?;
+    let exit = Exit::of_plan(&plan, args.detailed_exitcode);
+    show(&plan, causes.as_ref(), exit, &args.scope, terminal)?;
     if let Some(path) = &args.summary {
         append(path, |out| {
             render::markdown::plan(&plan, causes.as_ref(), &summary(&args.scope), out)
@@ -63,7 +64,7 @@ async fn read_and_plan(
     if let Some(path) = &args.out {
         save(&plan, causes.as_ref(), path)?;
     }
-    Ok(Exit::of_plan(&plan, args.detailed_exitcode))
+    Ok(exit)
 }
 
 /// Loads the roster to compare with. Its warnings are nobody's business here.
@@ -114,12 +115,13 @@ async fn split(
 
 /// Prints a plan to stdout.
 pub(crate) fn print(plan: &Plan, scope: &ScopeArgs, terminal: &Terminal) -> Result<(), Error> {
-    show(plan, None, scope, terminal)
+    show(plan, None, Exit::of_plan(plan, false), scope, terminal)
 }
 
 fn show(
     plan: &Plan,
     causes: Option<&Causes>,
+    exit: Exit,
     scope: &ScopeArgs,
     terminal: &Terminal,
 ) -> Result<(), Error> {
@@ -135,6 +137,7 @@ fn show(
         (PlanFormat::Markdown, causes) => {
             render::markdown::plan(plan, causes, &markdown(scope), out)
         }
+        (PlanFormat::Html, causes) => render::html::plan(plan, causes, &html(scope, exit), out),
     })
 }
 
@@ -168,6 +171,15 @@ pub(super) fn append(
         .and_then(|()| File::options().create(true).append(true).open(path))
         .and_then(|mut file| file.write_all(&text))
         .map_err(|error| format!("cannot write the summary {}: {error}", path.display()).into())
+}
+
+/// How a page is wanted.
+pub(crate) fn html(scope: &ScopeArgs, exit: Exit) -> render::html::Options {
+    render::html::Options {
+        mask: scope.mask,
+        catalog: vendor::specs(),
+        exit: exit.code(),
+    }
 }
 
 /// Saves the plan document, whole or not at all, readable by its owner only. A plan with a vendor
