@@ -18,7 +18,6 @@ use crate::journal::{Journal, file};
 use crate::reconcile::forecast::fit;
 use crate::reconcile::outcome::Outcome;
 use crate::reconcile::plan::{Action, Level, Notice, Plan};
-use crate::roster::digest;
 use crate::session::{Reads, hold_unclear};
 use crate::state::lock::{Lock, LockError, host};
 
@@ -311,7 +310,7 @@ impl<'a> Run<'a> {
             format: FORMAT,
             tool: format!("rosterctl {}", env!("CARGO_PKG_VERSION")),
             command: command.to_owned(),
-            roster: digest(&self.opened.roster),
+            roster: plan.roster.clone(),
             on: plan.on,
             host: host(),
             pid: std::process::id(),

@@ -1,7 +1,11 @@
 //! One request, before credentials and limits.
 
+use std::sync::{Arc, Mutex};
+
 use secrecy::SecretString;
 use serde::Serialize;
+
+use super::Elements;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -67,6 +71,9 @@ pub struct Call {
     /// A token call: allowed without a write permit, sent with Basic credentials of its own (or
     /// with none), never renewed on a 401.
     pub token_call: Option<TokenCall>,
+    /// Who takes the elements of a good answer that is a JSON list, one by one as they arrive; the
+    /// reply then has no body. Any other answer comes as always.
+    pub each: Option<Arc<Mutex<dyn Elements>>>,
 }
 
 /// How a token call authenticates.
@@ -104,6 +111,7 @@ impl Call {
                 Method::Post | Method::Patch => Repeat::LookFirst,
             },
             token_call: None,
+            each: None,
         }
     }
 
@@ -185,6 +193,13 @@ impl Call {
     #[must_use]
     pub fn token(mut self, token_call: TokenCall) -> Self {
         self.token_call = Some(token_call);
+        self
+    }
+
+    /// Takes the elements of a list as they arrive.
+    #[must_use]
+    pub fn each(mut self, elements: Arc<Mutex<dyn Elements>>) -> Self {
+        self.each = Some(elements);
         self
     }
 

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
-use super::{Sandbox, Seed, Served, seed};
+use super::{Sandbox, Seed, Served, Start, seed_as};
 use crate::http::{Api, ApiConfig, Backoff, Call, Clock, HttpError, Permit, Redactor};
 use crate::roster::desired;
 use crate::roster::model::{Limits, Roster, Setting, VendorSettings};
@@ -98,6 +98,19 @@ impl Playground {
     /// # Errors
     /// [`PlaygroundError`].
     pub async fn serve(roster: &Roster, on: Date, port: u16) -> Result<Self, PlaygroundError> {
+        Self::serve_as(roster, on, port, Start::Messy).await
+    }
+
+    /// The same with the vendors in a given state.
+    ///
+    /// # Errors
+    /// [`PlaygroundError`].
+    pub async fn serve_as(
+        roster: &Roster,
+        on: Date,
+        port: u16,
+        start: Start,
+    ) -> Result<Self, PlaygroundError> {
         let folder = TempDir::with_prefix("rosterctl-sandbox-").map_err(PlaygroundError::Start)?;
         let mut served = Vec::new();
         for settings in roster.vendors.values() {
@@ -107,7 +120,7 @@ impl Playground {
             let desired = desired(roster, &settings.name, on);
             let mut settings = settings.clone();
             settings.record = None;
-            let seed = seed(&Arc::new(settings), &desired);
+            let seed = seed_as(&Arc::new(settings), &desired, start);
             if seed.settings.spec.read == ReadFrom::Record {
                 remember(&seed, folder.path()).await?;
             }

@@ -262,9 +262,7 @@ fn value_of(spec: &VendorSpec, name: &str, text: &str) -> Result<Option<Value>, 
         AttributeKind::Text
         | AttributeKind::Choice(_)
         | AttributeKind::Slug(_)
-        | AttributeKind::Family => {
-            Ok(Some(Value::text(text)))
-        }
+        | AttributeKind::Family => Ok(Some(Value::text(text))),
     }
 }
 

@@ -264,7 +264,9 @@ fn restorable<'a>(
         };
         let value = match (value, attribute.kind) {
             (Some(value), _) => value.clone(),
-            (None, AttributeKind::Text | AttributeKind::Email | AttributeKind::Family) => Value::text(""),
+            (None, AttributeKind::Text | AttributeKind::Email | AttributeKind::Family) => {
+                Value::text("")
+            }
             (None, AttributeKind::NameSet | AttributeKind::EmailSet) => Value::Set(Vec::new()),
             (None, _) if now.is_none() => continue,
             (None, _) => {

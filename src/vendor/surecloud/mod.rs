@@ -113,8 +113,8 @@ fn connect(parts: Connect) -> Result<Box<dyn Vendor>, HttpError> {
         .transpose()
         .map_err(setup)?;
     let size = settings.count(setting::BATCH_SIZE);
-        let size = size.and_then(|size| usize::try_from(size).ok());
-        let batches = UserBatches::new(size.unwrap_or(1));
+    let size = size.and_then(|size| usize::try_from(size).ok());
+    let batches = UserBatches::new(size.unwrap_or(1));
     Ok(Box::new(SureCloud {
         record: Record::new(record, settings.name.clone(), known),
         api: api.with_credentials(credentials),
