@@ -57,7 +57,7 @@ pub(super) fn forecast_line(plan: &Plan) -> Option<String> {
     let share = most.map_or_else(String::new, |most| {
         let window = duration(most.within);
         format!(
-            " ({} % of what {window} allow at the busiest vendor)",
+            " ({} % of the calls allowed in {window} at the busiest vendor)",
             most.share()
         )
     });

@@ -308,7 +308,7 @@ fn forecast(plan: &Plan, style: Style, out: &mut dyn io::Write) -> io::Result<()
         let (share, window) = (forecast.share(), duration(forecast.within));
         writeln!(
             out,
-            "  {name:<names$}  {calls}, {time} at its limits, {share} % of what {window} allow"
+            "  {name:<names$}  {calls}, {time} at its limits, {share} % of the calls allowed in {window}"
         )?;
     }
     Ok(())

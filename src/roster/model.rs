@@ -11,6 +11,10 @@ use crate::reconcile::off::Grace;
 use crate::reconcile::value::{Key, Value};
 use crate::vendor::spec::{SwitchOff, VendorSpec};
 
+mod assertion;
+
+pub use assertion::{Assertion, Field, Holding, Rule};
+
 /// Something, and the place in the roster where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spanned<T> {
@@ -33,88 +37,6 @@ pub struct Roster {
     pub state: Option<PathBuf>,
     /// `assert`, of all files.
     pub assertions: Vec<Assertion>,
-}
-
-/// One entry under `assert`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Assertion {
-    /// Where its key stands.
-    pub span: Span,
-    /// What has to hold.
-    pub rule: Rule,
-}
-
-/// What has to hold.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-pub enum Rule {
-    /// People with the rights of an administrator at a vendor after the plan.
-    Admins {
-        /// The vendor.
-        vendor: Box<str>,
-        /// So many or more.
-        at_least: Option<u64>,
-        /// So many or fewer.
-        at_most: Option<u64>,
-    },
-    /// Active accounts at a vendor after the plan.
-    Seats {
-        /// The vendor.
-        vendor: Box<str>,
-        /// So many or fewer.
-        at_most: u64,
-    },
-    /// The domains of people with an account.
-    Domains {
-        /// At this vendor; `None`: anywhere.
-        vendor: Option<Box<str>>,
-        /// In small letters, sorted.
-        only: Vec<Box<str>>,
-    },
-    /// Nobody holds both.
-    NeverBoth {
-        /// One thing.
-        first: Holding,
-        /// The other.
-        second: Holding,
-    },
-    /// Everybody with an account has this field.
-    Has {
-        /// The field.
-        field: Field,
-    },
-}
-
-/// An attribute of an account with a value: the value itself, or a list that has it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-pub struct Holding {
-    /// The vendor.
-    pub vendor: Box<str>,
-    /// The attribute's roster name.
-    pub attribute: Box<str>,
-    /// A text, `true` or `false`.
-    pub value: Box<str>,
-}
-
-/// A field of a person that an assertion can ask for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-#[expect(missing_docs, reason = "the variants are the keys of a person")]
-pub enum Field {
-    FirstName,
-    LastName,
-    JobTitle,
-    Company,
-}
-
-impl Field {
-    /// Its key.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::FirstName => "first_name",
-            Self::LastName => "last_name",
-            Self::JobTitle => "job_title",
-            Self::Company => "company",
-        }
-    }
 }
 
 impl Roster {

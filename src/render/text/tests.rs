@@ -106,7 +106,7 @@ Notices (2): what else there is to know
   info     bitsight: 3 licences are left
 
 Forecast: to apply this takes at least
-  bitsight  10 calls, 2 s at its limits, 1 % of what 1 h allow
+  bitsight  10 calls, 2 s at its limits, 1 % of the calls allowed in 1 h
 
 Plan: 1 to create, 1 to update, 1 to deactivate, 1 to reactivate, 1 to delete; 2 held; 1 manual; 2 unlisted
 digest sha256:…
@@ -355,7 +355,7 @@ fn ten_thousand_actions_are_all_there_for_who_wants_to_see_them() {
     assert_eq!(text.matches("3000 are too many").count(), 1);
     assert!(
         text.contains(
-            "\n  bitsight  20000 calls, 1 h 6 min at its limits, 112 % of what 1 h allow\n"
+            "\n  bitsight  20000 calls, 1 h 6 min at its limits, 112 % of the calls allowed in 1 h\n"
         )
     );
     assert!(text.contains("\nPlan: 10000 to update; 3000 held\n"));

@@ -98,7 +98,7 @@ impl Scim {
         let text = format!("{message} {}", body.as_deref().unwrap_or(&Json::Null));
         let text = text.to_lowercase();
         let taken = *status == 409 || TAKEN.iter().any(|words| text.contains(words));
-        if !taken || (*status >= 500 && *status != 500) {
+        if !taken || *status > 500 {
             return error.into();
         }
         match self.user_by_email(&action.email).await {

@@ -365,10 +365,10 @@ fn typed(kind: Option<&str>, have: Option<&Json>, text: &str) -> Json {
 fn merged(have: Option<&Json>, wanted: &[Box<str>], complex: bool) -> Json {
     let have = entries(have);
     let complex = have.first().map_or(complex, Json::is_object);
-    let entry = |text: &Box<str>| {
+    let entry = |text: &str| {
         let same = |entry: &&Json| {
             let value = value_of(entry);
-            value.is_some_and(|it| it == **text || email_key(&it) == **text)
+            value.is_some_and(|it| it == text || email_key(&it) == text)
         };
         match have.iter().find(same) {
             Some(entry) => entry.clone(),
@@ -376,7 +376,7 @@ fn merged(have: Option<&Json>, wanted: &[Box<str>], complex: bool) -> Json {
             None => json!(text),
         }
     };
-    Json::Array(wanted.iter().map(entry).collect())
+    Json::Array(wanted.iter().map(|text| entry(text)).collect())
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ impl Resource {
     pub(super) fn values(&self, name: &str) -> Vec<String> {
         entries(self.get(name))
             .iter()
-            .filter_map(|entry| value_of(entry))
+            .filter_map(value_of)
             .collect()
     }
 }

@@ -23,13 +23,12 @@ macro_rules! shapes {
                     let cap = seed.page_cap.unwrap_or(usize::MAX).min(shape.page_cap);
                     Box::new(Server::shaped(seed, Shape { page_cap: cap, ..shape }))
                 }
-                fn join(with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
-                    #[allow(unused_mut)]
-                    let mut with = with;
-                    $(
-                        let settings = &mut Arc::make_mut(&mut with.settings).settings;
-                        settings.insert($key, Setting::Text($word.into()));
-                    )*
+                fn join(mut with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
+                    let words: &[(&'static str, &str)] = &[$(($key, $word)),*];
+                    let settings = Arc::make_mut(&mut with.settings);
+                    for (key, word) in words {
+                        settings.settings.insert(key, Setting::Text((*word).into()));
+                    }
                     connect(with)
                 }
                 static KIND: VendorKind = VendorKind {
