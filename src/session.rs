@@ -5,6 +5,7 @@ mod base;
 mod connect;
 mod earlier;
 mod offs;
+mod visit;
 
 pub use earlier::hold_unclear;
 
@@ -20,7 +21,7 @@ use tokio::time::Instant;
 
 use crate::apply::{Event, Log, Stop, VendorRun, carry_out};
 use crate::diagnostic::Diagnostic;
-use crate::http::{Api, Clock, Permit, Redactor};
+use crate::http::{Api, Clock, Permit, Redactor, Secrets};
 use crate::reconcile::account::email_key;
 use crate::reconcile::assertions::{Planned, broken_by_plan};
 use crate::reconcile::current::{Current, LastRead};
@@ -37,7 +38,7 @@ use crate::state::off::Book;
 use crate::state::reads;
 use crate::vendor::Vendor;
 use crate::vendor::spec::ReadFrom;
-use connect::{api, connect};
+use connect::{api, connect, secrets};
 
 /// How a run talks to vendors.
 pub struct Options {
@@ -101,6 +102,17 @@ struct Member {
     vendor: Result<Box<dyn Vendor>, String>,
     /// What it sends its calls through, without credentials; `None` where there is no connector.
     api: Option<Api>,
+    /// What it gets its credentials from.
+    secrets: Secrets,
+}
+
+impl Member {
+    /// Tells a list how long it was the last time.
+    fn remembers(&self, current: &mut Current, last: &BTreeMap<Box<str>, LastRead>) {
+        if self.settings.spec.read == ReadFrom::Api {
+            current.last_read = last.get(&self.settings.name).copied();
+        }
+    }
 }
 
 /// What was read, in the order of the session's vendors.
@@ -121,11 +133,13 @@ impl Session {
             .map(|settings| {
                 let settings = Arc::new(settings.clone());
                 let api = api(&settings, options);
+                let secrets = secrets(&settings, options);
                 Member {
                     desired: desired(roster, &settings.name, options.on),
                     desired_today: desired(roster, &settings.name, today),
                     api: api.as_ref().ok().cloned(),
-                    vendor: api.and_then(|api| connect(&settings, api, options)),
+                    vendor: api.and_then(|api| connect(&settings, api, secrets.clone(), options)),
+                    secrets,
                     settings,
                 }
             })
@@ -143,6 +157,12 @@ impl Session {
 
     /// Reads all vendors at the same time. One that fails does not stop the others.
     pub async fn read(&self) -> Reads {
+        self.read_for(&[]).await
+    }
+
+    /// The same for other wishes than the roster's, by vendor: several vendors show of an account
+    /// only what somebody asks for.
+    pub async fn read_for(&self, wishes: &[Desired]) -> Reads {
         let begun = std::time::Instant::now();
         let last = reads::load(&self.state).map_err(|error| error.to_string());
         let off = Book::load(&self.state).map_err(|error| error.to_string());
@@ -150,13 +170,12 @@ impl Session {
             let vendor = member.vendor.as_ref().map_err(Clone::clone)?;
             // Without knowing how much was there, half a list could pass for a whole one.
             let last = last.as_ref().map_err(Clone::clone)?;
+            let wish = wishes.iter().find(|it| it.vendor == member.settings.name);
             let mut current = vendor
-                .fetch(&member.desired)
+                .fetch(wish.unwrap_or(&member.desired))
                 .await
                 .map_err(|error| self.redactor.redact(&error.to_string()))?;
-            if member.settings.spec.read == ReadFrom::Api {
-                current.last_read = last.get(&member.settings.name).copied();
-            }
+            member.remembers(&mut current, last);
             let known = off.as_ref().map_err(Clone::clone);
             current.off = Offs::new(
                 known.map(|book| book.entries(&member.settings)),
@@ -168,7 +187,7 @@ impl Session {
             tracing::info!(
                 vendor = &*member.settings.name,
                 accounts = current.accounts.len(),
-                requests = traffic.sent(),
+                requests = traffic.sent,
                 ms = begun.elapsed().as_millis() as u64,
                 "read"
             );

@@ -1,10 +1,16 @@
 //! The real binary, end to end, against the sandbox on loopback.
 
 mod common;
+#[path = "cli/crowd.rs"]
+mod crowd;
+#[path = "cli/doctor.rs"]
+mod doctor;
 #[path = "cli/explain.rs"]
 mod explain;
 #[path = "cli/html.rs"]
 mod html;
+#[path = "cli/import.rs"]
+mod import;
 #[cfg(test)]
 #[cfg(unix)]
 mod journal;

@@ -15,6 +15,7 @@ use crate::apply::Stop;
 use crate::journal::event::{Event, FORMAT, RunEnded, RunStarted, Settled};
 use crate::journal::story::{Run as Story, runs};
 use crate::journal::{Journal, file};
+use crate::reconcile::forecast::fit;
 use crate::reconcile::outcome::Outcome;
 use crate::reconcile::plan::{Action, Level, Notice, Plan};
 use crate::session::{Reads, hold_unclear};
@@ -211,8 +212,8 @@ impl<'a> Run<'a> {
         crate::render::sanitize::line(&line)
     }
 
-    /// Warns when the plan's forecast goes past the deadline.
-    pub(crate) fn forecast(&self, plan: &Plan) {
+    /// Warns when the plan's forecast goes past the deadline, and has the plan tell at which vendor.
+    pub(crate) fn forecast(&self, plan: &mut Plan) {
         let Some(deadline) = self.deadline else {
             return;
         };
@@ -220,7 +221,7 @@ impl<'a> Run<'a> {
         let reads = plan.vendors.iter().filter_map(|it| it.read.as_ref().ok());
         let needed = reads.map(|read| read.forecast.seconds).max().unwrap_or(0);
         let left = deadline.saturating_duration_since(Instant::now()).as_secs();
-        if needed > left {
+        if !fit(plan, Duration::from_secs(left)) {
             self.terminal.note(&format!(
                 "warning: the plan takes at least {needed} s at the limits of the vendors, and the \
                  deadline leaves {left} s; what does not fit is left to the next run"
@@ -235,7 +236,8 @@ impl<'a> Run<'a> {
         reads: &Reads,
         command: &str,
     ) -> Result<Carried, Error> {
-        self.opened.session.note_off(reads, plan)?;
+        let noted = self.opened.session.note_off(reads, plan);
+        noted.map_err(|error| format!("{error}; nothing was written"))?;
         let actions = plan.summary().actions();
         if actions == 0 && self.args.journal.is_none() {
             return Ok(Carried {

@@ -7,6 +7,8 @@ use serde::Serialize;
 
 use super::Elements;
 
+const FORM: &str = "application/x-www-form-urlencoded";
+
 /// The methods vendors use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
@@ -62,6 +64,8 @@ pub struct Call {
     pub query: Vec<(String, String)>,
     /// The JSON body.
     pub body: Option<serde_json::Value>,
+    /// Further headers; one of these takes the place of the layer's own of the same name.
+    pub headers: Vec<(&'static str, String)>,
     /// Whether it may be repeated blindly. GET, PUT and DELETE: safe; POST and PATCH: look first.
     pub repeat: Repeat,
     /// A token call: allowed without a write permit, sent with Basic credentials of its own (or
@@ -101,6 +105,7 @@ impl Call {
             path: path.into(),
             query: Vec::new(),
             body: None,
+            headers: Vec::new(),
             repeat: match method {
                 Method::Get | Method::Put | Method::Delete => Repeat::Safe,
                 Method::Post | Method::Patch => Repeat::LookFirst,
@@ -148,6 +153,33 @@ impl Call {
     pub fn json(mut self, body: &impl Serialize) -> Self {
         self.body = Some(serde_json::to_value(body).unwrap_or_default());
         self
+    }
+
+    /// Sets a body of form fields (`application/x-www-form-urlencoded`) instead of JSON.
+    #[must_use]
+    pub fn form(mut self, fields: &[(&str, &str)]) -> Self {
+        let fields = fields
+            .iter()
+            .map(|(name, text)| format!("{}={}", segment(name), segment(text)));
+        let text = fields.collect::<Vec<_>>().join("&");
+        self.body = Some(serde_json::Value::String(text));
+        self.header("content-type", FORM)
+    }
+
+    /// Adds a header, or sends another value of one that the layer sends by itself.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The body as it is sent.
+    pub(super) fn text(&self) -> Option<String> {
+        let is_form = self.headers.iter().any(|(_, value)| value == FORM);
+        match self.body.as_ref()? {
+            serde_json::Value::String(text) if is_form => Some(text.clone()),
+            json => Some(json.to_string()),
+        }
     }
 
     /// Declares that repeating is harmless.

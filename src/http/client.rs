@@ -126,8 +126,11 @@ impl Client {
         if let Some(value) = authorization {
             request = request.header(AUTHORIZATION, value);
         }
-        if let Some(body) = &call.body {
-            request = request.body(body.to_string());
+        for (name, value) in &call.headers {
+            request = request.header(*name, value);
+        }
+        if let Some(body) = call.text() {
+            request = request.body(body);
         }
         let mut response = request.send().await.map_err(|error| self.problem(&error))?;
         let status = response.status();

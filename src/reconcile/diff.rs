@@ -65,7 +65,7 @@ pub fn diff(
 
 /// Why the vendor does not let this attribute be changed on this account, if it says so. A lock on
 /// a map (`features`) is one on each of its entries.
-pub(super) fn lock<'a>(account: &'a Account, name: &str) -> Option<&'a str> {
+pub(crate) fn lock<'a>(account: &'a Account, name: &str) -> Option<&'a str> {
     let head = name.split('.').next().unwrap_or(name);
     account
         .fixed
@@ -131,8 +131,8 @@ pub(crate) fn shown<'a>(attributes: &'a Shown, name: &str) -> Option<Option<&'a 
         Some(value) => Some(value.as_ref()),
         // An entry missing from a map that was shown is the vendor's `null`.
         None => {
-            let (map, _) = name.split_once('.')?;
-            attributes.contains(map).then_some(None)
+            let mut maps = name.match_indices('.').map(|(at, _)| &name[..at]);
+            maps.any(|map| attributes.contains(map)).then_some(None)
         }
     }
 }

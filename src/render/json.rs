@@ -11,6 +11,7 @@ use serde_json::ser::{Formatter, PrettyFormatter};
 use super::sanitize::is_unsafe;
 use super::v1;
 use crate::reconcile::cause::Causes;
+use crate::reconcile::checkup::Checkup;
 use crate::reconcile::leavers::Certificate;
 use crate::reconcile::outcome::Outcome;
 use crate::reconcile::plan::Plan;
@@ -61,6 +62,14 @@ pub fn report(plan: &Plan, outcomes: &[Outcome], out: &mut dyn io::Write) -> io:
 /// Those of `out`.
 pub fn leavers(certificate: &Certificate, out: &mut dyn io::Write) -> io::Result<()> {
     write(&v1::leavers::Leavers::from(certificate), out)
+}
+
+/// Writes what `doctor --format json` prints.
+///
+/// # Errors
+/// Those of `out`.
+pub fn doctor(checkup: &Checkup, out: &mut dyn io::Write) -> io::Result<()> {
+    write(&v1::doctor::Doctor::from(checkup), out)
 }
 
 /// Writes any document of this format (or a schema).

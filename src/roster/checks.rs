@@ -157,7 +157,9 @@ fn known_words(kind: AttributeKind) -> String {
         | AttributeKind::Flag
         | AttributeKind::NameSet
         | AttributeKind::EmailSet
-        | AttributeKind::FlagMap => return String::new(),
+        | AttributeKind::FlagMap
+        | AttributeKind::Email
+        | AttributeKind::Family => return String::new(),
     };
     match words {
         [] => String::new(),

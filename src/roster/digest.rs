@@ -193,6 +193,7 @@ fn setting_form(spec: &crate::vendor::spec::VendorSpec, name: &str, setting: &Se
         Setting::Text(text) => Value::Text(text.clone()),
         Setting::Flag(flag) => Value::Flag(*flag),
         Setting::Count(count) => Value::text(count.to_string()),
+        Setting::Names(names) => Value::set(names.iter().cloned()),
         Setting::TextMap(map) => Value::set(map.iter().map(|(key, text)| format!("{key}\n{text}"))),
     }
 }

@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::accounts::{self, Holder};
 use super::assertions;
-use super::model::{
-    Accounts, Assertion, EmailPattern, Person, Profile, Roster, Spanned, VendorSettings,
-};
+use super::model::{Assertion, EmailPattern, Person, Profile, Roster, Spanned, VendorSettings};
 use super::people::RawAccounts;
 use super::suggest::suggest;
 use super::values::{self, Problems};
@@ -191,9 +189,9 @@ impl<'a> Draft<'a> {
                             Holder::Person,
                             &mut self.problems,
                         );
-                        if let Some(entry) = read {
-                            person.accounts.insert(&name.text, entry);
-                        }
+                        person
+                            .accounts
+                            .extend(read.map(|entry| (Box::from(name.text.as_ref()), entry)));
                     }
                 }
                 None => self.waiting.push((self.people.len(), name, node)),
@@ -207,15 +205,15 @@ impl<'a> Draft<'a> {
         for (at, name, node) in std::mem::take(&mut self.waiting) {
             let read = self.account(&name, &node, Holder::Person);
             if let (Some(entry), Some(person)) = (read, self.people.get_mut(at)) {
-                person.accounts.insert(&name.text, entry);
+                person.accounts.insert(name.text.into(), entry);
             }
         }
         let mut profiles = BTreeMap::new();
         for (name, (span, raw)) in std::mem::take(&mut self.profiles) {
-            let mut accounts = Accounts::default();
+            let mut accounts = BTreeMap::new();
             for (vendor, node) in raw {
                 if let Some(entry) = self.account(&vendor, &node, Holder::Profile) {
-                    accounts.insert(&vendor.text, entry);
+                    accounts.insert(Box::from(vendor.text), entry);
                 }
             }
             profiles.insert(name, Profile { span, accounts });

@@ -31,6 +31,7 @@ pub use desired::desired;
 pub use digest::digest;
 pub use ending::ending;
 pub use layers::{Layer, Layered, Source, layers};
+pub use values::refused_email;
 pub use lost::{losses_allowed, lost};
 
 use crate::diagnostic::{Diagnostic, FileId, Severity, Sources};

@@ -13,11 +13,11 @@ use tempfile::TempDir;
 use super::{Sandbox, Seed, Served, Start, seed_as};
 use crate::http::{Api, ApiConfig, Backoff, Call, Clock, HttpError, Permit, Redactor};
 use crate::roster::desired;
-use crate::roster::model::{Limits, Roster, VendorSettings};
+use crate::roster::model::{Limits, Roster, Setting, VendorSettings};
 use crate::session::record_path;
 use crate::state::record::{Entry, Record};
 use crate::vendor;
-use crate::vendor::spec::ReadFrom;
+use crate::vendor::spec::{ReadFrom, SettingKind};
 
 /// The environment variable that names a running sandbox.
 pub const ENVIRONMENT: &str = "ROSTERCTL_SANDBOX";
@@ -213,6 +213,15 @@ impl Playground {
                 .ok_or_else(|| PlaygroundError::Missing(settings.name.clone()))?;
             settings.base_url = vendor.base_url.clone();
             settings.record = None;
+            // No address of the roster is called, not even one that only mints tokens.
+            for known in settings.spec.settings {
+                if known.kind == SettingKind::Url && settings.settings.contains_key(known.name) {
+                    let address = format!("{}/{}", settings.base_url, known.name);
+                    settings
+                        .settings
+                        .insert(known.name, Setting::Text(address.into()));
+                }
+            }
             unhurried(settings);
         }
         Ok(())

@@ -174,6 +174,8 @@ fn can_be_stale(spec: &VendorSpec, name: &str) -> bool {
             && attribute.default.is_none()
             // Whether a flag may flip depends on the other flags of the account.
             && attribute.kind != AttributeKind::Flag
+            // Another address would be nobody's.
+            && attribute.kind != AttributeKind::Email
     })
 }
 

@@ -122,6 +122,25 @@ impl Lock {
     }
 }
 
+/// Whether a run holds the lock of a state folder, and what the lock file says of it. Looks for a
+/// moment and takes nothing.
+///
+/// # Errors
+/// Those of the file.
+pub fn holder(state: &Path) -> io::Result<Option<Option<Holder>>> {
+    let mut file = match File::open(state.join("lock")) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    // Shared, so that two who look do not see each other.
+    match file.try_lock_shared() {
+        Ok(()) => Ok(None),
+        Err(fs::TryLockError::WouldBlock) => Ok(Some(read(&mut file))),
+        Err(fs::TryLockError::Error(error)) => Err(error),
+    }
+}
+
 /// What the file says; nothing where it is being written or cannot be read.
 fn read(file: &mut File) -> Option<Holder> {
     let mut text = String::new();
@@ -129,7 +148,8 @@ fn read(file: &mut File) -> Option<Holder> {
     serde_json::from_str(&text).ok()
 }
 
-fn describe(holder: Option<&Holder>) -> String {
+/// Who it is, for people.
+pub fn describe(holder: Option<&Holder>) -> String {
     match holder {
         Some(holder) => format!(
             "process {} on {} since {}",
@@ -167,10 +187,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let first = take(folder.path()).unwrap();
         let refused = take(folder.path()).unwrap_err().to_string();
-        let holder = format!("process {} on {}", std::process::id(), host());
-        assert!(refused.contains(&holder), "{refused}");
+        let told = format!("process {} on {}", std::process::id(), host());
+        assert!(refused.contains(&told), "{refused}");
         assert!(refused.contains("since 1970-01-01T00:00:00Z"), "{refused}");
+        let seen = holder(folder.path()).unwrap().unwrap().unwrap();
+        assert_eq!(seen.pid, std::process::id());
         drop(first);
+        assert_eq!(holder(folder.path()).unwrap(), None);
         take(folder.path()).unwrap();
     }
 

@@ -3,10 +3,12 @@
 mod apply;
 mod approved;
 mod completions;
+pub(super) mod doctor;
 mod explain;
+pub(super) mod import;
 mod journal;
 mod leavers;
-mod man;
+pub(super) mod man;
 mod plan;
 pub(super) mod record;
 #[cfg(feature = "sandbox")]
@@ -17,7 +19,9 @@ mod validate;
 
 pub(super) use apply::apply;
 pub(super) use completions::completions;
+pub(super) use doctor::doctor;
 pub(super) use explain::explain;
+pub(super) use import::import;
 pub(super) use journal::journal;
 pub(super) use leavers::leavers;
 pub(super) use man::man;
