@@ -93,14 +93,6 @@ pub(crate) enum Command {
         rosterctl explain ada.lovelace@example.com examples/users.yaml --sandbox")]
     Explain(ExplainArgs),
     /// Write a roster of the people whom the vendors hold now
-    ///
-    /// Reads the vendors of ROSTER and writes nothing at them. What is printed has the people and
-    /// profiles that ROSTER does not have yet; planning from both together finds no changes, and
-    /// that is tried before it is said. With --merge, the people are added to a file that there is.
-    #[command(after_help = "Examples:\n  \
-        rosterctl import vendors.yaml --out people.yaml\n  \
-        rosterctl import --merge users.yaml --out users.yaml\n  \
-        rosterctl import roster/ --merge roster/people.yaml --person ada.lovelace@example.com")]
     Import(ImportArgs),
     /// Show whether people who left still have access anywhere
     ///

@@ -94,12 +94,12 @@ fn vendor_lines(source: &Source<'_>, draft: &Draft, holding: &Holding<'_>) -> Ve
     let named = |it: &&Drafted| {
         let person = &it.person;
         let mut profiles = person.profiles.iter();
-        person.accounts.contains_key(name)
+        person.accounts.get(name).is_some()
             || profiles.any(|profile| {
                 let ours = draft.profiles.get(&profile.value);
                 let given = source.roster.profiles.get(&profile.value);
                 ours.or(given)
-                    .is_some_and(|profile| profile.accounts.contains_key(name))
+                    .is_some_and(|profile| profile.accounts.get(name).is_some())
             })
     };
     let people = draft.people.iter().filter(named).count();

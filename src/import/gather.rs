@@ -1,6 +1,6 @@
 //! Accounts of all vendors put together by e-mail: who is new, and whose accounts are whose.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::seat::Seat;
 use super::{Holding, Source};
@@ -35,7 +35,10 @@ pub(super) struct Found<'a> {
 }
 
 /// Accounts of one e-mail, by vendor.
-type ByVendor<'a> = BTreeMap<Box<str>, (Holding<'a>, Vec<&'a Account>)>;
+type ByVendor<'a> = BTreeMap<Box<str>, (Holding<'a>, Vec<Seen<'a>>)>;
+
+/// An account, and whether it seemed to be off before it was looked at closely.
+type Seen<'a> = (&'a Account, bool);
 
 /// Puts together who is new.
 pub(super) fn gather<'a>(source: &Source<'a>) -> Found<'a> {
@@ -44,6 +47,8 @@ pub(super) fn gather<'a>(source: &Source<'a>) -> Found<'a> {
     let mut by_email: BTreeMap<String, ByVendor<'a>> = BTreeMap::new();
     for holding in &source.holdings {
         let desired = source.desired(holding.settings);
+        let first = holding.first.into_iter().flat_map(|it| &it.accounts);
+        let off: HashSet<_> = first.filter(|it| !it.active).map(identity).collect();
         let claims = claimants(&desired.accounts, &holding.current.accounts);
         for (account, claims) in holding.current.accounts.iter().zip(claims) {
             let key = account.email_key();
@@ -65,13 +70,14 @@ pub(super) fn gather<'a>(source: &Source<'a>) -> Found<'a> {
             }
             let vendors = by_email.entry(key).or_default();
             let place = vendors.entry(holding.settings.name.clone());
-            place.or_insert((*holding, Vec::new())).1.push(account);
+            let seen = (account, off.contains(&identity(account)));
+            place.or_insert((*holding, Vec::new())).1.push(seen);
         }
     }
     for (key, vendors) in by_email {
         let all_off = vendors
             .values()
-            .all(|(_, accounts)| accounts.iter().all(|it| !it.active));
+            .all(|(_, accounts)| accounts.iter().all(|(it, _)| !it.active));
         if all_off && source.active_only {
             found.off += 1;
         } else {
@@ -89,15 +95,15 @@ fn newcomer(key: String, vendors: ByVendor<'_>) -> Newcomer<'_> {
         let Holding {
             settings,
             current,
-            first,
+            first: _,
         } = holding;
-        spellings.extend(accounts.iter().map(|it| &*it.email));
+        spellings.extend(accounts.iter().map(|(it, _)| &*it.email));
         // Of several, the one in use; of several in use, the one with the least id.
-        accounts.sort_by_key(|it| (!it.active, it.id.is_none(), it.id.clone()));
-        let [account, others @ ..] = accounts.as_slice() else {
+        accounts.sort_by_key(|(it, _)| (!it.active, it.id.is_none(), it.id.clone()));
+        let [(account, looked_off), others @ ..] = accounts.as_slice() else {
             continue;
         };
-        let others: Vec<&str> = others.iter().map(|it| name(it)).collect();
+        let others: Vec<&str> = others.iter().map(|(it, _)| name(it)).collect();
         if !others.is_empty() {
             remarks.push(format!(
                 "{vendor} has another account with this e-mail: {}",
@@ -105,7 +111,7 @@ fn newcomer(key: String, vendors: ByVendor<'_>) -> Newcomer<'_> {
             ));
         }
         remarks.extend(nature(settings, current, account));
-        if account.active && first.is_some_and(|first| looked_off(first, account)) {
+        if account.active && *looked_off {
             remarks.push(format!(
                 "looks switched off at {vendor} and may be in use all the same; if not, write \
                  `{vendor}: false`"
@@ -160,11 +166,9 @@ fn nature(settings: &VendorSettings, current: &Current, account: &Account) -> Ve
     remarks
 }
 
-/// Whether the account seemed to be switched off before it was looked at closely.
-fn looked_off(first: &Current, account: &Account) -> bool {
-    let mut accounts = first.accounts.iter();
-    let same = |it: &&Account| it.id == account.id && it.email == account.email;
-    accounts.find(same).is_some_and(|it| !it.active)
+/// What tells an account from the others of its vendor.
+fn identity(account: &Account) -> (Option<&str>, &str) {
+    (account.id.as_deref(), &account.email)
 }
 
 /// What to call an account that has perhaps no e-mail.

@@ -11,7 +11,9 @@ use super::seat::{Seat, entries};
 use super::{Seated, Verdicts, below, spanned};
 use crate::diagnostic::Span;
 use crate::reconcile::value::{Attributes, Value};
-use crate::roster::model::{AccountEntry, AttributeEntry, Profile, Roster, VendorSettings};
+use crate::roster::model::{
+    AccountEntry, Accounts, AttributeEntry, Profile, Roster, VendorSettings,
+};
 use crate::vendor::spec::{AttributeKind, AttributeSpec, Mode, Required, Rights, VendorSpec};
 
 /// People that a profile is made for at least; for fewer it hides more than it tells.
@@ -31,9 +33,9 @@ struct Candidate {
 /// Gives people the profiles that the roster has already, where every value of them is theirs.
 pub(super) fn reuse(people: &mut [Seated<'_>], scratch: &Roster, verdicts: &Verdicts) {
     let weight = |profile: &Profile| -> usize {
-        let accounts = profile.accounts.values();
+        let accounts = profile.accounts.iter();
         accounts
-            .map(|entry| attributes_of(&entry.value).len())
+            .map(|(_, entry)| attributes_of(&entry.value).len())
             .sum()
     };
     let mut known: Vec<(&Box<str>, &Profile)> = scratch.profiles.iter().collect();
@@ -157,7 +159,7 @@ fn rest(people: &[Seated<'_>], scratch: &Roster, verdicts: &Verdicts) -> Rest {
             let mut profiles = person.person.profiles.iter();
             let named = profiles.any(|name| {
                 let profile = scratch.profiles.get(&name.value);
-                profile.is_some_and(|it| it.accounts.contains_key(vendor))
+                profile.is_some_and(|it| it.accounts.get(vendor).is_some())
             });
             if !named && let Ok(written) = written(seat, scratch, person) {
                 rest.entry(vendor.clone())
@@ -294,15 +296,18 @@ fn profile(
     vendors: &BTreeMap<Box<str>, Attributes>,
     settings: &BTreeMap<Box<str>, VendorSettings>,
 ) -> Profile {
-    let accounts = vendors.iter().filter_map(|(vendor, attributes)| {
-        let entry = AccountEntry::Settings {
-            id: None,
-            attributes: entries(settings.get(vendor)?, attributes),
-        };
-        Some((vendor.clone(), spanned(entry)))
-    });
+    let mut accounts = Accounts::default();
+    for (vendor, attributes) in vendors {
+        if let Some(settings) = settings.get(vendor) {
+            let entry = AccountEntry::Settings {
+                id: None,
+                attributes: entries(settings, attributes),
+            };
+            accounts.insert(vendor, spanned(entry));
+        }
+    }
     Profile {
         span: Span::NOWHERE,
-        accounts: accounts.collect(),
+        accounts,
     }
 }

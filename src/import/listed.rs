@@ -69,9 +69,7 @@ fn describe(scratch: &mut Roster, on: Date, person: &Person, seat: &Seat<'_>) ->
         attributes,
     };
     let mut naming = person.clone();
-    naming
-        .accounts
-        .insert(vendor.clone(), spanned(entry(Vec::new())));
+    naming.accounts.insert(&vendor, spanned(entry(Vec::new())));
     scratch.people = vec![naming];
     let desired = desired(scratch, &vendor, on);
     let has = format!("{email} has an account at {vendor} that the roster does not name");

@@ -169,10 +169,10 @@ impl File<'_> {
             let person = yaml::person_in_flow(&it.person);
             text.push_str(&format!("{}{person},{eol}", " ".repeat(margin)));
         }
-        if let Some(last) = list.items().last() {
-            if !has_comma(&self.body[last.end..close]) {
-                edits.insert(last.end, String::from(","));
-            }
+        if let Some(last) = list.items().last()
+            && !has_comma(&self.body[last.end..close])
+        {
+            edits.insert(last.end, String::from(","));
         }
         if own_line {
             edits.insert(self.lines.start(line).unwrap_or(close), text);

@@ -26,7 +26,9 @@ use crate::diagnostic::Span;
 use crate::reconcile::account::email_key;
 use crate::reconcile::current::Current;
 use crate::reconcile::desired::Desired;
-use crate::roster::model::{Accounts, AccountEntry, Person, Profile, Roster, Spanned, VendorSettings};
+use crate::roster::model::{
+    AccountEntry, Accounts, Person, Profile, Roster, Spanned, VendorSettings,
+};
 use crate::roster::{desired, layers};
 pub use document::{Heading, document};
 use gather::{Found, Newcomer};
@@ -265,7 +267,7 @@ impl<'a> Seated<'a> {
             denied,
             remarks,
         } = self;
-        let mut accounts = BTreeMap::new();
+        let mut accounts = Accounts::default();
         for (vendor, seat) in &seats {
             // Chosen so that it can be written; what is left out otherwise, the plan would tell.
             let written = seat
@@ -274,20 +276,20 @@ impl<'a> Seated<'a> {
             let id = (seat.by_id).then(|| seat.account.id.clone()).flatten();
             let named = person.profiles.iter().any(|name| {
                 let profile = scratch.profiles.get(&name.value);
-                profile.is_some_and(|profile| profile.accounts.contains_key(vendor))
+                profile.is_some_and(|profile| profile.accounts.get(vendor).is_some())
             });
             if !named || id.is_some() || !written.is_empty() {
                 let entry = AccountEntry::Settings {
                     id: id.map(spanned),
                     attributes: seat.entries(&written),
                 };
-                accounts.insert(vendor.clone(), spanned(entry));
+                accounts.insert(vendor, spanned(entry));
             }
         }
         for vendor in denied {
-            accounts.insert(vendor, spanned(AccountEntry::No));
+            accounts.insert(&vendor, spanned(AccountEntry::No));
         }
-        person.accounts = accounts.into_iter().collect();
+        person.accounts = accounts;
         Drafted { person, remarks }
     }
 }

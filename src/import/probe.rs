@@ -38,10 +38,14 @@ fn wish(settings: &VendorSettings, account: &Account) -> DesiredAccount {
             (Mode::CreateOnly, _) | (Mode::Fixed, AttributeKind::Text) => continue,
             (_, AttributeKind::Flag) => Value::Flag(false),
             (_, AttributeKind::NameSet | AttributeKind::EmailSet) => Value::set::<&str>([]),
-            (_, AttributeKind::FlagMap) => continue,
-            (_, AttributeKind::Text | AttributeKind::Choice(_) | AttributeKind::Slug(_)) => {
-                Value::text("")
-            }
+            (_, AttributeKind::FlagMap | AttributeKind::Family) => continue,
+            (
+                _,
+                AttributeKind::Text
+                | AttributeKind::Email
+                | AttributeKind::Choice(_)
+                | AttributeKind::Slug(_),
+            ) => Value::text(""),
         };
         let shown = account.attributes.get(spec.name).cloned().flatten();
         attributes.insert(Key::Borrowed(spec.name), shown.unwrap_or(placeholder));

@@ -97,7 +97,7 @@ pub(super) fn person_in_flow(person: &Person) -> String {
 pub(super) fn profile(name: &str, profile: &Profile, layout: Layout) -> Vec<String> {
     let Layout { step, .. } = layout;
     let mut lines = vec![format!("{}{}:", " ".repeat(step), scalar(name))];
-    for (vendor, entry) in &profile.accounts {
+    for (vendor, entry) in profile.accounts.iter() {
         lines.extend(account(vendor, &entry.value, 2 * step, step));
     }
     lines

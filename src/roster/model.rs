@@ -85,67 +85,37 @@ pub struct Person {
     pub accounts: Accounts,
 }
 
-/// Accounts by vendor name, sorted. A list, because a person has two or three of them and the
-/// smallest tree takes a kilobyte: with 100,000 people that was 100 MB.
+/// Accounts, sorted by the names of their vendors. A list, because there are two or three of them
+/// and the smallest tree takes a kilobyte: with 100,000 people that was 100 MB.
 #[derive(Debug, Clone, Default)]
 pub struct Accounts(Vec<(Box<str>, Spanned<AccountEntry>)>);
 
 impl Accounts {
     /// The account at a vendor.
     pub fn get(&self, vendor: &str) -> Option<&Spanned<AccountEntry>> {
-        let at = self.position(vendor).ok()?;
-        self.0.get(at).map(|(_, entry)| entry)
+        let found = self.0.iter().find(|(name, _)| &**name == vendor);
+        found.map(|(_, entry)| entry)
     }
 
-    /// Whether there is an entry for that vendor.
-    pub fn contains_key(&self, vendor: &str) -> bool {
-        self.position(vendor).is_ok()
+    /// All accounts with the names of their vendors.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Spanned<AccountEntry>)> {
+        self.0.iter().map(|(name, entry)| (&**name, entry))
     }
 
-    /// Sets the account at a vendor, replacing what was there.
-    pub fn insert(&mut self, vendor: Box<str>, entry: Spanned<AccountEntry>) {
-        match self.position(&vendor) {
-            Ok(at) => self.0[at].1 = entry,
-            Err(at) => {
-                self.0.reserve_exact(1);
-                self.0.insert(at, (vendor, entry));
-            }
-        }
-    }
-
-    /// The vendors.
-    pub fn keys(&self) -> impl Iterator<Item = &Box<str>> {
-        self.iter().map(|(vendor, _)| vendor)
-    }
-
-    /// Vendors and accounts.
-    pub fn iter(&self) -> impl Iterator<Item = (&Box<str>, &Spanned<AccountEntry>)> {
-        self.0.iter().map(|(vendor, entry)| (vendor, entry))
-    }
-
-    /// Whether there are none.
+    /// Whether no vendor is named.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    fn position(&self, vendor: &str) -> Result<usize, usize> {
-        self.0.binary_search_by(|(have, _)| (**have).cmp(vendor))
-    }
-}
-
-impl Extend<(Box<str>, Spanned<AccountEntry>)> for Accounts {
-    fn extend<I: IntoIterator<Item = (Box<str>, Spanned<AccountEntry>)>>(&mut self, more: I) {
-        for (vendor, entry) in more {
-            self.insert(vendor, entry);
+    /// Sets the account at a vendor, replacing what was there.
+    pub fn insert(&mut self, vendor: &str, entry: Spanned<AccountEntry>) {
+        match self.0.binary_search_by(|(name, _)| (**name).cmp(vendor)) {
+            Ok(at) => self.0[at].1 = entry,
+            Err(at) => {
+                self.0.reserve_exact(1);
+                self.0.insert(at, (vendor.into(), entry));
+            }
         }
-    }
-}
-
-impl FromIterator<(Box<str>, Spanned<AccountEntry>)> for Accounts {
-    fn from_iter<I: IntoIterator<Item = (Box<str>, Spanned<AccountEntry>)>>(all: I) -> Self {
-        let mut accounts = Self::default();
-        accounts.extend(all);
-        accounts
     }
 }
 
@@ -180,7 +150,7 @@ pub struct Profile {
     /// Where its name stands.
     pub span: Span,
     /// By vendor name.
-    pub accounts: BTreeMap<Box<str>, Spanned<AccountEntry>>,
+    pub accounts: Accounts,
 }
 
 /// One entry under `vendors`, with every default filled in.

@@ -1,12 +1,14 @@
 //! `rosterctl import`
 
+mod args;
 mod place;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use clap::Args;
 use jiff::civil::Date;
+
+pub(crate) use args::ImportArgs;
 
 use super::validate::counted;
 use crate::cli::args::{PlanFormat, RosterArgs, ScopeArgs};
@@ -30,32 +32,6 @@ use crate::vendor;
 /// Drafts that are tried: as it is, without profiles, without the accounts that plans object to,
 /// and once more because leaving one out may show another.
 const DRAFTS: usize = 4;
-
-#[derive(Debug, Args)]
-pub(crate) struct ImportArgs {
-    #[command(flatten)]
-    roster: RosterArgs,
-    /// Add the people to this file of the roster and keep every byte of it; of a folder, to the
-    /// file with the most people. Without ROSTER, it is the whole roster
-    #[arg(long, value_name = "FILE")]
-    merge: Option<PathBuf>,
-    /// Write to this file instead of stdout
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
-    /// Overwrite the file of --out if it exists
-    #[arg(long, requires = "out")]
-    force: bool,
-    /// Only this vendor (repeatable)
-    #[arg(long, value_name = "NAME")]
-    vendor: Vec<String>,
-    /// Only this person (repeatable)
-    #[arg(long, value_name = "EMAIL")]
-    person: Vec<String>,
-    /// Use a sandbox instead of the real vendors, as plan does
-    #[cfg(feature = "sandbox")]
-    #[arg(long)]
-    sandbox: bool,
-}
 
 /// Reads the vendors and writes down whom they hold; the HTTP layer cannot write.
 pub(crate) async fn import(args: &ImportArgs, terminal: &Terminal) -> Result<Exit, Error> {

@@ -284,7 +284,7 @@ fn an_objection_costs_the_profiles_first_and_then_the_account() {
     verdicts.heed(&objection, &first);
     let second = draft(&source, &verdicts);
     assert!(second.people[0].person.profiles.is_empty());
-    assert!(second.people[0].person.accounts.contains_key("bitsight"));
+    assert!(second.people[0].person.accounts.get("bitsight").is_some());
     verdicts.heed(&objection, &second);
     let third = draft(&source, &verdicts);
     assert_eq!(third.people.len(), 2);

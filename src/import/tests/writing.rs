@@ -101,8 +101,11 @@ prop_compose! {
         person.job_title = title.map(|it| spanned(it.into()));
         person.company = company.map(|it| spanned(it.into()));
         person.active = off.then(|| spanned(false));
-        person.accounts.extend(bitsight.map(|it| ("bitsight".into(), spanned(it))));
-        person.accounts.extend(snaplogic.map(|it| ("snaplogic".into(), spanned(it))));
+        for (vendor, entry) in [("bitsight", bitsight), ("snaplogic", snaplogic)] {
+            if let Some(entry) = entry {
+                person.accounts.insert(vendor, spanned(entry));
+            }
+        }
         Drafted { person, remarks: vec![remark] }
     }
 }

@@ -71,7 +71,7 @@ async fn world(kind: &'static VendorKind, people: usize) -> World {
 
 /// The account behind the credentials, an administrator.
 fn own(spec: &VendorSpec) -> Account {
-    let mut account = account(spec, 5);
+    let mut account = account(spec, 15);
     account.email = OWN.into();
     match spec.admin {
         AdminRule::TextIs(name, word) => account.attributes.insert(name, Some(Value::text(word))),
