@@ -8,7 +8,6 @@ pub use earlier::hold_unclear;
 mod base;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,7 +28,9 @@ use crate::reconcile::plan::{Action, ActionKind, Ending, Plan};
 use crate::reconcile::planner::{Input, plan_vendor, unread_vendor};
 use crate::roster::model::{Roster, VendorSettings};
 use crate::roster::{desired, digest, ending};
-use crate::state::reads;
+use crate::state::record::Place;
+use crate::state::small::SmallError;
+use crate::state::{State, reads};
 use crate::vendor::spec::ReadFrom;
 use crate::vendor::{self, Connect, Vendor};
 
@@ -47,8 +48,8 @@ pub struct Options {
     pub redactor: Redactor,
     /// Secrets that stand in for the roster's, by vendor and key (the sandbox's).
     pub secrets: Option<HashMap<Box<str>, BTreeMap<String, String>>>,
-    /// Where records live when a vendor does not say.
-    pub state: PathBuf,
+    /// What is kept between runs.
+    pub state: State,
 }
 
 /// Which part of the roster a plan is for, and what it may do.
@@ -74,7 +75,7 @@ pub struct Session {
     clock: Clock,
     on: Date,
     redactor: Redactor,
-    state: PathBuf,
+    state: State,
 }
 
 struct Member {
@@ -262,8 +263,8 @@ impl Session {
     /// Keeps the sizes of the lists that this apply went by, for the next run to compare with.
     ///
     /// # Errors
-    /// [`reads::ReadsError`]: the folder of the state cannot be written.
-    pub fn remember(&self, plan: &Plan, outcomes: &[Outcome]) -> Result<(), reads::ReadsError> {
+    /// [`SmallError`]: the state cannot be written.
+    pub fn remember(&self, plan: &Plan, outcomes: &[Outcome]) -> Result<(), SmallError> {
         let mut sizes = BTreeMap::new();
         for member in &self.members {
             let settings = &member.settings;
@@ -277,7 +278,7 @@ impl Session {
                 sizes.insert(settings.name.clone(), LastRead { accounts, read_at });
             }
         }
-        reads::save(&self.state, sizes)
+        reads::save(&self.state, &sizes)
     }
 }
 
@@ -317,10 +318,11 @@ fn connect(settings: &Arc<VendorSettings>, options: &Options) -> Result<Box<dyn 
         clock: options.clock.clone(),
         redactor: options.redactor.clone(),
     })
-    .map_err(|error| error.to_string())?;
+    .map_err(|error| error.to_string())?
+    .under(options.state.tenure().clone());
     let connect = Connect {
         secrets: secrets(settings, options),
-        record: record_path(settings, &options.state),
+        record: record_place(settings, &options.state),
         settings: settings.clone(),
         api,
         permit: options.permit,
@@ -346,11 +348,10 @@ fn secrets(settings: &VendorSettings, options: &Options) -> Secrets {
         .collect()
 }
 
-/// Where a vendor's record is: as `record` says, else in the state folder.
-pub fn record_path(settings: &VendorSettings, state: &Path) -> PathBuf {
-    settings.record.clone().unwrap_or_else(|| {
-        state
-            .join("records")
-            .join(format!("{}.json", settings.name))
-    })
+/// Where a vendor's record is: as `record` says, else among the state.
+pub fn record_place(settings: &VendorSettings, state: &State) -> Place {
+    match &settings.record {
+        Some(path) => Place::File(path.clone()),
+        None => Place::State(state.clone(), settings.name.clone()),
+    }
 }

@@ -6,9 +6,10 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
 
+use super::command::lock::LockArgs;
 use super::command::record::RecordArgs;
 pub(crate) use super::values::{Colour, Document, Format, LogFormat, PlanFormat};
-use super::values::{parse_allowance, parse_digest, parse_duration};
+use super::values::{parse_allowance, parse_digest, parse_duration, parse_lock_ttl};
 
 /// Keep people's accounts at SaaS vendors in line with a roster in Git
 #[derive(Debug, Parser)]
@@ -114,6 +115,11 @@ pub(crate) enum Command {
         rosterctl record set surecloud mary@example.com --active false\n  \
         rosterctl record forget surecloud mary@example.com")]
     Record(RecordArgs),
+    /// Show or break the lock of a roster's state
+    #[command(after_help = "Examples:\n  \
+        rosterctl lock show users.yaml\n  \
+        rosterctl lock break users.yaml --yes")]
+    Lock(LockArgs),
     /// Serve all vendors of a roster on loopback, in memory
     ///
     /// The servers start with a mess made from the roster itself and keep what is applied to them
@@ -259,7 +265,7 @@ pub(crate) struct LeaversArgs {
 /// Options of every command that writes.
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
-    /// Append the journal to this file; default: a new file in .rosterctl/journal/
+    /// Append the journal to this file; default: a new one among the state (.rosterctl/journal/)
     #[arg(long, value_name = "FILE")]
     pub(crate) journal: Option<PathBuf>,
     /// Take no new actions after this time, such as 90s, 30m or 2h; exit 3 if some are left
@@ -268,11 +274,18 @@ pub(crate) struct RunArgs {
     /// Wait so long for another run on this roster to end; default: not at all
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub(crate) lock_timeout: Option<Duration>,
+    /// How long the lock outlives this run, should it die; default: 60s
+    #[arg(long, value_name = "DURATION", value_parser = parse_lock_ttl)]
+    pub(crate) lock_ttl: Option<Duration>,
+    /// Run without the lock; only where nothing else ever runs on this roster
+    #[arg(long, conflicts_with_all = ["lock_timeout", "lock_ttl"])]
+    pub(crate) no_lock: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct UndoArgs {
-    /// The journal of the run; of several runs in it, the last one is taken back
+    /// The journal of the run: a file, or a name of journal list; of several runs in it, the last
+    /// one is taken back
     #[arg(value_name = "JOURNAL")]
     pub(crate) file: PathBuf,
     #[command(flatten)]
@@ -296,13 +309,26 @@ pub(crate) enum JournalCommand {
     Verify(JournalFile),
     /// Show the runs of a journal and what became of their actions
     Show(JournalFile),
+    /// List the journals among the state
+    List(JournalList),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct JournalList {
+    #[command(flatten)]
+    pub(crate) roster: RosterArgs,
+    /// Print as text or as JSON
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct JournalFile {
-    /// The journal
-    #[arg(value_name = "FILE")]
+    /// The journal: a file, or the name of a run among the state (journal list)
+    #[arg(value_name = "JOURNAL")]
     pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) roster: RosterArgs,
     /// Print as text or as JSON
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

@@ -3,6 +3,7 @@
 mod args;
 mod command;
 mod exit;
+mod hold;
 mod logging;
 mod open;
 mod output;
@@ -45,6 +46,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Leavers(args) => command::leavers(args, &terminal).await,
         Command::Undo(args) => command::undo(args, &terminal).await,
         Command::Journal(args) => command::journal(args, &terminal),
+        Command::Lock(args) => command::lock(args, &terminal).await,
         Command::Record(args) => command::record(args, &terminal).await,
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => command::sandbox(args, &terminal).await,

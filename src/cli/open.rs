@@ -19,6 +19,7 @@ use crate::reconcile::leavers::Certificate;
 use crate::reconcile::plan::Plan;
 use crate::roster::model::Roster;
 use crate::session::{Options, Scope, Session};
+use crate::state::State;
 use crate::vendor;
 
 /// Everything a command that talks to vendors needs.
@@ -26,8 +27,8 @@ pub(crate) struct Opened {
     pub(crate) roster: Roster,
     pub(crate) session: Session,
     pub(crate) scope: Scope,
-    /// The folder for journals, the lock, and records that are nowhere else.
-    pub(crate) state: PathBuf,
+    /// What is kept between runs.
+    pub(crate) state: State,
     /// The roster's files, for excerpts.
     pub(crate) sources: Sources,
     /// Keeps the embedded sandbox and its state folder alive.
@@ -111,7 +112,7 @@ pub(crate) async fn open(
         clock: Clock::default(),
         redactor: Redactor::default(),
         secrets: None,
-        state: state_folder(&roster, &args.roster.roster),
+        state: state(&roster, &args.roster.roster)?,
     };
     #[cfg(feature = "sandbox")]
     {
@@ -119,7 +120,7 @@ pub(crate) async fn open(
         let sandbox = if args.sandbox {
             let playground = crate::sandbox::Playground::enter(&mut roster, on).await?;
             options.secrets = Some(playground.secrets());
-            options.state = playground.state().to_owned();
+            options.state = State::folder(playground.state());
             Some(playground)
         } else {
             None
@@ -161,17 +162,18 @@ pub(crate) fn now() -> Result<Timestamp, Error> {
     }
 }
 
-/// `.rosterctl/` beside the roster, unless the roster's `state` moves it.
-pub(crate) fn state_folder(roster: &Roster, files: &[PathBuf]) -> PathBuf {
-    if let Some(state) = &roster.state {
-        return state.clone();
+/// The state of a roster: where its `state:` says, else in `.rosterctl/` beside it. Sends nothing
+/// yet.
+pub(crate) fn state(roster: &Roster, files: &[PathBuf]) -> Result<State, Error> {
+    if let Some(place) = &roster.state {
+        return Ok(State::open(place)?);
     }
     let beside = match files.first() {
         Some(path) if path.is_dir() => path.as_path(),
         Some(path) => path.parent().unwrap_or(Path::new("")),
         None => Path::new(""),
     };
-    beside.join(".rosterctl")
+    Ok(State::folder(beside.join(".rosterctl")))
 }
 
 /// What `--vendor`, `--person` and the allowances name; a name that is not there is an error.

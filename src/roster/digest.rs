@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::desired::Standing;
 use super::layers::resolve;
 use super::model::{
-    Bound, Limits, Max, Roster, Rule, SecretRef, Setting, Unlisted, VendorSettings,
+    Bound, Limits, Max, Roster, Rule, SecretRef, Setting, StatePlace, Unlisted, VendorSettings,
 };
 use crate::reconcile::account::email_key;
 use crate::reconcile::digest::Digest;
@@ -33,7 +33,7 @@ pub fn digest(roster: &Roster) -> Digest {
             .map(|(name, vendor)| (name.as_ref(), vendor_form(vendor)))
             .collect(),
         people: people(roster),
-        state: state.as_deref().and_then(file_name),
+        state: state.as_ref().and_then(StatePlace::meaning),
         assertions,
     })
 }

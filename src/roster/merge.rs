@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::accounts::{self, Holder};
 use super::assertions;
-use super::model::{Assertion, EmailPattern, Person, Profile, Roster, Spanned, VendorSettings};
+use super::model::{
+    Assertion, EmailPattern, Person, Profile, Roster, Spanned, StatePlace, VendorSettings,
+};
 use super::people::RawAccounts;
 use super::suggest::suggest;
 use super::values::{self, Problems};
@@ -24,7 +26,7 @@ pub(super) struct Draft<'a> {
     people: Vec<Person>,
     /// Accounts at vendors that were not met yet, by place in `people`.
     waiting: Vec<(usize, Name<'a>, Node<'a>)>,
-    state: Option<(Span, PathBuf)>,
+    state: Option<(Span, StatePlace)>,
     /// Top-level `protect:` of all files.
     protect: Vec<EmailPattern>,
     /// `assert:` of all files.
@@ -75,13 +77,21 @@ impl<'a> Draft<'a> {
 
     /// Top-level `state:`.
     pub(super) fn state(&mut self, node: &Node<'_>, folder: &Path) {
-        let Some(path) = values::name(node, "state", &mut self.problems) else {
+        let Some(text) = values::name(node, "state", &mut self.problems) else {
             return;
         };
+        let place = match StatePlace::parse(&text.value, folder) {
+            Ok(place) => place,
+            Err(why) => {
+                let problem = Diagnostic::error(Code::State, text.span, why);
+                self.problems.push(problem);
+                return;
+            }
+        };
         match &mut self.state {
-            None => self.state = Some((path.span, folder.join(&*path.value))),
+            None => self.state = Some((text.span, place)),
             Some((first, _)) => {
-                let problem = defined_twice("`state`", first, path.span);
+                let problem = defined_twice("`state`", first, text.span);
                 self.problems.push(problem);
             }
         }
@@ -246,7 +256,7 @@ impl<'a> Draft<'a> {
                 .collect(),
             profiles,
             people: self.people,
-            state: self.state.map(|(_, path)| path),
+            state: self.state.map(|(_, place)| place),
             assertions: self.assertions,
         };
         Merged {

@@ -17,6 +17,7 @@ mod layers;
 mod merge;
 pub mod model;
 mod people;
+mod place;
 pub mod schema;
 mod suggest;
 mod values;

@@ -10,6 +10,8 @@ use crate::reconcile::account::email_key;
 use crate::reconcile::value::{Key, Value};
 use crate::vendor::spec::{SwitchOff, VendorSpec};
 
+pub use super::place::StatePlace;
+
 /// Something, and the place in the roster where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spanned<T> {
@@ -29,7 +31,7 @@ pub struct Roster {
     /// Sorted by e-mail key.
     pub people: Vec<Person>,
     /// Top-level `state:`, resolved against the file that names it.
-    pub state: Option<PathBuf>,
+    pub state: Option<StatePlace>,
     /// `assert`, of all files.
     pub assertions: Vec<Assertion>,
 }

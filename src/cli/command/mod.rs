@@ -6,6 +6,7 @@ mod completions;
 mod explain;
 mod journal;
 mod leavers;
+pub(super) mod lock;
 mod plan;
 pub(super) mod record;
 #[cfg(feature = "sandbox")]
@@ -19,6 +20,7 @@ pub(super) use completions::completions;
 pub(super) use explain::explain;
 pub(super) use journal::journal;
 pub(super) use leavers::leavers;
+pub(super) use lock::lock;
 pub(super) use plan::plan;
 pub(super) use record::record;
 #[cfg(feature = "sandbox")]

@@ -1,20 +1,18 @@
 //! `rosterctl record`: shows and repairs what is remembered of accounts that cannot be read.
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use crate::cli::args::{Format, RosterArgs};
 use crate::cli::exit::Exit;
-use crate::cli::open::{not_found, roster, state_folder};
+use crate::cli::open::{not_found, roster, state};
 use crate::cli::output::{Error, Terminal};
 use crate::nearest::nearest;
 use crate::reconcile::account::email_key;
 use crate::reconcile::value::Value;
 use crate::render::sanitize::line;
 use crate::roster::model::{Roster, VendorSettings};
-use crate::session::record_path;
+use crate::session::record_place;
 use crate::state::record::{Entry, Record};
 use crate::vendor::spec::{AttributeKind, VendorSpec};
 
@@ -101,9 +99,9 @@ fn open(vendor: &str, files: &RosterArgs, terminal: &Terminal) -> Result<Opened,
         let names = roster.vendors.keys().map(|name| &**name);
         return Err(not_found("vendor", vendor, nearest(vendor, names)));
     };
-    let path: PathBuf = record_path(settings, &state_folder(&roster, &files.roster));
+    let place = record_place(settings, &state(&roster, &files.roster)?);
     Ok(Opened {
-        record: Record::new(path, settings.name.clone(), Vec::new()),
+        record: Record::new(place, settings.name.clone(), Vec::new()),
         settings: settings.clone(),
     })
 }
@@ -149,7 +147,7 @@ fn show(args: &ShowArgs, terminal: &Terminal) -> Result<Exit, Error> {
 async fn set(args: &SetArgs, terminal: &Terminal) -> Result<Exit, Error> {
     let Opened { record, settings } = open(&args.vendor, &args.roster, terminal)?;
     // The import file fills a record that does not exist yet, and only then.
-    if !record.path().exists() && settings.text("known_accounts").is_some() {
+    if !record.exists()? && settings.text("known_accounts").is_some() {
         return Err(format!(
             "there is no record {} yet; enter the account in the file of known_accounts, with \
              which the first apply begins it",
@@ -170,17 +168,17 @@ async fn set(args: &SetArgs, terminal: &Terminal) -> Result<Exit, Error> {
         .commit(move |draft| {
             let entry = draft.slot(&key).get_or_insert_with(Entry::default);
             if entry.email.is_empty() {
-                entry.email = email;
+                entry.email.clone_from(&email);
             }
             if let Some(active) = active {
                 entry.active = active;
                 // Somebody has looked: nothing is open any more.
                 entry.pending = None;
             }
-            if let Some(id) = id {
-                entry.id = Some(id.into());
+            if let Some(id) = &id {
+                entry.id = Some(id.as_str().into());
             }
-            entry.attributes.extend(values);
+            entry.attributes.extend(values.iter().cloned());
         })
         .await?;
     record.settle().await?;

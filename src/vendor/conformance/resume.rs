@@ -10,7 +10,7 @@ use super::sync::mixed;
 use super::world::{Variant, World, account, email, leaver, wanted};
 use crate::apply::{Log, LogError, Stop, VendorRun, carry_out, settle};
 use crate::journal::event::{Event, FORMAT, RunEnded, RunStarted};
-use crate::journal::file::Images;
+use crate::journal::Images;
 use crate::journal::story::{Run, runs};
 use crate::journal::undo::deeds;
 use crate::journal::{Journal, file};

@@ -1,0 +1,112 @@
+//! Taking the lock of a roster: proving the store, waiting for another run where that is asked
+//! for, and shutting out one that died.
+
+use std::time::Duration;
+
+use tokio::task::spawn_blocking;
+use tokio::time::Instant;
+
+use super::args::RunArgs;
+use super::output::{Error, Terminal};
+use crate::journal::event::Event;
+use crate::journal::{Journal, JournalError, parts};
+use crate::state::fence::fence;
+use crate::state::lease::{Former, Lease, LeaseError, TTL, Who, host};
+use crate::state::probe::{StoreClock, probe};
+use crate::state::tenure::Moment;
+use crate::state::{State, nonce};
+
+/// Between two tries to take a lock that another run holds.
+const BETWEEN_TRIES: Duration = Duration::from_millis(300);
+/// Tries to take over a journal whose run is still writing to it.
+const TRIES: usize = 10;
+
+/// Takes the lock, waiting as long as the command line says; `None`: it says to do without.
+pub(crate) async fn hold(
+    state: &State,
+    args: &RunArgs,
+    terminal: &Terminal,
+) -> Result<Option<Lease>, Error> {
+    if args.no_lock {
+        terminal.note(
+            "warning: --no-lock: nothing keeps another run from working on this roster at the same \
+             time",
+        );
+        return Ok(None);
+    }
+    let (start, patience) = (Instant::now(), args.lock_timeout.unwrap_or_default());
+    let ttl = args.lock_ttl.unwrap_or(TTL);
+    let clock = blocking(state, |state| Ok(probe(state.store(), &nonce())?)).await?;
+    if let Some(skew) = clock.skew() {
+        terminal.note(&format!("warning: {skew}"));
+    }
+    let mut told = false;
+    let lease = loop {
+        match blocking(state, move |state| take(state, ttl, &clock)).await {
+            Ok(lease) => break lease,
+            Err(error @ LeaseError::Held(_)) if start.elapsed() < patience => {
+                if !told {
+                    terminal.note(&format!("Waiting: {error}"));
+                    told = true;
+                }
+                tokio::time::sleep(BETWEEN_TRIES).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    };
+    if let Former::Unaware(former) = lease.former() {
+        let former = crate::render::sanitize::line(&former.describe());
+        terminal.note(&format!(
+            "The run before this one ({former}) did not give its lock back; it can write nothing \
+             any more."
+        ));
+        let state = state.clone();
+        spawn_blocking(move || fence(&state)).await??;
+    }
+    if matches!(lease.former(), Former::Unaware(_)) {
+        take_over(state, lease.epoch()).await?;
+    }
+    Ok(Some(lease))
+}
+
+fn take(state: &State, ttl: Duration, clock: &StoreClock) -> Result<Lease, LeaseError> {
+    let (store, tenure) = (state.shared_store(), state.tenure());
+    Lease::take(store, tenure, &Who::here(), ttl, clock, Moment::now()).map(Lease::keep)
+}
+
+/// Claims the next part of every unfinished journal.
+async fn take_over(state: &State, epoch: u64) -> Result<(), Error> {
+    for run in parts::unfinished(state.store())? {
+        let mut tries = 0;
+        loop {
+            let claimed = match Journal::resume(state, &run) {
+                Ok(journal) => {
+                    let host = host();
+                    journal.append(Event::TakenOver { host, epoch })?;
+                    journal.settle().await
+                }
+                // One that is damaged is continued by nobody.
+                Err(JournalError::Unsound { .. }) => break,
+                Err(error) => return Err(error.into()),
+            };
+            match claimed {
+                Ok(()) => break,
+                Err(error) if tries == TRIES || state.tenure().check().is_err() => {
+                    return Err(error.into());
+                }
+                Err(_) => tries += 1,
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A call to the store, off the runtime's thread.
+async fn blocking<T: Send + 'static>(
+    state: &State,
+    call: impl FnOnce(&State) -> Result<T, LeaseError> + Send + 'static,
+) -> Result<T, LeaseError> {
+    let state = state.clone();
+    let done = spawn_blocking(move || call(&state)).await;
+    done.unwrap_or_else(|error| Err(crate::state::tenure::Lost(error.to_string()).into()))
+}
