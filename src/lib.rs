@@ -9,9 +9,11 @@
 pub mod apply;
 pub mod cli;
 pub mod diagnostic;
+pub mod history;
 pub mod http;
 pub mod journal;
 pub mod load;
+pub mod mask;
 pub mod nearest;
 pub mod reconcile;
 pub mod render;

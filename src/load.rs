@@ -17,15 +17,17 @@ const MOST_BYTES: u64 = 1 << 30;
 /// Loads a roster from files and folders; without any, from `users.yaml` and `roster/`, whichever
 /// exist. What cannot be read is among the diagnostics, and the rest is read all the same.
 pub fn load(paths: &[PathBuf], catalog: &[&'static VendorSpec]) -> Parsed {
-    let mut search = Search::default();
-    if paths.is_empty() {
-        search.defaults(Path::new(""));
-    } else {
-        for path in paths {
-            search.path(path);
-        }
-    }
-    parse_with(search.files, catalog, search.problems)
+    Search::default().load(paths, catalog)
+}
+
+/// Loads a roster that somebody wrote who is not trusted: a symbolic link below a path, or in place
+/// of it, is an error. Followed, it would show lines of other files of this machine in excerpts.
+pub fn load_untrusted(paths: &[PathBuf], catalog: &[&'static VendorSpec]) -> Parsed {
+    let search = Search {
+        refuses_links: true,
+        ..Search::default()
+    };
+    search.load(paths, catalog)
 }
 
 /// The files found so far.
@@ -35,9 +37,20 @@ struct Search {
     problems: Vec<Diagnostic>,
     /// Real paths: a file named twice is read once, a symlink cannot lead in a circle.
     seen: HashSet<PathBuf>,
+    refuses_links: bool,
 }
 
 impl Search {
+    fn load(mut self, paths: &[PathBuf], catalog: &[&'static VendorSpec]) -> Parsed {
+        if paths.is_empty() {
+            self.defaults(Path::new(""));
+        }
+        for path in paths {
+            self.path(path);
+        }
+        parse_with(self.files, catalog, self.problems)
+    }
+
     fn defaults(&mut self, base: &Path) {
         let existing: Vec<PathBuf> = DEFAULTS
             .iter()
@@ -60,6 +73,9 @@ impl Search {
 
     /// One argument.
     fn path(&mut self, path: &Path) {
+        if self.is_refused(path) {
+            return;
+        }
         if !path.is_dir() {
             self.file(path);
             return;
@@ -98,7 +114,7 @@ impl Search {
             }
         };
         for path in paths {
-            if is_hidden(&path) {
+            if is_hidden(&path) || self.is_refused(&path) {
                 continue;
             }
             if path.is_dir() {
@@ -138,6 +154,23 @@ impl Search {
             }
             Err(error) => self.unreadable(path, &error),
         }
+    }
+
+    /// Whether the path is a link that is not followed here; says so.
+    fn is_refused(&mut self, path: &Path) -> bool {
+        // With a slash at its end, the system would look behind the link.
+        let bare: PathBuf = path.components().collect();
+        let refused = self.refuses_links && bare.is_symlink();
+        if refused {
+            self.problems.push(
+                Diagnostic::placeless(
+                    Code::Unreadable,
+                    format!("{} is a symbolic link", path.display()),
+                )
+                .help("a roster that is not trusted has to consist of files of its own"),
+            );
+        }
+        refused
     }
 
     /// Whether the path was not met before. One that does not resolve is: reading it says why.
@@ -228,6 +261,27 @@ mod tests {
         std::os::unix::fs::symlink(folder.path(), folder.path().join("again")).unwrap();
         let parsed = load(&[folder.path().to_path_buf()], &[]);
         assert_eq!(emails(&parsed), ["a@example.com"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_of_a_roster_that_is_not_trusted_are_not_followed() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        put(root, "mine/a.yaml", &person("a@example.com"));
+        put(root, "secret", b"token: S3CRET");
+        symlink(root.join("secret"), root.join("mine/b.yaml")).unwrap();
+        symlink(root, root.join("mine/up")).unwrap();
+        symlink(root.join("mine"), root.join("linked")).unwrap();
+        let parsed = load_untrusted(&[root.join("mine")], &[]);
+        assert_eq!(codes(&parsed), ["unreadable", "unreadable"]);
+        assert_eq!(emails(&parsed), ["a@example.com"]);
+        for name in ["linked", "linked/"] {
+            let parsed = load_untrusted(&[root.join(name)], &[]);
+            assert_eq!(codes(&parsed), ["unreadable"], "{name}");
+            assert_eq!(emails(&parsed), Vec::<&str>::new());
+        }
     }
 
     #[test]

@@ -1,38 +1,44 @@
 //! One run against the vendors of a roster: connect, read, plan, apply. What looks back at an
 //! earlier run is in `earlier`.
 
+mod base;
+mod connect;
 mod earlier;
+mod offs;
 
 pub use earlier::hold_unclear;
 
-mod base;
-
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::future::join_all;
+use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use tokio::time::Instant;
 
 use crate::apply::{Event, Log, Stop, VendorRun, carry_out};
 use crate::diagnostic::Diagnostic;
-use crate::http::{Api, ApiConfig, Backoff, Clock, Permit, Redactor, Secret, Secrets};
+use crate::http::{Api, Clock, Permit, Redactor};
 use crate::reconcile::account::email_key;
 use crate::reconcile::assertions::{Planned, broken_by_plan};
 use crate::reconcile::current::{Current, LastRead};
 use crate::reconcile::desired::Desired;
 use crate::reconcile::guard::Allowed;
 use crate::reconcile::leavers::{Certificate, vendor_leavers};
+use crate::reconcile::off::Offs;
 use crate::reconcile::outcome::{Outcome, Verdict};
 use crate::reconcile::plan::{Action, ActionKind, Ending, Plan};
 use crate::reconcile::planner::{Input, plan_vendor, unread_vendor};
 use crate::roster::model::{Roster, VendorSettings};
 use crate::roster::{desired, digest, ending};
+use crate::state::off::Book;
 use crate::state::record::Place;
 use crate::state::small::SmallError;
 use crate::state::{State, reads};
+use crate::vendor::Vendor;
 use crate::vendor::spec::ReadFrom;
-use crate::vendor::{self, Connect, Vendor};
+use connect::{api, connect};
 
 /// How a run talks to vendors.
 pub struct Options {
@@ -40,8 +46,13 @@ pub struct Options {
     pub permit: Permit,
     /// The day to plan for.
     pub on: Date,
+    /// The present time: whatever day is planned for, nothing is deleted before a grace is over
+    /// today.
+    pub moment: Timestamp,
     /// Only these vendors; empty: all.
     pub vendors: Vec<String>,
+    /// How often one call is tried in all.
+    pub tries: u32,
     /// Time.
     pub clock: Clock,
     /// Hides the secrets of the run.
@@ -74,6 +85,10 @@ pub struct Session {
     members: Vec<Member>,
     clock: Clock,
     on: Date,
+    /// [`Options::moment`], and the clock then.
+    moment: (Timestamp, Instant),
+    /// Its day, in UTC.
+    today: Date,
     redactor: Redactor,
     state: State,
 }
@@ -81,8 +96,12 @@ pub struct Session {
 struct Member {
     settings: Arc<VendorSettings>,
     desired: Desired,
+    /// What the roster asks today.
+    desired_today: Desired,
     /// The connector, or why there is none.
     vendor: Result<Box<dyn Vendor>, String>,
+    /// What it sends its calls through, without credentials; `None` where there is no connector.
+    api: Option<Api>,
 }
 
 /// What was read, in the order of the session's vendors.
@@ -95,15 +114,19 @@ impl Session {
         let wanted = |name: &str| {
             options.vendors.is_empty() || options.vendors.iter().any(|vendor| vendor == name)
         };
+        let today = options.moment.to_zoned(TimeZone::UTC).date();
         let members = roster
             .vendors
             .values()
             .filter(|settings| wanted(&settings.name))
             .map(|settings| {
                 let settings = Arc::new(settings.clone());
+                let api = api(&settings, options);
                 Member {
                     desired: desired(roster, &settings.name, options.on),
-                    vendor: connect(&settings, options),
+                    desired_today: desired(roster, &settings.name, today),
+                    api: api.as_ref().ok().cloned(),
+                    vendor: api.and_then(|api| connect(&settings, api, options)),
                     settings,
                 }
             })
@@ -112,6 +135,8 @@ impl Session {
             members,
             clock: options.clock.clone(),
             on: options.on,
+            moment: (options.moment, options.clock.now()),
+            today,
             redactor: options.redactor.clone(),
             state: options.state.clone(),
         }
@@ -119,7 +144,9 @@ impl Session {
 
     /// Reads all vendors at the same time. One that fails does not stop the others.
     pub async fn read(&self) -> Reads {
+        let begun = std::time::Instant::now();
         let last = reads::load(&self.state).map_err(|error| error.to_string());
+        let off = Book::load(&self.state).map_err(|error| error.to_string());
         let reads = self.members.iter().map(|member| async {
             let vendor = member.vendor.as_ref().map_err(Clone::clone)?;
             // Without knowing how much was there, half a list could pass for a whole one.
@@ -131,14 +158,30 @@ impl Session {
             if member.settings.spec.read == ReadFrom::Api {
                 current.last_read = last.get(&member.settings.name).copied();
             }
+            let known = off.as_ref().map_err(Clone::clone);
+            current.off = Offs::new(
+                known.map(|book| book.entries(&member.settings)),
+                self.on,
+                self.today,
+                &member.desired_today,
+            );
+            let traffic = member.api.as_ref().map(Api::traffic).unwrap_or_default();
             tracing::info!(
                 vendor = &*member.settings.name,
                 accounts = current.accounts.len(),
+                requests = traffic.sent(),
+                ms = begun.elapsed().as_millis() as u64,
                 "read"
             );
             Ok(current)
         });
         join_all(reads).await
+    }
+
+    /// The vendors that take part, with what counts their calls.
+    pub fn apis(&self) -> impl Iterator<Item = (&VendorSettings, Option<&Api>)> {
+        let members = self.members.iter();
+        members.map(|member| (&*member.settings, member.api.as_ref()))
     }
 
     /// Plans what was read. Pure but for the time stamp, which is given.
@@ -147,7 +190,7 @@ impl Session {
         roster: &Roster,
         reads: &Reads,
         scope: &Scope,
-        created_at: jiff::Timestamp,
+        created_at: Timestamp,
     ) -> Plan {
         let vendors = self
             .members
@@ -300,52 +343,6 @@ fn actions_of<'a>(plan: &'a Plan, vendor: &str) -> &'a [Action] {
         .iter()
         .find(|it| &*it.name == vendor)
         .map_or(&[], |it| it.actions.as_slice())
-}
-
-fn connect(settings: &Arc<VendorSettings>, options: &Options) -> Result<Box<dyn Vendor>, String> {
-    let Some(kind) = vendor::kind(settings.spec.kind) else {
-        return Err(format!("{}: no such kind of vendor", settings.spec.kind));
-    };
-    let api = Api::new(ApiConfig {
-        vendor: settings.name.clone(),
-        base_url: settings.base_url.clone(),
-        limits: settings.limits,
-        permit: options.permit,
-        backoff: Backoff {
-            throttled: Duration::from_secs(settings.spec.limits.throttle_seconds),
-            ..Backoff::default()
-        },
-        clock: options.clock.clone(),
-        redactor: options.redactor.clone(),
-    })
-    .map_err(|error| error.to_string())?
-    .under(options.state.tenure().clone());
-    let connect = Connect {
-        secrets: secrets(settings, options),
-        record: record_place(settings, &options.state),
-        settings: settings.clone(),
-        api,
-        permit: options.permit,
-    };
-    (kind.connect)(connect).map_err(|error| options.redactor.redact(&error.to_string()))
-}
-
-fn secrets(settings: &VendorSettings, options: &Options) -> Secrets {
-    let fixed = options
-        .secrets
-        .as_ref()
-        .and_then(|all| all.get(&settings.name));
-    settings
-        .auth
-        .iter()
-        .map(|(key, place)| {
-            let secret = match fixed.and_then(|texts| texts.get(*key)) {
-                Some(text) => Secret::fixed(text),
-                None => Secret::new(place.clone(), &options.redactor),
-            };
-            (*key, secret)
-        })
-        .collect()
 }
 
 /// Where a vendor's record is: as `record` says, else among the state.

@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 /// The core, relative to `src`.
 const CORE: &[&str] = &[
     "diagnostic",
+    "history",
     "journal/chain.rs",
     "journal/event.rs",
     "journal/story.rs",
     "journal/undo.rs",
+    "mask.rs",
     "nearest.rs",
     "reconcile",
     "render",

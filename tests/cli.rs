@@ -3,11 +3,23 @@
 mod common;
 #[path = "cli/explain.rs"]
 mod explain;
+#[path = "cli/html.rs"]
+mod html;
 #[cfg(test)]
 #[cfg(unix)]
 mod journal;
+#[path = "cli/logs.rs"]
+mod logs;
+#[path = "cli/metrics.rs"]
+mod metrics;
 #[path = "cli/review.rs"]
 mod review;
+#[cfg(unix)]
+#[path = "cli/staged.rs"]
+mod staged;
+#[cfg(unix)]
+#[path = "cli/untrusted.rs"]
+mod untrusted;
 
 use common::{Output, Sandbox, rosterctl, write};
 
@@ -342,6 +354,17 @@ fn a_roster_that_lost_its_people_or_its_tenant_removes_nobody() {
             );
         }
     }
+    // Against the base the losses themselves are an error, before anything is read.
+    for (name, lost) in [("empty.yaml", 30), ("half.yaml", 15), ("other.yaml", 30)] {
+        let args = ["plan", name, "--sandbox", "--base", &whole];
+        let done = sandbox.run(folder.path(), &args);
+        assert_eq!((done.code, &*done.stdout), (1, ""), "{name}: {done:#?}");
+        let option = format!("--allow-lost-people {lost}");
+        assert!(done.stderr.contains(&option), "{}", done.stderr);
+        let option: Vec<&str> = option.split(' ').collect();
+        let done = sandbox.run(folder.path(), &[&args[..], &option].concat());
+        assert_eq!(done.code, 4, "{name}: held all the same: {done:#?}");
+    }
     // Nothing was taken from anybody by looking.
     let again = sandbox.run(
         folder.path(),
@@ -485,7 +508,7 @@ fn a_scope_of_one_person_leaves_everybody_else_out() {
 #[test]
 fn schemas_and_completions_are_printed() {
     let folder = tempfile::tempdir().unwrap();
-    for document in ["roster", "plan", "report", "leavers"] {
+    for document in ["roster", "plan", "report", "leavers", "explain"] {
         let done = rosterctl(folder.path(), &["schema", document]);
         let schema: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
         assert_eq!(
@@ -537,6 +560,20 @@ fn a_record_is_shown_and_repaired() {
     let unsaid = run(&["set", "surecloud", "mary@example.com", &roster]);
     assert_eq!(unsaid.code, 1, "{unsaid:#?}");
     assert!(unsaid.stderr.contains("--active"), "{unsaid:#?}");
+    let state = folder.path().join(".rosterctl");
+    let held = rosterctl::state::lock::Lock::take(&state, jiff::Timestamp::UNIX_EPOCH);
+    for repair in [
+        &["set", "surecloud", "mary@example.com", "--active", "true"][..],
+        &["forget", "surecloud", "mary@example.com"],
+    ] {
+        let refused = run(&[repair, &[&*roster]].concat());
+        assert_eq!(refused.code, 1, "{refused:#?}");
+        assert!(
+            refused.stderr.contains("another run is at work"),
+            "{refused:#?}"
+        );
+    }
+    drop(held.expect("nobody else has it"));
     let set = run(&[
         "set",
         "surecloud",

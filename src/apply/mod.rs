@@ -13,8 +13,11 @@ mod stop;
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 use futures::StreamExt as _;
 use futures::stream::{self, FuturesUnordered};
+use tracing::Instrument as _;
 
 #[cfg(test)]
 pub(crate) use log::Unlogged;
@@ -23,6 +26,7 @@ pub use settle::{Settlement, settle};
 pub use stop::Stop;
 
 use crate::http::Clock;
+use crate::mask::{masked, without_emails};
 use crate::reconcile::outcome::{Outcome, Verdict};
 use crate::reconcile::plan::Action;
 use crate::roster::model::VendorSettings;
@@ -108,13 +112,22 @@ async fn apply_vendor(
                     Some(reason) => skipped(action, reason),
                     None => {
                         tell(Event::Started(action));
-                        let (outcome, ends) = one(performer, action, announce).await;
+                        // At the level of errors, so that it is there for whatever is logged.
+                        let span = tracing::error_span!(
+                            "action",
+                            vendor = &*action.vendor,
+                            person = masked(&action.email),
+                            kind = action.kind.as_str()
+                        );
+                        let doing = one(performer, action, announce).instrument(span);
+                        let (outcome, ends) = doing.await;
                         if let Some(reason) = ends {
                             ended.set(reason);
                         }
                         outcome
                     }
                 };
+                logged(&outcome);
                 tell(Event::Finished(&outcome));
                 (number, outcome)
             }
@@ -123,7 +136,12 @@ async fn apply_vendor(
         .collect()
         .await;
     if let Err(error) = run.vendor.finish().await {
-        tracing::warn!(vendor = &*run.settings.name, %error, "the run left something to tidy up");
+        let error = without_emails(&error.to_string());
+        tracing::warn!(
+            vendor = &*run.settings.name,
+            error,
+            "the run left something to tidy up"
+        );
     }
     outcomes.sort_by_key(|(number, _)| *number);
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
@@ -141,6 +159,21 @@ async fn one(
     let (outcome, ends) = performer.perform(action, announce).await;
     announce.ended(&outcome).await;
     (outcome, ends)
+}
+
+/// One line for each outcome; its message may name people, and is in the report.
+fn logged(outcome: &Outcome) {
+    tracing::info!(
+        vendor = &*outcome.action.vendor,
+        person = masked(&outcome.action.email),
+        action = outcome.action.kind.as_str(),
+        outcome = outcome.verdict.as_str(),
+        status = outcome.status,
+        ms = Duration::try_from_secs_f64(outcome.seconds)
+            .unwrap_or_default()
+            .as_millis() as u64,
+        "done"
+    );
 }
 
 fn skipped(action: &Action, reason: String) -> Outcome {

@@ -226,7 +226,7 @@ impl<'a> Performer<'a> {
         if !action.kind.removes() {
             return None;
         }
-        match standing(action, found) {
+        match standing(action, found, self.settings.delete_after.is_some()) {
             Standing::AsPlanned => None,
             // A record is a memory and not the vendor: the call has to show it.
             Standing::Done(_) if self.spec.read == ReadFrom::Record => None,

@@ -10,7 +10,7 @@ use crate::reconcile::plan::{Action, ActionKind};
 /// What a fresh read means for a removal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Standing {
-    /// It is the account that the plan saw, and it still has access.
+    /// It is the account that the plan saw, still on (or, where it is deleted after a grace, off).
     AsPlanned,
     /// Nothing is left to do, and why.
     Done(&'static str),
@@ -19,7 +19,8 @@ pub(super) enum Standing {
 }
 
 /// Compares a removal with a fresh read of its account. `None`: the vendor shows none any more.
-pub(super) fn standing(action: &Action, found: Option<&Account>) -> Standing {
+/// `staged`: accounts are deleted here after they were off for a grace, and only then.
+pub(super) fn standing(action: &Action, found: Option<&Account>, staged: bool) -> Standing {
     let Some(account) = found else {
         return Standing::Done("the account was gone already");
     };
@@ -44,13 +45,20 @@ pub(super) fn standing(action: &Action, found: Option<&Account>) -> Standing {
     if let Some(shield) = account.shield.as_ref().filter(|shield| shield.always) {
         return changed(format!("the account is no person's now ({})", shield.what));
     }
-    match (account.active, action.kind) {
-        (true, _) => Standing::AsPlanned,
-        // A delete is planned for accounts with access only, and cannot be taken back.
-        (false, ActionKind::Delete) => {
+    // A delete cannot be taken back: it is done to what the plan saw and to nothing else.
+    match (account.active, action.kind, staged) {
+        (true, ActionKind::Delete, true) => {
+            changed(String::from("the account was switched on meanwhile"))
+        }
+        (false, ActionKind::Delete, true) => match &account.undeletable {
+            Some(why) => changed(why.to_string()),
+            None => Standing::AsPlanned,
+        },
+        (false, ActionKind::Delete, false) => {
             changed(String::from("the account was switched off meanwhile"))
         }
-        (false, _) => Standing::Done("the account was switched off already"),
+        (true, _, _) => Standing::AsPlanned,
+        (false, _, _) => Standing::Done("the account was switched off already"),
     }
 }
 
@@ -82,7 +90,7 @@ mod tests {
     }
 
     fn check(kind: ActionKind, change: impl FnOnce(&mut Account), expected: &str) {
-        let words = match standing(&removal(kind), Some(&account(change))) {
+        let words = match standing(&removal(kind), Some(&account(change)), false) {
             Standing::AsPlanned => String::from("as planned"),
             Standing::Done(why) => why.to_owned(),
             Standing::Changed(why) => why,
@@ -119,7 +127,27 @@ mod tests {
         }
         check(Deactivate, |it| it.active = false, off);
         check(Delete, |it| it.active = false, off_meanwhile);
-        let gone = standing(&removal(Delete), None);
+        let gone = standing(&removal(Delete), None, false);
         assert_eq!(gone, Standing::Done("the account was gone already"));
+    }
+
+    #[test]
+    fn an_account_that_is_off_is_deleted_after_its_grace_unless_it_is_on_again() {
+        let after = |change: fn(&mut Account)| {
+            standing(&removal(ActionKind::Delete), Some(&account(change)), true)
+        };
+        assert_eq!(after(|it| it.active = false), Standing::AsPlanned);
+        let on = Standing::Changed("not tried: the account was switched on meanwhile".into());
+        assert_eq!(after(|_| {}), on);
+        let other = after(|it| {
+            it.active = false;
+            it.undeletable = Some("it is also in Other".into());
+        });
+        let kept = Standing::Changed("not tried: it is also in Other".into());
+        assert_eq!(other, kept);
+        let off = Standing::Done("the account was switched off already");
+        let removal = removal(ActionKind::Deactivate);
+        let found = account(|it| it.active = false);
+        assert_eq!(standing(&removal, Some(&found), true), off);
     }
 }

@@ -77,13 +77,14 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  \
         rosterctl apply users.yaml\n  \
         rosterctl apply --yes --vendor snaplogic\n  \
+        rosterctl apply --yes --metrics /var/lib/node_exporter/rosterctl_apply.prom\n  \
         rosterctl apply --plan plan.json --yes\n  \
         rosterctl apply examples/users.yaml --sandbox --yes")]
     Apply(ApplyArgs),
     /// Explain one person across all vendors
     ///
-    /// Each attribute with the layer, file and line it comes from, what the vendor holds, and what
-    /// follows. Writes nothing anywhere.
+    /// Each attribute with the layer, file and line it comes from, in a git work tree also the commit
+    /// that wrote that line, what the vendor holds, and what follows. Writes nothing anywhere.
     #[command(after_help = "Examples:\n  \
         rosterctl explain ada.lovelace@example.com\n  \
         rosterctl explain ada.lovelace@example.com examples/users.yaml --sandbox")]
@@ -108,6 +109,9 @@ pub(crate) enum Command {
         rosterctl undo run.ndjson users.yaml --vendor bitsight")]
     Undo(UndoArgs),
     /// Check or show the journal of a run
+    #[command(after_help = "Examples:\n  \
+        rosterctl journal verify .rosterctl/journal/2026-01-05T020000Z-1b2c3d4e.ndjson\n  \
+        rosterctl journal show run.ndjson --format json")]
     Journal(JournalArgs),
     /// Show or repair what is remembered of accounts that cannot be read
     #[command(after_help = "Examples:\n  \
@@ -126,11 +130,25 @@ pub(crate) enum Command {
     /// until they are stopped. Other processes use them with --sandbox and the environment
     /// variable that is printed.
     #[cfg(feature = "sandbox")]
+    #[command(after_help = "Examples:\n  \
+        rosterctl sandbox examples/users.yaml\n  \
+        rosterctl sandbox roster/ --port 4180")]
     Sandbox(SandboxArgs),
     /// Print the JSON Schema of a document
+    #[command(after_help = "Examples:\n  \
+        rosterctl schema > roster.schema.json\n  \
+        rosterctl schema plan")]
     Schema(SchemaArgs),
     /// Print shell completions
+    #[command(after_help = "Examples:\n  \
+        rosterctl completions bash > /etc/bash_completion.d/rosterctl\n  \
+        rosterctl completions zsh > ~/.zfunc/_rosterctl")]
     Completions(CompletionsArgs),
+    /// Print the man page, or write one for each command
+    #[command(after_help = "Examples:\n  \
+        rosterctl man | man -l -\n  \
+        rosterctl man --out ~/.local/share/man/man1")]
+    Man(ManArgs),
 }
 
 #[derive(Debug, Clone, Args)]
@@ -162,14 +180,14 @@ pub(crate) struct ScopeArgs {
     /// Plan for this day instead of today (UTC)
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(crate) on: Option<Date>,
-    /// Print as text, as JSON, or as Markdown for a comment
+    /// Print as text, as JSON, as Markdown for a comment, or as a page for a browser
     #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
     pub(crate) format: PlanFormat,
     /// The most bytes of Markdown; a comment at GitHub may have 65536, a job summary 1048576
     #[arg(long, value_name = "BYTES", default_value_t = 65_536,
         value_parser = clap::value_parser!(u64).range(4096..))]
     pub(crate) limit: u64,
-    /// Show people in Markdown as initials and a short hash
+    /// Show people in Markdown and HTML as initials and a short hash
     #[arg(long)]
     pub(crate) mask: bool,
     /// Use a sandbox instead of the real vendors: an embedded one, or the running one that
@@ -191,10 +209,21 @@ pub(crate) struct ScopeArgs {
     pub(crate) allow_shrinkage: Vec<String>,
 }
 
+/// For whoever watches nightly runs.
+#[derive(Debug, Args)]
+pub(crate) struct MetricsArgs {
+    /// Write numbers of this run to this file, for Prometheus (textfile collector), also when it
+    /// fails; one file a command
+    #[arg(long, value_name = "FILE")]
+    pub(crate) metrics: Option<PathBuf>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub(crate) scope: ScopeArgs,
+    #[command(flatten)]
+    pub(crate) metrics: MetricsArgs,
     /// Save the plan document to this file as well
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
@@ -202,6 +231,17 @@ pub(crate) struct PlanArgs {
     /// that was there before (file or folder, repeatable)
     #[arg(long, value_name = "ROSTER")]
     pub(crate) base: Vec<PathBuf>,
+    /// Let the roster list so many people of its base no more; default: a tenth, or 3
+    #[arg(long, value_name = "N", requires = "base")]
+    pub(crate) allow_lost_people: Option<u64>,
+    /// Trust the base roster only: refuse this one, before any secret is read, when it has
+    /// symbolic links or says otherwise where secrets come from, where they are sent, or where
+    /// the state is
+    #[arg(long, requires = "base")]
+    pub(crate) untrusted: bool,
+    /// Append the plan as Markdown of at most 1 MiB to this file as well, such as a job summary
+    #[arg(long, value_name = "FILE")]
+    pub(crate) summary: Option<PathBuf>,
     /// List people whose access ends within so many days
     #[arg(long, value_name = "DAYS", default_value_t = 14)]
     pub(crate) ending_within: u16,
@@ -216,6 +256,8 @@ pub(crate) struct ApplyArgs {
     pub(crate) scope: ScopeArgs,
     #[command(flatten)]
     pub(crate) run: RunArgs,
+    #[command(flatten)]
+    pub(crate) metrics: MetricsArgs,
     /// Do not ask
     #[arg(long)]
     pub(crate) yes: bool,
@@ -229,6 +271,9 @@ pub(crate) struct ApplyArgs {
     /// Apply what of the saved plan still holds, skip and name the rest (exit 3)
     #[arg(long, requires = "plan")]
     pub(crate) skip_stale: bool,
+    /// Append the report as Markdown of at most 1 MiB to this file as well, such as a job summary
+    #[arg(long, value_name = "FILE")]
+    pub(crate) summary: Option<PathBuf>,
     /// Read and plan once more afterwards; exit 3 if actions are left (always with --sandbox)
     #[arg(long)]
     pub(crate) check: bool,
@@ -260,6 +305,8 @@ pub(crate) struct ExplainArgs {
 pub(crate) struct LeaversArgs {
     #[command(flatten)]
     pub(crate) scope: ScopeArgs,
+    #[command(flatten)]
+    pub(crate) metrics: MetricsArgs,
 }
 
 /// Options of every command that writes.
@@ -271,6 +318,13 @@ pub(crate) struct RunArgs {
     /// Take no new actions after this time, such as 90s, 30m or 2h; exit 3 if some are left
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub(crate) deadline: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) lock: LockOptions,
+}
+
+/// How a run takes the lock.
+#[derive(Debug, Default, Args)]
+pub(crate) struct LockOptions {
     /// Wait so long for another run on this roster to end; default: not at all
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub(crate) lock_timeout: Option<Duration>,
@@ -306,8 +360,12 @@ pub(crate) struct JournalArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum JournalCommand {
     /// Check that no line is missing, edited or swapped; exit 1 if one is
+    #[command(after_help = "Examples:\n  \
+        rosterctl journal verify run.ndjson")]
     Verify(JournalFile),
     /// Show the runs of a journal and what became of their actions
+    #[command(after_help = "Examples:\n  \
+        rosterctl journal show run.ndjson")]
     Show(JournalFile),
     /// List the journals among the state
     List(JournalList),
@@ -359,4 +417,11 @@ pub(crate) struct CompletionsArgs {
     /// For which shell
     #[arg(value_enum)]
     pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// Write the pages of all commands into this folder; it is made if it is not there
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
 }

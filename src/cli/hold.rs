@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 
-use super::args::RunArgs;
+use super::args::LockOptions;
 use super::output::{Error, Terminal};
 use crate::journal::event::Event;
 use crate::journal::{Journal, JournalError, parts};
@@ -24,7 +24,7 @@ const TRIES: usize = 10;
 /// Takes the lock, waiting as long as the command line says; `None`: it says to do without.
 pub(crate) async fn hold(
     state: &State,
-    args: &RunArgs,
+    args: &LockOptions,
     terminal: &Terminal,
 ) -> Result<Option<Lease>, Error> {
     if args.no_lock {

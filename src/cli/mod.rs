@@ -3,13 +3,17 @@
 mod args;
 mod command;
 mod exit;
+mod git;
 mod hold;
 mod logging;
+mod metrics;
 mod open;
 mod output;
 mod progress;
+mod replace;
 mod run;
 mod signals;
+mod untrusted;
 mod values;
 
 use std::ffi::OsString;
@@ -52,6 +56,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Sandbox(args) => command::sandbox(args, &terminal).await,
         Command::Schema(args) => command::schema(args, &terminal),
         Command::Completions(args) => command::completions(args, &terminal),
+        Command::Man(args) => command::man(args, &terminal),
     };
     match result {
         Ok(exit) => exit,

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use super::args::{RosterArgs, ScopeArgs};
 use super::output::{Error, Terminal};
 use crate::diagnostic::{Diagnostic, Sources};
-use crate::http::{Clock, Permit, Redactor};
+use crate::http::{Backoff, Clock, Permit, Redactor};
 use crate::load::load;
 use crate::nearest::nearest;
 use crate::reconcile::account::email_key;
@@ -95,7 +95,29 @@ pub(crate) async fn open(
     permit: Permit,
     terminal: &Terminal,
 ) -> Result<Opened, Error> {
-    let (roster, sources) = roster_and_sources(&args.roster, terminal)?;
+    open_with(args, permit, Backoff::default().tries, terminal).await
+}
+
+/// The same with so many tries of one call in all.
+pub(crate) async fn open_with(
+    args: &ScopeArgs,
+    permit: Permit,
+    tries: u32,
+    terminal: &Terminal,
+) -> Result<Opened, Error> {
+    let loaded = roster_and_sources(&args.roster, terminal)?;
+    let state = state(&loaded.0, &args.roster.roster)?;
+    connect(args, loaded, state, permit, tries).await
+}
+
+/// Connects the vendors of a roster that was loaded.
+pub(super) async fn connect(
+    args: &ScopeArgs,
+    (roster, sources): (Roster, Sources),
+    state: State,
+    permit: Permit,
+    tries: u32,
+) -> Result<Opened, Error> {
     let on = match args.on {
         Some(day) => day,
         None => today()?,
@@ -108,11 +130,13 @@ pub(crate) async fn open(
     let mut options = Options {
         permit,
         on,
+        moment: moment(args)?,
+        tries,
         vendors: args.vendor.clone(),
         clock: Clock::default(),
         redactor: Redactor::default(),
         secrets: None,
-        state: state(&roster, &args.roster.roster)?,
+        state,
     };
     #[cfg(feature = "sandbox")]
     {
@@ -147,6 +171,18 @@ pub(crate) async fn open(
 /// The day in UTC (roster: "the day is UTC").
 pub(crate) fn today() -> Result<Date, Error> {
     Ok(now()?.to_zoned(TimeZone::UTC).date())
+}
+
+/// The time that decides what may be deleted. A variable must not make graces pass, so only a
+/// sandbox heeds `SOURCE_DATE_EPOCH` here.
+fn moment(args: &ScopeArgs) -> Result<Timestamp, Error> {
+    #[cfg(feature = "sandbox")]
+    if args.sandbox {
+        return now();
+    }
+    #[cfg(not(feature = "sandbox"))]
+    let _ = args;
+    Ok(Timestamp::now())
 }
 
 /// The time stamp of a plan; `SOURCE_DATE_EPOCH` (seconds) fixes it for reproducible output.

@@ -55,7 +55,7 @@ impl<'a> Run<'a> {
         terminal: &'a Terminal,
     ) -> Result<Self, Error> {
         let start = Instant::now();
-        let lock = hold(&opened.state, args, terminal).await?;
+        let lock = hold(&opened.state, &args.lock, terminal).await?;
         Ok(Self {
             opened,
             args,
@@ -238,6 +238,7 @@ impl<'a> Run<'a> {
         reads: &Reads,
         command: &str,
     ) -> Result<Carried, Error> {
+        self.opened.session.note_off(reads, plan)?;
         let actions = plan.summary().actions();
         if actions == 0 && self.args.journal.is_none() {
             return Ok(Carried {
@@ -269,6 +270,12 @@ impl<'a> Run<'a> {
             });
         };
         let ended = journal.end(RunEnded::of(&outcomes)).await;
+        if let Err(error) = self.opened.session.note_outcomes(&outcomes) {
+            self.terminal.note(&format!(
+                "warning: {error}; the graces of accounts that were switched off begin with the \
+                 next apply"
+            ));
+        }
         if let Err(error) = &ended {
             self.terminal.note(&format!("error: {error}"));
         } else {

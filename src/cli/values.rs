@@ -20,6 +20,8 @@ pub(crate) enum PlanFormat {
     Json,
     /// For a comment or a job summary
     Markdown,
+    /// One self-contained page, to look at in a browser
+    Html,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -50,6 +52,8 @@ pub(crate) enum Document {
     Report,
     /// The document of leavers --format json
     Leavers,
+    /// The document of explain --format json
+    Explain,
 }
 
 /// A whole number and `s`, `m` or `h`, as in the roster.

@@ -112,6 +112,8 @@ codes! {
     LiteralSecret = "literal-secret",
     /// `auth` that matches no way to authenticate at this vendor.
     AuthForm = "auth-form",
+    /// A roster that is not trusted says otherwise than its base where secrets come from or go.
+    Untrusted = "untrusted",
 
     // Layers.
 
@@ -119,7 +121,7 @@ codes! {
     ProfilesDisagree = "profiles-disagree",
     /// An account without an attribute that the vendor cannot do without.
     MissingAttribute = "missing-attribute",
-    /// Attributes that cannot go together.
+    /// Attributes or settings that cannot go together.
     Conflict = "conflict",
     /// A warning: `accounts` gives an account that a profile denies.
     DeniedByProfile = "denied-by-profile",

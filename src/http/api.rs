@@ -8,10 +8,12 @@ use super::address::Address;
 use super::circuit::Circuit;
 use super::client::Client;
 use super::keeper::Keeper;
+use super::meter::Meter;
 use super::retry::Jitter;
 use super::{
     Backoff, Call, Clock, Credentials, HttpError, Limiter, Problem, Redactor, Reply, message,
 };
+use crate::reconcile::traffic::Traffic;
 use crate::roster::model::Limits;
 use crate::state::tenure::Tenure;
 
@@ -60,6 +62,7 @@ pub(super) struct Inner {
     pub(super) client: Client,
     pub(super) limiter: Limiter,
     pub(super) circuit: Circuit,
+    pub(super) meter: Meter,
     pub(super) jitter: Jitter,
 }
 
@@ -86,6 +89,7 @@ impl Api {
                 address,
                 client,
                 circuit: Circuit::default(),
+                meter: Meter::default(),
                 jitter: Jitter::random(),
                 config,
             }),
@@ -108,6 +112,11 @@ impl Api {
             keeper: Some(Arc::new(Keeper::new(credentials))),
             tenure: self.tenure.clone(),
         }
+    }
+
+    /// What went over the wire so far, through all clones.
+    pub fn traffic(&self) -> Traffic {
+        self.inner.meter.traffic(self.inner.limiter.paused())
     }
 
     /// Scheme, host and prefix.

@@ -5,6 +5,18 @@ use super::keeper::{self, Held};
 use super::limiter::Slot;
 use super::retry::{self, Again};
 use super::{Advice, Api, Call, Effect, HttpError, Method, Problem, TokenCall, message};
+use crate::mask::without_emails;
+
+/// Headers by which vendors, and the gateways in front of them, name one request.
+const REQUEST_IDS: [&str; 7] = [
+    "x-request-id",
+    "request-id",
+    "x-correlation-id",
+    "x-amzn-requestid",
+    "x-amz-cf-id",
+    "x-trace-id",
+    "cf-ray",
+];
 
 /// A try that brought no 2xx answer.
 struct Failed {
@@ -143,18 +155,42 @@ impl Api {
         }
         // Real time, even on a virtual clock: it is for people who look for a slow vendor.
         let begun = std::time::Instant::now();
+        let request = self.inner.meter.starts(tried);
         let sent = self.inner.client.send(call, url, authorization).await;
-        let ms = begun.elapsed().as_millis();
+        let took = begun.elapsed();
+        let now = jiff::Timestamp::now();
+        let meter = &self.inner.meter;
+        meter.ended(&sent, took, now, |text| self.clean(text));
         let vendor = &*self.inner.config.vendor;
+        let (call, ms) = (without_emails(name), took.as_millis() as u64);
         match sent {
             Ok(answer) => {
                 let status = answer.status;
-                tracing::debug!(vendor, call = name, tried, status, ms, "answered");
+                let vendor_request = self.vendor_request(&answer);
+                tracing::debug!(
+                    vendor,
+                    request,
+                    call,
+                    tried,
+                    status,
+                    ms,
+                    vendor_request,
+                    "answered"
+                );
                 self.judge(&slot, answer)
             }
             Err(problem) => {
                 let problem = self.cleaned(problem);
-                tracing::debug!(vendor, call = name, tried, %problem, ms, "no answer");
+                let told = without_emails(&problem.to_string());
+                tracing::debug!(
+                    vendor,
+                    request,
+                    call,
+                    tried,
+                    problem = told,
+                    ms,
+                    "no answer"
+                );
                 Err(problem.into())
             }
         }
@@ -172,6 +208,7 @@ impl Api {
             .map(|asked| if asked.is_zero() { backoff.base } else { asked });
         if status == 429 || asked.is_some() {
             let limiter = &self.inner.limiter;
+            self.inner.meter.throttled(asked);
             limiter.throttled(slot.started, asked, backoff.throttled);
         } else {
             self.inner.limiter.settled(slot.started);
@@ -196,6 +233,12 @@ impl Api {
                 body,
             },
         })
+    }
+
+    /// The name that the vendor gave the request, for a ticket with its support.
+    fn vendor_request(&self, answer: &Answer) -> Option<String> {
+        let id = REQUEST_IDS.iter().find_map(|name| answer.header(name))?;
+        Some(without_emails(&self.clean(id)))
     }
 
     /// Texts of the client's come from the network too.

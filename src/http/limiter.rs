@@ -86,7 +86,7 @@ impl Limiter {
         let _turn = shared.turn.lock().await;
         loop {
             let now = shared.clock.now();
-            let moment = {
+            let (moment, pause) = {
                 let mut state = self.state();
                 if let Some(pause) = state.pause
                     && pause.saturating_duration_since(now) > shared.max_wait
@@ -104,9 +104,13 @@ impl Limiter {
                         _permit: permit,
                     });
                 }
-                moment
+                (moment, state.pause)
             };
             shared.clock.sleep_until(moment).await;
+            if let Some(pause) = pause {
+                // Only the first in the queue waits here, so nothing is counted twice.
+                self.state().paused += pause.min(moment).saturating_duration_since(now);
+            }
         }
     }
 
@@ -150,6 +154,11 @@ impl Limiter {
         }
     }
 
+    /// How long no call could start because the vendor had asked for a pause.
+    pub(super) fn paused(&self) -> Duration {
+        self.state().paused
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.shared
             .state
@@ -170,6 +179,8 @@ struct State {
     throttled_at: Option<Instant>,
     /// How often a pause without `Retry-After` was doubled.
     level: u32,
+    /// What the pauses made callers wait, in all.
+    paused: Duration,
 }
 
 /// The arithmetic of the limits.

@@ -15,6 +15,7 @@ mod error;
 mod keeper;
 mod limiter;
 mod message;
+mod meter;
 mod page;
 mod redact;
 mod reply;

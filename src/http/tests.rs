@@ -3,6 +3,7 @@
 //! Waits run on a virtual clock; nothing sleeps but the one test of the time-out.
 
 mod credentials;
+mod metering;
 mod retries;
 mod wire;
 

@@ -29,6 +29,9 @@ pub struct Account {
     pub by_hand: Option<Box<str>>,
     /// What a person should know before this account is changed ("is also a member of …").
     pub cautions: Vec<Box<str>>,
+    /// Set when the account must not be deleted after a grace, whatever its clock says: what
+    /// deleting it would break, or why it may not be off at all.
+    pub undeletable: Option<Box<str>>,
 }
 
 /// Why an account is not to be touched as a person's account is.
@@ -53,6 +56,7 @@ impl Account {
             fixed: Vec::new(),
             by_hand: None,
             cautions: Vec::new(),
+            undeletable: None,
         }
     }
 

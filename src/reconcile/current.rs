@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::account::Account;
+use super::off::Offs;
 
 /// What one fetch brought, in our words.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +26,8 @@ pub struct Current {
     pub notices: Vec<String>,
     /// The last read that an apply went by; a connector leaves it empty, the session fills it in.
     pub last_read: Option<LastRead>,
+    /// Since when accounts are off; a connector leaves it empty, the session fills it in.
+    pub off: Offs,
 }
 
 /// The size of a list at another time, to compare with.

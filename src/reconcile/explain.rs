@@ -10,6 +10,7 @@ use super::diff::shown;
 use super::matching::{Match, match_accounts};
 use super::plan::{Action, Kept, Plan, VendorPlan};
 use super::value::{Key, Value};
+use crate::diagnostic::Span;
 use crate::roster::model::{Person, Roster};
 use crate::roster::{Layered, desired, layers};
 
@@ -143,6 +144,15 @@ fn at_vendor(
         held: kept(&vendor.held),
         manual: kept(&vendor.manual),
         notices: notices.map(|notice| notice.text.clone()).collect(),
+    }
+}
+
+impl Explanation {
+    /// Places in the roster that values come from.
+    pub fn places(&self) -> impl Iterator<Item = Span> {
+        let attributes = self.vendors.iter().flat_map(|vendor| &vendor.attributes);
+        let sources = attributes.flat_map(|it| &it.layered.sources);
+        sources.filter_map(|source| source.span)
     }
 }
 

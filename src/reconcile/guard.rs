@@ -118,6 +118,22 @@ impl<'a> Guard<'a> {
         }
     }
 
+    /// Why an account that is off is never deleted for that, if it is not. `email` is the
+    /// roster's spelling.
+    pub fn keeps_off(&self, account: &Account, email: &str) -> Option<String> {
+        if self.is_own(email) || self.is_own(&account.email) {
+            Some(String::from("the account behind the credentials"))
+        } else if let Some(shield) = &account.shield {
+            Some(format!("it is a {}", shield.what))
+        } else if self.protects(email) || self.protects(&account.email) {
+            Some(String::from("protected"))
+        } else if self.is_admin(account) && !self.has_admin() {
+            Some(String::from("no other administrator is left"))
+        } else {
+            None
+        }
+    }
+
     /// What speaks for and against a complete read, for the plan to show.
     pub fn proof(&self) -> Proof {
         proof::proof(self.current, &self.own, self.unproved.clone())

@@ -5,10 +5,11 @@ use std::collections::HashSet;
 
 use super::account::{Account, email_key};
 use super::current::Current;
-use super::desired::{Access, Desired, DesiredAccount};
+use super::desired::{Desired, DesiredAccount};
 use super::digest::Digest;
 use super::guard::{Allowed, Guard};
 use super::matching::{Match, claimants, match_accounts};
+use super::off::{OffSince, is_leaver};
 use super::plan::{Plan, VendorPlan};
 use super::planner::leaver_reason;
 use crate::roster::model::VendorSettings;
@@ -59,6 +60,8 @@ pub struct Leaver {
     pub id: Option<Box<str>>,
     /// What keeps the account active, or why nothing can be seen; empty otherwise.
     pub why: String,
+    /// Since when it is deactivated, if it is and an apply has seen that.
+    pub since: Option<OffSince>,
 }
 
 /// Whether a leaver has access.
@@ -91,6 +94,17 @@ impl State {
             Self::Deactivated => "deactivated",
             Self::NoAccount => "no account",
         }
+    }
+}
+
+impl Leaver {
+    /// Since when the account is off, in words; `None` where it is not off.
+    pub fn since_in_words(&self) -> Option<String> {
+        let off = self.state == State::Deactivated;
+        off.then(|| match &self.since {
+            Some(since) => format!("deactivated {}", since.time_in_words()),
+            None => String::from("deactivated, since when is not known"),
+        })
     }
 }
 
@@ -226,6 +240,10 @@ impl View<'_> {
             account_email: shown.map(|account| account.email.clone()),
             id: shown.and_then(|account| account.id.clone()),
             why,
+            since: match state {
+                State::Deactivated => shown.and_then(|it| self.current.off.since(it)),
+                State::StillActive | State::CannotBeSeen | State::NoAccount => None,
+            },
         }
     }
 
@@ -250,14 +268,5 @@ impl View<'_> {
             return format!("a step for a person: {}", kept.why);
         }
         String::from("nothing is planned, because it is not clear whose account this is")
-    }
-}
-
-/// Somebody who should have had access and must not have it now. Who has not started yet never
-/// had any.
-fn is_leaver(access: Access) -> bool {
-    match access {
-        Access::Left | Access::Ended(_) | Access::Excluded => true,
-        Access::Granted | Access::NotYet(_) => false,
     }
 }

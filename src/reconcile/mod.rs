@@ -13,9 +13,11 @@ pub mod forecast;
 pub mod guard;
 pub mod leavers;
 pub mod matching;
+pub mod off;
 pub mod outcome;
 pub mod plan;
 pub mod planner;
+pub mod traffic;
 pub mod value;
 
 #[cfg(test)]

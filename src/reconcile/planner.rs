@@ -1,10 +1,11 @@
 //! The plan of one vendor: desired and current in, actions out. Pure.
 //!
 //! Here is which case a person is and where an action ends up; what follows for an account that is
-//! there is in `existing`, accounts that nobody was matched to are in `strangers`, clauses for
-//! reasons in `words`.
+//! there is in `existing`, what follows for one that is off in `staged`, accounts that nobody was
+//! matched to are in `strangers`, clauses for reasons in `words`.
 
 mod existing;
+mod staged;
 mod strangers;
 mod undo;
 mod words;
@@ -123,7 +124,7 @@ impl Planner<'_> {
                         let reason = leaver_reason(want.access);
                         self.switch_off(want, account, reason);
                     }
-                    (false, false) => self.unchanged += 1,
+                    (false, false) => self.leaver_off(want, account),
                 }
             }
         }
@@ -366,6 +367,7 @@ pub fn digest_of(account: &Account) -> Digest {
         fixed: _,
         by_hand: _,
         cautions: _,
+        undeletable: _,
     } = account;
     let attributes: Vec<_> = attributes.iter().collect();
     Digest::of(&(id, email, active, attributes, managed_by))

@@ -38,6 +38,7 @@ pub(crate) fn settings(spec: &'static VendorSpec) -> VendorSettings {
         },
         max: Max::default(),
         deactivate: SWITCH_OFF,
+        delete_after: None,
         own_account: None,
         record: None,
         settings: BTreeMap::new(),

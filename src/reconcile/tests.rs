@@ -12,4 +12,5 @@ mod people;
 mod properties;
 mod safety;
 mod shrinkage;
+mod staged;
 mod strangers;

@@ -103,18 +103,21 @@ fn members(before: &[Box<str>], after: &[Box<str>]) -> Shape {
 }
 
 fn texts(before: &str, after: &str) -> Shape {
-    let show = if has_marks(before) == has_marks(after) {
+    let show = honest(before, after);
+    from_to(quoted_by(before, show), quoted_by(after, show))
+}
+
+/// How to show two texts so that they look different where they are.
+pub(super) fn honest(before: &str, after: &str) -> fn(&str) -> String {
+    if has_marks(before) == has_marks(after) {
         line
     } else {
         exact_line
-    };
-    let (before, after) = (quoted_by(before, show), quoted_by(after, show));
-    from_to(before, after)
+    }
 }
 
 fn from_to(before: String, after: String) -> Shape {
-    let (old, new) = (width(&before), width(&after));
-    if old <= LONG && new <= LONG && old + new <= LONG_PAIR {
+    if fit_a_line(width(&before), width(&after)) {
         Shape::FromTo(before, after)
     } else {
         below(before, after)
@@ -133,32 +136,44 @@ fn below(before: String, after: String) -> Shape {
     ])
 }
 
-/// Marks what goes as `[-…-]` and what comes as `{+…+}`; not where that would mislead because a
-/// text holds such marks itself, and not where next to nothing is left unmarked.
-fn marked(before: &str, after: &str) -> Option<(String, String)> {
-    let marks = ["[-", "-]", "{+", "+}"];
-    if before.len() + after.len() > COMPARED
-        || marks
-            .iter()
-            .any(|mark| before.contains(mark) || after.contains(mark))
-    {
+/// Two texts that stand one below the other, word by word; `None` where they are short, where next
+/// to nothing stays, or where the comparison would take too long.
+pub(super) fn words<'a>(before: &'a str, after: &'a str) -> Option<Vec<(ChangeTag, &'a str)>> {
+    let (old, new) = (width(before), width(after));
+    if fit_a_line(old, new) || before.len() + after.len() > COMPARED {
         return None;
     }
-    let (mut old, mut new, mut same) = (String::new(), String::new(), 0);
-    for (tag, words) in similar::utils::diff_words(similar::Algorithm::Myers, before, after) {
+    let words = similar::utils::diff_words(similar::Algorithm::Myers, before, after);
+    let staying = words.iter().filter(|(tag, _)| *tag == ChangeTag::Equal);
+    let same: usize = staying.map(|(_, words)| words.trim().len()).sum();
+    (same * 4 > before.len().max(after.len())).then_some(words)
+}
+
+fn fit_a_line(old: usize, new: usize) -> bool {
+    old <= LONG && new <= LONG && old + new <= LONG_PAIR
+}
+
+/// Marks what goes as `[-…-]` and what comes as `{+…+}`; not where that would mislead because a
+/// text holds such marks itself.
+fn marked(before: &str, after: &str) -> Option<(String, String)> {
+    let marks = ["[-", "-]", "{+", "+}"];
+    let misleads = |text: &str| marks.iter().any(|mark| text.contains(mark));
+    if misleads(before) || misleads(after) {
+        return None;
+    }
+    let (mut old, mut new) = (String::new(), String::new());
+    for (tag, words) in words(before, after)? {
         match tag {
             ChangeTag::Equal => {
                 old.push_str(words);
                 new.push_str(words);
-                same += words.trim().len();
             }
             ChangeTag::Delete => mark(&mut old, "[-", words, "-]"),
             ChangeTag::Insert => mark(&mut new, "{+", words, "+}"),
         }
     }
     // The space between two words that both differ counts as the same; two marks become one.
-    let (old, new) = (old.replace("-] [-", " "), new.replace("+} {+", " "));
-    (same * 4 > before.len().max(after.len())).then_some((old, new))
+    Some((old.replace("-] [-", " "), new.replace("+} {+", " ")))
 }
 
 /// Puts a mark around words, leaving the space beside them outside.

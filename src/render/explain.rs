@@ -10,10 +10,18 @@ use super::sanitize::line;
 use super::style::{Style, Tone};
 use super::v1;
 use crate::diagnostic::{Sources, Span};
+use crate::history::{History, Origin};
 use crate::reconcile::desired::Access;
 use crate::reconcile::explain::{Explanation, VendorExplanation};
 use crate::reconcile::plan::Action;
 use crate::roster::{Layer, Source};
+
+/// What is known of places in the roster.
+#[derive(Clone, Copy)]
+struct Places<'a> {
+    sources: &'a Sources,
+    history: &'a History,
+}
 
 /// Writes an explanation as text.
 ///
@@ -22,6 +30,7 @@ use crate::roster::{Layer, Source};
 pub fn text(
     explanation: &Explanation,
     sources: &Sources,
+    history: &History,
     style: &Style,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
@@ -30,14 +39,14 @@ pub fn text(
     writeln!(out, "{email} on {}", explanation.on)?;
     for vendor in &explanation.vendors {
         writeln!(out)?;
-        at_vendor(vendor, sources, style, out)?;
+        at_vendor(vendor, Places { sources, history }, style, out)?;
     }
     Ok(())
 }
 
 fn at_vendor(
     vendor: &VendorExplanation,
-    sources: &Sources,
+    places: Places<'_>,
     style: Style,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
@@ -67,7 +76,7 @@ fn at_vendor(
             )?;
         }
     }
-    attributes(vendor, sources, style, out)?;
+    attributes(vendor, places, style, out)?;
     let unmanaged = vendor.unmanaged();
     if !unmanaged.is_empty() {
         let names: Vec<String> = unmanaged.iter().map(|(name, _)| line(name)).collect();
@@ -95,7 +104,7 @@ fn at_vendor(
 
 fn attributes(
     vendor: &VendorExplanation,
-    sources: &Sources,
+    places: Places<'_>,
     style: Style,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
@@ -119,7 +128,7 @@ fn attributes(
             .layered
             .sources
             .iter()
-            .map(|source| from(source, sources))
+            .map(|source| from(source, places))
             .collect();
         let from = style.paint(Tone::Aside, from.join("; "));
         let [name, wanted, holds] = row;
@@ -161,16 +170,38 @@ fn wanted(access: Option<Access>) -> String {
     }
 }
 
-fn from(source: &Source, sources: &Sources) -> String {
+fn from(source: &Source, places: Places<'_>) -> String {
     let layer = match &source.layer {
         Layer::Profile(name) => format!("profile {}", line(name)),
         other => layer(other).to_owned(),
     };
-    match source.span.and_then(|span| place(span, sources)) {
-        Some((file, number)) => format!("{layer}, {}:{number}", line(&file)),
-        None => layer,
+    let Some((span, (file, number))) = source
+        .span
+        .and_then(|span| Some((span, place(span, places.sources)?)))
+    else {
+        return layer;
+    };
+    let origin = places.history.of(span);
+    let origin = origin.map_or_else(String::new, |it| format!(", {}", written(it)));
+    format!("{layer}, {}:{number}{origin}", line(&file))
+}
+
+/// `3f2a91bc0d of 2026-01-05 "Move Ada to Europe"`.
+fn written(origin: &Origin) -> String {
+    match origin {
+        Origin::Commit(commit) => {
+            let subject = line(&commit.subject);
+            let cut: String = subject.chars().take(SUBJECT).collect();
+            let more = if cut.len() < subject.len() { "…" } else { "" };
+            format!("{} of {} \"{cut}{more}\"", commit.hash, commit.date)
+        }
+        Origin::NotCommitted => String::from("not committed yet"),
+        Origin::OlderThanClone => String::from("older than this clone"),
     }
 }
+
+/// Characters of a subject that are shown.
+const SUBJECT: usize = 60;
 
 fn layer(layer: &Layer) -> &'static str {
     match layer {
@@ -193,12 +224,14 @@ fn place(span: Span, sources: &Sources) -> Option<(String, u32)> {
 pub fn json(
     explanation: &Explanation,
     sources: &Sources,
+    history: &History,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
+    let places = Places { sources, history };
     let vendors: serde_json::Map<String, Json> = explanation
         .vendors
         .iter()
-        .map(|vendor| (vendor.name.to_string(), vendor_json(vendor, sources)))
+        .map(|vendor| (vendor.name.to_string(), vendor_json(vendor, places)))
         .collect();
     let document = json!({
         "format": 1,
@@ -209,7 +242,7 @@ pub fn json(
     super::json::write(&document, out)
 }
 
-fn vendor_json(vendor: &VendorExplanation, sources: &Sources) -> Json {
+fn vendor_json(vendor: &VendorExplanation, places: Places<'_>) -> Json {
     let attributes: Vec<Json> = vendor
         .attributes
         .iter()
@@ -219,7 +252,8 @@ fn vendor_json(vendor: &VendorExplanation, sources: &Sources) -> Json {
                 .sources
                 .iter()
                 .map(|source| {
-                    let place = source.span.and_then(|span| place(span, sources));
+                    let origin = source.span.and_then(|span| places.history.of(span));
+                    let place = source.span.and_then(|span| place(span, places.sources));
                     let (file, number) =
                         place.map_or((None, None), |(file, number)| (Some(file), Some(number)));
                     let profile = match &source.layer {
@@ -234,6 +268,7 @@ fn vendor_json(vendor: &VendorExplanation, sources: &Sources) -> Json {
                         "value": source.value,
                         "file": file,
                         "line": number,
+                        "written": origin.map(origin_json),
                     })
                 })
                 .collect();
@@ -272,9 +307,24 @@ fn vendor_json(vendor: &VendorExplanation, sources: &Sources) -> Json {
     })
 }
 
+fn origin_json(origin: &Origin) -> Json {
+    match origin {
+        Origin::Commit(commit) => json!({
+            "by": "commit",
+            "hash": commit.hash,
+            "date": commit.date,
+            "author": commit.author,
+            "subject": commit.subject,
+        }),
+        Origin::NotCommitted => json!({ "by": "not_committed" }),
+        Origin::OlderThanClone => json!({ "by": "older_than_clone" }),
+    }
+}
+
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+    use crate::history::Commit;
     use crate::reconcile::account::Account;
     use crate::reconcile::explain::AttributeExplanation;
     use crate::reconcile::plan::{ActionKind, Kept};
@@ -283,7 +333,7 @@ mod tests {
     use crate::render::sanitize::is_unsafe;
     use crate::roster::Layered;
 
-    fn sample(email: &str) -> (Explanation, Sources) {
+    pub(in crate::render) fn sample(email: &str) -> (Explanation, Sources, History) {
         let mut sources = Sources::default();
         let file = sources.add("users.yaml", "people: []\n");
         let span = Span {
@@ -343,13 +393,22 @@ mod tests {
             on: "2026-01-05".parse().unwrap(),
             vendors: vec![read, unread],
         };
-        (explanation, sources)
+        let commit = Commit {
+            hash: "3f2a91bc0d".into(),
+            date: "2025-12-24".parse().unwrap(),
+            author: email.into(),
+            subject: format!("Give {email} a role").into(),
+        };
+        let mut history = History::default();
+        history.lines.insert((file, 7), Origin::Commit(commit));
+        (explanation, sources, history)
     }
 
     fn shown(email: &str) -> String {
-        let (explanation, sources) = sample(email);
+        let (explanation, sources, history) = sample(email);
         let mut out = Vec::new();
-        text(&explanation, &sources, &Style::default(), &mut out).unwrap();
+        let style = Style::default();
+        text(&explanation, &sources, &history, &style, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -361,7 +420,7 @@ mod tests {
              \n\
              acme  roster: access\n  \
              vendor: active account ada@example.com, id 41\n  \
-             role  owner  holds reader  profile risk, users.yaml:7\n  \
+             role  owner  holds reader  profile risk, users.yaml:7, 3f2a91bc0d of 2025-12-24 \"Give ada@example.com a role\"\n  \
              left alone: time_zone\n  \
              follows: ~ update      role differs\n      \
              role  reader → owner\n  \
@@ -384,12 +443,15 @@ mod tests {
 
     #[test]
     fn the_document_says_the_same() {
-        let (explanation, sources) = sample("ada@example.com");
+        let (explanation, sources, history) = sample("ada@example.com");
         let mut out = Vec::new();
-        json(&explanation, &sources, &mut out).unwrap();
+        json(&explanation, &sources, &history, &mut out).unwrap();
         let document: Json = serde_json::from_slice(&out).unwrap();
         let acme = &document["vendors"]["acme"];
         assert_eq!(acme["attributes"][0]["sources"][0]["line"], 7);
+        let written = &acme["attributes"][0]["sources"][0]["written"];
+        assert_eq!(written["hash"], "3f2a91bc0d");
+        assert_eq!(written["subject"], "Give ada@example.com a role");
         assert_eq!(acme["attributes"][0]["current"], "reader");
         assert_eq!(acme["held"][0]["why"], "protected");
         assert_eq!(document["vendors"]["down"]["error"], "HTTP 503");

@@ -12,7 +12,7 @@ use crate::reconcile::plan::{Action, ActionKind};
 const COLUMN: usize = 40;
 
 /// The sign before an action. ASCII, and never two that look alike.
-fn sign(kind: ActionKind) -> char {
+pub(super) fn sign(kind: ActionKind) -> char {
     match kind {
         ActionKind::Create => '+',
         ActionKind::Update => '~',

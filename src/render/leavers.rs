@@ -80,6 +80,9 @@ fn section(
         let person = person(leaver);
         let reason = style.paint(Tone::Aside, line(&leaver.reason));
         write!(out, "  {name:<names$}  {person:<people$}  {reason}")?;
+        if let Some(since) = leaver.since_in_words() {
+            write!(out, "; {since}")?;
+        }
         if leaver.why.is_empty() {
             writeln!(out)?;
         } else {

@@ -1,21 +1,23 @@
-//! A plan and an apply report as Markdown, for a comment of a pull request or a job summary.
+//! A plan, an apply report and the leavers as Markdown, for a comment of a pull request or a job summary.
 //!
 //! Never longer than asked for; what takes access away and what makes administrators comes first.
 //! The first line is a hidden marker by which a script finds the comment to update. Nothing that
 //! came from a vendor or a roster can format, link or mention (`safe`).
 
+mod leavers;
 mod page;
 mod report;
 mod safe;
 
 use std::io;
 
-use super::layout::{counted, duration, groups};
+use super::facts::{counted_people, forecast_line, is_quiet, makes_admin};
+use super::layout::{counted, groups};
 use super::text::summary_line;
 use crate::reconcile::cause::{Cause, Causes};
-use crate::reconcile::plan::{Action, ActionKind, Change, Kept, Level, Plan, VendorPlan};
-use crate::reconcile::value::Value;
-use crate::vendor::spec::{AdminRule, Rights, VendorSpec};
+use crate::reconcile::plan::{Action, ActionKind, Kept, Level, Plan, VendorPlan};
+use crate::vendor::spec::VendorSpec;
+pub use leavers::leavers;
 use page::Page;
 pub use report::report;
 
@@ -23,6 +25,9 @@ pub use report::report;
 pub const PLAN_MARKER: &str = "<!-- rosterctl-plan -->";
 /// The first line of a report.
 pub const REPORT_MARKER: &str = "<!-- rosterctl-apply -->";
+
+/// The first line of the leavers.
+pub const LEAVERS_MARKER: &str = "<!-- rosterctl-leavers -->";
 
 /// How Markdown is wanted.
 #[derive(Debug, Clone)]
@@ -125,22 +130,9 @@ pub fn plan(
     out.write_all(page.finish().as_bytes())
 }
 
-/// Whether there is nothing that anybody has to look at.
-fn is_quiet(plan: &Plan) -> bool {
-    let summary = plan.summary();
-    summary.actions() + summary.held + summary.manual == 0 && plan.unread().next().is_none()
-}
-
 fn digest(plan: &Plan) -> String {
     plan.digest()
         .map_or_else(String::new, |digest| format!(" Digest `{digest}`."))
-}
-
-fn counted_people(count: usize) -> String {
-    match count {
-        1 => String::from("1 person"),
-        count => format!("{count} people"),
-    }
 }
 
 /// An action as the page shows it.
@@ -192,38 +184,6 @@ fn head(action: &Action, spec: Option<&VendorSpec>, options: &Options) -> String
     };
     let colon = if told.is_empty() { "" } else { ": " };
     format!("{} at {vendor}{colon}{told}", action.kind.as_str())
-}
-
-/// Whether a change makes somebody an administrator. Where only the vendor's directory could tell,
-/// a right that calls itself one counts.
-fn makes_admin(spec: Option<&VendorSpec>, change: &Change) -> bool {
-    let Some(spec) = spec else { return false };
-    let exact = match spec.admin {
-        AdminRule::TextIs(name, word) => {
-            change.attribute == name && change.after.as_text() == Some(word)
-        }
-        AdminRule::FlagIs(name) => change.attribute == name && change.after.as_flag() == Some(true),
-        AdminRule::Holds(_) | AdminRule::Unknown => false,
-    };
-    let rights = spec.attribute(&change.attribute).map(|it| it.rights);
-    exact || (rights.is_some_and(|it| it != Rights::None) && sounds_like_admin(change))
-}
-
-fn sounds_like_admin(change: &Change) -> bool {
-    let sounds = |text: &str| {
-        let text = text.to_lowercase();
-        ["admin", "owner", "super"]
-            .iter()
-            .any(|word| text.contains(word))
-    };
-    match (&change.before, &change.after) {
-        (_, Value::Flag(_)) => false,
-        (_, Value::Text(after)) => sounds(after),
-        (Some(Value::Set(before)), Value::Set(after)) => after
-            .iter()
-            .any(|item| !before.contains(item) && sounds(item)),
-        (_, Value::Set(after)) => after.iter().any(|item| sounds(item)),
-    }
 }
 
 /// A heading and its lines.
@@ -358,17 +318,8 @@ fn ending(page: &mut Page, plan: &Plan, options: &Options) {
 }
 
 fn forecast(page: &mut Page, plan: &Plan) {
-    let reads = plan.vendors.iter().filter_map(|it| it.read.as_ref().ok());
-    let (mut calls, mut seconds) = (0, 0);
-    for read in reads {
-        calls += read.forecast.calls;
-        seconds = read.forecast.seconds.max(seconds);
-    }
-    if calls > 0 {
-        let time = duration(seconds);
-        page.add(&format!(
-            "\nApplying it takes at least {calls} calls and {time}.\n"
-        ));
+    if let Some(sentence) = forecast_line(plan) {
+        page.add(&format!("\n{sentence}\n"));
     }
 }
 

@@ -281,8 +281,10 @@ fn reference(to: &str, description: &str) -> Value {
     json!({ "$ref": format!("#/$defs/{to}"), "description": description })
 }
 
+mod explain;
 mod leavers;
 #[cfg(test)]
 mod tests;
 
+pub use explain::explain;
 pub use leavers::leavers;

@@ -145,7 +145,7 @@ fn vendor(vendor: &VendorPlan, style: Style, out: &mut dyn io::Write) -> io::Res
 }
 
 /// `complete: 2 pages, the vendor counts 41, …`
-fn proof_line(proof: &Proof) -> String {
+pub(super) fn proof_line(proof: &Proof) -> String {
     let Proof {
         pages,
         counted: count,

@@ -60,6 +60,8 @@ struct VendorForm<'r> {
     max_wait: u64,
     max: [Option<String>; 5],
     deactivate: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delete_after: Option<u16>,
     own_account: Option<String>,
     record: Option<String>,
     settings: BTreeMap<&'static str, Value>,
@@ -109,6 +111,7 @@ fn vendor_form(vendor: &VendorSettings) -> VendorForm<'_> {
                 at_least,
             },
         deactivate,
+        delete_after,
         own_account,
         record,
         settings,
@@ -145,6 +148,7 @@ fn vendor_form(vendor: &VendorSettings) -> VendorForm<'_> {
             at_least.map(|count| count.to_string()),
         ],
         deactivate: deactivate.name,
+        delete_after: delete_after.map(|grace| grace.0),
         own_account: own_account.as_deref().map(email_key),
         record: record.as_deref().and_then(file_name),
         settings: settings

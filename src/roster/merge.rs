@@ -83,6 +83,8 @@ impl<'a> Draft<'a> {
         let place = match StatePlace::parse(&text.value, folder) {
             Ok(place) => place,
             Err(why) => {
+                // Somebody may have put a key in front of the bucket.
+                self.hide(text.span.file, text.span.line..=text.span.line);
                 let problem = Diagnostic::error(Code::State, text.span, why);
                 self.problems.push(problem);
                 return;

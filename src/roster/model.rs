@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use crate::diagnostic::Span;
 use crate::reconcile::account::email_key;
+use crate::reconcile::off::Grace;
 use crate::reconcile::value::{Key, Value};
 use crate::vendor::spec::{SwitchOff, VendorSpec};
 
@@ -224,6 +225,9 @@ pub struct VendorSettings {
     pub max: Max,
     /// How accounts are switched off.
     pub deactivate: SwitchOff,
+    /// `leavers.delete_after`: how long accounts stay off before they are deleted. `None`: for
+    /// good. Set only where [`Self::deactivate`] is reversible and the vendor can delete.
+    pub delete_after: Option<Grace>,
     /// The e-mail behind the credentials, where the API cannot tell.
     pub own_account: Option<Box<str>>,
     /// `record:`, resolved against the file that names it.

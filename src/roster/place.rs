@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Top-level `state:`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum StatePlace {
     /// A folder, resolved against the file that names it.
     Folder(PathBuf),

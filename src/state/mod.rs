@@ -5,6 +5,7 @@
 
 pub mod fence;
 pub mod lease;
+pub mod off;
 pub mod probe;
 pub mod reads;
 pub mod record;

@@ -179,6 +179,7 @@ pub(crate) fn settings_with(spec: &'static VendorSpec, auth: &AuthForm) -> Vendo
         },
         max: Max::default(),
         deactivate: spec.deactivate[0],
+        delete_after: None,
         own_account: Some(OWN.into()),
         record: None,
         settings: BTreeMap::new(),

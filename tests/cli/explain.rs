@@ -86,3 +86,214 @@ fn somebody_who_is_not_there_is_an_error_with_the_nearest() {
         refused.stderr
     );
 }
+
+/// A git repository of the test's own, with nothing of this machine's settings in it.
+#[cfg(unix)]
+struct Repository {
+    folder: tempfile::TempDir,
+}
+
+#[cfg(unix)]
+impl Repository {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let repository = Self { folder };
+        repository.git(&["init", "--quiet", "--initial-branch=main"]);
+        repository
+    }
+
+    fn path(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    fn git(&self, words: &[&str]) {
+        let done = std::process::Command::new("git")
+            .args([
+                "-c",
+                "user.name=Ann <b>",
+                "-c",
+                "user.email=ann@example.com",
+            ])
+            .args(words)
+            .current_dir(self.path())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_AUTHOR_DATE", "2025-12-24T23:30:00+00:00")
+            .env("GIT_COMMITTER_DATE", "2026-01-02T08:00:00+00:00")
+            .output()
+            .expect("git is there for tests");
+        assert!(done.status.success(), "{words:?}: {done:?}");
+    }
+
+    fn commit(&self, subject: &str) {
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--message", subject]);
+    }
+
+    /// The `written` of an attribute of Ada's, by the layer it comes from.
+    fn written(&self, roster: &str, attribute: &str) -> Value {
+        written_in(self.path(), roster, attribute)
+    }
+}
+
+#[cfg(unix)]
+fn written_in(folder: &std::path::Path, roster: &str, attribute: &str) -> Value {
+    let args = [
+        "explain",
+        "ada@example.com",
+        "--sandbox",
+        "--format",
+        "json",
+    ];
+    let shown = rosterctl(folder, &[&args[..], &["--", roster]].concat());
+    assert_eq!(shown.code, 0, "{shown:#?}");
+    let document: Value = serde_json::from_str(&shown.stdout).unwrap();
+    let attributes = document["vendors"]["bitsight"]["attributes"].as_array();
+    let mut attributes = attributes.unwrap().iter();
+    let found = attributes.find(|it| it["attribute"] == attribute).unwrap();
+    found["sources"][0]["written"].clone()
+}
+
+#[cfg(unix)]
+const ADA: &str = "version: 1
+vendors:
+  bitsight:
+    auth: { token: { env: UNUSED } }
+people:
+  - email: ada@example.com
+    first_name: Ada
+    last_name: Lovelace
+    accounts:
+      bitsight:
+        role: customer_user
+        group: Europe
+";
+
+#[cfg(unix)]
+#[test]
+fn each_value_tells_the_commit_that_wrote_it() {
+    let repository = Repository::new();
+    // Git must not take it for an option.
+    let roster = common::write(repository.path(), "-users.yaml", ADA);
+    repository.commit("Begin the roster");
+    let asia = ADA.replace("Europe", "Asia");
+    common::write(repository.path(), &roster, &asia);
+    repository.commit("Move Ada to \u{1b}[31mAsia\u{202e}");
+    let edited = format!(
+        "# A line more.\n{}",
+        asia.replace("first_name: Ada", "first_name: Ava")
+    );
+    common::write(repository.path(), &roster, &edited);
+
+    let role = repository.written(&roster, "role");
+    assert_eq!(role["by"], "commit");
+    assert_eq!(role["subject"], "Begin the roster");
+    assert_eq!(role["author"], "Ann b");
+    assert_eq!(role["date"], "2025-12-24");
+    assert_eq!(role["hash"].as_str().unwrap().len(), 10);
+    assert_ne!(repository.written(&roster, "group")["hash"], role["hash"]);
+    let name = repository.written(&roster, "friendly_name");
+    assert_eq!(name, serde_json::json!({ "by": "not_committed" }));
+
+    let args = ["explain", "ada@example.com", "--sandbox", "--", &*roster];
+    let text = rosterctl(repository.path(), &args).stdout;
+    assert!(
+        text.contains("of 2025-12-24 \"Begin the roster\""),
+        "{text}"
+    );
+    assert!(text.contains("not committed yet"), "{text}");
+    assert!(text.contains("Move Ada to"), "{text}");
+    assert!(!text.contains(['\u{1b}', '\u{202e}']), "{text:?}");
+
+    let untracked = common::write(repository.path(), "new.yaml", ADA);
+    let role = repository.written(&untracked, "role");
+    assert_eq!(role["by"], "not_committed");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_clone_that_is_cut_off_names_no_wrong_commit() {
+    let repository = Repository::new();
+    let roster = common::write(repository.path(), "users.yaml", ADA);
+    repository.commit("Begin the roster");
+    common::write(repository.path(), &roster, &ADA.replace("Ada\n", "Ava\n"));
+    repository.commit("Rename Ada");
+    common::write(repository.path(), &roster, &ADA.replace("Europe", "Asia"));
+    repository.commit("Move Ada");
+    let origin = format!("file://{}", repository.path().display());
+    let clones = Repository::new();
+    clones.git(&["clone", "--quiet", "--depth=2", &origin, "cut"]);
+    let cut = clones.path().join("cut");
+    let role = written_in(&cut, &roster, "role");
+    assert_eq!(role, serde_json::json!({ "by": "older_than_clone" }));
+    assert_eq!(written_in(&cut, &roster, "group")["subject"], "Move Ada");
+}
+
+#[cfg(unix)]
+#[test]
+fn without_git_or_a_work_tree_there_is_less_to_tell() {
+    let folder = tempfile::tempdir().unwrap();
+    let roster = common::write(folder.path(), "users.yaml", ADA);
+    assert_eq!(written_in(folder.path(), &roster, "role"), Value::Null);
+    let repository = Repository::new();
+    let roster = common::write(repository.path(), "users.yaml", ADA);
+    repository.commit("Begin the roster");
+    let empty = tempfile::tempdir().unwrap();
+    let path = empty.path().to_str().unwrap();
+    let args = ["explain", "ada@example.com", &roster, "--sandbox"];
+    let bare = common::rosterctl_with(repository.path(), &args, &[("PATH", path)]);
+    assert_eq!(bare.code, 0, "{bare:#?}");
+    assert!(bare.stdout.contains("users.yaml:11\n"), "{}", bare.stdout);
+    assert_eq!(bare.stderr, "");
+}
+
+/// Whoever gives us a repository must not thereby run a program.
+#[cfg(unix)]
+#[test]
+fn a_repository_runs_no_program_of_its_own() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let repository = Repository::new();
+    let roster = common::write(repository.path(), "users.yaml", ADA);
+    common::write(
+        repository.path(),
+        ".gitattributes",
+        "*.yaml filter=evil diff=evil\n",
+    );
+    repository.commit("Begin the roster");
+    let trace = repository.path().join("it-ran");
+    let program = repository.path().join("evil.sh");
+    let script = format!("#!/bin/sh\necho \"$0 $@\" >> '{}'\ncat\n", trace.display());
+    std::fs::write(&program, script).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let evil = program.to_str().unwrap();
+    for setting in [
+        "core.fsmonitor",
+        "core.pager",
+        "core.editor",
+        "core.sshCommand",
+        "core.askPass",
+        "diff.external",
+        "diff.evil.command",
+        "diff.evil.textconv",
+        "filter.evil.clean",
+        "filter.evil.smudge",
+        "filter.evil.process",
+        "gpg.program",
+        "pager.blame",
+    ] {
+        repository.git(&["config", setting, evil]);
+    }
+    std::fs::write(
+        repository.path().join("users.yaml"),
+        ADA.replace("Europe", "Asia"),
+    )
+    .unwrap();
+    assert_eq!(repository.written(&roster, "role")["by"], "commit");
+    assert_eq!(repository.written(&roster, "group")["by"], "not_committed");
+    assert!(
+        !trace.exists(),
+        "{}",
+        std::fs::read_to_string(&trace).unwrap()
+    );
+}

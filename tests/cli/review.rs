@@ -56,6 +56,37 @@ fn a_saved_plan_is_applied_and_then_stale() {
 }
 
 #[test]
+fn summaries_of_a_plan_and_of_its_apply_are_appended_to_one_file() {
+    let (folder, roster, sandbox) = start();
+    let path = folder.path().join("summary.md");
+    std::fs::write(&path, "before\n").unwrap();
+    let summary = ["--sandbox", "--summary", "summary.md"];
+    let args = ["plan", &roster, "--format", "markdown", "--limit", "4096"];
+    let planned = sandbox.run(folder.path(), &[&args[..], &summary].concat());
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.starts_with("before\n<!-- rosterctl-plan -->\n### Plan for"));
+    assert!(
+        planned.stdout.len() <= 4096 && text.len() > 4096,
+        "the summary is whole where the comment is cut: {}",
+        text.len()
+    );
+    let args = ["apply", &roster, "--yes"];
+    let applied = sandbox.run(folder.path(), &[&args[..], &summary].concat());
+    assert_eq!(applied.code, 0, "{applied:#?}");
+    let after = std::fs::read_to_string(&path).unwrap();
+    let report = after.strip_prefix(&text).expect("the plan is still there");
+    assert!(report.starts_with("<!-- rosterctl-apply -->\n"), "{report}");
+    let nowhere = ["plan", &roster, "--sandbox", "--summary", "none/summary.md"];
+    let failed = sandbox.run(folder.path(), &nowhere);
+    assert_eq!(failed.code, 1, "{failed:#?}");
+    assert!(
+        failed
+            .stderr
+            .contains("cannot write the summary none/summary.md")
+    );
+}
+
+#[test]
 fn a_roster_that_changed_makes_a_saved_plan_stale_and_nothing_is_written() {
     let (folder, roster, sandbox) = start();
     save(&sandbox, folder.path(), &roster, &["--format", "json"]);

@@ -109,6 +109,22 @@ impl Sandbox {
 
     /// The folder that keeps the state of runs against it.
     pub(crate) fn state(&self) -> std::path::PathBuf {
+        let index = self.index();
+        index["state"].as_str().expect("a folder").into()
+    }
+
+    /// The secrets that it invented; e-mails among them are none.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let index = self.index();
+        let vendors = index["vendors"].as_object().expect("vendors");
+        let secrets = vendors.values().filter_map(|it| it["secrets"].as_object());
+        let texts = secrets.flat_map(|it| it.values().filter_map(|text| text.as_str()));
+        let texts = texts.filter(|text| !text.contains('@'));
+        texts.map(ToOwned::to_owned).collect()
+    }
+
+    /// What it tells about itself.
+    fn index(&self) -> serde_json::Value {
         use std::io::{Read as _, Write as _};
         let host = self.address.trim_start_matches("http://");
         let mut stream = std::net::TcpStream::connect(host).expect("the sandbox listens");
@@ -120,8 +136,7 @@ impl Sandbox {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("it answers");
         let body = answer.split_once("\r\n\r\n").expect("a body").1;
-        let index: serde_json::Value = serde_json::from_str(body).expect("an index");
-        index["state"].as_str().expect("a folder").into()
+        serde_json::from_str(body).expect("an index")
     }
 
     /// The binary with this sandbox in its environment, not started yet.

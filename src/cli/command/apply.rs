@@ -4,8 +4,9 @@ use std::time::Instant;
 
 use crate::cli::args::{ApplyArgs, PlanFormat as Format, ScopeArgs};
 use crate::cli::command::approved::{Approval, Work};
-use crate::cli::command::plan::{markdown, print};
+use crate::cli::command::plan::{append, html, markdown, print, summary};
 use crate::cli::exit::Exit;
+use crate::cli::metrics::Observed;
 use crate::cli::open::{Opened, now, open};
 use crate::cli::output::{Error, Terminal};
 use crate::cli::run::Run;
@@ -16,6 +17,16 @@ use crate::render::{self, Style};
 
 /// Plans, prints, asks, applies, reports.
 pub(crate) async fn apply(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, Error> {
+    let mut observed = Observed::begin("apply", &args.metrics);
+    let ended = plan_and_apply(args, terminal, &mut observed).await;
+    observed.end(ended, terminal)
+}
+
+async fn plan_and_apply(
+    args: &ApplyArgs,
+    terminal: &Terminal,
+    observed: &mut Observed,
+) -> Result<Exit, Error> {
     if !args.yes && !terminal.can_ask() {
         return Err(
             "nobody is there to be asked: apply without a terminal needs --yes; nothing was written"
@@ -26,6 +37,7 @@ pub(crate) async fn apply(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit,
     let approval = Approval::read(args)?;
     let scope = approval.scope(&args.scope);
     let opened = open(&scope, Permit::ReadWrite, terminal).await?;
+    observed.session(&opened.session);
     let mut run = Run::begin(&opened, &args.run, terminal).await?;
     let mut reads = opened.session.read().await;
     let left_open = run.settle(&mut reads).await?;
@@ -34,6 +46,7 @@ pub(crate) async fn apply(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit,
         .plan(&opened.roster, &reads, &opened.scope, now()?);
     left_open.tell(&mut fresh);
     let Work { plan, settled } = approval.work(&opened, &reads, fresh, terminal)?;
+    observed.plan(&plan);
     let broken = opened
         .session
         .broken_assertions(&opened.roster, &reads, &plan);
@@ -56,7 +69,18 @@ pub(crate) async fn apply(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit,
     let remembered = opened.session.remember(&plan, &carried.outcomes);
     let mut outcomes = carried.outcomes;
     outcomes.extend(settled);
+    observed.outcomes(&outcomes);
     report(&plan, &outcomes, start, &args.scope, terminal)?;
+    if let Some(path) = &args.summary {
+        let options = summary(&args.scope);
+        let written = append(path, |out| {
+            render::markdown::report(&plan, &outcomes, start.elapsed(), &options, out)
+        });
+        // The accounts are as they are; the exit has to tell that.
+        if let Err(error) = written {
+            terminal.note(&format!("warning: {error}"));
+        }
+    }
     if let Err(error) = remembered {
         terminal.note(&format!(
             "warning: {error}; the next run compares with an older read"
@@ -96,6 +120,10 @@ pub(super) fn report(
         Format::Markdown => {
             render::markdown::report(plan, outcomes, start.elapsed(), &markdown(scope), out)
         }
+        Format::Html => {
+            let options = html(scope, Exit::of_apply(plan, outcomes, None));
+            render::html::report(plan, outcomes, start.elapsed(), &options, out)
+        }
     })
 }
 
@@ -123,7 +151,7 @@ async fn check_again(
     };
     match args.scope.format {
         Format::Text => terminal.result(|out| writeln!(out, "\n{line}"))?,
-        Format::Json | Format::Markdown => terminal.note(&line),
+        Format::Json | Format::Markdown | Format::Html => terminal.note(&line),
     }
     if actions > 0 && args.scope.format == Format::Text {
         print(&left, &args.scope, terminal)?;

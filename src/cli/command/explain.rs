@@ -2,6 +2,7 @@
 
 use crate::cli::args::{ExplainArgs, Format, PlanFormat, ScopeArgs};
 use crate::cli::exit::Exit;
+use crate::cli::git::history;
 use crate::cli::open::{not_found, now, open};
 use crate::cli::output::{Error, Terminal};
 use crate::http::Permit;
@@ -31,13 +32,14 @@ pub(crate) async fn explain(args: &ExplainArgs, terminal: &Terminal) -> Result<E
         return Err(not_found("person", &args.email, None));
     };
     let explanation = explained(&opened.roster, person, &plan, &reads);
+    let history = history(&parsed.sources, explanation.places()).await;
     let style = Style {
         colour: terminal.colour(),
         verbose: terminal.verbose(),
     };
     terminal.result(|out| match args.format {
-        Format::Text => render::explain::text(&explanation, &parsed.sources, &style, out),
-        Format::Json => render::explain::json(&explanation, &parsed.sources, out),
+        Format::Text => render::explain::text(&explanation, &parsed.sources, &history, &style, out),
+        Format::Json => render::explain::json(&explanation, &parsed.sources, &history, out),
     })?;
     match plan.unread().next() {
         Some(_) => Ok(Exit::Error),

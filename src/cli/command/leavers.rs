@@ -1,7 +1,9 @@
 //! `rosterctl leavers`
 
 use crate::cli::args::{LeaversArgs, PlanFormat as Format};
+use crate::cli::command::plan::markdown;
 use crate::cli::exit::Exit;
+use crate::cli::metrics::Observed;
 use crate::cli::open::open;
 use crate::cli::output::{Error, Terminal};
 use crate::http::Permit;
@@ -9,18 +11,31 @@ use crate::render::{self, Style};
 
 /// Shows whether leavers still have access; the HTTP layer cannot write.
 pub(crate) async fn leavers(args: &LeaversArgs, terminal: &Terminal) -> Result<Exit, Error> {
-    if args.scope.format == Format::Markdown {
-        return Err("leavers are shown as text or JSON, not as Markdown".into());
+    let mut observed = Observed::begin("leavers", &args.metrics);
+    let ended = read_and_show(args, terminal, &mut observed).await;
+    observed.end(ended, terminal)
+}
+
+async fn read_and_show(
+    args: &LeaversArgs,
+    terminal: &Terminal,
+    observed: &mut Observed,
+) -> Result<Exit, Error> {
+    if args.scope.format == Format::Html {
+        return Err("leavers are shown as text, JSON or Markdown, not as HTML".into());
     }
     let opened = open(&args.scope, Permit::ReadOnly, terminal).await?;
+    observed.session(&opened.session);
     let certificate = opened.leavers().await?;
+    observed.leavers(&certificate);
     let style = Style {
         colour: terminal.colour(),
         verbose: terminal.verbose(),
     };
     terminal.result(|out| match args.scope.format {
-        Format::Text | Format::Markdown => render::leavers::leavers(&certificate, &style, out),
+        Format::Text | Format::Html => render::leavers::leavers(&certificate, &style, out),
         Format::Json => render::json::leavers(&certificate, out),
+        Format::Markdown => render::markdown::leavers(&certificate, &markdown(&args.scope), out),
     })?;
     Ok(Exit::of_leavers(&certificate))
 }

@@ -7,6 +7,7 @@ mod explain;
 mod journal;
 mod leavers;
 pub(super) mod lock;
+mod man;
 mod plan;
 pub(super) mod record;
 #[cfg(feature = "sandbox")]
@@ -21,6 +22,7 @@ pub(super) use explain::explain;
 pub(super) use journal::journal;
 pub(super) use leavers::leavers;
 pub(super) use lock::lock;
+pub(super) use man::man;
 pub(super) use plan::plan;
 pub(super) use record::record;
 #[cfg(feature = "sandbox")]

@@ -1,45 +1,102 @@
 //! `rosterctl plan`
 
+use std::fs::File;
+use std::io::{self, Write};
 use std::path::Path;
 
 use crate::cli::args::{PlanArgs, PlanFormat, ScopeArgs};
 use crate::cli::exit::Exit;
+use crate::cli::metrics::Observed;
 use crate::cli::open::{Opened, now, open};
 use crate::cli::output::{Error, Terminal};
+use crate::cli::replace::{Readers, replace};
+use crate::cli::untrusted::open_untrusted;
 use crate::diagnostic::Diagnostic;
 use crate::http::Permit;
 use crate::load::load;
 use crate::reconcile::cause::{Causes, causes};
 use crate::reconcile::plan::Plan;
 use crate::render::{self, Style};
+use crate::roster::Parsed;
 use crate::roster::model::Roster;
+use crate::roster::{losses_allowed, lost};
 use crate::vendor;
+
+/// So many people are named in an error.
+const NAMED: usize = 5;
 
 /// Reads the vendors and prints the plan; the HTTP layer cannot write.
 pub(crate) async fn plan(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Error> {
+    let mut observed = Observed::begin("plan", &args.metrics);
+    let ended = read_and_plan(args, terminal, &mut observed).await;
+    observed.end(ended, terminal)
+}
+
+async fn read_and_plan(
+    args: &PlanArgs,
+    terminal: &Terminal,
+    observed: &mut Observed,
+) -> Result<Exit, Error> {
     let base = match args.base.as_slice() {
         [] => None,
         _ => Some(base(args, terminal)?),
     };
-    let mut opened = open(&args.scope, Permit::ReadOnly, terminal).await?;
+    let mut opened = match &base {
+        Some(base) if args.untrusted => open_untrusted(args, base, terminal).await?,
+        _ => open(&args.scope, Permit::ReadOnly, terminal).await?,
+    };
+    observed.session(&opened.session);
+    let base = base.map(|base| base.roster);
     opened.scope.ending_within = Some(args.ending_within);
+    if let Some(base) = &base {
+        refuse_losses(base, &opened.roster, args.allow_lost_people)?;
+    }
     let (plan, causes, broken) = split(&opened, base.as_ref()).await?;
-    show(&plan, causes.as_ref(), &args.scope, terminal)?;
+    observed.plan(&plan);
+    let exit = Exit::of_plan(&plan, args.detailed_exitcode);
+    show(&plan, causes.as_ref(), exit, &args.scope, terminal)?;
+    if let Some(path) = &args.summary {
+        append(path, |out| {
+            render::markdown::plan(&plan, causes.as_ref(), &summary(&args.scope), out)
+        })?;
+    }
     opened.refuse_broken(&broken, terminal)?;
     if let Some(path) = &args.out {
         save(&plan, causes.as_ref(), path)?;
     }
-    Ok(Exit::of_plan(&plan, args.detailed_exitcode))
+    Ok(exit)
 }
 
 /// Loads the roster to compare with. Its warnings are nobody's business here.
-fn base(args: &PlanArgs, terminal: &Terminal) -> Result<Roster, Error> {
+fn base(args: &PlanArgs, terminal: &Terminal) -> Result<Parsed, Error> {
     let parsed = load(&args.base, &vendor::specs());
     if parsed.is_usable() {
-        return Ok(parsed.roster);
+        return Ok(parsed);
     }
     terminal.diagnostics(&parsed.diagnostics, &parsed.sources);
     Err("the base roster cannot be used; nothing was read or written".into())
+}
+
+/// Refuses a roster that lists too few of its base's people, before anything is read.
+fn refuse_losses(base: &Roster, roster: &Roster, allowed: Option<u64>) -> Result<(), Error> {
+    let lost = lost(base, roster);
+    let (number, people) = (lost.len(), base.people.len());
+    let allowed = allowed.unwrap_or_else(|| losses_allowed(people));
+    if number as u64 <= allowed {
+        return Ok(());
+    }
+    let mut named: Vec<&str> = lost.iter().map(|it| &*it.email.value).take(NAMED).collect();
+    let more = format!("{} more", number - named.len());
+    if number > named.len() {
+        named.push(&more);
+    }
+    Err(format!(
+        "the roster lists {number} of the {people} people of its base no more ({allowed} may go in \
+         one change): {}; a leaver stays listed, with `active: false`; if they are meant to go, \
+         allow it with --allow-lost-people {number}; nothing was read or written",
+        named.join(", "),
+    )
+    .into())
 }
 
 /// Plans, and plans the base against the same reads.
@@ -58,12 +115,13 @@ async fn split(
 
 /// Prints a plan to stdout.
 pub(crate) fn print(plan: &Plan, scope: &ScopeArgs, terminal: &Terminal) -> Result<(), Error> {
-    show(plan, None, scope, terminal)
+    show(plan, None, Exit::of_plan(plan, false), scope, terminal)
 }
 
 fn show(
     plan: &Plan,
     causes: Option<&Causes>,
+    exit: Exit,
     scope: &ScopeArgs,
     terminal: &Terminal,
 ) -> Result<(), Error> {
@@ -79,6 +137,7 @@ fn show(
         (PlanFormat::Markdown, causes) => {
             render::markdown::plan(plan, causes, &markdown(scope), out)
         }
+        (PlanFormat::Html, causes) => render::html::plan(plan, causes, &html(scope, exit), out),
     })
 }
 
@@ -91,27 +150,47 @@ pub(crate) fn markdown(scope: &ScopeArgs) -> render::markdown::Options {
     }
 }
 
+/// The most bytes that GitHub takes as the summary of one step.
+const SUMMARY_BYTES: usize = 1 << 20;
+
+/// How the Markdown of a job summary is wanted.
+pub(super) fn summary(scope: &ScopeArgs) -> render::markdown::Options {
+    render::markdown::Options {
+        limit: SUMMARY_BYTES,
+        ..markdown(scope)
+    }
+}
+
+/// Appends to a file, which is made if it is not there.
+pub(super) fn append(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Error> {
+    let mut text = Vec::new();
+    write(&mut text)
+        .and_then(|()| File::options().create(true).append(true).open(path))
+        .and_then(|mut file| file.write_all(&text))
+        .map_err(|error| format!("cannot write the summary {}: {error}", path.display()).into())
+}
+
+/// How a page is wanted.
+pub(crate) fn html(scope: &ScopeArgs, exit: Exit) -> render::html::Options {
+    render::html::Options {
+        mask: scope.mask,
+        catalog: vendor::specs(),
+        exit: exit.code(),
+    }
+}
+
 /// Saves the plan document, whole or not at all, readable by its owner only. A plan with a vendor
 /// that could not be read is not to be approved and not saved.
 fn save(plan: &Plan, causes: Option<&Causes>, path: &Path) -> Result<(), Error> {
     if let Some((vendor, _)) = plan.unread().next() {
         return Err(format!("the plan is not saved: {} could not be read", vendor.name).into());
     }
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let failed = |error: std::io::Error| -> Error {
-        format!("cannot save the plan to {}: {error}", path.display()).into()
-    };
-    // A temporary file is made with mode 0600 and keeps it.
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    match causes {
-        None => render::json::plan(plan, &mut file),
-        Some(causes) => render::json::plan_by_cause(plan, causes, &mut file),
-    }
-    .map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
+    replace(path, Readers::Owner, |out| match causes {
+        None => render::json::plan(plan, out),
+        Some(causes) => render::json::plan_by_cause(plan, causes, out),
+    })
+    .map_err(|error| format!("cannot save the plan to {}: {error}", path.display()).into())
 }

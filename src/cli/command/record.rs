@@ -1,10 +1,12 @@
-//! `rosterctl record`: shows and repairs what is remembered of accounts that cannot be read.
+//! `rosterctl record`: shows and repairs what is remembered of accounts that cannot be read. What
+//! repairs takes the lock of the state, as every run that writes.
 
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use crate::cli::args::{Format, RosterArgs};
+use crate::cli::args::{Format, LockOptions, RosterArgs};
 use crate::cli::exit::Exit;
+use crate::cli::hold::hold;
 use crate::cli::open::{not_found, roster, state};
 use crate::cli::output::{Error, Terminal};
 use crate::nearest::nearest;
@@ -13,6 +15,8 @@ use crate::reconcile::value::Value;
 use crate::render::sanitize::line;
 use crate::roster::model::{Roster, VendorSettings};
 use crate::session::record_place;
+use crate::state::State;
+use crate::state::lease::Lease;
 use crate::state::record::{Entry, Record};
 use crate::vendor::spec::{AttributeKind, VendorSpec};
 
@@ -25,13 +29,20 @@ pub(crate) struct RecordArgs {
 #[derive(Debug, Subcommand)]
 enum RecordCommand {
     /// Show what the record of a vendor says, of all accounts or of one
+    #[command(after_help = "Examples:\n  \
+        rosterctl record show surecloud\n  \
+        rosterctl record show surecloud --person mary@example.com --format json")]
     Show(ShowArgs),
     /// Correct the entry of one account, or enter an account that exists already
+    #[command(after_help = "Examples:\n  \
+        rosterctl record set surecloud mary@example.com --active false")]
     Set(SetArgs),
     /// Take an account out of the record
     ///
     /// For an account that the vendor's own pages do not show any more. The account itself is not
     /// touched.
+    #[command(after_help = "Examples:\n  \
+        rosterctl record forget surecloud mary@example.com")]
     Forget(ForgetArgs),
 }
 
@@ -91,6 +102,14 @@ pub(crate) async fn record(args: &RecordArgs, terminal: &Terminal) -> Result<Exi
 struct Opened {
     record: Record,
     settings: VendorSettings,
+    state: State,
+}
+
+impl Opened {
+    /// Keeps applies away while the record is repaired: they go by what they read of it.
+    async fn lock(&self, terminal: &Terminal) -> Result<Option<Lease>, Error> {
+        hold(&self.state, &LockOptions::default(), terminal).await
+    }
 }
 
 fn open(vendor: &str, files: &RosterArgs, terminal: &Terminal) -> Result<Opened, Error> {
@@ -99,10 +118,12 @@ fn open(vendor: &str, files: &RosterArgs, terminal: &Terminal) -> Result<Opened,
         let names = roster.vendors.keys().map(|name| &**name);
         return Err(not_found("vendor", vendor, nearest(vendor, names)));
     };
-    let place = record_place(settings, &state(&roster, &files.roster)?);
+    let state = state(&roster, &files.roster)?;
+    let place = record_place(settings, &state);
     Ok(Opened {
         record: Record::new(place, settings.name.clone(), Vec::new()),
         settings: settings.clone(),
+        state,
     })
 }
 
@@ -145,7 +166,11 @@ fn show(args: &ShowArgs, terminal: &Terminal) -> Result<Exit, Error> {
 }
 
 async fn set(args: &SetArgs, terminal: &Terminal) -> Result<Exit, Error> {
-    let Opened { record, settings } = open(&args.vendor, &args.roster, terminal)?;
+    let opened = open(&args.vendor, &args.roster, terminal)?;
+    let _lock = opened.lock(terminal).await?;
+    let Opened {
+        record, settings, ..
+    } = opened;
     // The import file fills a record that does not exist yet, and only then.
     if !record.exists()? && settings.text("known_accounts").is_some() {
         return Err(format!(
@@ -187,7 +212,9 @@ async fn set(args: &SetArgs, terminal: &Terminal) -> Result<Exit, Error> {
 }
 
 async fn forget(args: &ForgetArgs, terminal: &Terminal) -> Result<Exit, Error> {
-    let Opened { record, .. } = open(&args.vendor, &args.roster, terminal)?;
+    let opened = open(&args.vendor, &args.roster, terminal)?;
+    let _lock = opened.lock(terminal).await?;
+    let record = opened.record;
     let key = email_key(&args.email);
     let accounts = record.load()?;
     if !accounts.contains_key(&key) {

@@ -94,6 +94,12 @@ impl Guard<'_> {
         }
     }
 
+    /// Whether a person can log in as an administrator.
+    pub(super) fn has_admin(&self) -> bool {
+        let accounts = &mut self.current.accounts.iter();
+        accounts.any(|it| it.active && it.shield.is_none() && self.is_admin(it))
+    }
+
     fn grants_admin(&self, attribute: &str, value: &Value) -> bool {
         let Some(directory) = self.current.directories.get(attribute) else {
             return false;

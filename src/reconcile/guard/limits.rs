@@ -108,9 +108,14 @@ impl Guard<'_> {
                         .unwrap_or(DEFAULT_DEACTIVATIONS_AT_LEAST),
                 ),
         };
-        if removals <= allowed.deactivations.unwrap_or(bound) {
+        let most = allowed.deactivations.unwrap_or(bound);
+        if removals <= most {
             return;
         }
+        // Accounts that are off lose nothing by waiting; leavers must not keep their access because
+        // many graces end on one day.
+        let staged = self.settings.delete_after.is_some();
+        let fits = staged && count(plan, |kind| kind == ActionKind::Deactivate) <= most;
         let limit = match allowed.deactivations {
             Some(given) => format!("--allow-deactivations lets through ({given})"),
             None => format!(
@@ -123,7 +128,11 @@ impl Guard<'_> {
             "{removals} removals at {name} are more than {limit}; if they are meant: \
              --allow-deactivations {name}={removals}"
         );
-        hold_where(plan, |action| action.kind.removes().then(|| why.clone()));
+        let waits = |kind: ActionKind| match fits {
+            true => kind == ActionKind::Delete,
+            false => kind.removes(),
+        };
+        hold_where(plan, |action| waits(action.kind).then(|| why.clone()));
     }
 
     /// `max.creates`, counted before the first write; where the roster sets none, there is none.

@@ -25,7 +25,13 @@ impl Planner<'_> {
             .collect();
         let claims = claimants(desired, accounts);
         for (at, (account, claims)) in accounts.iter().zip(claims).enumerate() {
-            if listed.contains(&at) || !account.active {
+            if listed.contains(&at) {
+                continue;
+            }
+            if !account.active {
+                if claims.is_empty() && self.input.only.is_none() {
+                    self.stranger_off(account);
+                }
                 continue;
             }
             if !claims.is_empty() {

@@ -1,15 +1,18 @@
 //! What holds for every company.
 
+use jiff::ToSpan as _;
 use proptest::prelude::*;
 
-use super::company::{Company, End, Situation, companies, email, play};
+use super::company::{Company, End, Situation, Special, companies, email, play};
 use crate::reconcile::account::{Account, email_key};
 use crate::reconcile::current::{Allowance, Current, LastRead};
 use crate::reconcile::digest::Digest;
+use crate::reconcile::off::{Entries, Entry, Grace, How, OffSince, Who};
 use crate::reconcile::plan::{Action, ActionKind, Plan, VendorPlan};
 use crate::reconcile::testing::{ADMIN_TIER, API, Case};
 use crate::reconcile::value::Value;
-use crate::roster::model::Bound;
+use crate::roster::model::{Bound, Unlisted};
+use crate::vendor::spec::Means;
 
 /// Limits of all kinds, most of them tight.
 #[derive(Debug, Clone)]
@@ -312,4 +315,69 @@ proptest! {
             prop_assert_ne!(&digest(changed), &before);
         }
     }
+
+    #[test]
+    fn graces_delete_nobody_early_spare_whom_they_must_and_keep_the_limits(
+        company in companies(),
+        tight in tight(),
+        clocks in prop::collection::vec(prop::option::of(0..20_i64), 12),
+    ) {
+        let plain = limited(&company, &tight).means(Means::Reversible);
+        let case = plain.clone().with(|it| {
+            it.settings.delete_after = Some(Grace(7));
+            it.current.off.day = Some(TODAY);
+            it.current.off.known = Ok(known(&company, &clocks));
+        });
+        let plan = case.plan();
+        let deletes: Vec<&Action> =
+            plan.actions.iter().filter(|it| it.kind == ActionKind::Delete).collect();
+        for action in &deletes {
+            let at = (0..company.tags.len()).find(|at| email(*at) == *action.email).unwrap();
+            let tag = &company.tags[at];
+            // Off at two in the afternoon: seven days are over when the eighth day begins.
+            prop_assert!(clocks[at].is_some_and(|days| days >= 8), "{action:?}");
+            prop_assert!(!company.untouchable(at), "{action:?}");
+            prop_assert_eq!(tag.special, Special::Nothing);
+            let stranger = tag.situation == Situation::StrangerOff
+                && company.unlisted == Unlisted::Deactivate;
+            prop_assert!(stranger || tag.situation == Situation::LeaverOff, "{action:?}");
+        }
+        let active = case.current.accounts.iter().filter(|it| it.active).count() as u64;
+        let bound = tight.deactivations.unwrap_or_else(|| (active / 10).max(3));
+        prop_assert!(removals(&plan.actions) <= bound);
+        if tight.unproved {
+            prop_assert_eq!(deletes.len(), 0);
+        }
+        // Whatever else would be done is done all the same.
+        let others: Vec<&Action> =
+            plan.actions.iter().filter(|it| it.kind != ActionKind::Delete).collect();
+        let plain = plain.plan();
+        prop_assert_eq!(others, plain.actions.iter().collect::<Vec<_>>());
+        // And what is due and not held is deleted once.
+        let mut again = case.clone();
+        again.current = play(&case.current, &plan.actions);
+        let twice = again.plan();
+        prop_assert!(!twice.actions.iter().any(|it| deletes.contains(&it)));
+    }
+}
+
+const TODAY: jiff::civil::Date = jiff::civil::Date::constant(2026, 2, 20);
+
+/// Accounts that went off so many days ago, at two in the afternoon.
+fn known(company: &Company, clocks: &[Option<i64>]) -> Entries {
+    let clocks = clocks.iter().enumerate().take(company.tags.len());
+    let entries = clocks.filter_map(|(at, days)| {
+        let day = TODAY.saturating_sub((*days)?.days());
+        let since = OffSince {
+            at: day
+                .at(14, 0, 0, 0)
+                .to_zoned(jiff::tz::TimeZone::UTC)
+                .unwrap()
+                .timestamp(),
+            how: How::Seen,
+        };
+        let email = email(at).into();
+        Some((Who::Id(format!("id{at}").into()), Entry { email, since }))
+    });
+    entries.collect()
 }

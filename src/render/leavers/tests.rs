@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::reconcile::digest::Digest;
+use crate::reconcile::off::{How, OffSince};
 use crate::render::{json, samples::NASTY, sanitize::is_unsafe, v1};
 
 fn leaver(email: &str, state: State, why: &str) -> Leaver {
@@ -13,6 +14,16 @@ fn leaver(email: &str, state: State, why: &str) -> Leaver {
         account_email: there.then(|| email.into()),
         id: there.then(|| "7".into()),
         why: why.to_owned(),
+        since: None,
+    }
+}
+
+/// The same, off since a time.
+fn off(email: &str, how: How) -> Leaver {
+    let at = "2025-12-31T02:00:07.5Z".parse().unwrap();
+    Leaver {
+        since: Some(OffSince { at, how }),
+        ..leaver(email, State::Deactivated, "")
     }
 }
 
@@ -42,7 +53,14 @@ pub(crate) fn certificate() -> Certificate {
                     leaver(mary, State::StillActive, "an apply will deactivate it"),
                 ],
             ),
-            vendor("logicgate", vec![leaver(mary, State::Deactivated, "")]),
+            vendor(
+                "logicgate",
+                vec![
+                    off("john.backus@example.com", How::SwitchedOff),
+                    leaver(mary, State::Deactivated, ""),
+                    off("tim@example.com", How::Seen),
+                ],
+            ),
             VendorLeavers {
                 accounts: None,
                 problem: Some(down.to_owned()),
@@ -61,7 +79,7 @@ fn shown(certificate: &Certificate) -> String {
 #[test]
 fn the_most_urgent_comes_first() {
     let expected = "\
-Leavers on 2026-01-05, 2 people, read at 2026-01-05T02:00:00Z
+Leavers on 2026-01-05, 3 people, read at 2026-01-05T02:00:00Z
 
   bitsight   41 accounts read
   logicgate  41 accounts read
@@ -73,13 +91,15 @@ Still active (1): access that should have ended
 Cannot be seen (1): nobody can tell from here
   surecloud  mary.jackson@example.com  active: false in the roster; surecloud: list users failed
 
-Deactivated (1): there is an account, and it is switched off
-  logicgate  mary.jackson@example.com  active: false in the roster
+Deactivated (3): there is an account, and it is switched off
+  logicgate  john.backus@example.com   active: false in the roster; deactivated since 2025-12-31T02:00:07Z
+  logicgate  mary.jackson@example.com  active: false in the roster; deactivated, since when is not known
+  logicgate  tim@example.com           active: false in the roster; deactivated since before 2025-12-31T02:00:07Z
 
 No account (1): the vendor was read completely and has none
   bitsight  john.backus@example.com  active: false in the roster
 
-Leavers: 1 still active, 1 cannot be seen, 1 deactivated, 1 no account
+Leavers: 1 still active, 1 cannot be seen, 3 deactivated, 1 no account
 ";
     let shown = shown(&certificate());
     assert!(shown == expected, "{shown}");

@@ -7,6 +7,7 @@ use super::page::Page;
 use super::{Options, REPORT_MARKER, block, safe};
 use crate::reconcile::outcome::{Outcome, Verdict};
 use crate::reconcile::plan::Plan;
+use crate::render::facts::sums;
 use crate::render::layout::{counted, duration, groups};
 
 /// Writes the report of an apply that took `took`.
@@ -79,29 +80,6 @@ pub fn report(
         section(&mut page, verdict, title, outcomes, options);
     }
     out.write_all(page.finish().as_bytes())
-}
-
-fn sums(outcomes: &[Outcome]) -> String {
-    let verdicts = [
-        Verdict::Applied,
-        Verdict::Failed,
-        Verdict::Unverified,
-        Verdict::Skipped,
-    ];
-    let counts: Vec<String> = verdicts
-        .into_iter()
-        .map(|verdict| {
-            let found = outcomes.iter().filter(|it| it.verdict == verdict);
-            (verdict, found.count())
-        })
-        .filter(|(_, count)| *count > 0)
-        .map(|(verdict, count)| format!("{count} {}", verdict.as_str()))
-        .collect();
-    if counts.is_empty() {
-        String::from("no actions")
-    } else {
-        counts.join(", ")
-    }
 }
 
 /// The actions of one verdict, by what was said about them.

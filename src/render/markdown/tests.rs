@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::reconcile::outcome::Verdict;
+use crate::reconcile::value::Value;
 use crate::render::samples::{self, action, change, outcome, update, vendor};
 
 fn options() -> Options {

@@ -52,6 +52,13 @@ pub fn leavers() -> Value {
             "account_email": nullable("string", "The account's e-mail at the vendor; null where there is no account."),
             "id": nullable("string", "The vendor's id; null where there is none."),
             "why": nullable("string", "What keeps the account active, or why it cannot be seen."),
+            "since": {
+                "description": "Since when a deactivated account is off, as far as an apply has kept it; null where that is not known, and for all others.",
+                "oneOf": [{ "type": "null" }, object("When it went off.", json!({
+                    "at": { "type": "string", "format": "date-time", "description": "The time, UTC." },
+                    "exact": { "type": "boolean", "description": "true: an apply switched it off then. false: it was off already when an apply first saw it then." },
+                }), &[])],
+            },
         }), &[]),
     });
     schema

@@ -102,6 +102,49 @@ fn a_certificate_fits_its_schema() {
     }
 }
 
+#[test]
+fn an_explanation_fits_its_schema() {
+    use crate::history::Origin;
+    let (mut explanation, sources, mut history) =
+        crate::render::explain::tests::sample("ada@example.com");
+    for vendor in &mut explanation.vendors {
+        let kept = vendor.held.iter_mut().chain(&mut vendor.manual);
+        for action in kept.map(|it| &mut it.action).chain(&mut vendor.actions) {
+            action.current = Some(Digest::of(&"account"));
+        }
+    }
+    let validator = validator(&explain());
+    let place = *history.lines.keys().next().unwrap();
+    let commit = history.lines[&place].clone();
+    for origin in [
+        None,
+        Some(Origin::NotCommitted),
+        Some(Origin::OlderThanClone),
+        Some(commit),
+    ] {
+        history.lines.clear();
+        history.lines.extend(origin.map(|it| (place, it)));
+        let mut out = Vec::new();
+        crate::render::explain::json(&explanation, &sources, &history, &mut out).unwrap();
+        let mut document: Value = serde_json::from_slice(&out).unwrap();
+        fits(&validator, &document);
+        let mut paths = Vec::new();
+        objects(&mut document, "", &mut |path| paths.push(path.to_owned()));
+        for path in paths {
+            let mut more = document.clone();
+            more.pointer_mut(&path).unwrap()["surprise"] = json!(1);
+            assert!(!validator.is_valid(&more), "surprise at {path}");
+            let fields = document.pointer(&path).unwrap().as_object().unwrap();
+            for name in fields.keys().filter(|_| path != "/vendors") {
+                let mut less = document.clone();
+                let object = less.pointer_mut(&path).unwrap().as_object_mut().unwrap();
+                object.remove(name);
+                assert!(!validator.is_valid(&less), "{name} missing at {path}");
+            }
+        }
+    }
+}
+
 /// Visits every object of a document.
 fn objects(value: &mut Value, path: &str, visit: &mut dyn FnMut(&str)) {
     match value {
@@ -164,6 +207,7 @@ fn the_files_are_up_to_date() {
         ("plan", plan()),
         ("report", report()),
         ("leavers", leavers()),
+        ("explain", explain()),
     ] {
         let path =
             Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("schemas/{name}.schema.json"));

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::FORMAT;
 use crate::reconcile::digest::Digest;
 use crate::reconcile::leavers as core;
+use crate::reconcile::off::How;
 
 /// What `leavers --format json` prints.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,6 +77,19 @@ pub struct Leaver {
     pub id: Option<Box<str>>,
     /// What keeps the account active, or why it cannot be seen; `null` otherwise.
     pub why: Option<String>,
+    /// Since when a deactivated account is off; `null` where that is not known, and for all others.
+    pub since: Option<Since>,
+}
+
+/// When an account went off, as far as is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Since {
+    /// In whole seconds, UTC.
+    pub at: Timestamp,
+    /// `true`: an apply switched it off then. `false`: it was off already when an apply first saw
+    /// it then.
+    pub exact: bool,
 }
 
 /// Whether a leaver has access.
@@ -150,6 +164,7 @@ fn leaver(vendor: &str, leaver: &core::Leaver) -> Leaver {
         account_email,
         id,
         why,
+        since,
     } = leaver;
     Leaver {
         vendor: vendor.into(),
@@ -164,5 +179,9 @@ fn leaver(vendor: &str, leaver: &core::Leaver) -> Leaver {
         account_email: account_email.clone(),
         id: id.clone(),
         why: (!why.is_empty()).then(|| why.clone()),
+        since: since.map(|since| Since {
+            at: Timestamp::from_second(since.at.as_second()).unwrap_or(since.at),
+            exact: since.how == How::SwitchedOff,
+        }),
     }
 }

@@ -29,6 +29,10 @@ pub fn schema(catalog: &[&'static VendorSpec]) -> Json {
         "duration".into(),
         pattern("^[0-9]+[smh]$", &["60s", "10m", "1h"]),
     );
+    defs.insert(
+        "days".into(),
+        pattern("^0*[1-9][0-9]*[dw]$", &["30d", "4w"]),
+    );
     defs.insert("bound".into(), bound());
     defs.insert("any-account".into(), any_account());
     let version = document::VERSION.parse::<u64>().ok();

@@ -5,12 +5,15 @@ use serde_json::{Map, Value as Json, json};
 use super::{described, object, reference};
 use crate::roster::vendors;
 use crate::vendor::spec::{
-    AttributeKind, AttributeSpec, Mode, Needs, Required, SettingKind, VendorSpec,
+    AttributeKind, AttributeSpec, Means, Mode, Needs, Required, SettingKind, VendorSpec,
 };
 
 pub(super) fn vendor(spec: &VendorSpec) -> Json {
     let mut properties = Map::new();
     for (key, doc) in vendors::KEYS {
+        if *key == "leavers" && !deletes(spec) {
+            continue;
+        }
         let mut property = match *key {
             "kind" => json!({ "const": spec.kind }),
             "base_url" => json!({ "type": "string", "pattern": "^https?://[^\\s@?#\\\\]+$" }),
@@ -29,6 +32,12 @@ pub(super) fn vendor(spec: &VendorSpec) -> Json {
                 spec.deactivate
                     .iter()
                     .map(|choice| (choice.name, choice.doc)),
+            ),
+            "leavers" => object(
+                vendors::LEAVERS
+                    .iter()
+                    .map(|(key, doc)| ((*key).to_owned(), described("days", doc)))
+                    .collect(),
             ),
             "own_account" => reference("email"),
             _ => json!({ "type": "string" }),
@@ -75,6 +84,12 @@ pub(super) fn vendor(spec: &VendorSpec) -> Json {
     ));
     schema["required"] = json!(required);
     schema
+}
+
+/// Whether accounts can be deleted there.
+fn deletes(spec: &VendorSpec) -> bool {
+    let mut choices = spec.deactivate.iter();
+    choices.any(|choice| choice.means == Means::Delete)
 }
 
 fn limit(key: &str, doc: &str) -> Json {

@@ -3,11 +3,13 @@
 mod assertions;
 mod diagnostics;
 mod ending;
+mod grace;
 mod layers;
 mod properties;
 mod protect;
 mod schema;
 mod secrets;
+mod untrusted;
 
 use crate::reconcile::value::Attributes;
 use crate::roster::{Parsed, RosterFile, parse};

@@ -142,6 +142,26 @@ fn schema_and_readers_agree() {
             "acme: {auth: {token: {env: T}}, deactivate: delete, protect: ['*@x.example'], fields: {a: b}, pages: 2}",
             true,
         ),
+        (
+            "acme: {auth: {token: {env: T}}, leavers: {delete_after: 4w}}",
+            true,
+        ),
+        (
+            "acme: {auth: {token: {env: T}}, leavers: {delete_after: 0d}}",
+            false,
+        ),
+        (
+            "acme: {auth: {token: {env: T}}, leavers: {delete_after: 30}}",
+            false,
+        ),
+        (
+            "acme: {auth: {token: {env: T}}, leavers: {delete: 30d}}",
+            false,
+        ),
+        (
+            "plain: {auth: {jwt: {env: J}}, base_url: https://x.example, organization: o, leavers: {delete_after: 30d}}",
+            false,
+        ),
         ("acme: {auth: {token: literal}}", false),
         ("acme: {auth: {token: {env: 'a b'}}}", false),
         ("acme: {auth: {client_id: {env: T}}}", false),

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use std::fmt::Display;
 
 pub(super) use email::email;
-pub(super) use numbers::{bound, count, date, duration, rate};
+pub(super) use numbers::{bound, count, date, days, duration, rate};
 
 use super::model::Spanned;
 use super::suggest::suggest;

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use super::{Problems, raw_text, wrong_type};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::reconcile::off::Grace;
 use crate::roster::model::{Bound, Spanned};
 use crate::roster::yaml::Node;
 
@@ -132,6 +133,48 @@ pub(in crate::roster) fn duration(
         }
     }
 }
+
+/// A time in days: a whole number and `d` or `w`; at least a day, at most ten years.
+pub(in crate::roster) fn days(
+    node: &Node<'_>,
+    field: &str,
+    problems: &mut Problems,
+) -> Option<Grace> {
+    let text = raw_text(node, field, "a number of days", problems)?;
+    let (digits, unit) = match (text.strip_suffix('d'), text.strip_suffix('w')) {
+        (Some(digits), _) => (digits, 1),
+        (None, Some(digits)) => (digits, 7),
+        (None, None) => ("", 1),
+    };
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        problems.push(
+            Diagnostic::error(
+                Code::NotADuration,
+                node.span,
+                format!("`{field}` is not a number of days"),
+            )
+            .help("write a whole number with its unit: `30d` or `4w`"),
+        );
+        return None;
+    }
+    let days = digits.parse::<u16>().ok();
+    let days = days.and_then(|number| number.checked_mul(unit));
+    match days.filter(|days| (1..=MOST_DAYS).contains(days)) {
+        Some(days) => Some(Grace(days)),
+        None => {
+            problems.push(out_of_range(
+                node,
+                field,
+                &"1d",
+                &format_args!("{MOST_DAYS}d"),
+            ));
+            None
+        }
+    }
+}
+
+/// Ten years: more is a slip of the finger.
+const MOST_DAYS: u16 = 3_650;
 
 /// A number or a share: `300` or `10%`.
 pub(in crate::roster) fn bound(

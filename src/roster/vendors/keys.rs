@@ -32,6 +32,10 @@ pub(in crate::roster) const KEYS: &[(&str, &str)] = &[
     ("max", "How much one plan may do here before it is held."),
     ("deactivate", "How an account is switched off."),
     (
+        "leavers",
+        "What becomes of accounts that are off because their people left.",
+    ),
+    (
         "own_account",
         "The e-mail of the account behind the credentials, where the API cannot tell.",
     ),
@@ -94,6 +98,12 @@ pub(in crate::roster) const MAX: &[(&str, &str)] = &[
         "The least that a share under `max` comes to, so that a share does not stop a small company: with 10 % and `at_least: 2`, two of nine may leave.",
     ),
 ];
+
+/// The keys of `leavers`.
+pub(in crate::roster) const LEAVERS: &[(&str, &str)] = &[(
+    "delete_after",
+    "Deletes accounts for good that were off for so long, where their people left or, with `unlisted: deactivate`, are not listed: `30d`, `4w`. Whoever is listed again within that time is switched on again. Without it nothing is deleted.",
+)];
 
 /// Calls a second beyond which a limit is a slip of the finger.
 pub(in crate::roster) const MOST_PER_SECOND: f64 = 10_000.0;

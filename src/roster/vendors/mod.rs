@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub(super) use keys::{KEYS, LIMITS, MAX, MOST_AT_ONCE, MOST_PER_SECOND, UNLISTED};
+pub(super) use keys::{KEYS, LEAVERS, LIMITS, MAX, MOST_AT_ONCE, MOST_PER_SECOND, UNLISTED};
 pub(super) use unknown::may_be_secret;
 
 use super::model::{
@@ -20,9 +20,10 @@ use super::values::{self, Problems};
 use super::yaml::{Kind, Name, Node};
 use super::{accounts, auth, base_url};
 use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::reconcile::off::Grace;
 use crate::vendor::spec::{SwitchOff, VendorSpec};
 pub(super) use settings::protect;
-use settings::{limits, max, read_setting};
+use settings::{check_grace, leavers, limits, max, read_setting};
 use unknown::unknown_key;
 
 /// Safety: "a wait past ten minutes ends that vendor's run instead".
@@ -107,6 +108,9 @@ pub(super) fn vendor(
         };
         problems.push(problem);
     }
+    if let (Some(grace), Some(deactivate)) = (&draft.delete_after, draft.deactivate) {
+        check_grace(grace, &name.text, spec, deactivate, problems);
+    }
     Some(VendorSettings {
         name: name.text.as_ref().into(),
         span: name.span,
@@ -119,6 +123,7 @@ pub(super) fn vendor(
         limits: draft.limits,
         max: draft.max,
         deactivate: draft.deactivate?,
+        delete_after: draft.delete_after.map(|grace| grace.value),
         own_account: draft.own_account,
         record: draft.record,
         settings: draft.settings,
@@ -155,6 +160,7 @@ struct Draft {
     limits: Limits,
     max: Max,
     deactivate: Option<SwitchOff>,
+    delete_after: Option<Spanned<Grace>>,
     own_account: Option<Box<str>>,
     record: Option<PathBuf>,
     settings: BTreeMap<&'static str, Setting>,
@@ -179,6 +185,7 @@ impl Draft {
             },
             max: Max::default(),
             deactivate: spec.deactivate.first().copied(),
+            delete_after: None,
             own_account: None,
             record: None,
             settings: BTreeMap::new(),
@@ -251,6 +258,7 @@ impl Draft {
                     self.deactivate = spec.deactivate.iter().find(|c| c.name == word).copied();
                 }
             }
+            "leavers" => self.delete_after = leavers(node, problems),
             "own_account" => {
                 self.own_account = values::email(node, text, problems).map(|email| email.value);
             }

@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
-use super::keys::{LIMITS, MAX, MOST_AT_ONCE, MOST_PER_SECOND};
-use crate::roster::model::{EmailPattern, Limits, Max, Setting};
+use super::keys::{LEAVERS, LIMITS, MAX, MOST_AT_ONCE, MOST_PER_SECOND};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::reconcile::off::Grace;
+use crate::roster::model::{EmailPattern, Limits, Max, Setting, Spanned};
 use crate::roster::values::{self, Problems};
 use crate::roster::yaml::{Kind, Node};
-use crate::vendor::spec::{SettingKind, SettingSpec};
+use crate::vendor::spec::{Means, SettingKind, SettingSpec, SwitchOff, VendorSpec};
 
 pub(super) fn read_setting(
     setting: &SettingSpec,
@@ -121,4 +123,67 @@ pub(super) fn max(node: &Node<'_>, max: &mut Max, problems: &mut Problems) {
             }
         }
     }
+}
+
+/// `leavers:`, with the place of `delete_after`.
+pub(super) fn leavers(node: &Node<'_>, problems: &mut Problems) -> Option<Spanned<Grace>> {
+    let mut delete_after = None;
+    for (key, value) in values::map(node, "leavers", problems)? {
+        let field = key.text.as_ref();
+        if field == "delete_after" {
+            let span = value.span;
+            let read = values::days(value, field, problems);
+            delete_after = read.map(|value| Spanned { value, span });
+        } else {
+            let known = LEAVERS.iter().map(|(key, _)| *key);
+            problems.push(values::unknown_key(key, "`leavers`", known));
+        }
+    }
+    delete_after
+}
+
+/// `delete_after` needs a vendor that can delete, and an off-switch that comes before.
+pub(super) fn check_grace(
+    grace: &Spanned<Grace>,
+    vendor: &str,
+    spec: &VendorSpec,
+    deactivate: SwitchOff,
+    problems: &mut Problems,
+) {
+    let has = |means| spec.deactivate.iter().find(|choice| choice.means == means);
+    let (message, help) = match (has(Means::Delete), deactivate.means) {
+        (None, _) => (
+            format!("{} has no call that deletes an account", spec.title),
+            String::from("take `leavers` out; accounts of leavers stay off"),
+        ),
+        (Some(_), Means::Reversible) => return,
+        (Some(_), Means::Manual) => (
+            format!(
+                "nobody can tell since when accounts at {vendor} are off while `deactivate` is \
+                 `{}`",
+                deactivate.name
+            ),
+            has(Means::Reversible).map_or_else(
+                || String::from("take `leavers` out"),
+                |choice| format!("write `deactivate: {}`, or take `leavers` out", choice.name),
+            ),
+        ),
+        (Some(_), Means::Delete) => (
+            format!(
+                "`deactivate: {}` deletes at once; nothing is left to delete after {}",
+                deactivate.name, grace.value
+            ),
+            has(Means::Reversible).map_or_else(
+                || String::from("take `leavers` out"),
+                |choice| {
+                    format!(
+                        "write `deactivate: {}` to switch accounts off first, or take `leavers` \
+                         out",
+                        choice.name
+                    )
+                },
+            ),
+        ),
+    };
+    problems.push(Diagnostic::error(Code::Conflict, grace.span, message).help(help));
 }

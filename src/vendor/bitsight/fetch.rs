@@ -40,7 +40,7 @@ impl Bitsight {
         } else {
             None
         };
-        if self.settings.deactivate.means == Means::Delete {
+        if self.settings.deactivate.means == Means::Delete || self.settings.delete_after.is_some() {
             notices.push(
                 "deleting a user cannot be undone and also deletes the shared folders they made; \
                  give the folders a new owner first"
@@ -62,7 +62,8 @@ impl Bitsight {
     }
 
     /// All users. Whether the list without a filter has the deactivated ones is not documented, so
-    /// they are asked for when somebody who should have access is not in it.
+    /// they are asked for when somebody who should have access is not in it, and where they are
+    /// deleted after a grace.
     async fn all_users(&self, desired: &Desired) -> Result<(Vec<User>, Proof), HttpError> {
         let Listing {
             mut users,
@@ -71,7 +72,7 @@ impl Bitsight {
             doubt,
         } = self.list_whole(&[]).await?;
         let mut missing: Vec<String> = doubt.into_iter().collect();
-        if lacks_wanted(&users, desired) {
+        if self.settings.delete_after.is_some() || lacks_wanted(&users, desired) {
             let more = self.list_whole(&[("status", "Deactivated")]).await?;
             pages += more.pages;
             missing.extend(

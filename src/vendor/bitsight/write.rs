@@ -84,14 +84,23 @@ impl Bitsight {
 
     /// Deletes for good, where the roster says so.
     pub(super) async fn delete(&self, action: &Action) -> Result<Written, WriteError> {
-        if self.settings.deactivate.means != Means::Delete {
+        let staged = self.settings.delete_after.is_some();
+        if self.settings.deactivate.means != Means::Delete && !staged {
             return Err(WriteError::Manual(
-                "the roster does not say `deactivate: delete` for this vendor".into(),
+                "the roster says neither `deactivate: delete` nor `leavers: { delete_after: … }` \
+                 for this vendor"
+                    .into(),
             ));
         }
         let Some(user) = self.target(action).await? else {
             return Ok(already("the user was gone already"));
         };
+        if staged && convert::active(&user) {
+            return Err(WriteError::Stale(format!(
+                "{} was switched on meanwhile",
+                action.email
+            )));
+        }
         let call = Call::delete("delete user", path(&user));
         match self.api.send(call).await {
             Ok(_) => Ok(already("shared folders that the user made are deleted too")),

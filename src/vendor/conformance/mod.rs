@@ -9,6 +9,7 @@ mod faults;
 mod matrix;
 mod reads;
 mod resume;
+mod staged;
 mod sync;
 mod truth;
 mod world;
@@ -63,6 +64,12 @@ conformance!(
     answers::a_dead_vendor_costs_seconds,
     resume::a_run_that_dies_at_any_event_is_finished_by_the_next_one,
     resume::an_undo_brings_back_what_a_run_changed,
+    staged::leavers_go_off_and_are_deleted_after_their_grace,
+    staged::whoever_is_listed_again_is_on_again_and_starts_anew,
+    staged::a_run_that_dies_in_between_deletes_later_and_never_earlier,
+    staged::an_account_that_is_on_again_right_before_its_deletion_stays,
+    staged::a_deleted_person_who_is_listed_again_is_created_once_or_refused,
+    staged::a_damaged_file_deletes_nobody_and_hinders_nobody,
     matrix::lost_and_broken_answers,
     matrix::statuses_of_a_vendor_in_trouble,
     matrix::time_outs,

@@ -5,6 +5,7 @@ use crate::reconcile::account::Account;
 use crate::reconcile::current::Current;
 use crate::reconcile::desired::{Access, Desired, DesiredAccount};
 use crate::reconcile::guard::Allowed;
+use crate::reconcile::off::Grace;
 use crate::reconcile::outcome::Outcome;
 use crate::reconcile::plan::VendorPlan;
 use crate::reconcile::planner::{Input, plan_vendor};
@@ -64,6 +65,17 @@ impl World {
     ) -> Self {
         let seed = testing::seed(settings(kind.spec, form), accounts);
         Self::of(kind, seed, desired).await
+    }
+
+    /// The same at a vendor that deletes accounts after thirty days.
+    pub(super) async fn staged(
+        kind: &'static VendorKind,
+        accounts: Vec<Account>,
+        desired: Vec<DesiredAccount>,
+    ) -> Self {
+        let mut settings = settings(kind.spec, &kind.spec.auth[0]);
+        settings.delete_after = Some(Grace(30));
+        Self::of(kind, testing::seed(settings, accounts), desired).await
     }
 
     async fn of(

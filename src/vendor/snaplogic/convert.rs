@@ -173,6 +173,16 @@ pub(super) fn account(facts: &Facts, view: &View<'_>) -> Option<Account> {
     if looks_off && account.active && !granted {
         account.cautions.push(UNPROVED.into());
     }
+    // What is deleted is gone everywhere, and the look of an account proves nothing.
+    let others = facts.elsewhere(view.organization);
+    account.undeletable = if !others.is_empty() {
+        let others = others.join(", ");
+        Some(format!("it is also in {others}, and would be deleted there too").into())
+    } else if !closed {
+        Some(UNCERTAIN.into())
+    } else {
+        None
+    };
     account.attributes = shown(facts);
     let managed = facts.user.as_ref().and_then(|user| user.managed) == Some(true);
     if facts.utility() == Some(true) {
@@ -187,7 +197,6 @@ pub(super) fn account(facts: &Facts, view: &View<'_>) -> Option<Account> {
         });
     }
     account.fixed = fixed(facts, view, managed);
-    let others = facts.elsewhere(view.organization);
     if !others.is_empty() {
         account.cautions.push(
             format!(
@@ -260,6 +269,10 @@ fn fixed(facts: &Facts, view: &View<'_>, managed: bool) -> Vec<(Key, Box<str>)> 
 /// Said of an account that is revoked for want of a record.
 const UNPROVED: &str = "looks switched off, but may be in use through the API: whether its \
      password was revoked cannot be read, and the record does not say so; it is revoked to be sure";
+
+/// Why an account that looks off is not deleted.
+const UNCERTAIN: &str = "it looks switched off, but may be in use through the API: whether its \
+     password was revoked cannot be read, and the record does not say so";
 
 /// Why password login is not switched off.
 pub(super) const NEEDS_SSO: &str = "password login may be switched off only where single sign-on is on in every environment of \

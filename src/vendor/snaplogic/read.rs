@@ -235,10 +235,11 @@ impl SnapLogic {
                     || off
                     || differs(facts, &wants.attributes)
             }
-            Some(_) => !settled,
+            // Only its own record tells whether a delete would reach other environments.
+            Some(_) => !settled || self.settings.delete_after.is_some(),
             None => {
                 self.settings.unlisted == Unlisted::Deactivate
-                    && !settled
+                    && (!settled || self.settings.delete_after.is_some())
                     && facts.utility() != Some(true)
             }
         }

@@ -243,6 +243,12 @@ impl SnapLogic {
             user: Some(user),
             ..facts
         };
+        let on = self.account(&facts).is_none_or(|account| account.active);
+        if self.settings.delete_after.is_some() && on {
+            return Err(WriteError::Stale(format!(
+                "{email} was switched on meanwhile"
+            )));
+        }
         let others = facts.elsewhere(&self.organization);
         if !others.is_empty() {
             return Err(WriteError::Manual(format!(

@@ -4,6 +4,7 @@ use super::*;
 use crate::http::Problem;
 use crate::reconcile::account::Shield;
 use crate::reconcile::current::Own;
+use crate::reconcile::off::Grace;
 use crate::reconcile::outcome::Verdict;
 use crate::sandbox::{Canned, Fault, Request};
 use crate::vendor::AccountKey;
@@ -61,6 +62,21 @@ async fn filters_are_kept_on_every_page() {
         rig.count("GET /ratings/v2/users?limit=100&offset=1&status=Deactivated 200"),
         1
     );
+}
+
+#[tokio::test]
+async fn users_that_are_deleted_after_a_grace_are_read_where_the_list_hides_them() {
+    for (grace, read) in [(None, 2), (Some(Grace(30)), 3)] {
+        let mut bob = user(BOB, "customer_user");
+        bob.active = false;
+        let mut setup = Setup::new().holding(bob);
+        setup.behaviour.lists_deactivated = false;
+        setup.settings.delete_after = grace;
+        let rig = setup.start().await;
+        let current = rig.fetch(&desired([leaver(BOB)])).await;
+        assert_eq!(current.accounts.len(), read, "{grace:?}");
+        assert_eq!(current.proof.missing, Vec::<String>::new());
+    }
 }
 
 #[tokio::test]

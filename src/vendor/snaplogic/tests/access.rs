@@ -1,6 +1,7 @@
 //! Switching off, switching on again, deleting.
 
 use super::*;
+use crate::reconcile::off::Grace;
 use crate::sandbox::{Canned, Fault};
 use crate::vendor::spec::SwitchOff;
 
@@ -301,6 +302,33 @@ async fn delete_is_for_good_and_only_where_nobody_else_loses() {
     bench.converge().await;
     assert_eq!(bench.writes(), [format!("DELETE {}", of(ANA))]);
     assert_eq!(bench.rig.account(ANA), None);
+}
+
+#[tokio::test]
+async fn after_a_grace_only_what_is_surely_off_and_only_here_is_deleted() {
+    let grace = |settings: &mut VendorSettings| settings.delete_after = Some(Grace(30));
+    let on = held(ANA, &[]);
+    let looks_off = held(ANA, &[("ui_access", flag(false))]);
+    for (account, elsewhere, why) in [
+        (&on, &[][..], None),
+        (&on, &["OtherEnv"], Some("it is also in OtherEnv")),
+        (&looks_off, &[], Some("may be in use through the API")),
+    ] {
+        let bench = Bench::with(vec![account.clone()], vec![leaver(ANA, &[])], grace).await;
+        if !elsewhere.is_empty() {
+            bench.server.elsewhere(account, elsewhere);
+        }
+        bench.apply().await;
+        let current = bench.fetch().await;
+        let mut accounts = current.accounts.iter();
+        let ana = accounts.find(|it| &*it.email == ANA).unwrap();
+        assert!(!ana.active);
+        match (why, &ana.undeletable) {
+            (None, None) => {}
+            (Some(part), Some(why)) => assert!(why.contains(part), "{why}"),
+            (_, other) => panic!("{other:?}"),
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,101 @@
+//! What the pages for a review (Markdown and HTML) both tell of a plan.
+
+use super::layout::duration;
+use crate::reconcile::outcome::{Outcome, Verdict};
+use crate::reconcile::plan::{Change, Plan};
+use crate::reconcile::value::Value;
+use crate::vendor::spec::{AdminRule, FromPerson, Rights, VendorSpec};
+
+/// Whether a change makes somebody an administrator. Where only the vendor's directory could tell,
+/// a right that calls itself one counts.
+pub(super) fn makes_admin(spec: Option<&VendorSpec>, change: &Change) -> bool {
+    let Some(spec) = spec else { return false };
+    let exact = match spec.admin {
+        AdminRule::TextIs(name, word) => {
+            change.attribute == name && change.after.as_text() == Some(word)
+        }
+        AdminRule::FlagIs(name) => change.attribute == name && change.after.as_flag() == Some(true),
+        AdminRule::Holds(_) | AdminRule::Unknown => false,
+    };
+    let rights = spec.attribute(&change.attribute).map(|it| it.rights);
+    exact || (rights.is_some_and(|it| it != Rights::None) && sounds_like_admin(change))
+}
+
+fn sounds_like_admin(change: &Change) -> bool {
+    let sounds = |text: &str| {
+        let text = text.to_lowercase();
+        ["admin", "owner", "super"]
+            .iter()
+            .any(|word| text.contains(word))
+    };
+    match (&change.before, &change.after) {
+        (_, Value::Flag(_)) => false,
+        (_, Value::Text(after)) => sounds(after),
+        (Some(Value::Set(before)), Value::Set(after)) => after
+            .iter()
+            .any(|item| !before.contains(item) && sounds(item)),
+        (_, Value::Set(after)) => after.iter().any(|item| sounds(item)),
+    }
+}
+
+/// Whether an attribute holds a person's name.
+pub(super) fn is_name(spec: Option<&VendorSpec>, attribute: &str) -> bool {
+    let from = spec
+        .and_then(|spec| spec.attribute(attribute))
+        .and_then(|it| it.from_person);
+    matches!(
+        from,
+        Some(FromPerson::FirstName | FromPerson::LastName | FromPerson::FullName)
+    )
+}
+
+/// Whether there is nothing that anybody has to look at.
+pub(super) fn is_quiet(plan: &Plan) -> bool {
+    let summary = plan.summary();
+    summary.actions() + summary.held + summary.manual == 0 && plan.unread().next().is_none()
+}
+
+/// `1 person`, `2 people`.
+pub(super) fn counted_people(count: usize) -> String {
+    match count {
+        1 => String::from("1 person"),
+        count => format!("{count} people"),
+    }
+}
+
+/// What carrying a plan out takes, in a sentence; `None` where it takes nothing.
+pub(super) fn forecast_line(plan: &Plan) -> Option<String> {
+    let reads = plan.vendors.iter().filter_map(|it| it.read.as_ref().ok());
+    let (mut calls, mut seconds) = (0, 0);
+    for read in reads {
+        calls += read.forecast.calls;
+        // Vendors run side by side: the slowest one decides.
+        seconds = read.forecast.seconds.max(seconds);
+    }
+    let time = duration(seconds);
+    (calls > 0).then(|| format!("Applying it takes at least {calls} calls and {time}."))
+}
+
+/// `4 applied, 1 failed`: how many of each.
+pub(super) fn sums(outcomes: &[Outcome]) -> String {
+    let verdicts = [
+        Verdict::Applied,
+        Verdict::Failed,
+        Verdict::Unverified,
+        Verdict::Skipped,
+    ];
+    let counts: Vec<String> = verdicts
+        .into_iter()
+        .map(|verdict| {
+            let found = outcomes.iter().filter(|it| it.verdict == verdict);
+            (verdict, found.count())
+        })
+        .filter(|(_, count)| *count > 0)
+        .map(|(verdict, count)| format!("{count} {}", verdict.as_str()))
+        .collect();
+    if counts.is_empty() {
+        String::from("no actions")
+    } else {
+        counts.join(", ")
+    }
+}

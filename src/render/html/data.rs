@@ -1,0 +1,221 @@
+//! What the page's script works with: the plan document, the outcomes, and marks that only the
+//! program can set. All of it as JSON that stays data, whatever a vendor said.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+
+use serde::Serialize;
+use serde_json::ser::{CompactFormatter, Formatter, Serializer};
+use similar::ChangeTag;
+
+use super::Options;
+use super::shown::Show;
+use crate::reconcile::account::email_key;
+use crate::reconcile::cause::Causes;
+use crate::reconcile::outcome;
+use crate::reconcile::plan::{self, ActionKind, Kept, VendorPlan};
+use crate::reconcile::value::Value;
+use crate::render::changes::words;
+use crate::render::facts::makes_admin;
+use crate::render::layout::sign;
+use crate::render::sanitize::is_unsafe;
+use crate::render::v1::{Change, Document, Outcome};
+
+/// Everything that a page shows, ready to be shown.
+#[derive(Debug)]
+pub(super) struct Data {
+    /// The plan, in the form of its JSON document.
+    pub(super) document: Document,
+    /// What became of it; `None` where nothing was applied.
+    pub(super) outcomes: Option<Vec<Outcome>>,
+    /// What the document does not say.
+    pub(super) marks: Marks,
+}
+
+/// What a plan document does not say and a page shows.
+#[derive(Debug, Serialize)]
+pub(super) struct Marks {
+    /// About `actions`.
+    pub(super) actions: List,
+    /// About `held`.
+    pub(super) held: List,
+    /// About `manual`.
+    pub(super) manual: List,
+    /// For each outcome the place of its action in `actions`; `null` where it has none there.
+    pub(super) outcomes: Vec<Option<usize>>,
+    /// The sign of each kind of action.
+    signs: BTreeMap<&'static str, char>,
+}
+
+/// Marks of one list of the document, by the place in it.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct List {
+    /// What makes an administrator: action, change.
+    pub(super) grants: Vec<(usize, usize)>,
+    /// E-mails of accounts that go by another one than their person.
+    accounts: Vec<(usize, Box<str>)>,
+    /// Long texts, word by word: action, change, and the words that stay, go and come.
+    words: Vec<(usize, usize, Vec<(char, String)>)>,
+}
+
+impl Data {
+    pub(super) fn new(
+        plan: &plan::Plan,
+        causes: Option<&Causes>,
+        outcomes: Option<&[outcome::Outcome]>,
+        options: &Options,
+    ) -> Self {
+        let show = Show { options };
+        let mut document = Document::from(plan);
+        if let Some(causes) = causes {
+            document = document.with_causes(causes);
+        }
+        let document = show.document(document);
+        let marks = Marks {
+            actions: List::new(
+                with_vendor(plan, |it| it.actions.iter().collect()),
+                document.actions.iter().map(|it| &*it.changes),
+                show,
+            ),
+            held: List::new(
+                with_vendor(plan, |it| kept(&it.held)),
+                document.held.iter().map(|it| &*it.changes),
+                show,
+            ),
+            manual: List::new(
+                with_vendor(plan, |it| kept(&it.manual)),
+                document.manual.iter().map(|it| &*it.changes),
+                show,
+            ),
+            outcomes: places(plan, outcomes.unwrap_or_default()),
+            signs: [
+                ActionKind::Create,
+                ActionKind::Update,
+                ActionKind::Deactivate,
+                ActionKind::Reactivate,
+                ActionKind::Delete,
+            ]
+            .map(|kind| (kind.as_str(), sign(kind)))
+            .into(),
+        };
+        let outcomes = outcomes.map(|all| {
+            let all = all.iter().map(Outcome::from);
+            all.map(|it| show.outcome(it)).collect()
+        });
+        Self {
+            document,
+            outcomes,
+            marks,
+        }
+    }
+}
+
+fn kept(kept: &[Kept]) -> Vec<&plan::Action> {
+    kept.iter().map(|it| &it.action).collect()
+}
+
+fn with_vendor<'a>(
+    plan: &'a plan::Plan,
+    of: impl Fn(&'a VendorPlan) -> Vec<&'a plan::Action>,
+) -> impl Iterator<Item = (&'a VendorPlan, &'a plan::Action)> {
+    let vendors = plan.vendors.iter();
+    vendors.flat_map(move |vendor| of(vendor).into_iter().map(move |it| (vendor, it)))
+}
+
+/// Where the action of each outcome stands in the plan. An approved plan can have outcomes of
+/// actions that are done already and so in no fresh plan.
+fn places(plan: &plan::Plan, outcomes: &[outcome::Outcome]) -> Vec<Option<usize>> {
+    if outcomes.is_empty() {
+        return Vec::new();
+    }
+    let key = |it: &plan::Action| (it.vendor.clone(), it.kind, it.email.clone(), it.id.clone());
+    let at: HashMap<_, usize> = plan.actions().map(key).zip(0..).collect();
+    let found = outcomes.iter().map(|it| at.get(&key(&it.action)).copied());
+    found.collect()
+}
+
+impl List {
+    fn new<'a>(
+        actions: impl Iterator<Item = (&'a VendorPlan, &'a plan::Action)>,
+        shown: impl Iterator<Item = &'a [Change]>,
+        show: Show<'_>,
+    ) -> Self {
+        let mut list = Self::default();
+        for (at, ((vendor, action), changes)) in actions.zip(shown).enumerate() {
+            let spec = show.options.spec(vendor.kind);
+            let changed = action.changes.iter().enumerate();
+            let grants = changed.filter(|(_, it)| makes_admin(spec, it));
+            list.grants.extend(grants.map(|(place, _)| (at, place)));
+            if let Some(email) = other_email(action) {
+                list.accounts.push((at, show.email(email)));
+            }
+            for (place, change) in changes.iter().enumerate() {
+                if let Some(words) = word_by_word(change) {
+                    list.words.push((at, place, words));
+                }
+            }
+        }
+        list
+    }
+}
+
+/// The e-mail of an account that goes by another one, unless the action's changes tell it.
+fn other_email(action: &plan::Action) -> Option<&str> {
+    let email = action.account_email.as_deref()?;
+    let other = email_key(email) != email_key(&action.email) && action.after("email").is_none();
+    other.then_some(email)
+}
+
+fn word_by_word(change: &Change) -> Option<Vec<(char, String)>> {
+    let (Some(Value::Text(before)), Value::Text(after)) = (&change.before, &change.after) else {
+        return None;
+    };
+    let words = words(before, after)?;
+    let part = |(tag, words): (ChangeTag, &str)| {
+        let tag = match tag {
+            ChangeTag::Equal => '=',
+            ChangeTag::Delete => '-',
+            ChangeTag::Insert => '+',
+        };
+        (tag, words.to_owned())
+    };
+    Some(words.into_iter().map(part).collect())
+}
+
+/// Writes JSON for a `<script type="application/json">`: nothing in it can end the element, and
+/// nothing unsafe to look at is in the source of the page.
+pub(super) fn write(data: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
+    data.serialize(&mut Serializer::with_formatter(
+        out,
+        Inert(CompactFormatter),
+    ))?;
+    Ok(())
+}
+
+/// Compact JSON in which strings hold no markup.
+struct Inert(CompactFormatter);
+
+impl Formatter for Inert {
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        out: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        let live = |c: char| matches!(c, '<' | '>' | '&') || is_unsafe(c);
+        let mut rest = fragment;
+        while let Some(at) = rest.find(live) {
+            let (plain, tail) = rest.split_at(at);
+            self.0.write_string_fragment(out, plain)?;
+            let mut chars = tail.chars();
+            let mut units = [0; 2];
+            for unit in chars.next().into_iter().flat_map(|c| {
+                let units: &[u16] = c.encode_utf16(&mut units);
+                units.to_vec()
+            }) {
+                write!(out, "\\u{unit:04x}")?;
+            }
+            rest = chars.as_str();
+        }
+        self.0.write_string_fragment(out, rest)
+    }
+}

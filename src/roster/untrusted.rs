@@ -1,0 +1,169 @@
+//! What a roster may not change unless it is trusted: where secrets come from and where they go.
+//!
+//! Whoever may propose a change of people must not thereby run a program, read a file or send a
+//! token to a host of their own. So a proposed roster has to agree with its base on all of that,
+//! and what is acted on is the base's.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::Parsed;
+use super::model::{Roster, SecretRef, Setting, StatePlace, VendorSettings};
+use crate::diagnostic::{Code, Diagnostic, Sources};
+use crate::vendor::spec::SettingKind;
+
+/// What the roster says otherwise than its base about `state` and, at each vendor, about `kind`,
+/// `base_url`, `auth`, `record` and the settings of that kind. A vendor that the base does not
+/// have is one such thing. Paths are compared as they are written.
+pub fn check(roster: &Parsed, base: &Parsed) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (name, vendor) in &roster.roster.vendors {
+        let message = match base.roster.vendors.get(name) {
+            None => format!("the base roster has no vendor `{name}`"),
+            Some(known) => {
+                let keys = differences(vendor, &roster.sources, known, &base.sources);
+                if keys.is_empty() {
+                    continue;
+                }
+                let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+                let keys = keys.join(", ");
+                format!("{keys} of `{name}` must be as in the base roster")
+            }
+        };
+        let mut problem = Diagnostic::error(Code::Untrusted, vendor.span, message).help(HELP);
+        problem.hide_source = roster.sources.is_hidden(vendor.span);
+        found.push(problem);
+    }
+    if states(roster).is_disjoint(&states(base)) {
+        let message = "the top-level `state` must be as in the base roster";
+        found.push(Diagnostic::placeless(Code::Untrusted, message).help(HELP));
+    }
+    found
+}
+
+const HELP: &str = "this decides where secrets come from and go: let somebody who is trusted with \
+                    them review and merge it by itself, and plan afterwards";
+
+/// Lets the base say where secrets come from and go. Where [`check`] found nothing, that changes
+/// no more than the folder that relative paths start from.
+pub fn take_over(roster: &mut Roster, base: &Roster) {
+    roster.state.clone_from(&base.state);
+    for (name, vendor) in &mut roster.vendors {
+        if let Some(known) = base.vendors.get(name) {
+            vendor.base_url.clone_from(&known.base_url);
+            vendor.auth.clone_from(&known.auth);
+            vendor.record.clone_from(&known.record);
+            vendor.settings.clone_from(&known.settings);
+        }
+    }
+}
+
+/// The keys by which a vendor differs from that of the base.
+fn differences(
+    vendor: &VendorSettings,
+    sources: &Sources,
+    known: &VendorSettings,
+    known_sources: &Sources,
+) -> Vec<&'static str> {
+    let (one, other) = (trusted(vendor, sources), trusted(known, known_sources));
+    let mut keys = Vec::new();
+    for (key, same) in [
+        ("kind", one.kind == other.kind),
+        ("base_url", one.base_url == other.base_url),
+        ("auth", one.auth == other.auth),
+        ("record", one.record == other.record),
+    ] {
+        if !same {
+            keys.push(key);
+        }
+    }
+    let names: BTreeSet<_> = one.settings.keys().chain(other.settings.keys()).collect();
+    let differ = |name: &&&'static str| one.settings.get(**name) != other.settings.get(**name);
+    keys.extend(names.into_iter().filter(differ));
+    keys
+}
+
+/// What of a vendor has to be the base's.
+struct Trusted<'r> {
+    kind: &'r str,
+    base_url: &'r str,
+    auth: BTreeMap<&'static str, SecretRef>,
+    record: Option<&'r Path>,
+    settings: BTreeMap<&'static str, Setting>,
+}
+
+fn trusted<'r>(vendor: &'r VendorSettings, sources: &Sources) -> Trusted<'r> {
+    let VendorSettings {
+        name: _,
+        span,
+        spec,
+        base_url,
+        auth,
+        // What the plan is to be like: a pull request may propose that, and nothing leaves by it.
+        defaults: _,
+        unlisted: _,
+        protect: _,
+        limits: _,
+        max: _,
+        deactivate: _,
+        delete_after: _,
+        own_account: _,
+        record,
+        settings,
+    } = vendor;
+    let folder = sources.get(span.file).map(|file| folder(&file.path));
+    let folder = folder.unwrap_or(Path::new(""));
+    let auth = auth.iter().map(|(key, secret)| {
+        let secret = match secret {
+            SecretRef::File(path) => SecretRef::File(written(path, folder).to_owned()),
+            SecretRef::Env(_) | SecretRef::Command(_) => secret.clone(),
+        };
+        (*key, secret)
+    });
+    let settings = settings.iter().map(|(key, setting)| {
+        let mut known = spec.settings.iter();
+        let is_path = known.any(|it| it.name == *key && it.kind == SettingKind::Path);
+        let setting = match setting {
+            Setting::Text(text) if is_path => {
+                let text = written(Path::new(&**text), folder);
+                Setting::Text(text.to_string_lossy().into())
+            }
+            other => other.clone(),
+        };
+        (*key, setting)
+    });
+    Trusted {
+        kind: spec.kind,
+        base_url,
+        auth: auth.collect(),
+        record: record.as_deref().map(|path| written(path, folder)),
+        settings: settings.collect(),
+    }
+}
+
+fn folder(file: &str) -> &Path {
+    Path::new(file).parent().unwrap_or(Path::new(""))
+}
+
+/// A path as it stands in a file of that folder.
+fn written<'p>(path: &'p Path, folder: &Path) -> &'p Path {
+    path.strip_prefix(folder).unwrap_or(path)
+}
+
+/// The top-level `state` as it may stand in any file of the roster: which one has it is not known.
+fn states(parsed: &Parsed) -> BTreeSet<Option<StatePlace>> {
+    let Some(state) = &parsed.roster.state else {
+        return BTreeSet::from([None]);
+    };
+    let files = parsed.sources.iter();
+    files
+        .map(|(_, file)| {
+            Some(match state {
+                StatePlace::Folder(path) => {
+                    StatePlace::Folder(written(path, folder(&file.path)).to_owned())
+                }
+                StatePlace::Address(_) => state.clone(),
+            })
+        })
+        .collect()
+}
