@@ -4,10 +4,11 @@
 //! Everything is taken apart by name: a new field fails to compile here instead of showing what a
 //! mask should hide.
 
+use crate::mask::{masked, without_emails};
 use crate::reconcile::value::Value;
 use crate::render::changes::honest;
+use crate::render::facts::is_name;
 use crate::render::layout::name_of;
-use crate::render::mask::{is_name, masked, without_emails};
 use crate::render::sanitize::line;
 use crate::render::v1::{
     Action, Change, Document, Ending, Kept, Notice, Outcome, ReadVendor, Unlisted, UnreadVendor,
