@@ -35,6 +35,7 @@ use crate::roster::{desired, digest, ending};
 use crate::state::off::Book;
 use crate::state::record::Place;
 use crate::state::small::SmallError;
+use crate::state::success::{self, Success};
 use crate::state::{State, reads};
 use crate::vendor::Vendor;
 use crate::vendor::spec::ReadFrom;
@@ -322,6 +323,21 @@ impl Session {
             }
         }
         reads::save(&self.state, &sizes)
+    }
+}
+
+impl Session {
+    /// Notes that an apply did everything it had to.
+    ///
+    /// # Errors
+    /// [`SmallError`]: the state cannot be written.
+    pub fn succeeded(&self, plan: &Plan, applied: usize) -> Result<(), SmallError> {
+        let success = Success {
+            at: Timestamp::now(),
+            roster: plan.roster.clone(),
+            applied,
+        };
+        success::save(&self.state, &success)
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
 
+use super::command::fleet::FleetArgs;
 use super::command::lock::LockArgs;
 use super::command::record::RecordArgs;
 pub(crate) use super::values::{Colour, Document, Format, LogFormat, PlanFormat};
@@ -119,6 +120,11 @@ pub(crate) enum Command {
         rosterctl record set surecloud mary@example.com --active false\n  \
         rosterctl record forget surecloud mary@example.com")]
     Record(RecordArgs),
+    /// Plan or apply the rosters of a folder, each in a process of its own
+    #[command(after_help = "Examples:\n  \
+        rosterctl fleet plan tenants/\n  \
+        rosterctl fleet apply tenants/ --jobs 4 --yes -- --deadline 30m")]
+    Fleet(FleetArgs),
     /// Show or break the lock of a roster's state
     #[command(after_help = "Examples:\n  \
         rosterctl lock show users.yaml\n  \

@@ -11,13 +11,13 @@ use super::output::{Error, Terminal};
 use crate::journal::event::Event;
 use crate::journal::{Journal, JournalError, parts};
 use crate::state::fence::fence;
-use crate::state::lease::{Former, Lease, LeaseError, TTL, Who, host};
+use crate::state::lease::{Former, Lease, LeaseError, TTL, Who, check_here, host};
 use crate::state::probe::{StoreClock, probe};
 use crate::state::tenure::Moment;
 use crate::state::{State, nonce};
 
 /// Between two tries to take a lock that another run holds.
-const BETWEEN_TRIES: Duration = Duration::from_millis(300);
+const BETWEEN_TRIES: Duration = Duration::from_millis(500);
 /// Tries to take over a journal whose run is still writing to it.
 const TRIES: usize = 10;
 
@@ -36,13 +36,11 @@ pub(crate) async fn hold(
     }
     let (start, patience) = (Instant::now(), args.lock_timeout.unwrap_or_default());
     let ttl = args.lock_ttl.unwrap_or(TTL);
-    let clock = blocking(state, |state| Ok(probe(state.store(), &nonce())?)).await?;
-    if let Some(skew) = clock.skew() {
-        terminal.note(&format!("warning: {skew}"));
-    }
-    let mut told = false;
+    let (mut told, mut clock) = (false, None);
     let lease = loop {
-        match blocking(state, move |state| take(state, ttl, &clock)).await {
+        let (known, taken) = blocking(state, move |state| take(state, ttl, clock)).await?;
+        clock = known;
+        match taken {
             Ok(lease) => break lease,
             Err(error @ LeaseError::Held(_)) if start.elapsed() < patience => {
                 if !told {
@@ -54,6 +52,9 @@ pub(crate) async fn hold(
             Err(error) => return Err(error.into()),
         }
     };
+    if let Some(skew) = clock.as_ref().and_then(StoreClock::skew) {
+        terminal.note(&format!("warning: {skew}"));
+    }
     if let Former::Unaware(former) = lease.former() {
         let former = crate::render::sanitize::line(&former.describe());
         terminal.note(&format!(
@@ -69,9 +70,23 @@ pub(crate) async fn hold(
     Ok(Some(lease))
 }
 
-fn take(state: &State, ttl: Duration, clock: &StoreClock) -> Result<Lease, LeaseError> {
+/// One try. The probe comes first, for the store's time is needed to judge a lease; but no process
+/// of this machine is to be kept waiting by it.
+fn take(
+    state: &State,
+    ttl: Duration,
+    clock: Option<StoreClock>,
+) -> Result<(Option<StoreClock>, Result<Lease, LeaseError>), LeaseError> {
     let (store, tenure) = (state.shared_store(), state.tenure());
-    Lease::take(store, tenure, &Who::here(), ttl, clock, Moment::now()).map(Lease::keep)
+    if let Err(error) = check_here(&**store) {
+        return Ok((clock, Err(error)));
+    }
+    let clock = match clock {
+        Some(clock) => clock,
+        None => probe(&**store, &nonce())?,
+    };
+    let lease = Lease::take(store, tenure, &Who::here(), ttl, &clock, Moment::now());
+    Ok((Some(clock), lease.map(Lease::keep)))
 }
 
 /// Claims the next part of every unfinished journal.

@@ -50,6 +50,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Leavers(args) => command::leavers(args, &terminal).await,
         Command::Undo(args) => command::undo(args, &terminal).await,
         Command::Journal(args) => command::journal(args, &terminal),
+        Command::Fleet(args) => command::fleet(args, &terminal).await,
         Command::Lock(args) => command::lock(args, &terminal).await,
         Command::Record(args) => command::record(args, &terminal).await,
         #[cfg(feature = "sandbox")]

@@ -5,7 +5,7 @@
 //! and what is acted on is the base's.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::Parsed;
 use super::model::{Roster, SecretRef, Setting, StatePlace, VendorSettings};

@@ -121,14 +121,7 @@ impl Lease {
         clock: &StoreClock,
         now: Moment,
     ) -> Result<Self, LeaseError> {
-        let hold = match store.hold()? {
-            Hold::Ours(file) => Some(file),
-            Hold::Unable => None,
-            Hold::Theirs => {
-                let seen = look(&**store).unwrap_or_default();
-                return Err(LeaseError::Held(seen.map(|seen| Box::new(seen.lease))));
-            }
-        };
+        let hold = hold(&**store)?;
         for _ in 0..LOOKS {
             let seen = look(&**store)?;
             let lease = seen.as_ref().map(|seen| &seen.lease);
@@ -288,6 +281,26 @@ impl Former {
         match lease {
             Some(lease) if lease.state != LeaseState::Released => Self::Unaware(Box::new(lease)),
             _ => Self::Gone,
+        }
+    }
+}
+
+/// Fails where another process of this machine holds the lease, as far as the store can tell. Writes
+/// nothing that others see.
+///
+/// # Errors
+/// [`LeaseError`].
+pub fn check_here(store: &dyn Store) -> Result<(), LeaseError> {
+    hold(store).map(drop)
+}
+
+fn hold(store: &dyn Store) -> Result<Option<File>, LeaseError> {
+    match store.hold()? {
+        Hold::Ours(file) => Ok(Some(file)),
+        Hold::Unable => Ok(None),
+        Hold::Theirs => {
+            let seen = look(store).unwrap_or_default();
+            Err(LeaseError::Held(seen.map(|seen| Box::new(seen.lease))))
         }
     }
 }

@@ -6,6 +6,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -17,11 +18,16 @@ const WRITING: &str = "writing.lock";
 /// A run that writes holds it as long as it lives.
 const RUNNING: &str = "lock";
 
+/// How long a write waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(10);
+const BETWEEN_TRIES: Duration = Duration::from_millis(2);
+
 /// A folder on a disk of this machine, or one that several machines share.
 #[derive(Debug)]
 pub struct Folder {
     root: PathBuf,
     place: Box<str>,
+    patience: Duration,
 }
 
 impl Folder {
@@ -31,6 +37,7 @@ impl Folder {
         Self {
             place: root.display().to_string().into(),
             root,
+            patience: PATIENCE,
         }
     }
 
@@ -59,11 +66,24 @@ impl Folder {
             .open(self.root.join(name))
     }
 
-    /// Waits for its turn to write.
+    /// Waits for its turn to write. A write takes moments; a process that keeps the others out for
+    /// longer was stopped in the middle of one.
     fn writing(&self) -> io::Result<File> {
         let lock = self.lock(WRITING)?;
-        lock.lock()?;
-        Ok(lock)
+        let begun = Instant::now();
+        loop {
+            match lock.try_lock() {
+                Ok(()) => return Ok(lock),
+                Err(fs::TryLockError::WouldBlock) if begun.elapsed() < self.patience => {
+                    std::thread::sleep(BETWEEN_TRIES);
+                }
+                Err(fs::TryLockError::WouldBlock) => {
+                    let why = format!("another process keeps {WRITING}; is it stopped?");
+                    return Err(io::Error::new(io::ErrorKind::TimedOut, why));
+                }
+                Err(fs::TryLockError::Error(error)) => return Err(error),
+            }
+        }
     }
 
     fn replace(&self, key: &str, bytes: &[u8], when: &If) -> io::Result<Put> {
@@ -212,4 +232,23 @@ fn sync(folder: &Path) -> io::Result<()> {
     #[cfg(not(unix))]
     let _ = folder;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_that_stopped_in_the_middle_of_a_write_does_not_hold_others_up_for_good() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Folder {
+            patience: Duration::ZERO,
+            ..Folder::new(folder.path())
+        };
+        let stopped = store.writing().unwrap();
+        let error = store.put("k", b"x", &If::Absent).unwrap_err().to_string();
+        assert!(error.contains("is it stopped"), "{error}");
+        drop(stopped);
+        store.put("k", b"x", &If::Absent).unwrap();
+    }
 }
