@@ -5,6 +5,7 @@ mod base;
 mod connect;
 mod earlier;
 mod offs;
+mod visit;
 
 pub use earlier::hold_unclear;
 
@@ -19,7 +20,7 @@ use tokio::time::Instant;
 
 use crate::apply::{Event, Log, Stop, VendorRun, carry_out};
 use crate::diagnostic::Diagnostic;
-use crate::http::{Api, Clock, Permit, Redactor};
+use crate::http::{Api, Clock, Permit, Redactor, Secrets};
 use crate::reconcile::account::email_key;
 use crate::reconcile::assertions::{Planned, broken_by_plan};
 use crate::reconcile::current::{Current, LastRead};
@@ -39,7 +40,7 @@ use crate::state::success::{self, Success};
 use crate::state::{State, reads};
 use crate::vendor::Vendor;
 use crate::vendor::spec::ReadFrom;
-use connect::{api, connect};
+use connect::{api, connect, secrets};
 
 /// How a run talks to vendors.
 pub struct Options {
@@ -103,6 +104,17 @@ struct Member {
     vendor: Result<Box<dyn Vendor>, String>,
     /// What it sends its calls through, without credentials; `None` where there is no connector.
     api: Option<Api>,
+    /// What it gets its credentials from.
+    secrets: Secrets,
+}
+
+impl Member {
+    /// Tells a list how long it was the last time.
+    fn remembers(&self, current: &mut Current, last: &BTreeMap<Box<str>, LastRead>) {
+        if self.settings.spec.read == ReadFrom::Api {
+            current.last_read = last.get(&self.settings.name).copied();
+        }
+    }
 }
 
 /// What was read, in the order of the session's vendors.
@@ -123,11 +135,13 @@ impl Session {
             .map(|settings| {
                 let settings = Arc::new(settings.clone());
                 let api = api(&settings, options);
+                let secrets = secrets(&settings, options);
                 Member {
                     desired: desired(roster, &settings.name, options.on),
                     desired_today: desired(roster, &settings.name, today),
                     api: api.as_ref().ok().cloned(),
-                    vendor: api.and_then(|api| connect(&settings, api, options)),
+                    vendor: api.and_then(|api| connect(&settings, api, secrets.clone(), options)),
+                    secrets,
                     settings,
                 }
             })
@@ -156,9 +170,7 @@ impl Session {
                 .fetch(&member.desired)
                 .await
                 .map_err(|error| self.redactor.redact(&error.to_string()))?;
-            if member.settings.spec.read == ReadFrom::Api {
-                current.last_read = last.get(&member.settings.name).copied();
-            }
+            member.remembers(&mut current, last);
             let known = off.as_ref().map_err(Clone::clone);
             current.off = Offs::new(
                 known.map(|book| book.entries(&member.settings)),
@@ -170,7 +182,7 @@ impl Session {
             tracing::info!(
                 vendor = &*member.settings.name,
                 accounts = current.accounts.len(),
-                requests = traffic.sent(),
+                requests = traffic.sent,
                 ms = begun.elapsed().as_millis() as u64,
                 "read"
             );

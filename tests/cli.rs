@@ -1,6 +1,10 @@
 //! The real binary, end to end, against the sandbox on loopback.
 
 mod common;
+#[path = "cli/crowd.rs"]
+mod crowd;
+#[path = "cli/doctor.rs"]
+mod doctor;
 #[path = "cli/explain.rs"]
 mod explain;
 #[path = "cli/html.rs"]

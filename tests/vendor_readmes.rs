@@ -36,6 +36,8 @@ const PROMISES: &[Promise] = &[
     promise("bitsight", "OpenAPI", 9, 0),
     promise("logicgate", "quirk", 13, 4),
     promise("logicgate", "unknown", 14, 2),
+    promise("scim", "quirk", 20, 5),
+    promise("scim", "unknown", 5, 1),
     promise("snaplogic", "quirk", 16, 3),
     promise("snaplogic", "unknown", 18, 0),
     promise("surecloud", "quirk", 9, 0),

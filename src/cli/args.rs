@@ -6,9 +6,12 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
 
+pub(crate) use super::command::doctor::DoctorArgs;
 use super::command::fleet::FleetArgs;
 use super::command::lock::LockArgs;
+pub(crate) use super::command::man::ManArgs;
 use super::command::record::RecordArgs;
+pub(crate) use super::metrics::MetricsArgs;
 pub(crate) use super::values::{Colour, Document, Format, LogFormat, PlanFormat};
 use super::values::{parse_allowance, parse_digest, parse_duration, parse_lock_ttl};
 
@@ -99,6 +102,15 @@ pub(crate) enum Command {
         rosterctl leavers users.yaml\n  \
         rosterctl leavers --person mary.jackson@example.com --format json")]
     Leavers(LeaversArgs),
+    /// Check credentials, reach, rights, quotas and clock of every vendor, and this machine
+    ///
+    /// Reads and writes nothing: one line each with ok, warn, fail or unknown, and the next step.
+    /// Exits 1 when something failed.
+    #[command(after_help = "Examples:\n  \
+        rosterctl doctor\n  \
+        rosterctl doctor roster/ --vendor bitsight --timeout 20s\n  \
+        rosterctl doctor examples/users.yaml --sandbox --format json")]
+    Doctor(DoctorArgs),
     /// Take back what a run did, as its journal tells
     ///
     /// Plans, prints, asks and applies under the same rules as apply. Updates get their former
@@ -215,15 +227,6 @@ pub(crate) struct ScopeArgs {
     pub(crate) allow_shrinkage: Vec<String>,
 }
 
-/// For whoever watches nightly runs.
-#[derive(Debug, Args)]
-pub(crate) struct MetricsArgs {
-    /// Write numbers of this run to this file, for Prometheus (textfile collector), also when it
-    /// fails; one file a command
-    #[arg(long, value_name = "FILE")]
-    pub(crate) metrics: Option<PathBuf>,
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct PlanArgs {
     #[command(flatten)]
@@ -251,6 +254,10 @@ pub(crate) struct PlanArgs {
     /// List people whose access ends within so many days
     #[arg(long, value_name = "DAYS", default_value_t = 14)]
     pub(crate) ending_within: u16,
+    /// Warn when the actions would take longer than this, such as 90s, 30m or 2h, as apply
+    /// --deadline would stop
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub(crate) deadline: Option<Duration>,
     /// Exit 2 when there are changes
     #[arg(long)]
     pub(crate) detailed_exitcode: bool,
@@ -423,11 +430,4 @@ pub(crate) struct CompletionsArgs {
     /// For which shell
     #[arg(value_enum)]
     pub(crate) shell: clap_complete::Shell,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ManArgs {
-    /// Write the pages of all commands into this folder; it is made if it is not there
-    #[arg(long, value_name = "DIR")]
-    pub(crate) out: Option<PathBuf>,
 }

@@ -1,5 +1,6 @@
 //! Kinds of endings to exit codes, in one place.
 
+use crate::reconcile::checkup::{Checkup, State as Health};
 use crate::reconcile::leavers::{Certificate, State};
 use crate::reconcile::outcome::{Outcome, Verdict};
 use crate::reconcile::plan::Plan;
@@ -42,6 +43,14 @@ impl Exit {
             Self::Changes
         } else {
             Self::Done
+        }
+    }
+
+    /// The exit of `doctor`.
+    pub(super) fn of_checkup(checkup: &Checkup) -> Self {
+        match checkup.count(Health::Fail) {
+            0 => Self::Done,
+            _ => Self::Error,
         }
     }
 

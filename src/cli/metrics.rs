@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::args::MetricsArgs;
+use clap::Args;
+
 use super::exit::Exit;
 use super::open::now;
 use super::output::{Error, Terminal};
@@ -16,6 +17,15 @@ use crate::reconcile::plan::Plan;
 use crate::reconcile::traffic::Traffic;
 use crate::render::metrics::{Run, is_success, last_success, metrics};
 use crate::session::Session;
+
+/// For whoever watches nightly runs.
+#[derive(Debug, Args)]
+pub(crate) struct MetricsArgs {
+    /// Write numbers of this run to this file, for Prometheus (textfile collector), also when it
+    /// fails; one file a command
+    #[arg(long, value_name = "FILE")]
+    pub(crate) metrics: Option<PathBuf>,
+}
 
 /// What is known of a run so far. Keeps nothing where no metrics are wanted.
 pub(crate) struct Observed {

@@ -48,6 +48,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Apply(args) => command::apply(args, &terminal).await,
         Command::Explain(args) => command::explain(args, &terminal).await,
         Command::Leavers(args) => command::leavers(args, &terminal).await,
+        Command::Doctor(args) => command::doctor(args, &terminal).await,
         Command::Undo(args) => command::undo(args, &terminal).await,
         Command::Journal(args) => command::journal(args, &terminal),
         Command::Fleet(args) => command::fleet(args, &terminal).await,

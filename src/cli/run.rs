@@ -2,6 +2,7 @@
 //! the deadline, the journal, signals.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -12,14 +13,14 @@ use super::output::{Error, Terminal};
 use super::progress::Progress;
 use super::signals::{Abandoned, interrupted_twice};
 use crate::apply::Stop;
+use crate::journal::chain::Chain;
 use crate::journal::event::{Event, FORMAT, RunEnded, RunStarted, Settled};
 use crate::journal::story::{Run as Story, runs};
 use crate::journal::{Journal, JournalError, file, parts};
+use crate::reconcile::forecast::fit;
 use crate::reconcile::outcome::Outcome;
 use crate::reconcile::plan::{Action, Level, Notice, Plan};
-use crate::roster::digest;
 use crate::session::{Reads, hold_unclear};
-use crate::journal::chain::Chain;
 use crate::state::State;
 use crate::state::lease::{Lease, host};
 
@@ -214,8 +215,8 @@ impl<'a> Run<'a> {
         crate::render::sanitize::line(&line)
     }
 
-    /// Warns when the plan's forecast goes past the deadline.
-    pub(crate) fn forecast(&self, plan: &Plan) {
+    /// Warns when the plan's forecast goes past the deadline, and has the plan tell at which vendor.
+    pub(crate) fn forecast(&self, plan: &mut Plan) {
         let Some(deadline) = self.deadline else {
             return;
         };
@@ -223,7 +224,7 @@ impl<'a> Run<'a> {
         let reads = plan.vendors.iter().filter_map(|it| it.read.as_ref().ok());
         let needed = reads.map(|read| read.forecast.seconds).max().unwrap_or(0);
         let left = deadline.saturating_duration_since(Instant::now()).as_secs();
-        if needed > left {
+        if !fit(plan, Duration::from_secs(left)) {
             self.terminal.note(&format!(
                 "warning: the plan takes at least {needed} s at the limits of the vendors, and the \
                  deadline leaves {left} s; what does not fit is left to the next run"
@@ -238,7 +239,8 @@ impl<'a> Run<'a> {
         reads: &Reads,
         command: &str,
     ) -> Result<Carried, Error> {
-        self.opened.session.note_off(reads, plan)?;
+        let noted = self.opened.session.note_off(reads, plan);
+        noted.map_err(|error| format!("{error}; nothing was written"))?;
         let actions = plan.summary().actions();
         if actions == 0 && self.args.journal.is_none() {
             return Ok(Carried {
@@ -311,7 +313,7 @@ impl<'a> Run<'a> {
             format: FORMAT,
             tool: format!("rosterctl {}", env!("CARGO_PKG_VERSION")),
             command: command.to_owned(),
-            roster: digest(&self.opened.roster),
+            roster: plan.roster.clone(),
             on: plan.on,
             host: host(),
             pid: std::process::id(),

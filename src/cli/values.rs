@@ -52,12 +52,14 @@ pub(crate) enum Document {
     Report,
     /// The document of leavers --format json
     Leavers,
+    /// The document of doctor --format json
+    Doctor,
     /// The document of explain --format json
     Explain,
 }
 
 /// A whole number and `s`, `m` or `h`, as in the roster.
-pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
     let wrong = || String::from("write a whole number with its unit: 90s, 30m, 2h");
     let (unit, digits) = match text.as_bytes().last() {
         Some(b's') => (1, text.strip_suffix('s')),

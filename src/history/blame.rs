@@ -19,9 +19,10 @@ struct Told {
     boundary: bool,
 }
 
-/// The origin of each line that the output tells of, by its number from 1. `shallow`: history was
-/// cut off, and a commit at the cut would be named for lines that are older. Lines that cannot be
-/// understood are left out.
+/// The origin of each line that the output tells of, by its number from 1.
+///
+/// `shallow`: history was cut off, and a commit at the cut would be named for lines that are older.
+/// Lines that cannot be understood are left out.
 pub fn parse(output: &str, shallow: bool) -> BTreeMap<u32, Origin> {
     let mut commits: HashMap<&str, Told> = HashMap::new();
     let mut places: Vec<(u32, &str)> = Vec::new();

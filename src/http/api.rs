@@ -114,6 +114,18 @@ impl Api {
         }
     }
 
+    /// An API of the same vendor at another address, without credentials: where its tokens come
+    /// from. It has limits of its own.
+    ///
+    /// # Errors
+    /// As [`Api::new`].
+    pub fn at(&self, base_url: &str) -> Result<Self, HttpError> {
+        Self::new(ApiConfig {
+            base_url: base_url.into(),
+            ..self.inner.config.clone()
+        })
+    }
+
     /// What went over the wire so far, through all clones.
     pub fn traffic(&self) -> Traffic {
         self.inner.meter.traffic(self.inner.limiter.paused())

@@ -1,7 +1,13 @@
 //! One request, before credentials and limits.
 
+use std::sync::{Arc, Mutex};
+
 use secrecy::SecretString;
 use serde::Serialize;
+
+use super::Elements;
+
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The methods vendors use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,11 +64,16 @@ pub struct Call {
     pub query: Vec<(String, String)>,
     /// The JSON body.
     pub body: Option<serde_json::Value>,
+    /// Further headers; one of these takes the place of the layer's own of the same name.
+    pub headers: Vec<(&'static str, String)>,
     /// Whether it may be repeated blindly. GET, PUT and DELETE: safe; POST and PATCH: look first.
     pub repeat: Repeat,
     /// A token call: allowed without a write permit, sent with Basic credentials of its own (or
     /// with none), never renewed on a 401.
     pub token_call: Option<TokenCall>,
+    /// Who takes the elements of a good answer that is a JSON list, one by one as they arrive; the
+    /// reply then has no body. Any other answer comes as always.
+    pub each: Option<Arc<Mutex<dyn Elements>>>,
 }
 
 /// How a token call authenticates.
@@ -94,11 +105,13 @@ impl Call {
             path: path.into(),
             query: Vec::new(),
             body: None,
+            headers: Vec::new(),
             repeat: match method {
                 Method::Get | Method::Put | Method::Delete => Repeat::Safe,
                 Method::Post | Method::Patch => Repeat::LookFirst,
             },
             token_call: None,
+            each: None,
         }
     }
 
@@ -142,6 +155,33 @@ impl Call {
         self
     }
 
+    /// Sets a body of form fields (`application/x-www-form-urlencoded`) instead of JSON.
+    #[must_use]
+    pub fn form(mut self, fields: &[(&str, &str)]) -> Self {
+        let fields = fields
+            .iter()
+            .map(|(name, text)| format!("{}={}", segment(name), segment(text)));
+        let text = fields.collect::<Vec<_>>().join("&");
+        self.body = Some(serde_json::Value::String(text));
+        self.header("content-type", FORM)
+    }
+
+    /// Adds a header, or sends another value of one that the layer sends by itself.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The body as it is sent.
+    pub(super) fn text(&self) -> Option<String> {
+        let is_form = self.headers.iter().any(|(_, value)| value == FORM);
+        match self.body.as_ref()? {
+            serde_json::Value::String(text) if is_form => Some(text.clone()),
+            json => Some(json.to_string()),
+        }
+    }
+
     /// Declares that repeating is harmless.
     #[must_use]
     pub fn repeatable(mut self) -> Self {
@@ -153,6 +193,13 @@ impl Call {
     #[must_use]
     pub fn token(mut self, token_call: TokenCall) -> Self {
         self.token_call = Some(token_call);
+        self
+    }
+
+    /// Takes the elements of a list as they arrive.
+    #[must_use]
+    pub fn each(mut self, elements: Arc<Mutex<dyn Elements>>) -> Self {
+        self.each = Some(elements);
         self
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use url::Url;
 
+use super::body::Body;
 use super::{Call, Method, Problem};
 use crate::roster::model::Limits;
 
@@ -125,8 +126,11 @@ impl Client {
         if let Some(value) = authorization {
             request = request.header(AUTHORIZATION, value);
         }
-        if let Some(body) = &call.body {
-            request = request.body(body.to_string());
+        for (name, value) in &call.headers {
+            request = request.header(*name, value);
+        }
+        if let Some(body) = call.text() {
+            request = request.body(body);
         }
         let mut response = request.send().await.map_err(|error| self.problem(&error))?;
         let status = response.status();
@@ -136,24 +140,22 @@ impl Client {
         } else {
             LONGEST_ERROR
         };
-        let mut body = Vec::new();
+        let each = call.each.as_ref().filter(|_| status.is_success());
+        let mut body = Body::new(each, longest);
         loop {
             match response.chunk().await {
-                Ok(Some(chunk)) if body.len() + chunk.len() <= longest => {
-                    body.extend_from_slice(&chunk);
-                }
                 Ok(None) => break,
-                // The status of a refusal is what counts, even if its words did not all arrive.
-                _ if !status.is_success() => break,
-                Ok(Some(_)) => {
-                    return Err(Problem::Body(format!(
-                        "it is longer than {} MiB",
-                        longest / (1024 * 1024)
-                    )));
-                }
+                Ok(Some(chunk)) => match body.push(&chunk) {
+                    Ok(()) => {}
+                    // The status of a refusal is what counts, even if its words did not all fit.
+                    Err(_) if !status.is_success() => break,
+                    Err(reason) => return Err(Problem::Body(reason)),
+                },
+                Err(_) if !status.is_success() => break,
                 Err(error) => return Err(self.problem(&error)),
             }
         }
+        let body = body.finish().map_err(Problem::Body)?;
         Ok(Answer {
             status: status.as_u16(),
             headers,

@@ -34,7 +34,6 @@ pub(super) struct Meter(Mutex<Seen>);
 #[derive(Debug, Default)]
 struct Seen {
     traffic: Traffic,
-    started: u64,
     /// The time of the answer that `skew` is from.
     soonest: Option<Duration>,
 }
@@ -44,9 +43,9 @@ impl Meter {
     /// from 1.
     pub(super) fn starts(&self, tried: u32) -> u64 {
         let mut seen = self.seen();
-        seen.started += 1;
+        seen.traffic.sent += 1;
         seen.traffic.retries += u64::from(tried > 1);
-        seen.started
+        seen.traffic.sent
     }
 
     /// Takes note of how a request ended. `clean` makes a text safe to show.

@@ -128,6 +128,15 @@ impl Secret {
         Ok(text)
     }
 
+    /// When the secret runs out, where it is a JWT that says so.
+    ///
+    /// # Errors
+    /// [`SecretError`].
+    pub async fn expiry(&self) -> Result<Option<jiff::Timestamp>, SecretError> {
+        let text = self.read().await?;
+        Ok(super::jwt::expiry(text.expose_secret()))
+    }
+
     /// Asks again after the secret was refused: the new text, if there is one. Only a command is
     /// asked, only once in a run, and only a text that differs counts (roster rule 7).
     ///

@@ -5,9 +5,8 @@
 //! all lines above it. What the chain cannot show is that whole lines are missing at the end; a
 //! run without its end is told as such.
 
-use sha2::{Digest as _, Sha256};
-
 use super::event::{Entry, Event};
+use crate::reconcile::digest::Digest;
 
 /// Between an entry and its hash.
 const JOINT: &str = ",\"hash\":\"";
@@ -60,7 +59,7 @@ pub fn seal(entry: &Entry) -> (String, Box<str>) {
     let hash = hash_of(&body);
     body.pop();
     let line = format!("{body}{JOINT}{hash}\"}}\n");
-    (line, hash.into())
+    (line, hash)
 }
 
 /// Reads a journal, whatever it looks like.
@@ -92,7 +91,7 @@ impl Chain {
                 return;
             }
         };
-        if hash_of(&body) != *hash {
+        if *hash_of(&body) != *hash {
             self.flaws.push(flaw(Problem::Edited));
         }
         match serde_json::from_str::<Entry>(&body) {
@@ -136,13 +135,8 @@ fn split(line: &[u8]) -> Result<(String, Box<str>), String> {
     Ok((format!("{body}}}"), hash.into()))
 }
 
-fn hash_of(body: &str) -> String {
-    let mut text = String::with_capacity(HASH);
-    text.push_str("sha256:");
-    for byte in Sha256::digest(body.as_bytes()) {
-        text.push_str(&format!("{byte:02x}"));
-    }
-    text
+fn hash_of(body: &str) -> Box<str> {
+    Digest::of_bytes(body.as_bytes()).0
 }
 
 fn length(bytes: &[u8]) -> u64 {

@@ -27,8 +27,14 @@ pub struct Planned<'a> {
 /// The assertions that the planned end state breaks. What the roster alone decides was checked when
 /// it was read; a vendor that is not among `vendors` is not judged.
 pub fn broken_by_plan(roster: &Roster, vendors: &[Planned<'_>]) -> Vec<Diagnostic> {
+    // The end state is a copy of every account, so it is made for vendors that are asked about.
+    let asked = |vendor: &&Planned<'_>| {
+        let mut rules = roster.assertions.iter().map(|it| &it.rule);
+        rules.any(|rule| concerns(rule, &vendor.settings.name))
+    };
     let ends: HashMap<&str, End<'_>> = vendors
         .iter()
+        .filter(asked)
         .map(|vendor| (&*vendor.settings.name, End::of(*vendor)))
         .collect();
     let check = |assertion: &Assertion| match &assertion.rule {
@@ -58,6 +64,15 @@ pub fn broken_by_plan(roster: &Roster, vendors: &[Planned<'_>]) -> Vec<Diagnosti
         Rule::Domains { .. } | Rule::Has { .. } => None,
     };
     roster.assertions.iter().filter_map(check).collect()
+}
+
+/// Whether what a vendor will hold decides about the rule.
+fn concerns(rule: &Rule, name: &str) -> bool {
+    match rule {
+        Rule::Admins { vendor, .. } | Rule::Seats { vendor, .. } => &**vendor == name,
+        Rule::NeverBoth { first, second } => [first, second].iter().any(|it| &*it.vendor == name),
+        Rule::Domains { .. } | Rule::Has { .. } => false,
+    }
 }
 
 /// Whose each e-mail is: the person's present one by every one they have or had.

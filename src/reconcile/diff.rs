@@ -131,8 +131,8 @@ pub(crate) fn shown<'a>(attributes: &'a Shown, name: &str) -> Option<Option<&'a 
         Some(value) => Some(value.as_ref()),
         // An entry missing from a map that was shown is the vendor's `null`.
         None => {
-            let (map, _) = name.split_once('.')?;
-            attributes.contains(map).then_some(None)
+            let mut maps = name.match_indices('.').map(|(at, _)| &name[..at]);
+            maps.any(|map| attributes.contains(map)).then_some(None)
         }
     }
 }

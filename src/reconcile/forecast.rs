@@ -1,8 +1,38 @@
 //! What the actions of a plan will cost at a vendor's limits.
 
-use super::plan::{Action, ActionKind, Forecast};
+use std::time::Duration;
+
+use super::plan::{Action, ActionKind, Level, Notice, Plan};
 use crate::roster::model::Limits;
 use crate::vendor::spec::ActionCalls;
+
+/// What the actions of one vendor will cost at its limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Forecast {
+    /// Calls.
+    pub calls: u64,
+    /// Seconds, rounded up.
+    pub seconds: u64,
+    /// Calls that an hour at the vendor's limits allows.
+    pub per_hour: u64,
+    /// Seconds that the share is of: an hour, or the time that the run has.
+    pub within: u64,
+}
+
+impl Forecast {
+    /// How much of what may be called within that time this takes, in percent, rounded up.
+    pub fn share(self) -> u64 {
+        let needed = self.calls.saturating_mul(100).saturating_mul(3600);
+        match self.per_hour.saturating_mul(self.within) {
+            // Nothing is allowed, or there is no time: whatever is needed is all of it.
+            0 => u64::from(self.calls > 0) * 100,
+            allowed => needed.div_ceil(allowed),
+        }
+    }
+}
+
+/// Seconds that a share is of where a run has no deadline.
+const HOUR: u64 = 3600;
 
 /// Counts the calls of some actions, and the seconds they take at the allowed rate when nothing
 /// goes wrong. The time is a floor: the vendor's own slowness is not known.
@@ -26,8 +56,40 @@ pub fn forecast(actions: &[Action], calls: ActionCalls, limits: &Limits) -> Fore
         clippy::cast_sign_loss,
         reason = "a forecast in whole seconds; the float is finite and not negative"
     )]
-    let seconds = (waiting as f64 / per_second.max(f64::MIN_POSITIVE)).ceil() as u64;
-    Forecast { calls, seconds }
+    let (seconds, per_hour) = (
+        (waiting as f64 / per_second.max(f64::MIN_POSITIVE)).ceil() as u64,
+        (per_second * 3600.0).round() as u64,
+    );
+    Forecast {
+        calls,
+        seconds,
+        per_hour,
+        within: HOUR,
+    }
+}
+
+/// Counts the shares of a plan within the time that a run has, and warns where that is too short.
+/// Whether all of it fits.
+pub fn fit(plan: &mut Plan, time: Duration) -> bool {
+    let within = time.as_secs();
+    let mut fits = true;
+    for vendor in &mut plan.vendors {
+        let Ok(read) = &mut vendor.read else { continue };
+        read.forecast.within = within;
+        let seconds = read.forecast.seconds;
+        if seconds > within {
+            fits = false;
+            vendor.notices.push(Notice {
+                level: Level::Warning,
+                email: None,
+                text: format!(
+                    "the actions take at least {seconds} s at its limits and the deadline leaves \
+                     {within} s; what does not fit is left to the next run"
+                ),
+            });
+        }
+    }
+    fits
 }
 
 fn calls_of(kind: ActionKind, calls: ActionCalls) -> u32 {
@@ -42,5 +104,73 @@ fn calls_of(kind: ActionKind, calls: ActionCalls) -> u32 {
         ActionKind::Update => update,
         ActionKind::Deactivate | ActionKind::Delete => remove,
         ActionKind::Reactivate => reactivate,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reconcile::testing::{API, Case, Wants as _, account, person, text};
+
+    #[test]
+    fn a_share_is_of_an_hour_or_of_the_time_that_there_is() {
+        let forecast = |calls, per_hour, within| {
+            Forecast {
+                calls,
+                seconds: 0,
+                per_hour,
+                within,
+            }
+            .share()
+        };
+        assert_eq!(forecast(0, 18_000, 3600), 0);
+        assert_eq!(forecast(1, 18_000, 3600), 1);
+        assert_eq!(forecast(9_000, 18_000, 3600), 50);
+        assert_eq!(forecast(9_001, 18_000, 3600), 51);
+        assert_eq!(forecast(9_000, 18_000, 900), 200);
+        assert_eq!(forecast(9_000, 18_000, 0), 100);
+        assert_eq!(forecast(0, 0, 0), 0);
+        assert_eq!(forecast(u64::MAX, 1, 1), u64::MAX);
+    }
+
+    #[test]
+    fn a_deadline_that_is_too_short_is_told_at_the_vendor_it_is_too_short_for() {
+        let wants = |email: &str| person(email).wants("company", text("B"));
+        let has = |email: &str| {
+            let mut account = account(email, email);
+            account.attributes.insert("company", Some(text("A")));
+            account
+        };
+        let people: Vec<String> = (0..40).map(|at| format!("p{at}@example.com")).collect();
+        let case = Case::new(
+            &API,
+            people.iter().map(|it| wants(it)).collect::<Vec<_>>(),
+            people.iter().map(|it| has(it)).collect::<Vec<_>>(),
+        );
+        let vendor = case.plan();
+        let read = vendor.read.as_ref().unwrap();
+        assert!(read.forecast.seconds > 5, "{:?}", read.forecast);
+        assert_eq!(read.forecast.per_hour, 18_000);
+        let mut plan = Plan {
+            created_at: jiff::Timestamp::UNIX_EPOCH,
+            on: "2026-01-05".parse().unwrap(),
+            roster: crate::reconcile::digest::Digest("sha256:0".into()),
+            people: 40,
+            vendors: vec![vendor],
+            ending: Vec::new(),
+        };
+        let before = plan.digest();
+        assert!(fit(&mut plan, Duration::from_secs(600)));
+        assert_eq!(plan.vendors[0].notices, []);
+        assert!(!fit(&mut plan, Duration::from_secs(5)));
+        let notice = &plan.vendors[0].notices[0];
+        assert_eq!(notice.level, Level::Warning);
+        assert!(
+            notice.text.contains("the deadline leaves 5 s"),
+            "{notice:?}"
+        );
+        let read = plan.vendors[0].read.as_ref().unwrap();
+        assert!(read.forecast.share() > 100, "{:?}", read.forecast);
+        assert_eq!(plan.digest(), before, "what is approved stays the same");
     }
 }

@@ -10,6 +10,7 @@ mod proof;
 mod rights;
 
 pub(super) use admins::{Identity, identity};
+pub(crate) use rights::sounds_like_admin;
 
 use super::account::{Account, email_key};
 use super::current::{Current, Own};

@@ -4,6 +4,9 @@ use super::current::LastRead;
 use super::digest::Digest;
 use super::value::{Key, Value};
 
+pub use super::forecast::Forecast;
+pub use super::hints::Hints;
+
 /// What one action does to one account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ActionKind {
@@ -153,6 +156,8 @@ pub struct VendorPlan {
     pub unlisted: Vec<UnlistedAccount>,
     /// What else there is to say.
     pub notices: Vec<Notice>,
+    /// What the vendor knows about the actions, for whoever shows them.
+    pub hints: Hints,
 }
 
 /// How a vendor was read.
@@ -195,15 +200,6 @@ pub enum OwnSeen {
     Unknown,
     /// The credentials belong to no account.
     Nobody,
-}
-
-/// What the actions of one vendor will cost at its limits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Forecast {
-    /// Calls.
-    pub calls: u64,
-    /// Seconds, rounded up.
-    pub seconds: u64,
 }
 
 /// The whole plan.

@@ -20,7 +20,7 @@ use super::digest::Digest;
 use super::forecast::forecast;
 use super::guard::{Allowed, Guard, Identity};
 use super::matching::{Match, match_accounts};
-use super::plan::{Action, ActionKind, Change, Kept, Level, Notice, Read, VendorPlan};
+use super::plan::{Action, ActionKind, Change, Hints, Kept, Level, Notice, Read, VendorPlan};
 use super::value::Key;
 use crate::roster::model::VendorSettings;
 use crate::vendor::spec::{Means, Needs, ReadFrom, Required};
@@ -88,6 +88,10 @@ fn empty_plan(settings: &VendorSettings) -> VendorPlan {
         manual: Vec::new(),
         unlisted: Vec::new(),
         notices: Vec::new(),
+        hints: Hints {
+            admins: BTreeSet::new(),
+            names: settings.spec.names(),
+        },
     }
 }
 

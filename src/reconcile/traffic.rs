@@ -8,7 +8,9 @@ use std::time::Duration;
 /// What went over the wire to one vendor.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Traffic {
-    /// Requests by how they ended; each try of a call is one.
+    /// Requests that were sent; each try of a call is one.
+    pub sent: u64,
+    /// Those that have ended, by how they did.
     pub calls: BTreeMap<Class, u64>,
     /// Requests that repeated an earlier try of the same call.
     pub retries: u64,
@@ -78,14 +80,10 @@ impl Class {
 }
 
 impl Traffic {
-    /// Requests that were sent.
-    pub fn sent(&self) -> u64 {
-        self.calls.values().sum()
-    }
-
     /// Requests that got an answer of any kind.
     pub fn answered(&self) -> u64 {
-        let silent = self.calls.get(&Class::NoAnswer).copied();
-        self.sent() - silent.unwrap_or_default()
+        let told = self.calls.iter();
+        let told = told.filter(|(class, _)| **class != Class::NoAnswer);
+        told.map(|(_, count)| count).sum()
     }
 }

@@ -90,6 +90,13 @@ impl<T> Default for Named<T> {
 }
 
 impl<T> Named<T> {
+    /// Of pairs that are sorted by name, each name once.
+    pub(crate) fn of_sorted(pairs: impl Iterator<Item = (Key, T)>) -> Self {
+        let list: Vec<(Key, T)> = pairs.collect();
+        debug_assert!(list.is_sorted_by(|(a, _), (b, _)| a < b));
+        Self(list)
+    }
+
     /// An empty list.
     pub fn new() -> Self {
         Self::default()

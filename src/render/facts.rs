@@ -1,10 +1,10 @@
 //! What the pages for a review (Markdown and HTML) both tell of a plan.
 
 use super::layout::duration;
+use crate::reconcile::guard::sounds_like_admin;
 use crate::reconcile::outcome::{Outcome, Verdict};
 use crate::reconcile::plan::{Change, Plan};
-use crate::reconcile::value::Value;
-use crate::vendor::spec::{AdminRule, FromPerson, Rights, VendorSpec};
+use crate::vendor::spec::{AdminRule, FromPerson, VendorSpec};
 
 /// Whether a change makes somebody an administrator. Where only the vendor's directory could tell,
 /// a right that calls itself one counts.
@@ -17,25 +17,7 @@ pub(super) fn makes_admin(spec: Option<&VendorSpec>, change: &Change) -> bool {
         AdminRule::FlagIs(name) => change.attribute == name && change.after.as_flag() == Some(true),
         AdminRule::Holds(_) | AdminRule::Unknown => false,
     };
-    let rights = spec.attribute(&change.attribute).map(|it| it.rights);
-    exact || (rights.is_some_and(|it| it != Rights::None) && sounds_like_admin(change))
-}
-
-fn sounds_like_admin(change: &Change) -> bool {
-    let sounds = |text: &str| {
-        let text = text.to_lowercase();
-        ["admin", "owner", "super"]
-            .iter()
-            .any(|word| text.contains(word))
-    };
-    match (&change.before, &change.after) {
-        (_, Value::Flag(_)) => false,
-        (_, Value::Text(after)) => sounds(after),
-        (Some(Value::Set(before)), Value::Set(after)) => after
-            .iter()
-            .any(|item| !before.contains(item) && sounds(item)),
-        (_, Value::Set(after)) => after.iter().any(|item| sounds(item)),
-    }
+    exact || sounds_like_admin(spec, change)
 }
 
 /// Whether an attribute holds a person's name.
@@ -43,10 +25,7 @@ pub(super) fn is_name(spec: Option<&VendorSpec>, attribute: &str) -> bool {
     let from = spec
         .and_then(|spec| spec.attribute(attribute))
         .and_then(|it| it.from_person);
-    matches!(
-        from,
-        Some(FromPerson::FirstName | FromPerson::LastName | FromPerson::FullName)
-    )
+    from.is_some_and(FromPerson::is_name)
 }
 
 /// Whether there is nothing that anybody has to look at.
@@ -73,7 +52,16 @@ pub(super) fn forecast_line(plan: &Plan) -> Option<String> {
         seconds = read.forecast.seconds.max(seconds);
     }
     let time = duration(seconds);
-    (calls > 0).then(|| format!("Applying it takes at least {calls} calls and {time}."))
+    let most = plan.vendors.iter().filter_map(|it| it.read.as_ref().ok());
+    let most = most.map(|read| read.forecast).max_by_key(|it| it.share());
+    let share = most.map_or_else(String::new, |most| {
+        let window = duration(most.within);
+        format!(
+            " ({} % of the calls allowed in {window} at the busiest vendor)",
+            most.share()
+        )
+    });
+    (calls > 0).then(|| format!("Applying it takes at least {calls} calls and {time}{share}."))
 }
 
 /// `4 applied, 1 failed`: how many of each.

@@ -3,13 +3,15 @@
 //! Lossless, and safe on a terminal all the same: what [`super::sanitize`] would escape in a text
 //! is written as JSON's own `\u` escapes.
 
-use std::io;
+use std::io::{self, Write as _};
 
 use serde::Serialize;
+use serde_json::ser::{Formatter, PrettyFormatter};
 
 use super::sanitize::is_unsafe;
 use super::v1;
 use crate::reconcile::cause::Causes;
+use crate::reconcile::checkup::Checkup;
 use crate::reconcile::leavers::Certificate;
 use crate::reconcile::outcome::Outcome;
 use crate::reconcile::plan::Plan;
@@ -62,14 +64,26 @@ pub fn leavers(certificate: &Certificate, out: &mut dyn io::Write) -> io::Result
     write(&v1::leavers::Leavers::from(certificate), out)
 }
 
+/// Writes what `doctor --format json` prints.
+///
+/// # Errors
+/// Those of `out`.
+pub fn doctor(checkup: &Checkup, out: &mut dyn io::Write) -> io::Result<()> {
+    write(&v1::doctor::Doctor::from(checkup), out)
+}
+
 /// Writes any document of this format (or a schema).
 ///
 /// # Errors
 /// Those of `out`.
 pub fn write(document: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
-    let json = serde_json::to_string_pretty(document)?;
-    out.write_all(visible(&json).as_bytes())?;
-    out.write_all(b"\n")
+    // Not through a text in memory: 100,000 actions are 70 MB of it, twice.
+    let mut out = io::BufWriter::new(out);
+    let visible = Visible(PrettyFormatter::new());
+    let mut to = serde_json::Serializer::with_formatter(&mut out, visible);
+    document.serialize(&mut to)?;
+    out.write_all(b"\n")?;
+    out.flush()
 }
 
 /// Reads a plan document.
@@ -90,12 +104,73 @@ pub fn parse(bytes: &[u8]) -> Result<v1::Document, ParseError> {
     serde_json::from_slice(bytes).map_err(malformed)
 }
 
-/// JSON with everything unsafe as `\u` escapes. Outside of strings JSON is ASCII, and its line
-/// breaks are the only characters of it that are unsafe and meant.
-fn visible(json: &str) -> String {
-    let mut shown = String::with_capacity(json.len());
-    for c in json.chars() {
-        if c == '\n' || !is_unsafe(c) {
+/// Pretty JSON with everything unsafe in its texts as `\u` escapes. Outside of texts JSON is ASCII,
+/// and its line breaks are meant.
+struct Visible(PrettyFormatter<'static>);
+
+impl Formatter for Visible {
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        to: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        // Most texts are plain, and are written as they are.
+        if fragment.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+            return to.write_all(fragment.as_bytes());
+        }
+        to.write_all(visible(fragment).as_bytes())
+    }
+
+    fn begin_array<W: ?Sized + io::Write>(&mut self, to: &mut W) -> io::Result<()> {
+        self.0.begin_array(to)
+    }
+
+    fn end_array<W: ?Sized + io::Write>(&mut self, to: &mut W) -> io::Result<()> {
+        self.0.end_array(to)
+    }
+
+    fn begin_array_value<W: ?Sized + io::Write>(
+        &mut self,
+        to: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        self.0.begin_array_value(to, first)
+    }
+
+    fn end_array_value<W: ?Sized + io::Write>(&mut self, to: &mut W) -> io::Result<()> {
+        self.0.end_array_value(to)
+    }
+
+    fn begin_object<W: ?Sized + io::Write>(&mut self, to: &mut W) -> io::Result<()> {
+        self.0.begin_object(to)
+    }
+
+    fn end_object<W: ?Sized + io::Write>(&mut self, to: &mut W) -> io::Result<()> {
+        self.0.end_object(to)
+    }
+
+    fn begin_object_key<W: ?Sized + io::Write>(
+        &mut self,
+        to: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        self.0.begin_object_key(to, first)
+    }
+
+    fn begin_object_value<W: ?Sized + io::Write>(&mut self, to: &mut W) -> io::Result<()> {
+        self.0.begin_object_value(to)
+    }
+
+    fn end_object_value<W: ?Sized + io::Write>(&mut self, to: &mut W) -> io::Result<()> {
+        self.0.end_object_value(to)
+    }
+}
+
+/// A text with everything unsafe as `\u` escapes.
+fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if !is_unsafe(c) {
             shown.push(c);
         } else {
             let mut units = [0; 2];

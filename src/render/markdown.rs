@@ -148,13 +148,16 @@ struct Item<'a> {
 fn items<'a>(plan: &'a Plan, causes: Option<&Causes>, options: &Options) -> Vec<Item<'a>> {
     let specs = plan.vendors.iter().flat_map(|vendor| {
         let spec = options.spec(vendor.kind);
-        vendor.actions.iter().map(move |action| (action, spec))
+        let hints = &vendor.hints;
+        let actions = vendor.actions.iter();
+        actions.map(move |action| (action, spec, hints))
     });
     specs
         .enumerate()
-        .map(|(at, (action, spec))| {
+        .map(|(at, (action, spec, hints))| {
             let cause = causes.and_then(|causes| causes.actions.get(at)).copied();
-            let grants = action.changes.iter().any(|it| makes_admin(spec, it));
+            let mut changes = action.changes.iter();
+            let grants = hints.makes_admin(action) || changes.any(|it| makes_admin(spec, it));
             let grave = action.kind.removes() || grants;
             let mut what = head(action, spec, options);
             if grants {

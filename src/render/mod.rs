@@ -5,6 +5,7 @@
 //! a text, once, where it is written.
 
 pub mod difference;
+pub mod doctor;
 pub mod explain;
 pub mod html;
 pub mod journal;

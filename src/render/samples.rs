@@ -4,8 +4,8 @@ use crate::reconcile::current::LastRead;
 use crate::reconcile::digest::Digest;
 use crate::reconcile::outcome::{Outcome, Verdict};
 use crate::reconcile::plan::{
-    Action, ActionKind, Change, Ending, Forecast, Kept, Level, Notice, OwnSeen, Plan, Proof, Read,
-    UnlistedAccount, VendorPlan,
+    Action, ActionKind, Change, Ending, Forecast, Hints, Kept, Level, Notice, OwnSeen, Plan, Proof,
+    Read, UnlistedAccount, VendorPlan,
 };
 use crate::reconcile::value::{Key, Value};
 
@@ -51,6 +51,8 @@ pub(super) fn vendor(name: &str, actions: Vec<Action>) -> VendorPlan {
             forecast: Forecast {
                 calls,
                 seconds: calls / 5,
+                per_hour: 18_000,
+                within: 3600,
             },
         }),
         actions,
@@ -58,6 +60,7 @@ pub(super) fn vendor(name: &str, actions: Vec<Action>) -> VendorPlan {
         manual: Vec::new(),
         unlisted: Vec::new(),
         notices: Vec::new(),
+        hints: Hints::default(),
     }
 }
 

@@ -144,6 +144,9 @@ fn vendor() -> Value {
             "forecast": object("What the actions take at the vendor's limits, at least.", json!({
                 "calls": count("Calls."),
                 "seconds": count("Seconds."),
+                "per_hour": count("Calls that an hour at the vendor's limits allows."),
+                "within_seconds": count("Seconds that the share is of: an hour, or what the deadline leaves."),
+                "share_percent": count("How much of what is allowed in that time the actions take, rounded up."),
             }), &[]),
         }),
         &[],
@@ -281,10 +284,12 @@ fn reference(to: &str, description: &str) -> Value {
     json!({ "$ref": format!("#/$defs/{to}"), "description": description })
 }
 
+mod doctor;
 mod explain;
 mod leavers;
 #[cfg(test)]
 mod tests;
 
+pub use doctor::doctor;
 pub use explain::explain;
 pub use leavers::leavers;

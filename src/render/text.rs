@@ -1,19 +1,19 @@
 //! A plan for a person, in a terminal or a CI log.
 //!
 //! Vendors first, in the order of their names; then, over all vendors, what the run leaves to
-//! people; the sums and the digest last, where the eye lands. Nothing is ever cut.
+//! people; the sums and the digest last, where the eye lands. Removals and administrators come
+//! first, by name; what many people share is one line, which `-v` opens.
 
+mod actions;
 mod by_cause;
 
 use std::io;
 
-use super::changes;
-use super::layout::{column, counted, duration, groups, heading, name_of, person, verb};
+use super::layout::{column, counted, duration, groups, heading, name_of};
 use super::sanitize::line;
 use super::style::{Style, Tone};
-use crate::reconcile::plan::{
-    Action, Kept, Level, OwnSeen, Plan, Proof, Read, Summary, VendorPlan,
-};
+use crate::reconcile::plan::{Hints, Kept, Level, OwnSeen, Plan, Proof, Read, Summary, VendorPlan};
+use actions::actions;
 
 pub use by_cause::plan_by_cause;
 
@@ -45,6 +45,7 @@ pub fn plan(plan: &Plan, style: &Style, out: &mut dyn io::Write) -> io::Result<(
         "Manual",
         "steps for a person, not done by this run",
         &kept_at(|it| &it.manual),
+        plan,
         style,
         out,
     )?;
@@ -52,6 +53,7 @@ pub fn plan(plan: &Plan, style: &Style, out: &mut dyn io::Write) -> io::Result<(
         "Held",
         "kept back by a safety rule, not done by this run",
         &kept_at(|it| &it.held),
+        plan,
         style,
         out,
     )?;
@@ -141,7 +143,7 @@ fn vendor(vendor: &VendorPlan, style: Style, out: &mut dyn io::Write) -> io::Res
             writeln!(out, "  Nothing is planned here until it can be read.")?;
         }
     }
-    actions(vendor.actions.iter(), "  ", style, out)
+    actions(&vendor.actions, &vendor.hints, "  ", style, out)
 }
 
 /// `complete: 2 pages, the vendor counts 41, …`
@@ -177,34 +179,13 @@ pub(super) fn proof_line(proof: &Proof) -> String {
     }
 }
 
-/// One block for each action: a head line, then its changes.
-fn actions<'a>(
-    actions: impl Iterator<Item = &'a Action> + Clone,
-    indent: &str,
-    style: Style,
-    out: &mut dyn io::Write,
-) -> io::Result<()> {
-    let people = column(actions.clone().map(person));
-    for action in actions {
-        let verb = verb(action.kind, style);
-        let person = person(action);
-        if action.reason.is_empty() {
-            writeln!(out, "{indent}{verb}  {person}")?;
-        } else {
-            let reason = style.paint(Tone::Aside, line(&action.reason));
-            writeln!(out, "{indent}{verb}  {person:<people$}  {reason}")?;
-        }
-        changes::write(action, style, out)?;
-    }
-    Ok(())
-}
-
 /// Actions that this run does not do. The why comes first and once: when a limit holds three
 /// hundred removals, it is the same for all of them.
 fn kept(
     title: &str,
     what: &str,
     kept: &[&Kept],
+    plan: &Plan,
     style: Style,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
@@ -214,10 +195,19 @@ fn kept(
     write!(out, "{}", heading(title, kept.len(), what, style))?;
     let groups = groups(kept.iter().copied(), |it| (&it.action.vendor, &it.why));
     for ((vendor, why), group) in groups {
+        let mut vendors = plan.vendors.iter();
+        let hints = vendors.find(|it| it.name == *vendor).map(|it| &it.hints);
         let vendor = style.paint(Tone::Head, line(vendor));
         let why = style.paint(Tone::Change, line(why));
         writeln!(out, "  {vendor}: {why}")?;
-        actions(group.iter().map(|it| &it.action), "    ", style, out)?;
+        let of_group = group.iter().map(|it| &it.action);
+        actions(
+            of_group,
+            hints.unwrap_or(&Hints::default()),
+            "    ",
+            style,
+            out,
+        )?;
     }
     Ok(())
 }
@@ -315,7 +305,11 @@ fn forecast(plan: &Plan, style: Style, out: &mut dyn io::Write) -> io::Result<()
             "call",
         );
         let time = duration(forecast.seconds);
-        writeln!(out, "  {name:<names$}  {calls}, {time} at its limits")?;
+        let (share, window) = (forecast.share(), duration(forecast.within));
+        writeln!(
+            out,
+            "  {name:<names$}  {calls}, {time} at its limits, {share} % of the calls allowed in {window}"
+        )?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@
 //! says so, and `null` where scripts would otherwise have to ask twice (`id`, `current`, `status`).
 
 mod convert;
+pub mod doctor;
 pub mod leavers;
 mod restore;
 
@@ -153,6 +154,15 @@ pub struct Forecast {
     pub calls: u64,
     /// Seconds.
     pub seconds: u64,
+    /// Calls that an hour at the vendor's limits allows.
+    #[serde(default)]
+    pub per_hour: u64,
+    /// Seconds that the share is of: an hour, or what the deadline leaves.
+    #[serde(default)]
+    pub within_seconds: u64,
+    /// How much of what is allowed in that time the actions take, rounded up.
+    #[serde(default)]
+    pub share_percent: u64,
 }
 
 /// How many of each there are, over all vendors.

@@ -101,6 +101,10 @@ fn attribute(
     list: &mut Vec<AttributeEntry>,
     problems: &mut Problems,
 ) {
+    if let Some(family) = spec.family(&key.text) {
+        members(key, node, family, place, list, problems);
+        return;
+    }
     let Some(declared) = spec.attributes.iter().find(|known| known.name == key.text) else {
         let known = spec.attributes.iter().map(|known| known.name);
         if let Some(near) = nearest(&key.text, known.clone()) {
@@ -133,10 +137,15 @@ fn attribute(
         AttributeKind::Slug(known) => slug(node, declared, known, spec, problems),
         AttributeKind::NameSet => set(node, field, values::name, problems),
         AttributeKind::EmailSet => set(node, field, lower_email, problems),
+        AttributeKind::Email => {
+            lower_email(node, field, problems).map(|email| Value::Text(email.value))
+        }
         AttributeKind::FlagMap => {
             flags(node, field, list, problems);
             return;
         }
+        // Handled above: nothing has the name of the family itself.
+        AttributeKind::Family => None,
     };
     if value.is_none() {
         problems.flaw(place, field);
@@ -210,6 +219,38 @@ fn flags(node: &Node<'_>, field: &str, list: &mut Vec<AttributeEntry>, problems:
                 span: flag.span,
             });
         }
+    }
+}
+
+/// Takes one map of a family apart: texts, booleans and lists as they are written.
+fn members(
+    key: &Name<'_>,
+    node: &Node<'_>,
+    family: &'static AttributeSpec,
+    place: Span,
+    list: &mut Vec<AttributeEntry>,
+    problems: &mut Problems,
+) {
+    let field = key.text.as_ref();
+    let Some(entries) = values::map(node, field, problems) else {
+        problems.flaw(place, family.name);
+        return;
+    };
+    for (name, node) in entries {
+        if name.text.trim().is_empty() {
+            problems.push(empty_key(name.span, field));
+            continue;
+        }
+        let value = match (&node.kind, node.as_flag()) {
+            (_, Some(flag)) => Some(Value::Flag(flag)),
+            (Kind::List(_), _) => set(node, &name.text, values::name, problems),
+            _ => values::text(node, &name.text, problems).map(|text| Value::Text(text.value)),
+        };
+        list.extend(value.map(|value| AttributeEntry {
+            name: Key::Owned(format!("{field}.{}", name.text)),
+            value,
+            span: node.span,
+        }));
     }
 }
 

@@ -6,14 +6,19 @@ use super::values::{self, Problems};
 use super::yaml::Node;
 use crate::diagnostic::{Code, Diagnostic};
 
-/// Reads an address; without a slash at its end.
+/// Reads `base_url`; without a slash at its end.
 pub(super) fn base_url(node: &Node<'_>, problems: &mut Problems) -> Option<Box<str>> {
-    let text = values::name(node, "base_url", problems)?;
+    address(node, "base_url", problems)
+}
+
+/// Reads an address under another key; without a slash at its end.
+pub(super) fn address(node: &Node<'_>, field: &str, problems: &mut Problems) -> Option<Box<str>> {
+    let text = values::name(node, field, problems)?;
     match check(&text.value) {
         Ok(address) => Some(address),
         Err(reason) => {
             problems.push(
-                Diagnostic::error(Code::BaseUrl, node.span, format!("`base_url` {reason}")).help(
+                Diagnostic::error(Code::BaseUrl, node.span, format!("`{field}` {reason}")).help(
                     "write scheme, host and optional path prefix: `https://example.com/prefix`",
                 ),
             );

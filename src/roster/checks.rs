@@ -1,7 +1,7 @@
 //! What only the layers can tell: one function a rule, over every account of every person.
 
 use super::desired::Standing;
-use super::layers::{Clash, Layer, Layered, Source, resolve};
+use super::layers::{By, Clash, Managed, resolve};
 use super::model::{AccountEntry, Person, Roster, VendorSettings};
 use super::values::Problems;
 use crate::diagnostic::{Code, Diagnostic, Span};
@@ -81,7 +81,7 @@ fn denied_by_profile(
 }
 
 /// Rule 2: between profiles nothing decides.
-fn profiles_disagree(person: &Person, vendor: &VendorSettings, clash: Clash) -> Diagnostic {
+fn profiles_disagree(person: &Person, vendor: &VendorSettings, clash: Clash<'_>) -> Diagnostic {
     let Clash {
         name,
         first,
@@ -99,13 +99,8 @@ fn profiles_disagree(person: &Person, vendor: &VendorSettings, clash: Clash) -> 
         "write `{name}` under this person's `accounts.{}` to decide",
         vendor.name
     ));
-    for Source {
-        layer,
-        value: _,
-        span,
-    } in [first, second]
-    {
-        if let (Layer::Profile(profile), Some(span)) = (layer, span) {
+    for said in [first, second] {
+        if let (By::Profile(profile), Some(span)) = (said.by, said.span) {
             problem = problem.related(span, format!("says `{profile}`"));
         }
     }
@@ -117,14 +112,14 @@ fn missing(
     roster: &Roster,
     person: &Person,
     vendor: &VendorSettings,
-    layered: &[Layered],
+    layered: &[Managed<'_>],
     place: Span,
     problems: &mut Problems,
 ) {
     for spec in vendor.spec.attributes {
         let there = layered
             .iter()
-            .any(|layered| layered.name == spec.name && !layered.value.is_empty());
+            .any(|layered| layered.name == spec.name && !layered.value().is_empty());
         if spec.required != Required::Roster
             || there
             || is_flawed(roster, person, vendor, spec, problems)
@@ -162,7 +157,9 @@ fn known_words(kind: AttributeKind) -> String {
         | AttributeKind::Flag
         | AttributeKind::NameSet
         | AttributeKind::EmailSet
-        | AttributeKind::FlagMap => return String::new(),
+        | AttributeKind::FlagMap
+        | AttributeKind::Email
+        | AttributeKind::Family => return String::new(),
     };
     match words {
         [] => String::new(),
@@ -206,7 +203,7 @@ fn is_flawed(
 }
 
 /// Values that need a vendor setting. No error: an account that has the value already is in line.
-fn needs(vendor: &VendorSettings, layered: &[Layered], place: Span, problems: &mut Problems) {
+fn needs(vendor: &VendorSettings, layered: &[Managed<'_>], place: Span, problems: &mut Problems) {
     for layered in layered {
         let Some(Needs {
             value,
@@ -216,14 +213,13 @@ fn needs(vendor: &VendorSettings, layered: &[Layered], place: Span, problems: &m
         else {
             continue;
         };
-        if layered.value != Value::from(value) || vendor.flag(setting) {
+        if *layered.value() != Value::from(value) || vendor.flag(setting) {
             continue;
         }
-        let span = layered.sources.last().and_then(|source| source.span);
         problems.push(
             Diagnostic::warning(
                 Code::Conflict,
-                span.unwrap_or(place),
+                layered.top.span.unwrap_or(place),
                 format!("`{}: {value}` needs `{setting}: true`: {why}", layered.name),
             )
             .help(format!(
@@ -236,18 +232,17 @@ fn needs(vendor: &VendorSettings, layered: &[Layered], place: Span, problems: &m
 }
 
 /// The rules between attributes that the vendor's kind declares.
-fn conflicts(vendor: &VendorSettings, layered: Vec<Layered>, place: Span, problems: &mut Problems) {
+fn conflicts(
+    vendor: &VendorSettings,
+    layered: Vec<Managed<'_>>,
+    place: Span,
+    problems: &mut Problems,
+) {
     let spans: Vec<_> = layered
         .iter()
-        .map(|layered| {
-            let span = layered.sources.last().and_then(|source| source.span);
-            (layered.name.clone(), span)
-        })
+        .map(|layered| (layered.name.clone(), layered.top.span))
         .collect();
-    let attributes: Attributes = layered
-        .into_iter()
-        .map(|layered| (layered.name, layered.value))
-        .collect();
+    let attributes = Attributes::of_sorted(layered.into_iter().map(Managed::into_pair));
     for conflict in (vendor.spec.check)(&attributes) {
         let named = spans.iter().find(|(name, _)| name == conflict.attribute);
         let span = named.and_then(|(_, span)| *span).unwrap_or(place);

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::layers::{profile_entries, resolve};
+use super::layers::{Managed, profile_entries, resolve};
 use super::model::{AccountEntry, Person, Roster, Spanned, VendorSettings};
 use crate::diagnostic::Span;
 use crate::reconcile::desired::{Access, Desired, DesiredAccount};
@@ -37,10 +37,7 @@ fn account(
         return None;
     }
     let layered = resolve(roster, person, vendor).layered;
-    let attributes: Attributes = layered
-        .into_iter()
-        .map(|layered| (layered.name, layered.value))
-        .collect();
+    let attributes = Attributes::of_sorted(layered.into_iter().map(Managed::into_pair));
     Some(DesiredAccount {
         email: person.email.value.clone(),
         previous_emails: person

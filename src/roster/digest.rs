@@ -7,9 +7,10 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::desired::Standing;
-use super::layers::resolve;
+use super::layers::{Managed, resolve};
 use super::model::{
-    Bound, Limits, Max, Roster, Rule, SecretRef, Setting, StatePlace, Unlisted, VendorSettings,
+    Bound, Limits, Max, Person, Roster, Rule, SecretRef, Setting, StatePlace, Unlisted,
+    VendorSettings,
 };
 use crate::reconcile::account::email_key;
 use crate::reconcile::digest::Digest;
@@ -32,7 +33,7 @@ pub fn digest(roster: &Roster) -> Digest {
             .iter()
             .map(|(name, vendor)| (name.as_ref(), vendor_form(vendor)))
             .collect(),
-        people: people(roster),
+        people: People(roster),
         state: state.as_ref().and_then(StatePlace::meaning),
         assertions,
     })
@@ -41,7 +42,7 @@ pub fn digest(roster: &Roster) -> Digest {
 #[derive(Serialize)]
 struct RosterForm<'r> {
     vendors: BTreeMap<&'r str, VendorForm<'r>>,
-    people: Vec<PersonForm<'r>>,
+    people: People<'r>,
     state: Option<String>,
     assertions: Vec<&'r Rule>,
 }
@@ -81,7 +82,13 @@ struct PersonForm<'r> {
 struct AccountForm<'r> {
     id: Option<&'r str>,
     denied: bool,
-    attributes: BTreeMap<String, Value>,
+    #[serde(serialize_with = "sorted")]
+    attributes: Vec<Managed<'r>>,
+}
+
+/// Attributes as a map; they are sorted by name.
+fn sorted<S: serde::Serializer>(attributes: &[Managed<'_>], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_map(attributes.iter().map(|it| (&it.name, it.value())))
 }
 
 fn vendor_form(vendor: &VendorSettings) -> VendorForm<'_> {
@@ -187,6 +194,7 @@ fn setting_form(spec: &crate::vendor::spec::VendorSpec, name: &str, setting: &Se
         Setting::Text(text) => Value::Text(text.clone()),
         Setting::Flag(flag) => Value::Flag(*flag),
         Setting::Count(count) => Value::text(count.to_string()),
+        Setting::Names(names) => Value::set(names.iter().cloned()),
         Setting::TextMap(map) => Value::set(map.iter().map(|(key, text)| format!("{key}\n{text}"))),
     }
 }
@@ -196,41 +204,41 @@ fn file_name(path: &Path) -> Option<String> {
     Some(path.file_name()?.to_string_lossy().into_owned())
 }
 
-fn people(roster: &Roster) -> Vec<PersonForm<'_>> {
-    roster
-        .people
+/// The people of a roster, each made when it is written.
+struct People<'r>(&'r Roster);
+
+impl Serialize for People<'_> {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let people = self.0.people.iter();
+        to.collect_seq(people.map(|person| person_form(self.0, person)))
+    }
+}
+
+fn person_form<'r>(roster: &'r Roster, person: &'r Person) -> PersonForm<'r> {
+    let accounts = roster.vendors.values().filter_map(|vendor| {
+        let standing = Standing::of(roster, person, &vendor.name);
+        if !standing.named && standing.denied.is_none() {
+            return None;
+        }
+        let form = AccountForm {
+            id: standing.id,
+            denied: standing.denied.is_some(),
+            attributes: resolve(roster, person, vendor).layered,
+        };
+        Some((vendor.name.as_ref(), form))
+    });
+    let mut previous_emails: Vec<String> = person
+        .previous_emails
         .iter()
-        .map(|person| {
-            let accounts = roster.vendors.values().filter_map(|vendor| {
-                let standing = Standing::of(roster, person, &vendor.name);
-                if !standing.named && standing.denied.is_none() {
-                    return None;
-                }
-                let layered = resolve(roster, person, vendor).layered;
-                let form = AccountForm {
-                    id: standing.id,
-                    denied: standing.denied.is_some(),
-                    attributes: layered
-                        .into_iter()
-                        .map(|layered| (layered.name.into_owned(), layered.value))
-                        .collect(),
-                };
-                Some((vendor.name.as_ref(), form))
-            });
-            let mut previous_emails: Vec<String> = person
-                .previous_emails
-                .iter()
-                .map(|email| email_key(&email.value))
-                .collect();
-            previous_emails.sort_unstable();
-            PersonForm {
-                email: &person.email.value,
-                previous_emails,
-                left: person.active.as_ref().is_some_and(|active| !active.value),
-                starts: person.starts.as_ref().map(|date| date.value),
-                ends: person.ends.as_ref().map(|date| date.value),
-                accounts: accounts.collect(),
-            }
-        })
-        .collect()
+        .map(|email| email_key(&email.value))
+        .collect();
+    previous_emails.sort_unstable();
+    PersonForm {
+        email: &person.email.value,
+        previous_emails,
+        left: person.active.as_ref().is_some_and(|active| !active.value),
+        starts: person.starts.as_ref().map(|date| date.value),
+        ends: person.ends.as_ref().map(|date| date.value),
+        accounts: accounts.collect(),
+    }
 }

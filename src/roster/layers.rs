@@ -1,5 +1,7 @@
 //! Layers (rule 2): each managed attribute of an account, and where its value comes from.
 
+use std::borrow::Cow;
+
 use super::model::{AccountEntry, AttributeEntry, Person, Roster, Spanned, VendorSettings};
 use crate::diagnostic::Span;
 use crate::reconcile::value::{Key, Value};
@@ -9,7 +11,10 @@ use crate::vendor::spec::FromPerson;
 /// is made from the same. Empty for a vendor that the roster does not have.
 pub fn layers(roster: &Roster, person: &Person, vendor: &str) -> Vec<Layered> {
     match roster.vendors.get(vendor) {
-        Some(settings) => resolve(roster, person, settings).layered,
+        Some(settings) => {
+            let layered = resolve(roster, person, settings).layered;
+            layered.into_iter().map(Layered::from).collect()
+        }
         None => Vec::new(),
     }
 }
@@ -52,50 +57,153 @@ pub struct Source {
     pub span: Option<Span>,
 }
 
-/// The layers of one account, and what did not go together.
-pub(super) struct Resolved {
-    pub(super) layered: Vec<Layered>,
-    pub(super) clashes: Vec<Clash>,
+/// The layers of one account, and what did not go together. It borrows: this is done for every
+/// account in every command, and hardly anybody asks where a value comes from.
+pub(super) struct Resolved<'r> {
+    /// Sorted by name.
+    pub(super) layered: Vec<Managed<'r>>,
+    pub(super) clashes: Vec<Clash<'r>>,
 }
 
 /// Two profiles that disagree about a scalar, with `accounts` silent (rule 2).
-pub(super) struct Clash {
+pub(super) struct Clash<'r> {
     pub(super) name: Key,
-    pub(super) first: Source,
-    pub(super) second: Source,
+    pub(super) first: Said<'r>,
+    pub(super) second: Said<'r>,
+}
+
+/// A [`Layered`] that borrows from the roster.
+pub(super) struct Managed<'r> {
+    pub(super) name: Key,
+    /// The layer that won, or the last one that adds to a list.
+    pub(super) top: Said<'r>,
+    /// The others that add to a list, weakest first, and the list that holds.
+    united: Option<(Vec<Said<'r>>, Value)>,
+}
+
+/// A [`Source`] that borrows from the roster.
+#[derive(Clone)]
+pub(super) struct Said<'r> {
+    /// The profile that says it, or which other layer.
+    pub(super) by: By<'r>,
+    value: Cow<'r, Value>,
+    pub(super) span: Option<Span>,
+}
+
+/// A [`Layer`] that borrows from the roster.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum By<'r> {
+    Default,
+    VendorDefaults,
+    Person,
+    Profile(&'r str),
+    Account,
+}
+
+impl<'r> Managed<'r> {
+    /// The value that holds.
+    pub(super) fn value(&self) -> &Value {
+        self.united
+            .as_ref()
+            .map_or(&self.top.value, |(_, value)| value)
+    }
+
+    /// Its name and the value that holds.
+    pub(super) fn into_pair(self) -> (Key, Value) {
+        let value = match self.united {
+            Some((_, value)) => value,
+            None => self.top.value.into_owned(),
+        };
+        (self.name, value)
+    }
+
+    /// Whether the layers that `said` comes over were lists like it; then they are united.
+    fn unite(&mut self, said: &Said<'r>) -> bool {
+        let (Value::Set(have), Value::Set(more)) = (self.value(), &*said.value) else {
+            return false;
+        };
+        let all = Value::set(have.iter().chain(more).cloned());
+        let below = std::mem::replace(&mut self.top, said.clone());
+        let mut lower = self
+            .united
+            .take()
+            .map(|(lower, _)| lower)
+            .unwrap_or_default();
+        lower.push(below);
+        self.united = Some((lower, all));
+        true
+    }
+}
+
+impl From<Managed<'_>> for Layered {
+    fn from(managed: Managed<'_>) -> Self {
+        let value = managed.value().clone();
+        let lower = managed.united.map(|(lower, _)| lower).unwrap_or_default();
+        let sources = lower.into_iter().chain([managed.top]);
+        Self {
+            name: managed.name,
+            value,
+            sources: sources.map(Source::from).collect(),
+        }
+    }
+}
+
+impl From<Said<'_>> for Source {
+    fn from(said: Said<'_>) -> Self {
+        Self {
+            layer: match said.by {
+                By::Default => Layer::Default,
+                By::VendorDefaults => Layer::VendorDefaults,
+                By::Person => Layer::Person,
+                By::Profile(name) => Layer::Profile(name.into()),
+                By::Account => Layer::Account,
+            },
+            value: said.value.into_owned(),
+            span: said.span,
+        }
+    }
 }
 
 /// Puts the layers of one account on top of each other (rule 2).
-pub(super) fn resolve(roster: &Roster, person: &Person, vendor: &VendorSettings) -> Resolved {
+pub(super) fn resolve<'r>(
+    roster: &'r Roster,
+    person: &'r Person,
+    vendor: &'r VendorSettings,
+) -> Resolved<'r> {
     let mut stack = Stack::default();
     for spec in vendor.spec.attributes {
         if let Some(literal) = spec.default {
-            stack.push(
-                Key::Borrowed(spec.name),
-                Layer::Default,
-                Value::from(literal),
-                None,
-            );
+            let said = Said {
+                by: By::Default,
+                value: Cow::Owned(Value::from(literal)),
+                span: None,
+            };
+            stack.push(Key::Borrowed(spec.name), said);
         }
     }
-    stack.push_all(&Layer::VendorDefaults, &vendor.defaults);
+    stack.push_all(By::VendorDefaults, &vendor.defaults);
     for spec in vendor.spec.attributes {
         if let Some((value, span)) = spec.from_person.and_then(|from| field(person, from)) {
-            stack.push(Key::Borrowed(spec.name), Layer::Person, value, Some(span));
+            let said = Said {
+                by: By::Person,
+                value: Cow::Owned(value),
+                span: Some(span),
+            };
+            stack.push(Key::Borrowed(spec.name), said);
         }
     }
     for (mention, entry) in profile_entries(roster, person, &vendor.name) {
         if let AccountEntry::Settings { id: _, attributes } = &entry.value {
-            stack.push_all(&Layer::Profile(mention.value.clone()), attributes);
+            stack.push_all(By::Profile(&mention.value), attributes);
         }
     }
     if let Some(entry) = person.accounts.get(&vendor.name)
         && let AccountEntry::Settings { id: _, attributes } = &entry.value
     {
-        stack.push_all(&Layer::Account, attributes);
+        stack.push_all(By::Account, attributes);
     }
     let mut layered = stack.layered;
-    layered.sort_by(|left, right| left.name.cmp(&right.name));
+    layered.sort_unstable_by(|left, right| left.name.cmp(&right.name));
     Resolved {
         layered,
         clashes: stack.clashes,
@@ -116,60 +224,54 @@ pub(super) fn profile_entries<'r>(
 
 /// The layers while they are put on top of each other.
 #[derive(Default)]
-struct Stack {
-    layered: Vec<Layered>,
-    clashes: Vec<Clash>,
+struct Stack<'r> {
+    layered: Vec<Managed<'r>>,
+    clashes: Vec<Clash<'r>>,
 }
 
-impl Stack {
-    fn push_all(&mut self, layer: &Layer, entries: &[AttributeEntry]) {
+impl<'r> Stack<'r> {
+    fn push_all(&mut self, by: By<'r>, entries: &'r [AttributeEntry]) {
         for entry in entries {
             let AttributeEntry { name, value, span } = entry;
-            self.push(name.clone(), layer.clone(), value.clone(), Some(*span));
+            let said = Said {
+                by,
+                value: Cow::Borrowed(value),
+                span: Some(*span),
+            };
+            self.push(name.clone(), said);
         }
     }
 
-    fn push(&mut self, name: Key, layer: Layer, value: Value, span: Option<Span>) {
-        let source = Source { layer, value, span };
+    fn push(&mut self, name: Key, said: Said<'r>) {
         let Some(below) = self.layered.iter_mut().find(|below| below.name == name) else {
-            self.layered.push(Layered {
+            self.layered.push(Managed {
                 name,
-                value: source.value.clone(),
-                sources: vec![source],
+                top: said,
+                united: None,
             });
             return;
         };
-        if let (Value::Set(have), Value::Set(more)) = (&below.value, &source.value) {
-            below.value = Value::set(have.iter().chain(more).cloned());
-            below.sources.push(source);
+        if below.unite(&said) {
             return;
         }
-        let top = below.sources.last();
-        let equals = top.is_some_and(|top| is_profile(top) && is_profile(&source));
-        match top {
-            Some(top) if equals => {
-                // The first profile stays, so that the answer does not hang on a broken roster.
-                if top.value != source.value {
-                    self.clashes.push(Clash {
-                        name,
-                        first: top.clone(),
-                        second: source,
-                    });
-                }
+        let profiles = |a: By<'_>, b: By<'_>| matches!((a, b), (By::Profile(_), By::Profile(_)));
+        if profiles(below.top.by, said.by) {
+            // The first profile stays, so that the answer does not hang on a broken roster.
+            if below.top.value != said.value {
+                self.clashes.push(Clash {
+                    name,
+                    first: below.top.clone(),
+                    second: said,
+                });
             }
-            Some(_) | None => {
-                if source.layer == Layer::Account {
-                    self.clashes.retain(|clash| clash.name != name);
-                }
-                below.value = source.value.clone();
-                below.sources = vec![source];
-            }
+            return;
         }
+        if said.by == By::Account {
+            self.clashes.retain(|clash| clash.name != name);
+        }
+        below.top = said;
+        below.united = None;
     }
-}
-
-fn is_profile(source: &Source) -> bool {
-    matches!(source.layer, Layer::Profile(_))
 }
 
 /// The value of a person field, and where it stands.

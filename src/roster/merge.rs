@@ -7,7 +7,8 @@ use std::path::Path;
 use super::accounts::{self, Holder};
 use super::assertions;
 use super::model::{
-    Assertion, EmailPattern, Person, Profile, Roster, Spanned, StatePlace, VendorSettings,
+    Accounts, Assertion, EmailPattern, Person, Profile, Roster, Spanned, StatePlace,
+    VendorSettings,
 };
 use super::people::RawAccounts;
 use super::suggest::suggest;
@@ -201,9 +202,9 @@ impl<'a> Draft<'a> {
                             Holder::Person,
                             &mut self.problems,
                         );
-                        person
-                            .accounts
-                            .extend(read.map(|entry| (Box::from(name.text.as_ref()), entry)));
+                        if let Some(entry) = read {
+                            person.accounts.insert(&name.text, entry);
+                        }
                     }
                 }
                 None => self.waiting.push((self.people.len(), name, node)),
@@ -217,15 +218,15 @@ impl<'a> Draft<'a> {
         for (at, name, node) in std::mem::take(&mut self.waiting) {
             let read = self.account(&name, &node, Holder::Person);
             if let (Some(entry), Some(person)) = (read, self.people.get_mut(at)) {
-                person.accounts.insert(name.text.into(), entry);
+                person.accounts.insert(&name.text, entry);
             }
         }
         let mut profiles = BTreeMap::new();
         for (name, (span, raw)) in std::mem::take(&mut self.profiles) {
-            let mut accounts = BTreeMap::new();
+            let mut accounts = Accounts::default();
             for (vendor, node) in raw {
                 if let Some(entry) = self.account(&vendor, &node, Holder::Profile) {
-                    accounts.insert(Box::from(vendor.text), entry);
+                    accounts.insert(&vendor.text, entry);
                 }
             }
             profiles.insert(name, Profile { span, accounts });

@@ -1,8 +1,6 @@
 //! One entry under `people`.
 
-use std::collections::BTreeMap;
-
-use super::model::{Person, Spanned};
+use super::model::{Accounts, Person, Spanned};
 use super::values::{self, Problems};
 use super::yaml::{Kind, Name, Node};
 use crate::diagnostic::{Code, Diagnostic, Span};
@@ -59,7 +57,7 @@ pub(super) fn person<'a>(
         ends: None,
         previous_emails: Vec::new(),
         profiles: Vec::new(),
-        accounts: BTreeMap::new(),
+        accounts: Accounts::default(),
     };
     for (key, value) in entries {
         match key.text.as_ref() {

@@ -12,9 +12,11 @@ use super::model::{Roster, SecretRef, Setting, StatePlace, VendorSettings};
 use crate::diagnostic::{Code, Diagnostic, Sources};
 use crate::vendor::spec::SettingKind;
 
-/// What the roster says otherwise than its base about `state` and, at each vendor, about `kind`,
-/// `base_url`, `auth`, `record` and the settings of that kind. A vendor that the base does not
-/// have is one such thing. Paths are compared as they are written.
+/// What the roster says otherwise than its base about where secrets come from or go.
+///
+/// That is `state` and, at each vendor, `kind`, `base_url`, `auth`, `record` and the settings of
+/// that kind. A vendor that the base does not have is one such thing. Paths are compared as they
+/// are written.
 pub fn check(roster: &Parsed, base: &Parsed) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (name, vendor) in &roster.roster.vendors {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::spoil::Spoil;
 
 /// What a fault sees of a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Request {
     /// The vendor's name.
     pub vendor: Box<str>,

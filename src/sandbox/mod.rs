@@ -6,14 +6,17 @@
 
 mod distort;
 mod fault;
+mod keyed;
 mod playground;
+mod repeat;
 mod seed;
 mod server;
 mod spoil;
 
 pub use fault::{Canned, Fault, Faults, Request};
+pub(crate) use keyed::{Keyed, Keys};
 pub use playground::{ENVIRONMENT, Index, IndexVendor, Playground, PlaygroundError};
-pub use seed::seed;
+pub use seed::{Start, seed, seed_as};
 pub use server::{Sandbox, Served};
 pub use spoil::Spoil;
 

@@ -10,15 +10,15 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
-use super::{Sandbox, Seed, Served, seed};
+use super::{Sandbox, Seed, Served, Start, seed_as};
 use crate::http::{Api, ApiConfig, Backoff, Call, Clock, HttpError, Permit, Redactor};
 use crate::roster::desired;
-use crate::roster::model::{Limits, Roster, VendorSettings};
+use crate::roster::model::{Limits, Roster, Setting, VendorSettings};
 use crate::session::record_place;
 use crate::state::State;
 use crate::state::record::{Entry, Record};
 use crate::vendor;
-use crate::vendor::spec::ReadFrom;
+use crate::vendor::spec::{ReadFrom, SettingKind};
 
 /// The environment variable that names a running sandbox.
 pub const ENVIRONMENT: &str = "ROSTERCTL_SANDBOX";
@@ -99,6 +99,19 @@ impl Playground {
     /// # Errors
     /// [`PlaygroundError`].
     pub async fn serve(roster: &Roster, on: Date, port: u16) -> Result<Self, PlaygroundError> {
+        Self::serve_as(roster, on, port, Start::Messy).await
+    }
+
+    /// The same with the vendors in a given state.
+    ///
+    /// # Errors
+    /// [`PlaygroundError`].
+    pub async fn serve_as(
+        roster: &Roster,
+        on: Date,
+        port: u16,
+        start: Start,
+    ) -> Result<Self, PlaygroundError> {
         let folder = TempDir::with_prefix("rosterctl-sandbox-").map_err(PlaygroundError::Start)?;
         let mut served = Vec::new();
         for settings in roster.vendors.values() {
@@ -108,7 +121,7 @@ impl Playground {
             let desired = desired(roster, &settings.name, on);
             let mut settings = settings.clone();
             settings.record = None;
-            let seed = seed(&Arc::new(settings), &desired);
+            let seed = seed_as(&Arc::new(settings), &desired, start);
             if seed.settings.spec.read == ReadFrom::Record {
                 remember(&seed, folder.path()).await?;
             }
@@ -201,6 +214,15 @@ impl Playground {
                 .ok_or_else(|| PlaygroundError::Missing(settings.name.clone()))?;
             settings.base_url = vendor.base_url.clone();
             settings.record = None;
+            // No address of the roster is called, not even one that only mints tokens.
+            for known in settings.spec.settings {
+                if known.kind == SettingKind::Url && settings.settings.contains_key(known.name) {
+                    let address = format!("{}/{}", settings.base_url, known.name);
+                    settings
+                        .settings
+                        .insert(known.name, Setting::Text(address.into()));
+                }
+            }
             unhurried(settings);
         }
         Ok(())

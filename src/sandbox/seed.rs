@@ -1,7 +1,7 @@
 //! A believable, deterministic mess made from the roster itself: some people missing, some
 //! attributes stale, leavers still active, a stranger, an administrator, a service account.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Seed;
@@ -16,13 +16,78 @@ use crate::vendor::spec::{
 /// Where strangers of the sandbox live: a name that no company has (RFC 2606).
 const STRANGERS: &str = "sandbox.example";
 
-/// What the local server of one vendor starts with.
+/// How far a local vendor is from the roster when it starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// A bit of everything that a reconciler is for.
+    Messy,
+    /// Exactly as the roster says.
+    InSync,
+    /// As the roster says, but for one attribute of one account in so many.
+    Drifted(usize),
+    /// Nobody has an account yet.
+    Empty,
+}
+
+/// What the local server of one vendor starts with, in a mess.
 pub fn seed(settings: &Arc<VendorSettings>, desired: &Desired) -> Seed {
-    let spec = settings.spec;
+    seed_as(settings, desired, Start::Messy)
+}
+
+/// The same in any state. The account behind the credentials is always there.
+pub fn seed_as(settings: &Arc<VendorSettings>, desired: &Desired, start: Start) -> Seed {
     let own = settings
         .own_account
         .clone()
         .unwrap_or_else(|| format!("admin@{STRANGERS}").into());
+    let spec = settings.spec;
+    let granted = || desired.accounts.iter().filter(|d| d.access.granted());
+    let in_line = granted().map(|person| in_sync(spec, person));
+    let accounts = match start {
+        Start::Messy => messy(spec, desired, &own),
+        Start::InSync => in_line.collect(),
+        Start::Drifted(period) => in_line
+            .enumerate()
+            .map(
+                |(at, account)| match (at + 1).is_multiple_of(period.max(1)) {
+                    true => stale(spec, account, at / period.max(1)),
+                    false => account,
+                },
+            )
+            .collect(),
+        Start::Empty => Vec::new(),
+    };
+    with_own(settings, desired, accounts, own)
+}
+
+/// Adds the account behind the credentials, or makes it an administrator.
+fn with_own(
+    settings: &Arc<VendorSettings>,
+    desired: &Desired,
+    mut accounts: Vec<Account>,
+    own: Box<str>,
+) -> Seed {
+    let spec = settings.spec;
+    let own_key = email_key(&own);
+    match accounts.iter_mut().find(|a| a.email_key() == own_key) {
+        Some(account) => make_admin(spec, account),
+        None => {
+            let mut account = stranger(spec, &own, "Sandbox", "Admin");
+            make_admin(spec, &mut account);
+            accounts.push(account);
+        }
+    }
+    Seed {
+        names: names(spec, desired, &accounts),
+        secrets: secrets(settings, &own),
+        settings: settings.clone(),
+        accounts,
+        own,
+        page_cap: None,
+    }
+}
+
+fn messy(spec: &VendorSpec, desired: &Desired, own: &str) -> Vec<Account> {
     let mut accounts = Vec::new();
     let granted = desired.accounts.iter().filter(|d| d.access.granted());
     // Small rosters get one of each within a few people, large ones stay mostly in sync.
@@ -30,7 +95,7 @@ pub fn seed(settings: &Arc<VendorSettings>, desired: &Desired) -> Seed {
     let mut at = 0;
     for person in granted {
         let account = in_sync(spec, person);
-        if email_key(&person.email) == email_key(&own) {
+        if email_key(&person.email) == email_key(own) {
             accounts.push(account);
         } else if let (true, Some(previous)) = (spec.email_change, person.previous_emails.first()) {
             accounts.push(Account {
@@ -58,23 +123,7 @@ pub fn seed(settings: &Arc<VendorSettings>, desired: &Desired) -> Seed {
         accounts.push(account);
     }
     accounts.extend(strangers(spec));
-    let own_key = email_key(&own);
-    match accounts.iter_mut().find(|a| a.email_key() == own_key) {
-        Some(account) => make_admin(spec, account),
-        None => {
-            let mut account = stranger(spec, &own, "Sandbox", "Admin");
-            make_admin(spec, &mut account);
-            accounts.push(account);
-        }
-    }
-    Seed {
-        names: names(spec, desired, &accounts),
-        secrets: secrets(settings, &own),
-        settings: settings.clone(),
-        accounts,
-        own,
-        page_cap: None,
-    }
+    accounts
 }
 
 /// The account exactly as the roster wants it.
@@ -125,6 +174,8 @@ fn can_be_stale(spec: &VendorSpec, name: &str) -> bool {
             && attribute.default.is_none()
             // Whether a flag may flip depends on the other flags of the account.
             && attribute.kind != AttributeKind::Flag
+            // Another address would be nobody's.
+            && attribute.kind != AttributeKind::Email
     })
 }
 
@@ -216,7 +267,7 @@ fn names(
     desired: &Desired,
     accounts: &[Account],
 ) -> BTreeMap<&'static str, Vec<Box<str>>> {
-    let mut names: BTreeMap<&'static str, Vec<Box<str>>> = BTreeMap::new();
+    let mut names: BTreeMap<&'static str, BTreeSet<&str>> = BTreeMap::new();
     let wanted = desired.accounts.iter().flat_map(|d| d.attributes.iter());
     let held = accounts
         .iter()
@@ -228,16 +279,16 @@ fn names(
         };
         let list = names.entry(attribute.name).or_default();
         match value {
-            Value::Set(items) => list.extend(items.iter().cloned()),
-            Value::Text(text) => list.push(text.clone()),
+            Value::Set(items) => list.extend(items.iter().map(|item| &**item)),
+            Value::Text(text) => {
+                list.insert(text);
+            }
             Value::Flag(_) => {}
         }
     }
-    for list in names.values_mut() {
-        list.sort_unstable();
-        list.dedup();
-    }
-    names
+    let boxed = |names: BTreeSet<&str>| names.into_iter().map(Box::from).collect();
+    let names = names.into_iter().map(|(name, all)| (name, boxed(all)));
+    names.collect()
 }
 
 /// Invented secrets; an `email` that authenticates is the own account's.

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use axum::body::{Body, Bytes};
 use axum::http::Response;
@@ -17,6 +18,7 @@ use tower::ServiceExt as _;
 
 use super::distort::{canned, dropped, rewrite, shorten, truncate};
 use super::fault::{Canned, Fault, Faults, Request};
+use super::repeat::Repeat;
 use super::spoil::spoil;
 use super::{LocalVendor, Seed};
 
@@ -40,13 +42,15 @@ pub struct Sandbox {
 struct Shared {
     vendors: Vec<(Served, axum::Router)>,
     faults: Faults,
-    log: Mutex<Vec<(Request, u16)>>,
+    log: Mutex<Vec<(Request, u16, Instant)>>,
     /// What `GET /` answers, so that another process can find everything.
     index: Mutex<serde_json::Value>,
     /// Requests whose work is still to be done ([`Fault::Late`]).
     late: Mutex<Vec<Late>>,
     /// Vendors as they were, by name ([`Fault::Stale`]).
     frozen: Mutex<HashMap<Box<str>, axum::Router>>,
+    /// Answers that are given again ([`Sandbox::repeat_reads`]).
+    repeat: Repeat,
 }
 
 /// A request that nobody waits for any more.
@@ -83,6 +87,7 @@ impl Sandbox {
             index: Mutex::new(serde_json::Value::Null),
             late: Mutex::default(),
             frozen: Mutex::default(),
+            repeat: Repeat::default(),
         });
         let task = tokio::spawn(accept(listener, shared.clone()));
         Ok(Self {
@@ -119,7 +124,18 @@ impl Sandbox {
 
     /// Every request so far and the status it was answered with (0: no answer), oldest first.
     pub fn requests(&self) -> Vec<(Request, u16)> {
-        self.shared.log().clone()
+        let log = self.shared.log();
+        let seen = log.iter();
+        seen.map(|(request, status, _)| (request.clone(), *status))
+            .collect()
+    }
+
+    /// When each of these requests came, the earliest first.
+    pub fn arrivals(&self) -> Vec<Instant> {
+        let log = self.shared.log();
+        let mut arrivals: Vec<Instant> = log.iter().map(|(_, _, came)| *came).collect();
+        arrivals.sort_unstable();
+        arrivals
     }
 
     /// Forgets the requests so far.
@@ -161,6 +177,13 @@ impl Sandbox {
         lock(&self.shared.frozen).insert(served.name.clone(), router);
     }
 
+    /// From now on answers a read that was asked before with the bytes it had then, until that
+    /// vendor is written to: for measuring clients, where the work of the local vendor must not
+    /// count. What is changed behind the API's back is not seen.
+    pub fn repeat_reads(&self) {
+        self.shared.repeat.begin();
+    }
+
     /// Sets what `GET /` answers.
     pub fn set_index(&self, index: serde_json::Value) {
         *lock(&self.shared.index) = index;
@@ -174,7 +197,7 @@ impl Drop for Sandbox {
 }
 
 impl Shared {
-    fn log(&self) -> std::sync::MutexGuard<'_, Vec<(Request, u16)>> {
+    fn log(&self) -> std::sync::MutexGuard<'_, Vec<(Request, u16, Instant)>> {
         lock(&self.log)
     }
 
@@ -228,6 +251,7 @@ async fn answer(
     shared: Arc<Shared>,
     request: axum::http::Request<Incoming>,
 ) -> io::Result<Response<Body>> {
+    let came = Instant::now();
     let path = request.uri().path().to_owned();
     if path == "/" {
         let index = lock(&shared.index).to_string();
@@ -246,11 +270,18 @@ async fn answer(
         path: below,
     };
     let fault = shared.faults.strike(&seen);
-    let result = exchange(&shared, router, request, &seen, fault).await;
+    let (asked, known) = shared.repeat.ask(&seen, request.headers());
+    let result = match known {
+        Some(answer) => Ok(answer),
+        None => match exchange(&shared, router, request, &seen, fault).await {
+            Ok(answer) => shared.repeat.settle(asked, answer).await,
+            Err(error) => Err(error),
+        },
+    };
     let status = result
         .as_ref()
         .map_or(0, |response| response.status().as_u16());
-    shared.log().push((seen, status));
+    shared.log().push((seen, status, came));
     result
 }
 

@@ -31,13 +31,14 @@ pub(super) fn api(settings: &VendorSettings, options: &Options) -> Result<Api, S
 pub(super) fn connect(
     settings: &Arc<VendorSettings>,
     api: Api,
+    secrets: Secrets,
     options: &Options,
 ) -> Result<Box<dyn Vendor>, String> {
     let Some(kind) = vendor::kind(settings.spec.kind) else {
         return Err(format!("{}: no such kind of vendor", settings.spec.kind));
     };
     let connect = Connect {
-        secrets: secrets(settings, options),
+        secrets,
         record: record_place(settings, &options.state),
         settings: settings.clone(),
         api,
@@ -46,7 +47,8 @@ pub(super) fn connect(
     (kind.connect)(connect).map_err(|error| options.redactor.redact(&error.to_string()))
 }
 
-fn secrets(settings: &VendorSettings, options: &Options) -> Secrets {
+/// Where one vendor's credentials come from. Reads none yet.
+pub(super) fn secrets(settings: &VendorSettings, options: &Options) -> Secrets {
     let fixed = options
         .secrets
         .as_ref()

@@ -285,6 +285,24 @@ impl Former {
     }
 }
 
+/// Who is at work, as far as can be told without writing: `None` nobody, `Some(None)` somebody whose
+/// lease does not say who. Where only the store's clock could tell whether a holder is dead, its
+/// own is believed.
+///
+/// # Errors
+/// [`LeaseError`].
+pub fn at_work(store: &dyn Store, now: Moment) -> Result<Option<Option<Holder>>, LeaseError> {
+    let held = store.is_held()?;
+    if held == Some(true) {
+        let seen = look(store).unwrap_or_default();
+        return Ok(Some(seen.map(|seen| seen.lease)));
+    }
+    let lease = look(store)?.map(|seen| seen.lease);
+    let died_here = |lease: &Holder| held == Some(false) && lease.machine == Who::here().machine;
+    let lease = lease.filter(|it| it.state == LeaseState::Held && it.expires_at > now.wall);
+    Ok(lease.filter(|it| !died_here(it)).map(Some))
+}
+
 /// Fails where another process of this machine holds the lease, as far as the store can tell. Writes
 /// nothing that others see.
 ///
@@ -299,6 +317,7 @@ fn hold(store: &dyn Store) -> Result<Option<File>, LeaseError> {
         Hold::Ours(file) => Ok(Some(file)),
         Hold::Unable => Ok(None),
         Hold::Theirs => {
+            // Whatever it says, it is taken.
             let seen = look(store).unwrap_or_default();
             Err(LeaseError::Held(seen.map(|seen| Box::new(seen.lease))))
         }

@@ -1,6 +1,7 @@
-//! Where state is kept, as the rest of the program sees it: keys and bytes, and writes that go
-//! through only under a condition. That condition is the one primitive that everything shared
-//! between runs is made of; a folder and the object stores of three clouds all have it.
+//! Where state is kept: keys and bytes, and writes that go through only under a condition.
+//!
+//! That condition is the one primitive that everything shared between runs is made of; a folder and
+//! the object stores of three clouds all have it.
 //!
 //! Calls block. Whoever is on the runtime's thread hands them to another one, or means to wait.
 
@@ -12,6 +13,7 @@ pub(crate) mod testing;
 
 use std::fmt;
 use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -66,6 +68,20 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// [`StoreError`].
     fn hold(&self) -> Result<Hold, StoreError> {
         Ok(Hold::Unable)
+    }
+
+    /// Whether another process of this machine has what [`Store::hold`] gives; `None`: the store
+    /// cannot tell. Makes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn is_held(&self) -> Result<Option<bool>, StoreError> {
+        Ok(None)
+    }
+
+    /// The folder, where it is one.
+    fn folder(&self) -> Option<&Path> {
+        None
     }
 }
 

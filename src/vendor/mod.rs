@@ -1,10 +1,20 @@
 //! Vendors: what each can do ([`spec`]), the trait every connector implements, and the list.
 
+/// The registration: every kind of vendor, sorted. The table of kinds and the conformance tests are
+/// made from it.
+macro_rules! registered {
+    ($make:ident) => {
+        $make! { bitsight, logicgate, scim, snaplogic, surecloud }
+    };
+}
+
+mod batch;
 pub mod bitsight;
 #[cfg(test)]
 #[cfg(feature = "sandbox")]
 mod conformance;
 pub mod logicgate;
+pub mod scim;
 pub mod snaplogic;
 pub mod spec;
 pub mod surecloud;
@@ -161,13 +171,14 @@ pub struct VendorKind {
     pub sandbox: fn(crate::sandbox::Seed) -> Box<dyn crate::sandbox::LocalVendor>,
 }
 
-/// All kinds of vendor, sorted by kind.
-pub const KINDS: &[VendorKind] = &[
-    bitsight::KIND,
-    logicgate::KIND,
-    snaplogic::KIND,
-    surecloud::KIND,
-];
+macro_rules! table {
+    ($($vendor:ident),*) => {
+        /// All kinds of vendor, sorted by kind.
+        pub const KINDS: &[VendorKind] = &[$($vendor::KIND),*];
+    };
+}
+
+registered!(table);
 
 /// The declarations of all kinds.
 pub fn specs() -> Vec<&'static VendorSpec> {

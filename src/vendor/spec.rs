@@ -3,6 +3,7 @@
 //!
 //! Core: no network, no files, no clock.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::reconcile::value::{Attributes, Value};
@@ -48,9 +49,25 @@ impl VendorSpec {
     /// The declaration of an attribute, by its roster name (the part before a dot for maps).
     pub fn attribute(&self, name: &str) -> Option<&'static AttributeSpec> {
         let head = name.split('.').next().unwrap_or(name);
-        self.attributes
-            .iter()
+        let mut attributes = self.attributes.iter();
+        attributes
             .find(|attribute| attribute.name == head)
+            .or_else(|| self.family(name))
+    }
+
+    /// The declaration of the family that a name belongs to, if it is none of its own.
+    pub fn family(&self, name: &str) -> Option<&'static AttributeSpec> {
+        let mut attributes = self.attributes.iter();
+        attributes.find(|it| it.kind == AttributeKind::Family && name.starts_with(it.name))
+    }
+}
+
+impl VendorSpec {
+    /// The attributes that hold a person's name.
+    pub fn names(&self) -> BTreeSet<&'static str> {
+        let names = self.attributes.iter();
+        let names = names.filter(|it| it.from_person.is_some_and(FromPerson::is_name));
+        names.map(|it| it.name).collect()
     }
 }
 
@@ -107,6 +124,12 @@ pub enum SettingKind {
     Path,
     /// A map of names to texts.
     TextMap,
+    /// One of a closed set of words; what is left out is the first.
+    Choice(&'static [&'static str]),
+    /// A list of names.
+    Names,
+    /// An address, as `base_url` is one. The sandbox puts its own in its place.
+    Url,
 }
 
 /// One attribute of an account.
@@ -168,6 +191,11 @@ pub enum AttributeKind {
     EmailSet,
     /// A map of slugs to booleans, compared key by key.
     FlagMap,
+    /// One e-mail, compared in lower case.
+    Email,
+    /// Not one attribute but all whose names begin with this one's (`urn:`): each is a map of names
+    /// to texts, booleans or lists, compared key by key.
+    Family,
 }
 
 /// Whether an attribute has to be there.
@@ -205,6 +233,13 @@ pub enum FromPerson {
     JobTitle,
     /// `company`.
     Company,
+}
+
+impl FromPerson {
+    /// Whether it is a person's name, or a part of it.
+    pub fn is_name(self) -> bool {
+        matches!(self, Self::FirstName | Self::LastName | Self::FullName)
+    }
 }
 
 /// A constant value in a declaration.

@@ -59,7 +59,10 @@ pub fn attributes(spec: &VendorSpec) -> String {
     ]);
     for attribute in spec.attributes {
         table.row(&[
-            format!("`{}`", attribute.name),
+            match attribute.kind {
+                AttributeKind::Family => format!("`{}…`", attribute.name),
+                _ => format!("`{}`", attribute.name),
+            },
             value(attribute.kind),
             match attribute.required {
                 Required::No => "",
@@ -115,6 +118,17 @@ fn on_again(spec: &VendorSpec) -> String {
 }
 
 fn manual(spec: &VendorSpec) -> String {
+    let first = spec.deactivate.first();
+    let off = first.filter(|first| first.means == Means::Manual);
+    let off = off.map(|first| {
+        let name = first.name;
+        format!("off and on, unless `deactivate` says else than `{name}`")
+    });
+    stays_manual(spec, off).join("; ")
+}
+
+/// What the vendor's API leaves to people, one clause each; `off` says it of switching off.
+pub fn stays_manual(spec: &VendorSpec, off: Option<String>) -> Vec<String> {
     let has = |means| spec.deactivate.iter().any(|choice| choice.means == means);
     let mut left = Vec::new();
     if !spec.email_change {
@@ -124,21 +138,14 @@ fn manual(spec: &VendorSpec) -> String {
     if !fixed.is_empty() {
         left.push(format!("{} of an existing account", codes(fixed)));
     }
-    if let Some(first) = spec.deactivate.first()
-        && first.means == Means::Manual
-    {
-        left.push(format!(
-            "off and on, unless `deactivate` says else than `{}`",
-            first.name
-        ));
-    }
+    left.extend(off);
     if !has(Means::Delete) {
         left.push(String::from("deleting"));
     }
     if spec.read == ReadFrom::Record {
         left.push(String::from("accounts that the record does not know"));
     }
-    left.join("; ")
+    left
 }
 
 fn value(kind: AttributeKind) -> String {
@@ -150,6 +157,8 @@ fn value(kind: AttributeKind) -> String {
         AttributeKind::NameSet => String::from("list of names, exactly these"),
         AttributeKind::EmailSet => String::from("list of e-mails, exactly these"),
         AttributeKind::FlagMap => String::from("map of slugs to true or false"),
+        AttributeKind::Email => String::from("e-mail"),
+        AttributeKind::Family => String::from("map of names to texts, booleans or lists"),
     }
 }
 

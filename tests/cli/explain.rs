@@ -96,7 +96,7 @@ struct Repository {
 #[cfg(unix)]
 impl Repository {
     fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().expect("a folder");
         let repository = Self { folder };
         repository.git(&["init", "--quiet", "--initial-branch=main"]);
         repository
@@ -148,11 +148,11 @@ fn written_in(folder: &std::path::Path, roster: &str, attribute: &str) -> Value 
     ];
     let shown = rosterctl(folder, &[&args[..], &["--", roster]].concat());
     assert_eq!(shown.code, 0, "{shown:#?}");
-    let document: Value = serde_json::from_str(&shown.stdout).unwrap();
+    let document: Value = serde_json::from_str(&shown.stdout).expect("JSON");
     let attributes = document["vendors"]["bitsight"]["attributes"].as_array();
-    let mut attributes = attributes.unwrap().iter();
-    let found = attributes.find(|it| it["attribute"] == attribute).unwrap();
-    found["sources"][0]["written"].clone()
+    let mut attributes = attributes.expect("a list").iter();
+    let found = attributes.find(|it| it["attribute"] == attribute);
+    found.expect("the attribute")["sources"][0]["written"].clone()
 }
 
 #[cfg(unix)]

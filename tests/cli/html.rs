@@ -55,7 +55,7 @@ fn leavers_have_no_page() {
     let done = rosterctl(folder.path(), &args);
     assert_eq!((done.code, &*done.stdout), (1, ""));
     assert!(
-        done.stderr.contains("not as Markdown or HTML"),
+        done.stderr.contains("not as HTML"),
         "{}",
         done.stderr
     );

@@ -96,3 +96,46 @@ fn without_v_nothing_is_logged() {
     let done = rosterctl(folder.path(), &args);
     assert_eq!(lines(&done.stderr).len(), 0, "{}", done.stderr);
 }
+
+/// What the binary shows on a terminal of its own (`script` of util-linux makes one); `None` where
+/// there is no such program.
+#[cfg(target_os = "linux")]
+fn on_a_terminal(
+    folder: &std::path::Path,
+    args: &str,
+    variables: &[(&str, &str)],
+) -> Option<String> {
+    let line = format!("{} {args}", env!("CARGO_BIN_EXE_rosterctl"));
+    let output = std::process::Command::new("script")
+        .args(["-qec", &line, "/dev/null"])
+        .current_dir(folder)
+        .env_remove("NO_COLOR")
+        .env("TERM", "xterm-256color")
+        .env("SOURCE_DATE_EPOCH", "1767578400")
+        .envs(variables.iter().copied())
+        .stdin(std::process::Stdio::null())
+        .output()
+        .ok()?;
+    Some(String::from_utf8(output.stdout).unwrap())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn bar_and_colours_are_for_a_terminal_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let roster = example(folder.path());
+    let piped = rosterctl(folder.path(), &["apply", &roster, "--sandbox", "--yes"]);
+    assert!(!piped.stderr.contains('\u{1b}') && !piped.stdout.contains('\u{1b}'));
+    let args = format!("apply {roster} --sandbox --yes");
+    let Some(shown) = on_a_terminal(folder.path(), &args, &[]) else {
+        return;
+    };
+    let (clear, green) = ("\u{1b}[2K", "\u{1b}[32m");
+    assert!(shown.contains("Applied 25 of 25"), "{shown}");
+    assert!(shown.contains(clear) && shown.contains(green), "{shown}");
+    let plain = on_a_terminal(folder.path(), &args, &[("NO_COLOR", "1")]).unwrap();
+    assert!(plain.contains(clear) && !plain.contains(green), "{plain}");
+    let still = format!("{args} --no-progress --color never");
+    let still = on_a_terminal(folder.path(), &still, &[]).unwrap();
+    assert!(!still.contains('\u{1b}'), "{still}");
+}

@@ -38,9 +38,12 @@ people:
 
 /// Seconds since 1970 of two in the morning of a day.
 fn night(day: &str) -> String {
-    let day: jiff::civil::Date = day.parse().unwrap();
+    let day: jiff::civil::Date = day.parse().expect("a day");
     let time = day.at(2, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC);
-    time.unwrap().timestamp().as_second().to_string()
+    time.expect("UTC has every time")
+        .timestamp()
+        .as_second()
+        .to_string()
 }
 
 struct Company {
@@ -50,7 +53,7 @@ struct Company {
 
 impl Company {
     fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().expect("a folder");
         let name = write(folder.path(), "users.yaml", &roster(GRACE, false));
         let sandbox = Sandbox::start(folder.path(), &name);
         Self { folder, sandbox }
@@ -64,10 +67,10 @@ impl Company {
         let all = [args, &["users.yaml", "--sandbox", "--format", "json"]].concat();
         let mut command = self.sandbox.command(self.path(), &all);
         let output = command.env("SOURCE_DATE_EPOCH", night(day)).output();
-        let output = output.unwrap();
+        let output = output.expect("the binary was built for this test");
         Output {
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
+            stdout: String::from_utf8(output.stdout).expect("output is UTF-8"),
+            stderr: String::from_utf8(output.stderr).expect("output is UTF-8"),
             code: output.status.code().unwrap_or(-1),
         }
     }
@@ -75,12 +78,12 @@ impl Company {
     /// What is planned for Mary: an action, `held …`, or what a notice says.
     fn planned(&self, day: &str, args: &[&str]) -> String {
         let shown = self.run(day, &[&["plan"], args].concat());
-        let plan: Value = serde_json::from_str(&shown.stdout).unwrap();
+        let plan: Value = serde_json::from_str(&shown.stdout).expect("JSON");
         let of_mary = |list: &str| -> Option<Value> {
-            let list = plan[list].as_array().unwrap();
+            let list = plan[list].as_array().expect("a list");
             list.iter().find(|it| it["email"] == MARY).cloned()
         };
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
         if let Some(action) = of_mary("actions") {
             return text(&action["action"]);
         }
@@ -93,8 +96,8 @@ impl Company {
     fn apply(&self, day: &str, args: &[&str]) -> Vec<String> {
         let done = self.run(day, &[&["apply", "--yes"], args].concat());
         assert_eq!(done.code, 0, "{done:#?}");
-        let report: Value = serde_json::from_str(&done.stdout).unwrap();
-        let outcomes = report["outcomes"].as_array().unwrap().iter();
+        let report: Value = serde_json::from_str(&done.stdout).expect("JSON");
+        let outcomes = report["outcomes"].as_array().expect("a list").iter();
         let of_mary = outcomes.filter(|it| it["email"] == MARY);
         of_mary
             .map(|it| format!("{} {}", it["action"], it["outcome"]).replace('"', ""))

@@ -45,20 +45,25 @@ async fn plan_and_apply(
         .session
         .plan(&opened.roster, &reads, &opened.scope, now()?);
     left_open.tell(&mut fresh);
-    let Work { plan, settled } = approval.work(&opened, &reads, fresh, terminal)?;
+    let Work { mut plan, settled } = approval.work(&opened, &reads, fresh, terminal)?;
+    run.forecast(&mut plan);
     observed.plan(&plan);
     let broken = opened
         .session
         .broken_assertions(&opened.roster, &reads, &plan);
     let readable = plan.vendors.iter().any(|vendor| vendor.read.is_ok());
     if format == Format::Text || !readable || !broken.is_empty() {
-        print(&plan, &args.scope, terminal)?;
+        let exit = if readable && broken.is_empty() {
+            Exit::of_plan(&plan, false)
+        } else {
+            Exit::Error
+        };
+        print(&plan, exit, &args.scope, terminal)?;
     }
     if !readable && !plan.vendors.is_empty() {
         return Err("no vendor could be read; nothing was written".into());
     }
     opened.refuse_broken(&broken, terminal)?;
-    run.forecast(&plan);
     let actions = plan.summary().actions();
     if actions > 0 && !args.yes && !terminal.ask(&question(actions))? {
         return Err("not agreed; nothing was written".into());
@@ -162,7 +167,7 @@ async fn check_again(
         Format::Json | Format::Markdown | Format::Html => terminal.note(&line),
     }
     if actions > 0 && args.scope.format == Format::Text {
-        print(&left, &args.scope, terminal)?;
+        print(&left, Exit::of_plan(&left, false), &args.scope, terminal)?;
     }
     Ok(Some(left))
 }

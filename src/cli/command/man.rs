@@ -1,14 +1,21 @@
 //! `rosterctl man`
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use clap::CommandFactory as _;
+use clap::{Args, CommandFactory as _};
 use clap_mangen::Man;
 
-use crate::cli::args::{Cli, ManArgs};
+use crate::cli::args::Cli;
 use crate::cli::exit::Exit;
 use crate::cli::output::{Error, Terminal};
+
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// Write the pages of all commands into this folder; it is made if it is not there
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+}
 
 /// Prints the main page, or writes the page of every command.
 pub(crate) fn man(args: &ManArgs, terminal: &Terminal) -> Result<Exit, Error> {

@@ -3,12 +3,13 @@
 mod apply;
 mod approved;
 mod completions;
+pub(super) mod doctor;
 mod explain;
 pub(super) mod fleet;
 mod journal;
 mod leavers;
 pub(super) mod lock;
-mod man;
+pub(super) mod man;
 mod plan;
 pub(super) mod record;
 #[cfg(feature = "sandbox")]
@@ -19,6 +20,7 @@ mod validate;
 
 pub(super) use apply::apply;
 pub(super) use completions::completions;
+pub(super) use doctor::doctor;
 pub(super) use explain::explain;
 pub(super) use fleet::fleet;
 pub(super) use journal::journal;

@@ -15,6 +15,7 @@ use crate::diagnostic::Diagnostic;
 use crate::http::Permit;
 use crate::load::load;
 use crate::reconcile::cause::{Causes, causes};
+use crate::reconcile::forecast::fit;
 use crate::reconcile::plan::Plan;
 use crate::render::{self, Style};
 use crate::roster::Parsed;
@@ -51,9 +52,17 @@ async fn read_and_plan(
     if let Some(base) = &base {
         refuse_losses(base, &opened.roster, args.allow_lost_people)?;
     }
-    let (plan, causes, broken) = split(&opened, base.as_ref()).await?;
+    let (mut plan, causes, broken) = split(&opened, base.as_ref()).await?;
+    if let Some(deadline) = args.deadline {
+        // It warns in the plan itself.
+        fit(&mut plan, deadline);
+    }
     observed.plan(&plan);
-    let exit = Exit::of_plan(&plan, args.detailed_exitcode);
+    let exit = if broken.is_empty() {
+        Exit::of_plan(&plan, args.detailed_exitcode)
+    } else {
+        Exit::Error
+    };
     show(&plan, causes.as_ref(), exit, &args.scope, terminal)?;
     if let Some(path) = &args.summary {
         append(path, |out| {
@@ -113,9 +122,14 @@ async fn split(
     Ok((plan, causes, broken))
 }
 
-/// Prints a plan to stdout.
-pub(crate) fn print(plan: &Plan, scope: &ScopeArgs, terminal: &Terminal) -> Result<(), Error> {
-    show(plan, None, Exit::of_plan(plan, false), scope, terminal)
+/// Prints a plan to stdout. A page says what `exit` means; the other formats do not need it.
+pub(crate) fn print(
+    plan: &Plan,
+    exit: Exit,
+    scope: &ScopeArgs,
+    terminal: &Terminal,
+) -> Result<(), Error> {
+    show(plan, None, exit, scope, terminal)
 }
 
 fn show(

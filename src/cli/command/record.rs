@@ -258,9 +258,11 @@ fn value_of(spec: &VendorSpec, name: &str, text: &str) -> Result<Option<Value>, 
         AttributeKind::Choice(words) if !words.contains(&text) => {
             Err(wrong(&format!("one of {}", words.join(", "))))
         }
-        AttributeKind::Text | AttributeKind::Choice(_) | AttributeKind::Slug(_) => {
-            Ok(Some(Value::text(text)))
-        }
+        AttributeKind::Email => Ok(Some(Value::text(email_key(text)))),
+        AttributeKind::Text
+        | AttributeKind::Choice(_)
+        | AttributeKind::Slug(_)
+        | AttributeKind::Family => Ok(Some(Value::text(text))),
     }
 }
 

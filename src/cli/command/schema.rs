@@ -12,6 +12,7 @@ pub(crate) fn schema(args: &SchemaArgs, terminal: &Terminal) -> Result<Exit, Err
         Document::Plan => render::schema::plan(),
         Document::Report => render::schema::report(),
         Document::Leavers => render::schema::leavers(),
+        Document::Doctor => render::schema::doctor(),
         Document::Explain => render::schema::explain(),
     };
     terminal.result(|out| writeln!(out, "{schema:#}"))?;

@@ -37,10 +37,10 @@ pub(crate) async fn undo(args: &UndoArgs, terminal: &Terminal) -> Result<Exit, E
     let session = &opened.session;
     let mut plan = session.plan_undo(roster, &reads, scope, &deeds, vendors, now()?);
     open.tell(&mut plan);
+    run.forecast(&mut plan);
     if format == Format::Text {
-        print(&plan, &args.scope, terminal)?;
+        print(&plan, Exit::of_plan(&plan, false), &args.scope, terminal)?;
     }
-    run.forecast(&plan);
     let actions = plan.summary().actions();
     if actions > 0 && !args.yes && !terminal.ask(&question(actions))? {
         return Err("not agreed; nothing was written".into());

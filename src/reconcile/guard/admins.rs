@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Guard;
+use super::rights::sounds_like_admin;
 use crate::reconcile::account::{Account, email_key};
 use crate::reconcile::plan::{Action, ActionKind, Kept, UnlistedAccount, VendorPlan};
 use crate::reconcile::value::Value;
@@ -132,6 +133,22 @@ impl Guard<'_> {
             ActionKind::Reactivate => grants.unwrap_or(was_admin),
             _ => grants.unwrap_or_default() && !was_admin,
         }
+    }
+
+    /// Whom a plan makes an administrator, for a reader: exactly where the vendor tells, and by
+    /// the sound of a right besides.
+    pub(super) fn new_admins(&self, plan: &VendorPlan) -> BTreeSet<Box<str>> {
+        let spec = self.settings.spec;
+        let held = plan.held.iter().map(|kept| &kept.action);
+        plan.actions
+            .iter()
+            .chain(held)
+            .filter(|it| {
+                let mut changes = it.changes.iter();
+                self.makes_admin(it) || changes.any(|change| sounds_like_admin(spec, change))
+            })
+            .map(|it| it.email.clone())
+            .collect()
     }
 
     /// Whether the account is no administrator any more after the action, if it is one now.

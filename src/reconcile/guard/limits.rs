@@ -34,6 +34,7 @@ impl Guard<'_> {
         self.keep_removals_within_max(&mut plan, allowed);
         self.keep_creates_within_max(&mut plan, allowed);
         self.keep_admin_grants_within_max(&mut plan, allowed);
+        plan.hints.admins = self.new_admins(&plan);
         if self.own.is_empty() && self.current.own == Own::Unknown && self.could_hurt_itself() {
             plan.notices.push(Notice {
                 level: Level::Warning,

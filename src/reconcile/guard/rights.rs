@@ -39,3 +39,26 @@ pub(super) fn takes(spec: &VendorSpec, change: &Change) -> bool {
         }
     }
 }
+
+/// Whether a change of rights gives one that calls itself an administrator's: where only people
+/// can tell what a role means, its name has to do. For readers; no rule goes by it.
+pub(crate) fn sounds_like_admin(spec: &VendorSpec, change: &Change) -> bool {
+    let rights = spec.attribute(&change.attribute).map(|it| it.rights);
+    if rights.is_none_or(|it| it == Rights::None) {
+        return false;
+    }
+    let sounds = |text: &str| {
+        let text = text.to_lowercase();
+        ["admin", "owner", "super"]
+            .iter()
+            .any(|word| text.contains(word))
+    };
+    match (&change.before, &change.after) {
+        (_, Value::Flag(_)) => false,
+        (_, Value::Text(after)) => sounds(after),
+        (Some(Value::Set(before)), Value::Set(after)) => after
+            .iter()
+            .any(|item| !before.contains(item) && sounds(item)),
+        (_, Value::Set(after)) => after.iter().any(|item| sounds(item)),
+    }
+}

@@ -95,7 +95,8 @@ impl Planner<'_> {
         };
         let (over, since) = (grace.over_on(since.at), since.day_in_words());
         if off.day.is_some_and(|day| over <= day) {
-            return Stage::Due(format!("off {since} ({grace} of grace are over)"));
+            let are = if grace.0 == 1 { "is" } else { "are" };
+            return Stage::Due(format!("off {since} ({grace} of grace {are} over)"));
         }
         Stage::Waits(format!(
             "off {since}; will be deleted on {over}, after {grace} of grace"

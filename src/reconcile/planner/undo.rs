@@ -249,7 +249,12 @@ fn restorable<'a>(
         let Some(attribute) = spec.attribute(name) else {
             continue;
         };
-        let marker = attribute.kind == AttributeKind::FlagMap && !name.contains('.');
+        let marker = match attribute.kind {
+            AttributeKind::FlagMap => !name.contains('.'),
+            // The name of a map of a family is a URN and may have a dot in its version.
+            AttributeKind::Family => !name.rsplit(':').next().is_some_and(|it| it.contains('.')),
+            _ => false,
+        };
         if attribute.mode != Mode::ReadWrite || marker {
             continue;
         }
@@ -259,7 +264,9 @@ fn restorable<'a>(
         };
         let value = match (value, attribute.kind) {
             (Some(value), _) => value.clone(),
-            (None, AttributeKind::Text) => Value::text(""),
+            (None, AttributeKind::Text | AttributeKind::Email | AttributeKind::Family) => {
+                Value::text("")
+            }
             (None, AttributeKind::NameSet | AttributeKind::EmailSet) => Value::Set(Vec::new()),
             (None, _) if now.is_none() => continue,
             (None, _) => {

@@ -61,6 +61,10 @@ pub(super) fn vendors(body: &mut Markup, plan: &Plan, data: &Data, options: &Opt
     let counts = counts(data);
     let sum = |of: &BTreeMap<_, usize>| of.values().sum();
     let most: usize = counts.values().map(sum).max().unwrap_or(0);
+    let bars = counts.values().map(|it| rects(parts, it, most));
+    // Small parts are drawn larger than their share, so the longest bar is measured.
+    let ends = bars.filter_map(|it| it.last().map(|(_, _, place, width)| place + width));
+    let longest = ends.max().unwrap_or(WIDTH);
     body.fixed("<section id=\"vendors\" class=\"block\" aria-labelledby=\"vendors-title\">");
     body.fixed("<h2 id=\"vendors-title\">Vendors</h2>");
     let show = Show { options };
@@ -69,7 +73,7 @@ pub(super) fn vendors(body: &mut Markup, plan: &Plan, data: &Data, options: &Opt
         body.within("div", &[("class", "vendor")], |body| {
             head(body, vendor, &name, show);
             if let Some(counts) = counts.get(&*name) {
-                bar(body, &name, parts, counts, most);
+                bar(body, &name, &rects(parts, counts, most), longest);
                 chips(body, &name, parts, counts);
             }
             if let Ok(read) = &vendor.read {
@@ -132,53 +136,58 @@ fn head(body: &mut Markup, vendor: &VendorPlan, name: &str, show: Show<'_>) {
     }
 }
 
-fn bar(
-    body: &mut Markup,
-    name: &str,
+/// The parts of a bar from left to right: word, count, place, width.
+fn rects(
     parts: &[Part],
     counts: &BTreeMap<&'static str, usize>,
     most: usize,
-) {
-    let told = format!("{name}: {}", told(parts, counts));
+) -> Vec<(&'static str, usize, usize, usize)> {
     let mut at = 0;
-    body.within(
-        "svg",
-        &[
-            ("class", "bar"),
-            ("viewBox", "0 0 1060 12"),
-            ("preserveAspectRatio", "none"),
-            ("role", "img"),
-            ("aria-label", &told),
-        ],
-        |body| {
-            for (word, _) in parts {
-                let Some(count) = counts.get(word) else {
-                    continue;
-                };
-                let width = (count * WIDTH / most.max(1)).max(LEAST);
-                let class = format!("k-{word}");
-                let (x, width_text) = (at.to_string(), width.to_string());
-                let place = [
-                    ("class", &*class),
-                    ("x", &*x),
-                    ("y", "0"),
-                    ("width", &*width_text),
-                    ("height", "12"),
-                ];
-                body.within("rect", &place, |body| {
-                    body.element("title", &[], &format!("{count} {word}"));
-                });
-                at += width + GAP;
-            }
-        },
-    );
+    let there = parts
+        .iter()
+        .filter_map(|(word, _)| Some((*word, *counts.get(word)?)));
+    let rects = there.map(|(word, count)| {
+        let width = (count * WIDTH / most.max(1)).max(LEAST);
+        let place = at;
+        at += width + GAP;
+        (word, count, place, width)
+    });
+    rects.collect()
 }
 
-fn told(parts: &[Part], counts: &BTreeMap<&'static str, usize>) -> String {
-    let parts = parts
+fn bar(
+    body: &mut Markup,
+    name: &str,
+    rects: &[(&'static str, usize, usize, usize)],
+    longest: usize,
+) {
+    let parts = rects
         .iter()
-        .filter_map(|(word, _)| Some(format!("{} {word}", counts.get(word)?)));
-    parts.collect::<Vec<_>>().join(", ")
+        .map(|(word, count, ..)| format!("{count} {word}"));
+    let told = format!("{name}: {}", parts.collect::<Vec<_>>().join(", "));
+    let view = format!("0 0 {longest} 12");
+    let attributes = [
+        ("class", "bar"),
+        ("viewBox", &*view),
+        ("preserveAspectRatio", "none"),
+        ("role", "img"),
+        ("aria-label", &*told),
+    ];
+    body.within("svg", &attributes, |body| {
+        for (word, count, place, width) in rects {
+            let class = format!("k-{word}");
+            let (place, width) = (place.to_string(), width.to_string());
+            let place = [
+                ("class", &*class),
+                ("x", &*place),
+                ("width", &*width),
+                ("height", "12"),
+            ];
+            body.within("rect", &place, |body| {
+                body.element("title", &[], &format!("{count} {word}"));
+            });
+        }
+    });
 }
 
 fn chips(body: &mut Markup, name: &str, parts: &[Part], counts: &BTreeMap<&'static str, usize>) {

@@ -13,6 +13,7 @@ const colour = (item) => (item.grants ? 'administrator' : item.kind || item.stat
 function tag(item) {
   if (!item.kind) return make('span', { class: `tag k-${item.state}` }, item.state);
   const node = make('span', { class: `tag k-${colour(item)}` }, `${marks.signs[item.kind]} ${item.kind}`);
+  if (item.grants) node.append(' ', make('b', {}, 'administrator'));
   if (item.state !== 'planned') node.append(' ', make('span', { class: `state k-${item.state}` }, item.state));
   return node;
 }

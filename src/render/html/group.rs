@@ -43,7 +43,8 @@ fn grouped(facts: Vec<Fact<'_>>) -> Vec<Group<'_>> {
     let people = people
         .into_iter()
         .map(|((word, email, told, filters), facts)| {
-            let vendors: Vec<&str> = facts.iter().map(|it| it.vendor).collect();
+            let mut vendors: Vec<&str> = facts.iter().map(|it| it.vendor).collect();
+            vendors.dedup();
             (word, vendors, told, filters, email)
         });
     let alike = groups(people, |it| (it.0, it.1.clone(), it.2.clone(), it.3));
@@ -90,8 +91,14 @@ pub(super) fn section(
             body.text(title);
             body.element("span", &[("class", "count")], &count);
         });
-        let (near, far) = groups.split_at(groups.len().min(GROUPS));
-        near.iter().for_each(|it| group(body, it, opens));
+        // The table has people; what concerns nobody stays in any case.
+        let mut left = GROUPS;
+        let (near, far): (Vec<_>, Vec<_>) = groups.into_iter().partition(|it| {
+            let fits = it.names.is_empty() || left > 0;
+            left = left.saturating_sub(1);
+            fits
+        });
+        near.iter().for_each(|it| group(body, it, opens, NAMES));
         if !far.is_empty() {
             let rest = match far.len() {
                 1 => String::from("1 more entry"),
@@ -102,14 +109,16 @@ pub(super) fn section(
                 body.element("a", &[("href", "#people")], "the table");
             });
             body.within("noscript", &[], |body| {
-                far.iter().for_each(|it| group(body, it, opens))
+                // All names: one `noscript` in another would end with it.
+                far.iter().for_each(|it| group(body, it, opens, usize::MAX));
             });
         }
     });
     body.fixed("\n");
 }
 
-fn group(body: &mut Markup, group: &Group<'_>, opens: bool) {
+/// One entry; names after the first `most` stand where no script runs.
+fn group(body: &mut Markup, group: &Group<'_>, opens: bool, most: usize) {
     let Group {
         word: (word, class),
         vendors,
@@ -146,7 +155,7 @@ fn group(body: &mut Markup, group: &Group<'_>, opens: bool) {
     }
     body.within("details", &attributes, |body| {
         body.within("summary", &[], head);
-        let (near, far) = names.split_at(names.len().min(NAMES));
+        let (near, far) = names.split_at(names.len().min(most));
         list(body, near);
         if !far.is_empty() {
             body.within("p", &[("class", "more needs-script")], |body| {

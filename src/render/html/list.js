@@ -88,7 +88,7 @@ function paint() {
 function nodesOf(person, at) {
   const isOpen = view.open.has(person.key);
   const head = row(person, at, isOpen);
-  head.querySelector('button').addEventListener('click', () => toggle(person, at));
+  head.querySelector('button').addEventListener('click', () => toggle(person));
   return isOpen ? [head, detail(person)] : [head];
 }
 
@@ -109,7 +109,7 @@ function measure() {
   }
 }
 
-function toggle(person, at) {
+function toggle(person) {
   const [head, below] = list.nodes.get(person);
   const isOpen = !view.open.delete(person.key);
   if (isOpen) view.open.add(person.key);

@@ -58,13 +58,16 @@ function startTable() {
   form.addEventListener('submit', (event) => event.preventDefault());
   form.addEventListener('input', oncePerFrame(takeForm));
   form.addEventListener('reset', () => setTimeout(takeForm));
-  window.addEventListener('hashchange', () => {
-    readFragment();
-    refresh();
-    document.getElementById('people').scrollIntoView();
+  window.addEventListener('hashchange', followFragment);
+  document.addEventListener('click', (event) => {
+    // A link to what is shown already changes no address.
+    if (event.target.closest('a')?.hash === location.hash && location.hash) followFragment();
   });
   window.addEventListener('scroll', oncePerFrame(paint), { passive: true });
+  let width = innerWidth;
   window.addEventListener('resize', oncePerFrame(() => {
+    if (innerWidth === width) return paint(); // the bars of a telephone come and go
+    width = innerWidth;
     list.heights.clear();
     refresh();
   }));
@@ -78,6 +81,17 @@ function startTable() {
   readFragment();
   refresh();
   prepareSearch(0);
+}
+
+/* Shows what the address asks for. */
+function followFragment() {
+  if (location.hash === '#people') {
+    writeFragment(); // a jump, not a view
+  } else {
+    readFragment();
+    refresh();
+  }
+  document.getElementById('people').scrollIntoView();
 }
 
 function keys(event) {

@@ -147,6 +147,29 @@ fn the_same_removal_of_many_is_one_entry_and_nobody_is_left_out() {
 }
 
 #[test]
+fn many_reasons_are_cut_for_the_script_and_whole_without_it() {
+    let actions = (0..60).flat_map(|reason| {
+        (0..20).map(move |at| {
+            let email = format!("p{reason}.{at}@example.com");
+            action(ActionKind::Deactivate, &email, &format!("reason {reason}"))
+        })
+    });
+    let made = samples::plan(vec![vendor("bitsight", actions.collect())]);
+    let page = shown(&made, &options());
+    let section = between(&page, "<section id=\"grave\"", "</section>");
+    let mut scripted = String::new();
+    for part in section.split("<noscript>") {
+        let (hidden, seen) = part.split_once("</noscript>").unwrap_or(("", part));
+        assert!(!hidden.contains("noscript"), "one in another: {hidden}");
+        scripted.push_str(seen);
+    }
+    assert_eq!(section.matches("<li>").count(), 1200);
+    assert_eq!(scripted.matches("<details").count(), 40);
+    assert_eq!(scripted.matches("<li>").count(), 40 * 12);
+    assert!(scripted.contains("20 more entries, all in "), "{scripted}");
+}
+
+#[test]
 fn a_new_administrator_is_grave() {
     let role = |after: &str| {
         let before = Some(Value::text("customer_user"));

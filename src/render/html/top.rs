@@ -25,9 +25,13 @@ pub(super) fn plan(body: &mut Markup, plan: &Plan, options: &Options) {
     head(body, plan, "Plan for ", &sums, |body| {
         let (tone, meaning) = match options.exit {
             0 => ("good", "Nothing stands in the way of an apply."),
-            1 => (
+            1 if unread => (
                 "bad",
                 "This plan cannot be approved: a vendor could not be read.",
+            ),
+            1 => (
+                "bad",
+                "This plan cannot be applied: it breaks what the roster asserts.",
             ),
             4 => (
                 "warn",
@@ -38,7 +42,7 @@ pub(super) fn plan(body: &mut Markup, plan: &Plan, options: &Options) {
                 "There are changes, and nothing stands in the way of an apply.",
             ),
         };
-        exit(body, tone, meaning, &format!("exit code {}", options.exit));
+        exit(body, tone, meaning, Some(options.exit));
         if let Some(forecast) = forecast_line(plan) {
             body.element("p", &[("class", "aside")], &forecast);
         }
@@ -79,7 +83,8 @@ pub(super) fn report(
                 "Not every vendor could be read, and nothing was done there.",
             ),
         };
-        exit(body, tone, meaning, &format!("exit code {}", options.exit));
+        // A second plan can still change the number.
+        exit(body, tone, meaning, None);
     });
 }
 
@@ -115,10 +120,12 @@ fn head(
     body.fixed("\n");
 }
 
-fn exit(body: &mut Markup, tone: &'static str, meaning: &str, code: &str) {
+fn exit(body: &mut Markup, tone: &'static str, meaning: &str, code: Option<u8>) {
     let class = format!("exit {tone}");
     body.within("p", &[("class", &class)], |body| {
         body.text(meaning);
-        body.element("span", &[], code);
+        if let Some(code) = code {
+            body.element("span", &[], &format!("exit code {code}"));
+        }
     });
 }

@@ -63,7 +63,10 @@ fn the_document_is_the_one_of_the_contract() {
       },
       "forecast": {
         "calls": 2,
-        "seconds": 0
+        "seconds": 0,
+        "per_hour": 18000,
+        "within_seconds": 3600,
+        "share_percent": 1
       }
     },
     "surecloud": {

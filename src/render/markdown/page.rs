@@ -102,7 +102,7 @@ impl Page {
                 .map(|(section, count)| format!("{count} of {section}"))
                 .collect();
             self.text.push_str(&format!(
-                "\n**Cut for length:** {} not shown here; the text and JSON plans have everything.\n",
+                "\n**Cut for length:** {} not shown here; the text plan (with -v) and the JSON plan have everything.\n",
                 cut.join(", ")
             ));
         }

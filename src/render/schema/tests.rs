@@ -103,6 +103,28 @@ fn a_certificate_fits_its_schema() {
 }
 
 #[test]
+fn a_checkup_fits_its_schema() {
+    let mut out = Vec::new();
+    let checkup = crate::render::doctor::tests::checkup();
+    render::doctor(&checkup, &mut out).unwrap();
+    let document: Value = serde_json::from_slice(&out).unwrap();
+    let validator = validator(&doctor());
+    fits(&validator, &document);
+    for (path, name, value) in [
+        ("/checks/0", "check", json!("own account")),
+        ("/checks/0", "state", json!("fine")),
+        ("/checks/1", "vendor", json!(7)),
+        ("/checks/0", "surprise", json!(1)),
+        ("/summary", "ok", json!(-1)),
+        ("", "format", json!(2)),
+    ] {
+        let mut other = document.clone();
+        other.pointer_mut(path).unwrap()[name] = value;
+        assert!(!validator.is_valid(&other), "{name} at {path:?}");
+    }
+}
+
+#[test]
 fn an_explanation_fits_its_schema() {
     use crate::history::Origin;
     let (mut explanation, sources, mut history) =
@@ -207,6 +229,7 @@ fn the_files_are_up_to_date() {
         ("plan", plan()),
         ("report", report()),
         ("leavers", leavers()),
+        ("doctor", doctor()),
         ("explain", explain()),
     ] {
         let path =

@@ -2,7 +2,8 @@
 
 use std::io;
 
-use super::{actions, closing, ending, forecast, kept, notices, unlisted};
+use super::actions::actions;
+use super::{closing, ending, forecast, kept, notices, unlisted};
 use crate::reconcile::cause::{Cause, Causes};
 use crate::reconcile::plan::{Kept, Plan, VendorPlan};
 use crate::render::layout::{counted, heading};
@@ -45,7 +46,7 @@ pub fn plan_by_cause(
         for vendor in part.vendors.iter().filter(|it| !it.actions.is_empty()) {
             let name = style.paint(Tone::Head, line(&vendor.name));
             writeln!(out, "  {name}  {}", counted(vendor.actions.len(), "action"))?;
-            actions(vendor.actions.iter(), "    ", style, out)?;
+            actions(&vendor.actions, &vendor.hints, "    ", style, out)?;
         }
         let kept_at = |of: fn(&VendorPlan) -> &[Kept]| {
             let all = part.vendors.iter().flat_map(of);
@@ -53,9 +54,16 @@ pub fn plan_by_cause(
         };
         let (manual, held) = (kept_at(|it| &it.manual), kept_at(|it| &it.held));
         let by_hand = "steps for a person, not done by this run";
-        kept(&format!("{title}: manual"), by_hand, &manual, style, out)?;
+        kept(
+            &format!("{title}: manual"),
+            by_hand,
+            &manual,
+            &part,
+            style,
+            out,
+        )?;
         let by_rule = "kept back by a safety rule, not done by this run";
-        kept(&format!("{title}: held"), by_rule, &held, style, out)?;
+        kept(&format!("{title}: held"), by_rule, &held, &part, style, out)?;
     }
     unlisted(plan, style, out)?;
     notices(plan, style, out)?;

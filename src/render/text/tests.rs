@@ -24,6 +24,17 @@ fn shown(made: &Plan) -> String {
     shown_in(made, false)
 }
 
+/// With `-v`.
+fn shown_in_full(made: &Plan) -> String {
+    let style = Style {
+        verbose: true,
+        ..Style::default()
+    };
+    let mut out = Vec::new();
+    plan(made, &style, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
 #[track_caller]
 fn check(made: &Plan, expected: &str) {
     let shown = shown(made);
@@ -95,7 +106,7 @@ Notices (2): what else there is to know
   info     bitsight: 3 licences are left
 
 Forecast: to apply this takes at least
-  bitsight  10 calls, 2 s at its limits
+  bitsight  10 calls, 2 s at its limits, 1 % of the calls allowed in 1 h
 
 Plan: 1 to create, 1 to update, 1 to deactivate, 1 to reactivate, 1 to delete; 2 held; 1 manual; 2 unlisted
 digest sha256:…
@@ -324,7 +335,7 @@ fn long_values_are_shown_whole_and_do_not_widen_the_others() {
 }
 
 #[test]
-fn ten_thousand_actions_are_all_there() {
+fn ten_thousand_actions_are_all_there_for_who_wants_to_see_them() {
     let many = |kind, count: usize| {
         (0..count).map(move |n| action(kind, &format!("p{n:05}@example.com"), "because"))
     };
@@ -335,12 +346,93 @@ fn ten_thousand_actions_are_all_there() {
             why: String::from("3000 are too many"),
         })
         .collect();
-    let text = shown(&samples::plan(vec![vendor]));
+    let made = samples::plan(vec![vendor]);
+    let text = shown_in_full(&made);
     let count = |start: &str| text.lines().filter(|line| line.starts_with(start)).count();
     assert_eq!(count("  ~ update      p"), 10_000);
     assert_eq!(count("    - deactivate  p"), 3_000);
     // One cause is told once.
     assert_eq!(text.matches("3000 are too many").count(), 1);
-    assert!(text.contains("\n  bitsight  20000 calls, 1 h 6 min at its limits\n"));
+    assert!(
+        text.contains(
+            "\n  bitsight  20000 calls, 1 h 6 min at its limits, 112 % of the calls allowed in 1 h\n"
+        )
+    );
     assert!(text.contains("\nPlan: 10000 to update; 3000 held\n"));
+}
+
+/// Forty people get a role, thirty are made with another, two become administrators, one leaves.
+fn crowd() -> VendorPlan {
+    use crate::reconcile::value::Value;
+    use samples::{action, change, update};
+    let role = |after: &str| change("role", Some(Value::text("a")), Value::text(after));
+    let mut actions: Vec<_> = (0..40)
+        .map(|at| update(&format!("p{at}@example.com"), vec![role("b")]))
+        .collect();
+    actions.extend((0..30).map(|at| {
+        let mut create = action(ActionKind::Create, &format!("n{at}@example.com"), "new");
+        let name = Value::text(format!("Person {at}"));
+        create.changes = vec![
+            change("formal_name", None, name),
+            change("role", None, Value::text("c")),
+        ];
+        create
+    }));
+    actions.push(update("odd@example.com", vec![role("z")]));
+    actions.push(update("boss@example.com", vec![role("customer_admin")]));
+    let mut vendor = samples::vendor("bitsight", actions);
+    vendor.hints.admins.insert("boss@example.com".into());
+    vendor.hints.names.insert("formal_name");
+    vendor
+}
+
+#[test]
+fn the_same_change_of_many_is_one_line_and_administrators_come_first() {
+    let text = shown(&samples::plan(vec![crowd()]));
+    let (_, body) = text.split_once("72 actions\n").unwrap();
+    let (body, _) = body.split_once("\nForecast").unwrap();
+    assert_eq!(
+        body,
+        "  ~ update      boss@example.com  role differs; makes an administrator\n      \
+         role  a → customer_admin\n  \
+         ~ update      40 people         role differs\n      \
+         role  a → b\n      \
+         p0@example.com, p1@example.com, p2@example.com and 37 more; -v lists all\n  \
+         + create      30 people         new\n      \
+         role  c\n      \
+         n0@example.com, n1@example.com, n2@example.com and 27 more; -v lists all\n  \
+         ~ update      odd@example.com   role differs\n      \
+         role  a → z\n"
+    );
+}
+
+#[test]
+fn verbose_names_everybody_with_everything() {
+    let text = shown_in_full(&samples::plan(vec![crowd()]));
+    for name in [
+        "p39@example.com",
+        "n29@example.com",
+        "Person 29",
+        "boss@example.com",
+    ] {
+        assert!(text.contains(name), "no {name} in {text}");
+    }
+    assert!(!text.contains("people  "), "{text}");
+}
+
+#[test]
+fn removals_are_named_up_to_a_bound_and_the_rest_is_counted() {
+    let removals = (0..230).map(|at| {
+        let email = format!("leaver{at}@example.com");
+        samples::action(ActionKind::Deactivate, &email, "left")
+    });
+    let text = shown(&samples::plan(vec![samples::vendor(
+        "bitsight",
+        removals.collect(),
+    )]));
+    assert_eq!(text.matches("- deactivate  leaver").count(), 200);
+    assert!(
+        text.contains("  … and 30 more removals and administrators; -v lists all\n"),
+        "{text}"
+    );
 }

@@ -81,7 +81,7 @@ impl From<cause::Cause> for Cause {
 }
 
 /// Fractions say nothing in a plan and make two documents harder to compare.
-fn whole_seconds(time: Timestamp) -> Timestamp {
+pub(super) fn whole_seconds(time: Timestamp) -> Timestamp {
     Timestamp::from_second(time.as_second()).unwrap_or(time)
 }
 
@@ -92,22 +92,37 @@ impl From<&plan::VendorPlan> for Vendor {
                 accounts,
                 unchanged,
                 proof,
-                forecast: plan::Forecast { calls, seconds },
+                forecast,
             }) => Self::Read(ReadVendor {
                 kind: vendor.kind.into(),
                 base_url: vendor.base_url.clone(),
                 accounts: *accounts,
                 unchanged: *unchanged,
                 proof: proof.into(),
-                forecast: Forecast {
-                    calls: *calls,
-                    seconds: *seconds,
-                },
+                forecast: (*forecast).into(),
             }),
             Err(error) => Self::Unread(UnreadVendor {
                 kind: vendor.kind.into(),
                 error: error.clone(),
             }),
+        }
+    }
+}
+
+impl From<plan::Forecast> for Forecast {
+    fn from(forecast: plan::Forecast) -> Self {
+        let plan::Forecast {
+            calls,
+            seconds,
+            per_hour,
+            within,
+        } = forecast;
+        Self {
+            calls,
+            seconds,
+            per_hour,
+            within_seconds: within,
+            share_percent: forecast.share(),
         }
     }
 }

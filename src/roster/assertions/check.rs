@@ -4,7 +4,7 @@ use crate::diagnostic::Diagnostic;
 use crate::reconcile::assertions::{broken, domain, holds, too_many_admins, too_many_seats};
 use crate::reconcile::value::{Attributes, Value};
 use crate::roster::desired::Standing;
-use crate::roster::layers::resolve;
+use crate::roster::layers::{Managed, resolve};
 use crate::roster::model::{Assertion, Field, Holding, Person, Roster, Rule, VendorSettings};
 use crate::roster::values::Problems;
 use crate::vendor::spec::AdminRule;
@@ -126,7 +126,7 @@ fn wanted<'r>(
         return None;
     }
     let layered = resolve(roster, person, settings).layered;
-    let attributes = layered.into_iter().map(|it| (it.name, it.value)).collect();
+    let attributes = Attributes::of_sorted(layered.into_iter().map(Managed::into_pair));
     Some((settings, attributes))
 }
 

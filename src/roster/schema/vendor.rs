@@ -16,7 +16,7 @@ pub(super) fn vendor(spec: &VendorSpec) -> Json {
         }
         let mut property = match *key {
             "kind" => json!({ "const": spec.kind }),
-            "base_url" => json!({ "type": "string", "pattern": "^https?://[^\\s@?#\\\\]+$" }),
+            "base_url" => url(),
             "auth" => auth(spec),
             "defaults" => reference(&format!("{}-attributes", spec.kind)),
             "unlisted" => choices(vendors::UNLISTED.iter().map(|(word, _, doc)| (*word, *doc))),
@@ -54,6 +54,9 @@ pub(super) fn vendor(spec: &VendorSpec) -> Json {
             SettingKind::TextMap => {
                 json!({ "type": "object", "additionalProperties": reference("text") })
             }
+            SettingKind::Choice(words) => json!({ "enum": words }),
+            SettingKind::Names => json!({ "type": "array", "items": reference("text") }),
+            SettingKind::Url => url(),
         };
         property["description"] = json!(setting.doc);
         properties.insert(setting.name.to_owned(), property);
@@ -84,6 +87,10 @@ pub(super) fn vendor(spec: &VendorSpec) -> Json {
     ));
     schema["required"] = json!(required);
     schema
+}
+
+fn url() -> Json {
+    json!({ "type": "string", "pattern": "^https?://[^\\s@?#\\\\]+$" })
 }
 
 /// Whether accounts can be deleted there.
@@ -158,11 +165,19 @@ pub(super) fn account(spec: &VendorSpec, with_id: bool) -> Json {
 }
 
 pub(super) fn attributes(spec: &VendorSpec) -> Json {
-    let entries = spec
-        .attributes
-        .iter()
-        .map(|attribute| (attribute.name.to_owned(), self::attribute(attribute)));
-    object(entries.collect())
+    let named = |family: bool| {
+        let attributes = spec.attributes.iter();
+        attributes.filter(move |it| (it.kind == AttributeKind::Family) == family)
+    };
+    let entries = named(false).map(|it| (it.name.to_owned(), attribute(it)));
+    let mut schema = object(entries.collect());
+    let families: Map<String, Json> = named(true)
+        .map(|family| (format!("^{}", family.name), attribute(family)))
+        .collect();
+    if !families.is_empty() {
+        schema["patternProperties"] = Json::Object(families);
+    }
+    schema
 }
 
 fn attribute(spec: &AttributeSpec) -> Json {
@@ -179,6 +194,12 @@ fn attribute(spec: &AttributeSpec) -> Json {
         }
         AttributeKind::FlagMap => {
             json!({ "type": "object", "additionalProperties": { "type": "boolean" } })
+        }
+        AttributeKind::Email => reference("email"),
+        AttributeKind::Family => {
+            let list = json!({ "type": "array", "items": reference("text"), "uniqueItems": true });
+            let value = json!({ "oneOf": [{ "type": "boolean" }, reference("text"), list] });
+            json!({ "type": "object", "additionalProperties": value })
         }
     };
     let mut doc = spec.doc.to_owned();

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::keys::{LEAVERS, LIMITS, MAX, MOST_AT_ONCE, MOST_PER_SECOND};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::reconcile::off::Grace;
+use crate::roster::base_url;
 use crate::roster::model::{EmailPattern, Limits, Max, Setting, Spanned};
 use crate::roster::values::{self, Problems};
 use crate::roster::yaml::{Kind, Node};
@@ -46,6 +47,17 @@ pub(super) fn read_setting(
                 .collect();
             Some(Setting::TextMap(read))
         }
+        SettingKind::Choice(words) => values::choice(node, field, words.iter().copied(), problems)
+            .map(|word| Setting::Text(word.into())),
+        SettingKind::Names => {
+            let items = values::list(node, field, problems)?;
+            let read = items
+                .iter()
+                .filter_map(|item| values::name(item, field, problems))
+                .map(|item| item.value);
+            Some(Setting::Names(read.collect()))
+        }
+        SettingKind::Url => base_url::address(node, field, problems).map(Setting::Text),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::diagnostic::Diagnostic;
 use crate::nearest::nearest;
 use crate::roster::yaml::{Kind, Name, Node};
 use crate::roster::{auth, base_url, values};
-use crate::vendor::spec::VendorSpec;
+use crate::vendor::spec::{SettingKind, VendorSpec};
 
 /// A key that no vendor of this kind has.
 pub(super) fn unknown_key(key: &Name<'_>, spec: &'static VendorSpec) -> Diagnostic {
@@ -33,6 +33,10 @@ pub(in crate::roster) fn may_be_secret(
         return matches!(&value.kind, Kind::Scalar { text, .. } if base_url::may_be_secret(text));
     }
     let settings = spec.map(|spec| spec.settings).unwrap_or_default();
+    let mut urls = settings.iter().filter(|it| it.kind == SettingKind::Url);
+    if urls.any(|setting| setting.name == text) {
+        return matches!(&value.kind, Kind::Scalar { text, .. } if base_url::may_be_secret(text));
+    }
     let known = KEYS.iter().any(|(key, _)| *key == text)
         || settings.iter().any(|setting| setting.name == text);
     let lower = text.to_lowercase();

@@ -214,6 +214,25 @@ impl Store for Folder {
             Err(fs::TryLockError::Error(error)) => Err(failed(error)),
         }
     }
+
+    fn is_held(&self) -> Result<Option<bool>, StoreError> {
+        let failed = self.failed("read", RUNNING);
+        let file = match File::open(self.path(RUNNING)) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Some(false)),
+            Err(error) => return Err(failed(error)),
+        };
+        // Shared, so that two who look do not see each other.
+        match file.try_lock_shared() {
+            Ok(()) => Ok(Some(false)),
+            Err(fs::TryLockError::WouldBlock) => Ok(Some(true)),
+            Err(fs::TryLockError::Error(error)) => Err(failed(error)),
+        }
+    }
+
+    fn folder(&self) -> Option<&Path> {
+        Some(&self.root)
+    }
 }
 
 fn version(bytes: &[u8]) -> Version {

@@ -304,7 +304,17 @@ fn attributes(spec: &VendorSpec, variant: Variant) -> Attributes {
                 attributes.insert(format!("{}.fq-access", attribute.name), Value::Flag(wanted));
                 continue;
             }
-            AttributeKind::Flag | AttributeKind::EmailSet => continue,
+            AttributeKind::Family => {
+                let (name, was) = (attribute.name, if wanted { "now" } else { "before" });
+                let key = format!("{name}example:acme:2.0:User.cost_code");
+                attributes.insert(key, Value::text(was));
+                let key = format!("{name}example:acme:2.0:User.desks");
+                attributes.insert(key, Value::set([was, "always"]));
+                continue;
+            }
+            // Somebody who is there in every world.
+            AttributeKind::Email if wanted => Value::text(testing::OWN),
+            AttributeKind::Flag | AttributeKind::EmailSet | AttributeKind::Email => continue,
         };
         attributes.insert(attribute.name, value);
     }

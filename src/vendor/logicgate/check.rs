@@ -12,7 +12,7 @@ pub(super) const BY_HAND: &str = "Risk Cloud's user administration";
 
 /// Whether the account is the one that was planned; a rename that is already done passes.
 pub(super) fn same_account(fresh: &User, action: &Action) -> Result<(), WriteError> {
-    let Some((id, email)) = fresh.key() else {
+    let Some((id, email)) = fresh.fields.key() else {
         return Err(WriteError::Stale(String::from(
             "the user has lost its id or e-mail since the plan",
         )));

@@ -1,7 +1,7 @@
 //! Pure: a user of the API to an account.
 
 use super::roles::Roles;
-use super::wire::{Fields, Maybe, User};
+use super::wire::{Fields, Maybe};
 use crate::reconcile::account::{Account, Shield};
 use crate::reconcile::current::Directory;
 use crate::reconcile::value::{Shown, Value};
@@ -28,9 +28,8 @@ const STATUS_OFF: [&str; 6] = [
 ];
 
 /// The account that a user is; `None` for one without id or e-mail, which nobody can own.
-pub(super) fn account(user: &User, roles: &Roles, directory: &Directory) -> Option<Account> {
-    let (id, email) = user.key()?;
-    let fields = &user.fields;
+pub(super) fn account(fields: &Fields, roles: &Roles, directory: &Directory) -> Option<Account> {
+    let (id, email) = fields.key()?;
     let mut account = Account {
         id: Some(id.into()),
         active: off(fields).is_none(),

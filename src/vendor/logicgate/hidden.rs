@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use super::read::{self, Listing};
+use super::wire::Fields;
 use crate::http::{Api, HttpError, Problem};
 use crate::reconcile::account::email_key;
 use crate::reconcile::desired::{Desired, DesiredAccount};
@@ -46,7 +47,7 @@ pub(super) async fn add(
         for email in std::iter::once(&want.email).chain(&want.previous_emails) {
             match read::search_only(api, email).await {
                 Ok(Some(user)) => {
-                    found.push(read::whole(api, user).await?);
+                    found.push(read::more(api, user).await?);
                     continue 'people;
                 }
                 Ok(None) => {}
@@ -58,16 +59,16 @@ pub(super) async fn add(
             }
         }
     }
-    let known: HashSet<String> = listing.users.iter().filter_map(id).collect();
-    found.retain(|user| id(user).is_some_and(|id| !known.contains(&id)));
+    let known: HashSet<&str> = listing.users.iter().filter_map(id).collect();
+    found.retain(|user| id(user).is_some_and(|id| !known.contains(id)));
     let added = u64::try_from(found.len()).unwrap_or(u64::MAX);
     listing.counted = listing.counted.map(|count| count.saturating_add(added));
     listing.users.extend(found);
     Ok(hidden)
 }
 
-fn id(user: &super::wire::User) -> Option<String> {
-    user.fields.id.clone()
+fn id(user: &Fields) -> Option<&str> {
+    user.id.as_deref()
 }
 
 /// Who should have access and is not in the list.

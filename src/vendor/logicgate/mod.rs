@@ -37,7 +37,7 @@ use crate::vendor::spec::Means;
 use crate::vendor::{AccountKey, Connect, Vendor, VendorKind, WriteError, Written};
 use read::Listing;
 use roles::Roles;
-use wire::User;
+use wire::Fields;
 
 /// The entry for the list of vendors.
 pub const KIND: VendorKind = VendorKind {
@@ -85,7 +85,7 @@ impl Vendor for LogicGate {
         let hidden = hidden::add(&self.api, &mut listing, desired).await?;
         let mut roles = self.roles();
         for user in &listing.users {
-            roles.learn(&user.fields);
+            roles.learn(user);
         }
         let mut current = current(listing, &roles, self.own.clone());
         current.proof.missing.extend(hidden.doubts);
@@ -111,17 +111,17 @@ impl Vendor for LogicGate {
 }
 
 impl LogicGate {
-    async fn locate(&self, key: &AccountKey) -> Result<Option<User>, HttpError> {
+    async fn locate(&self, key: &AccountKey) -> Result<Option<Fields>, HttpError> {
         match &key.id {
-            Some(id) => read::by_id(&self.api, id).await,
+            Some(id) => Ok(read::by_id(&self.api, id).await?.map(|user| user.fields)),
             None => read::by_email(&self.api, &key.email).await,
         }
     }
 
     /// The account that a user is, after learning the roles it shows.
-    fn account(&self, user: &User) -> Option<Account> {
+    fn account(&self, user: &Fields) -> Option<Account> {
         let mut roles = self.roles();
-        roles.learn(&user.fields);
+        roles.learn(user);
         convert::account(user, &roles, &roles.directory())
     }
 

@@ -1,12 +1,13 @@
 //! Every read: the list of users, one user by id, one user by e-mail.
 
 use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value as Json;
 
 use super::page::{Answer, Page};
-use super::wire::User;
-use crate::http::{Api, Call, HttpError, Pages, Problem, Reply, segment};
+use super::wire::{Fields, User};
+use crate::http::{Api, Call, Elements, HttpError, Pages, Problem, Reply, segment, unique_keys};
 use crate::reconcile::account::email_key;
 
 /// Users; the list is one array as documented, pages if it ever becomes paged.
@@ -24,8 +25,8 @@ const TWICE: &[&str] = &["status"];
 /// What a list call brought.
 #[derive(Debug, Default)]
 pub(super) struct Listing {
-    /// The users, each id once, in the vendor's order.
-    pub(super) users: Vec<User>,
+    /// The users, each id once, in the vendor's order; not whole, there may be a million.
+    pub(super) users: Vec<Fields>,
     /// Pages read; 0 when everything came at once.
     pub(super) pages: u32,
     /// The vendor's own count, where it gives one.
@@ -47,13 +48,18 @@ pub(super) fn create_path() -> &'static str {
 /// # Errors
 /// Those of the calls; [`Problem::Paging`] for pages that do not go on as promised.
 pub(super) async fn list(api: &Api) -> Result<Listing, HttpError> {
-    let first = Call::get("list users", USERS);
-    match answer(api, &api.send(first).await?)? {
-        Answer::All(users) => Ok(everything(users)),
+    let rows = Arc::new(Mutex::new(Rows::new(api)));
+    let first = Call::get("list users", USERS).each(rows.clone());
+    let reply = api.send(first).await?;
+    if let Some(users) = Rows::take(&rows) {
+        return Ok(everything(users));
+    }
+    match answer(api, &reply)? {
+        Answer::All(users) => Ok(everything(fields(users))),
         Answer::Page(page) if page.more == Some(false) && first_page(&page) => Ok(Listing {
             counted: page.total,
             pages: 1,
-            ..everything(page.users)
+            ..everything(fields(page.users))
         }),
         // Paged after all: from the start again, with a page size of our own.
         Answer::Page(_) => paged(api, || Call::get("list users", USERS)).await,
@@ -73,19 +79,23 @@ pub(super) async fn by_id(api: &Api, id: &str) -> Result<Option<User>, HttpError
     };
     // Without this look, a wrong address would make every leaver look gone.
     let listed = list(api).await?;
-    if listed.users.iter().any(|user| has_id(user, id)) {
+    if listed
+        .users
+        .iter()
+        .any(|user| user.id.as_deref() == Some(id))
+    {
         return Err(unconfirmed(error));
     }
     Ok(None)
 }
 
-/// Reads one user by e-mail, whole; `None`: the search brings nobody with exactly that e-mail.
+/// Reads one user by e-mail; `None`: the search brings nobody with exactly that e-mail.
 ///
 /// # Errors
 /// Those of the calls; [`Problem::Body`] when several users have that e-mail in some letter case.
-pub(super) async fn by_email(api: &Api, email: &str) -> Result<Option<User>, HttpError> {
+pub(super) async fn by_email(api: &Api, email: &str) -> Result<Option<Fields>, HttpError> {
     match search(api, email).await? {
-        Some(found) => whole(api, found).await.map(Some),
+        Some(found) => more(api, found).await.map(Some),
         None => Ok(None),
     }
 }
@@ -94,13 +104,13 @@ pub(super) async fn by_email(api: &Api, email: &str) -> Result<Option<User>, Htt
 ///
 /// # Errors
 /// Those of the call.
-pub(super) async fn whole(api: &Api, found: User) -> Result<User, HttpError> {
+pub(super) async fn more(api: &Api, found: Fields) -> Result<Fields, HttpError> {
     let Some((id, _)) = found.key() else {
         return Ok(found);
     };
     match get(api, id).await {
         Err(error) if matches!(error.status(), Some(404 | 405)) => Ok(found),
-        other => other,
+        other => other.map(|user| user.fields),
     }
 }
 
@@ -108,7 +118,7 @@ pub(super) async fn whole(api: &Api, found: User) -> Result<User, HttpError> {
 ///
 /// # Errors
 /// As [`by_email`].
-pub(super) async fn search(api: &Api, email: &str) -> Result<Option<User>, HttpError> {
+pub(super) async fn search(api: &Api, email: &str) -> Result<Option<Fields>, HttpError> {
     match search_only(api, email).await {
         // The internal search can go away any day; the list says the same.
         Err(error) if search_is_gone(&error) => exact(api, list(api).await?, email),
@@ -120,7 +130,7 @@ pub(super) async fn search(api: &Api, email: &str) -> Result<Option<User>, HttpE
 ///
 /// # Errors
 /// As [`search`], and those of [`search_is_gone`].
-pub(super) async fn search_only(api: &Api, email: &str) -> Result<Option<User>, HttpError> {
+pub(super) async fn search_only(api: &Api, email: &str) -> Result<Option<Fields>, HttpError> {
     let listing = paged(api, || search_call(email)).await?;
     if listing.pages == 0 && listing.users.is_empty() {
         // The documented answer is a page; what says nothing at all proves nobody's absence.
@@ -141,7 +151,7 @@ fn search_call(email: &str) -> Call {
         .query("query", email.trim())
 }
 
-fn exact(api: &Api, listing: Listing, email: &str) -> Result<Option<User>, HttpError> {
+fn exact(api: &Api, listing: Listing, email: &str) -> Result<Option<Fields>, HttpError> {
     let wanted = email_key(email);
     let mut exact = listing.users.into_iter().filter(|user| {
         user.key()
@@ -151,7 +161,7 @@ fn exact(api: &Api, listing: Listing, email: &str) -> Result<Option<User>, HttpE
         (Some(user), None) => Ok(Some(user)),
         (None, _) => Ok(None),
         (Some(one), Some(other)) => {
-            let ids = [one, other].map(|user| user.fields.id.unwrap_or_default());
+            let ids = [one, other].map(|user| user.id.unwrap_or_default());
             Err(api.problem(
                 &search_call(email).describe(),
                 Problem::Body(api.clean(&format!(
@@ -211,15 +221,54 @@ fn first_page(page: &Page) -> bool {
     page.number.unwrap_or(0) == 0
 }
 
-fn everything(users: Vec<User>) -> Listing {
+/// The users of a list as they arrive.
+struct Rows {
+    api: Api,
+    /// `None` until the answer turns out to be a list.
+    users: Option<Vec<Fields>>,
+}
+
+impl Rows {
+    fn new(api: &Api) -> Self {
+        Self {
+            api: api.clone(),
+            users: None,
+        }
+    }
+
+    fn take(rows: &Mutex<Self>) -> Option<Vec<Fields>> {
+        let mut rows = rows.lock().unwrap_or_else(PoisonError::into_inner);
+        rows.users.take()
+    }
+}
+
+impl Elements for Rows {
+    fn begin(&mut self) {
+        self.users = Some(Vec::new());
+    }
+
+    fn element(&mut self, json: &[u8]) -> Result<(), String> {
+        unique_keys(json, TWICE)?;
+        let user = Fields::of_json(json).map_err(|reason| self.api.clean(&reason))?;
+        self.users.get_or_insert_default().push(user);
+        Ok(())
+    }
+}
+
+fn fields(users: Vec<User>) -> Vec<Fields> {
+    users.into_iter().map(|user| user.fields).collect()
+}
+
+fn everything(mut users: Vec<Fields>) -> Listing {
     let mut ids = HashSet::new();
-    let mut users = users;
-    users.retain(|user| {
-        user.fields
-            .id
-            .as_ref()
-            .is_none_or(|id| ids.insert(id.clone()))
-    });
+    let mut twice = HashSet::new();
+    for (at, user) in users.iter().enumerate() {
+        if user.id.as_deref().is_some_and(|id| !ids.insert(id)) {
+            twice.insert(at);
+        }
+    }
+    let mut at = 0..;
+    users.retain(|_| at.next().is_none_or(|at| !twice.contains(&at)));
     Listing {
         users,
         pages: 0,
@@ -238,7 +287,7 @@ async fn paged(api: &Api, call: impl Fn() -> Call) -> Result<Listing, HttpError>
             .await?;
         let lost = |reason: String| reply.problem(Problem::Paging(reason));
         let page = match answer(api, &reply)? {
-            Answer::All(users) if number == 0 => return Ok(everything(users)),
+            Answer::All(users) if number == 0 => return Ok(everything(fields(users))),
             Answer::All(_) => return Err(lost(format!("page {number} is not a page"))),
             Answer::Page(page) => page,
         };
@@ -251,8 +300,8 @@ async fn paged(api: &Api, call: impl Fn() -> Call) -> Result<Listing, HttpError>
             )));
         };
         // Users without an id cannot be told apart and all stay.
-        let new = |user: &User| user.fields.id.as_ref().is_none_or(|id| pages.is_new(id));
-        users.extend(page.users.into_iter().filter(new));
+        let new = |user: &Fields| user.id.as_ref().is_none_or(|id| pages.is_new(id));
+        users.extend(fields(page.users).into_iter().filter(new));
         if !pages.goes_on(more)? {
             return Ok(Listing {
                 users,

@@ -8,7 +8,7 @@ use super::convert::{self, Off};
 use super::read;
 use super::request::{self, RoleIds, Switch};
 use super::spec::SPEC;
-use super::wire::User;
+use super::wire::{Fields, User};
 use crate::http::{Call, Effect};
 use crate::reconcile::plan::{Action, ActionKind};
 use crate::vendor::spec::Means;
@@ -76,6 +76,7 @@ impl LogicGate {
             .send(call.json(&request::create_body(action)))
             .await?;
         let created = read::user(&self.api, &reply)?;
+        let created = created.fields;
         let Some((id, _)) = created.key() else {
             return Err(reply.unusable("the created user has no id").into());
         };
@@ -103,9 +104,9 @@ impl LogicGate {
     }
 
     /// A create met somebody.
-    fn met(&self, found: &User) -> WriteError {
-        let id = found.fields.id.as_deref().unwrap_or_default();
-        if convert::off(&found.fields) == Some(Off::External) {
+    fn met(&self, found: &Fields) -> WriteError {
+        let id = found.id.as_deref().unwrap_or_default();
+        if convert::off(found) == Some(Off::External) {
             return WriteError::Manual(format!(
                 "there is an external user with this e-mail ({id}), a form recipient without a \
                  login; convert it in {BY_HAND}"
@@ -173,7 +174,7 @@ impl LogicGate {
         };
         if done && request::unmet(&fresh.fields, action, roles.as_deref()).is_empty() {
             return Ok(Written {
-                account: self.account(&fresh),
+                account: self.account(&fresh.fields),
                 notes: vec![String::from("nothing was left to do")],
             });
         }
@@ -206,7 +207,7 @@ impl LogicGate {
             Some(id) => Some(String::from(id)),
             None => read::search(&self.api, &key.email)
                 .await?
-                .and_then(|user| user.fields.id),
+                .and_then(|user| user.id),
         };
         match id {
             Some(id) => Ok(read::by_id(&self.api, &id).await?),

@@ -2,8 +2,6 @@
 //! (<https://docs.snaplogic.com/public-apis/generate-jwt.html>). Nothing is verified here; the
 //! vendor does that.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 
@@ -23,11 +21,7 @@ pub(super) struct Claims {
 impl Claims {
     /// The claims of a JWT; none if it is not one.
     pub(super) fn of(jwt: &str) -> Self {
-        let payload = jwt.trim().split('.').nth(1).unwrap_or_default();
-        let bytes = URL_SAFE_NO_PAD
-            .decode(payload.trim_end_matches('='))
-            .unwrap_or_default();
-        serde_json::from_slice(&bytes).unwrap_or_default()
+        crate::http::claims(jwt).unwrap_or_default()
     }
 
     /// The user. One page calls `sub` the organisation; only an e-mail is believed.
@@ -84,6 +78,9 @@ impl SnapLogic {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
     use super::*;
 
     fn jwt(claims: &str) -> String {

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
@@ -23,9 +21,7 @@ pub(super) struct Claims {
 impl Claims {
     /// The claims, if it is a JWT whose claims can be read.
     pub(super) fn of(jwt: &str) -> Option<Self> {
-        let payload = jwt.split('.').nth(1)?;
-        let bytes = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
-        serde_json::from_slice(&bytes).ok()
+        crate::http::claims(jwt)
     }
 
     /// The e-mail of the user it stands for.
@@ -69,6 +65,9 @@ fn now() -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
     use super::*;
 
     fn jwt(claims: &str) -> String {

@@ -32,7 +32,7 @@ use crate::roster::model::VendorSettings;
 use crate::state::record::{Accounts, Record, RecordError};
 use crate::vendor::{AccountKey, Connect, Vendor, VendorKind, WriteError, Written};
 use async_trait::async_trait;
-use batch::Batches;
+use batch::UserBatches;
 use memory::{Listed, Wanted};
 #[cfg(feature = "sandbox")]
 pub use sandbox::{BadUser, GroupRule, Rules, Server};
@@ -60,7 +60,7 @@ struct SureCloud {
     /// The allowed roles; empty: any.
     roles: Directory,
     seen: Mutex<Seen>,
-    batches: Batches,
+    batches: UserBatches,
 }
 
 enum Who {
@@ -113,7 +113,9 @@ fn connect(parts: Connect) -> Result<Box<dyn Vendor>, HttpError> {
         .map(|text| Place::of_setting(&settings, setting::LIST_PATH, text))
         .transpose()
         .map_err(setup)?;
-    let batches = Batches::new(settings.count(setting::BATCH_SIZE));
+    let size = settings.count(setting::BATCH_SIZE);
+    let size = size.and_then(|size| usize::try_from(size).ok());
+    let batches = UserBatches::new(size.unwrap_or(1));
     Ok(Box::new(SureCloud {
         record: Record::new(record, settings.name.clone(), known),
         api: api.with_credentials(credentials),

@@ -23,13 +23,15 @@ pub(super) fn page(
     if limit == 0 {
         return Err(Refusal::new(400, "limit: not a valid number."));
     }
-    let mut found = Vec::new();
-    for user in &state.users {
-        let seen = only_group.is_none_or(|guid| guid == user.group);
-        if seen && fits(user, &query, behaviour)? {
-            found.push(user);
-        }
-    }
+    let filters = filters(&query)?;
+    let found: Vec<&User> = (0..state.users.len())
+        .filter(|at| {
+            let user = &state.users[*at];
+            let seen = only_group.is_none_or(|guid| guid == user.group);
+            seen && fits(user, state.users.key(*at), &filters, behaviour)
+        })
+        .map(|at| &state.users[at])
+        .collect();
     let link = |offset: usize| {
         let mut link = form_urlencoded::Serializer::new(format!("{base}?"));
         for (name, value) in &query {
@@ -69,58 +71,76 @@ fn number(query: &[(String, String)], name: &str) -> Result<usize, Refusal> {
     }
 }
 
-/// Whether a user passes all filters. Without one, the defaults of `behaviour` hold.
-fn fits(user: &User, query: &[(String, String)], behaviour: Behaviour) -> Result<bool, Refusal> {
-    let mut fits = true;
-    let (mut by_status, mut by_token) = (false, false);
+/// One filter of a list call, read once for all users.
+enum Filter<'a> {
+    /// As sent, and in small letters.
+    Email(&'a str, String),
+    /// In small letters, as all texts here that are looked for in others.
+    EmailPart(String),
+    NamePart(String),
+    Part(String),
+    Guid(&'a str),
+    Groups(Vec<&'a str>),
+    Roles(Vec<&'a str>),
+    Statuses(Vec<Status>),
+    Contact(bool),
+    Token(bool),
+}
+
+fn filters(query: &[(String, String)]) -> Result<Vec<Filter<'_>>, Refusal> {
+    let mut filters = Vec::new();
     for (name, value) in query {
-        let member = |text: &str| value.split(',').any(|entry| entry == text);
-        fits &= match name.as_str() {
-            "limit" | "offset" => true,
-            "email" => same_email(&user.email, value, behaviour),
-            "email_q" => contains(&user.email, value),
-            "formal_name_q" => contains(user.formal_name.as_deref().unwrap_or_default(), value),
-            "q" => {
-                contains(&user.email, value)
-                    || contains(user.formal_name.as_deref().unwrap_or_default(), value)
-            }
-            "guid" => user.guid == *value,
-            "group.guid" => member(&user.group),
-            "roles.slug" => user.roles.iter().any(|slug| member(slug)),
+        let words = || value.split(',').collect();
+        filters.push(match name.as_str() {
+            "limit" | "offset" => continue,
+            "email" => Filter::Email(value, value.to_lowercase()),
+            "email_q" => Filter::EmailPart(value.to_lowercase()),
+            "formal_name_q" => Filter::NamePart(value.to_lowercase()),
+            "q" => Filter::Part(value.to_lowercase()),
+            "guid" => Filter::Guid(value),
+            "group.guid" => Filter::Groups(words()),
+            "roles.slug" => Filter::Roles(words()),
             "status" => {
-                if value
-                    .split(',')
-                    .any(|status| Status::parse(status).is_none())
-                {
-                    return Err(Refusal::new(400, "status: not a valid choice."));
-                }
-                by_status = true;
-                member(user.status.as_str())
+                let statuses: Option<_> = value.split(',').map(Status::parse).collect();
+                let wrong = || Refusal::new(400, "status: not a valid choice.");
+                Filter::Statuses(statuses.ok_or_else(wrong)?)
             }
-            "is_available_for_contact" => flag(value)? == user.contact,
-            "is_company_api_token" => {
-                by_token = true;
-                flag(value)? == user.token
-            }
+            "is_available_for_contact" => Filter::Contact(flag(value)?),
+            "is_company_api_token" => Filter::Token(flag(value)?),
             _ => return Err(Refusal::new(400, format!("{name}: unknown parameter."))),
-        };
+        });
     }
-    let shown = (by_status || behaviour.lists_deactivated || user.status != Status::Deactivated)
-        && (by_token || behaviour.lists_tokens || !user.token);
-    Ok(fits && shown)
+    Ok(filters)
 }
 
-fn same_email(have: &str, wanted: &str, behaviour: Behaviour) -> bool {
-    match (behaviour.email_contains, behaviour.email_case) {
-        (true, true) => have.contains(wanted),
-        (true, false) => contains(have, wanted),
-        (false, true) => have == wanted,
-        (false, false) => have.eq_ignore_ascii_case(wanted),
-    }
-}
-
-fn contains(have: &str, wanted: &str) -> bool {
-    have.to_lowercase().contains(&wanted.to_lowercase())
+/// Whether a user, known by that e-mail key, passes all filters. Without one, the defaults of
+/// `behaviour` hold.
+fn fits(user: &User, key: &str, filters: &[Filter<'_>], behaviour: Behaviour) -> bool {
+    let named = |part: &str| {
+        let name = user.formal_name.as_deref().unwrap_or_default();
+        name.to_lowercase().contains(part)
+    };
+    let by_status = filters.iter().any(|it| matches!(it, Filter::Statuses(_)));
+    let by_token = filters.iter().any(|it| matches!(it, Filter::Token(_)));
+    (by_status || behaviour.lists_deactivated || user.status != Status::Deactivated)
+        && (by_token || behaviour.lists_tokens || !user.token)
+        && filters.iter().all(|filter| match filter {
+            Filter::Email(sent, small) => match (behaviour.email_contains, behaviour.email_case) {
+                (true, true) => user.email.contains(sent),
+                (true, false) => key.contains(small.as_str()),
+                (false, true) => user.email == *sent,
+                (false, false) => key == small,
+            },
+            Filter::EmailPart(part) => key.contains(part.as_str()),
+            Filter::NamePart(part) => named(part),
+            Filter::Part(part) => key.contains(part.as_str()) || named(part),
+            Filter::Guid(guid) => user.guid == *guid,
+            Filter::Groups(guids) => guids.contains(&user.group.as_str()),
+            Filter::Roles(slugs) => user.roles.iter().any(|slug| slugs.contains(&slug.as_str())),
+            Filter::Statuses(statuses) => statuses.contains(&user.status),
+            Filter::Contact(contact) => *contact == user.contact,
+            Filter::Token(token) => *token == user.token,
+        })
 }
 
 fn flag(text: &str) -> Result<bool, Refusal> {

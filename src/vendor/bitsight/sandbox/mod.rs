@@ -62,11 +62,9 @@ impl LocalBitsight {
     /// The user at `guid`, if the token may see it.
     fn position(&self, state: &State, guid: &str) -> Result<usize, Refusal> {
         let view = self.view(state);
-        state
-            .users
-            .iter()
-            .position(|user| user.guid == guid && view.as_ref().is_none_or(|g| *g == user.group))
-            .ok_or_else(|| Refusal::new(404, "Not found."))
+        let seen = |at: &usize| view.as_ref().is_none_or(|g| *g == state.users[*at].group);
+        let at = state.users.by_id(guid).filter(seen);
+        at.ok_or_else(|| Refusal::new(404, "Not found."))
     }
 
     fn answer(&self, state: &State, at: usize, answer: Answer) -> Response {
@@ -108,10 +106,10 @@ impl LocalVendor for LocalBitsight {
     }
 
     fn remove(&self, email: &str) {
-        let key = email_key(email);
-        self.state()
-            .users
-            .retain(|user| email_key(&user.email) != key);
+        let mut state = self.state();
+        while let Some(at) = state.users.by_email(email) {
+            state.users.remove(at);
+        }
     }
 }
 
@@ -282,13 +280,9 @@ async fn current(Shared(local): Shared<LocalBitsight>) -> Result<Response, Refus
         Token::CompanyRefused(status) => Err(Refusal::new(status, "No user for this token.")),
         Token::CompanyPseudoUser => Ok(json_answer(200, show::pseudo_user(false))),
         Token::Person => {
-            let own = email_key(&local.seed.own);
-            let user = state
-                .users
-                .iter()
-                .find(|user| email_key(&user.email) == own);
-            let user = user.ok_or_else(|| Refusal::new(404, "Not found."))?;
-            Ok(json_answer(200, state.old_shape(user)))
+            let at = state.users.by_email(&local.seed.own);
+            let at = at.ok_or_else(|| Refusal::new(404, "Not found."))?;
+            Ok(json_answer(200, state.old_shape(&state.users[at])))
         }
     }
 }

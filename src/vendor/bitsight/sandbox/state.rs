@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::body::Fields;
-use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::account::Account;
 use crate::reconcile::value::Value;
-use crate::sandbox::Seed;
+use crate::sandbox::{Keyed, Keys, Seed};
 use crate::vendor::bitsight::spec::ROLES;
 
 /// Every account starts with this group, and new users land in it.
@@ -17,7 +17,7 @@ const UNASKED_FEATURE: &str = "wfh-ro";
 /// Users and groups.
 pub(super) struct State {
     /// In the order they were made.
-    pub(super) users: Vec<User>,
+    pub(super) users: Keyed<User>,
     /// Guid and name; the first is the default one.
     pub(super) groups: Vec<(String, String)>,
     /// E-mail keys of users that were deleted through the API.
@@ -78,7 +78,7 @@ impl Status {
 impl State {
     pub(super) fn new(seed: &Seed) -> Self {
         let mut state = Self {
-            users: Vec::new(),
+            users: Keyed::default(),
             groups: Vec::new(),
             deleted: BTreeSet::new(),
             made: 0,
@@ -143,19 +143,13 @@ impl State {
 
     /// Whether another user than the one at `except` has that address.
     pub(super) fn taken(&self, email: &str, except: Option<usize>, case: bool) -> bool {
-        self.users.iter().enumerate().any(|(at, user)| {
-            Some(at) != except
-                && (user.email == email || !case && email_key(&user.email) == email_key(email))
-        })
+        let mut holders = self.users.with_email(email).iter();
+        holders.any(|at| Some(*at) != except && (!case || self.users[*at].email == email))
     }
 
     /// Adds the account, or replaces the one with its address.
     pub(super) fn put(&mut self, account: &Account) {
-        let key = account.email_key();
-        let old = self
-            .users
-            .iter()
-            .position(|user| email_key(&user.email) == key);
+        let old = self.users.by_email(&account.email);
         let text = |name: &str| {
             let value = account.attributes.get(name)?.as_ref()?;
             value.as_text().map(str::to_owned)
@@ -199,7 +193,7 @@ impl State {
             }
         }
         match old {
-            Some(at) => self.users[at] = user,
+            Some(at) => self.users.change(at, |it| *it = user),
             None => self.users.push(user),
         }
     }
@@ -207,50 +201,16 @@ impl State {
     /// Adds a user and tells where.
     pub(super) fn create(&mut self, fields: Fields) -> usize {
         let group = self.groups.first().map(|(guid, _)| guid.clone());
-        let user = self.blank(String::new(), group.unwrap_or_default());
-        self.users.push(user);
-        let at = self.users.len() - 1;
+        let mut user = self.blank(String::new(), group.unwrap_or_default());
         // What a create sends joins the features that every user has.
-        self.edit(at, fields, true);
-        at
+        user.edit(fields, true);
+        self.users.push(user);
+        self.users.len() - 1
     }
 
     /// Changes the fields that are given.
     pub(super) fn edit(&mut self, at: usize, fields: Fields, merge: bool) {
-        let Fields {
-            email,
-            friendly_name,
-            formal_name,
-            role,
-            group,
-            contact,
-            features,
-            status,
-        } = fields;
-        let user = &mut self.users[at];
-        user.email = email.unwrap_or_else(|| user.email.clone());
-        user.friendly_name = friendly_name.or_else(|| user.friendly_name.clone());
-        user.formal_name = formal_name.or_else(|| user.formal_name.clone());
-        user.group = group.unwrap_or_else(|| user.group.clone());
-        user.contact = contact.unwrap_or(user.contact);
-        user.status = status.unwrap_or(user.status);
-        if let Some(role) = role {
-            user.roles = vec![role];
-        }
-        if let Some(list) = features {
-            let sent = |slug: &str| list.iter().any(|(have, _)| have == slug);
-            user.features
-                .retain(|old| !old.can_update || merge && !sent(&old.slug));
-            for (slug, value) in list {
-                if !user.features.iter().any(|have| have.slug == slug) {
-                    user.features.push(Feature {
-                        slug,
-                        value,
-                        can_update: true,
-                    });
-                }
-            }
-        }
+        self.users.change(at, |user| user.edit(fields, merge));
     }
 
     fn blank(&mut self, email: String, group: String) -> User {
@@ -272,6 +232,54 @@ impl State {
             }],
             serial: self.made,
         }
+    }
+}
+
+impl User {
+    fn edit(&mut self, fields: Fields, merge: bool) {
+        let Fields {
+            email,
+            friendly_name,
+            formal_name,
+            role,
+            group,
+            contact,
+            features,
+            status,
+        } = fields;
+        self.email = email.unwrap_or_else(|| self.email.clone());
+        self.friendly_name = friendly_name.or_else(|| self.friendly_name.clone());
+        self.formal_name = formal_name.or_else(|| self.formal_name.clone());
+        self.group = group.unwrap_or_else(|| self.group.clone());
+        self.contact = contact.unwrap_or(self.contact);
+        self.status = status.unwrap_or(self.status);
+        if let Some(role) = role {
+            self.roles = vec![role];
+        }
+        if let Some(list) = features {
+            let sent = |slug: &str| list.iter().any(|(have, _)| have == slug);
+            self.features
+                .retain(|old| !old.can_update || merge && !sent(&old.slug));
+            for (slug, value) in list {
+                if !self.features.iter().any(|have| have.slug == slug) {
+                    self.features.push(Feature {
+                        slug,
+                        value,
+                        can_update: true,
+                    });
+                }
+            }
+        }
+    }
+}
+
+impl Keys for User {
+    fn email(&self) -> &str {
+        &self.email
+    }
+
+    fn id(&self) -> &str {
+        &self.guid
     }
 }
 

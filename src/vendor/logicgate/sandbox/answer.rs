@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::fields::Refusal;
 use super::state::{EPOCH_MS, State, User};
 use super::{ListForm, OffForm};
+use crate::sandbox::Keys as _;
 
 /// The default page size of the documentation.
 const PAGE_SIZE: usize = 20;

@@ -4,8 +4,9 @@
 use serde_json::{Value, json};
 
 use super::state::{EPOCH_MS, Role, State, User};
-use crate::reconcile::account::{Account, Shield, email_key};
+use crate::reconcile::account::{Account, Shield};
 use crate::reconcile::value::Value as Attribute;
+use crate::sandbox::Keys as _;
 
 /// Roster name and API name of the text attributes.
 pub(super) const TEXTS: [(&str, &str); 6] = [
@@ -26,16 +27,11 @@ impl State {
     }
 
     pub(super) fn put(&mut self, account: Account) {
-        let key = account.email_key();
         let mut user = self.user_of(account);
-        match self
-            .users
-            .iter()
-            .position(|have| email_key(have.email()) == key)
-        {
+        match self.users.by_email(user.email()) {
             Some(at) => {
                 user.fields.insert("id".into(), json!(self.users[at].id()));
-                self.users[at] = user;
+                self.users.change(at, |it| *it = user);
             }
             None => self.users.push(user),
         }
@@ -43,15 +39,16 @@ impl State {
     }
 
     pub(super) fn remove(&mut self, email: &str) {
-        let key = email_key(email);
-        self.users.retain(|user| email_key(user.email()) != key);
+        while let Some(at) = self.users.by_email(email) {
+            self.users.remove(at);
+        }
         self.settle();
     }
 
     pub(super) fn set(&mut self, email: &str, field: &str, value: Value) {
-        if let Some(user) = self.user_mut(email) {
+        self.change_user(email, |user| {
             user.fields.insert(field.to_owned(), value);
-        }
+        });
         self.settle();
     }
 
@@ -63,19 +60,14 @@ impl State {
     }
 
     pub(super) fn get(&self, email: &str, field: &str) -> Option<Value> {
-        let key = email_key(email);
-        let user = self
-            .users
-            .iter()
-            .find(|user| email_key(user.email()) == key)?;
+        let user = &self.users[self.users.by_email(email)?];
         user.fields.get(field).cloned()
     }
 
-    pub(super) fn user_mut(&mut self, email: &str) -> Option<&mut User> {
-        let key = email_key(email);
-        self.users
-            .iter_mut()
-            .find(|user| email_key(user.email()) == key)
+    pub(super) fn change_user(&mut self, email: &str, change: impl FnOnce(&mut User)) {
+        if let Some(at) = self.users.by_email(email) {
+            self.users.change(at, change);
+        }
     }
 
     /// The id of a role, which is made if it is not there.

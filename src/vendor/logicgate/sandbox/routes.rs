@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer::{answer, embedded, error, page, refused, shown, whole};
 use super::fields::Refusal;
-use super::state::{State, User};
+use super::state::State;
 use super::{ListForm, OffForm, SearchForm, lock};
 use crate::reconcile::account::email_key;
 
@@ -91,8 +91,9 @@ async fn list(Shared(state): App, Query(query): Params) -> Response {
         return refused(400, &refusal);
     }
     let with_off = state.behaviour.list_shows_off;
-    let users: Vec<User> = state.read();
-    let shown = users.iter().filter(|user| state.lists(user, with_off));
+    let stale = state.is_stale();
+    let users = state.seen(stale).iter();
+    let shown = users.filter(|user| state.lists(user, with_off));
     let texts: Vec<String> = shown.map(|user| whole(&state, user)).collect();
     match state.behaviour.list {
         ListForm::Array => answer(200, format!("[{}]", texts.join(","))),
@@ -116,11 +117,12 @@ async fn search(Shared(state): App, Query(query): Params) -> Response {
         return error(400, "search-type=EMAIL and query are required");
     };
     let with_off = state.behaviour.search_shows_off;
-    let users: Vec<User> = state.read();
-    let texts: Vec<String> = users
-        .iter()
+    let stale = state.is_stale();
+    let users = state.seen(stale);
+    let texts: Vec<String> = (0..users.len())
+        .filter(|at| users.key(*at).contains(&wanted))
+        .map(|at| &users[at])
         .filter(|user| state.lists(user, with_off))
-        .filter(|user| email_key(user.email()).contains(&wanted))
         .map(|user| match form {
             SearchForm::Embedded => embedded(user),
             SearchForm::Whole | SearchForm::Gone => whole(&state, user),
@@ -135,9 +137,10 @@ async fn read(Shared(state): App, Path(id): Path<String>) -> Response {
     if let Some(status) = state.behaviour.one_user {
         return error(status, "no such address");
     }
-    let users = state.read();
+    let stale = state.is_stale();
+    let users = state.seen(stale);
     let hides = state.behaviour.off_form == OffForm::Hidden;
-    match users.iter().find(|user| user.id() == id) {
+    match users.by_id(&id).map(|at| &users[at]) {
         Some(user) if !(hides && user.flag("disabled")) => answer(200, whole(&state, user)),
         _ => error(404, &format!("no user {id}")),
     }

@@ -7,7 +7,7 @@ use super::people::TEXTS;
 use super::{Behaviour, OffForm, Omitted};
 use crate::reconcile::account::{Account, email_key};
 use crate::reconcile::value::Value as Attribute;
-use crate::sandbox::Seed;
+use crate::sandbox::{Keyed, Keys, Seed};
 
 /// When everything here was made: 2026-01-01T00:00:00Z, in milliseconds.
 pub(super) const EPOCH_MS: i64 = 1_767_225_600_000;
@@ -21,9 +21,9 @@ pub(super) struct State {
     /// Minted tokens that are good.
     pub(super) tokens: Vec<String>,
     pub(super) roles: Vec<Role>,
-    pub(super) users: Vec<User>,
+    pub(super) users: Keyed<User>,
     /// What reads show while `stale` lasts.
-    cached: Vec<User>,
+    cached: Keyed<User>,
     stale: u32,
     minted: u32,
     pub(super) made: u32,
@@ -61,8 +61,8 @@ impl State {
             secrets,
             tokens: Vec::new(),
             roles: Vec::new(),
-            users: Vec::new(),
-            cached: Vec::new(),
+            users: Keyed::default(),
+            cached: Keyed::default(),
             stale: 0,
             minted: 0,
             made: 0,
@@ -84,9 +84,7 @@ impl State {
             if all {
                 state.role_named("Administrator");
                 let ids = state.roles.iter().map(|role| role.id.clone()).collect();
-                if let Some(user) = state.user_mut(&email) {
-                    user.roles = ids;
-                }
+                state.change_user(&email, |user| user.roles = ids);
             }
         }
         state.settle();
@@ -110,13 +108,16 @@ impl State {
             || self.tokens.iter().any(|good| good == token)
     }
 
-    /// What one read sees; it uses up one stale read.
-    pub(super) fn read(&mut self) -> Vec<User> {
-        if self.stale > 0 {
-            self.stale -= 1;
-            return self.cached.clone();
-        }
-        self.users.clone()
+    /// Whether the next read is stale; it uses up one stale read.
+    pub(super) fn is_stale(&mut self) -> bool {
+        let stale = self.stale > 0;
+        self.stale = self.stale.saturating_sub(1);
+        stale
+    }
+
+    /// What a read sees.
+    pub(super) fn seen(&self, stale: bool) -> &Keyed<User> {
+        if stale { &self.cached } else { &self.users }
     }
 
     /// Makes a user.
@@ -126,7 +127,7 @@ impl State {
     pub(super) fn create(&mut self, body: &Map<String, Value>) -> Result<User, (Refusal, bool)> {
         fields::check_create(body).map_err(|refusal| (refusal, false))?;
         let email = body["email"].as_str().unwrap_or_default().to_owned();
-        if self.user_mut(&email).is_some() {
+        if self.users.by_email(&email).is_some() {
             return Err((in_use(&body["email"]), true));
         }
         let mut account = Account::new(email.trim());
@@ -155,10 +156,10 @@ impl State {
         id: &str,
         body: &Map<String, Value>,
     ) -> Option<Result<User, (Refusal, bool)>> {
-        let at = self.users.iter().position(|user| user.id() == id)?;
+        let at = self.users.by_id(id)?;
         let replaced = self.replacement(at, body);
         if let Ok(user) = &replaced {
-            self.change(|users| users[at] = user.clone());
+            self.change(|users| users.change(at, |it| *it = user.clone()));
         }
         Some(replaced)
     }
@@ -176,12 +177,8 @@ impl State {
             .get("email")
             .and_then(Value::as_str)
             .unwrap_or_default();
-        let taken = self
-            .users
-            .iter()
-            .enumerate()
-            .any(|(other, user)| other != at && email_key(user.email()) == email_key(email));
-        if taken {
+        let mut holders = self.users.with_email(email).iter();
+        if holders.any(|other| *other != at) {
             return Err((in_use(&body["email"]), true));
         }
         let mut user = now.clone();
@@ -233,8 +230,8 @@ impl State {
     }
 
     /// Writes, and lets the cache show what was before for a while.
-    fn change(&mut self, write: impl FnOnce(&mut Vec<User>)) {
-        if self.stale == 0 {
+    fn change(&mut self, write: impl FnOnce(&mut Keyed<User>)) {
+        if self.stale == 0 && self.behaviour.stale_reads > 0 {
             self.cached.clone_from(&self.users);
         }
         self.stale = self.behaviour.stale_reads;
@@ -260,15 +257,17 @@ impl State {
     }
 }
 
-impl User {
-    pub(super) fn id(&self) -> &str {
+impl Keys for User {
+    fn id(&self) -> &str {
         self.text("id")
     }
 
-    pub(super) fn email(&self) -> &str {
+    fn email(&self) -> &str {
         self.text("email")
     }
+}
 
+impl User {
     pub(super) fn flag(&self, name: &str) -> bool {
         self.fields.get(name) == Some(&Value::Bool(true))
     }

@@ -12,7 +12,7 @@ fn account(fields: Json) -> Account {
     let user = user(fields);
     let mut roles = Roles::default();
     roles.learn(&user.fields);
-    convert::account(&user, &roles, &roles.directory()).unwrap()
+    convert::account(&user.fields, &roles, &roles.directory()).unwrap()
 }
 
 #[test]

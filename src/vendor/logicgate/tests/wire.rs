@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::vendor::logicgate::page::{Answer, Page};
-use crate::vendor::logicgate::wire::User;
+use crate::vendor::logicgate::wire::{Fields, User};
 
 fn page(value: serde_json::Value) -> Page {
     match Answer::read(value).unwrap() {
@@ -40,7 +40,7 @@ fn times_may_be_numbers_texts_or_null() {
 fn unknown_fields_are_kept_apart_and_missing_ones_tolerated() {
     let noise = json!({"id": "u1", "email": "a@x.com", "operators": [{"x": 1}], "labels": 7});
     let user = User::read(noise).unwrap();
-    assert_eq!(user.key(), Some(("u1", "a@x.com")));
+    assert_eq!(user.fields.key(), Some(("u1", "a@x.com")));
     assert_eq!(user.fields.tier, None);
     assert_eq!(user.fields.role_ids(), None);
     assert_eq!(user.whole["operators"], json!([{"x": 1}]));
@@ -113,4 +113,57 @@ fn both_envelopes_tell_whether_more_follows() {
     assert_eq!(counted.more, Some(false));
     assert_eq!(page(json!({"content": []})).more, None);
     assert!(Answer::read(json!({"items": []})).is_err());
+}
+
+#[test]
+fn the_quick_way_and_the_careful_way_read_the_same_or_refuse_both() {
+    let long = json!({
+        "id": "u1", "email": "a@x.com", "first": "Ada", "last": null, "tier": "PRIMARY",
+        "timeZone": "UTC", "active": true, "disabled": null, "scimStatus": null,
+        "superUser": false, "roles": [{"id": "r1", "name": "Reader", "superAdmin": true}, "r2"],
+        "records": [{"password": {"deep": 1}}], "password": "SECRET",
+    });
+    let mut cases = vec![
+        long.to_string(),
+        r#"{"status": "Active", "id": "u1", "status": "Deactivated"}"#.to_owned(),
+        r#"{"id": null, "email": "\u0061", "roleIds": ["r1"], "scimStatus": {}}"#.to_owned(),
+        "{}".to_owned(),
+    ];
+    for name in [
+        "id",
+        "email",
+        "first",
+        "company",
+        "languageTag",
+        "status",
+        "active",
+        "external",
+        "autoprovisioned",
+        "serviceAccount",
+        "roles",
+        "roleIds",
+        "scimStatus",
+        "other",
+    ] {
+        for value in [
+            "null",
+            "1",
+            "true",
+            r#""x""#,
+            "[]",
+            "{}",
+            "[1]",
+            r#"[{"name": "x"}]"#,
+        ] {
+            cases.push(format!(r#"{{"id": "u1", "{name}": {value}}}"#));
+        }
+    }
+    for text in ["[]", "1", "null", "", "{", r#"{"id": "u1",}"#] {
+        assert!(Fields::of_json(text.as_bytes()).is_err(), "{text}");
+    }
+    for text in cases {
+        let careful = serde_json::from_str(&text).unwrap();
+        let careful = User::read(careful).map(|user| user.fields);
+        assert_eq!(Fields::of_json(text.as_bytes()), careful, "{text}");
+    }
 }

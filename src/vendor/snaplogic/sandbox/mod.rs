@@ -126,7 +126,9 @@ impl Server {
 
     /// The members of a group, reserved ones included.
     pub fn members(&self, group: &str) -> Vec<String> {
-        self.store().groups.get(group).cloned().unwrap_or_default()
+        let store = self.store();
+        let group = store.groups.get(group);
+        group.map(store::Group::list).unwrap_or_default()
     }
 
     fn store(&self) -> MutexGuard<'_, Store> {

@@ -85,8 +85,44 @@ impl Person {
 pub(super) struct Store {
     /// By e-mail key.
     pub(super) people: BTreeMap<String, Person>,
-    /// By name, reserved ones included; members in the spelling of their accounts.
-    pub(super) groups: BTreeMap<String, Vec<String>>,
+    /// By name, reserved ones included.
+    pub(super) groups: BTreeMap<String, Group>,
+}
+
+/// The members of a group.
+#[derive(Debug, Default)]
+pub(super) struct Group {
+    /// In the spelling of their accounts, by e-mail key; each with the number it came under.
+    members: BTreeMap<String, (u64, String)>,
+    /// Members so far.
+    came: u64,
+}
+
+impl Group {
+    /// Whether that e-mail, in any letter case, is a member.
+    pub(super) fn has(&self, email: &str) -> bool {
+        self.members.contains_key(&email_key(email))
+    }
+
+    pub(super) fn add(&mut self, email: &str) {
+        self.came += 1;
+        let member = (self.came, email.to_owned());
+        self.members.entry(email_key(email)).or_insert(member);
+    }
+
+    pub(super) fn take_out(&mut self, email: &str) {
+        self.members.remove(&email_key(email));
+    }
+
+    /// The members in the order they came.
+    pub(super) fn list(&self) -> Vec<String> {
+        let mut members: Vec<&(u64, String)> = self.members.values().collect();
+        members.sort_unstable();
+        members
+            .into_iter()
+            .map(|(_, email)| email.clone())
+            .collect()
+    }
 }
 
 impl Store {
@@ -97,7 +133,9 @@ impl Store {
             .chain(groups.iter().map(|name| &**name));
         Self {
             people: BTreeMap::new(),
-            groups: names.map(|name| (name.to_owned(), Vec::new())).collect(),
+            groups: names
+                .map(|name| (name.to_owned(), Group::default()))
+                .collect(),
         }
     }
 
@@ -130,30 +168,24 @@ impl Store {
 
     /// The account leaves this environment.
     pub(super) fn expel(&mut self, email: &str) {
-        let key = email_key(email);
-        for members in self.groups.values_mut() {
-            members.retain(|member| email_key(member) != key);
+        for group in self.groups.values_mut() {
+            group.take_out(email);
         }
     }
 
     pub(super) fn enroll(&mut self, group: &str, email: &str) {
-        self.groups
-            .entry(group.to_owned())
-            .or_default()
-            .push(email.to_owned());
+        self.groups.entry(group.to_owned()).or_default().add(email);
     }
 
     pub(super) fn is_in(&self, group: &str, email: &str) -> bool {
-        let key = email_key(email);
-        let members = self.groups.get(group).into_iter().flatten();
-        members.into_iter().any(|member| email_key(member) == key)
+        self.groups.get(group).is_some_and(|group| group.has(email))
     }
 
     /// The people of this environment, in the order of the list.
     pub(super) fn members(&self) -> impl Iterator<Item = &Person> {
-        self.people
-            .values()
-            .filter(|person| self.is_in("members", &person.email))
+        let members = self.groups.get("members").map(|group| &group.members);
+        let keys = members.into_iter().flat_map(BTreeMap::keys);
+        keys.filter_map(|key| self.people.get(key))
     }
 
     /// The people of this environment in the roster's words.

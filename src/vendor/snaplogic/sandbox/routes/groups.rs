@@ -18,7 +18,9 @@ impl Server {
     pub(super) fn read_group(&self, organization: &str, name: &str) -> Result<Reply, Failure> {
         self.here(organization)?;
         match self.store().groups.get(name) {
-            Some(members) => Ok(Reply::Read(json!({ "name": name, "members": members }))),
+            Some(group) => Ok(Reply::Read(
+                json!({ "name": name, "members": group.list() }),
+            )),
             None => failure(404, format!("no group {name}")),
         }
     }
@@ -64,8 +66,8 @@ impl Server {
         }
         if !add && name == "members" {
             store.expel(&email);
-        } else if !add && let Some(members) = store.groups.get_mut(name) {
-            members.retain(|member| email_key(member) != email_key(&email));
+        } else if !add && let Some(group) = store.groups.get_mut(name) {
+            group.take_out(&email);
         }
         Ok(Reply::Written(json!({})))
     }

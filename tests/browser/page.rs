@@ -11,7 +11,7 @@ use rosterctl::reconcile::cause::{Cause, Causes};
 use rosterctl::reconcile::digest::Digest;
 use rosterctl::reconcile::outcome::{Outcome, Verdict};
 use rosterctl::reconcile::plan::{
-    Action, ActionKind, Change, Ending, Forecast, Kept, Level, Notice, Plan, Proof, Read,
+    Action, ActionKind, Change, Ending, Forecast, Hints, Kept, Level, Notice, Plan, Proof, Read,
     UnlistedAccount, VendorPlan,
 };
 use rosterctl::reconcile::value::Value;
@@ -143,6 +143,7 @@ fn vendor(name: &'static str) -> VendorPlan {
             email: None,
             text: String::from("3 licences are left"),
         }],
+        hints: Hints::default(),
     }
 }
 

@@ -1,0 +1,86 @@
+//! `render ROSTER`: what showing a plan costs. Every account of the roster is created, and the plan
+//! is written nowhere in each format; prints seconds for so many actions.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write as _};
+use std::time::Instant;
+
+use rosterctl::reconcile::current::{Current, Own};
+use rosterctl::reconcile::digest::Digest;
+use rosterctl::reconcile::guard::Allowed;
+use rosterctl::reconcile::plan::Plan;
+use rosterctl::reconcile::planner::{Input, plan_vendor};
+use rosterctl::render::{Style, json, markdown, text};
+use rosterctl::roster::desired;
+use serde::{Deserialize, Serialize};
+
+use crate::Failed;
+
+/// Seconds by format.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Shown {
+    pub(crate) actions: usize,
+    pub(crate) seconds: BTreeMap<String, f64>,
+}
+
+/// Plans the roster against vendors without accounts and renders the plan.
+pub(crate) fn render(path: &str) -> Result<(), Failed> {
+    let roster = crate::serve::roster(path)?;
+    let on = jiff::Zoned::now().date();
+    let current = Current {
+        own: Own::Nobody,
+        ..Current::default()
+    };
+    let vendors = roster.vendors.values().map(|settings| {
+        plan_vendor(Input {
+            settings,
+            desired: &desired(&roster, &settings.name, on),
+            current: &current,
+            only: None,
+            allowed: Allowed::default(),
+        })
+    });
+    let mut plan = Plan {
+        created_at: jiff::Timestamp::UNIX_EPOCH,
+        on,
+        roster: Digest("sha256:0".into()),
+        people: roster.people.len(),
+        vendors: vendors.collect(),
+        ending: Vec::new(),
+    };
+    // An empty list proves nothing, so the creates are held; they are shown as actions here.
+    for vendor in &mut plan.vendors {
+        let held = std::mem::take(&mut vendor.held);
+        vendor
+            .actions
+            .extend(held.into_iter().map(|kept| kept.action));
+    }
+    let mut shown = Shown {
+        actions: plan.summary().actions(),
+        ..Shown::default()
+    };
+    let mut time = |name: &str, write: &dyn Fn(&mut dyn io::Write) -> io::Result<()>| {
+        let mut out = io::sink();
+        let begun = Instant::now();
+        write(&mut out)?;
+        let took = begun.elapsed().as_secs_f64();
+        shown.seconds.insert(name.to_owned(), took);
+        io::Result::Ok(())
+    };
+    let style = Style {
+        colour: false,
+        verbose: false,
+    };
+    let options = markdown::Options {
+        limit: usize::MAX,
+        mask: false,
+        catalog: rosterctl::vendor::specs(),
+    };
+    time("text", &|out| text::plan(&plan, &style, out))?;
+    time("JSON", &|out| json::plan(&plan, out))?;
+    time("Markdown", &|out| {
+        markdown::plan(&plan, None, &options, out)
+    })?;
+    writeln!(io::stdout(), "{}", serde_json::to_string(&shown)?)?;
+    Ok(())
+}

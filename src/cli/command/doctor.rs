@@ -1,0 +1,87 @@
+//! `rosterctl doctor`
+
+mod local;
+
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::cli::args::{Format, PlanFormat, RosterArgs, ScopeArgs};
+use crate::cli::exit::Exit;
+use crate::cli::open::{now, open_with};
+use crate::cli::output::{Error, Terminal};
+use crate::cli::values::parse_duration;
+use crate::http::Permit;
+use crate::load::load;
+use crate::reconcile::checkup::{Checkup, judge};
+use crate::render::{self, Style};
+use crate::vendor;
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    #[command(flatten)]
+    pub(crate) roster: RosterArgs,
+    /// Only this vendor (repeatable)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) vendor: Vec<String>,
+    /// Give each vendor so long, such as 90s or 5m; they are visited at the same time
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = parse_duration)]
+    pub(crate) timeout: Duration,
+    /// Print as text or as JSON
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Use a sandbox instead of the real vendors, as plan does
+    #[cfg(feature = "sandbox")]
+    #[arg(long)]
+    pub(crate) sandbox: bool,
+}
+
+/// A call that fails twice in a row fails; nobody wants to wait for more here.
+const TRIES: u32 = 2;
+
+/// Checks this machine, then visits the vendors; the HTTP layer cannot write.
+pub(crate) async fn doctor(args: &DoctorArgs, terminal: &Terminal) -> Result<Exit, Error> {
+    let parsed = load(&args.roster.roster, &vendor::specs());
+    let mut checks = vec![local::roster(&parsed)];
+    if parsed.is_usable() {
+        let opened = open_with(&scope(args), Permit::ReadOnly, TRIES, terminal).await?;
+        checks.extend(local::state(&opened.state, &opened.session));
+        for visit in opened.session.visits(args.timeout).await {
+            checks.extend(judge(&visit));
+        }
+    } else {
+        terminal.diagnostics(&parsed.diagnostics, &parsed.sources);
+    }
+    let checkup = Checkup {
+        made_at: now()?,
+        checks,
+    };
+    let style = Style {
+        colour: terminal.colour(),
+        verbose: terminal.verbose(),
+    };
+    terminal.result(|out| match args.format {
+        Format::Text => render::doctor::doctor(&checkup, &style, out),
+        Format::Json => render::json::doctor(&checkup, out),
+    })?;
+    Ok(Exit::of_checkup(&checkup))
+}
+
+/// All people today, at the vendors that are asked for.
+fn scope(args: &DoctorArgs) -> ScopeArgs {
+    ScopeArgs {
+        roster: args.roster.clone(),
+        vendor: args.vendor.clone(),
+        person: Vec::new(),
+        on: None,
+        format: PlanFormat::Text,
+        limit: 0,
+        mask: false,
+        #[cfg(feature = "sandbox")]
+        sandbox: args.sandbox,
+        allow_deactivations: Vec::new(),
+        allow_creates: Vec::new(),
+        allow_admin_grants: Vec::new(),
+        allow_shrinkage: Vec::new(),
+    }
+}

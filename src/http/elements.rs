@@ -1,0 +1,186 @@
+//! A JSON list that arrives in pieces, cut into its elements: the answer of a vendor with a hundred
+//! thousand accounts and no pages is never held whole.
+
+use memchr::memchr2;
+
+/// Takes the elements of a list as they arrive ([`super::Call::each`]).
+pub trait Elements: Send {
+    /// A list begins; after a fault it begins anew, and what came before does not count.
+    fn begin(&mut self);
+
+    /// The JSON of the next element.
+    ///
+    /// # Errors
+    /// Why the element is not usable, without quoting it.
+    fn element(&mut self, json: &[u8]) -> Result<(), String>;
+}
+
+/// Cuts at the commas of the outermost list. What an element is is for its reader to judge; here
+/// only texts and nesting are followed.
+#[derive(Debug, Default)]
+pub(super) struct Cutter {
+    /// The element that has begun, as far as it arrived in earlier pieces.
+    held: Vec<u8>,
+    place: Place,
+    depth: usize,
+    in_text: bool,
+    escaped: bool,
+    /// Elements so far.
+    count: usize,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    #[default]
+    Before,
+    Inside,
+    After,
+}
+
+impl Cutter {
+    /// Takes the next piece.
+    ///
+    /// # Errors
+    /// Why it is no list, or what the reader says.
+    pub(super) fn push(&mut self, piece: &[u8], elements: &mut dyn Elements) -> Result<(), String> {
+        let (mut at, mut from) = (0, 0);
+        while let Some(byte) = piece.get(at) {
+            if self.in_text {
+                at += self.text(&piece[at..]);
+                continue;
+            }
+            match (self.place, byte) {
+                (Place::Before, b'[') => {
+                    self.place = Place::Inside;
+                    from = at + 1;
+                }
+                (Place::Before | Place::After, byte) if byte.is_ascii_whitespace() => {}
+                (Place::Before, _) => return Err("no JSON list".into()),
+                (Place::After, _) => {
+                    return Err("no JSON: something follows the end of the list".into());
+                }
+                (Place::Inside, b'"') => self.in_text = true,
+                (Place::Inside, b'[' | b'{') => self.depth += 1,
+                (Place::Inside, b']' | b'}') if self.depth > 0 => self.depth -= 1,
+                (Place::Inside, b',') if self.depth == 0 => {
+                    self.hand_on(&piece[from..at], elements)?;
+                    from = at + 1;
+                }
+                (Place::Inside, b']') => {
+                    let rest = &piece[from..at];
+                    let blank = |bytes: &[u8]| bytes.iter().all(u8::is_ascii_whitespace);
+                    if self.count > 0 || !blank(rest) || !blank(&self.held) {
+                        self.hand_on(rest, elements)?;
+                    }
+                    self.place = Place::After;
+                }
+                (Place::Inside, _) => {}
+            }
+            at += 1;
+        }
+        if self.place == Place::Inside {
+            self.held.extend_from_slice(&piece[from..]);
+        }
+        Ok(())
+    }
+
+    /// Ends the list.
+    ///
+    /// # Errors
+    /// When it has not come to its end.
+    pub(super) fn finish(&self) -> Result<(), String> {
+        match self.place {
+            Place::After => Ok(()),
+            Place::Before | Place::Inside => Err("no JSON: the answer ends within the list".into()),
+        }
+    }
+
+    /// Bytes of the element that has not ended yet.
+    pub(super) fn held(&self) -> usize {
+        self.held.len()
+    }
+
+    /// How much of the piece belongs to the text that is open.
+    fn text(&mut self, piece: &[u8]) -> usize {
+        if std::mem::take(&mut self.escaped) {
+            return 1;
+        }
+        match memchr2(b'"', b'\\', piece) {
+            None => piece.len(),
+            Some(at) => {
+                self.escaped = piece[at] == b'\\';
+                self.in_text = self.escaped;
+                at + 1
+            }
+        }
+    }
+
+    fn hand_on(&mut self, last: &[u8], elements: &mut dyn Elements) -> Result<(), String> {
+        self.count += 1;
+        if self.held.is_empty() {
+            return elements.element(last);
+        }
+        self.held.extend_from_slice(last);
+        let done = elements.element(&self.held);
+        self.held.clear();
+        done
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Kept(Vec<serde_json::Value>);
+
+    impl Elements for Kept {
+        fn begin(&mut self) {
+            self.0.clear();
+        }
+
+        fn element(&mut self, json: &[u8]) -> Result<(), String> {
+            let value = serde_json::from_slice(json).map_err(|_| String::from("no element"))?;
+            self.0.push(value);
+            Ok(())
+        }
+    }
+
+    fn cut(text: &str, piece: usize) -> Result<serde_json::Value, String> {
+        let (mut cutter, mut kept) = (Cutter::default(), Kept::default());
+        for bytes in text.as_bytes().chunks(piece) {
+            cutter.push(bytes, &mut kept)?;
+        }
+        cutter.finish()?;
+        Ok(kept.0.into())
+    }
+
+    #[test]
+    fn what_is_a_list_in_one_piece_is_the_same_list_in_any_pieces() {
+        for text in [
+            "[]",
+            " [ ] \n",
+            "[1]",
+            r#"[{"a": "x,]}[{\"\\"}, [1, [2, {}], "]"], null , "ä\u005d", {"b": {"c": []}}]"#,
+            r#"["\\\\", "\\\"", ""]"#,
+        ] {
+            let whole: serde_json::Value = serde_json::from_str(text).unwrap();
+            for piece in 1..=text.len() {
+                assert_eq!(cut(text, piece).as_ref(), Ok(&whole), "{text} by {piece}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_list_is_none_in_any_pieces() {
+        for text in [
+            "", " ", "{}", "[", "[1", "[1,", "[1,]", "[,]", "[,1]", "[1 2]", "[]]", "[] x", "[}",
+            "[{]", r#"["]"#, r#"["\"]"#, "<html>", "[{}}]", "[1] [2]",
+        ] {
+            assert!(serde_json::from_str::<serde_json::Value>(text).is_err() || text == "{}");
+            for piece in 1..=text.len().max(1) {
+                assert!(cut(text, piece).is_err(), "{text} by {piece}");
+            }
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! What the vendor says of itself: `/ServiceProviderConfig`, `/Schemas`, `/ResourceTypes`
+//! (RFC 7644, 4). It decides where to begin, never what is true: each capability has a setting, and
+//! what turns out otherwise in a run is learnt.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value as Json};
+
+use super::Scim;
+use super::field::plain;
+use super::spec::setting;
+use super::wire::{GROUP, USER, get};
+use crate::http::{Call, HttpError, Problem};
+
+/// What was found out before the first list.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Discovered {
+    /// Whether PATCH is said to work.
+    pub(super) patch: Option<bool>,
+    /// Whether filters are said to work.
+    pub(super) filter: Option<bool>,
+    /// Whether resources are said to have versions.
+    pub(super) etag: Option<bool>,
+    /// Whether pages come by cursor unless asked otherwise.
+    pub(super) cursor: bool,
+    /// The largest page, where one is said.
+    pub(super) largest_page: Option<u64>,
+    /// Operations and bytes of one bulk call.
+    pub(super) bulk: Option<(u64, u64)>,
+    /// By URN in small letters: its attributes, by name without case and underscores.
+    schemas: BTreeMap<String, BTreeMap<String, Attribute>>,
+    users: Option<String>,
+    groups: Option<String>,
+    /// What could not be read, for the plan.
+    pub(super) notices: Vec<String>,
+}
+
+/// One attribute of a schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Attribute {
+    /// The vendor's spelling.
+    pub(super) name: String,
+    /// `string`, `boolean`, `integer`, `complex`…, in small letters.
+    pub(super) kind: String,
+    /// Whether it takes a list.
+    pub(super) many: bool,
+}
+
+impl Discovered {
+    /// The attribute of a schema, by its name in any spelling.
+    pub(super) fn attribute(&self, urn: &str, name: &str) -> Option<&Attribute> {
+        self.schemas.get(&urn.to_lowercase())?.get(&plain(name))
+    }
+
+    /// Whether the vendor describes this schema, and without that attribute.
+    pub(super) fn lacks(&self, urn: &str, name: &str) -> bool {
+        let schema = self.schemas.get(&urn.to_lowercase());
+        schema.is_some_and(|schema| !schema.is_empty() && !schema.contains_key(&plain(name)))
+    }
+
+    fn config(&mut self, json: &Json) {
+        let said = |name: &str| {
+            let part = get(json.as_object()?, name)?.as_object()?;
+            get(part, "supported")?.as_bool()
+        };
+        self.patch = said("patch");
+        self.filter = said("filter");
+        self.etag = said("etag");
+        let number = |name: &str, part: &str| {
+            let count = json.get(name)?.get(part)?.as_u64()?;
+            (count > 0).then_some(count)
+        };
+        let pages = json.get("pagination");
+        let says = |name: &str| Some(pages?.get(name)?.as_bool());
+        let default = pages.and_then(|it| it.get("defaultPaginationMethod"));
+        self.cursor = says("cursor") == Some(Some(true))
+            && (says("index") == Some(Some(false))
+                || default.and_then(Json::as_str) == Some("cursor"));
+        self.largest_page =
+            number("pagination", "maxPageSize").or_else(|| number("filter", "maxResults"));
+        if said("bulk") == Some(true) {
+            self.bulk = number("bulk", "maxOperations").zip(number("bulk", "maxPayloadSize"));
+        }
+    }
+
+    fn schemas(&mut self, json: &Json) {
+        for schema in list(json).filter_map(Json::as_object) {
+            let Some(urn) = get(schema, "id").and_then(Json::as_str) else {
+                continue;
+            };
+            let attributes = get(schema, "attributes").and_then(Json::as_array);
+            let attributes = attributes.into_iter().flatten();
+            let attributes = attributes.filter_map(|it| attribute(it.as_object()?));
+            self.schemas.insert(
+                urn.to_lowercase(),
+                attributes.map(|it| (plain(&it.name), it)).collect(),
+            );
+        }
+    }
+
+    fn resource_types(&mut self, json: &Json) {
+        for kind in list(json).filter_map(Json::as_object) {
+            let text = |name: &str| get(kind, name).and_then(Json::as_str);
+            let endpoint = text("endpoint").filter(|path| path.starts_with('/'));
+            match text("schema") {
+                Some(USER) => self.users = endpoint.map(str::to_owned),
+                Some(GROUP) => self.groups = endpoint.map(str::to_owned),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The entries of a list answer; some servers answer a bare list.
+fn list(json: &Json) -> impl Iterator<Item = &Json> {
+    let inner = json.as_object().and_then(|fields| get(fields, "Resources"));
+    inner.unwrap_or(json).as_array().into_iter().flatten()
+}
+
+fn attribute(fields: &Map<String, Json>) -> Option<Attribute> {
+    let text = |name: &str| get(fields, name).and_then(Json::as_str);
+    Some(Attribute {
+        name: text("name")?.to_owned(),
+        kind: text("type").unwrap_or("string").to_lowercase(),
+        many: get(fields, "multiValued").and_then(Json::as_bool) == Some(true),
+    })
+}
+
+impl Scim {
+    /// Reads what the vendor says of itself. What cannot be read is left open.
+    ///
+    /// # Errors
+    /// Only what every further call would meet as well: refused credentials, no connection.
+    pub(super) async fn discover(&self) -> Result<Discovered, HttpError> {
+        let mut found = Discovered::default();
+        if self.settings.said(setting::DISCOVERY) == Some(false) {
+            return Ok(found);
+        }
+        type Take = fn(&mut Discovered, &Json);
+        let reads: [(&'static str, &'static str, Take); 3] = [
+            (
+                "read capabilities",
+                "/ServiceProviderConfig",
+                Discovered::config,
+            ),
+            ("read schemas", "/Schemas", Discovered::schemas),
+            (
+                "read resource types",
+                "/ResourceTypes",
+                Discovered::resource_types,
+            ),
+        ];
+        for (what, path, take) in reads {
+            let json = match self.send(Call::get(what, path)).await {
+                Ok(reply) => reply.json::<Json>(),
+                Err(error) => Err(error),
+            };
+            match json {
+                Ok(json) => take(&mut found, &json),
+                Err(error) if is_missing(&error) => found.notices.push(format!(
+                    "{path} cannot be read ({}); what the vendor can do is found out by trying",
+                    error.problem
+                )),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(found)
+    }
+
+    /// Where users are.
+    pub(super) fn users(&self) -> String {
+        let found = self.known().discovered.users.clone();
+        self.endpoint(setting::USERS_PATH, found, "/Users")
+    }
+
+    /// Where groups are.
+    pub(super) fn groups_path(&self) -> String {
+        let found = self.known().discovered.groups.clone();
+        self.endpoint(setting::GROUPS_PATH, found, "/Groups")
+    }
+
+    fn endpoint(&self, name: &str, found: Option<String>, usual: &str) -> String {
+        let given = self.settings.text(name).map(|path| match path {
+            path if path.starts_with('/') => path.to_owned(),
+            path => format!("/{path}"),
+        });
+        let path = given.or(found).unwrap_or_else(|| usual.to_owned());
+        path.trim_end_matches('/').to_owned()
+    }
+}
+
+/// Whether the vendor answered, and not with what was asked for.
+fn is_missing(error: &HttpError) -> bool {
+    match &error.problem {
+        Problem::Status { status, .. } => !matches!(status, 429),
+        Problem::Body(_) | Problem::Redirect { .. } => true,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn odd_descriptions_leave_everything_open() {
+        for json in [
+            json!(null),
+            json!([1]),
+            json!({ "patch": 7, "filter": { "supported": "x" },
+            "pagination": [], "bulk": { "supported": true, "maxOperations": 0 },
+            "Resources": [{ "id": 1 }, { "endpoint": "Users", "schema": USER }] }),
+        ] {
+            let mut found = Discovered::default();
+            found.config(&json);
+            found.schemas(&json);
+            found.resource_types(&json);
+            assert_eq!((found.patch, found.filter, found.bulk), (None, None, None));
+            assert_eq!((found.cursor, found.largest_page), (false, None));
+            assert_eq!((&found.users, found.lacks(USER, "title")), (&None, false));
+        }
+    }
+
+    #[test]
+    fn schemas_give_spelling_and_type() {
+        let mut found = Discovered::default();
+        found.schemas(&json!({ "Resources": [{ "id": "urn:X:User", "attributes": [
+            { "name": "costCode", "type": "Integer", "multiValued": true }] }] }));
+        let attribute = found.attribute("URN:x:user", "cost_code").unwrap();
+        assert_eq!((&*attribute.kind, attribute.many), ("integer", true));
+        assert!(found.lacks("urn:x:user", "other"));
+        assert!(!found.lacks("urn:y:user", "other"));
+    }
+}

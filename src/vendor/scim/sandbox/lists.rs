@@ -1,0 +1,122 @@
+//! Lists of users and groups: filters and pages.
+
+use std::collections::BTreeMap;
+
+use axum::body::Body;
+use axum::extract::{Query, State as Of};
+use axum::http::Response;
+use serde_json::{Value as Json, json};
+
+use super::Server;
+use super::routes::{Answer, Parameters, answer, render};
+use super::shape::{Filters, Lists, Shape};
+use super::state::{Failure, State, failure};
+use crate::vendor::scim::known::Match;
+use crate::vendor::scim::wire::{entries, value_of};
+
+pub(super) async fn list_groups(
+    Of(server): Of<Server>,
+    Query(query): Parameters,
+) -> Response<Body> {
+    let state = server.state();
+    let shape = state.shape;
+    let show = |at: usize| state.shown_group(&state.groups[at], !shape.list_without_members);
+    let groups = (0..state.groups.len()).collect();
+    render(shape, page(shape, &query, groups, show))
+}
+
+pub(super) async fn list_users(Of(server): Of<Server>, Query(query): Parameters) -> Response<Body> {
+    let mut state = server.state();
+    state.pages += 1;
+    if state.shape.lists == Lists::Moving && state.pages == 2 {
+        state.users.rotate_left(1);
+        state.users.pop();
+    }
+    let shape = state.shape;
+    let users = 0..state.users.len();
+    let users: Vec<usize> = users.filter(|at| !is_hidden(&state, *at)).collect();
+    let listed = match query.get("filter") {
+        Some(filter) => filtered(&state, filter, users),
+        None => Ok(users),
+    };
+    let show = |at: usize| state.shown(at);
+    render(
+        shape,
+        listed.and_then(|users| page(shape, &query, users, show)),
+    )
+}
+
+fn is_hidden(state: &State, at: usize) -> bool {
+    let name = state.users[at].get("userName").and_then(Json::as_str);
+    state.shape.hides.is_some_and(|hidden| name == Some(hidden))
+}
+
+/// The users that a filter of the form `attribute eq "text"` shows.
+fn filtered(state: &State, filter: &str, users: Vec<usize>) -> Result<Vec<usize>, Failure> {
+    let shape = state.shape;
+    match shape.filters {
+        Filters::Refused(status) => return failure(status, None, "filters are not supported"),
+        Filters::Ignored => return Ok(users),
+        Filters::Empty => return Ok(Vec::new()),
+        Filters::Work | Filters::CaseSensitive => {}
+    }
+    let invalid = || Failure::new(400, Some("invalidFilter"), "the filter is not understood");
+    let (name, text) = filter.split_once(" eq ").ok_or_else(invalid)?;
+    let known = [Match::UserName, Match::ExternalId, Match::Emails];
+    if !known.iter().any(|it| it.attribute() == name) {
+        return Err(invalid());
+    }
+    let wanted: String = serde_json::from_str(text).map_err(|_| invalid())?;
+    let fold = |text: &str| match shape.filters {
+        Filters::CaseSensitive => text.to_owned(),
+        _ => text.to_lowercase(),
+    };
+    let fits = |at: &usize| {
+        let (head, _) = name.split_once('.').unwrap_or((name, ""));
+        let values = entries(state.users[*at].get(head));
+        values
+            .iter()
+            .filter_map(value_of)
+            .any(|it| fold(&it) == fold(&wanted))
+    };
+    Ok(users.into_iter().filter(fits).collect())
+}
+
+fn page(
+    shape: Shape,
+    query: &BTreeMap<String, String>,
+    all: Vec<usize>,
+    show: impl Fn(usize) -> Json,
+) -> Answer {
+    let number = |name: &str| query.get(name).and_then(|text| text.parse::<usize>().ok());
+    if shape.lists == Lists::NoCount && query.contains_key("count") {
+        return failure(400, Some("invalidValue"), "count is not known");
+    }
+    let size = number("count").unwrap_or(20).min(shape.page_cap).max(1);
+    let total = all.len();
+    let cursor = shape.lists == Lists::Cursor;
+    let start = match (cursor, query.get("cursor").map(String::as_str)) {
+        (true, Some("") | None) => 0,
+        (true, Some(text)) => match text.strip_prefix("next-").and_then(|it| it.parse().ok()) {
+            Some(start) => start,
+            None => return failure(400, Some("invalidCursor"), "the cursor is not known"),
+        },
+        (false, _) => number("startIndex").unwrap_or(1).max(1) - 1,
+    };
+    let again = shape.lists == Lists::Again;
+    let start = if again && start >= total { 0 } else { start };
+    let resources: Vec<Json> = all.into_iter().skip(start).take(size).map(show).collect();
+    let next = start + resources.len();
+    let mut body = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
+        "totalResults": total, "itemsPerPage": resources.len(), "startIndex": start + 1,
+        "Resources": resources });
+    if let Some(fields) = body.as_object_mut() {
+        if again {
+            fields.remove("totalResults");
+        }
+        if cursor && next < total {
+            fields.insert("nextCursor".into(), json!(format!("next-{next}")));
+        }
+    }
+    Ok(answer(200, &body))
+}

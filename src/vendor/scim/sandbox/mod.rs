@@ -1,0 +1,95 @@
+//! A local SCIM server, as strict as the standard, with a switch for each way in which real ones
+//! differ.
+
+mod attributes;
+mod bulk;
+mod lists;
+mod patch;
+mod routes;
+mod shape;
+mod state;
+mod writes;
+
+pub use shape::{Errors, Filters, Ids, Lists, Locations, Patches, Shape, Versions};
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::reconcile::account::Account;
+use crate::sandbox::{LocalVendor, Seed};
+use crate::vendor::scim::spec::setting;
+use state::State;
+
+/// The server; clones share its state.
+#[derive(Clone)]
+pub struct Server {
+    state: Arc<Mutex<State>>,
+    secrets: Arc<BTreeMap<&'static str, String>>,
+}
+
+/// The server of a seed, behind the trait.
+pub fn boxed(seed: Seed) -> Box<dyn LocalVendor> {
+    Box::new(Server::new(seed))
+}
+
+impl Server {
+    /// A server that keeps to the standard, with the accounts and groups of the seed.
+    pub fn new(seed: Seed) -> Self {
+        let groups_on_user = seed.settings.text(setting::GROUPS) == Some("user");
+        let shape = Shape {
+            page_cap: seed.page_cap.unwrap_or(usize::MAX),
+            groups_on_user,
+            ..Shape::default()
+        };
+        Self::shaped(seed, shape)
+    }
+
+    /// A server that differs.
+    pub fn shaped(seed: Seed, shape: Shape) -> Self {
+        Self {
+            secrets: Arc::new(seed.secrets.clone()),
+            state: Arc::new(Mutex::new(State::new(&seed, shape))),
+        }
+    }
+
+    /// Changes how it differs, in mid-run.
+    pub fn choose(&self, choice: impl FnOnce(&mut Shape)) {
+        choice(&mut self.state().shape);
+    }
+
+    /// The members of a group, by user id.
+    pub fn members(&self, group: &str) -> Vec<String> {
+        let state = self.state();
+        let group = state.groups.iter().find(|it| it.name == group);
+        group.map(|it| it.members.clone()).unwrap_or_default()
+    }
+
+    /// A user as it is kept, by e-mail.
+    pub fn user(&self, email: &str) -> Option<serde_json::Value> {
+        let state = self.state();
+        let at = state.position(email)?;
+        Some(serde_json::Value::Object(state.users[at].clone()))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl LocalVendor for Server {
+    fn router(&self) -> axum::Router {
+        routes::router(self.clone())
+    }
+
+    fn accounts(&self) -> Vec<Account> {
+        self.state().accounts()
+    }
+
+    fn put(&self, account: Account) {
+        self.state().put(&account);
+    }
+
+    fn remove(&self, email: &str) {
+        self.state().remove(email);
+    }
+}

@@ -1,0 +1,311 @@
+//! What the server holds, and what a write does to it.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value as Json, json};
+
+use super::attributes;
+use super::shape::{Ids, Shape, Versions};
+use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::value::Value;
+use crate::sandbox::Seed;
+use crate::vendor::scim::convert::{self, Rules};
+use crate::vendor::scim::discovery::Discovered;
+use crate::vendor::scim::draft::{Draft, Ids as Refs};
+use crate::vendor::scim::field::place;
+use crate::vendor::scim::known::{Groups, Known, Match};
+use crate::vendor::scim::spec::setting;
+use crate::vendor::scim::wire::{GROUP, Resource};
+
+/// A refusal.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) status: u16,
+    pub(super) kind: Option<&'static str>,
+    pub(super) detail: String,
+}
+
+impl Failure {
+    pub(super) fn new(status: u16, kind: Option<&'static str>, detail: impl Into<String>) -> Self {
+        Self {
+            status,
+            kind,
+            detail: detail.into(),
+        }
+    }
+}
+
+pub(super) fn failure<T>(
+    status: u16,
+    kind: Option<&'static str>,
+    detail: impl Into<String>,
+) -> Result<T, Failure> {
+    Err(Failure::new(status, kind, detail))
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Group {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) members: Vec<String>,
+}
+
+pub(super) struct State {
+    pub(super) shape: Shape,
+    /// In the order of their making, each with `id` and a count of its versions.
+    pub(super) users: Vec<Map<String, Json>>,
+    pub(super) groups: Vec<Group>,
+    by: Match,
+    made: u64,
+    /// Pages handed out, for lists that move.
+    pub(super) pages: u64,
+}
+
+impl State {
+    pub(super) fn new(seed: &Seed, shape: Shape) -> Self {
+        let mut state = Self {
+            shape,
+            users: Vec::new(),
+            groups: Vec::new(),
+            by: Match::of(seed.settings.text(setting::MATCH)),
+            made: 0,
+            pages: 0,
+        };
+        for name in seed.names.get("groups").into_iter().flatten() {
+            state.group_named(name);
+        }
+        // Twice, because somebody's manager may stand behind them.
+        let led = |it: &&Account| it.attributes.contains("manager");
+        for account in seed.accounts.iter().chain(seed.accounts.iter().filter(led)) {
+            state.put(account);
+        }
+        state
+    }
+
+    pub(super) fn id_of(user: &Map<String, Json>) -> &str {
+        user.get("id").and_then(Json::as_str).unwrap_or_default()
+    }
+
+    /// Where the user of that e-mail stands.
+    pub(super) fn position(&self, email: &str) -> Option<usize> {
+        let key = email_key(email);
+        let mut users = self.users.iter();
+        users.position(|user| self.address(user).is_some_and(|it| email_key(&it) == key))
+    }
+
+    /// The e-mail of a user.
+    fn address(&self, user: &Map<String, Json>) -> Option<String> {
+        convert::address(&Resource(user.clone()), self.by).ok()
+    }
+
+    pub(super) fn position_of(&self, id: &str) -> Option<usize> {
+        self.users.iter().position(|user| Self::id_of(user) == id)
+    }
+
+    /// All accounts, in the order of the users.
+    pub(super) fn accounts(&self) -> Vec<Account> {
+        let mut groups = Groups::default();
+        for user in &self.users {
+            let id = Self::id_of(user);
+            let of = self
+                .groups
+                .iter()
+                .filter(|it| it.members.iter().any(|it| it == id));
+            let of: BTreeSet<String> = of.map(|it| it.name.clone()).collect();
+            groups.of.insert(id.to_owned(), of);
+        }
+        let mut known = Known {
+            groups: Some(groups),
+            ..Known::default()
+        };
+        let rules = Rules {
+            by: self.by,
+            additive: false,
+            groups_on_user: false,
+        };
+        let account = |known: &Known, user: &Map<String, Json>| {
+            convert::account(&Resource(user.clone()), rules, known).unwrap_or_else(|why| {
+                // Whatever the server holds is an account of somebody.
+                Account::new(format!("{} {why}", Self::id_of(user)))
+            })
+        };
+        let people = self.users.iter().map(|user| {
+            (
+                Self::id_of(user).to_owned(),
+                account(&known, user).email.to_string(),
+            )
+        });
+        known.people = people.collect();
+        self.users
+            .iter()
+            .map(|user| account(&known, user))
+            .collect()
+    }
+
+    /// Replaces the account with that e-mail, or adds it, as an administrator would.
+    pub(super) fn put(&mut self, account: &Account) {
+        let at = self.position(&account.email);
+        let mut draft = Draft::new(None);
+        draft.rename(self.by, &account.email);
+        let mut ids = Refs {
+            own: account.email.to_string(),
+            ..Refs::default()
+        };
+        if let Some(Some(Value::Text(manager))) = account.attributes.get("manager")
+            && let Some(at) = self.position(manager)
+        {
+            let id = Self::id_of(&self.users[at]).to_owned();
+            ids.managers.insert(email_key(manager), id);
+        }
+        let said = Discovered::default();
+        let name = Value::text(&*account.email);
+        for (name, value) in [("user_name", Some(&name))].into_iter().chain(
+            account
+                .attributes
+                .iter()
+                .map(|(name, value)| (name, value.as_ref())),
+        ) {
+            if let (Some(place), Some(value), false) = (place(name), value, name == "groups") {
+                draft.set(&place, value, &said, &ids);
+            }
+        }
+        draft.set_active(account.active);
+        let mut user = draft.after.0;
+        if self.shape.text_booleans {
+            user.insert(
+                "active".into(),
+                json!(if account.active { "True" } else { "False" }),
+            );
+        }
+        let id = match at {
+            Some(at) => Self::id_of(&self.users[at]).to_owned(),
+            None => match &account.id {
+                Some(id) if self.position_of(id).is_none() => id.to_string(),
+                _ => self.next_id(&account.email),
+            },
+        };
+        user.insert("id".into(), json!(id));
+        self.touch(&mut user);
+        match at {
+            Some(at) => self.users[at] = user,
+            None => self.users.push(user),
+        }
+        if let Some(Some(Value::Set(names))) = account.attributes.get("groups") {
+            self.enter(&id, &names.iter().map(ToString::to_string).collect());
+        }
+    }
+
+    /// Makes a user a member of exactly these groups, by name.
+    pub(super) fn enter(&mut self, id: &str, names: &BTreeSet<String>) {
+        for name in names {
+            self.group_named(name);
+        }
+        for group in &mut self.groups {
+            group.members.retain(|member| member != id);
+            if names.contains(&group.name) {
+                group.members.push(id.to_owned());
+            }
+        }
+    }
+
+    pub(super) fn remove(&mut self, email: &str) {
+        if let Some(at) = self.position(email) {
+            self.remove_at(at);
+        }
+    }
+
+    pub(super) fn remove_at(&mut self, at: usize) {
+        let id = Self::id_of(&self.users[at]).to_owned();
+        self.users.remove(at);
+        for group in &mut self.groups {
+            group.members.retain(|member| *member != id);
+        }
+    }
+
+    fn group_named(&mut self, name: &str) {
+        if !self.groups.iter().any(|group| group.name == *name) {
+            let id = format!("group-{}", self.groups.len() + 1);
+            self.groups.push(Group {
+                id,
+                name: name.to_owned(),
+                members: Vec::new(),
+            });
+        }
+    }
+
+    pub(super) fn next_id(&mut self, name: &str) -> String {
+        self.made += 1;
+        match self.shape.ids {
+            Ids::Opaque => format!("{:08x}-5c1e", self.made),
+            Ids::UserName => name.to_owned(),
+        }
+    }
+
+    pub(super) fn touch(&mut self, user: &mut Map<String, Json>) {
+        self.made += 1;
+        let version = format!("W/\"{}\"", self.made);
+        user.insert(
+            "meta".into(),
+            json!({ "resourceType": "User", "version": version }),
+        );
+        attributes::schemas(user);
+    }
+
+    /// A user as answers show it.
+    pub(super) fn shown(&self, at: usize) -> Json {
+        let mut user = self.users[at].clone();
+        let id = Self::id_of(&user).to_owned();
+        let of = self.groups.iter().filter(|it| it.members.contains(&id));
+        let of: Vec<Json> = of
+            .map(|it| json!({ "value": it.id, "display": it.name, "type": "direct" }))
+            .collect();
+        if !of.is_empty() {
+            user.insert("groups".into(), Json::Array(of));
+        }
+        if self.shape.versions == Versions::None
+            && let Some(Json::Object(meta)) = user.get_mut("meta")
+        {
+            meta.remove("version");
+        }
+        Json::Object(user)
+    }
+
+    /// A group as answers show it.
+    pub(super) fn shown_group(&self, group: &Group, with_members: bool) -> Json {
+        let mut shown = json!({ "schemas": [GROUP], "id": group.id, "displayName": group.name,
+            "meta": { "resourceType": "Group" } });
+        if with_members && !group.members.is_empty() {
+            shown["members"] = group
+                .members
+                .iter()
+                .map(|id| json!({ "value": id }))
+                .collect();
+        }
+        shown
+    }
+
+    /// Replaces a group.
+    pub(super) fn replace_group(&mut self, at: usize, new: Group) -> Result<(), Failure> {
+        if new.members.iter().any(|id| self.position_of(id).is_none()) {
+            return failure(400, Some("invalidValue"), "there is no such member");
+        }
+        self.groups[at] = new;
+        Ok(())
+    }
+
+    /// The version check of a write.
+    pub(super) fn check_version(&self, at: usize, sent: Option<&str>) -> Result<(), Failure> {
+        let version = self.users[at]
+            .get("meta")
+            .and_then(|meta| meta.get("version"));
+        let stale = match (self.shape.versions, sent) {
+            (Versions::Refused, Some(_)) => true,
+            (Versions::Checked, Some(sent)) => version.and_then(Json::as_str) != Some(sent),
+            _ => false,
+        };
+        match stale {
+            true => failure(412, None, "the user has another version"),
+            false => Ok(()),
+        }
+    }
+}

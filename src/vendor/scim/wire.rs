@@ -1,0 +1,217 @@
+//! SCIM as it speaks: resources, list answers, PATCH bodies. Names of attributes are compared
+//! without regard to letter case (RFC 7643, 2.1).
+
+use serde_json::{Map, Value as Json, json};
+
+pub(super) const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+pub(super) const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+pub(super) const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+pub(super) const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+pub(super) const BULK_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
+
+/// A user or group, whole: what we do not know is sent back as it came.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Resource(pub(super) Map<String, Json>);
+
+impl Resource {
+    /// The body of an answer, if it is a resource with an id.
+    pub(super) fn of(json: Json) -> Option<Self> {
+        let Json::Object(fields) = json else {
+            return None;
+        };
+        let resource = Self(fields);
+        resource.id().is_some().then_some(resource)
+    }
+
+    /// Its id. Some servers give numbers.
+    pub(super) fn id(&self) -> Option<String> {
+        match self.get("id")? {
+            Json::String(text) if !text.is_empty() => Some(text.clone()),
+            Json::Number(number) => Some(number.to_string()),
+            _ => None,
+        }
+    }
+
+    /// An attribute that has a value.
+    pub(super) fn get(&self, name: &str) -> Option<&Json> {
+        get(&self.0, name)
+    }
+
+    /// A text attribute with at least one letter.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.get(name)?.as_str().filter(|text| !text.is_empty())
+    }
+
+    /// The weak or strong version of this very state, for `If-Match`.
+    pub(super) fn version(&self) -> Option<&str> {
+        get(self.get("meta")?.as_object()?, "version")?
+            .as_str()
+            .filter(|text| !text.is_empty())
+    }
+
+    /// The values of a multi-valued attribute: plain ones, or the `value` of complex ones. An entry
+    /// without is left out.
+    pub(super) fn values(&self, name: &str) -> Vec<String> {
+        entries(self.get(name))
+            .iter()
+            .filter_map(value_of)
+            .collect()
+    }
+}
+
+/// The entries of a multi-valued attribute; a single one may stand without a list.
+pub(super) fn entries(value: Option<&Json>) -> Vec<Json> {
+    match value {
+        None => Vec::new(),
+        Some(Json::Array(items)) => items.clone(),
+        Some(one) => vec![one.clone()],
+    }
+}
+
+/// What an entry of a multi-valued attribute says.
+pub(super) fn value_of(entry: &Json) -> Option<String> {
+    match entry {
+        Json::Object(fields) => scalar(get(fields, "value").or_else(|| get(fields, "display"))?),
+        other => scalar(other),
+    }
+}
+
+/// A text, number or boolean as a text.
+pub(super) fn scalar(value: &Json) -> Option<String> {
+    match value {
+        Json::String(text) => Some(text.clone()),
+        Json::Number(number) => Some(number.to_string()),
+        Json::Bool(flag) => Some(flag.to_string()),
+        Json::Null | Json::Array(_) | Json::Object(_) => None,
+    }
+}
+
+/// A boolean; some servers write it as a text.
+pub(super) fn flag(value: &Json) -> Option<bool> {
+    match value {
+        Json::Bool(flag) => Some(*flag),
+        Json::String(text) if text.eq_ignore_ascii_case("true") => Some(true),
+        Json::String(text) if text.eq_ignore_ascii_case("false") => Some(false),
+        _ => None,
+    }
+}
+
+/// An attribute by name in any letter case; `null` is no value.
+pub(super) fn get<'a>(fields: &'a Map<String, Json>, name: &str) -> Option<&'a Json> {
+    let found = fields.get(name).or_else(|| {
+        let mut fields = fields.iter();
+        let (_, value) = fields.find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+        Some(value)
+    });
+    found.filter(|value| !value.is_null())
+}
+
+/// The key under which an attribute stands already, or its proper name.
+pub(super) fn key_of(fields: &Map<String, Json>, name: &str) -> String {
+    let have = fields.keys().find(|key| key.eq_ignore_ascii_case(name));
+    have.map_or_else(|| name.to_owned(), Clone::clone)
+}
+
+/// One answer of a list call.
+#[derive(Debug)]
+pub(super) struct Page {
+    /// Users or groups in all, where it says so.
+    pub(super) total: Option<u64>,
+    /// Those of this page.
+    pub(super) resources: Vec<Resource>,
+    /// What leads to the next page, where pages have cursors (RFC 9865).
+    pub(super) next: Option<String>,
+}
+
+impl Page {
+    /// Reads a list answer.
+    ///
+    /// # Errors
+    /// What makes it unusable.
+    pub(super) fn of(json: &Json) -> Result<Self, String> {
+        let fields = json.as_object().ok_or("it is no list answer")?;
+        let total = get(fields, "totalResults").and_then(|total| match total {
+            Json::String(text) => text.parse().ok(),
+            other => other.as_u64(),
+        });
+        let next = get(fields, "nextCursor").and_then(scalar);
+        let resources = match get(fields, "Resources") {
+            Some(Json::Array(items)) => items
+                .iter()
+                .enumerate()
+                .map(|(at, item)| {
+                    Resource::of(item.clone())
+                        .ok_or_else(|| format!("number {} of `Resources` has no id", at + 1))
+                })
+                .collect::<Result<_, _>>()?,
+            // RFC 7644, 3.4.2: it may be left out when there is nothing.
+            None if total == Some(0) => Vec::new(),
+            None => return Err("it has no `Resources`".into()),
+            Some(_) => return Err("its `Resources` are no list".into()),
+        };
+        Ok(Self {
+            total,
+            resources,
+            next: next.filter(|next| !next.is_empty()),
+        })
+    }
+}
+
+/// The body of a PATCH.
+pub(super) fn patch(operations: Vec<Json>) -> Json {
+    json!({ "schemas": [PATCH_OP], "Operations": operations })
+}
+
+/// `eq` of a text, quoted as JSON (RFC 7644, 3.4.2.2).
+pub(super) fn equals(attribute: &str, text: &str) -> String {
+    format!("{attribute} eq {}", Json::from(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_have_no_letter_case_and_null_is_nothing() {
+        let json = json!({ "ID": 7, "userNAME": "a", "title": null });
+        let user = Resource::of(json).unwrap();
+        assert_eq!(user.id().as_deref(), Some("7"));
+        assert_eq!(user.text("userName"), Some("a"));
+        assert_eq!(user.get("title"), None);
+        assert_eq!(key_of(&user.0, "userName"), "userNAME");
+        assert!(Resource::of(json!({ "id": "" })).is_none());
+    }
+
+    #[test]
+    fn entries_are_texts_or_objects_or_alone() {
+        let user = json!({ "id": "1", "roles": ["a", { "value": "b" }, { "display": "c" }, {}],
+            "title": "alone" });
+        let user = Resource::of(user).unwrap();
+        assert_eq!(user.values("roles"), ["a", "b", "c"]);
+        assert_eq!(user.values("title"), ["alone"]);
+    }
+
+    #[test]
+    fn a_list_may_be_empty_but_not_missing() {
+        let page = |json: Json| Page::of(&json).map(|page| page.resources.len());
+        assert_eq!(page(json!({ "totalResults": 0 })), Ok(0));
+        assert_eq!(
+            page(json!({ "totalResults": "1", "resources": [{ "id": "1" }] })),
+            Ok(1)
+        );
+        for bad in [
+            json!({}),
+            json!([]),
+            json!({ "totalResults": 3 }),
+            json!({ "totalResults": 1, "Resources": [{}] }),
+            json!({ "totalResults": 1, "Resources": "x" }),
+        ] {
+            assert!(page(bad).is_err());
+        }
+    }
+
+    #[test]
+    fn a_filter_quotes_like_json() {
+        assert_eq!(equals("userName", r#"o"n\e"#), r#"userName eq "o\"n\\e""#);
+    }
+}
