@@ -18,11 +18,11 @@ mod logs;
 mod metrics;
 #[path = "cli/review.rs"]
 mod review;
-#[path = "cli/state.rs"]
-mod state;
 #[cfg(unix)]
 #[path = "cli/staged.rs"]
 mod staged;
+#[path = "cli/state.rs"]
+mod state;
 #[cfg(unix)]
 #[path = "cli/untrusted.rs"]
 mod untrusted;

@@ -46,7 +46,9 @@ pub enum JournalError {
     #[error("the journal {0} is being written by another run")]
     Taken(String),
     /// There is none of that name.
-    #[error("there is no journal {0}, neither as a file nor in the state; `journal list` shows them")]
+    #[error(
+        "there is no journal {0}, neither as a file nor in the state; `journal list` shows them"
+    )]
     Missing(String),
     /// The store.
     #[error(transparent)]

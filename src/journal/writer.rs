@@ -226,7 +226,9 @@ impl Journal {
     }
 
     fn may_write(&self) -> Result<(), LogError> {
-        self.tenure.check().map_err(|lost| LogError(lost.to_string()))
+        self.tenure
+            .check()
+            .map_err(|lost| LogError(lost.to_string()))
     }
 
     fn broke(&self, state: &mut Written, error: &str) -> LogError {

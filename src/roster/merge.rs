@@ -7,8 +7,7 @@ use std::path::Path;
 use super::accounts::{self, Holder};
 use super::assertions;
 use super::model::{
-    Accounts, Assertion, EmailPattern, Person, Profile, Roster, Spanned, StatePlace,
-    VendorSettings,
+    Accounts, Assertion, EmailPattern, Person, Profile, Roster, Spanned, StatePlace, VendorSettings,
 };
 use super::people::RawAccounts;
 use super::suggest::suggest;

@@ -13,8 +13,8 @@ use crate::vendor::spec::{SwitchOff, VendorSpec};
 
 mod assertion;
 
-pub use assertion::{Assertion, Field, Holding, Rule};
 pub use super::place::StatePlace;
+pub use assertion::{Assertion, Field, Holding, Rule};
 
 /// Something, and the place in the roster where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]

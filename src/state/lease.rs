@@ -258,7 +258,11 @@ impl Shared {
 impl Seen {
     /// Whether anybody may take it at that moment.
     fn is_free(&self, clock: &StoreClock, now: Moment) -> bool {
-        let end = self.stored.stat.modified.saturating_add(self.lease.ttl() + SLACK);
+        let end = self
+            .stored
+            .stat
+            .modified
+            .saturating_add(self.lease.ttl() + SLACK);
         let expired = end.is_ok_and(|end| clock.time(now.ticks) > end);
         self.lease.state != LeaseState::Held || expired
     }
@@ -285,8 +289,9 @@ impl Former {
     }
 }
 
-/// Who is at work, as far as can be told without writing: `None` nobody, `Some(None)` somebody whose
-/// lease does not say who. Where only the store's clock could tell whether a holder is dead, its
+/// Who is at work, as far as can be told without writing.
+///
+/// `None`: nobody; `Some(None)`: somebody whose lease does not say who. Where only the store's clock could tell whether a holder is dead, its
 /// own is believed.
 ///
 /// # Errors
@@ -383,10 +388,7 @@ fn own_share(ttl: Duration) -> Duration {
 
 fn held_by(holder: Option<&Holder>) -> String {
     match holder {
-        Some(holder) => format!(
-            "{} (`rosterctl lock show` tells more)",
-            holder.describe()
-        ),
+        Some(holder) => format!("{} (`rosterctl lock show` tells more)", holder.describe()),
         None => String::from("its lock does not say which"),
     }
 }

@@ -268,7 +268,9 @@ mod tests {
                 {"email": "A@x.com", "since": "2026-01-02T00:00:00Z", "how": "switched_off"}
             ]}}}"#;
         fs::write(folder.path().join(KEY), text).unwrap();
-        let entries = Book::load(&State::folder(folder.path())).unwrap().entries(&settings(&API));
+        let entries = Book::load(&State::folder(folder.path()))
+            .unwrap()
+            .entries(&settings(&API));
         let entry = &entries[&Who::Email("a@x.com".into())];
         assert_eq!(
             entry.since.time_in_words(),
@@ -282,7 +284,9 @@ mod tests {
         let account = r#"{"format": 1, "vendors": {"acme": {"place": "p", "accounts": [{}]}}}"#;
         for text in ["", "{}", "{\"format\":2,\"vendors\":{}}", "[]", account] {
             fs::write(folder.path().join(KEY), text).unwrap();
-            let error = Book::load(&State::folder(folder.path())).unwrap_err().to_string();
+            let error = Book::load(&State::folder(folder.path()))
+                .unwrap_err()
+                .to_string();
             assert!(
                 error.contains(KEY) && error.contains("moved away"),
                 "{error}"

@@ -37,7 +37,11 @@ impl StoreClock {
         if ahead.unsigned_abs() < SKEW {
             return None;
         }
-        let word = if ahead.is_negative() { "behind" } else { "ahead of" };
+        let word = if ahead.is_negative() {
+            "behind"
+        } else {
+            "ahead of"
+        };
         Some(format!(
             "this machine's clock is {} s {word} the clock of the store; the lock does not mind, \
              but first and last days and time stamps go by this machine",
@@ -53,8 +57,7 @@ impl StoreClock {
 pub fn probe(store: &dyn Store, nonce: &str) -> Result<StoreClock, StoreError> {
     let key = format!("probe/{nonce}");
     let text = |step: &str| format!("{step} of {nonce}\n").into_bytes();
-    let unconditional =
-        |what| StoreError::new(store.place(), StoreProblem::Unconditional(what));
+    let unconditional = |what| StoreError::new(store.place(), StoreProblem::Unconditional(what));
     let odd = || {
         let text = format!("changes {key} by itself");
         StoreError::new(store.place(), StoreProblem::Failed(text))
@@ -73,7 +76,9 @@ pub fn probe(store: &dyn Store, nonce: &str) -> Result<StoreClock, StoreError> {
         return Err(odd());
     };
     if store.put(&key, &text("fourth"), &If::Is(first))? != Put::Taken {
-        return Err(unconditional("it replaced a version that was no longer there"));
+        return Err(unconditional(
+            "it replaced a version that was no longer there",
+        ));
     }
     store.delete(&key)?;
     Ok(clock)

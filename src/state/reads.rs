@@ -81,7 +81,10 @@ mod tests {
     fn what_is_saved_is_loaded_and_other_vendors_keep_theirs() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new");
-        for state in [State::folder(&path), State::new(Arc::new(Memory::default()))] {
+        for state in [
+            State::folder(&path),
+            State::new(Arc::new(Memory::default())),
+        ] {
             assert_eq!(load(&state).unwrap(), Sizes::new());
             save(&state, &Sizes::new()).unwrap();
             assert!(!path.exists() || state.store().get(KEY).unwrap().is_none());
@@ -135,6 +138,9 @@ mod tests {
         let state = State::new(memory.clone());
         memory.fail_next(&[Fault::Answer]);
         save(&state, &sizes(&[("a", 1)])).unwrap();
-        assert_eq!((memory.writes(), load(&state).unwrap()), (1, sizes(&[("a", 1)])));
+        assert_eq!(
+            (memory.writes(), load(&state).unwrap()),
+            (1, sizes(&[("a", 1)]))
+        );
     }
 }

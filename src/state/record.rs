@@ -276,7 +276,14 @@ impl Record {
     /// Shuts out whoever wrote the record of that name under an earlier lease.
     pub(super) fn fence(state: &State, name: &str) -> Result<(), RecordError> {
         let place = format!("{}/{}", state.store().place(), parts::document_key(name));
-        Parts::new(state.clone(), name.into(), name.into(), place, Accounts::new()).fence()
+        Parts::new(
+            state.clone(),
+            name.into(),
+            name.into(),
+            place,
+            Accounts::new(),
+        )
+        .fence()
     }
 
     /// Ends a run: writes the file whole, so that it can be read and kept in Git without its log,

@@ -68,7 +68,10 @@ struct Head {
 ///
 /// # Errors
 /// [`SmallError`].
-pub fn load<T: DeserializeOwned>(state: &State, key: &'static str) -> Result<Option<T>, SmallError> {
+pub fn load<T: DeserializeOwned>(
+    state: &State,
+    key: &'static str,
+) -> Result<Option<T>, SmallError> {
     Ok(read(state, key)?.map(|(document, _)| document.content))
 }
 

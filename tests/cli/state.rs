@@ -103,7 +103,10 @@ fn a_killed_run_is_finished_by_a_runner_with_an_empty_disk() {
     assert!(lines.any(|line| fourth(line.unwrap())), "it ended first");
     let refused = shared.run(b.path(), &["apply", "users.yaml", "--yes"]);
     assert_eq!(refused.code, 1, "{refused:#?}");
-    assert!(refused.stderr.contains("another run is at work"), "{refused:#?}");
+    assert!(
+        refused.stderr.contains("another run is at work"),
+        "{refused:#?}"
+    );
     let lock = shared.run(b.path(), &["lock", "show", "--format", "json"]);
     let lock: Value = serde_json::from_str(&lock.stdout).unwrap();
     assert_eq!(lock["lease"]["pid"], first.id(), "{lock:#}");
@@ -117,10 +120,20 @@ fn a_killed_run_is_finished_by_a_runner_with_an_empty_disk() {
     let next = shared.run(b.path(), &["apply", "users.yaml", "--yes"]);
     assert_eq!(next.code, 0, "{next:#?}");
     assert!(next.stderr.contains("was cut off"), "{}", next.stderr);
-    assert!(next.stderr.contains("did not give its lock back"), "{}", next.stderr);
-    let plan = shared.run(b.path(), &["plan", "--detailed-exitcode", "--format", "json"]);
+    assert!(
+        next.stderr.contains("did not give its lock back"),
+        "{}",
+        next.stderr
+    );
+    let plan = shared.run(
+        b.path(),
+        &["plan", "--detailed-exitcode", "--format", "json"],
+    );
     assert_eq!(plan.code, 0, "{plan:#?}");
-    let record = shared.run(b.path(), &["record", "show", "surecloud", "--format", "json"]);
+    let record = shared.run(
+        b.path(),
+        &["record", "show", "surecloud", "--format", "json"],
+    );
     let record: Value = serde_json::from_str(&record.stdout).unwrap();
     for number in 0..PEOPLE {
         let entry = &record["accounts"][format!("p{number:02}@example.com")];
@@ -135,11 +148,18 @@ fn a_killed_run_is_finished_by_a_runner_with_an_empty_disk() {
     assert_eq!(runs.len(), 2, "{list:#}");
     for run in runs {
         assert_eq!(run["ended"], true, "{list:#}");
-        let verified = shared.run(b.path(), &["journal", "verify", run["run"].as_str().unwrap()]);
+        let verified = shared.run(
+            b.path(),
+            &["journal", "verify", run["run"].as_str().unwrap()],
+        );
         assert_eq!(verified.code, 0, "{verified:#?}");
     }
     let lock = shared.run(b.path(), &["lock", "show"]);
-    assert!(lock.stdout.contains("free; last held by"), "{}", lock.stdout);
+    assert!(
+        lock.stdout.contains("free; last held by"),
+        "{}",
+        lock.stdout
+    );
     let success = shared.folder.path().join("state/success.json");
     assert!(std::fs::read_to_string(success).unwrap().contains("\"at\""));
 }
@@ -171,7 +191,11 @@ fn a_state_that_cannot_be_used_stops_what_writes_and_says_why() {
 #[test]
 fn a_store_that_is_not_there_is_named_and_nothing_runs_unlocked() {
     let folder = tempfile::tempdir().unwrap();
-    write(folder.path(), "users.yaml", &roster("s3://bucket/x", None, "{}"));
+    write(
+        folder.path(),
+        "users.yaml",
+        &roster("s3://bucket/x", None, "{}"),
+    );
     let port = {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.local_addr().unwrap().port()
@@ -184,8 +208,16 @@ fn a_store_that_is_not_there_is_named_and_nothing_runs_unlocked() {
     ];
     let refused = rosterctl_with(folder.path(), &["apply", "--yes"], &environment);
     assert_eq!(refused.code, 1, "{refused:#?}");
-    assert!(refused.stderr.contains("s3://bucket/x cannot be reached"), "{}", refused.stderr);
-    assert!(refused.stderr.contains("nothing was written"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("s3://bucket/x cannot be reached"),
+        "{}",
+        refused.stderr
+    );
+    assert!(
+        refused.stderr.contains("nothing was written"),
+        "{}",
+        refused.stderr
+    );
     assert!(!refused.stderr.contains("hunter2"), "{}", refused.stderr);
 }
 

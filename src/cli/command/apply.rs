@@ -101,7 +101,9 @@ async fn plan_and_apply(
         && matches!(exit, Exit::Done | Exit::Held)
         && let Err(error) = opened.session.succeeded(&plan, outcomes.len())
     {
-        terminal.note(&format!("warning: the end of this run is not on record: {error}"));
+        terminal.note(&format!(
+            "warning: the end of this run is not on record: {error}"
+        ));
     }
     Ok(exit)
 }

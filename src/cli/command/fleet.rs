@@ -72,9 +72,9 @@ pub(crate) async fn fleet(args: &FleetArgs, terminal: &Terminal) -> Result<Exit,
     match &args.command {
         FleetCommand::Plan(each) => all("plan", each, terminal).await,
         FleetCommand::Apply(args) if args.yes => all("apply", &args.each, terminal).await,
-        FleetCommand::Apply(_) => {
-            Err("nobody is asked for each roster: fleet apply needs --yes; nothing was written".into())
-        }
+        FleetCommand::Apply(_) => Err(
+            "nobody is asked for each roster: fleet apply needs --yes; nothing was written".into(),
+        ),
     }
 }
 
@@ -134,7 +134,10 @@ fn rosters(folder: &Path) -> Result<Vec<PathBuf>, Error> {
 fn apart(folders: &[PathBuf]) -> Result<(), Error> {
     let mut seen: Vec<(&PathBuf, _)> = Vec::new();
     for folder in folders {
-        let state = match load(std::slice::from_ref(folder), &vendor::specs()).roster.state {
+        let state = match load(std::slice::from_ref(folder), &vendor::specs())
+            .roster
+            .state
+        {
             Some(StatePlace::Folder(path)) => StatePlace::Folder(plain(&path)),
             Some(address) => address,
             None => continue,

@@ -9,8 +9,8 @@ use crate::cli::exit::Exit;
 use crate::cli::open::{roster, state};
 use crate::cli::output::{Error, Terminal};
 use crate::journal::chain::Chain;
-use crate::journal::{file, parts};
 use crate::journal::story::runs;
+use crate::journal::{file, parts};
 use crate::render::{self, Style};
 use crate::state::State;
 
@@ -25,7 +25,10 @@ pub(crate) fn journal(args: &JournalArgs, terminal: &Terminal) -> Result<Exit, E
 
 /// Reads the journal that somebody names: a file, the folder of a run's parts, or a run among the
 /// state.
-pub(super) fn load(name: &Path, state: impl FnOnce() -> Result<State, Error>) -> Result<Chain, Error> {
+pub(super) fn load(
+    name: &Path,
+    state: impl FnOnce() -> Result<State, Error>,
+) -> Result<Chain, Error> {
     if name.is_dir() {
         let folders = name.parent().and_then(Path::parent);
         if let (Some(root), Some(run)) = (folders, name.file_name()) {

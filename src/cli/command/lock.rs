@@ -74,7 +74,12 @@ fn show(args: &ShowArgs, terminal: &Terminal) -> Result<Exit, Error> {
         }
         (None, Format::Text) => writeln!(out, "{}: never locked", line(&place)),
         (Some(seen), Format::Text) => {
-            writeln!(out, "{}: {}", line(&place), line(&standing(&seen.lease, now)))?;
+            writeln!(
+                out,
+                "{}: {}",
+                line(&place),
+                line(&standing(&seen.lease, now))
+            )?;
             if seen.lease.state != LeaseState::Held {
                 return Ok(());
             }
@@ -105,7 +110,8 @@ fn break_it(args: &BreakArgs, terminal: &Terminal) -> Result<Exit, Error> {
     let state = open(&args.roster, terminal)?;
     if matches!(state.store().hold()?, Hold::Theirs) {
         return Err(
-            "the holder is a process of this machine and alive; end it, and the lock is free".into(),
+            "the holder is a process of this machine and alive; end it, and the lock is free"
+                .into(),
         );
     }
     if !args.yes {

@@ -1,14 +1,14 @@
 use super::*;
 use crate::apply::Log as _;
 use crate::journal::event::{Event, RunEnded};
-use crate::journal::{Images, Journal};
-use crate::reconcile::outcome::Outcome;
-use crate::reconcile::plan::Action;
-use crate::reconcile::value::Shown;
 use crate::journal::story::runs;
 use crate::journal::story::tests::{action, head};
+use crate::journal::{Images, Journal};
+use crate::reconcile::outcome::Outcome;
 use crate::reconcile::outcome::Verdict;
+use crate::reconcile::plan::Action;
 use crate::reconcile::plan::ActionKind;
+use crate::reconcile::value::Shown;
 use crate::reconcile::value::Value;
 
 fn outcome(action: &Action) -> Outcome {

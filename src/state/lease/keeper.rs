@@ -1,7 +1,7 @@
 //! The thread that renews a lease.
 
-use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 
 use super::super::tenure::Moment;

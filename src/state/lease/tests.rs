@@ -195,13 +195,21 @@ fn what_is_no_lease_is_refused_until_it_is_broken() {
     let world = World::new();
     for text in ["half of a le", "{}", r#"{"format":2}"#] {
         let seen = world.store.stat(KEY).unwrap().map(|stat| stat.version);
-        let written = put(&*world.store, KEY, text.as_bytes(), &If::still(seen.as_ref()));
+        let written = put(
+            &*world.store,
+            KEY,
+            text.as_bytes(),
+            &If::still(seen.as_ref()),
+        );
         assert!(matches!(written, Ok(Put::Done(_))));
         let refused = world.take("a", &Tenure::default(), 0).unwrap_err();
         assert!(refused.to_string().contains("lock break"), "{refused}");
         assert!(break_it(&*world.store, &who("person"), world.moment()).unwrap());
         let lease = world.take("a", &Tenure::default(), 0).unwrap();
-        assert!(lease.epoch() > 1_000_000_000, "ahead of any that were counted");
+        assert!(
+            lease.epoch() > 1_000_000_000,
+            "ahead of any that were counted"
+        );
     }
 }
 
@@ -213,21 +221,34 @@ fn in_folder(folder: &std::path::Path, machine: &str) -> Result<Lease, LeaseErro
         machine: machine.to_owned(),
         ..Who::here()
     };
-    Lease::take(&store, &Tenure::default(), &who, MINUTE, &clock, Moment::now())
+    Lease::take(
+        &store,
+        &Tenure::default(),
+        &who,
+        MINUTE,
+        &clock,
+        Moment::now(),
+    )
 }
 
 #[test]
 fn in_a_folder_the_death_of_a_process_of_this_machine_frees_it_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let first = in_folder(folder.path(), "here").unwrap();
-    assert!(matches!(in_folder(folder.path(), "here"), Err(LeaseError::Held(Some(_)))));
+    assert!(matches!(
+        in_folder(folder.path(), "here"),
+        Err(LeaseError::Held(Some(_)))
+    ));
     // As if the process had died: the system's lock goes away, the lease stays.
     let Lease { shared, _hold, .. } = &first;
     let left = shared.held().lease.text();
     drop(first);
     std::fs::write(folder.path().join(KEY), left).unwrap();
     let elsewhere = in_folder(folder.path(), "another machine").unwrap_err();
-    assert!(matches!(elsewhere, LeaseError::Held(Some(_))), "{elsewhere}");
+    assert!(
+        matches!(elsewhere, LeaseError::Held(Some(_))),
+        "{elsewhere}"
+    );
     let next = in_folder(folder.path(), "here").unwrap();
     assert!(matches!(next.former(), Former::Unaware(_)));
 }

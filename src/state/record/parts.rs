@@ -17,9 +17,9 @@ use super::draft::{Changes, Draft, play};
 use super::file::{self, Document, Through};
 use super::log;
 use super::{Accounts, RecordError};
-use crate::state::{State, nonce};
 use crate::state::small::still_ours;
 use crate::state::store::{If, Put, Store, StoreError, Version, put};
+use crate::state::{State, nonce};
 
 /// The only format of a part so far.
 const FORMAT: u32 = 1;
@@ -200,7 +200,9 @@ impl Parts {
         let held = self.held.take();
         let stat = self.store().stat(&key);
         let stat = stat.map_err(|error| self.unreadable(&error))?;
-        let mut held = match held.filter(|held| stat.as_ref().is_some_and(|it| it.version == held.version)) {
+        let mut held = match held
+            .filter(|held| stat.as_ref().is_some_and(|it| it.version == held.version))
+        {
             Some(held) => held,
             None => match self.read()? {
                 Some(held) => held,
@@ -258,7 +260,9 @@ impl Parts {
         let head: Head = serde_json::from_slice(head).map_err(|error| bad(error.to_string()))?;
         if head.format != FORMAT {
             let format = head.format;
-            return Err(bad(format!("format {format} is not known here, only {FORMAT}")));
+            return Err(bad(format!(
+                "format {format} is not known here, only {FORMAT}"
+            )));
         }
         let rest = rest.get(1..).unwrap_or_default();
         let lines = log::parse(rest, false)

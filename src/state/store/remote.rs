@@ -70,7 +70,8 @@ impl Remote {
     }
 
     fn path(&self, key: &str) -> Path {
-        key.split('/').fold(self.prefix.clone(), |path, part| path.join(part))
+        key.split('/')
+            .fold(self.prefix.clone(), |path, part| path.join(part))
     }
 
     /// Sends a request and waits for what becomes of it.
@@ -126,8 +127,7 @@ impl Store for Remote {
             head: true,
             ..GetOptions::default()
         };
-        let got =
-            self.ask(|store| async move { Ok(store.get_opts(&path, options).await?.meta) });
+        let got = self.ask(|store| async move { Ok(store.get_opts(&path, options).await?.meta) });
         match got {
             Ok(meta) => Ok(Some(stat(meta))),
             Err(Error::NotFound { .. }) => Ok(None),
@@ -149,7 +149,9 @@ impl Store for Remote {
         match put {
             Ok(done) => Ok(Put::Done(version(done.e_tag, done.version))),
             Err(
-                Error::AlreadyExists { .. } | Error::Precondition { .. } | Error::NotModified { .. },
+                Error::AlreadyExists { .. }
+                | Error::Precondition { .. }
+                | Error::NotModified { .. },
             ) => Ok(Put::Taken),
             // S3 says so when the version that should be there is gone altogether; a bucket that
             // is missing says it of a new key too.
@@ -367,7 +369,10 @@ mod tests {
             ("non-2xx status code: 503: slow down", "Unreachable"),
             ("non-2xx status code: 400: bad", "Failed"),
             ("non-2xx status code: 501: what?", "Unconditional"),
-            ("error sending request to http://169.254.169.254/latest", "Denied"),
+            (
+                "error sending request to http://169.254.169.254/latest",
+                "Denied",
+            ),
             ("error sending request", "Unreachable"),
         ];
         for (text, expected) in cases {

@@ -123,7 +123,10 @@ impl Store for Memory {
         let inner = self.inner();
         let keys = inner.objects.keys();
         let below = format!("{folder}/");
-        Ok(keys.filter(|key| key.starts_with(&below)).cloned().collect())
+        Ok(keys
+            .filter(|key| key.starts_with(&below))
+            .cloned()
+            .collect())
     }
 
     fn delete(&self, key: &str) -> Result<(), StoreError> {

@@ -126,10 +126,7 @@ impl Revoked {
         settled.map_err(|error| error.to_string())
     }
 
-    async fn commit(
-        &self,
-        edit: impl Fn(&mut Draft<'_>) + Send + 'static,
-    ) -> Result<(), String> {
+    async fn commit(&self, edit: impl Fn(&mut Draft<'_>) + Send + 'static) -> Result<(), String> {
         self.record
             .commit(edit)
             .await

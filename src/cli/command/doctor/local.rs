@@ -86,7 +86,10 @@ fn honest(state: &Kept) -> Check {
         Ok(clock) => match clock.skew() {
             None => {
                 let place = state.store().place();
-                Check::ok(topic, format!("{place} can be written and honours conditions"))
+                Check::ok(
+                    topic,
+                    format!("{place} can be written and honours conditions"),
+                )
             }
             Some(skew) => Check::bad(topic, State::Warn, skew, "set this machine's clock"),
         },
@@ -118,7 +121,10 @@ fn lock(state: &Kept, busy: &Busy) -> Check {
         Err(error) => Check::bad(
             topic,
             State::Fail,
-            format!("the lock at {} cannot be read: {error}", state.store().place()),
+            format!(
+                "the lock at {} cannot be read: {error}",
+                state.store().place()
+            ),
             "let this user read and write it",
         ),
     }

@@ -41,13 +41,19 @@ async fn what_is_committed_is_loaded_and_the_document_is_plain() {
         assert_eq!(record.load().unwrap(), Accounts::new());
         record.commit(keep(ada())).await.unwrap();
         record.commit(keep(someone(1))).await.unwrap();
-        record.commit(|draft| *draft.slot("p001@example.com") = None).await.unwrap();
+        record
+            .commit(|draft| *draft.slot("p001@example.com") = None)
+            .await
+            .unwrap();
         assert_eq!(among(&state).load().unwrap(), record.load().unwrap());
         let parts = state.store().list("records/surecloud.log").unwrap();
         assert_eq!(parts.len(), 2);
         record.settle().await.unwrap();
         record.settle().await.unwrap();
-        assert_eq!(state.store().list("records").unwrap(), ["records/surecloud.json"]);
+        assert_eq!(
+            state.store().list("records").unwrap(),
+            ["records/surecloud.json"]
+        );
         assert_eq!(among(&state).load().unwrap(), record.load().unwrap());
     }
     // It is the same document as in a file of its own.
@@ -195,7 +201,11 @@ async fn a_run_that_lost_its_lease_changes_nothing() {
     crate::state::fence::fence(&next).unwrap();
     let before = among(&next).load().unwrap();
     let writes = memory.writes();
-    let lost = zombie.commit(keep(someone(2))).await.unwrap_err().to_string();
+    let lost = zombie
+        .commit(keep(someone(2)))
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(lost.contains("lost its lock"), "{lost}");
     assert!(first.tenure().check().is_err(), "it stops altogether");
     zombie.settle().await.unwrap();
@@ -211,7 +221,8 @@ async fn a_run_that_lost_its_lease_changes_nothing() {
 
 /// Whether the part that shut the zombie out is still there.
 fn state_has_fence(state: &State) -> bool {
-    state.store().list("records/surecloud.log").unwrap() == ["records/surecloud.log/00000002.ndjson"]
+    state.store().list("records/surecloud.log").unwrap()
+        == ["records/surecloud.log/00000002.ndjson"]
 }
 
 #[tokio::test]
@@ -227,13 +238,24 @@ async fn what_does_not_fit_together_is_an_error_and_stays_as_it_is() {
     memory.delete(part).unwrap();
     let error = among(&state).load().unwrap_err().to_string();
     assert!(error.contains("part 2 of its log is missing"), "{error}");
-    for text in ["", "{}\n", "{\"format\":9,\"by\":\"x\"}\n", "{\"format\":1,\"by\":\"x\"}\nhalf\n"] {
+    for text in [
+        "",
+        "{}\n",
+        "{\"format\":9,\"by\":\"x\"}\n",
+        "{\"format\":1,\"by\":\"x\"}\nhalf\n",
+    ] {
         memory.put(part, text.as_bytes(), &If::Absent).unwrap();
         let error = among(&state).load().unwrap_err();
-        assert!(matches!(error, RecordError::Damaged { .. }), "{text}: {error}");
+        assert!(
+            matches!(error, RecordError::Damaged { .. }),
+            "{text}: {error}"
+        );
         memory.delete(part).unwrap();
     }
-    assert!(matches!(memory.put(part, &kept.bytes, &If::Absent), Ok(Put::Done(_))));
+    assert!(matches!(
+        memory.put(part, &kept.bytes, &If::Absent),
+        Ok(Put::Done(_))
+    ));
     assert_eq!(among(&state).load().unwrap().len(), 4);
     memory.delete("records/surecloud.json").unwrap();
     let error = among(&state).load().unwrap_err().to_string();
