@@ -11,6 +11,7 @@ pub mod cli;
 pub mod diagnostic;
 pub mod history;
 pub mod http;
+pub mod import;
 pub mod journal;
 pub mod load;
 pub mod mask;

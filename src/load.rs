@@ -20,6 +20,11 @@ pub fn load(paths: &[PathBuf], catalog: &[&'static VendorSpec]) -> Parsed {
     Search::default().load(paths, catalog)
 }
 
+/// The files alone, as far as they can be read, in the order in which they make up the roster.
+pub fn files(paths: &[PathBuf]) -> Vec<RosterFile> {
+    Search::default().search(paths).files
+}
+
 /// Loads a roster that somebody wrote who is not trusted: a symbolic link below a path, or in place
 /// of it, is an error. Followed, it would show lines of other files of this machine in excerpts.
 pub fn load_untrusted(paths: &[PathBuf], catalog: &[&'static VendorSpec]) -> Parsed {
@@ -41,14 +46,19 @@ struct Search {
 }
 
 impl Search {
-    fn load(mut self, paths: &[PathBuf], catalog: &[&'static VendorSpec]) -> Parsed {
+    fn load(self, paths: &[PathBuf], catalog: &[&'static VendorSpec]) -> Parsed {
+        let found = self.search(paths);
+        parse_with(found.files, catalog, found.problems)
+    }
+
+    fn search(mut self, paths: &[PathBuf]) -> Self {
         if paths.is_empty() {
             self.defaults(Path::new(""));
         }
         for path in paths {
             self.path(path);
         }
-        parse_with(self.files, catalog, self.problems)
+        self
     }
 
     fn defaults(&mut self, base: &Path) {

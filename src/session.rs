@@ -159,6 +159,12 @@ impl Session {
 
     /// Reads all vendors at the same time. One that fails does not stop the others.
     pub async fn read(&self) -> Reads {
+        self.read_for(&[]).await
+    }
+
+    /// The same for other wishes than the roster's, by vendor: several vendors show of an account
+    /// only what somebody asks for.
+    pub async fn read_for(&self, wishes: &[Desired]) -> Reads {
         let begun = std::time::Instant::now();
         let last = reads::load(&self.state).map_err(|error| error.to_string());
         let off = Book::load(&self.state).map_err(|error| error.to_string());
@@ -166,8 +172,9 @@ impl Session {
             let vendor = member.vendor.as_ref().map_err(Clone::clone)?;
             // Without knowing how much was there, half a list could pass for a whole one.
             let last = last.as_ref().map_err(Clone::clone)?;
+            let wish = wishes.iter().find(|it| it.vendor == member.settings.name);
             let mut current = vendor
-                .fetch(&member.desired)
+                .fetch(wish.unwrap_or(&member.desired))
                 .await
                 .map_err(|error| self.redactor.redact(&error.to_string()))?;
             member.remembers(&mut current, last);

@@ -9,6 +9,8 @@ mod doctor;
 mod explain;
 #[path = "cli/html.rs"]
 mod html;
+#[path = "cli/import.rs"]
+mod import;
 #[cfg(test)]
 #[cfg(unix)]
 mod journal;

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 
 pub(crate) use super::command::doctor::DoctorArgs;
 use super::command::fleet::FleetArgs;
+use super::command::import::ImportArgs;
 use super::command::lock::LockArgs;
 pub(crate) use super::command::man::ManArgs;
 use super::command::record::RecordArgs;
@@ -93,6 +94,8 @@ pub(crate) enum Command {
         rosterctl explain ada.lovelace@example.com\n  \
         rosterctl explain ada.lovelace@example.com examples/users.yaml --sandbox")]
     Explain(ExplainArgs),
+    /// Write a roster of the people whom the vendors hold now
+    Import(ImportArgs),
     /// Show whether people who left still have access anywhere
     ///
     /// Reads the vendors and writes nothing. Each leaver is listed at each vendor that the roster

@@ -47,6 +47,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Plan(args) => command::plan(args, &terminal).await,
         Command::Apply(args) => command::apply(args, &terminal).await,
         Command::Explain(args) => command::explain(args, &terminal).await,
+        Command::Import(args) => command::import(args, &terminal).await,
         Command::Leavers(args) => command::leavers(args, &terminal).await,
         Command::Doctor(args) => command::doctor(args, &terminal).await,
         Command::Undo(args) => command::undo(args, &terminal).await,

@@ -65,7 +65,7 @@ pub fn diff(
 
 /// Why the vendor does not let this attribute be changed on this account, if it says so. A lock on
 /// a map (`features`) is one on each of its entries.
-pub(super) fn lock<'a>(account: &'a Account, name: &str) -> Option<&'a str> {
+pub(crate) fn lock<'a>(account: &'a Account, name: &str) -> Option<&'a str> {
     let head = name.split('.').next().unwrap_or(name);
     account
         .fixed

@@ -30,7 +30,7 @@ pub(super) fn has_marks(text: &str) -> bool {
 }
 
 /// Whether a character may not reach a terminal or a reader as it is.
-pub(super) fn is_unsafe(c: char) -> bool {
+pub(crate) fn is_unsafe(c: char) -> bool {
     c.is_control() || (c.is_whitespace() && c != ' ') || is_invisible(c) || has_no_meaning(c)
 }
 

@@ -33,6 +33,7 @@ pub use digest::digest;
 pub use ending::ending;
 pub use layers::{Layer, Layered, Source, layers};
 pub use lost::{losses_allowed, lost};
+pub use values::refused_email;
 
 use crate::diagnostic::{Diagnostic, FileId, Severity, Sources};
 use crate::vendor::spec::VendorSpec;

@@ -43,7 +43,8 @@ pub(crate) fn validate(args: &ValidateArgs, terminal: &Terminal) -> Result<Exit,
     }
 }
 
-fn counted(count: usize, one: &str, many: &str) -> String {
+/// A number and its noun.
+pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 

@@ -47,6 +47,9 @@ pub(super) struct Marks {
     signs: BTreeMap<&'static str, char>,
 }
 
+/// Pieces of a text, each after `=` (stays), `-` (goes) or `+` (comes).
+type Words = Vec<(char, String)>;
+
 /// Marks of one list of the document, by the place in it.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct List {
@@ -55,7 +58,7 @@ pub(super) struct List {
     /// E-mails of accounts that go by another one than their person.
     accounts: Vec<(usize, Box<str>)>,
     /// Long texts, word by word: action, change, and the words that stay, go and come.
-    words: Vec<(usize, usize, Vec<(char, String)>)>,
+    words: Vec<(usize, usize, Words)>,
 }
 
 impl Data {
@@ -166,7 +169,7 @@ fn other_email(action: &plan::Action) -> Option<&str> {
     other.then_some(email)
 }
 
-fn word_by_word(change: &Change) -> Option<Vec<(char, String)>> {
+fn word_by_word(change: &Change) -> Option<Words> {
     let (Some(Value::Text(before)), Value::Text(after)) = (&change.before, &change.after) else {
         return None;
     };

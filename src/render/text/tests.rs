@@ -353,11 +353,9 @@ fn ten_thousand_actions_are_all_there_for_who_wants_to_see_them() {
     assert_eq!(count("    - deactivate  p"), 3_000);
     // One cause is told once.
     assert_eq!(text.matches("3000 are too many").count(), 1);
-    assert!(
-        text.contains(
-            "\n  bitsight  20000 calls, 1 h 6 min at its limits, 112 % of the calls allowed in 1 h\n"
-        )
-    );
+    assert!(text.contains(
+        "\n  bitsight  20000 calls, 1 h 6 min at its limits, 112 % of the calls allowed in 1 h\n"
+    ));
     assert!(text.contains("\nPlan: 10000 to update; 3000 held\n"));
 }
 

@@ -4,6 +4,7 @@ mod assertions;
 mod diagnostics;
 mod ending;
 mod grace;
+mod kinds;
 mod layers;
 mod properties;
 mod protect;

@@ -30,6 +30,11 @@ pub(in crate::roster) fn email(
     })
 }
 
+/// Why a roster refuses this e-mail, if it does.
+pub fn refused_email(text: &str) -> Option<String> {
+    check_email(text).err().map(|(reason, _)| reason)
+}
+
 /// Plain ASCII only: lower-casing other letters can change who is meant, and a domain that has
 /// them has an ASCII form, which is what mail and vendors use.
 fn check_email(text: &str) -> Result<(), (String, Option<String>)> {

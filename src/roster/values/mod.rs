@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use std::fmt::Display;
 
 pub(super) use email::email;
+pub use email::refused_email;
 pub(super) use numbers::{bound, count, date, days, duration, rate};
 
 use super::model::Spanned;

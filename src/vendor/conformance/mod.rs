@@ -6,6 +6,7 @@
 
 mod answers;
 mod faults;
+mod imports;
 mod matrix;
 mod reads;
 mod resume;
@@ -63,6 +64,7 @@ macro_rules! cases {
             answers::an_account_renamed_before_its_removal_is_left_alone,
             answers::an_account_switched_off_before_its_removal_is_not_touched,
             answers::a_dead_vendor_costs_seconds,
+            imports::an_import_plans_to_nothing,
             resume::a_run_that_dies_at_any_event_is_finished_by_the_next_one,
             resume::an_undo_brings_back_what_a_run_changed,
             staged::leavers_go_off_and_are_deleted_after_their_grace,
@@ -104,4 +106,9 @@ pub(super) async fn heart(kind: &'static super::VendorKind) {
     faults::a_throttled_write_is_sent_again(kind).await;
     answers::reads_that_lag_behind_writes_make_nothing_double(kind).await;
     answers::an_account_renamed_before_its_removal_is_left_alone(kind).await;
+}
+
+#[tokio::test]
+async fn a_thousand_people_imported_from_all_vendors_plan_to_nothing() {
+    imports::a_thousand_people_at_all_vendors_plan_to_nothing().await;
 }

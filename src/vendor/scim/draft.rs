@@ -242,11 +242,11 @@ impl Draft {
         };
         let key = key_of(fields, name);
         let was = fields.get(&key).cloned().unwrap_or_default();
-        if was == value {
+        if was == value || (is_nothing(&was) && is_nothing(&value)) {
             return;
         }
         match value {
-            Json::Null => fields.remove(&key),
+            value if is_nothing(&value) => fields.remove(&key),
             value => fields.insert(key.clone(), value),
         };
         if let Some(urn) = urn {

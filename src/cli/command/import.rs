@@ -1,0 +1,371 @@
+//! `rosterctl import`
+
+mod args;
+mod place;
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use jiff::civil::Date;
+
+pub(crate) use args::ImportArgs;
+
+use super::validate::counted;
+use crate::cli::args::{PlanFormat, RosterArgs, ScopeArgs};
+use crate::cli::exit::Exit;
+use crate::cli::open::{Opened, now, open, today};
+use crate::cli::output::{Error, Terminal};
+use crate::diagnostic::{Code, Diagnostic, Severity, Sources};
+use crate::http::Permit;
+use crate::import::merge::{Merged, merge};
+use crate::import::{self, Draft, Heading, Holding, Objection, Source, Verdicts};
+use crate::load;
+use crate::nearest::nearest;
+use crate::reconcile::account::email_key;
+use crate::reconcile::plan::Plan;
+use crate::render::sanitize;
+use crate::roster::model::Roster;
+use crate::roster::{RosterFile, desired, parse};
+use crate::session::{Reads, Scope};
+use crate::vendor;
+
+/// Drafts that are tried: as it is, without profiles, without the accounts that plans object to,
+/// and once more because leaving one out may show another.
+const DRAFTS: usize = 4;
+
+/// Reads the vendors and writes down whom they hold; the HTTP layer cannot write.
+pub(crate) async fn import(args: &ImportArgs, terminal: &Terminal) -> Result<Exit, Error> {
+    let paths = paths(args);
+    let files = load::files(&paths);
+    let target = args
+        .merge
+        .as_deref()
+        .map(|path| place::target(path, &files));
+    let target = target.transpose()?;
+    if let Some(path) = &args.out {
+        place::refuse_to_overwrite(path, args.force, &files, target)?;
+    }
+    let on = today()?;
+    let opened = open(&scope(args, &paths, on), Permit::ReadOnly, terminal).await?;
+    let work = Work {
+        args,
+        terminal,
+        opened,
+        on,
+        files,
+        target,
+    };
+    let first = work.read_whole(&[]).await?;
+    let before = work.plan(&work.opened.roster, &first)?;
+    let wishes = import::probe(&work.source(&first, None));
+    let reads = work.read_whole(&wishes).await?;
+    work.check_people(&reads)?;
+    let outcome = work.settle(&first, &reads, &before).await?;
+    work.write(&outcome.text)?;
+    work.tell(&outcome, &first, &reads);
+    Ok(Exit::Done)
+}
+
+/// One import.
+struct Work<'a> {
+    args: &'a ImportArgs,
+    terminal: &'a Terminal,
+    opened: Opened,
+    on: Date,
+    /// The roster's files as they are.
+    files: Vec<RosterFile>,
+    /// The place in `files` of the one to add to.
+    target: Option<usize>,
+}
+
+/// A text, and the plan that was made from it.
+struct Outcome {
+    text: String,
+    /// Accounts of listed people that the text names now, by e-mail key and vendor.
+    added: HashSet<(String, Box<str>)>,
+    draft: Draft,
+    plan: Plan,
+    /// What follows all the same.
+    objections: Vec<Objection>,
+    /// Assertions of the roster that do not hold with the people in it.
+    broken: (Vec<Diagnostic>, Sources),
+}
+
+impl Work<'_> {
+    /// Reads all vendors; an error if one cannot be read, because half a company is no roster.
+    async fn read_whole(
+        &self,
+        wishes: &[crate::reconcile::desired::Desired],
+    ) -> Result<Reads, Error> {
+        let reads = self.opened.session.read_for(wishes).await;
+        let plan = self.plan(&self.opened.roster, &reads)?;
+        let mut failed: Vec<String> = plan
+            .unread()
+            .map(|(vendor, error)| format!("{}: {error}", vendor.name))
+            .collect();
+        if failed.is_empty() {
+            return Ok(reads);
+        }
+        failed.push(String::from(
+            "a vendor could not be read, so nothing was written; --vendor imports from the others",
+        ));
+        Err(failed.join("\n").into())
+    }
+
+    /// The plan of a roster for these reads.
+    fn plan(&self, roster: &Roster, reads: &Reads) -> Result<Plan, Error> {
+        let scope = Scope::default();
+        Ok(self.opened.session.plan_base(roster, reads, &scope, now()?))
+    }
+
+    fn source<'s>(&'s self, reads: &'s Reads, first: Option<&'s Reads>) -> Source<'s> {
+        let roster = &self.opened.roster;
+        let vendors = roster.vendors.values();
+        let wanted = |name: &str| {
+            self.args.vendor.is_empty() || self.args.vendor.iter().any(|vendor| vendor == name)
+        };
+        let read = vendors.filter(|it| wanted(&it.name)).zip(reads).enumerate();
+        let only: HashSet<String> = self.args.person.iter().map(|it| email_key(it)).collect();
+        Source {
+            roster,
+            holdings: read
+                .filter_map(|(at, (settings, read))| {
+                    let first = first.and_then(|first| first.get(at));
+                    Some(Holding {
+                        settings,
+                        current: read.as_ref().ok()?,
+                        first: first.and_then(|first| first.as_ref().ok()),
+                    })
+                })
+                .collect(),
+            on: self.on,
+            only: (!only.is_empty()).then_some(only),
+            active_only: self.target.is_some(),
+            lift: self.target.is_none(),
+        }
+    }
+
+    /// A person of `--person` has to be somebody whom the vendors know.
+    fn check_people(&self, reads: &Reads) -> Result<(), Error> {
+        let accounts = reads.iter().filter_map(|it| it.as_ref().ok());
+        let emails: Vec<&str> = accounts
+            .flat_map(|current| current.accounts.iter().map(|it| &*it.email))
+            .collect();
+        for wanted in &self.args.person {
+            let key = email_key(wanted);
+            if !emails.iter().any(|email| email_key(email) == key) {
+                let near = nearest(wanted, emails.iter().copied());
+                let near = near.map(|near| format!("; did you mean \"{near}\"?"));
+                return Err(format!(
+                    "no vendor that was read has an account of {wanted}{}",
+                    near.unwrap_or_default()
+                )
+                .into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Drafts until a plan from the draft's own text says nothing against it.
+    async fn settle(&self, first: &Reads, reads: &Reads, before: &Plan) -> Result<Outcome, Error> {
+        let source = self.source(reads, Some(first));
+        let heading = Heading {
+            read_at: now()?,
+            tool: format!("rosterctl {}", env!("CARGO_PKG_VERSION")),
+        };
+        let mut verdicts = Verdicts::default();
+        let mut drafts = 1;
+        loop {
+            let draft = import::draft(&source, &verdicts);
+            let Merged { text, added } = self.text(&source, &draft, &heading)?;
+            let (roster, broken) = self.parse_again(&text)?;
+            let wishes: Vec<_> = roster
+                .vendors
+                .keys()
+                .map(|name| desired(&roster, name, self.on))
+                .collect();
+            let again = self.read_whole(&wishes).await?;
+            let plan = self.plan(&roster, &again)?;
+            let objections = import::objections(&plan, before);
+            if objections.is_empty() || drafts == DRAFTS {
+                return Ok(Outcome {
+                    text,
+                    added,
+                    draft,
+                    plan,
+                    objections,
+                    broken,
+                });
+            }
+            for objection in &objections {
+                verdicts.heed(objection, &draft);
+            }
+            drafts += 1;
+        }
+    }
+
+    fn text(&self, source: &Source<'_>, draft: &Draft, heading: &Heading) -> Result<Merged, Error> {
+        match self.target() {
+            Some(target) => {
+                merge(&target.text, draft).map_err(|why| place::cannot_add(target, &why))
+            }
+            None => Ok(Merged {
+                text: import::document(source, draft, heading),
+                added: HashSet::new(),
+            }),
+        }
+    }
+
+    /// The file to add to, as it is.
+    fn target(&self) -> Option<&RosterFile> {
+        self.target.and_then(|at| self.files.get(at))
+    }
+
+    /// Reads the roster once more with the new text in it. Its vendors are those of this run: a
+    /// sandbox has taken their place.
+    fn parse_again(&self, text: &str) -> Result<(Roster, (Vec<Diagnostic>, Sources)), Error> {
+        let mut files = self.files.clone();
+        match self.target.and_then(|at| files.get_mut(at)) {
+            Some(target) => text.clone_into(&mut target.text),
+            None => files.push(RosterFile {
+                path: self.args.out.as_ref().map_or_else(
+                    || String::from("the imported people"),
+                    |path| path.display().to_string(),
+                ),
+                folder: PathBuf::new(),
+                text: text.to_owned(),
+            }),
+        }
+        let parsed = parse(files, &vendor::specs());
+        let mut errors = parsed.diagnostics;
+        errors.retain(|it| it.severity == Severity::Error);
+        if errors.iter().any(|it| it.code != Code::BrokenAssertion) {
+            self.terminal.diagnostics(&errors, &parsed.sources);
+            return Err(match self.target() {
+                Some(target) => place::cannot_add(target, "the result is no valid roster"),
+                None => "what was imported is no valid roster; nothing was written".into(),
+            });
+        }
+        let mut roster = parsed.roster;
+        roster.vendors = self.opened.roster.vendors.clone();
+        Ok((roster, (errors, parsed.sources)))
+    }
+
+    /// Writes the text where it belongs, whole or not at all.
+    fn write(&self, text: &str) -> Result<(), Error> {
+        let Some(path) = &self.args.out else {
+            return self.terminal.result(|out| out.write_all(text.as_bytes()));
+        };
+        let merges = self
+            .target()
+            .is_some_and(|target| place::is_file(target, path));
+        place::save(text, path, self.args.force || merges).map_err(|error| {
+            format!(
+                "cannot write {}: {error}; nothing was written",
+                path.display()
+            )
+            .into()
+        })
+    }
+
+    /// Says on stderr what was done, and what a plan from it finds.
+    fn tell(&self, outcome: &Outcome, first: &Reads, reads: &Reads) {
+        let Outcome {
+            text: _,
+            added,
+            draft,
+            plan,
+            objections,
+            broken,
+        } = outcome;
+        let note = |text: &str| self.terminal.note(&sanitize::line(text));
+        for (one, two) in first.iter().zip(reads) {
+            for email in import::vanished(one.as_ref().ok(), two.as_ref().ok()) {
+                note(&format!(
+                    "not imported: {email} was in the first read and not in the second one"
+                ));
+            }
+        }
+        for text in &draft.left_out {
+            note(&format!("not imported: {text}"));
+        }
+        for unnamed in &draft.unnamed {
+            match added.contains(&(unnamed.key.clone(), unnamed.vendor.clone())) {
+                true => note(&format!("named now: {}", unnamed.has)),
+                false => note(&format!("left to you: {}", unnamed.text)),
+            }
+        }
+        if draft.off > 0 {
+            note(&format!(
+                "left out: {} whose accounts are all switched off",
+                counted(draft.off, "person", "people")
+            ));
+        }
+        let people = counted(draft.people.len(), "person", "people");
+        note(&match self.target() {
+            Some(target) => format!("Added {people} to {}.", target.path),
+            None => format!(
+                "Imported {people} and {}.",
+                counted(draft.profiles.len(), "profile", "profiles")
+            ),
+        });
+        for objection in objections {
+            note(&format!(
+                "warning: {} at {}: {}",
+                objection.key, objection.vendor, objection.what
+            ));
+        }
+        let left = plan.summary();
+        let old = (left.actions() + left.held + left.manual).saturating_sub(objections.len());
+        note(&match (objections.len(), old) {
+            (0, 0) => String::from("Planning from this finds no changes."),
+            (0, _) => format!(
+                "Planning from this finds no changes for them; {old} that were planned before stay."
+            ),
+            (count, _) => format!(
+                "Planning from this changes {}, see above.",
+                counted(count, "account", "accounts")
+            ),
+        });
+        let unlisted = left.unlisted;
+        if unlisted > 0 {
+            note(&format!(
+                "Unlisted as before: {}.",
+                counted(unlisted, "active account", "active accounts")
+            ));
+        }
+        let (diagnostics, sources) = broken;
+        if !diagnostics.is_empty() {
+            self.terminal.diagnostics(diagnostics, sources);
+            note("warning: a plan is refused until what the roster asserts holds again");
+        }
+    }
+}
+
+/// The files and folders of the roster, the one to add to among them.
+fn paths(args: &ImportArgs) -> Vec<PathBuf> {
+    let mut paths = args.roster.roster.clone();
+    paths.extend(args.merge.clone());
+    paths
+}
+
+/// All people on the day, at the vendors that are asked for.
+fn scope(args: &ImportArgs, paths: &[PathBuf], on: Date) -> ScopeArgs {
+    ScopeArgs {
+        roster: RosterArgs {
+            roster: paths.to_vec(),
+        },
+        vendor: args.vendor.clone(),
+        person: Vec::new(),
+        on: Some(on),
+        format: PlanFormat::Text,
+        limit: 0,
+        mask: false,
+        #[cfg(feature = "sandbox")]
+        sandbox: args.sandbox,
+        allow_deactivations: Vec::new(),
+        allow_creates: Vec::new(),
+        allow_admin_grants: Vec::new(),
+        allow_shrinkage: Vec::new(),
+    }
+}

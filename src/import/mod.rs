@@ -1,0 +1,332 @@
+//! Import: a roster from what the vendors hold now. Pure; the command reads, asks here, and reads
+//! again to prove that nothing would follow.
+//!
+//! The steps: [`probe`] says what to ask the vendors for, [`draft`] makes people and profiles of
+//! what they show, [`document`] (or [`merge`]) makes text of that, and [`objections`] compares it
+//! with a plan that was made from that very text. What the plan objects to goes into [`Verdicts`]
+//! and the draft is made once more: first without profiles, then without the account.
+
+mod document;
+mod gather;
+mod label;
+mod lift;
+mod listed;
+pub mod merge;
+mod names;
+mod probe;
+mod review;
+mod seat;
+mod yaml;
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use jiff::civil::Date;
+
+use crate::diagnostic::Span;
+use crate::reconcile::account::email_key;
+use crate::reconcile::current::Current;
+use crate::reconcile::desired::Desired;
+use crate::roster::model::{
+    AccountEntry, Accounts, Person, Profile, Roster, Spanned, VendorSettings,
+};
+use crate::roster::{desired, layers};
+pub use document::{Heading, document};
+use gather::{Found, Newcomer};
+pub use listed::Unnamed;
+pub use probe::probe;
+pub use review::{Objection, objections, vanished};
+use seat::Seat;
+
+/// What an import is made from.
+#[derive(Debug)]
+pub struct Source<'a> {
+    /// The roster with the vendors; its people stay as they are.
+    pub roster: &'a Roster,
+    /// The vendors that were read, by name.
+    pub holdings: Vec<Holding<'a>>,
+    /// The day of the plan that has to be empty.
+    pub on: Date,
+    /// Only these e-mail keys.
+    pub only: Option<HashSet<String>>,
+    /// Whether people whose accounts are all switched off are left out.
+    pub active_only: bool,
+    /// Whether new profiles may be made.
+    pub lift: bool,
+}
+
+/// One vendor that was read.
+#[derive(Debug, Clone, Copy)]
+pub struct Holding<'a> {
+    /// Its settings.
+    pub settings: &'a VendorSettings,
+    /// What it holds, shown as far as [`probe`] asked for it.
+    pub current: &'a Current,
+    /// What it showed before anybody asked for anything.
+    pub first: Option<&'a Current>,
+}
+
+impl Source<'_> {
+    /// E-mail keys of everybody in the roster, earlier ones included.
+    fn listed(&self) -> HashSet<String> {
+        let people = self.roster.people.iter();
+        people
+            .flat_map(|person| std::iter::once(&person.email).chain(&person.previous_emails))
+            .map(|email| email_key(&email.value))
+            .collect()
+    }
+
+    /// What the roster wants of a vendor without the import.
+    fn desired(&self, settings: &VendorSettings) -> Desired {
+        desired(self.roster, &settings.name, self.on)
+    }
+}
+
+/// What plans of earlier drafts objected to.
+#[derive(Debug, Clone, Default)]
+pub struct Verdicts {
+    /// E-mail keys of people who get no profile.
+    plain: BTreeSet<String>,
+    /// Accounts that are not named, by e-mail key and vendor, and why.
+    unnamed: BTreeMap<(String, Box<str>), String>,
+}
+
+impl Verdicts {
+    /// Why an account is not named, if plans objected to that.
+    fn why_unnamed(&self, key: &str, vendor: &str) -> Option<&str> {
+        let why = self.unnamed.get(&(key.to_owned(), vendor.into()))?;
+        Some(why)
+    }
+
+    /// Takes an objection into account for the next draft.
+    pub fn heed(&mut self, objection: &Objection, draft: &Draft) {
+        let person = draft
+            .people
+            .iter()
+            .find(|it| email_key(&it.person.email.value) == objection.key);
+        let has_profiles = person.is_some_and(|it| !it.person.profiles.is_empty());
+        if has_profiles && !self.plain.contains(&objection.key) {
+            self.plain.insert(objection.key.clone());
+        } else {
+            let place = (objection.key.clone(), objection.vendor.clone());
+            self.unnamed.insert(place, objection.what.clone());
+        }
+    }
+}
+
+/// People and profiles that describe what the vendors hold.
+#[derive(Debug, Clone, Default)]
+pub struct Draft {
+    /// New profiles, by name.
+    pub profiles: BTreeMap<Box<str>, Profile>,
+    /// Sorted by e-mail key.
+    pub people: Vec<Drafted>,
+    /// Accounts that no person could be made of, and why; one sentence each, sorted.
+    pub left_out: Vec<String>,
+    /// Accounts of people whom the roster lists, at vendors that it does not name for them.
+    pub unnamed: Vec<Unnamed>,
+    /// People with switched-off accounts only, where these are left out.
+    pub off: usize,
+}
+
+/// One person of a draft.
+#[derive(Debug, Clone)]
+pub struct Drafted {
+    /// As the roster will have it; positions mean nothing.
+    pub person: Person,
+    /// What a reader should know, as comments above the person.
+    pub remarks: Vec<String>,
+}
+
+/// Makes people and profiles of what the vendors hold.
+pub fn draft(source: &Source<'_>, verdicts: &Verdicts) -> Draft {
+    let Found {
+        newcomers,
+        mut left_out,
+        off,
+    } = gather::gather(source);
+    let mut scratch = Roster {
+        vendors: source.roster.vendors.clone(),
+        profiles: source.roster.profiles.clone(),
+        ..Roster::default()
+    };
+    let mut seated: Vec<Seated<'_>> = Vec::with_capacity(newcomers.len());
+    for newcomer in newcomers {
+        match Seated::of(newcomer, &scratch, verdicts) {
+            Ok(person) => seated.push(person),
+            Err(why) => left_out.push(why),
+        }
+    }
+    lift::reuse(&mut seated, &scratch, verdicts);
+    if source.lift {
+        lift::lift(&mut seated, &mut scratch, verdicts);
+    }
+    let mut used: BTreeSet<Box<str>> = BTreeSet::new();
+    let people: Vec<Drafted> = seated
+        .into_iter()
+        .map(|person| person.finish(&scratch))
+        .inspect(|it| used.extend(it.person.profiles.iter().map(|name| name.value.clone())))
+        .collect();
+    let profiles = scratch
+        .profiles
+        .into_iter()
+        .filter(|(name, _)| used.contains(name) && !source.roster.profiles.contains_key(name))
+        .collect();
+    left_out.sort();
+    Draft {
+        profiles,
+        people,
+        left_out,
+        unnamed: listed::unnamed(source, verdicts),
+        off,
+    }
+}
+
+/// A newcomer while layers are chosen.
+struct Seated<'a> {
+    /// E-mail, fields, and the profiles chosen so far; `accounts` stays empty until the end.
+    person: Person,
+    /// By vendor; active ones, or all of somebody who is off everywhere.
+    seats: BTreeMap<Box<str>, Seat<'a>>,
+    /// Vendors where the account is off while others are on.
+    denied: Vec<Box<str>>,
+    remarks: Vec<String>,
+}
+
+impl<'a> Seated<'a> {
+    /// # Errors
+    /// Why no person could be made of it.
+    fn of(newcomer: Newcomer<'a>, scratch: &Roster, verdicts: &Verdicts) -> Result<Self, String> {
+        let Newcomer {
+            key,
+            email,
+            mut seats,
+            mut denied,
+            mut remarks,
+        } = newcomer;
+        for ((unnamed, vendor), why) in &verdicts.unnamed {
+            if *unnamed != key {
+                continue;
+            }
+            denied.retain(|it| it != vendor);
+            if seats.remove(vendor).is_some() {
+                remarks.push(format!("{vendor} is not named here: {why}"));
+            }
+        }
+        let active = seats.is_empty() || seats.values().any(|seat| seat.account.active);
+        let mut person = empty_person(&email);
+        if !active {
+            person.active = Some(spanned(false));
+        }
+        names::choose(&mut person, &seats, scratch);
+        let mut hopeless = Vec::new();
+        for (vendor, seat) in &seats {
+            if let Err(whys) = seat.to_write(&below(scratch, &person, vendor)) {
+                hopeless.push((vendor.clone(), whys.join("; ")));
+            }
+        }
+        for (vendor, why) in hopeless {
+            seats.remove(&vendor);
+            remarks.push(format!("{vendor} is not named here: {why}"));
+        }
+        if seats.is_empty() {
+            return Err(format!("{email}: {}", remarks.join("; ")));
+        }
+        for (vendor, seat) in &seats {
+            remarks.extend(seat.remarks.iter().map(|text| format!("{vendor}: {text}")));
+        }
+        Ok(Self {
+            person,
+            seats,
+            denied,
+            remarks,
+        })
+    }
+
+    fn key(&self) -> String {
+        email_key(&self.person.email.value)
+    }
+
+    /// Whether the person has access anywhere.
+    fn is_active(&self) -> bool {
+        self.person.active.is_none()
+    }
+
+    /// Whether no text but that of the profiles is needed, or a text that can be written is.
+    fn fits(&self, scratch: &Roster, person: &Person) -> bool {
+        self.seats.iter().all(|(vendor, seat)| {
+            let below = below(scratch, person, vendor);
+            seat.to_write(&below).is_ok()
+        })
+    }
+
+    /// Writes down what the layers below do not give.
+    fn finish(self, scratch: &Roster) -> Drafted {
+        let Self {
+            mut person,
+            seats,
+            denied,
+            remarks,
+        } = self;
+        let mut accounts = Accounts::default();
+        for (vendor, seat) in &seats {
+            // Chosen so that it can be written; what is left out otherwise, the plan would tell.
+            let written = seat
+                .to_write(&below(scratch, &person, vendor))
+                .unwrap_or_default();
+            let id = (seat.by_id).then(|| seat.account.id.clone()).flatten();
+            let named = person.profiles.iter().any(|name| {
+                let profile = scratch.profiles.get(&name.value);
+                profile.is_some_and(|profile| profile.accounts.get(vendor).is_some())
+            });
+            if !named || id.is_some() || !written.is_empty() {
+                let entry = AccountEntry::Settings {
+                    id: id.map(spanned),
+                    attributes: seat.entries(&written),
+                };
+                accounts.insert(vendor, spanned(entry));
+            }
+        }
+        for vendor in denied {
+            accounts.insert(&vendor, spanned(AccountEntry::No));
+        }
+        person.accounts = accounts;
+        Drafted { person, remarks }
+    }
+}
+
+/// What the layers of a person give at a vendor, `accounts` aside.
+fn below(scratch: &Roster, person: &Person, vendor: &str) -> crate::reconcile::value::Attributes {
+    layers(scratch, person, vendor)
+        .into_iter()
+        .map(|layered| (layered.name, layered.value))
+        .collect()
+}
+
+/// Something without a place in any file.
+fn spanned<T>(value: T) -> Spanned<T> {
+    Spanned {
+        value,
+        span: Span::NOWHERE,
+    }
+}
+
+/// A person of whom nothing but the e-mail is known.
+fn empty_person(email: &str) -> Person {
+    Person {
+        span: Span::NOWHERE,
+        email: spanned(email.into()),
+        first_name: None,
+        last_name: None,
+        job_title: None,
+        company: None,
+        active: None,
+        starts: None,
+        ends: None,
+        previous_emails: Vec::new(),
+        profiles: Vec::new(),
+        accounts: Accounts::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,64 @@
+//! What to ask the vendors for so that they show all there is: several read an attribute only of
+//! people for whom the roster sets it.
+
+use super::Source;
+use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::desired::{Access, Desired, DesiredAccount};
+use crate::reconcile::matching::claimants;
+use crate::reconcile::value::{Attributes, Key, Value};
+use crate::roster::model::VendorSettings;
+use crate::vendor::spec::{AttributeKind, Mode};
+
+/// For each vendor that was read: what the roster wants, and everything of everybody else.
+pub fn probe(source: &Source<'_>) -> Vec<Desired> {
+    source
+        .holdings
+        .iter()
+        .map(|holding| {
+            let mut desired = source.desired(holding.settings);
+            let claims = claimants(&desired.accounts, &holding.current.accounts);
+            let strangers = holding.current.accounts.iter().zip(claims);
+            let strangers = strangers.filter(|(_, claims)| claims.is_empty());
+            desired
+                .accounts
+                .extend(strangers.map(|(account, _)| wish(holding.settings, account)));
+            desired
+                .accounts
+                .sort_by_cached_key(|want| email_key(&want.email));
+            desired
+        })
+        .collect()
+}
+
+/// Wishes nothing but what is there.
+fn wish(settings: &VendorSettings, account: &Account) -> DesiredAccount {
+    let mut attributes = Attributes::new();
+    for spec in settings.spec.attributes {
+        let placeholder = match (spec.mode, spec.kind) {
+            (Mode::CreateOnly, _) | (Mode::Fixed, AttributeKind::Text) => continue,
+            (_, AttributeKind::Flag) => Value::Flag(false),
+            (_, AttributeKind::NameSet | AttributeKind::EmailSet) => Value::set::<&str>([]),
+            (_, AttributeKind::FlagMap | AttributeKind::Family) => continue,
+            (
+                _,
+                AttributeKind::Text
+                | AttributeKind::Email
+                | AttributeKind::Choice(_)
+                | AttributeKind::Slug(_),
+            ) => Value::text(""),
+        };
+        let shown = account.attributes.get(spec.name).cloned().flatten();
+        attributes.insert(Key::Borrowed(spec.name), shown.unwrap_or(placeholder));
+    }
+    DesiredAccount {
+        email: account.email.clone(),
+        previous_emails: Vec::new(),
+        id: account.id.clone(),
+        access: match account.active {
+            true => Access::Granted,
+            false => Access::Left,
+        },
+        attributes,
+        on_create: Attributes::new(),
+    }
+}

@@ -1,0 +1,259 @@
+//! One account that is to be written down: which of its attributes a roster can keep, and what has
+//! to be written for that over what the layers below give anyway.
+
+use crate::diagnostic::Span;
+use crate::reconcile::account::Account;
+use crate::reconcile::current::Current;
+use crate::reconcile::diff::{diff, lock};
+use crate::reconcile::value::{Attributes, Key, Value};
+use crate::roster::model::{AttributeEntry, VendorSettings};
+use crate::roster::refused_email;
+use crate::vendor::spec::{AttributeKind, AttributeSpec, Mode, Required, Rights};
+
+/// One account of a newcomer.
+#[derive(Debug, Clone)]
+pub(super) struct Seat<'a> {
+    /// The vendor.
+    pub(super) settings: &'a VendorSettings,
+    /// All of the vendor, for its directories.
+    pub(super) current: &'a Current,
+    /// The account.
+    pub(super) account: &'a Account,
+    /// Whether the e-mail alone would not find it.
+    pub(super) by_id: bool,
+    /// What the roster is to keep in line.
+    pub(super) kept: Attributes,
+    /// What cannot be written and why, one clause each.
+    pub(super) remarks: Vec<String>,
+}
+
+impl<'a> Seat<'a> {
+    /// Everything of an active account that the vendor shows and lets be changed; of one that is
+    /// off, what a roster needs for switching it on again.
+    pub(super) fn of(
+        settings: &'a VendorSettings,
+        current: &'a Current,
+        account: &'a Account,
+        by_id: bool,
+    ) -> Self {
+        let mut seat = Self {
+            settings,
+            current,
+            account,
+            by_id,
+            kept: Attributes::new(),
+            remarks: Vec::new(),
+        };
+        for spec in settings.spec.attributes {
+            if account.active || spec.required == Required::Roster {
+                seat.keep(spec);
+            }
+        }
+        seat.settle_conflicts();
+        seat
+    }
+
+    fn keep(&mut self, spec: &'static AttributeSpec) {
+        if spec.kind == AttributeKind::FlagMap {
+            let prefix = format!("{}.", spec.name);
+            for (name, value) in self.account.attributes.iter() {
+                if name.starts_with(&prefix)
+                    && let Some(value) = value
+                {
+                    self.keep_value(spec, Key::Owned(name.to_owned()), value);
+                }
+            }
+        } else if let Some(Some(value)) = self.account.attributes.get(spec.name) {
+            self.keep_value(spec, Key::Borrowed(spec.name), value);
+        }
+    }
+
+    fn keep_value(&mut self, spec: &'static AttributeSpec, name: Key, value: &Value) {
+        let required = spec.required == Required::Roster;
+        let locked = lock(self.account, &name).is_some();
+        if !worth_keeping(spec, value) || (locked && !required) {
+            return;
+        }
+        // Such a value may stay where it is, and nobody may ask for it.
+        let forbidden = spec.needs.is_some_and(|needs| {
+            *value == Value::from(needs.value) && !self.settings.flag(needs.setting)
+        });
+        if forbidden {
+            return;
+        }
+        match inexpressible(spec.kind, &name, value) {
+            Some(why) => self.remarks.push(format!("{name} is left alone: {why}")),
+            None => self.kept.insert(name, value.clone()),
+        }
+    }
+
+    /// Leaves out what the vendor's own rules between attributes do not let a roster ask for.
+    fn settle_conflicts(&mut self) {
+        for conflict in (self.settings.spec.check)(&self.kept) {
+            if self.kept.remove(conflict.attribute).is_some() {
+                self.remarks.push(format!(
+                    "{} is left alone: {}",
+                    conflict.attribute, conflict.message
+                ));
+            }
+        }
+    }
+
+    /// What has to be written over the layers below so that nothing follows for the account.
+    ///
+    /// # Errors
+    /// Why no text can do that, one clause each.
+    pub(super) fn to_write(&self, below: &Attributes) -> Result<Attributes, Vec<String>> {
+        let mut written = Attributes::new();
+        let mut whys = Vec::new();
+        for (name, want) in self.kept.iter() {
+            match (below.get(name), want) {
+                (Some(have), want) if have == want => {}
+                (Some(Value::Set(have)), Value::Set(want)) => {
+                    if let Some(extra) = have.iter().find(|item| !want.contains(item)) {
+                        whys.push(format!(
+                            "the roster gives \"{extra}\" in {name} and the account does not have it"
+                        ));
+                    }
+                    let more = want.iter().filter(|item| !have.contains(item));
+                    written.insert(name.to_owned(), Value::set(more.cloned()));
+                }
+                (_, want) => written.insert(name.to_owned(), want.clone()),
+            }
+        }
+        if !self.account.active {
+            return Ok(written);
+        }
+        let spec = self.settings.spec;
+        let drift = diff(
+            spec,
+            &self.current.directories,
+            &overlay(below, &written),
+            self.account,
+        );
+        for change in drift.changes.into_iter().chain(drift.fixed) {
+            let name = change.attribute;
+            let kind = spec.attribute(&name).map(|it| it.kind);
+            let empty = change.before.as_ref().is_none_or(Value::is_empty);
+            // What a layer gives and the account does not have can be emptied again.
+            if empty && kind == Some(AttributeKind::Text) && !self.kept.contains(&name) {
+                written.insert(name, Value::text(""));
+            } else if whys.is_empty() {
+                whys.push(format!("the roster gives {name} another value"));
+            }
+        }
+        whys.extend(drift.unknown);
+        let all = overlay(below, &written);
+        let conflicts = (spec.check)(&all);
+        whys.extend(
+            conflicts
+                .into_iter()
+                .map(|it| format!("{}: {}", it.attribute, it.message)),
+        );
+        for attribute in spec.attributes {
+            let there = all.get(attribute.name).is_some_and(|it| !it.is_empty());
+            if attribute.required == Required::Roster && !there {
+                whys.push(format!("the vendor shows no {}", attribute.name));
+            }
+        }
+        if whys.is_empty() {
+            Ok(written)
+        } else {
+            Err(whys)
+        }
+    }
+
+    /// Attributes as entries of a roster.
+    pub(super) fn entries(&self, attributes: &Attributes) -> Vec<AttributeEntry> {
+        entries(self.settings, attributes)
+    }
+}
+
+/// Attributes as entries of a roster: the required ones first, then in the order of the declaration.
+pub(super) fn entries(settings: &VendorSettings, attributes: &Attributes) -> Vec<AttributeEntry> {
+    let specs = settings.spec.attributes;
+    let place = |name: &str| {
+        let head = name.split('.').next().unwrap_or(name);
+        specs.iter().position(|spec| spec.name == head)
+    };
+    // What an account cannot be without says most about it.
+    let needed = |name: &str| {
+        let spec = settings.spec.attribute(name);
+        spec.is_some_and(|spec| spec.required == Required::Roster)
+    };
+    let mut entries: Vec<AttributeEntry> = attributes
+        .iter()
+        .map(|(name, value)| AttributeEntry {
+            name: Key::Owned(name.to_owned()),
+            value: value.clone(),
+            span: Span::NOWHERE,
+        })
+        .collect();
+    entries.sort_by_key(|entry| (!needed(&entry.name), place(&entry.name)));
+    entries
+}
+
+/// Stronger attributes over weaker ones, as the layers do it.
+pub(super) fn overlay(below: &Attributes, above: &Attributes) -> Attributes {
+    let mut all = below.clone();
+    for (name, value) in above.iter() {
+        let value = match (all.get(name), value) {
+            (Some(Value::Set(have)), Value::Set(more)) => {
+                Value::set(have.iter().chain(more).cloned())
+            }
+            (_, value) => value.clone(),
+        };
+        all.insert(name.to_owned(), value);
+    }
+    all
+}
+
+/// Whether the roster gains something by naming this value.
+fn worth_keeping(spec: &AttributeSpec, value: &Value) -> bool {
+    match spec.mode {
+        Mode::CreateOnly => false,
+        // The vendor's own ids are found by e-mail, and nobody can change a plain "no".
+        Mode::Fixed => match value {
+            Value::Text(_) => false,
+            Value::Flag(flag) => *flag,
+            Value::Set(items) => !items.is_empty(),
+        },
+        // An empty list of rights is worth watching; an empty text says nothing.
+        Mode::ReadWrite => !value.is_empty() || spec.rights == Rights::Set,
+    }
+}
+
+/// Why the roster's reader would refuse this value, if it would.
+fn inexpressible(kind: AttributeKind, name: &str, value: &Value) -> Option<String> {
+    let bad = |text: &str| text.chars().any(char::is_control);
+    let blank = |text: &str| text.trim().is_empty();
+    let control = || String::from("it has control characters, which no roster can have");
+    match (kind, value) {
+        (AttributeKind::Choice(words), Value::Text(text)) if !words.contains(&&**text) => {
+            Some(format!("\"{text}\" is none of {}", words.join(", ")))
+        }
+        (AttributeKind::Slug(_), Value::Text(text)) if blank(text) => {
+            Some(String::from("it is blank"))
+        }
+        (AttributeKind::FlagMap, _) => {
+            let slug = name.split_once('.').map_or("", |(_, slug)| slug);
+            (bad(slug) || blank(slug)).then(|| String::from("its slug cannot be written"))
+        }
+        (AttributeKind::EmailSet, Value::Set(items)) => items.iter().find_map(|item| {
+            let why = refused_email(item)?;
+            Some(format!("\"{item}\" is no e-mail for a roster: {why}"))
+        }),
+        (_, Value::Set(items)) if items.iter().any(|item| bad(item)) => Some(control()),
+        (_, Value::Set(items)) if items.iter().any(|item| blank(item)) => {
+            Some(String::from("one of its names is blank"))
+        }
+        (_, Value::Text(text)) if bad(text) => Some(control()),
+        (
+            AttributeKind::Text | AttributeKind::Choice(_) | AttributeKind::Slug(_),
+            Value::Text(_),
+        )
+        | (AttributeKind::Flag, Value::Flag(_))
+        | (AttributeKind::NameSet, Value::Set(_)) => None,
+        _ => Some(String::from("it is of another type than documented")),
+    }
+}
