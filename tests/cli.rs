@@ -23,6 +23,7 @@ mod review;
 #[cfg(unix)]
 #[path = "cli/staged.rs"]
 mod staged;
+#[cfg(test)]
 #[path = "cli/state.rs"]
 mod state;
 #[cfg(unix)]

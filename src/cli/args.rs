@@ -9,12 +9,14 @@ use jiff::civil::Date;
 pub(crate) use super::command::doctor::DoctorArgs;
 use super::command::fleet::FleetArgs;
 use super::command::import::ImportArgs;
+use super::command::journal::JournalArgs;
 use super::command::lock::LockArgs;
 pub(crate) use super::command::man::ManArgs;
 use super::command::record::RecordArgs;
+use super::hold::LockOptions;
 pub(crate) use super::metrics::MetricsArgs;
 pub(crate) use super::values::{Colour, Document, Format, LogFormat, PlanFormat};
-use super::values::{parse_allowance, parse_digest, parse_duration, parse_lock_ttl};
+use super::values::{parse_allowance, parse_digest, parse_duration};
 
 /// Keep people's accounts at SaaS vendors in line with a roster in Git
 #[derive(Debug, Parser)]
@@ -338,20 +340,6 @@ pub(crate) struct RunArgs {
     pub(crate) lock: LockOptions,
 }
 
-/// How a run takes the lock.
-#[derive(Debug, Default, Args)]
-pub(crate) struct LockOptions {
-    /// Wait so long for another run on this roster to end; default: not at all
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
-    pub(crate) lock_timeout: Option<Duration>,
-    /// How long the lock outlives this run, should it die; default: 60s
-    #[arg(long, value_name = "DURATION", value_parser = parse_lock_ttl)]
-    pub(crate) lock_ttl: Option<Duration>,
-    /// Run without the lock; only where nothing else ever runs on this roster
-    #[arg(long, conflicts_with_all = ["lock_timeout", "lock_ttl"])]
-    pub(crate) no_lock: bool,
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct UndoArgs {
     /// The journal of the run: a file, or a name of journal list; of several runs in it, the last
@@ -365,47 +353,6 @@ pub(crate) struct UndoArgs {
     /// Do not ask
     #[arg(long)]
     pub(crate) yes: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct JournalArgs {
-    #[command(subcommand)]
-    pub(crate) command: JournalCommand,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum JournalCommand {
-    /// Check that no line is missing, edited or swapped; exit 1 if one is
-    #[command(after_help = "Examples:\n  \
-        rosterctl journal verify run.ndjson")]
-    Verify(JournalFile),
-    /// Show the runs of a journal and what became of their actions
-    #[command(after_help = "Examples:\n  \
-        rosterctl journal show run.ndjson")]
-    Show(JournalFile),
-    /// List the journals among the state
-    List(JournalList),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct JournalList {
-    #[command(flatten)]
-    pub(crate) roster: RosterArgs,
-    /// Print as text or as JSON
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct JournalFile {
-    /// The journal: a file, or the name of a run among the state (journal list)
-    #[arg(value_name = "JOURNAL")]
-    pub(crate) file: PathBuf,
-    #[command(flatten)]
-    pub(crate) roster: RosterArgs,
-    /// Print as text or as JSON
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
 }
 
 #[cfg(feature = "sandbox")]

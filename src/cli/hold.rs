@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
+use clap::Args;
 use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 
-use super::args::LockOptions;
 use super::output::{Error, Terminal};
+use super::values::{parse_duration, parse_lock_ttl};
 use crate::journal::event::Event;
 use crate::journal::{Journal, JournalError, parts};
 use crate::state::fence::fence;
@@ -20,6 +21,20 @@ use crate::state::{State, nonce};
 const BETWEEN_TRIES: Duration = Duration::from_millis(500);
 /// Tries to take over a journal whose run is still writing to it.
 const TRIES: usize = 10;
+
+/// How a run takes the lock.
+#[derive(Debug, Default, Args)]
+pub(crate) struct LockOptions {
+    /// Wait so long for another run on this roster to end; default: not at all
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub(crate) lock_timeout: Option<Duration>,
+    /// How long the lock outlives this run, should it die; default: 60s
+    #[arg(long, value_name = "DURATION", value_parser = parse_lock_ttl)]
+    pub(crate) lock_ttl: Option<Duration>,
+    /// Run without the lock; only where nothing else ever runs on this roster
+    #[arg(long, conflicts_with_all = ["lock_timeout", "lock_ttl"])]
+    pub(crate) no_lock: bool,
+}
 
 /// Takes the lock, waiting as long as the command line says; `None`: it says to do without.
 pub(crate) async fn hold(

@@ -14,6 +14,7 @@ mod draft;
 mod file;
 mod log;
 mod parts;
+mod place;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,8 @@ use crate::reconcile::value::{Shown, Value};
 use crate::state::State;
 pub use draft::Draft;
 use parts::Parts;
+use place::Backing;
+pub use place::Place;
 use store::Store;
 
 /// The accounts of a record, by e-mail key.
@@ -47,42 +50,6 @@ struct Inner {
     queue: Mutex<Vec<Queued>>,
     /// Held by whoever writes; the others wait and mostly find their commit written.
     turn: Arc<tokio::sync::Mutex<()>>,
-}
-
-enum Backing {
-    File(Store),
-    Parts(Parts),
-}
-
-/// Where a record is.
-#[derive(Debug, Clone)]
-pub enum Place {
-    /// A file of its own, as the roster's `record:` says.
-    File(PathBuf),
-    /// Among the state, under that name.
-    State(State, Box<str>),
-}
-
-impl Place {
-    /// Whether a record is there.
-    ///
-    /// # Errors
-    /// [`RecordError::Read`].
-    pub fn exists(&self) -> Result<bool, RecordError> {
-        Record::new(self.clone(), "", Vec::new()).exists()
-    }
-}
-
-impl From<PathBuf> for Place {
-    fn from(path: PathBuf) -> Self {
-        Self::File(path)
-    }
-}
-
-impl<P: AsRef<Path> + ?Sized> From<&P> for Place {
-    fn from(path: &P) -> Self {
-        Self::File(path.as_ref().to_owned())
-    }
 }
 
 type Edit = Box<dyn Fn(&mut Draft<'_>) + Send>;
@@ -304,22 +271,6 @@ impl Record {
                 reason: error.to_string(),
             })
         })
-    }
-}
-
-impl Backing {
-    fn refresh(&mut self) -> Result<(), RecordError> {
-        match self {
-            Self::File(store) => store.refresh(),
-            Self::Parts(parts) => parts.refresh(),
-        }
-    }
-
-    fn accounts(&self) -> &Accounts {
-        match self {
-            Self::File(store) => store.accounts(),
-            Self::Parts(parts) => parts.accounts(),
-        }
     }
 }
 

@@ -1,10 +1,11 @@
 //! `rosterctl journal`
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::{Args, Subcommand};
 use serde_json::json;
 
-use crate::cli::args::{Format, JournalArgs, JournalCommand, JournalFile, JournalList};
+use crate::cli::args::{Format, RosterArgs};
 use crate::cli::exit::Exit;
 use crate::cli::open::{roster, state};
 use crate::cli::output::{Error, Terminal};
@@ -13,6 +14,47 @@ use crate::journal::story::runs;
 use crate::journal::{file, parts};
 use crate::render::{self, Style};
 use crate::state::State;
+
+#[derive(Debug, Args)]
+pub(crate) struct JournalArgs {
+    #[command(subcommand)]
+    command: JournalCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum JournalCommand {
+    /// Check that no line is missing, edited or swapped; exit 1 if one is
+    #[command(after_help = "Examples:\n  \
+        rosterctl journal verify run.ndjson")]
+    Verify(JournalFile),
+    /// Show the runs of a journal and what became of their actions
+    #[command(after_help = "Examples:\n  \
+        rosterctl journal show run.ndjson")]
+    Show(JournalFile),
+    /// List the journals among the state
+    List(JournalList),
+}
+
+#[derive(Debug, Args)]
+struct JournalList {
+    #[command(flatten)]
+    roster: RosterArgs,
+    /// Print as text or as JSON
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, Args)]
+struct JournalFile {
+    /// The journal: a file, or the name of a run among the state (journal list)
+    #[arg(value_name = "JOURNAL")]
+    file: PathBuf,
+    #[command(flatten)]
+    roster: RosterArgs,
+    /// Print as text or as JSON
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
 
 /// Checks or shows a journal; reads nothing else.
 pub(crate) fn journal(args: &JournalArgs, terminal: &Terminal) -> Result<Exit, Error> {

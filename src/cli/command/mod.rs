@@ -7,7 +7,7 @@ pub(super) mod doctor;
 mod explain;
 pub(super) mod fleet;
 pub(super) mod import;
-mod journal;
+pub(super) mod journal;
 mod leavers;
 pub(super) mod lock;
 pub(super) mod man;

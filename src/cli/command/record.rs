@@ -4,9 +4,9 @@
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use crate::cli::args::{Format, LockOptions, RosterArgs};
+use crate::cli::args::{Format, RosterArgs};
 use crate::cli::exit::Exit;
-use crate::cli::hold::hold;
+use crate::cli::hold::{LockOptions, hold};
 use crate::cli::open::{not_found, roster, state};
 use crate::cli::output::{Error, Terminal};
 use crate::nearest::nearest;
