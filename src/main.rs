@@ -2,6 +2,14 @@
 
 use std::process::ExitCode;
 
+use mimalloc::MiMalloc;
+
+// Reading and planning make and drop millions of small texts: 0.46 s instead of 0.66 s of processor
+// time for a plan of 10,000 people in sync, and 84 MiB instead of 86. Its version 3 is as fast and
+// takes 142.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
 fn main() -> ExitCode {
     // One thread: the work is waiting for vendors, and one thread is faster and simpler at that.
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -1,31 +1,41 @@
 //! The real binary, end to end, against the sandbox on loopback.
 
 mod common;
+#[cfg(test)]
 #[path = "cli/crowd.rs"]
 mod crowd;
+#[cfg(test)]
 #[path = "cli/doctor.rs"]
 mod doctor;
+#[cfg(test)]
 #[path = "cli/explain.rs"]
 mod explain;
+#[cfg(test)]
 #[path = "cli/html.rs"]
 mod html;
+#[cfg(test)]
 #[path = "cli/import.rs"]
 mod import;
 #[cfg(test)]
 #[cfg(unix)]
 mod journal;
+#[cfg(test)]
 #[path = "cli/logs.rs"]
 mod logs;
+#[cfg(test)]
 #[path = "cli/metrics.rs"]
 mod metrics;
+#[cfg(test)]
 #[path = "cli/review.rs"]
 mod review;
+#[cfg(test)]
 #[cfg(unix)]
 #[path = "cli/staged.rs"]
 mod staged;
 #[cfg(test)]
 #[path = "cli/state.rs"]
 mod state;
+#[cfg(test)]
 #[cfg(unix)]
 #[path = "cli/untrusted.rs"]
 mod untrusted;

@@ -39,7 +39,7 @@ pub use redact::Redactor;
 pub use reply::Reply;
 pub use retry::Backoff;
 pub use secret::{Secret, SecretError, Secrets};
-pub use unique::unique_keys;
+pub use unique::{UniqueKeys, unique_keys};
 
 #[cfg(test)]
 mod tests;

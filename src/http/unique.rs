@@ -12,28 +12,44 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 /// # Errors
 /// Where the second one stands, without quoting it: keys may be personal data.
 pub fn unique_keys(json: &[u8], known: &[&str]) -> Result<(), String> {
-    let mut reader = serde_json::Deserializer::from_slice(json);
-    let mut shapes = Shapes::default();
-    let unique = Unique {
-        known,
-        shapes: &mut shapes,
-        depth: 0,
-    };
-    match unique.deserialize(&mut reader) {
-        Err(error) if error.is_data() => Err(error.to_string()),
-        Ok(()) | Err(_) => Ok(()),
+    UniqueKeys::default().check(json, known)
+}
+
+/// [`unique_keys`] for texts that look alike, such as the rows of a list.
+///
+/// Rows mostly have the same keys in the same order, and an object with the keys of one before it
+/// needs no set of its own to show that none is there twice: a list costs a third.
+#[derive(Debug, Default)]
+pub struct UniqueKeys {
+    /// At each depth, the keys of objects that were there, told apart by their first key.
+    shapes: Vec<Vec<Vec<String>>>,
+}
+
+/// Shapes that are kept at one depth; what nobody's rows have is not worth more.
+const MOST_SHAPES: usize = 16;
+
+impl UniqueKeys {
+    /// Looks at the next text.
+    ///
+    /// # Errors
+    /// As [`unique_keys`].
+    pub fn check(&mut self, json: &[u8], known: &[&str]) -> Result<(), String> {
+        let mut reader = serde_json::Deserializer::from_slice(json);
+        let unique = Unique {
+            known,
+            shapes: &mut self.shapes,
+            depth: 0,
+        };
+        match unique.deserialize(&mut reader) {
+            Err(error) if error.is_data() => Err(error.to_string()),
+            Ok(()) | Err(_) => Ok(()),
+        }
     }
 }
 
-/// The keys of the last object at each depth, in order, if none of them was there twice. The rows
-/// of a list mostly have the same keys in the same order, and such a row needs no set of its own:
-/// 17 instead of 96 instructions a byte.
-#[derive(Default)]
-struct Shapes(Vec<Vec<String>>);
-
 struct Unique<'a> {
     known: &'a [&'a str],
-    shapes: &'a mut Shapes,
+    shapes: &'a mut Vec<Vec<Vec<String>>>,
     depth: usize,
 }
 
@@ -82,7 +98,9 @@ impl<'de, F: FnMut(&str)> Visitor<'de> for Name<'_, F> {
 /// The keys of one object, so far.
 struct Keys<'a> {
     known: &'a [&'a str],
-    /// Those of the last object at this depth.
+    /// The shapes at this depth; while an object is read, its own is taken out.
+    shapes: Vec<Vec<String>>,
+    /// Those of an object before it that began with the same key; then its own.
     shape: Vec<String>,
     /// So many of them were the same here.
     same: usize,
@@ -93,6 +111,13 @@ struct Keys<'a> {
 
 impl Keys<'_> {
     fn take(&mut self, name: &str) {
+        if self.same == 0 && self.seen.is_none() {
+            let mut shapes = self.shapes.iter();
+            let alike = shapes.position(|shape| shape.first().is_some_and(|it| it == name));
+            self.shape = alike
+                .map(|at| self.shapes.swap_remove(at))
+                .unwrap_or_default();
+        }
         if self.seen.is_none() && self.shape.get(self.same).is_some_and(|it| it == name) {
             self.same += 1;
             return;
@@ -101,14 +126,20 @@ impl Keys<'_> {
             self.shape.truncate(self.same);
             self.shape.iter().cloned().collect()
         });
-        if seen.insert(name.to_owned()) {
-            self.shape.push(name.to_owned());
-        } else if !self.known.contains(&name) {
-            self.twice = true;
-        } else {
-            // In the shape a second time: the next row has it twice as well, and may.
-            self.shape.push(name.to_owned());
+        // A known one is in the shape a second time: the next row has it twice as well, and may.
+        self.twice |= !seen.insert(name.to_owned()) && !self.known.contains(&name);
+        self.shape.push(name.to_owned());
+    }
+
+    /// The shapes for the objects that follow.
+    fn leave(mut self) -> Vec<Vec<String>> {
+        if self.shapes.len() >= MOST_SHAPES {
+            self.shapes.clear();
         }
+        if !self.shape.is_empty() {
+            self.shapes.push(self.shape);
+        }
+        self.shapes
     }
 }
 
@@ -120,13 +151,13 @@ impl<'de> Visitor<'de> for Unique<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        let shapes = &mut self.shapes.0;
-        if shapes.len() <= self.depth {
-            shapes.resize_with(self.depth + 1, Vec::new);
+        if self.shapes.len() <= self.depth {
+            self.shapes.resize_with(self.depth + 1, Vec::new);
         }
         let mut keys = Keys {
             known: self.known,
-            shape: std::mem::take(&mut shapes[self.depth]),
+            shapes: std::mem::take(&mut self.shapes[self.depth]),
+            shape: Vec::new(),
             same: 0,
             seen: None,
             twice: false,
@@ -141,7 +172,7 @@ impl<'de> Visitor<'de> for Unique<'_> {
             }
             map.next_value_seed(self.below())?;
         }
-        self.shapes.0[self.depth] = keys.shape;
+        self.shapes[self.depth] = keys.leave();
         Ok(())
     }
 

@@ -150,10 +150,18 @@ impl<T> Named<T> {
 
 impl<N: Into<Key>, T> FromIterator<(N, T)> for Named<T> {
     fn from_iter<I: IntoIterator<Item = (N, T)>>(pairs: I) -> Self {
-        let mut list = Self::new();
-        for (name, value) in pairs {
-            list.insert(name, value);
-        }
-        list
+        let pairs = pairs.into_iter();
+        let mut list: Vec<(Key, T)> = pairs.map(|(name, value)| (name.into(), value)).collect();
+        list.sort_by(|(a, _), (b, _)| a.cmp(b));
+        // Of a name that comes twice the last value counts.
+        list.dedup_by(|later, earlier| {
+            let same = later.0 == earlier.0;
+            if same {
+                std::mem::swap(later, earlier);
+            }
+            same
+        });
+        list.shrink_to_fit();
+        Self(list)
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::page::{Answer, Page};
 use super::wire::{Fields, User};
-use crate::http::{Api, Call, Elements, HttpError, Pages, Problem, Reply, segment, unique_keys};
+use crate::http::{Api, Call, Elements, HttpError, Pages, Problem, Reply, UniqueKeys, segment};
 use crate::reconcile::account::email_key;
 
 /// Users; the list is one array as documented, pages if it ever becomes paged.
@@ -226,6 +226,7 @@ struct Rows {
     api: Api,
     /// `None` until the answer turns out to be a list.
     users: Option<Vec<Fields>>,
+    keys: UniqueKeys,
 }
 
 impl Rows {
@@ -233,6 +234,7 @@ impl Rows {
         Self {
             api: api.clone(),
             users: None,
+            keys: UniqueKeys::default(),
         }
     }
 
@@ -248,7 +250,7 @@ impl Elements for Rows {
     }
 
     fn element(&mut self, json: &[u8]) -> Result<(), String> {
-        unique_keys(json, TWICE)?;
+        self.keys.check(json, TWICE)?;
         let user = Fields::of_json(json).map_err(|reason| self.api.clean(&reason))?;
         self.users.get_or_insert_default().push(user);
         Ok(())

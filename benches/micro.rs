@@ -1,0 +1,136 @@
+//! The steps of a plan one by one, on 10,000 people: load, expand, diff, render.
+//!
+//! `cargo bench --bench micro`; for figures that repeat to the instruction, run one step under
+//! callgrind: `valgrind --tool=callgrind BINARY --bench diff`.
+
+#[path = "compare/people.rs"]
+mod people;
+
+use std::io;
+use std::path::PathBuf;
+
+use divan::Bencher;
+use rosterctl::reconcile::account::Account;
+use rosterctl::reconcile::current::{Current, Own};
+use rosterctl::reconcile::desired::Desired;
+use rosterctl::reconcile::digest::Digest;
+use rosterctl::reconcile::guard::Allowed;
+use rosterctl::reconcile::plan::{Plan, VendorPlan};
+use rosterctl::reconcile::planner::{Input, plan_vendor};
+use rosterctl::render::{Style, json, markdown, text};
+use rosterctl::roster::model::Roster;
+use rosterctl::roster::{RosterFile, desired, parse};
+use rosterctl::vendor::specs;
+
+const PEOPLE: usize = 10_000;
+const DAY: jiff::civil::Date = jiff::civil::date(2026, 1, 5);
+
+fn main() {
+    divan::main();
+}
+
+/// The roster as text.
+fn yaml() -> String {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let file = |end: &str| folder.join(format!("micro.{end}"));
+    people::write(PEOPLE, 10_000, &file("yaml"), &file("json"))
+        .and_then(|()| std::fs::read_to_string(file("yaml")))
+        .expect("the folder of the build can be written")
+}
+
+fn read(text: String) -> Roster {
+    let file = RosterFile {
+        path: String::from("users.yaml"),
+        folder: PathBuf::new(),
+        text,
+    };
+    parse(vec![file], &specs()).roster
+}
+
+/// The vendor as the roster wants it, but for a first name here and there.
+fn current(desired: &Desired, drifted: bool) -> Current {
+    let accounts = desired.accounts.iter().enumerate().map(|(at, want)| {
+        let mut account = Account::new(want.email.clone());
+        for (name, value) in want.attributes.iter() {
+            account
+                .attributes
+                .insert(name.to_owned(), Some(value.clone()));
+        }
+        if drifted && at % 100 == 0 {
+            account.attributes.insert("friendly_name", None);
+        }
+        account
+    });
+    Current {
+        accounts: accounts.collect(),
+        own: Own::Nobody,
+        ..Current::default()
+    }
+}
+
+fn plan_of(roster: &Roster, desired: &Desired, current: &Current) -> VendorPlan {
+    plan_vendor(Input {
+        settings: &roster.vendors["bitsight"],
+        desired,
+        current,
+        only: None,
+        allowed: Allowed::default(),
+    })
+}
+
+#[divan::bench]
+fn load(bencher: Bencher) {
+    let text = yaml();
+    bencher.with_inputs(|| text.clone()).bench_values(read);
+}
+
+#[divan::bench]
+fn expand(bencher: Bencher) {
+    let roster = read(yaml());
+    bencher.bench(|| desired(&roster, "bitsight", DAY));
+}
+
+#[divan::bench(args = [false, true])]
+fn diff(bencher: Bencher, drifted: bool) {
+    let roster = read(yaml());
+    let desired = desired(&roster, "bitsight", DAY);
+    let current = current(&desired, drifted);
+    bencher.bench(|| plan_of(&roster, &desired, &current));
+}
+
+#[divan::bench(args = ["text", "json", "markdown"])]
+fn render(bencher: Bencher, format: &str) {
+    let roster = read(yaml());
+    let desired = desired(&roster, "bitsight", DAY);
+    let mut vendor = plan_of(&roster, &desired, &Current::default());
+    // An empty list proves nothing, so the creates are held; they are shown as actions here.
+    let held = std::mem::take(&mut vendor.held);
+    vendor
+        .actions
+        .extend(held.into_iter().map(|kept| kept.action));
+    let plan = Plan {
+        created_at: jiff::Timestamp::UNIX_EPOCH,
+        on: DAY,
+        roster: Digest("sha256:0".into()),
+        people: PEOPLE,
+        vendors: vec![vendor],
+        ending: Vec::new(),
+    };
+    let style = Style {
+        colour: false,
+        verbose: false,
+    };
+    let options = markdown::Options {
+        limit: usize::MAX,
+        mask: false,
+        catalog: specs(),
+    };
+    bencher.bench(|| {
+        let mut out = io::sink();
+        match format {
+            "text" => text::plan(&plan, &style, &mut out),
+            "json" => json::plan(&plan, &mut out),
+            _ => markdown::plan(&plan, None, &options, &mut out),
+        }
+    });
+}
