@@ -228,8 +228,12 @@ fn candidates(spec: &VendorSpec, accounts: &BTreeMap<usize, Attributes>) -> Vec<
 
 /// Everything but free texts without rights, which are somebody's own (a time zone).
 pub(super) fn is_setting(spec: &AttributeSpec) -> bool {
-    let free = matches!(spec.kind, AttributeKind::Text | AttributeKind::EmailSet);
-    spec.from_person.is_none() && (!free || spec.rights != Rights::None)
+    match spec.kind {
+        _ if spec.from_person.is_some() => false,
+        AttributeKind::Email | AttributeKind::Family => false,
+        AttributeKind::Text | AttributeKind::EmailSet => spec.rights != Rights::None,
+        _ => true,
+    }
 }
 
 /// What says who somebody is at a vendor: role, tier, group.

@@ -50,6 +50,13 @@ fn wish(settings: &VendorSettings, account: &Account) -> DesiredAccount {
         let shown = account.attributes.get(spec.name).cloned().flatten();
         attributes.insert(Key::Borrowed(spec.name), shown.unwrap_or(placeholder));
     }
+    for (name, value) in account.attributes.iter() {
+        if settings.spec.family(name).is_some()
+            && let Some(value) = value
+        {
+            attributes.insert(name.to_owned(), value.clone());
+        }
+    }
     DesiredAccount {
         email: account.email.clone(),
         previous_emails: Vec::new(),

@@ -54,10 +54,9 @@ impl<'a> Seat<'a> {
     }
 
     fn keep(&mut self, spec: &'static AttributeSpec) {
-        if spec.kind == AttributeKind::FlagMap {
-            let prefix = format!("{}.", spec.name);
+        if matches!(spec.kind, AttributeKind::FlagMap | AttributeKind::Family) {
             for (name, value) in self.account.attributes.iter() {
-                if name.starts_with(&prefix)
+                if is_member(spec, name)
                     && let Some(value) = value
                 {
                     self.keep_value(spec, Key::Owned(name.to_owned()), value);
@@ -173,8 +172,8 @@ impl<'a> Seat<'a> {
 pub(super) fn entries(settings: &VendorSettings, attributes: &Attributes) -> Vec<AttributeEntry> {
     let specs = settings.spec.attributes;
     let place = |name: &str| {
-        let head = name.split('.').next().unwrap_or(name);
-        specs.iter().position(|spec| spec.name == head)
+        let spec = settings.spec.attribute(name)?;
+        specs.iter().position(|it| it.name == spec.name)
     };
     // What an account cannot be without says most about it.
     let needed = |name: &str| {
@@ -208,6 +207,26 @@ pub(super) fn overlay(below: &Attributes, above: &Attributes) -> Attributes {
     all
 }
 
+/// Whether a name is that of one key of this map, or of a map of this family.
+fn is_member(spec: &AttributeSpec, name: &str) -> bool {
+    member(name).is_some_and(|(map, _)| match spec.kind {
+        AttributeKind::Family => map.starts_with(spec.name),
+        _ => map == spec.name,
+    })
+}
+
+/// A map and one key of it. A map of a family is called by a URN, which may have dots itself
+/// (`urn:example:acme:2.0:User.cost_code`).
+pub(super) fn member(name: &str) -> Option<(&str, &str)> {
+    let first = name.find(['.', ':'])?;
+    let from = match name[first..].starts_with(':') {
+        true => name.rfind(':')? + 1,
+        false => first,
+    };
+    let dot = from + name[from..].find('.')?;
+    Some((&name[..dot], &name[dot + 1..]))
+}
+
 /// Whether the roster gains something by naming this value.
 fn worth_keeping(spec: &AttributeSpec, value: &Value) -> bool {
     match spec.mode {
@@ -235,9 +254,14 @@ fn inexpressible(kind: AttributeKind, name: &str, value: &Value) -> Option<Strin
         (AttributeKind::Slug(_), Value::Text(text)) if blank(text) => {
             Some(String::from("it is blank"))
         }
-        (AttributeKind::FlagMap, _) => {
-            let slug = name.split_once('.').map_or("", |(_, slug)| slug);
-            (bad(slug) || blank(slug)).then(|| String::from("its slug cannot be written"))
+        (AttributeKind::FlagMap | AttributeKind::Family, _)
+            if member(name).is_none_or(|(map, slug)| bad(map) || bad(slug) || blank(slug)) =>
+        {
+            Some(String::from("its name cannot be written"))
+        }
+        (AttributeKind::Email, Value::Text(text)) => {
+            let why = refused_email(text)?;
+            Some(format!("\"{text}\" is no e-mail for a roster: {why}"))
         }
         (AttributeKind::EmailSet, Value::Set(items)) => items.iter().find_map(|item| {
             let why = refused_email(item)?;
@@ -252,7 +276,8 @@ fn inexpressible(kind: AttributeKind, name: &str, value: &Value) -> Option<Strin
             AttributeKind::Text | AttributeKind::Choice(_) | AttributeKind::Slug(_),
             Value::Text(_),
         )
-        | (AttributeKind::Flag, Value::Flag(_))
+        | (AttributeKind::Family, _)
+        | (AttributeKind::Flag | AttributeKind::FlagMap, Value::Flag(_))
         | (AttributeKind::NameSet, Value::Set(_)) => None,
         _ => Some(String::from("it is of another type than documented")),
     }

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use super::seat::member;
 use crate::reconcile::value::Value;
 use crate::render::sanitize;
 use crate::roster::model::{AccountEntry, AttributeEntry, Person, Profile, Spanned};
@@ -216,26 +217,32 @@ enum Piece<'a> {
     Value(&'a Value),
     Id(&'a str),
     /// Entries of a map that the model takes apart.
-    Flags(Vec<(&'a str, bool)>),
+    Map(Vec<(&'a str, &'a Value)>),
 }
 
 impl Piece<'_> {
     fn flow(&self) -> String {
         match self {
-            Self::Value(Value::Flag(flag)) => flag.to_string(),
-            Self::Value(Value::Text(text)) => scalar(text).into_owned(),
-            Self::Value(Value::Set(items)) => {
-                let items: Vec<Cow<'_, str>> = items.iter().map(|item| scalar(item)).collect();
-                format!("[{}]", items.join(", "))
-            }
+            Self::Value(value) => value_in_flow(value),
             Self::Id(id) => scalar(id).into_owned(),
-            Self::Flags(flags) => {
-                let flags: Vec<String> = flags
+            Self::Map(entries) => {
+                let entries: Vec<String> = entries
                     .iter()
-                    .map(|(slug, flag)| format!("{}: {flag}", scalar(slug)))
+                    .map(|(name, value)| format!("{}: {}", scalar(name), value_in_flow(value)))
                     .collect();
-                format!("{{ {} }}", flags.join(", "))
+                format!("{{ {} }}", entries.join(", "))
             }
+        }
+    }
+}
+
+fn value_in_flow(value: &Value) -> String {
+    match value {
+        Value::Flag(flag) => flag.to_string(),
+        Value::Text(text) => scalar(text).into_owned(),
+        Value::Set(items) => {
+            let items: Vec<Cow<'_, str>> = items.iter().map(|item| scalar(item)).collect();
+            format!("[{}]", items.join(", "))
         }
     }
 }
@@ -255,13 +262,14 @@ fn pieces(entry: &AccountEntry) -> Vec<(Cow<'_, str>, Piece<'_>)> {
         span: _,
     } in attributes
     {
-        let (Some((map, slug)), Some(flag)) = (name.split_once('.'), value.as_flag()) else {
+        let Some((map, key)) = member(name) else {
             pieces.push((scalar(name), Piece::Value(value)));
             continue;
         };
-        match pieces.iter_mut().find(|(known, _)| known == map) {
-            Some((_, Piece::Flags(flags))) => flags.push((slug, flag)),
-            _ => pieces.push((Cow::Borrowed(map), Piece::Flags(vec![(slug, flag)]))),
+        let map = scalar(map);
+        match pieces.iter_mut().find(|(known, _)| *known == map) {
+            Some((_, Piece::Map(entries))) => entries.push((key, value)),
+            _ => pieces.push((map, Piece::Map(vec![(key, value)]))),
         }
     }
     pieces
@@ -296,13 +304,15 @@ fn piece_lines(key: &str, piece: &Piece<'_>, margin: usize, step: usize) -> Vec<
             );
             lines
         }
-        Piece::Flags(flags) if !short && flags.len() > 1 => {
+        Piece::Map(entries) if !short && entries.len() > 1 => {
             let mut lines = vec![format!("{pad}{key}:")];
-            let entries = flags.iter();
-            lines.extend(entries.map(|(slug, flag)| format!("{deeper}{}: {flag}", scalar(slug))));
+            for (name, value) in entries {
+                let piece = Piece::Value(value);
+                lines.extend(piece_lines(&scalar(name), &piece, margin + step, step));
+            }
             lines
         }
-        Piece::Value(_) | Piece::Id(_) | Piece::Flags(_) => vec![line],
+        Piece::Value(_) | Piece::Id(_) | Piece::Map(_) => vec![line],
     }
 }
 

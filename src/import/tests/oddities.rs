@@ -388,3 +388,20 @@ fn the_probe_asks_for_everything_and_changes_nothing() {
     assert!(wishes[1].access.granted() && !wishes[2].access.granted());
     assert!(!wishes[1].attributes.contains("email_notification"));
 }
+
+#[test]
+fn a_key_of_a_map_is_told_from_the_dots_and_colons_around_it() {
+    use super::super::seat::member;
+    assert_eq!(
+        member("features.fq-access"),
+        Some(("features", "fq-access"))
+    );
+    assert_eq!(member("features.a:b.c"), Some(("features", "a:b.c")));
+    let urn = "urn:example:acme:2.0:User";
+    assert_eq!(
+        member("urn:example:acme:2.0:User.cost_code"),
+        Some((urn, "cost_code"))
+    );
+    assert_eq!(member(urn), None);
+    assert_eq!(member("role"), None);
+}

@@ -100,6 +100,11 @@ fn account(spec: &VendorSpec, n: usize) -> Account {
             (Some(FromPerson::FullName), ..) => Value::text(format!("{first} {last}")),
             (Some(FromPerson::JobTitle), ..) => Value::text(TITLES[n % 3]),
             (_, _, "time_zone") => Value::text(ZONES[n % 3]),
+            (_, AttributeKind::Text, "language_tag") => Value::text("pt-PT"),
+            // The suite's other cases leave this one alone.
+            (_, AttributeKind::Text, name) if world::unnamed(spec) == Some(name) => {
+                Value::text("Research")
+            }
             (_, _, "utility") => Value::Flag(service),
             (_, _, "ui_access") => Value::Flag(!service && n % 50 != 8),
             (_, _, "managed") => Value::Flag(team),
@@ -174,7 +179,10 @@ async fn check(worlds: &[World], people: usize) -> Draft {
             if attribute.mode == Mode::CreateOnly || own_id {
                 continue;
             }
-            let head = format!("{}.", attribute.name);
+            let head = match attribute.kind {
+                AttributeKind::Family => String::from(attribute.name),
+                _ => format!("{}.", attribute.name),
+            };
             let uses = wish.accounts.iter().any(|want| {
                 let mut names = want.attributes.iter().map(|(name, _)| name);
                 names.any(|name| name == attribute.name || name.starts_with(&head))
