@@ -6,7 +6,15 @@ use std::fmt::Write as _;
 #[derive(Default)]
 pub(crate) struct Report {
     targets: Vec<[String; 4]>,
-    sections: Vec<(String, Vec<String>, Vec<Vec<String>>, String)>,
+    sections: Vec<Section>,
+}
+
+/// One table.
+struct Section {
+    title: String,
+    head: Vec<String>,
+    rows: Vec<Vec<String>>,
+    note: String,
 }
 
 impl Report {
@@ -25,8 +33,12 @@ impl Report {
         rows: Vec<Vec<String>>,
         note: impl Into<String>,
     ) {
-        let head = head.iter().map(ToString::to_string).collect();
-        self.sections.push((title.into(), head, rows, note.into()));
+        self.sections.push(Section {
+            title: title.into(),
+            head: head.iter().map(ToString::to_string).collect(),
+            rows,
+            note: note.into(),
+        });
     }
 
     /// The page.
@@ -45,7 +57,13 @@ impl Report {
             &head,
             self.targets.iter().map(|row| row.as_slice()),
         );
-        for (title, head, rows, note) in &self.sections {
+        for Section {
+            title,
+            head,
+            rows,
+            note,
+        } in &self.sections
+        {
             let _ = write!(page, "\n## {title}\n\n");
             table(&mut page, head, rows.iter().map(Vec::as_slice));
             if !note.is_empty() {

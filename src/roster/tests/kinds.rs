@@ -70,7 +70,7 @@ fn an_extension_is_taken_apart_by_its_names() {
          desks: [b, a] }",
     );
     assert_eq!(brief(&parsed), Vec::<String>::new());
-    let account = &parsed.roster.people[0].accounts["app"].value;
+    let account = &parsed.roster.people[0].accounts.get("app").unwrap().value;
     let AccountEntry::Settings { id: _, attributes } = account else {
         panic!("{account:?}");
     };
