@@ -330,7 +330,9 @@ mod tests {
         let parsed = load(&[folder.path().join("conf")], &[]);
         assert_eq!(
             parsed.roster.state,
-            Some(folder.path().join("conf").join("../var"))
+            Some(crate::roster::model::StatePlace::Folder(
+                folder.path().join("conf").join("../var")
+            ))
         );
     }
 }

@@ -10,7 +10,6 @@ mod visit;
 pub use earlier::hold_unclear;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures::future::join_all;
@@ -35,7 +34,10 @@ use crate::reconcile::planner::{Input, plan_vendor, unread_vendor};
 use crate::roster::model::{Roster, VendorSettings};
 use crate::roster::{desired, digest, ending};
 use crate::state::off::Book;
-use crate::state::reads;
+use crate::state::record::Place;
+use crate::state::small::SmallError;
+use crate::state::success::{self, Success};
+use crate::state::{State, reads};
 use crate::vendor::Vendor;
 use crate::vendor::spec::ReadFrom;
 use connect::{api, connect, secrets};
@@ -59,8 +61,8 @@ pub struct Options {
     pub redactor: Redactor,
     /// Secrets that stand in for the roster's, by vendor and key (the sandbox's).
     pub secrets: Option<HashMap<Box<str>, BTreeMap<String, String>>>,
-    /// Where records live when a vendor does not say.
-    pub state: PathBuf,
+    /// What is kept between runs.
+    pub state: State,
 }
 
 /// Which part of the roster a plan is for, and what it may do.
@@ -90,7 +92,7 @@ pub struct Session {
     /// Its day, in UTC.
     today: Date,
     redactor: Redactor,
-    state: PathBuf,
+    state: State,
 }
 
 struct Member {
@@ -324,8 +326,8 @@ impl Session {
     /// Keeps the sizes of the lists that this apply went by, for the next run to compare with.
     ///
     /// # Errors
-    /// [`reads::ReadsError`]: the folder of the state cannot be written.
-    pub fn remember(&self, plan: &Plan, outcomes: &[Outcome]) -> Result<(), reads::ReadsError> {
+    /// [`SmallError`]: the state cannot be written.
+    pub fn remember(&self, plan: &Plan, outcomes: &[Outcome]) -> Result<(), SmallError> {
         let mut sizes = BTreeMap::new();
         for member in &self.members {
             let settings = &member.settings;
@@ -339,7 +341,22 @@ impl Session {
                 sizes.insert(settings.name.clone(), LastRead { accounts, read_at });
             }
         }
-        reads::save(&self.state, sizes)
+        reads::save(&self.state, &sizes)
+    }
+}
+
+impl Session {
+    /// Notes that an apply did everything it had to.
+    ///
+    /// # Errors
+    /// [`SmallError`]: the state cannot be written.
+    pub fn succeeded(&self, plan: &Plan, applied: usize) -> Result<(), SmallError> {
+        let success = Success {
+            at: Timestamp::now(),
+            roster: plan.roster.clone(),
+            applied,
+        };
+        success::save(&self.state, &success)
     }
 }
 
@@ -363,11 +380,10 @@ fn actions_of<'a>(plan: &'a Plan, vendor: &str) -> &'a [Action] {
         .map_or(&[], |it| it.actions.as_slice())
 }
 
-/// Where a vendor's record is: as `record` says, else in the state folder.
-pub fn record_path(settings: &VendorSettings, state: &Path) -> PathBuf {
-    settings.record.clone().unwrap_or_else(|| {
-        state
-            .join("records")
-            .join(format!("{}.json", settings.name))
-    })
+/// Where a vendor's record is: as `record` says, else among the state.
+pub fn record_place(settings: &VendorSettings, state: &State) -> Place {
+    match &settings.record {
+        Some(path) => Place::File(path.clone()),
+        None => Place::State(state.clone(), settings.name.clone()),
+    }
 }

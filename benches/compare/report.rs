@@ -9,7 +9,7 @@ pub(crate) struct Report {
     sections: Vec<Section>,
 }
 
-/// One table.
+/// One table with its title and a note below it.
 struct Section {
     title: String,
     head: Vec<String>,
@@ -33,9 +33,10 @@ impl Report {
         rows: Vec<Vec<String>>,
         note: impl Into<String>,
     ) {
+        let head = head.iter().map(ToString::to_string).collect();
         self.sections.push(Section {
             title: title.into(),
-            head: head.iter().map(ToString::to_string).collect(),
+            head,
             rows,
             note: note.into(),
         });
@@ -57,17 +58,15 @@ impl Report {
             &head,
             self.targets.iter().map(|row| row.as_slice()),
         );
-        for Section {
-            title,
-            head,
-            rows,
-            note,
-        } in &self.sections
-        {
-            let _ = write!(page, "\n## {title}\n\n");
-            table(&mut page, head, rows.iter().map(Vec::as_slice));
-            if !note.is_empty() {
-                let _ = write!(page, "\n{note}\n");
+        for section in &self.sections {
+            let _ = write!(page, "\n## {}\n\n", section.title);
+            table(
+                &mut page,
+                &section.head,
+                section.rows.iter().map(Vec::as_slice),
+            );
+            if !section.note.is_empty() {
+                let _ = write!(page, "\n{}\n", section.note);
             }
         }
         page

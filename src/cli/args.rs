@@ -7,9 +7,13 @@ use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
 
 pub(crate) use super::command::doctor::DoctorArgs;
+use super::command::fleet::FleetArgs;
 use super::command::import::ImportArgs;
+use super::command::journal::JournalArgs;
+use super::command::lock::LockArgs;
 pub(crate) use super::command::man::ManArgs;
 use super::command::record::RecordArgs;
+use super::hold::LockOptions;
 pub(crate) use super::metrics::MetricsArgs;
 pub(crate) use super::values::{Colour, Document, Format, LogFormat, PlanFormat};
 use super::values::{parse_allowance, parse_digest, parse_duration};
@@ -133,6 +137,16 @@ pub(crate) enum Command {
         rosterctl record set surecloud mary@example.com --active false\n  \
         rosterctl record forget surecloud mary@example.com")]
     Record(RecordArgs),
+    /// Plan or apply the rosters of a folder, each in a process of its own
+    #[command(after_help = "Examples:\n  \
+        rosterctl fleet plan tenants/\n  \
+        rosterctl fleet apply tenants/ --jobs 4 --yes -- --deadline 30m")]
+    Fleet(FleetArgs),
+    /// Show or break the lock of a roster's state
+    #[command(after_help = "Examples:\n  \
+        rosterctl lock show users.yaml\n  \
+        rosterctl lock break users.yaml --yes")]
+    Lock(LockArgs),
     /// Serve all vendors of a roster on loopback, in memory
     ///
     /// The servers start with a mess made from the roster itself and keep what is applied to them
@@ -316,20 +330,20 @@ pub(crate) struct LeaversArgs {
 /// Options of every command that writes.
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
-    /// Append the journal to this file; default: a new file in .rosterctl/journal/
+    /// Append the journal to this file; default: a new one among the state (.rosterctl/journal/)
     #[arg(long, value_name = "FILE")]
     pub(crate) journal: Option<PathBuf>,
     /// Take no new actions after this time, such as 90s, 30m or 2h; exit 3 if some are left
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub(crate) deadline: Option<Duration>,
-    /// Wait so long for another run on this roster to end; default: not at all
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
-    pub(crate) lock_timeout: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) lock: LockOptions,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct UndoArgs {
-    /// The journal of the run; of several runs in it, the last one is taken back
+    /// The journal of the run: a file, or a name of journal list; of several runs in it, the last
+    /// one is taken back
     #[arg(value_name = "JOURNAL")]
     pub(crate) file: PathBuf,
     #[command(flatten)]
@@ -339,34 +353,6 @@ pub(crate) struct UndoArgs {
     /// Do not ask
     #[arg(long)]
     pub(crate) yes: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct JournalArgs {
-    #[command(subcommand)]
-    pub(crate) command: JournalCommand,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum JournalCommand {
-    /// Check that no line is missing, edited or swapped; exit 1 if one is
-    #[command(after_help = "Examples:\n  \
-        rosterctl journal verify run.ndjson")]
-    Verify(JournalFile),
-    /// Show the runs of a journal and what became of their actions
-    #[command(after_help = "Examples:\n  \
-        rosterctl journal show run.ndjson")]
-    Show(JournalFile),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct JournalFile {
-    /// The journal
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
-    /// Print as text or as JSON
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
 }
 
 #[cfg(feature = "sandbox")]

@@ -4,6 +4,7 @@ mod args;
 mod command;
 mod exit;
 mod git;
+mod hold;
 mod logging;
 mod metrics;
 mod open;
@@ -51,6 +52,8 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Doctor(args) => command::doctor(args, &terminal).await,
         Command::Undo(args) => command::undo(args, &terminal).await,
         Command::Journal(args) => command::journal(args, &terminal),
+        Command::Fleet(args) => command::fleet(args, &terminal).await,
+        Command::Lock(args) => command::lock(args, &terminal).await,
         Command::Record(args) => command::record(args, &terminal).await,
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => command::sandbox(args, &terminal).await,

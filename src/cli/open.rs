@@ -19,6 +19,7 @@ use crate::reconcile::leavers::Certificate;
 use crate::reconcile::plan::Plan;
 use crate::roster::model::Roster;
 use crate::session::{Options, Scope, Session};
+use crate::state::State;
 use crate::vendor;
 
 /// Everything a command that talks to vendors needs.
@@ -26,8 +27,8 @@ pub(crate) struct Opened {
     pub(crate) roster: Roster,
     pub(crate) session: Session,
     pub(crate) scope: Scope,
-    /// The folder for journals, the lock, and records that are nowhere else.
-    pub(crate) state: PathBuf,
+    /// What is kept between runs.
+    pub(crate) state: State,
     /// The roster's files, for excerpts.
     pub(crate) sources: Sources,
     /// Keeps the embedded sandbox and its state folder alive.
@@ -105,7 +106,7 @@ pub(crate) async fn open_with(
     terminal: &Terminal,
 ) -> Result<Opened, Error> {
     let loaded = roster_and_sources(&args.roster, terminal)?;
-    let state = state_folder(&loaded.0, &args.roster.roster);
+    let state = state(&loaded.0, &args.roster.roster)?;
     connect(args, loaded, state, permit, tries).await
 }
 
@@ -113,7 +114,7 @@ pub(crate) async fn open_with(
 pub(super) async fn connect(
     args: &ScopeArgs,
     (roster, sources): (Roster, Sources),
-    state: PathBuf,
+    state: State,
     permit: Permit,
     tries: u32,
 ) -> Result<Opened, Error> {
@@ -143,7 +144,7 @@ pub(super) async fn connect(
         let sandbox = if args.sandbox {
             let playground = crate::sandbox::Playground::enter(&mut roster, on).await?;
             options.secrets = Some(playground.secrets());
-            options.state = playground.state().to_owned();
+            options.state = State::folder(playground.state());
             Some(playground)
         } else {
             None
@@ -197,17 +198,18 @@ pub(crate) fn now() -> Result<Timestamp, Error> {
     }
 }
 
-/// `.rosterctl/` beside the roster, unless the roster's `state` moves it.
-pub(crate) fn state_folder(roster: &Roster, files: &[PathBuf]) -> PathBuf {
-    if let Some(state) = &roster.state {
-        return state.clone();
+/// The state of a roster: where its `state:` says, else in `.rosterctl/` beside it. Sends nothing
+/// yet.
+pub(crate) fn state(roster: &Roster, files: &[PathBuf]) -> Result<State, Error> {
+    if let Some(place) = &roster.state {
+        return Ok(State::open(place)?);
     }
     let beside = match files.first() {
         Some(path) if path.is_dir() => path.as_path(),
         Some(path) => path.parent().unwrap_or(Path::new("")),
         None => Path::new(""),
     };
-    beside.join(".rosterctl")
+    Ok(State::folder(beside.join(".rosterctl")))
 }
 
 /// What `--vendor`, `--person` and the allowances name; a name that is not there is an error.

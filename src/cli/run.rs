@@ -7,29 +7,29 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::args::RunArgs;
+use super::hold::hold;
 use super::open::{Opened, now};
 use super::output::{Error, Terminal};
 use super::progress::Progress;
 use super::signals::{Abandoned, interrupted_twice};
 use crate::apply::Stop;
+use crate::journal::chain::Chain;
 use crate::journal::event::{Event, FORMAT, RunEnded, RunStarted, Settled};
 use crate::journal::story::{Run as Story, runs};
-use crate::journal::{Journal, file};
+use crate::journal::{Journal, JournalError, file, parts};
 use crate::reconcile::forecast::fit;
 use crate::reconcile::outcome::Outcome;
 use crate::reconcile::plan::{Action, Level, Notice, Plan};
 use crate::session::{Reads, hold_unclear};
-use crate::state::lock::{Lock, LockError, host};
+use crate::state::State;
+use crate::state::lease::{Lease, host};
 
-/// Between two tries to take a lock that another run holds.
-const BETWEEN_TRIES: Duration = Duration::from_millis(200);
-
-/// A run that may write: it holds the lock of its state folder.
+/// A run that may write: it holds the lock of its state, unless it was told to do without.
 pub(crate) struct Run<'a> {
     opened: &'a Opened,
     args: &'a RunArgs,
     terminal: &'a Terminal,
-    lock: Lock,
+    lock: Option<Lease>,
     deadline: Option<Instant>,
 }
 
@@ -56,21 +56,7 @@ impl<'a> Run<'a> {
         terminal: &'a Terminal,
     ) -> Result<Self, Error> {
         let start = Instant::now();
-        let patience = args.lock_timeout.unwrap_or_default();
-        let mut told = false;
-        let lock = loop {
-            match Lock::take(&opened.state, now()?) {
-                Ok(lock) => break lock,
-                Err(error @ LockError::Held(_)) if start.elapsed() < patience => {
-                    if !told {
-                        terminal.note(&format!("Waiting: {error}"));
-                        told = true;
-                    }
-                    tokio::time::sleep(BETWEEN_TRIES).await;
-                }
-                Err(error) => return Err(error.into()),
-            }
-        };
+        let lock = hold(&opened.state, &args.lock, terminal).await?;
         Ok(Self {
             opened,
             args,
@@ -83,19 +69,25 @@ impl<'a> Run<'a> {
     /// Settles what earlier runs left open, with what was just read, and puts it on record in
     /// their journals.
     pub(crate) async fn settle(&mut self, reads: &mut Reads) -> Result<Open, Error> {
-        let mut journals = file::unfinished(&self.opened.state);
-        journals.extend(self.lock.left().iter().cloned());
-        journals.extend(self.args.journal.clone());
-        let mut seen: Vec<PathBuf> = Vec::new();
+        let state = &self.opened.state;
+        let runs = parts::unfinished(state.store())?;
+        let mut journals: Vec<Left> = runs.into_iter().map(Left::Run).collect();
+        let left = self.lock.iter().flat_map(Lease::left).cloned();
+        for path in left.chain(self.args.journal.clone()) {
+            let file = Left::File(std::path::absolute(path)?);
+            if !journals.contains(&file) {
+                journals.push(file);
+            }
+        }
+        let continued = self.args.journal.as_ref().map(std::path::absolute);
+        let continued = continued.transpose()?;
         let mut open = Open::default();
         let mut outside = Vec::new();
-        for path in journals {
-            let path = std::path::absolute(&path)?;
-            if seen.contains(&path) || file::is_finished(&path) {
+        for journal in journals {
+            if matches!(&journal, Left::File(path) if file::is_finished(path)) {
                 continue;
             }
-            seen.push(path.clone());
-            let finished = match self.settle_one(&path, reads, &mut open).await {
+            let finished = match self.settle_one(&journal, reads, &mut open).await {
                 Ok(finished) => finished,
                 Err(error) => {
                     // A damaged journal must not stop the run that repairs what it can see.
@@ -105,8 +97,10 @@ impl<'a> Run<'a> {
                     true
                 }
             };
-            let continued = self.args.journal.as_ref().map(std::path::absolute);
-            if !finished && matches!(&continued, Some(Ok(it)) if *it == path) {
+            let Left::File(path) = journal else {
+                continue;
+            };
+            if !finished && continued.as_ref() == Some(&path) {
                 return Err(format!(
                     "the journal {} has actions under way at vendors that this run does not read; \
                      give another file to --journal, or run without --vendor; nothing was written",
@@ -114,36 +108,43 @@ impl<'a> Run<'a> {
                 )
                 .into());
             }
-            if !finished && !path.starts_with(file::folder(&self.opened.state)) {
+            if !finished {
                 outside.push(path);
             }
         }
-        self.lock.remember(outside)?;
+        self.remember(outside)?;
         Ok(open)
     }
 
     /// One journal; whether nothing of it is open any more.
     async fn settle_one(
         &self,
-        path: &std::path::Path,
+        left: &Left,
         reads: &mut Reads,
         open: &mut Open,
     ) -> Result<bool, Error> {
-        let chain = file::load(path)?;
+        let state = &self.opened.state;
+        let (chain, place) = left.load(state)?;
+        if let Left::Run(run) = left
+            && chain.is_finished()
+        {
+            // Its process died just before it put the parts together.
+            parts::merge(state, run)?;
+            return Ok(true);
+        }
         let Some(story) = runs(&chain.entries).pop() else {
             return Ok(true);
         };
         let started = story.at;
         self.terminal.note(&format!(
-            "An earlier run ({} of {started}, journal {}) was cut off; {}.",
+            "An earlier run ({} of {started}, journal {place}) was cut off; {}.",
             story.started.command,
-            path.display(),
             match story.in_flight().count() {
                 0 => String::from("no call of it was under way"),
                 count => format!("{count} of its actions were under way"),
             }
         ));
-        let journal = Journal::open(path)?;
+        let journal = left.resume(state)?;
         let mut finished = true;
         for (number, step) in story.in_flight() {
             let Story { started, .. } = &story;
@@ -173,6 +174,8 @@ impl<'a> Run<'a> {
                 ..RunEnded::of(&[])
             };
             journal.end(ended).await?;
+        } else {
+            journal.settle().await?;
         }
         Ok(finished)
     }
@@ -261,7 +264,7 @@ impl<'a> Run<'a> {
         let Some(outcomes) = applied else {
             self.terminal.note(&format!(
                 "Stopped at once; the journal {} tells the next apply what was under way.",
-                journal.path().display()
+                journal.place()
             ));
             return Ok(Carried {
                 outcomes: abandoned.outcomes(plan),
@@ -278,7 +281,7 @@ impl<'a> Run<'a> {
         if let Err(error) = &ended {
             self.terminal.note(&format!("error: {error}"));
         } else {
-            self.lock.remember(self.still_open(journal.path()))?;
+            self.remember(self.still_open(self.args.journal.as_deref()))?;
         }
         Ok(Carried {
             outcomes,
@@ -298,10 +301,10 @@ impl<'a> Run<'a> {
         let journal = match &self.args.journal {
             Some(path) => {
                 let path = std::path::absolute(path)?;
-                let mut outside = self.still_open(&path);
+                let mut outside = self.still_open(Some(&path));
                 outside.push(path.clone());
-                self.lock.remember(outside)?;
-                Journal::open(&path)?
+                self.remember(outside)?;
+                Journal::open(&path)?.under(self.opened.state.tenure())
             }
             None => Journal::create_in(&self.opened.state, now()?)?,
         };
@@ -321,10 +324,47 @@ impl<'a> Run<'a> {
         Ok(journal)
     }
 
-    /// Journals outside the state folder that stay unfinished, but for one.
-    fn still_open(&self, but: &std::path::Path) -> Vec<PathBuf> {
-        let left = self.lock.open().iter();
-        left.filter(|path| *path != but).cloned().collect()
+    /// Journals outside the state that stay unfinished, but for one.
+    fn still_open(&self, but: Option<&std::path::Path>) -> Vec<PathBuf> {
+        let but = but.and_then(|path| std::path::absolute(path).ok());
+        let left = self.lock.iter().flat_map(Lease::open);
+        left.filter(|path| but.as_ref() != Some(path)).collect()
+    }
+
+    fn remember(&self, outside: Vec<PathBuf>) -> Result<(), Error> {
+        match &self.lock {
+            Some(lock) => Ok(lock.remember(outside)?),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A journal that an earlier run may have left open.
+#[derive(PartialEq)]
+enum Left {
+    /// A file, as `--journal` named it.
+    File(PathBuf),
+    /// Among the state.
+    Run(Box<str>),
+}
+
+impl Left {
+    /// What is in it, and where it is.
+    fn load(&self, state: &State) -> Result<(Chain, String), JournalError> {
+        match self {
+            Self::File(path) => Ok((file::load(path)?, path.display().to_string())),
+            Self::Run(run) => {
+                let place = parts::place(state.store(), run);
+                Ok((parts::load(state.store(), run)?, place))
+            }
+        }
+    }
+
+    fn resume(&self, state: &State) -> Result<Journal, JournalError> {
+        match self {
+            Self::File(path) => Journal::open(path),
+            Self::Run(run) => Journal::resume(state, run),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! A roster that somebody wrote who is not trusted with secrets: a pull request.
 
 use super::args::PlanArgs;
-use super::open::{Opened, connect, state_folder};
+use super::open::{Opened, connect, state};
 use super::output::{Error, Terminal};
 use crate::http::{Backoff, Permit};
 use crate::load::load_untrusted;
@@ -30,7 +30,7 @@ pub(super) async fn open_untrusted(
         );
     }
     untrusted::take_over(&mut parsed.roster, &base.roster);
-    let state = state_folder(&base.roster, &args.base);
+    let state = state(&base.roster, &args.base)?;
     let loaded = (parsed.roster, parsed.sources);
     let tries = Backoff::default().tries;
     connect(&args.scope, loaded, state, Permit::ReadOnly, tries).await

@@ -72,6 +72,16 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_secs(u64::from(number) * unit))
 }
 
+/// A duration in which a lock can be renewed, and that people can wait for.
+pub(super) fn parse_lock_ttl(text: &str) -> Result<Duration, String> {
+    let time = parse_duration(text)?;
+    if (3..=3_600).contains(&time.as_secs()) {
+        Ok(time)
+    } else {
+        Err(String::from("a lock lasts from 3s to 1h"))
+    }
+}
+
 /// `VENDOR=N`
 pub(super) fn parse_allowance(text: &str) -> Result<(String, u64), String> {
     let (vendor, number) = text

@@ -103,6 +103,8 @@ codes! {
     OutOfRange = "out-of-range",
     /// A `base_url` that is not scheme, host and optional path prefix.
     BaseUrl = "base-url",
+    /// A `state` that is neither a folder nor an address in an object store.
+    State = "state",
 
     // Secrets.
 

@@ -15,6 +15,7 @@ use super::{
 };
 use crate::reconcile::traffic::Traffic;
 use crate::roster::model::Limits;
+use crate::state::tenure::Tenure;
 
 /// Whether writing methods may be sent at all (Safety: `plan`, `import`, `doctor` and `explain`
 /// cannot write; a token call excepted).
@@ -50,6 +51,8 @@ pub struct ApiConfig {
 pub struct Api {
     pub(super) inner: Arc<Inner>,
     pub(super) keeper: Option<Arc<Keeper>>,
+    /// Asked before each write goes out, however long it waited for its turn.
+    pub(super) tenure: Tenure,
 }
 
 /// What all clones of an [`Api`] share, with or without credentials.
@@ -91,7 +94,14 @@ impl Api {
                 config,
             }),
             keeper: None,
+            tenure: Tenure::default(),
         })
+    }
+
+    /// The same API, whose writes end with the run's right to write.
+    #[must_use]
+    pub fn under(self, tenure: Tenure) -> Self {
+        Self { tenure, ..self }
     }
 
     /// The same API (same limiter, same client) with credentials.
@@ -100,6 +110,7 @@ impl Api {
         Self {
             inner: Arc::clone(&self.inner),
             keeper: Some(Arc::new(Keeper::new(credentials))),
+            tenure: self.tenure.clone(),
         }
     }
 

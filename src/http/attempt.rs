@@ -149,6 +149,10 @@ impl Api {
             (Some(TokenCall::InBody), _) => None,
             (None, held) => held.map(|held| held.header.clone()),
         };
+        if !call.method.reads_only() && call.token_call.is_none() {
+            let may = self.tenure.check();
+            may.map_err(|lost| Problem::Setup(lost.to_string()))?;
+        }
         // Real time, even on a virtual clock: it is for people who look for a slow vendor.
         let begun = std::time::Instant::now();
         let request = self.inner.meter.starts(tried);
@@ -255,6 +259,7 @@ impl Api {
         Self {
             inner: std::sync::Arc::clone(&self.inner),
             keeper: None,
+            tenure: self.tenure.clone(),
         }
     }
 }

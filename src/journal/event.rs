@@ -34,6 +34,14 @@ pub enum Event {
     Outcome(Box<Ended>),
     /// What a later run found of an action that was sent and has no outcome.
     Settled(Settled),
+    /// A later run took the journal over: from here on the lines are its own, and those of the run
+    /// that began it are refused.
+    TakenOver {
+        /// The later run's machine.
+        host: String,
+        /// The number of its lease.
+        epoch: u64,
+    },
     /// The run is over and reported.
     RunEnded(RunEnded),
     /// The file ended within a line when it was opened to be continued; that piece was cut off.

@@ -1,8 +1,8 @@
 //! The journal: what a run was about to do and what became of it, one line of JSON for each event.
 //!
 //! Every line carries the hash of the line before ([`chain`]), so that a missing, edited or swapped
-//! line shows. A line is written, and made durable, before the call that it announces ([`mod@file`]);
-//! whatever happens to the process, the next run knows what may have been under way ([`story`]),
+//! line shows. A line is written, and made durable, before the call that it announces
+//! ([`mod@file`], [`parts`]); whatever happens to the process, the next run knows what may have been under way ([`story`]),
 //! and `undo` knows what to take back ([`undo`]).
 //!
 //! A journal holds no secret, but the e-mails and attributes of people: its file is its owner's.
@@ -10,8 +10,11 @@
 pub mod chain;
 pub mod event;
 pub mod file;
+pub mod parts;
 pub mod story;
 pub mod undo;
+mod writer;
 
 pub use event::Event;
-pub use file::{Journal, JournalError};
+pub use file::JournalError;
+pub use writer::{Images, Journal};

@@ -113,7 +113,7 @@ impl Run {
                 }
             }
             Event::RunEnded(ended) => self.ended = Some(*ended),
-            Event::RunStarted(_) | Event::Torn { .. } => {}
+            Event::RunStarted(_) | Event::Torn { .. } | Event::TakenOver { .. } => {}
         }
     }
 }

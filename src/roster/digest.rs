@@ -9,7 +9,8 @@ use serde::Serialize;
 use super::desired::Standing;
 use super::layers::{Managed, resolve};
 use super::model::{
-    Bound, Limits, Max, Person, Roster, Rule, SecretRef, Setting, Unlisted, VendorSettings,
+    Bound, Limits, Max, Person, Roster, Rule, SecretRef, Setting, StatePlace, Unlisted,
+    VendorSettings,
 };
 use crate::reconcile::account::email_key;
 use crate::reconcile::digest::Digest;
@@ -33,7 +34,7 @@ pub fn digest(roster: &Roster) -> Digest {
             .map(|(name, vendor)| (name.as_ref(), vendor_form(vendor)))
             .collect(),
         people: People(roster),
-        state: state.as_deref().and_then(file_name),
+        state: state.as_ref().and_then(StatePlace::meaning),
         assertions,
     })
 }

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::accounts::{self, Holder};
 use super::assertions;
 use super::model::{
-    Accounts, Assertion, EmailPattern, Person, Profile, Roster, Spanned, VendorSettings,
+    Accounts, Assertion, EmailPattern, Person, Profile, Roster, Spanned, StatePlace, VendorSettings,
 };
 use super::people::RawAccounts;
 use super::suggest::suggest;
@@ -26,7 +26,7 @@ pub(super) struct Draft<'a> {
     people: Vec<Person>,
     /// Accounts at vendors that were not met yet, by place in `people`.
     waiting: Vec<(usize, Name<'a>, Node<'a>)>,
-    state: Option<(Span, PathBuf)>,
+    state: Option<(Span, StatePlace)>,
     /// Top-level `protect:` of all files.
     protect: Vec<EmailPattern>,
     /// `assert:` of all files.
@@ -77,13 +77,23 @@ impl<'a> Draft<'a> {
 
     /// Top-level `state:`.
     pub(super) fn state(&mut self, node: &Node<'_>, folder: &Path) {
-        let Some(path) = values::name(node, "state", &mut self.problems) else {
+        let Some(text) = values::name(node, "state", &mut self.problems) else {
             return;
         };
+        let place = match StatePlace::parse(&text.value, folder) {
+            Ok(place) => place,
+            Err(why) => {
+                // Somebody may have put a key in front of the bucket.
+                self.hide(text.span.file, text.span.line..=text.span.line);
+                let problem = Diagnostic::error(Code::State, text.span, why);
+                self.problems.push(problem);
+                return;
+            }
+        };
         match &mut self.state {
-            None => self.state = Some((path.span, folder.join(&*path.value))),
+            None => self.state = Some((text.span, place)),
             Some((first, _)) => {
-                let problem = defined_twice("`state`", first, path.span);
+                let problem = defined_twice("`state`", first, text.span);
                 self.problems.push(problem);
             }
         }
@@ -248,7 +258,7 @@ impl<'a> Draft<'a> {
                 .collect(),
             profiles,
             people: self.people,
-            state: self.state.map(|(_, path)| path),
+            state: self.state.map(|(_, place)| place),
             assertions: self.assertions,
         };
         Merged {

@@ -18,6 +18,7 @@ mod lost;
 mod merge;
 pub mod model;
 mod people;
+mod place;
 pub mod schema;
 mod suggest;
 pub mod untrusted;

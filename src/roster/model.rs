@@ -13,6 +13,7 @@ use crate::vendor::spec::{SwitchOff, VendorSpec};
 
 mod assertion;
 
+pub use super::place::StatePlace;
 pub use assertion::{Assertion, Field, Holding, Rule};
 
 /// Something, and the place in the roster where it stands.
@@ -34,7 +35,7 @@ pub struct Roster {
     /// Sorted by e-mail key.
     pub people: Vec<Person>,
     /// Top-level `state:`, resolved against the file that names it.
-    pub state: Option<PathBuf>,
+    pub state: Option<StatePlace>,
     /// `assert`, of all files.
     pub assertions: Vec<Assertion>,
 }

@@ -5,10 +5,10 @@
 //! and what is acted on is the base's.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::Parsed;
-use super::model::{Roster, SecretRef, Setting, VendorSettings};
+use super::model::{Roster, SecretRef, Setting, StatePlace, VendorSettings};
 use crate::diagnostic::{Code, Diagnostic, Sources};
 use crate::vendor::spec::SettingKind;
 
@@ -153,12 +153,19 @@ fn written<'p>(path: &'p Path, folder: &Path) -> &'p Path {
 }
 
 /// The top-level `state` as it may stand in any file of the roster: which one has it is not known.
-fn states(parsed: &Parsed) -> BTreeSet<Option<PathBuf>> {
+fn states(parsed: &Parsed) -> BTreeSet<Option<StatePlace>> {
     let Some(state) = &parsed.roster.state else {
         return BTreeSet::from([None]);
     };
     let files = parsed.sources.iter();
     files
-        .map(|(_, file)| Some(written(state, folder(&file.path)).to_owned()))
+        .map(|(_, file)| {
+            Some(match state {
+                StatePlace::Folder(path) => {
+                    StatePlace::Folder(written(path, folder(&file.path)).to_owned())
+                }
+                StatePlace::Address(_) => state.clone(),
+            })
+        })
         .collect()
 }

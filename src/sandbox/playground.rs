@@ -14,7 +14,8 @@ use super::{Sandbox, Seed, Served, Start, seed_as};
 use crate::http::{Api, ApiConfig, Backoff, Call, Clock, HttpError, Permit, Redactor};
 use crate::roster::desired;
 use crate::roster::model::{Limits, Roster, Setting, VendorSettings};
-use crate::session::record_path;
+use crate::session::record_place;
+use crate::state::State;
 use crate::state::record::{Entry, Record};
 use crate::vendor;
 use crate::vendor::spec::{ReadFrom, SettingKind};
@@ -267,9 +268,9 @@ fn unhurried(settings: &mut VendorSettings) {
 
 /// Writes the record as if every account of the seed had been applied once.
 async fn remember(seed: &Seed, state: &Path) -> Result<(), PlaygroundError> {
-    let path = record_path(&seed.settings, state);
+    let place = record_place(&seed.settings, &State::folder(state));
     let accounts = seed.accounts.clone();
-    Record::new(path, seed.settings.name.clone(), Vec::new())
+    Record::new(place, seed.settings.name.clone(), Vec::new())
         .commit(move |entries| {
             for account in &accounts {
                 let entry = Entry {

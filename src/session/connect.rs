@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Options, record_path};
+use super::{Options, record_place};
 use crate::http::{Api, ApiConfig, Backoff, Secret, Secrets};
 use crate::roster::model::VendorSettings;
 use crate::vendor::{self, Connect, Vendor};
@@ -23,6 +23,7 @@ pub(super) fn api(settings: &VendorSettings, options: &Options) -> Result<Api, S
         clock: options.clock.clone(),
         redactor: options.redactor.clone(),
     })
+    .map(|api| api.under(options.state.tenure().clone()))
     .map_err(|error| error.to_string())
 }
 
@@ -38,7 +39,7 @@ pub(super) fn connect(
     };
     let connect = Connect {
         secrets,
-        record: record_path(settings, &options.state),
+        record: record_place(settings, &options.state),
         settings: settings.clone(),
         api,
         permit: options.permit,

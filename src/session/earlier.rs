@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::{Reads, Scope, Session};
 use crate::apply::{Settlement, settle};
+use crate::journal::Images;
 use crate::journal::event::Taking;
-use crate::journal::file::Images;
 use crate::journal::undo::Deeds;
 use crate::reconcile::account::email_key;
 use crate::reconcile::desired::{Access, DesiredAccount};

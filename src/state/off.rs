@@ -1,21 +1,17 @@
-//! Since when accounts are off: `off.json` in the folder of the state. Only a run that writes
-//! writes it, under the lock of the folder; what it means is decided in [`crate::reconcile::off`].
+//! Since when accounts are off: `off.json`. Only a run that writes writes it, under its lock; what it means is decided in [`crate::reconcile::off`].
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::{self, Write as _};
-use std::path::Path;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
+use super::State;
+use super::small::{self, SmallError};
 use crate::reconcile::off::{Entries, Entry, How, OffSince, Who};
 use crate::roster::model::VendorSettings;
 
-/// The only format so far.
-const FORMAT: u32 = 1;
-const NAME: &str = "off.json";
+pub(super) const KEY: &str = "off.json";
 
 /// Why the times cannot be used or kept.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -42,9 +38,8 @@ pub enum OffError {
 }
 
 /// The file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Book {
-    format: u32,
     vendors: BTreeMap<Box<str>, Vendor>,
     #[serde(flatten)]
     extra: Map<String, Json>,
@@ -80,41 +75,22 @@ enum Word {
     Seen,
 }
 
-impl Default for Book {
-    fn default() -> Self {
-        Self {
-            format: FORMAT,
-            vendors: BTreeMap::new(),
-            extra: Map::new(),
-        }
-    }
-}
-
 impl Book {
     /// Reads the file; empty where there is none.
     ///
     /// # Errors
     /// [`OffError::Load`].
-    pub fn load(state: &Path) -> Result<Self, OffError> {
-        let path = state.join(NAME);
-        let failed = |reason: String| OffError::Load {
-            path: path.display().to_string(),
-            reason,
-        };
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(error) => return Err(failed(error.to_string())),
-        };
-        let book: Self =
-            serde_json::from_slice(&bytes).map_err(|error| failed(error.to_string()))?;
-        if book.format != FORMAT {
-            return Err(failed(format!(
-                "format {} is not known here, only {FORMAT}",
-                book.format
-            )));
+    pub fn load(state: &State) -> Result<Self, OffError> {
+        match small::load(state, KEY) {
+            Ok(book) => Ok(book.unwrap_or_default()),
+            Err(error) => Err(OffError::Load {
+                path: path(state),
+                reason: match error {
+                    SmallError::Damaged { reason, .. } => reason,
+                    error => error.to_string(),
+                },
+            }),
         }
-        Ok(book)
     }
 
     /// What the file says about the accounts of a vendor; of two entries for one account the later
@@ -192,22 +168,11 @@ impl Book {
     ///
     /// # Errors
     /// [`OffError::Save`].
-    pub fn save(&self, state: &Path) -> Result<(), OffError> {
-        self.write(state).map_err(|error| OffError::Save {
-            path: state.join(NAME).display().to_string(),
+    pub fn save(&self, state: &State) -> Result<(), OffError> {
+        small::update(state, KEY, |_| self.clone()).map_err(|error| OffError::Save {
+            path: path(state),
             reason: error.to_string(),
         })
-    }
-
-    fn write(&self, state: &Path) -> io::Result<()> {
-        fs::create_dir_all(state)?;
-        let mut file = tempfile::NamedTempFile::new_in(state)?;
-        serde_json::to_writer_pretty(&mut file, self)?;
-        file.write_all(b"\n")?;
-        file.as_file().sync_all()?;
-        file.persist(state.join(NAME))
-            .map_err(|error| error.error)?;
-        Ok(())
     }
 }
 
@@ -215,6 +180,10 @@ impl Account {
     fn who(&self) -> Who {
         Who::of(self.id.as_deref(), &self.email)
     }
+}
+
+fn path(state: &State) -> String {
+    format!("{}/{KEY}", state.store().place())
 }
 
 /// What tells the tenant: its address, and the settings without which it could not be named.
@@ -228,6 +197,8 @@ fn place(settings: &VendorSettings) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::reconcile::testing::{API, settings};
 
@@ -249,27 +220,28 @@ mod tests {
     #[test]
     fn what_is_saved_is_loaded_and_unknown_keys_stay() {
         let folder = tempfile::tempdir().unwrap();
-        let state = folder.path().join("new");
+        let path = folder.path().join("new");
+        let state = State::folder(&path);
         let acme = settings(&API);
         let mut book = Book::load(&state).unwrap();
         assert_eq!(book.entries(&acme), Entries::new());
         book.set(&acme, &entries());
         book.save(&state).unwrap();
         assert_eq!(Book::load(&state).unwrap().entries(&acme), entries());
-        let text = fs::read_to_string(state.join(NAME)).unwrap();
+        let text = fs::read_to_string(path.join(KEY)).unwrap();
         let text = text.replacen('{', "{\"later\": 1,", 1).replacen(
             "\"how\"",
             "\"why\": \"x\", \"how\"",
             1,
         );
-        fs::write(state.join(NAME), text).unwrap();
+        fs::write(path.join(KEY), text).unwrap();
         let mut book = Book::load(&state).unwrap();
         assert_eq!(book.entries(&acme), entries());
         let mut fewer = entries();
         fewer.remove(&Who::Email("b@x.com".into()));
         book.set(&acme, &fewer);
         book.save(&state).unwrap();
-        let text = fs::read_to_string(state.join(NAME)).unwrap();
+        let text = fs::read_to_string(path.join(KEY)).unwrap();
         assert!(text.contains("\"later\": 1"), "{text}");
         assert!(text.contains("\"why\": \"x\""), "{text}");
         assert!(!text.contains("B@x.com"), "{text}");
@@ -295,8 +267,10 @@ mod tests {
                 {"email": "a@x.com", "since": "2026-01-05T00:00:00Z", "how": "seen"},
                 {"email": "A@x.com", "since": "2026-01-02T00:00:00Z", "how": "switched_off"}
             ]}}}"#;
-        fs::write(folder.path().join(NAME), text).unwrap();
-        let entries = Book::load(folder.path()).unwrap().entries(&settings(&API));
+        fs::write(folder.path().join(KEY), text).unwrap();
+        let entries = Book::load(&State::folder(folder.path()))
+            .unwrap()
+            .entries(&settings(&API));
         let entry = &entries[&Who::Email("a@x.com".into())];
         assert_eq!(
             entry.since.time_in_words(),
@@ -309,10 +283,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let account = r#"{"format": 1, "vendors": {"acme": {"place": "p", "accounts": [{}]}}}"#;
         for text in ["", "{}", "{\"format\":2,\"vendors\":{}}", "[]", account] {
-            fs::write(folder.path().join(NAME), text).unwrap();
-            let error = Book::load(folder.path()).unwrap_err().to_string();
+            fs::write(folder.path().join(KEY), text).unwrap();
+            let error = Book::load(&State::folder(folder.path()))
+                .unwrap_err()
+                .to_string();
             assert!(
-                error.contains(NAME) && error.contains("moved away"),
+                error.contains(KEY) && error.contains("moved away"),
                 "{error}"
             );
         }

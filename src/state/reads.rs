@@ -1,51 +1,25 @@
-//! How many accounts each vendor's list had when an apply last went by it: `reads.json` in the
-//! folder of the state. Only an apply writes it.
+//! How many accounts each vendor's list had when an apply last went by it: `reads.json`. Only an
+//! apply writes it.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::{self, Write as _};
-use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::State;
+use super::small::{self, SmallError};
 use crate::reconcile::current::LastRead;
 
-/// The only format so far.
-const FORMAT: u32 = 1;
-
-/// Why the sizes cannot be used or kept.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadsError {
-    /// The file is there and cannot be read. The safety rule that needs it would be lost in
-    /// silence, so nothing is read without it.
-    #[error("{path} cannot be read ({reason}); restore it, or delete it to begin anew")]
-    Load {
-        /// The file.
-        path: String,
-        /// Why not.
-        reason: String,
-    },
-    /// The file cannot be written.
-    #[error("{path} cannot be written ({reason})")]
-    Save {
-        /// The file.
-        path: String,
-        /// Why not.
-        reason: String,
-    },
-}
+pub(super) const KEY: &str = "reads.json";
 
 /// The sizes, by the vendor's name in the roster.
 pub type Sizes = BTreeMap<Box<str>, LastRead>;
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Document {
-    format: u32,
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+struct Content {
     vendors: BTreeMap<Box<str>, Size>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Size {
     accounts: u64,
@@ -55,69 +29,43 @@ struct Size {
 /// Reads the sizes; empty where no apply has written any.
 ///
 /// # Errors
-/// [`ReadsError::Load`].
-pub fn load(state: &Path) -> Result<Sizes, ReadsError> {
-    let path = state.join("reads.json");
-    let failed = |reason: String| ReadsError::Load {
-        path: path.display().to_string(),
-        reason,
-    };
-    let bytes = match fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Sizes::new()),
-        Err(error) => return Err(failed(error.to_string())),
-    };
-    let document: Document =
-        serde_json::from_slice(&bytes).map_err(|error| failed(error.to_string()))?;
-    if document.format != FORMAT {
-        return Err(failed(format!(
-            "format {} is not known here, only {FORMAT}",
-            document.format
-        )));
-    }
-    let sizes = document.vendors.into_iter().map(|(name, size)| {
+/// [`SmallError`].
+pub fn load(state: &State) -> Result<Sizes, SmallError> {
+    let content: Option<Content> = small::load(state, KEY)?;
+    let vendors = content.map(|it| it.vendors).unwrap_or_default().into_iter();
+    let sizes = vendors.map(|(name, size)| {
         let Size { accounts, read_at } = size;
         (name, LastRead { accounts, read_at })
     });
     Ok(sizes.collect())
 }
 
-/// Adds these sizes to the file, whole or not at all. Vendors that are not among them keep theirs.
+/// Adds these sizes. Vendors that are not among them keep theirs.
 ///
 /// # Errors
-/// [`ReadsError`].
-pub fn save(state: &Path, sizes: Sizes) -> Result<(), ReadsError> {
+/// [`SmallError`].
+pub fn save(state: &State, sizes: &Sizes) -> Result<(), SmallError> {
     if sizes.is_empty() {
         return Ok(());
     }
-    let mut all = load(state)?;
-    all.extend(sizes);
-    let document = Document {
-        format: FORMAT,
-        vendors: all
-            .into_iter()
-            .map(|(name, LastRead { accounts, read_at })| (name, Size { accounts, read_at }))
-            .collect(),
-    };
-    write(state, &document).map_err(|error| ReadsError::Save {
-        path: state.join("reads.json").display().to_string(),
-        reason: error.to_string(),
+    small::update(state, KEY, |content: Option<Content>| {
+        let mut vendors = content.map(|it| it.vendors).unwrap_or_default();
+        vendors.extend(sizes.iter().map(|(name, last)| {
+            let LastRead { accounts, read_at } = *last;
+            (name.clone(), Size { accounts, read_at })
+        }));
+        Content { vendors }
     })
-}
-
-fn write(state: &Path, document: &Document) -> io::Result<()> {
-    fs::create_dir_all(state)?;
-    let mut file = tempfile::NamedTempFile::new_in(state)?;
-    serde_json::to_writer_pretty(&mut file, document)?;
-    file.write_all(b"\n")?;
-    file.as_file().sync_all()?;
-    file.persist(state.join("reads.json"))
-        .map_err(|error| error.error)?;
-    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::sync::Arc;
+
+    use super::super::store::Store as _;
+    use super::super::store::testing::{Fault, Memory};
+    use super::super::tenure::Moment;
     use super::*;
 
     fn sizes(entries: &[(&str, u64)]) -> Sizes {
@@ -132,27 +80,67 @@ mod tests {
     #[test]
     fn what_is_saved_is_loaded_and_other_vendors_keep_theirs() {
         let folder = tempfile::tempdir().unwrap();
-        let state = folder.path().join("new");
-        assert_eq!(load(&state).unwrap(), Sizes::new());
-        save(&state, Sizes::new()).unwrap();
-        assert!(!state.exists(), "nothing to keep makes no folder");
-        save(&state, sizes(&[("a", 1), ("b", 2)])).unwrap();
-        save(&state, sizes(&[("b", 3)])).unwrap();
-        assert_eq!(load(&state).unwrap(), sizes(&[("a", 1), ("b", 3)]));
-        assert_eq!(fs::read_dir(&state).unwrap().count(), 1);
+        let path = folder.path().join("new");
+        for state in [
+            State::folder(&path),
+            State::new(Arc::new(Memory::default())),
+        ] {
+            assert_eq!(load(&state).unwrap(), Sizes::new());
+            save(&state, &Sizes::new()).unwrap();
+            assert!(!path.exists() || state.store().get(KEY).unwrap().is_none());
+            save(&state, &sizes(&[("a", 1), ("b", 2)])).unwrap();
+            save(&state, &sizes(&[("b", 3)])).unwrap();
+            assert_eq!(load(&state).unwrap(), sizes(&[("a", 1), ("b", 3)]));
+        }
+        let text = fs::read_to_string(path.join(KEY)).unwrap();
+        assert!(text.starts_with("{\n  \"format\": 1,\n"), "{text}");
     }
 
     #[test]
     fn a_damaged_file_is_an_error_that_says_what_to_do() {
         let folder = tempfile::tempdir().unwrap();
-        for text in ["", "{}", "{\"format\":2,\"vendors\":{}}"] {
-            fs::write(folder.path().join("reads.json"), text).unwrap();
-            let error = load(folder.path()).unwrap_err().to_string();
+        let state = State::folder(folder.path());
+        for text in ["", "{}", "{\"format\":2,\"vendors\":{}}", "{\"format\":1}"] {
+            fs::write(folder.path().join(KEY), text).unwrap();
+            let error = load(&state).unwrap_err().to_string();
             assert!(
                 error.contains("reads.json") && error.contains("delete it"),
                 "{error}"
             );
-            assert!(save(folder.path(), sizes(&[("a", 1)])).is_err());
+            assert!(save(&state, &sizes(&[("a", 1)])).is_err());
         }
+    }
+
+    #[test]
+    fn a_run_that_lost_its_lease_writes_nothing() {
+        let memory = Arc::new(Memory::default());
+        let (zombie, next) = (State::new(memory.clone()), State::new(memory.clone()));
+        save(&zombie, &sizes(&[("a", 1)])).unwrap();
+        let later = Moment::now().after(std::time::Duration::from_secs(600));
+        zombie.tenure().begin(4, "zombie", later);
+        next.tenure().begin(5, "next", later);
+        small::fence(&next, KEY).unwrap();
+        let before = memory.writes();
+        let error = save(&zombie, &sizes(&[("a", 2)])).unwrap_err();
+        assert!(error.to_string().contains("a later run"), "{error}");
+        assert_eq!(memory.writes(), before);
+        save(&next, &sizes(&[("a", 3)])).unwrap();
+        assert_eq!(load(&next).unwrap(), sizes(&[("a", 3)]));
+        // A first version has no number to tell by, so the lease itself is asked.
+        memory.delete(KEY).unwrap();
+        let error = save(&zombie, &sizes(&[("a", 2)])).unwrap_err();
+        assert!(error.to_string().contains("another's"), "{error}");
+    }
+
+    #[test]
+    fn a_lost_answer_is_no_second_change() {
+        let memory = Arc::new(Memory::default());
+        let state = State::new(memory.clone());
+        memory.fail_next(&[Fault::Answer]);
+        save(&state, &sizes(&[("a", 1)])).unwrap();
+        assert_eq!(
+            (memory.writes(), load(&state).unwrap()),
+            (1, sizes(&[("a", 1)]))
+        );
     }
 }

@@ -1,15 +1,20 @@
 //! The record: a file that remembers what was applied at a vendor that cannot be read.
 //!
 //! Plain JSON that people read, review and keep in Git. Two runs may write it at once and a run
-//! may die at any moment: each commit takes a lock, reads what others added, and adds what it
-//! changes to a log beside the file, so that it costs the same however many accounts there are.
-//! At the end of a run the file is written whole again and the log goes away. What the vendor is
-//! told, and what an entry means for a plan, is the connector's business.
+//! may die at any moment: each commit sees what others added, and adds what it changes to a log
+//! beside the file, so that it costs the same however many accounts there are. At the end of a run
+//! the file is written whole again and the log goes away. What the vendor is told, and what an
+//! entry means for a plan, is the connector's business.
+//!
+//! A file that the roster names is one on this disk, under a lock of the system (`store`); without
+//! one, the record is among the rest of the state, wherever that is (`parts`).
 
 mod disk;
 mod draft;
 mod file;
 mod log;
+mod parts;
+mod place;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -22,7 +27,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::reconcile::account::{Account, email_key};
 use crate::reconcile::value::{Shown, Value};
+use crate::state::State;
 pub use draft::Draft;
+use parts::Parts;
+use place::Backing;
+pub use place::Place;
 use store::Store;
 
 /// The accounts of a record, by e-mail key.
@@ -35,14 +44,15 @@ pub struct Record {
 }
 
 struct Inner {
+    /// The file, or the address as a path.
     path: PathBuf,
-    store: Mutex<Store>,
+    store: Mutex<Backing>,
     queue: Mutex<Vec<Queued>>,
     /// Held by whoever writes; the others wait and mostly find their commit written.
     turn: Arc<tokio::sync::Mutex<()>>,
 }
 
-type Edit = Box<dyn FnOnce(&mut Draft<'_>) + Send>;
+type Edit = Box<dyn Fn(&mut Draft<'_>) + Send>;
 
 struct Queued {
     edit: Edit,
@@ -127,17 +137,25 @@ pub enum RecordError {
 }
 
 impl Record {
-    /// The record at `path`. `seed` is what it holds as long as the file does not exist, and what
-    /// the file then begins with. Touches no file yet.
-    pub fn new(path: impl Into<PathBuf>, vendor: impl Into<Box<str>>, seed: Vec<Entry>) -> Self {
-        let path = path.into();
-        let seed = seed
+    /// The record at that place. `seed` is what it holds as long as the file does not exist, and
+    /// what the file then begins with. Touches nothing yet.
+    pub fn new(place: impl Into<Place>, vendor: impl Into<Box<str>>, seed: Vec<Entry>) -> Self {
+        let vendor = vendor.into();
+        let seed: Accounts = seed
             .into_iter()
             .map(|entry| (email_key(&entry.email), entry))
             .collect();
+        let (path, store) = match place.into() {
+            Place::File(path) => (path.clone(), Backing::File(Store::new(path, vendor, seed))),
+            Place::State(state, name) => {
+                let place = format!("{}/{}", state.store().place(), parts::document_key(&name));
+                let parts = Parts::new(state, name, vendor, place.clone(), seed);
+                (place.into(), Backing::Parts(parts))
+            }
+        };
         Self {
             inner: Arc::new(Inner {
-                store: Mutex::new(Store::new(path.clone(), vendor.into(), seed)),
+                store: Mutex::new(store),
                 path,
                 queue: Mutex::default(),
                 turn: Arc::default(),
@@ -145,39 +163,57 @@ impl Record {
         }
     }
 
-    /// The file.
+    /// The file; for a record in an object store its address.
     pub fn path(&self) -> &Path {
         &self.inner.path
     }
 
-    /// All accounts as they are on disk at this moment; without a file, the seed. Creates nothing
-    /// and waits for no other process.
+    /// Whether there is a file already.
+    ///
+    /// # Errors
+    /// [`RecordError::Read`].
+    pub fn exists(&self) -> Result<bool, RecordError> {
+        match &*lock(&self.inner.store) {
+            Backing::File(_) => Ok(self.inner.path.exists()),
+            Backing::Parts(parts) => parts.exists(),
+        }
+    }
+
+    /// All accounts as they are at this moment; without a file, the seed. Creates nothing and waits
+    /// for no other process.
     ///
     /// # Errors
     /// All of [`RecordError`] but `Write`.
     pub fn load(&self) -> Result<Accounts, RecordError> {
-        self.look(Clone::clone)
+        let mut store = lock(&self.inner.store);
+        store.refresh()?;
+        Ok(store.accounts().clone())
     }
 
-    /// Asks something of the accounts as they are on disk at this moment. Reads only what others
-    /// added since the last time, and otherwise is like [`Record::load`].
+    /// Asks something of the accounts. Reads only what others added since the last time, and
+    /// otherwise is like [`Record::load`]. In an object store others are seen only when this one
+    /// writes: a call for each question would hold up everything else, and runs exclude each other.
     ///
     /// # Errors
     /// As [`Record::load`].
     pub fn look<T>(&self, ask: impl FnOnce(&Accounts) -> T) -> Result<T, RecordError> {
         let mut store = lock(&self.inner.store);
-        store.refresh()?;
+        match &mut *store {
+            Backing::Parts(parts) if parts.is_known() => {}
+            store => store.refresh()?,
+        }
         Ok(ask(store.accounts()))
     }
 
-    /// Changes the record: `edit` gets the accounts as they are on disk at that moment. Edits that
-    /// wait at the same time are written as one; nothing is written when nothing changes.
+    /// Changes the record: `edit` gets the accounts as they are at that moment, once more whenever
+    /// another writer was faster. Edits that wait at the same time are written as one; nothing is
+    /// written when nothing changes.
     ///
     /// # Errors
     /// [`RecordError`]; then none of the edits written together is in the file.
     pub async fn commit(
         &self,
-        edit: impl FnOnce(&mut Draft<'_>) + Send + 'static,
+        edit: impl Fn(&mut Draft<'_>) + Send + 'static,
     ) -> Result<(), RecordError> {
         let result = Slot::default();
         lock(&self.inner.queue).push(Queued {
@@ -202,6 +238,19 @@ impl Record {
                 reason: ended.map_or_else(|error| error.to_string(), |()| String::from("lost")),
             })
         })
+    }
+
+    /// Shuts out whoever wrote the record of that name under an earlier lease.
+    pub(super) fn fence(state: &State, name: &str) -> Result<(), RecordError> {
+        let place = format!("{}/{}", state.store().place(), parts::document_key(name));
+        Parts::new(
+            state.clone(),
+            name.into(),
+            name.into(),
+            place,
+            Accounts::new(),
+        )
+        .fence()
     }
 
     /// Ends a run: writes the file whole, so that it can be read and kept in Git without its log,
@@ -232,12 +281,14 @@ impl Inner {
             .into_iter()
             .map(|queued| (queued.edit, queued.result))
             .unzip();
-        let result = self.locked(|store| {
-            store.commit(|accounts| {
-                for edit in edits {
-                    edit(accounts);
-                }
-            })
+        let all = |accounts: &mut Draft<'_>| {
+            for edit in &edits {
+                edit(accounts);
+            }
+        };
+        let result = self.locked(|store| match store {
+            Backing::File(store) => store.commit(all),
+            Backing::Parts(parts) => parts.commit(&all),
         });
         for slot in slots {
             *lock(&slot) = Some(result.clone());
@@ -245,19 +296,25 @@ impl Inner {
     }
 
     fn settle(&self) -> Result<(), RecordError> {
-        if store::log_path(&file::target(&self.path)).exists() {
-            self.locked(Store::settle)
-        } else {
-            Ok(())
+        let is_file = matches!(&*lock(&self.store), Backing::File(_));
+        if is_file && !store::log_path(&file::target(&self.path)).exists() {
+            return Ok(());
         }
+        self.locked(|store| match store {
+            Backing::File(store) => store.settle(),
+            Backing::Parts(parts) => parts.settle(),
+        })
     }
 
-    /// The file's lock first: while another process holds it, this one can still read.
+    /// A file's lock first: while another process holds it, this one can still read.
     fn locked<T>(
         &self,
-        work: impl FnOnce(&mut Store) -> Result<T, RecordError>,
+        work: impl FnOnce(&mut Backing) -> Result<T, RecordError>,
     ) -> Result<T, RecordError> {
-        let _held = file::lock(&file::target(&self.path))
+        let is_file = matches!(&*lock(&self.store), Backing::File(_));
+        let held = is_file.then(|| file::lock(&file::target(&self.path)));
+        let _held = held
+            .transpose()
             .map_err(|error| store::unwritten(&self.path, &error))?;
         work(&mut lock(&self.store))
     }

@@ -23,7 +23,6 @@ pub mod table;
 #[cfg(feature = "sandbox")]
 pub(crate) mod testing;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -34,6 +33,7 @@ use crate::reconcile::current::Current;
 use crate::reconcile::desired::Desired;
 use crate::reconcile::plan::Action;
 use crate::roster::model::VendorSettings;
+use crate::state::record::Place;
 use spec::VendorSpec;
 
 /// A connector: one account system at one vendor.
@@ -155,7 +155,7 @@ pub struct Connect {
     /// Its secrets, by their key under `auth`.
     pub secrets: Secrets,
     /// Where its record is, whether or not the vendor keeps one.
-    pub record: PathBuf,
+    pub record: Place,
     /// Whether this run may write: with [`Permit::ReadOnly`] the record is not written either.
     pub permit: Permit,
 }

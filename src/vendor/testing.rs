@@ -100,7 +100,7 @@ impl Rig {
                 .iter()
                 .map(|(key, text)| (*key, Secret::fixed(text.clone())))
                 .collect(),
-            record: self.record(),
+            record: self.record().into(),
             permit,
         })
     }

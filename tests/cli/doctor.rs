@@ -235,8 +235,9 @@ fn this_machine_is_looked_at_too() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join(".rosterctl");
-    std::fs::create_dir_all(state.join("journal")).unwrap();
-    let journal = state.join("journal/2026-01-05T020000Z-1b2c3d4e.ndjson");
+    let run = "journal/2026-01-05T020000Z-1b2c3d4e";
+    std::fs::create_dir_all(state.join(run)).unwrap();
+    let journal = state.join(run).join("00000001.ndjson");
     std::fs::write(&journal, "{\"half\":\n").unwrap();
     std::fs::set_permissions(&journal, std::fs::Permissions::from_mode(0o644)).unwrap();
     std::fs::create_dir(state.join("records")).unwrap();
@@ -258,7 +259,7 @@ fn this_machine_is_looked_at_too() {
         (None, "roster", "ok", "people: 1, vendors: 2"),
         (None, "state_folder", "ok", "can be written"),
         (None, "lock", "ok", "free"),
-        (None, "journal", "warn", "1b2c3d4e.ndjson → the next apply"),
+        (None, "journal", "warn", "1b2c3d4e → the next apply"),
         (None, "files", "warn", "chmod 600"),
         (Some("surecloud"), "record", "fail", "is damaged"),
     ] {

@@ -53,7 +53,7 @@ pub(crate) fn rosterctl_with(folder: &Path, args: &[&str], variables: &[(&str, &
     }
 }
 
-fn command(folder: &Path, args: &[&str], variables: &[(&str, &str)]) -> Command {
+pub(crate) fn command(folder: &Path, args: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rosterctl"));
     command
         .args(args)
@@ -124,7 +124,7 @@ impl Sandbox {
     }
 
     /// What it tells about itself.
-    fn index(&self) -> serde_json::Value {
+    pub(crate) fn index(&self) -> serde_json::Value {
         use std::io::{Read as _, Write as _};
         let host = self.address.trim_start_matches("http://");
         let mut stream = std::net::TcpStream::connect(host).expect("the sandbox listens");

@@ -95,7 +95,17 @@ async fn plan_and_apply(
         return Ok(Exit::Unfinished);
     }
     let left = check_again(args, &opened, terminal).await?;
-    Ok(Exit::of_apply(&plan, &outcomes, left.as_ref()))
+    let exit = Exit::of_apply(&plan, &outcomes, left.as_ref());
+    let all = opened.scope.people.is_none() && args.scope.vendor.is_empty();
+    if all
+        && matches!(exit, Exit::Done | Exit::Held)
+        && let Err(error) = opened.session.succeeded(&plan, outcomes.len())
+    {
+        terminal.note(&format!(
+            "warning: the end of this run is not on record: {error}"
+        ));
+    }
+    Ok(exit)
 }
 
 /// What to ask before so many actions.

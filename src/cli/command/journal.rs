@@ -1,25 +1,126 @@
 //! `rosterctl journal`
 
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
 use serde_json::json;
 
-use crate::cli::args::{Format, JournalArgs, JournalCommand, JournalFile};
+use crate::cli::args::{Format, RosterArgs};
 use crate::cli::exit::Exit;
+use crate::cli::open::{roster, state};
 use crate::cli::output::{Error, Terminal};
 use crate::journal::chain::Chain;
-use crate::journal::file;
 use crate::journal::story::runs;
+use crate::journal::{file, parts};
 use crate::render::{self, Style};
+use crate::state::State;
 
-/// Checks or shows a journal; reads one file only.
+#[derive(Debug, Args)]
+pub(crate) struct JournalArgs {
+    #[command(subcommand)]
+    command: JournalCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum JournalCommand {
+    /// Check that no line is missing, edited or swapped; exit 1 if one is
+    #[command(after_help = "Examples:\n  \
+        rosterctl journal verify run.ndjson")]
+    Verify(JournalFile),
+    /// Show the runs of a journal and what became of their actions
+    #[command(after_help = "Examples:\n  \
+        rosterctl journal show run.ndjson")]
+    Show(JournalFile),
+    /// List the journals among the state
+    List(JournalList),
+}
+
+#[derive(Debug, Args)]
+struct JournalList {
+    #[command(flatten)]
+    roster: RosterArgs,
+    /// Print as text or as JSON
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, Args)]
+struct JournalFile {
+    /// The journal: a file, or the name of a run among the state (journal list)
+    #[arg(value_name = "JOURNAL")]
+    file: PathBuf,
+    #[command(flatten)]
+    roster: RosterArgs,
+    /// Print as text or as JSON
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// Checks or shows a journal; reads nothing else.
 pub(crate) fn journal(args: &JournalArgs, terminal: &Terminal) -> Result<Exit, Error> {
     match &args.command {
         JournalCommand::Verify(file) => verify(file, terminal),
         JournalCommand::Show(file) => show(file, terminal),
+        JournalCommand::List(args) => list(args, terminal),
     }
 }
 
+/// Reads the journal that somebody names: a file, the folder of a run's parts, or a run among the
+/// state.
+pub(super) fn load(
+    name: &Path,
+    state: impl FnOnce() -> Result<State, Error>,
+) -> Result<Chain, Error> {
+    if name.is_dir() {
+        let folders = name.parent().and_then(Path::parent);
+        if let (Some(root), Some(run)) = (folders, name.file_name()) {
+            let state = State::folder(root);
+            return Ok(parts::load(state.store(), &run.to_string_lossy())?);
+        }
+    }
+    match name.to_str().filter(|_| !name.exists()) {
+        Some(run) if !run.contains(std::path::is_separator) => {
+            let run = run.strip_suffix(".ndjson").unwrap_or(run);
+            Ok(parts::load(state()?.store(), run)?)
+        }
+        _ => Ok(file::load(name)?),
+    }
+}
+
+fn named(args: &JournalFile, terminal: &Terminal) -> Result<Chain, Error> {
+    load(&args.file, || {
+        let files = &args.roster;
+        state(&roster(files, terminal)?, &files.roster)
+    })
+}
+
+fn list(args: &JournalList, terminal: &Terminal) -> Result<Exit, Error> {
+    let files = &args.roster;
+    let state = state(&roster(files, terminal)?, &files.roster)?;
+    let found = parts::list(state.store())?;
+    terminal.result(|out| {
+        if args.format == Format::Json {
+            let runs: Vec<_> = found
+                .iter()
+                .map(|it| json!({ "run": it.run, "ended": it.ended, "parts": it.parts }))
+                .collect();
+            return render::json::write(&runs, out);
+        }
+        for listed in &found {
+            let how = match (listed.ended, listed.parts) {
+                (true, _) => String::from("ended"),
+                (false, 1) => String::from("not ended, 1 part"),
+                (false, parts) => format!("not ended, {parts} parts"),
+            };
+            writeln!(out, "{}  {how}", render::sanitize::line(&listed.run))?;
+        }
+        Ok(())
+    })?;
+    Ok(Exit::Done)
+}
+
 fn verify(args: &JournalFile, terminal: &Terminal) -> Result<Exit, Error> {
-    let chain = file::load(&args.file)?;
+    let chain = named(args, terminal)?;
     let runs = runs(&chain.entries).len();
     let flaws: Vec<String> = chain.flaws.iter().map(ToString::to_string).collect();
     let sound = chain.is_sound() && runs > 0;
@@ -74,7 +175,7 @@ fn unfinished(chain: &Chain, out: &mut dyn std::io::Write) -> std::io::Result<()
 }
 
 fn show(args: &JournalFile, terminal: &Terminal) -> Result<Exit, Error> {
-    let chain = file::load(&args.file)?;
+    let chain = named(args, terminal)?;
     let style = Style {
         colour: terminal.colour(),
         verbose: terminal.verbose(),

@@ -1,22 +1,22 @@
 //! `rosterctl record`: shows and repairs what is remembered of accounts that cannot be read. What
-//! repairs takes the lock of the state folder, as every run that writes.
-
-use std::path::PathBuf;
+//! repairs takes the lock of the state, as every run that writes.
 
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use crate::cli::args::{Format, RosterArgs};
 use crate::cli::exit::Exit;
-use crate::cli::open::{not_found, now, roster, state_folder};
+use crate::cli::hold::{LockOptions, hold};
+use crate::cli::open::{not_found, roster, state};
 use crate::cli::output::{Error, Terminal};
 use crate::nearest::nearest;
 use crate::reconcile::account::email_key;
 use crate::reconcile::value::Value;
 use crate::render::sanitize::line;
 use crate::roster::model::{Roster, VendorSettings};
-use crate::session::record_path;
-use crate::state::lock::Lock;
+use crate::session::record_place;
+use crate::state::State;
+use crate::state::lease::Lease;
 use crate::state::record::{Entry, Record};
 use crate::vendor::spec::{AttributeKind, VendorSpec};
 
@@ -102,13 +102,13 @@ pub(crate) async fn record(args: &RecordArgs, terminal: &Terminal) -> Result<Exi
 struct Opened {
     record: Record,
     settings: VendorSettings,
-    state: PathBuf,
+    state: State,
 }
 
 impl Opened {
     /// Keeps applies away while the record is repaired: they go by what they read of it.
-    fn lock(&self) -> Result<Lock, Error> {
-        Ok(Lock::take(&self.state, now()?)?)
+    async fn lock(&self, terminal: &Terminal) -> Result<Option<Lease>, Error> {
+        hold(&self.state, &LockOptions::default(), terminal).await
     }
 }
 
@@ -118,10 +118,10 @@ fn open(vendor: &str, files: &RosterArgs, terminal: &Terminal) -> Result<Opened,
         let names = roster.vendors.keys().map(|name| &**name);
         return Err(not_found("vendor", vendor, nearest(vendor, names)));
     };
-    let state = state_folder(&roster, &files.roster);
-    let path: PathBuf = record_path(settings, &state);
+    let state = state(&roster, &files.roster)?;
+    let place = record_place(settings, &state);
     Ok(Opened {
-        record: Record::new(path, settings.name.clone(), Vec::new()),
+        record: Record::new(place, settings.name.clone(), Vec::new()),
         settings: settings.clone(),
         state,
     })
@@ -167,12 +167,12 @@ fn show(args: &ShowArgs, terminal: &Terminal) -> Result<Exit, Error> {
 
 async fn set(args: &SetArgs, terminal: &Terminal) -> Result<Exit, Error> {
     let opened = open(&args.vendor, &args.roster, terminal)?;
-    let _lock = opened.lock()?;
+    let _lock = opened.lock(terminal).await?;
     let Opened {
         record, settings, ..
     } = opened;
     // The import file fills a record that does not exist yet, and only then.
-    if !record.path().exists() && settings.text("known_accounts").is_some() {
+    if !record.exists()? && settings.text("known_accounts").is_some() {
         return Err(format!(
             "there is no record {} yet; enter the account in the file of known_accounts, with \
              which the first apply begins it",
@@ -193,17 +193,17 @@ async fn set(args: &SetArgs, terminal: &Terminal) -> Result<Exit, Error> {
         .commit(move |draft| {
             let entry = draft.slot(&key).get_or_insert_with(Entry::default);
             if entry.email.is_empty() {
-                entry.email = email;
+                entry.email.clone_from(&email);
             }
             if let Some(active) = active {
                 entry.active = active;
                 // Somebody has looked: nothing is open any more.
                 entry.pending = None;
             }
-            if let Some(id) = id {
-                entry.id = Some(id.into());
+            if let Some(id) = &id {
+                entry.id = Some(id.as_str().into());
             }
-            entry.attributes.extend(values);
+            entry.attributes.extend(values.iter().cloned());
         })
         .await?;
     record.settle().await?;
@@ -213,7 +213,7 @@ async fn set(args: &SetArgs, terminal: &Terminal) -> Result<Exit, Error> {
 
 async fn forget(args: &ForgetArgs, terminal: &Terminal) -> Result<Exit, Error> {
     let opened = open(&args.vendor, &args.roster, terminal)?;
-    let _lock = opened.lock()?;
+    let _lock = opened.lock(terminal).await?;
     let record = opened.record;
     let key = email_key(&args.email);
     let accounts = record.load()?;

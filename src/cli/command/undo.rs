@@ -4,15 +4,16 @@ use std::time::Instant;
 
 use crate::cli::args::{PlanFormat as Format, UndoArgs};
 use crate::cli::command::apply::{question, report};
+use crate::cli::command::journal;
 use crate::cli::command::plan::print;
 use crate::cli::exit::Exit;
 use crate::cli::open::{now, open};
 use crate::cli::output::{Error, Terminal};
 use crate::cli::run::Run;
 use crate::http::Permit;
-use crate::journal::file;
 use crate::journal::story::{Run as Story, runs};
 use crate::journal::undo::{Deeds, deeds};
+use crate::state::State;
 
 /// Takes back the last run of a journal: plans, prints, asks, applies, reports.
 pub(crate) async fn undo(args: &UndoArgs, terminal: &Terminal) -> Result<Exit, Error> {
@@ -22,9 +23,9 @@ pub(crate) async fn undo(args: &UndoArgs, terminal: &Terminal) -> Result<Exit, E
                 .into(),
         );
     }
-    let (story, deeds) = read(args)?;
     let format = args.scope.format;
     let mut opened = open(&args.scope, Permit::ReadWrite, terminal).await?;
+    let (story, deeds) = read(args, &opened.state)?;
     let complete = whole(&story, &opened.session.vendors(), args, terminal);
     opened.session.attend_to(&deeds);
     let opened = opened;
@@ -60,9 +61,9 @@ pub(crate) async fn undo(args: &UndoArgs, terminal: &Terminal) -> Result<Exit, E
 }
 
 /// The run to take back. A journal that somebody touched is not acted upon.
-fn read(args: &UndoArgs) -> Result<(Story, Deeds), Error> {
+fn read(args: &UndoArgs, state: &State) -> Result<(Story, Deeds), Error> {
     let path = args.file.display();
-    let chain = file::load(&args.file)?;
+    let chain = journal::load(&args.file, || Ok(state.clone()))?;
     if let Some(flaw) = chain.flaws.first() {
         return Err(format!("the journal {path} is not sound: {flaw}; nothing was written").into());
     }

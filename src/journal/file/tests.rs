@@ -1,8 +1,14 @@
 use super::*;
+use crate::apply::Log as _;
+use crate::journal::event::{Event, RunEnded};
 use crate::journal::story::runs;
 use crate::journal::story::tests::{action, head};
+use crate::journal::{Images, Journal};
+use crate::reconcile::outcome::Outcome;
 use crate::reconcile::outcome::Verdict;
+use crate::reconcile::plan::Action;
 use crate::reconcile::plan::ActionKind;
+use crate::reconcile::value::Shown;
 use crate::reconcile::value::Value;
 
 fn outcome(action: &Action) -> Outcome {
@@ -34,12 +40,12 @@ async fn a_run_is_read_back_with_what_a_removal_takes() {
     shown.insert("role", Some(Value::text("user")));
     let key = ("bitsight".into(), Some("7".into()), "ada@x.com".to_owned());
     let images = Images::from([(key, shown.clone())]);
-    let journal = Journal::create_in(folder.path(), Timestamp::UNIX_EPOCH).unwrap();
-    let journal = journal.with_images(images);
+    let path = folder.path().join("run.ndjson");
+    let journal = Journal::open(&path).unwrap().with_images(images);
     one_run(&journal, &leaver).await;
-    let chain = load(journal.path()).unwrap();
+    let chain = load(&path).unwrap();
     assert_eq!(chain.flaws, []);
-    assert!(chain.is_finished() && is_finished(journal.path()));
+    assert!(chain.is_finished() && is_finished(&path));
     let run = &runs(&chain.entries)[0];
     let step = &run.steps[&1];
     assert_eq!(step.action, leaver);
@@ -53,8 +59,9 @@ async fn a_run_is_read_back_with_what_a_removal_takes() {
 async fn a_journal_is_its_owners_only() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
-    let journal = Journal::create_in(folder.path(), Timestamp::UNIX_EPOCH).unwrap();
-    let mode = fs::metadata(journal.path()).unwrap().permissions().mode();
+    let path = folder.path().join("run.ndjson");
+    let _journal = Journal::open(&path).unwrap();
+    let mode = fs::metadata(&path).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
 
@@ -92,7 +99,8 @@ async fn what_cannot_be_written_is_an_error_from_then_on() {
     let path = folder.path().join("run.ndjson");
     fs::write(&path, "").unwrap();
     // Opened for reading only, every write to it fails.
-    let journal = Journal::new(path.clone(), File::open(&path).unwrap(), &Chain::default());
+    let file = File::open(&path).unwrap();
+    let journal = Journal::over(Lines { path, file });
     let create = action(ActionKind::Create, "a@x.com");
     let first = journal.intended(1, &create).await.unwrap_err().to_string();
     assert!(first.contains("cannot be written"), "{first}");
@@ -113,29 +121,4 @@ fn only_a_file_of_its_own_is_taken() {
     Journal::open(&path).map(drop).unwrap();
     #[cfg(unix)]
     assert!(refused(Path::new("/dev/zero")).contains("no regular file"));
-}
-
-#[tokio::test]
-async fn old_journals_go_but_for_those_of_runs_that_were_cut_off() {
-    let folder = tempfile::tempdir().unwrap();
-    let create = action(ActionKind::Create, "a@x.com");
-    let start = Timestamp::UNIX_EPOCH;
-    let day = |number: i64| start + jiff::SignedDuration::from_hours(24 * number);
-    for number in 0..105 {
-        let journal = Journal::create_in(folder.path(), day(number)).unwrap();
-        journal.start(head()).await.unwrap();
-        if number != 1 {
-            one_run(&journal, &create).await;
-        }
-    }
-    let left = list(&super::folder(folder.path())).unwrap();
-    assert_eq!(left.len(), KEPT + 1);
-    let name = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().to_owned();
-    assert!(name(&left[0]).starts_with("1970-01-02T000000Z-"));
-    assert!(
-        name(&left[1]).starts_with("1970-01-06T000000Z-"),
-        "{}",
-        name(&left[1])
-    );
-    assert_eq!(unfinished(folder.path()), [left[0].clone()]);
 }

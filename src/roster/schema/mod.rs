@@ -46,7 +46,7 @@ pub fn schema(catalog: &[&'static VendorSpec]) -> Json {
         "properties": {
             "version": { "description": "The version of this format.", "const": version },
             "state": {
-                "description": "Where journal, lock and records live; relative to this file. Default: `.rosterctl` beside the roster.",
+                "description": "Where journal, lock and records live: a folder, relative to this file, or s3://BUCKET/FOLDER, gs://BUCKET/FOLDER, az://CONTAINER/FOLDER. Default: `.rosterctl` beside the roster.",
                 "type": "string",
             },
             "protect": {

@@ -24,6 +24,8 @@ fn people() {
         ("version: 2\n", &["version 1:10"]),
         ("version: 1\npeople: []\n---\nversion: 1\npeople: []\n", &[]),
         ("state: a\n---\nstate: b\n", &["defined-twice 3:8"]),
+        ("state: ftp://host/x\n", &["state 1:8"]),
+        ("state: s3://ops/rosterctl/prod\n", &[]),
         (
             "people:\n- {email: ada, profiles: []}\n",
             &["not-an-email 2:11"],

@@ -5,7 +5,7 @@ use jiff::civil::{Date, date};
 use super::*;
 use crate::reconcile::desired::{Access, DesiredAccount};
 use crate::reconcile::value::Value;
-use crate::roster::model::{Bound, SecretRef, Unlisted};
+use crate::roster::model::{Bound, SecretRef, StatePlace, Unlisted};
 use crate::roster::{Layer, desired, layers};
 
 const DAY: Date = date(2026, 6, 15);
@@ -241,7 +241,7 @@ vendors:
     )]);
     assert_eq!(brief(&parsed), Vec::<String>::new());
     let roster = parsed.roster;
-    assert_eq!(roster.state.unwrap(), std::path::Path::new("conf/var"));
+    assert_eq!(roster.state, Some(StatePlace::Folder("conf/var".into())));
     let acme = &roster.vendors["acme"];
     assert_eq!(&*acme.base_url, "https://eu.acme.example");
     assert_eq!(

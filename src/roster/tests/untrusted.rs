@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::roster::model::{SecretRef, Setting};
+use crate::roster::model::{SecretRef, Setting, StatePlace};
 use crate::roster::untrusted::{check, take_over};
 
 const BASE: &str = "state: ../var
@@ -124,7 +124,7 @@ fn what_is_acted_on_is_the_base() {
         vendor.settings["ca"],
         Setting::Text(at("acme.pem").to_string_lossy().into())
     );
-    assert_eq!(head.roster.state, Some(at("../var")));
+    assert_eq!(head.roster.state, Some(StatePlace::Folder(at("../var"))));
 }
 
 #[test]

@@ -23,10 +23,27 @@ const FORMAT: u32 = 1;
 pub(super) struct Document {
     format: u32,
     vendor: Box<str>,
+    /// In a store: how far it goes. Means nothing in a file of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) log: Option<Through>,
     #[serde(deserialize_with = "unique")]
     pub(super) accounts: Accounts,
     #[serde(flatten)]
     extra: serde_json::Map<String, serde_json::Value>,
+}
+
+/// How far a document goes that has parts beside it.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub(super) struct Through {
+    /// The last part that it holds.
+    pub(super) part: u64,
+    /// The highest lease that wrote any of it.
+    #[serde(default)]
+    pub(super) epoch: u64,
+    /// The part with which a later run shut out an earlier one. It stays, so that its number does
+    /// not come free again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) fence: Option<u64>,
 }
 
 impl Document {
@@ -34,6 +51,7 @@ impl Document {
         Self {
             format: FORMAT,
             vendor: vendor.into(),
+            log: None,
             accounts,
             extra: serde_json::Map::new(),
         }
@@ -102,12 +120,18 @@ pub(super) fn parse(path: &Path, vendor: &str, bytes: &[u8]) -> Result<Document,
     Ok(document)
 }
 
+/// The text of a document.
+pub(super) fn text(document: &Document) -> serde_json::Result<Vec<u8>> {
+    let mut text = serde_json::to_vec_pretty(document)?;
+    text.push(b'\n');
+    Ok(text)
+}
+
 /// Writes beside the file, then renames: a reader, or a run after a crash, sees the old file or
 /// the new one, never half of one. Returns the digest of what was written.
 pub(super) fn replace(target: &Path, document: &Document) -> io::Result<Digest> {
     let folder = folder(target);
-    let mut text = serde_json::to_vec_pretty(document)?;
-    text.push(b'\n');
+    let text = text(document)?;
     let mut prefix = OsString::from(".");
     prefix.push(target.file_name().unwrap_or_default());
     let mut new = tempfile::Builder::new()

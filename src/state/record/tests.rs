@@ -2,6 +2,7 @@
 
 mod costs;
 mod crashes;
+mod shared;
 mod writers;
 
 use std::fs;
@@ -25,7 +26,7 @@ fn ada() -> Account {
     account
 }
 
-fn keep(account: Account) -> impl FnOnce(&mut Draft<'_>) + Send + 'static {
+fn keep(account: Account) -> impl Fn(&mut Draft<'_>) + Send + 'static {
     move |accounts| {
         let slot = accounts.slot(&account.email_key());
         slot.get_or_insert_default().remember(&account, time());

@@ -13,6 +13,7 @@ use crate::reconcile::desired::{Access, DesiredAccount};
 use crate::reconcile::off::{self, Offs};
 use crate::reconcile::outcome::{Outcome, Verdict};
 use crate::reconcile::plan::{ActionKind, VendorPlan};
+use crate::state::State;
 use crate::state::off::Book;
 use crate::vendor::spec::Means;
 use crate::vendor::{Vendor, VendorKind};
@@ -48,7 +49,7 @@ async fn world(kind: &'static VendorKind) -> Option<World> {
 /// A read in a night, with what the state folder says.
 async fn read(world: &World, vendor: &dyn Vendor, state: &Path, at: i64) -> Current {
     let mut current = vendor.fetch(&world.desired).await.unwrap();
-    let known = Book::load(state).map_err(|error| error.to_string());
+    let known = Book::load(&State::folder(state)).map_err(|error| error.to_string());
     let known = known.map(|book| book.entries(&world.rig.settings));
     current.off = Offs::new(known, day(at), day(at), &world.desired);
     current
@@ -68,7 +69,7 @@ async fn apply(world: &World, state: &Path, at: i64, dies: Dies) -> (VendorPlan,
     let current = read(world, vendor.as_ref(), state, at).await;
     let plan = world.plan(&current);
     let settings = &world.rig.settings;
-    let mut book = Book::load(state).unwrap();
+    let mut book = Book::load(&State::folder(state)).unwrap();
     let entries = off::sighted(
         settings,
         &world.desired,
@@ -78,13 +79,13 @@ async fn apply(world: &World, state: &Path, at: i64, dies: Dies) -> (VendorPlan,
         night(at),
     );
     book.set(settings, &entries);
-    book.save(state).unwrap();
+    book.save(&State::folder(state)).unwrap();
     let outcomes = world.carry_out(vendor.as_ref(), &plan).await;
     if dies == Dies::No {
         let mut entries = book.entries(settings);
         off::settle(&mut entries, outcomes.iter(), night(at));
         book.set(settings, &entries);
-        book.save(state).unwrap();
+        book.save(&State::folder(state)).unwrap();
     }
     (plan, outcomes)
 }
@@ -144,7 +145,7 @@ pub(super) async fn leavers_go_off_and_are_deleted_after_their_grace(kind: &'sta
     assert_eq!(world.rig.account(&email(1)), None);
     assert!(world.rig.account(&email(0)).unwrap().active);
     assert_eq!(planned(&world, state, OVER).await, []);
-    let book = Book::load(state).unwrap();
+    let book = Book::load(&State::folder(state)).unwrap();
     assert!(book.entries(&world.rig.settings).is_empty(), "{book:#?}");
 }
 
@@ -190,7 +191,7 @@ pub(super) async fn a_run_that_dies_in_between_deletes_later_and_never_earlier(
     // The account is gone, its time is not: that does no harm and is tidied away.
     let after = apply(&world, state, 4 + OVER, Dies::No).await;
     assert_applied(&after, &[]);
-    let book = Book::load(state).unwrap();
+    let book = Book::load(&State::folder(state)).unwrap();
     assert!(book.entries(&world.rig.settings).is_empty(), "{book:#?}");
 }
 

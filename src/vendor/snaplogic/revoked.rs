@@ -5,13 +5,12 @@
 //! nobody gets access; at worst a revocation is sent once more.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
 use crate::reconcile::account::email_key;
-use crate::state::record::{Draft, Entry, Record};
+use crate::state::record::{Draft, Entry, Place, Record};
 
 /// The key of an entry under which the connector keeps what it took.
 const TAKEN: &str = "taken";
@@ -40,10 +39,10 @@ struct Held {
 }
 
 impl Revoked {
-    /// The record at `path`; touches no file yet.
-    pub(super) fn new(path: PathBuf, vendor: &str) -> Self {
+    /// The record at that place; touches nothing yet.
+    pub(super) fn new(place: Place, vendor: &str) -> Self {
         Self {
-            record: Record::new(path, vendor, Vec::new()),
+            record: Record::new(place, vendor, Vec::new()),
             held: Mutex::default(),
         }
     }
@@ -94,9 +93,9 @@ impl Revoked {
         let email: Box<str> = email.into();
         self.commit(move |accounts| {
             let entry = accounts.slot(&key).get_or_insert_default();
-            entry.email = email;
+            entry.email.clone_from(&email);
             entry.active = false;
-            if let Ok(taken) = serde_json::to_value(merged) {
+            if let Ok(taken) = serde_json::to_value(&merged) {
                 entry.extra.insert(TAKEN.to_owned(), taken);
             }
         })
@@ -127,10 +126,7 @@ impl Revoked {
         settled.map_err(|error| error.to_string())
     }
 
-    async fn commit(
-        &self,
-        edit: impl FnOnce(&mut Draft<'_>) + Send + 'static,
-    ) -> Result<(), String> {
+    async fn commit(&self, edit: impl Fn(&mut Draft<'_>) + Send + 'static) -> Result<(), String> {
         self.record
             .commit(edit)
             .await
@@ -161,7 +157,7 @@ mod tests {
     }
 
     fn read(path: &std::path::Path) -> Revoked {
-        let record = Revoked::new(path.to_owned(), "snaplogic");
+        let record = Revoked::new(path.into(), "snaplogic");
         record.reload();
         record
     }

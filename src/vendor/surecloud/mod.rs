@@ -101,8 +101,9 @@ fn connect(parts: Connect) -> Result<Box<dyn Vendor>, HttpError> {
         (Who::Email(email), Credentials::Minted(Arc::new(mint)))
     };
     // Once there is a record the import file has done its work, and may be gone.
+    let exists = || record.exists().map_err(|error| setup(error.to_string()));
     let known = match settings.text(setting::KNOWN_ACCOUNTS) {
-        Some(path) if !record.exists() => {
+        Some(path) if !exists()? => {
             import::load_known_accounts(Path::new(path), &SPEC).map_err(setup)?
         }
         _ => Vec::new(),

@@ -1,16 +1,20 @@
-//! What can be checked on this machine, without any vendor. Leaves nothing behind.
+//! What can be checked without any vendor: this machine, and the state wherever it lies. Leaves
+//! nothing behind.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::diagnostic::Severity;
-use crate::journal::file;
+use crate::journal::parts;
 use crate::reconcile::checkup::{Check, State, Topic};
 use crate::roster::Parsed;
 use crate::roster::model::{SecretRef, VendorSettings};
-use crate::session::{Session, record_path};
-use crate::state::lock::{describe, holder};
+use crate::session::{Session, record_place};
+use crate::state::lease::{Holder, LeaseError, at_work};
+use crate::state::probe::probe;
 use crate::state::record::Record;
+use crate::state::tenure::Moment;
+use crate::state::{State as Kept, nonce};
 use crate::vendor::spec::ReadFrom;
 
 /// Whether the roster can be used.
@@ -36,15 +40,22 @@ pub(super) fn roster(parsed: &Parsed) -> Check {
     }
 }
 
-/// The state folder and what is in it.
-pub(super) fn state(folder: &Path, session: &Session) -> Vec<Check> {
-    let busy = holder(folder);
-    let mut checks = vec![writable(folder), lock(folder, &busy)];
-    checks.push(journal(folder, matches!(busy, Ok(Some(_)))));
-    checks.extend(files(folder, session));
+/// The state and what is in it.
+pub(super) fn state(state: &Kept, session: &Session) -> Vec<Check> {
+    let busy = at_work(state.store(), Moment::now());
+    let mut checks = vec![usable(state), lock(state, &busy)];
+    checks.push(journal(state, matches!(busy, Ok(Some(_)))));
+    checks.extend(files(state, session));
     let vendors = session.apis().map(|(settings, _)| settings);
-    checks.extend(vendors.filter_map(|it| record(it, folder)));
+    checks.extend(vendors.filter_map(|it| record(it, state)));
     checks
+}
+
+fn usable(state: &Kept) -> Check {
+    match state.store().folder() {
+        Some(folder) => writable(folder),
+        None => honest(state),
+    }
 }
 
 fn writable(folder: &Path) -> Check {
@@ -67,50 +78,89 @@ fn writable(folder: &Path) -> Check {
     }
 }
 
-type Busy = std::io::Result<Option<Option<crate::state::lock::Holder>>>;
-
-fn lock(folder: &Path, busy: &Busy) -> Check {
-    let topic = Topic::Lock;
-    match busy {
-        Ok(None) => Check::ok(topic, "free"),
-        Ok(Some(holder)) => Check::bad(
-            topic,
-            State::Warn,
-            format!("a run is at work: {}", describe(holder.as_ref())),
-            "wait for it; apply --lock-timeout 10m does",
-        ),
+/// An object store has to be there, to let us write, and to refuse a write whose condition does not
+/// hold. What is written to learn that is gone afterwards.
+fn honest(state: &Kept) -> Check {
+    let topic = Topic::StateFolder;
+    match probe(state.store(), &nonce()) {
+        Ok(clock) => match clock.skew() {
+            None => {
+                let place = state.store().place();
+                Check::ok(
+                    topic,
+                    format!("{place} can be written and honours conditions"),
+                )
+            }
+            Some(skew) => Check::bad(topic, State::Warn, skew, "set this machine's clock"),
+        },
         Err(error) => Check::bad(
             topic,
             State::Fail,
-            format!("{} cannot be read: {error}", folder.join("lock").display()),
+            error.to_string(),
+            "docs/state.md has the variables and the rights; nothing is applied without it",
+        ),
+    }
+}
+
+type Busy = Result<Option<Option<Holder>>, LeaseError>;
+
+fn lock(state: &Kept, busy: &Busy) -> Check {
+    let topic = Topic::Lock;
+    match busy {
+        Ok(None) => Check::ok(topic, "free"),
+        Ok(Some(holder)) => {
+            let unknown = || String::from("its lock does not say which");
+            let holder = holder.as_ref().map_or_else(unknown, Holder::describe);
+            Check::bad(
+                topic,
+                State::Warn,
+                format!("a run is at work: {holder}"),
+                "wait for it; apply --lock-timeout 10m does",
+            )
+        }
+        Err(error) => Check::bad(
+            topic,
+            State::Fail,
+            format!(
+                "the lock at {} cannot be read: {error}",
+                state.store().place()
+            ),
             "let this user read and write it",
         ),
     }
 }
 
-fn journal(folder: &Path, busy: bool) -> Check {
+fn journal(state: &Kept, busy: bool) -> Check {
     let topic = Topic::Journal;
-    let left = file::unfinished(folder);
+    let left = match parts::unfinished(state.store()) {
+        Ok(left) => left,
+        Err(error) => {
+            let next = "let this user read the state";
+            return Check::bad(topic, State::Fail, error.to_string(), next);
+        }
+    };
     match left.first() {
         None => Check::ok(topic, "every run came to its end"),
         // The newest is that of the run that is at work.
         Some(_) if busy && left.len() == 1 => Check::ok(topic, "one run is at work"),
-        Some(path) => Check::bad(
+        Some(run) => Check::bad(
             topic,
             State::Warn,
-            format!("a run was cut off: {}", path.display()),
+            format!("a run was cut off: {}", parts::place(state.store(), run)),
             "the next apply looks what became of it, before anything else",
         ),
     }
 }
 
 /// A record that is there has to be readable; one that has to be there is missed.
-fn record(settings: &VendorSettings, state: &Path) -> Option<Check> {
+fn record(settings: &VendorSettings, state: &Kept) -> Option<Check> {
     let topic = Topic::Record;
-    let path = record_path(settings, state);
+    let place = record_place(settings, state);
+    let record = Record::new(place, settings.name.clone(), Vec::new());
+    let path = record.path();
     let by_record = settings.spec.read == ReadFrom::Record;
-    let log = PathBuf::from(format!("{}.log", path.display()));
-    let check = if !path.exists() && !log.exists() {
+    let loaded = record.load();
+    let check = if loaded.is_ok() && record.exists() == Ok(false) {
         if !by_record {
             return None;
         }
@@ -122,7 +172,7 @@ fn record(settings: &VendorSettings, state: &Path) -> Option<Check> {
              nobody knows who has an account",
         )
     } else {
-        match Record::new(&path, settings.name.clone(), Vec::new()).load() {
+        match loaded {
             Ok(accounts) => Check::ok(
                 topic,
                 format!("{}, accounts: {}", path.display(), accounts.len()),
@@ -138,7 +188,7 @@ fn record(settings: &VendorSettings, state: &Path) -> Option<Check> {
 
 /// Journals and secrets are nobody else's business.
 #[cfg(unix)]
-fn files(folder: &Path, session: &Session) -> Option<Check> {
+fn files(state: &Kept, session: &Session) -> Option<Check> {
     use std::os::unix::fs::PermissionsExt as _;
     let secrets = session.apis().flat_map(|(settings, _)| {
         settings.auth.values().filter_map(|secret| match secret {
@@ -146,8 +196,11 @@ fn files(folder: &Path, session: &Session) -> Option<Check> {
             SecretRef::Env(_) | SecretRef::Command(_) => None,
         })
     });
-    let journals = fs::read_dir(file::folder(folder)).into_iter().flatten();
-    let journals = journals.filter_map(|entry| Some(entry.ok()?.path()));
+    let kept = state.store().folder().map(|folder| {
+        let keys = state.store().list("journal").unwrap_or_default();
+        keys.into_iter().map(|key| folder.join(key))
+    });
+    let journals = kept.into_iter().flatten();
     let open: Vec<String> = secrets
         .chain(journals)
         .filter(|path| {
@@ -168,6 +221,6 @@ fn files(folder: &Path, session: &Session) -> Option<Check> {
 }
 
 #[cfg(not(unix))]
-fn files(_: &Path, _: &Session) -> Option<Check> {
+fn files(_: &Kept, _: &Session) -> Option<Check> {
     None
 }

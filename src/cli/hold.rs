@@ -1,0 +1,142 @@
+//! Taking the lock of a roster: proving the store, waiting for another run where that is asked
+//! for, and shutting out one that died.
+
+use std::time::Duration;
+
+use clap::Args;
+use tokio::task::spawn_blocking;
+use tokio::time::Instant;
+
+use super::output::{Error, Terminal};
+use super::values::{parse_duration, parse_lock_ttl};
+use crate::journal::event::Event;
+use crate::journal::{Journal, JournalError, parts};
+use crate::state::fence::fence;
+use crate::state::lease::{Former, Lease, LeaseError, TTL, Who, check_here, host};
+use crate::state::probe::{StoreClock, probe};
+use crate::state::tenure::Moment;
+use crate::state::{State, nonce};
+
+/// Between two tries to take a lock that another run holds.
+const BETWEEN_TRIES: Duration = Duration::from_millis(500);
+/// Tries to take over a journal whose run is still writing to it.
+const TRIES: usize = 10;
+
+/// How a run takes the lock.
+#[derive(Debug, Default, Args)]
+pub(crate) struct LockOptions {
+    /// Wait so long for another run on this roster to end; default: not at all
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub(crate) lock_timeout: Option<Duration>,
+    /// How long the lock outlives this run, should it die; default: 60s
+    #[arg(long, value_name = "DURATION", value_parser = parse_lock_ttl)]
+    pub(crate) lock_ttl: Option<Duration>,
+    /// Run without the lock; only where nothing else ever runs on this roster
+    #[arg(long, conflicts_with_all = ["lock_timeout", "lock_ttl"])]
+    pub(crate) no_lock: bool,
+}
+
+/// Takes the lock, waiting as long as the command line says; `None`: it says to do without.
+pub(crate) async fn hold(
+    state: &State,
+    args: &LockOptions,
+    terminal: &Terminal,
+) -> Result<Option<Lease>, Error> {
+    if args.no_lock {
+        terminal.note(
+            "warning: --no-lock: nothing keeps another run from working on this roster at the same \
+             time",
+        );
+        return Ok(None);
+    }
+    let (start, patience) = (Instant::now(), args.lock_timeout.unwrap_or_default());
+    let ttl = args.lock_ttl.unwrap_or(TTL);
+    let (mut told, mut clock) = (false, None);
+    let lease = loop {
+        let (known, taken) = blocking(state, move |state| take(state, ttl, clock)).await?;
+        clock = known;
+        match taken {
+            Ok(lease) => break lease,
+            Err(error @ LeaseError::Held(_)) if start.elapsed() < patience => {
+                if !told {
+                    terminal.note(&format!("Waiting: {error}"));
+                    told = true;
+                }
+                tokio::time::sleep(BETWEEN_TRIES).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    };
+    if let Some(skew) = clock.as_ref().and_then(StoreClock::skew) {
+        terminal.note(&format!("warning: {skew}"));
+    }
+    if let Former::Unaware(former) = lease.former() {
+        let former = crate::render::sanitize::line(&former.describe());
+        terminal.note(&format!(
+            "The run before this one ({former}) did not give its lock back; it can write nothing \
+             any more."
+        ));
+        let state = state.clone();
+        spawn_blocking(move || fence(&state)).await??;
+    }
+    if matches!(lease.former(), Former::Unaware(_)) {
+        take_over(state, lease.epoch()).await?;
+    }
+    Ok(Some(lease))
+}
+
+/// One try. The probe comes first, for the store's time is needed to judge a lease; but no process
+/// of this machine is to be kept waiting by it.
+fn take(
+    state: &State,
+    ttl: Duration,
+    clock: Option<StoreClock>,
+) -> Result<(Option<StoreClock>, Result<Lease, LeaseError>), LeaseError> {
+    let (store, tenure) = (state.shared_store(), state.tenure());
+    if let Err(error) = check_here(&**store) {
+        return Ok((clock, Err(error)));
+    }
+    let clock = match clock {
+        Some(clock) => clock,
+        None => probe(&**store, &nonce())?,
+    };
+    let lease = Lease::take(store, tenure, &Who::here(), ttl, &clock, Moment::now());
+    Ok((Some(clock), lease.map(Lease::keep)))
+}
+
+/// Claims the next part of every unfinished journal.
+async fn take_over(state: &State, epoch: u64) -> Result<(), Error> {
+    for run in parts::unfinished(state.store())? {
+        let mut tries = 0;
+        loop {
+            let claimed = match Journal::resume(state, &run) {
+                Ok(journal) => {
+                    let host = host();
+                    journal.append(Event::TakenOver { host, epoch })?;
+                    journal.settle().await
+                }
+                // One that is damaged is continued by nobody.
+                Err(JournalError::Unsound { .. }) => break,
+                Err(error) => return Err(error.into()),
+            };
+            match claimed {
+                Ok(()) => break,
+                Err(error) if tries == TRIES || state.tenure().check().is_err() => {
+                    return Err(error.into());
+                }
+                Err(_) => tries += 1,
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A call to the store, off the runtime's thread.
+async fn blocking<T: Send + 'static>(
+    state: &State,
+    call: impl FnOnce(&State) -> Result<T, LeaseError> + Send + 'static,
+) -> Result<T, LeaseError> {
+    let state = state.clone();
+    let done = spawn_blocking(move || call(&state)).await;
+    done.unwrap_or_else(|error| Err(crate::state::tenure::Lost(error.to_string()).into()))
+}

@@ -1,0 +1,192 @@
+//! Journals among the state, in memory and in a folder.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::*;
+use crate::apply::Log as _;
+use crate::journal::Journal;
+use crate::journal::event::RunEnded;
+use crate::journal::story::runs;
+use crate::journal::story::tests::{action, head};
+use crate::reconcile::outcome::{Outcome, Verdict};
+use crate::reconcile::plan::{Action, ActionKind};
+use crate::state::store::testing::{Fault, Memory};
+use crate::state::tenure::Moment;
+
+fn outcome(action: &Action) -> Outcome {
+    Outcome {
+        action: action.clone(),
+        verdict: Verdict::Applied,
+        status: Some(200),
+        message: String::new(),
+        id: Some("7".into()),
+        seconds: 0.25,
+    }
+}
+
+fn create() -> Action {
+    action(ActionKind::Create, "a@x.com")
+}
+
+/// One action, announced and not ended.
+async fn begin(journal: &Journal) {
+    journal.start(head()).await.unwrap();
+    journal.intended(1, &create()).await.unwrap();
+    journal.sent(1).await.unwrap();
+}
+
+async fn finish(journal: &Journal) {
+    let outcome = outcome(&create());
+    journal.ended(1, &outcome).await.unwrap();
+    journal.end(RunEnded::of(&[outcome])).await.unwrap();
+}
+
+fn at(hour: i64) -> Timestamp {
+    Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_hours(hour)
+}
+
+/// A state in a folder and one in memory, the folder with what keeps it alive.
+fn states() -> (tempfile::TempDir, [State; 2]) {
+    let folder = tempfile::tempdir().unwrap();
+    let states = [
+        State::folder(folder.path()),
+        State::new(Arc::new(Memory::default())),
+    ];
+    (folder, states)
+}
+
+#[tokio::test]
+async fn what_was_announced_survives_the_process_and_is_settled_by_the_next_one() {
+    let (_folder, states) = states();
+    for state in states {
+        let journal = Journal::create_in(&state, at(0)).unwrap();
+        begin(&journal).await;
+        drop(journal);
+        let [run] = &*unfinished(state.store()).unwrap() else {
+            panic!("one run is open");
+        };
+        let chain = load(state.store(), run).unwrap();
+        assert_eq!((chain.flaws.len(), chain.entries.len()), (0, 3));
+        assert_eq!(runs(&chain.entries)[0].in_flight().count(), 1);
+        finish(&Journal::resume(&state, run).unwrap()).await;
+        assert_eq!(unfinished(state.store()).unwrap(), []);
+        let chain = load(state.store(), run).unwrap();
+        assert!(chain.is_finished() && chain.is_sound());
+        let listed = list(state.store()).unwrap();
+        assert_eq!((listed[0].ended, listed[0].parts), (true, 0));
+    }
+}
+
+#[tokio::test]
+async fn actions_that_wait_share_one_part() {
+    let memory = Arc::new(Memory::default());
+    let state = State::new(memory.clone());
+    let journal = Journal::create_in(&state, at(0)).unwrap();
+    journal.start(head()).await.unwrap();
+    let before = memory.writes();
+    let (journal, action) = (&journal, create());
+    let all = (1..=50).map(|number| {
+        let action = &action;
+        async move {
+            journal.intended(number, action).await.unwrap();
+            journal.sent(number).await.unwrap();
+        }
+    });
+    futures::future::join_all(all).await;
+    assert!(memory.writes() - before <= 2, "{}", memory.writes());
+    let run = &unfinished(state.store()).unwrap()[0];
+    assert_eq!(load(state.store(), run).unwrap().entries.len(), 101);
+}
+
+#[tokio::test]
+async fn a_run_whose_journal_was_taken_over_announces_nothing_more() {
+    let (_folder, states) = states();
+    for state in states {
+        let zombie = State::new(state.shared_store().clone());
+        let later = Moment::now().after(Duration::from_secs(600));
+        zombie.tenure().begin(1, "zombie", later);
+        let journal = Journal::create_in(&zombie, at(0)).unwrap();
+        begin(&journal).await;
+        let run = &unfinished(state.store()).unwrap()[0];
+        let next = Journal::resume(&state, run).unwrap();
+        let host = String::from("b");
+        next.append(Event::TakenOver { host, epoch: 2 }).unwrap();
+        next.settle().await.unwrap();
+        let lost = journal.sent(1).await.unwrap_err().to_string();
+        assert!(lost.contains("taken its journal over"), "{lost}");
+        assert!(zombie.tenure().check().is_err(), "it stops altogether");
+        // Not even once the journal is put together is there room for its next part.
+        finish(&next).await;
+        assert_eq!(unfinished(state.store()).unwrap(), []);
+        let (parts, _) = Parts::resume(&state, run).unwrap();
+        assert!(*lock(&parts.next) > 2);
+        assert!(load(state.store(), run).unwrap().is_sound());
+    }
+}
+
+#[tokio::test]
+async fn without_the_right_to_write_nothing_is_announced() {
+    let memory = Arc::new(Memory::default());
+    let state = State::new(memory.clone());
+    let journal = Journal::create_in(&state, at(0)).unwrap();
+    begin(&journal).await;
+    let before = memory.writes();
+    state.tenure().lose("gone");
+    for lost in [
+        journal.intended(2, &create()).await,
+        journal.sent(2).await,
+        journal.ended(1, &outcome(&create())).await,
+    ] {
+        assert!(lost.unwrap_err().to_string().contains("gone"));
+    }
+    assert_eq!(memory.writes(), before);
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_no_second_part_and_an_outage_ends_the_run() {
+    use Fault::{Answer, Unavailable};
+    let memory = Arc::new(Memory::default());
+    let state = State::new(memory.clone());
+    let journal = Journal::create_in(&state, at(0)).unwrap();
+    memory.fail_next(&[Answer]);
+    begin(&journal).await;
+    memory.fail_next(&[Unavailable; 3]);
+    journal.sent(1).await.unwrap_err();
+    let again = journal.sent(1).await.unwrap_err().to_string();
+    assert!(again.contains("cannot be reached"), "{again}");
+    let run = &unfinished(state.store()).unwrap()[0];
+    assert!(load(state.store(), run).unwrap().is_sound());
+}
+
+#[tokio::test]
+async fn a_part_that_is_missing_shows() {
+    let (_folder, states) = states();
+    for state in states {
+        begin(&Journal::create_in(&state, at(0)).unwrap()).await;
+        let run = &unfinished(state.store()).unwrap()[0];
+        state.store().delete(&part_key(run, 1)).unwrap();
+        assert!(!load(state.store(), run).unwrap().is_sound());
+        let refused = Journal::resume(&state, run).map(drop).unwrap_err();
+        assert!(matches!(refused, JournalError::Unsound { .. }), "{refused}");
+        let missing = load(state.store(), "nothing").unwrap_err().to_string();
+        assert!(missing.contains("journal list"), "{missing}");
+    }
+}
+
+#[tokio::test]
+async fn old_journals_go_but_for_those_of_runs_that_were_cut_off() {
+    let state = State::new(Arc::new(Memory::default()));
+    for number in 0..105 {
+        let journal = Journal::create_in(&state, at(24 * number)).unwrap();
+        begin(&journal).await;
+        if number != 1 {
+            finish(&journal).await;
+        }
+    }
+    let left = list(state.store()).unwrap();
+    assert_eq!(left.len(), KEPT + 1);
+    assert!(left[0].run.starts_with("1970-01-02T000000Z-"));
+    assert!(left[1].run.starts_with("1970-01-06T000000Z-"));
+    assert_eq!(unfinished(state.store()).unwrap(), [left[0].run.clone()]);
+}

@@ -1,0 +1,365 @@
+//! The record in a store: the document, and beside it the commits since, each a numbered part that
+//! is written once and never changed.
+//!
+//! A commit claims the next number. Whoever was faster has it, and the loser reads what the winner
+//! wrote before it tries again: no commit is lost, and none costs more than what it changes. Once
+//! in a while, and at the end of a run, the parts become part of the document, which says how far
+//! it goes; only then do they go away.
+//!
+//! A number may come free again that way, and a writer who slept through it all could claim it. So
+//! a commit counts only when the document, looked at afterwards, is still the one it continues.
+
+mod look;
+
+use serde::{Deserialize, Serialize};
+
+use super::draft::{Changes, Draft, play};
+use super::file::{self, Document, Through};
+use super::log;
+use super::{Accounts, RecordError};
+use crate::state::small::still_ours;
+use crate::state::store::{If, Put, Store, StoreError, Version, put};
+use crate::state::{State, nonce};
+
+/// The only format of a part so far.
+const FORMAT: u32 = 1;
+/// Rounds against others who write at the same time; each of them means that somebody got through.
+const ROUNDS: usize = 100;
+/// Changes that the parts may hold at least, before they become part of the document.
+const CHANGES: usize = 1_000;
+/// Parts that may lie beside the document: reading them costs a call each.
+const PARTS: u64 = 200;
+
+/// One record in a store, as it was seen last.
+pub(super) struct Parts {
+    state: State,
+    /// Of the keys; the vendor's too.
+    name: Box<str>,
+    vendor: Box<str>,
+    /// For errors, as a path.
+    place: String,
+    seed: Accounts,
+    held: Option<Held>,
+}
+
+struct Held {
+    /// With the parts played into it.
+    document: Document,
+    version: Version,
+    /// The last part that the document itself holds.
+    through: u64,
+    /// The number that the next commit claims.
+    next: u64,
+    /// Entries in all parts.
+    changes: usize,
+    /// The highest lease that wrote any of it.
+    epoch: u64,
+    /// The part that stays.
+    fence: Option<u64>,
+}
+
+/// The first line of a part.
+#[derive(Debug, Serialize, Deserialize)]
+struct Head {
+    format: u32,
+    /// The number of the lease that it was written under; 0 without one.
+    #[serde(default)]
+    epoch: u64,
+    /// Makes the part unlike any other.
+    by: Box<str>,
+}
+
+/// Where the document lies.
+pub(super) fn document_key(name: &str) -> String {
+    format!("records/{name}.json")
+}
+
+fn log_folder(name: &str) -> String {
+    format!("records/{name}.log")
+}
+
+impl Parts {
+    pub(super) fn new(
+        state: State,
+        name: Box<str>,
+        vendor: Box<str>,
+        place: String,
+        seed: Accounts,
+    ) -> Self {
+        Self {
+            state,
+            name,
+            vendor,
+            place,
+            seed,
+            held: None,
+        }
+    }
+
+    /// The accounts as of the last look.
+    pub(super) fn accounts(&self) -> &Accounts {
+        match &self.held {
+            Some(held) => &held.document.accounts,
+            None => &self.seed,
+        }
+    }
+
+    /// Whether anything is held that a look has brought.
+    pub(super) fn is_known(&self) -> bool {
+        self.held.is_some()
+    }
+
+    /// Whether there is a document.
+    pub(super) fn exists(&self) -> Result<bool, RecordError> {
+        let stat = self.store().stat(&document_key(&self.name));
+        Ok(stat.map_err(|error| self.unreadable(&error))?.is_some())
+    }
+
+    /// Looks at the store and reads what is new.
+    pub(super) fn refresh(&mut self) -> Result<(), RecordError> {
+        for _ in 0..ROUNDS {
+            if self.look()? {
+                return Ok(());
+            }
+        }
+        Err(self.restless("read"))
+    }
+
+    /// Adds one commit.
+    pub(super) fn commit(&mut self, edit: &dyn Fn(&mut Draft<'_>)) -> Result<(), RecordError> {
+        // What is held is as good as a look: the claim shows whether it still holds.
+        let mut is_fresh = false;
+        for _ in 0..ROUNDS {
+            if is_fresh || self.held.is_none() {
+                self.refresh()?;
+            }
+            let mut draft = Draft::new(self.accounts());
+            edit(&mut draft);
+            let changes = draft.changes();
+            if self.held.is_some() && changes.is_empty() {
+                if is_fresh {
+                    return Ok(());
+                }
+                is_fresh = true;
+                continue;
+            }
+            is_fresh = true;
+            if self.claim(changes)? {
+                return self.shorten();
+            }
+        }
+        Err(self.restless("written"))
+    }
+
+    /// Makes the document whole, so that it needs no parts.
+    pub(super) fn settle(&mut self) -> Result<(), RecordError> {
+        for _ in 0..ROUNDS {
+            self.refresh()?;
+            match &self.held {
+                Some(held) if held.next > held.through + 1 => {}
+                _ => return Ok(()),
+            }
+            if self.compact()? {
+                return Ok(());
+            }
+        }
+        Err(self.restless("written whole"))
+    }
+
+    /// Takes the next number and the document's version, so that whoever wrote before finds both
+    /// changed.
+    pub(super) fn fence(&mut self) -> Result<(), RecordError> {
+        for _ in 0..ROUNDS {
+            self.refresh()?;
+            if self.held.is_none() {
+                return Ok(());
+            }
+            let claimed = self.held.as_ref().map(|held| held.next);
+            if self.claim(Changes::new())? {
+                if let Some(held) = &mut self.held {
+                    held.fence = claimed;
+                }
+                return if self.compact()? {
+                    Ok(())
+                } else {
+                    // Somebody wrote it whole, with the claimed part in it.
+                    self.settle()
+                };
+            }
+        }
+        Err(self.restless("written"))
+    }
+
+    /// Writes changes under the next number; `false`: somebody else was faster.
+    fn claim(&mut self, changes: Changes) -> Result<bool, RecordError> {
+        let epoch = self.may_write()?;
+        let Some(held) = &self.held else {
+            return self.create(changes, epoch);
+        };
+        let number = held.next;
+        let head = Head {
+            format: FORMAT,
+            epoch,
+            by: nonce(),
+        };
+        let text = log::line(&head).and_then(|mut text| {
+            text.extend(log::line(&changes)?);
+            Ok(text)
+        });
+        let text = text.map_err(|error| self.unwritten(&error.to_string()))?;
+        let key = self.key(number);
+        if self.put(&key, &text, &If::Absent)?.is_none() {
+            return Ok(false);
+        }
+        let stat = self.store().stat(&document_key(&self.name));
+        let stat = stat.map_err(|error| self.unwritten(&error.to_string()))?;
+        let version = &self.held.as_ref().map(|held| held.version.clone());
+        if stat.map(|it| it.version) != *version {
+            // The document may go further than this number by now; then nobody reads the part.
+            self.refresh()?;
+            let overtaken = self.held.as_ref().is_none_or(|it| it.through >= number);
+            if overtaken {
+                let removed = self.store().delete(&key);
+                removed.map_err(|error| self.unwritten(&error.to_string()))?;
+            }
+            return Ok(!overtaken);
+        }
+        if let Some(held) = &mut self.held {
+            held.changes += changes.len();
+            held.next = number + 1;
+            held.epoch = held.epoch.max(epoch);
+            play(&mut held.document.accounts, changes);
+        }
+        Ok(true)
+    }
+
+    /// Begins the document.
+    fn create(&mut self, changes: Changes, epoch: u64) -> Result<bool, RecordError> {
+        still_ours(&self.state).map_err(|lost| self.unwritten(&lost.to_string()))?;
+        let mut accounts = self.seed.clone();
+        play(&mut accounts, changes);
+        let mut document = Document::new(&self.vendor, accounts);
+        document.log = (epoch > 0).then_some(Through {
+            epoch,
+            ..Through::default()
+        });
+        let text = file::text(&document).map_err(|error| self.unwritten(&error.to_string()))?;
+        let key = document_key(&self.name);
+        let Some(version) = self.put(&key, &text, &If::Absent)? else {
+            return Ok(false);
+        };
+        self.held = Some(Held {
+            document,
+            version,
+            through: 0,
+            next: 1,
+            changes: 0,
+            epoch,
+            fence: None,
+        });
+        Ok(true)
+    }
+
+    fn shorten(&mut self) -> Result<(), RecordError> {
+        let is_long = self.held.as_ref().is_some_and(|held| {
+            let may_hold = CHANGES.max(held.document.accounts.len() / 2);
+            held.changes > may_hold || held.next - held.through > PARTS
+        });
+        if is_long && let Err(error) = self.compact() {
+            tracing::warn!(record = self.place, %error,
+                "the record could not be written whole; its parts hold what is missing");
+        }
+        Ok(())
+    }
+
+    /// Writes the document anew with all parts in it and removes these; `false`: somebody else
+    /// did.
+    fn compact(&mut self) -> Result<bool, RecordError> {
+        let allowed = self.may_write()?;
+        let Some(mut held) = self.held.take() else {
+            return Ok(false);
+        };
+        let part = held.next - 1;
+        let (epoch, fence) = (held.epoch.max(allowed), held.fence);
+        held.document.log = Some(Through { part, epoch, fence });
+        let text = file::text(&held.document);
+        let text = text.map_err(|error| self.unwritten(&error.to_string()))?;
+        let key = document_key(&self.name);
+        let Some(version) = self.put(&key, &text, &If::Is(held.version))? else {
+            return Ok(false);
+        };
+        self.held = Some(Held {
+            version,
+            through: part,
+            changes: 0,
+            epoch,
+            ..held
+        });
+        let done = |number: &u64| *number <= part && Some(*number) != fence;
+        for number in self.numbers()?.into_iter().filter(done) {
+            let removed = self.store().delete(&self.key(number));
+            removed.map_err(|error| self.unwritten(&error.to_string()))?;
+        }
+        Ok(true)
+    }
+
+    /// The number of the lease to write under; fails where this run may not write.
+    fn may_write(&self) -> Result<u64, RecordError> {
+        let tenure = self.state.tenure();
+        tenure
+            .check()
+            .map_err(|lost| self.unwritten(&lost.to_string()))?;
+        let since = self.held.as_ref().map_or(0, |held| held.epoch);
+        match tenure.epoch() {
+            Some(epoch) if epoch < since => {
+                tenure.lose("a later run has written to the record already");
+                let lost = tenure.check().map_err(|lost| lost.to_string());
+                Err(self.unwritten(&lost.err().unwrap_or_default()))
+            }
+            Some(epoch) => Ok(epoch),
+            // A person's correction: it belongs to no run and fences nobody.
+            None => Ok(0),
+        }
+    }
+
+    fn put(&self, key: &str, text: &[u8], when: &If) -> Result<Option<Version>, RecordError> {
+        match put(self.store(), key, text, when) {
+            Ok(Put::Done(version)) => Ok(Some(version)),
+            Ok(Put::Taken) => Ok(None),
+            Err(error) => Err(self.unwritten(&error.to_string())),
+        }
+    }
+
+    fn key(&self, number: u64) -> String {
+        format!("{}/{number:08}.ndjson", log_folder(&self.name))
+    }
+
+    fn store(&self) -> &dyn Store {
+        self.state.store()
+    }
+
+    fn unreadable(&self, error: &StoreError) -> RecordError {
+        RecordError::Read {
+            path: self.place.clone(),
+            reason: error.to_string(),
+        }
+    }
+
+    fn unwritten(&self, reason: &str) -> RecordError {
+        RecordError::Write {
+            path: self.place.clone(),
+            reason: reason.to_owned(),
+        }
+    }
+
+    fn damaged(&self, reason: String) -> RecordError {
+        RecordError::Damaged {
+            path: self.place.clone(),
+            reason,
+        }
+    }
+
+    fn restless(&self, what: &str) -> RecordError {
+        self.unwritten(&format!("it changes faster than it can be {what}"))
+    }
+}

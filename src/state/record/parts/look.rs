@@ -1,0 +1,109 @@
+//! Reading a record in a store: the document, and the parts that it does not hold yet.
+
+use std::path::Path;
+
+use super::super::file::{self, Through};
+use super::super::{RecordError, draft, log};
+use super::{FORMAT, Head, Held, Parts, document_key, log_folder};
+
+impl Parts {
+    /// One look; `false`: others wrote meanwhile, and it has to begin again.
+    ///
+    /// The order counts: parts that were listed and are in the document by the time it is read do
+    /// no harm, parts that went into it unlisted would be missed.
+    pub(super) fn look(&mut self) -> Result<bool, RecordError> {
+        let numbers = self.numbers()?;
+        let key = document_key(&self.name);
+        let held = self.held.take();
+        let stat = self.store().stat(&key);
+        let stat = stat.map_err(|error| self.unreadable(&error))?;
+        let mut held = match held
+            .filter(|held| stat.as_ref().is_some_and(|it| it.version == held.version))
+        {
+            Some(held) => held,
+            None => match self.read()? {
+                Some(held) => held,
+                None if numbers.is_empty() => return Ok(true),
+                None if self.exists()? => return Ok(false),
+                None => {
+                    let log = log_folder(&self.name);
+                    let reason = format!("the document is missing, and parts of {log} are there");
+                    return Err(self.damaged(reason));
+                }
+            },
+        };
+        for number in numbers {
+            if number < held.next {
+                continue;
+            }
+            let stored = self.store().get(&self.key(number));
+            let stored = stored.map_err(|error| self.unreadable(&error))?;
+            let (true, Some(stored)) = (number == held.next, stored) else {
+                let stat = self.store().stat(&key);
+                let stat = stat.map_err(|error| self.unreadable(&error))?;
+                if stat.is_none_or(|it| it.version != held.version) {
+                    return Ok(false);
+                }
+                return Err(self.damaged(format!("part {} of its log is missing", held.next)));
+            };
+            self.play(&mut held, number, &stored.bytes)?;
+        }
+        self.held = Some(held);
+        Ok(true)
+    }
+
+    fn read(&self) -> Result<Option<Held>, RecordError> {
+        let stored = self.store().get(&document_key(&self.name));
+        let Some(stored) = stored.map_err(|error| self.unreadable(&error))? else {
+            return Ok(None);
+        };
+        let document = file::parse(Path::new(&self.place), &self.vendor, &stored.bytes)?;
+        let Through { part, epoch, fence } = document.log.unwrap_or_default();
+        Ok(Some(Held {
+            document,
+            version: stored.stat.version,
+            through: part,
+            next: part + 1,
+            changes: 0,
+            epoch,
+            fence,
+        }))
+    }
+
+    fn play(&self, held: &mut Held, number: u64, bytes: &[u8]) -> Result<(), RecordError> {
+        let bad = |reason: String| self.damaged(format!("part {number} of its log: {reason}"));
+        let end = bytes.iter().position(|byte| *byte == b'\n');
+        let (head, rest) = bytes.split_at(end.unwrap_or(bytes.len()));
+        let head: Head = serde_json::from_slice(head).map_err(|error| bad(error.to_string()))?;
+        if head.format != FORMAT {
+            let format = head.format;
+            return Err(bad(format!(
+                "format {format} is not known here, only {FORMAT}"
+            )));
+        }
+        let rest = rest.get(1..).unwrap_or_default();
+        let lines = log::parse(rest, false)
+            .map_err(|error| bad(format!("line {}: {}", error.line + 1, error.reason)))?;
+        for changes in lines.commits {
+            held.changes += changes.len();
+            draft::play(&mut held.document.accounts, changes);
+        }
+        held.epoch = held.epoch.max(head.epoch);
+        held.next = number + 1;
+        Ok(())
+    }
+
+    /// The numbers of all parts, in order.
+    pub(super) fn numbers(&self) -> Result<Vec<u64>, RecordError> {
+        let folder = log_folder(&self.name);
+        let keys = self.store().list(&folder);
+        let keys = keys.map_err(|error| self.unreadable(&error))?;
+        let names = keys.iter().filter_map(|key| {
+            let name = key.strip_prefix(&folder)?.strip_prefix('/')?;
+            name.strip_suffix(".ndjson")?.parse().ok()
+        });
+        let mut numbers: Vec<u64> = names.collect();
+        numbers.sort_unstable();
+        Ok(numbers)
+    }
+}
