@@ -136,7 +136,20 @@ fn tests_of(vendor: &str) -> BTreeSet<String> {
     for folder in [vendor, "conformance", "../http", "../apply", "../reconcile"] {
         collect(&vendors().join(folder), &mut names);
     }
+    names.extend(cases());
     names
+}
+
+/// The cases of the conformance suite, which a macro turns into a test for each vendor.
+fn cases() -> impl Iterator<Item = String> {
+    let path = vendors().join("conformance/mod.rs");
+    let suite = fs::read_to_string(path).expect("a source is text");
+    let registered = suite.lines().filter_map(|line| {
+        let (_, case) = line.trim().strip_suffix(',')?.split_once("::")?;
+        let plain = case.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        plain.then(|| case.to_owned())
+    });
+    registered.collect::<Vec<_>>().into_iter()
 }
 
 fn collect(folder: &Path, names: &mut BTreeSet<String>) {

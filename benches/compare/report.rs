@@ -6,7 +6,15 @@ use std::fmt::Write as _;
 #[derive(Default)]
 pub(crate) struct Report {
     targets: Vec<[String; 4]>,
-    sections: Vec<(String, Vec<String>, Vec<Vec<String>>, String)>,
+    sections: Vec<Section>,
+}
+
+/// One table with its title and a note below it.
+struct Section {
+    title: String,
+    head: Vec<String>,
+    rows: Vec<Vec<String>>,
+    note: String,
 }
 
 impl Report {
@@ -26,7 +34,12 @@ impl Report {
         note: impl Into<String>,
     ) {
         let head = head.iter().map(ToString::to_string).collect();
-        self.sections.push((title.into(), head, rows, note.into()));
+        self.sections.push(Section {
+            title: title.into(),
+            head,
+            rows,
+            note: note.into(),
+        });
     }
 
     /// The page.
@@ -45,11 +58,15 @@ impl Report {
             &head,
             self.targets.iter().map(|row| row.as_slice()),
         );
-        for (title, head, rows, note) in &self.sections {
-            let _ = write!(page, "\n## {title}\n\n");
-            table(&mut page, head, rows.iter().map(Vec::as_slice));
-            if !note.is_empty() {
-                let _ = write!(page, "\n{note}\n");
+        for section in &self.sections {
+            let _ = write!(page, "\n## {}\n\n", section.title);
+            table(
+                &mut page,
+                &section.head,
+                section.rows.iter().map(Vec::as_slice),
+            );
+            if !section.note.is_empty() {
+                let _ = write!(page, "\n{}\n", section.note);
             }
         }
         page

@@ -7,12 +7,13 @@ use super::common::{self, Sandbox, rosterctl, write};
 /// The example's vendors alone, without its people and what it asserts about them.
 fn vendors(folder: &Path) -> String {
     let text = include_str!("../../examples/users.yaml");
-    let (head, _) = text.split_once("# What has to hold").unwrap();
+    let parts = text.split_once("# What has to hold");
+    let (head, _) = parts.expect("the example asserts something");
     write(folder, "vendors.yaml", head)
 }
 
 fn text(folder: &Path, name: &str) -> String {
-    std::fs::read_to_string(folder.join(name)).unwrap()
+    std::fs::read_to_string(folder.join(name)).expect("a file")
 }
 
 #[test]

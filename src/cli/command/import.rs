@@ -101,7 +101,10 @@ impl Work<'_> {
         let plan = self.plan(&self.opened.roster, &reads)?;
         let mut failed: Vec<String> = plan
             .unread()
-            .map(|(vendor, error)| format!("{}: {error}", vendor.name))
+            .map(|(vendor, error)| match error.starts_with(&*vendor.name) {
+                true => error.to_owned(),
+                false => format!("{}: {error}", vendor.name),
+            })
             .collect();
         if failed.is_empty() {
             return Ok(reads);

@@ -41,28 +41,33 @@ pub struct Shape {
     pub hides: Option<&'static str>,
 }
 
+impl Shape {
+    /// The standard.
+    pub const STANDARD: Self = Self {
+        page_cap: usize::MAX,
+        lists: Lists::Index,
+        filters: Filters::Work,
+        patches: Patches::Work,
+        put: None,
+        duplicate: 409,
+        versions: Versions::None,
+        locations: Locations::Absolute,
+        ids: Ids::Opaque,
+        bulk: 0,
+        errors: Errors::Scim,
+        text_booleans: false,
+        groups_on_user: false,
+        list_without_members: false,
+        described: true,
+        plain_json: false,
+        forgets: None,
+        hides: None,
+    };
+}
+
 impl Default for Shape {
     fn default() -> Self {
-        Self {
-            page_cap: usize::MAX,
-            lists: Lists::Index,
-            filters: Filters::Work,
-            patches: Patches::Work,
-            put: None,
-            duplicate: 409,
-            versions: Versions::None,
-            locations: Locations::Absolute,
-            ids: Ids::Opaque,
-            bulk: 0,
-            errors: Errors::Scim,
-            text_booleans: false,
-            groups_on_user: false,
-            list_without_members: false,
-            described: true,
-            plain_json: false,
-            forgets: None,
-            hides: None,
-        }
+        Self::STANDARD
     }
 }
 
