@@ -29,8 +29,14 @@ pub(crate) struct FleetArgs {
 #[derive(Debug, Subcommand)]
 enum FleetCommand {
     /// Plan every roster of a folder
+    #[command(after_help = "Examples:\n  \
+        rosterctl fleet plan tenants/\n  \
+        rosterctl fleet plan tenants/ --jobs 4 -- --sandbox")]
     Plan(EachArgs),
     /// Apply every roster of a folder; needs --yes
+    #[command(after_help = "Examples:\n  \
+        rosterctl fleet apply tenants/ --yes\n  \
+        rosterctl fleet apply tenants/ --yes --jobs 4 -- --deadline 30m")]
     Apply(ApplyArgs),
 }
 

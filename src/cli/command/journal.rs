@@ -32,6 +32,9 @@ enum JournalCommand {
         rosterctl journal show run.ndjson")]
     Show(JournalFile),
     /// List the journals among the state
+    #[command(after_help = "Examples:\n  \
+        rosterctl journal list\n  \
+        rosterctl journal list roster/ --format json")]
     List(JournalList),
 }
 

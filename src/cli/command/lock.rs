@@ -23,12 +23,18 @@ pub(crate) struct LockArgs {
 #[derive(Debug, Subcommand)]
 enum LockCommand {
     /// Show who holds the lock, since when and until when; writes nothing
+    #[command(after_help = "Examples:\n  \
+        rosterctl lock show\n  \
+        rosterctl lock show roster/ --format json")]
     Show(ShowArgs),
     /// Take the lock away from its holder
     ///
     /// A run that is dead loses it by itself, at once on the same machine and after a minute
     /// elsewhere. A run that is alive stops as soon as it notices; what it had begun is settled by
     /// the next apply.
+    #[command(after_help = "Examples:\n  \
+        rosterctl lock break\n  \
+        rosterctl lock break roster/ --yes")]
     Break(BreakArgs),
 }
 
