@@ -1,8 +1,8 @@
 //! Import: a roster from what the vendors hold now. Pure; the command reads, asks here, and reads
 //! again to prove that nothing would follow.
 //!
-//! The steps: [`probe`] says what to ask the vendors for, [`draft`] makes people and profiles of
-//! what they show, [`document`] (or [`merge`]) makes text of that, and [`objections`] compares it
+//! The steps: [`probe()`] says what to ask the vendors for, [`draft`] makes people and profiles of
+//! what they show, [`document()`] (or [`merge`]) makes text of that, and [`objections`] compares it
 //! with a plan that was made from that very text. What the plan objects to goes into [`Verdicts`]
 //! and the draft is made once more: first without profiles, then without the account.
 
@@ -59,7 +59,7 @@ pub struct Source<'a> {
 pub struct Holding<'a> {
     /// Its settings.
     pub settings: &'a VendorSettings,
-    /// What it holds, shown as far as [`probe`] asked for it.
+    /// What it holds, shown as far as [`probe()`] asked for it.
     pub current: &'a Current,
     /// What it showed before anybody asked for anything.
     pub first: Option<&'a Current>,

@@ -5,7 +5,7 @@
 //! away, what is held and why, what each vendor gets. The table of all people is made by the
 //! page's script from the plan document inside the page, a screenful at a time, so that it stays
 //! quick with tens of thousands of actions. A text of a vendor or a roster is never markup: here
-//! it goes through [`markup`], in the data through `data::write`, and the script puts it in as
+//! it goes through `markup`, in the data through `data::write`, and the script puts it in as
 //! text.
 
 mod chart;

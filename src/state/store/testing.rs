@@ -44,6 +44,11 @@ impl Memory {
         store
     }
 
+    /// Nothing is read or written while the guard lives.
+    pub(crate) fn hold(&self) -> impl Drop + '_ {
+        self.inner()
+    }
+
     pub(crate) fn pass(&self, time: Duration) {
         let mut inner = self.inner();
         inner.now += time;
