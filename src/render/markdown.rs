@@ -206,19 +206,17 @@ fn section(page: &mut Page, title: &'static str, items: &[Item<'_>], options: &O
         return;
     }
     // Groups first: each line of them tells of many people.
-    for (what, group) in many {
-        let lines: Vec<String> = group
-            .iter()
-            .map(|it| format!("- {}\n", options.person(it.action)))
-            .collect();
-        // Inside HTML, stars are stars.
-        let what = what.replace("**", "");
-        page.fold(
-            title,
-            &format!("{}: {what}", counted_people(group.len())),
-            &lines,
-        );
-    }
+    let folds: Vec<(String, Vec<String>)> = many
+        .into_iter()
+        .map(|(what, group)| {
+            let people = group.iter().map(|it| options.person(it.action));
+            let lines = people.map(|person| format!("- {person}\n")).collect();
+            // Inside HTML, stars are stars.
+            let what = what.replace("**", "");
+            (format!("{}: {what}", counted_people(group.len())), lines)
+        })
+        .collect();
+    page.folds(title, &folds, !single.is_empty());
     let lines: Vec<String> = single
         .iter()
         .flat_map(|(what, group)| group.iter().map(move |it| (what, it)))
@@ -245,22 +243,20 @@ fn kept(
     if !page.heading(title, &heading, all.len()) {
         return;
     }
-    for ((name, why), group) in groups(all, |(vendor, kept)| (&vendor.name, &kept.why)) {
-        let lines: Vec<String> = group
-            .iter()
-            .map(|(vendor, kept)| {
+    let reasons = groups(all, |(vendor, kept)| (&vendor.name, &kept.why));
+    let folds: Vec<(String, Vec<String>)> = reasons
+        .into_iter()
+        .map(|((name, why), group)| {
+            let lines = group.iter().map(|(vendor, kept)| {
                 let head = head(&kept.action, options.spec(vendor.kind), options);
                 format!("- {} {head}\n", options.person(&kept.action))
-            })
-            .collect();
-        let name = safe::code(name, 100);
-        let count = counted(group.len(), "action");
-        page.fold(
-            title,
-            &format!("{count} at {name}: {}", options.text(why)),
-            &lines,
-        );
-    }
+            });
+            let (name, count) = (safe::code(name, 100), counted(group.len(), "action"));
+            let summary = format!("{count} at {name}: {}", options.text(why));
+            (summary, lines.collect())
+        })
+        .collect();
+    page.folds(title, &folds, false);
 }
 
 fn notices(page: &mut Page, plan: &Plan, options: &Options) {

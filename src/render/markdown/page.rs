@@ -2,6 +2,8 @@
 
 /// Bytes kept free for the end of the page.
 const TAIL: usize = 512;
+/// Bytes that one of many blocks may always use, so that the first ones of very many are shown.
+const LEAST_SHARE: usize = 512;
 const CLOSE: &str = "\n</details>\n\n";
 
 /// A growing page.
@@ -59,6 +61,24 @@ impl Page {
         self.leave_out(section, lines.len() - fitting);
     }
 
+    /// Adds blocks that open to their lines. Each gets its share of the room, so that a long one
+    /// leaves the others their place; `more` says that other lines follow in the same section.
+    pub(super) fn folds(
+        &mut self,
+        section: &'static str,
+        folds: &[(String, Vec<String>)],
+        more: bool,
+    ) {
+        let reach = self.reach;
+        for (at, (summary, lines)) in folds.iter().enumerate() {
+            let sharers = folds.len() - at + usize::from(more);
+            let share = reach.saturating_sub(self.text.len()) / sharers;
+            self.reach = reach.min(self.text.len() + share.max(LEAST_SHARE));
+            self.fold(section, summary, lines);
+        }
+        self.reach = reach;
+    }
+
     /// Adds a block that opens to its lines. Where not all fit, the block says how many are
     /// missing; where none would, all of it is left out.
     pub(super) fn fold(&mut self, section: &'static str, summary: &str, lines: &[String]) {
@@ -113,6 +133,25 @@ impl Page {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_fold_leaves_the_others_their_place() {
+        let long: Vec<String> = (0..1000).map(|at| format!("- line {at}\n")).collect();
+        let folds = [
+            (String::from("first"), long.clone()),
+            (String::from("second"), long.clone()),
+            (String::from("third"), vec![String::from("- alone\n")]),
+        ];
+        let mut page = Page::new(4000);
+        page.folds("changes", &folds, true);
+        page.lines("changes", &long);
+        let text = page.finish();
+        assert!(text.len() <= 4000, "{}", text.len());
+        for part in ["first", "second", "third", "- alone"] {
+            assert!(text.contains(part), "no {part} in {text}");
+        }
+        assert!(text.contains("</details>\n\n- line 0\n"), "{text}");
+    }
 
     #[test]
     fn a_fold_that_does_not_fit_is_cut_and_closed() {
