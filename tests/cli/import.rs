@@ -189,3 +189,12 @@ fn one_person_can_be_imported_alone() {
         done.stderr
     );
 }
+
+#[test]
+fn a_roster_without_vendors_imports_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let roster = write(folder.path(), "users.yaml", "version: 1\npeople: []\n");
+    let done = rosterctl(folder.path(), &["import", &roster, "--sandbox"]);
+    assert_eq!((done.code, &*done.stdout), (1, ""), "{done:#?}");
+    assert!(done.stderr.contains("names no vendor"), "{}", done.stderr);
+}

@@ -47,6 +47,9 @@ pub(crate) async fn import(args: &ImportArgs, terminal: &Terminal) -> Result<Exi
     }
     let on = today()?;
     let opened = open(&scope(args, &paths, on), Permit::ReadOnly, terminal).await?;
+    if opened.roster.vendors.is_empty() {
+        return Err("the roster names no vendor: there is nothing to import from".into());
+    }
     let work = Work {
         args,
         terminal,
