@@ -20,6 +20,7 @@ use crate::render::facts::makes_admin;
 use crate::render::layout::sign;
 use crate::render::sanitize::is_unsafe;
 use crate::render::v1::{Change, Document, Outcome};
+use crate::vendor::spec::{Rights, VendorSpec};
 
 /// Everything that a page shows, ready to be shown.
 #[derive(Debug)]
@@ -145,10 +146,9 @@ impl List {
     ) -> Self {
         let mut list = Self::default();
         for (at, ((vendor, action), changes)) in actions.zip(shown).enumerate() {
-            let spec = show.options.spec(vendor.kind);
-            let changed = action.changes.iter().enumerate();
-            let grants = changed.filter(|(_, it)| makes_admin(spec, it));
-            list.grants.extend(grants.map(|(place, _)| (at, place)));
+            let grants = grants(vendor, action, show.options.spec(vendor.kind));
+            list.grants
+                .extend(grants.into_iter().map(|place| (at, place)));
             if let Some(email) = other_email(action) {
                 list.accounts.push((at, show.email(email)));
             }
@@ -159,6 +159,28 @@ impl List {
             }
         }
         list
+    }
+}
+
+/// Places of the changes that make an administrator. Where only the vendor's directory knows that
+/// the action does, these are all changes of rights, or the place of the first change.
+fn grants(vendor: &VendorPlan, action: &plan::Action, spec: Option<&VendorSpec>) -> Vec<usize> {
+    let places = |grants: &dyn Fn(&plan::Change) -> bool| -> Vec<usize> {
+        let changes = action.changes.iter().enumerate();
+        let granting = changes.filter(|(_, it)| grants(it));
+        granting.map(|(place, _)| place).collect()
+    };
+    let known = places(&|it| makes_admin(spec, it));
+    if !known.is_empty() || !vendor.hints.makes_admin(action) {
+        return known;
+    }
+    let rights = |it: &plan::Change| {
+        let attribute = spec.and_then(|spec| spec.attribute(&it.attribute));
+        attribute.is_some_and(|it| it.rights != Rights::None)
+    };
+    match places(&rights) {
+        none if none.is_empty() => vec![0],
+        places => places,
     }
 }
 

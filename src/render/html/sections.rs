@@ -157,7 +157,10 @@ fn grant<'a>(action: &'a Action, changes: impl Iterator<Item = &'a Change>) -> F
         word: ("administrator", "administrator"),
         vendor: &action.vendor,
         email: Some(&action.email),
-        told: format!("{}: {}", kind(action.action), changes.join("; ")).into(),
+        told: match changes.is_empty() {
+            true => format!("{}: {}", kind(action.action), action.reason).into(),
+            false => format!("{}: {}", kind(action.action), changes.join("; ")).into(),
+        },
         filters: &[("do", "administrator")],
     }
 }

@@ -203,6 +203,33 @@ fn a_new_administrator_is_grave() {
 }
 
 #[test]
+fn whom_only_the_directory_knows_as_an_administrator_is_shown_as_one() {
+    let roles = |after: &str| {
+        let before = Some(Value::set(["Reader"]));
+        vec![change("roles", before, Value::set(["Reader", after]))]
+    };
+    let actions = vec![
+        update("ada@example.com", roles("Risk Ops")),
+        action(ActionKind::Reactivate, "bob@example.com", "listed again"),
+        update("eve@example.com", roles("Auditor")),
+    ];
+    let mut vendor = vendor("logicgate", actions);
+    vendor.hints.admins = ["ada@example.com", "bob@example.com"]
+        .map(Into::into)
+        .into();
+    let page = shown(&samples::plan(vec![vendor]), &options());
+    let section = between(&page, "<section id=\"grave\"", "</section>");
+    for told in [
+        "ada@example.com",
+        "update: roles",
+        "reactivate: listed again",
+    ] {
+        assert!(section.contains(told), "no {told} in {section}");
+    }
+    assert!(!section.contains("eve@"), "{section}");
+}
+
+#[test]
 fn nothing_to_do_is_a_short_page() {
     let page = shown(&samples::plan(vec![vendor("bitsight", vec![])]), &options());
     let text = body(&page);
