@@ -1,5 +1,7 @@
 //! One account at one vendor, as the vendor (or its record) shows it, in our words.
 
+use std::ops::{Deref, DerefMut};
+
 use super::value::{Key, Shown};
 
 /// One person's account at one vendor.
@@ -17,6 +19,17 @@ pub struct Account {
     /// has, besides its entries, a marker under its own name with `None`, so that an entry the
     /// vendor left out reads as `null` and not as "cannot be read".
     pub attributes: Shown,
+    /// What few accounts have; read and written as if it were here.
+    pub special: Special,
+}
+
+/// What few accounts have, apart from what all have: 112 bytes that the others are spared.
+#[derive(Debug, Clone, Default)]
+pub struct Special(Option<Box<Particulars>>);
+
+/// What there can be besides of an account.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Particulars {
     /// Set when something else owns the account (an identity provider): every change to it is a
     /// manual step. The text completes "this account is managed by …".
     pub managed_by: Option<Box<str>>,
@@ -32,6 +45,39 @@ pub struct Account {
     /// Set when the account must not be deleted after a grace, whatever its clock says: what
     /// deleting it would break, or why it may not be off at all.
     pub undeletable: Option<Box<str>>,
+}
+
+/// Of an account that has none of them.
+const PLAIN: &Particulars = &Particulars {
+    managed_by: None,
+    shield: None,
+    fixed: Vec::new(),
+    by_hand: None,
+    cautions: Vec::new(),
+    undeletable: None,
+};
+
+impl PartialEq for Special {
+    fn eq(&self, other: &Self) -> bool {
+        let (one, other) = (self.0.as_deref(), other.0.as_deref());
+        one.unwrap_or(PLAIN) == other.unwrap_or(PLAIN)
+    }
+}
+
+impl Eq for Special {}
+
+impl Deref for Account {
+    type Target = Particulars;
+
+    fn deref(&self) -> &Particulars {
+        self.special.0.as_deref().unwrap_or(PLAIN)
+    }
+}
+
+impl DerefMut for Account {
+    fn deref_mut(&mut self) -> &mut Particulars {
+        self.special.0.get_or_insert_default()
+    }
 }
 
 /// Why an account is not to be touched as a person's account is.
@@ -51,12 +97,7 @@ impl Account {
             email: email.into(),
             active: true,
             attributes: Shown::new(),
-            managed_by: None,
-            shield: None,
-            fixed: Vec::new(),
-            by_hand: None,
-            cautions: Vec::new(),
-            undeletable: None,
+            special: Special::default(),
         }
     }
 

@@ -367,13 +367,9 @@ pub fn digest_of(account: &Account) -> Digest {
         email,
         active,
         attributes,
-        managed_by,
-        shield: _,
-        fixed: _,
-        by_hand: _,
-        cautions: _,
-        undeletable: _,
+        special: _,
     } = account;
+    let managed_by = &account.managed_by;
     let attributes: Vec<_> = attributes.iter().collect();
     Digest::of(&(id, email, active, attributes, managed_by))
 }
