@@ -1,5 +1,6 @@
 //! One account at one vendor, as the vendor (or its record) shows it, in our words.
 
+use std::borrow::Cow;
 use std::ops::{Deref, DerefMut};
 
 use super::value::{Key, Shown};
@@ -110,4 +111,13 @@ impl Account {
 /// The form in which e-mails are compared: trimmed, lower-cased (roster rule 5).
 pub fn email_key(email: &str) -> String {
     email.trim().to_lowercase()
+}
+
+/// The same, borrowed where the e-mail has that form already, as most have.
+pub fn email_key_of(email: &str) -> Cow<'_, str> {
+    let email = email.trim();
+    match email.is_ascii() && !email.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => Cow::Borrowed(email),
+        false => Cow::Owned(email_key(email)),
+    }
 }
