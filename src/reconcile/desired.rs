@@ -30,7 +30,7 @@ enum Accounts<'r> {
 /// Where desired accounts come from; places count from 0, in the order of the e-mail keys.
 pub trait Wishes: Debug + Send + Sync {
     /// How many there are.
-    fn len(&self) -> usize;
+    fn count(&self) -> usize;
 
     /// Whose the account in a place is.
     fn claim(&self, place: usize) -> Claim<'_>;
@@ -89,7 +89,7 @@ impl<'r> Desired<'r> {
     pub fn len(&self) -> usize {
         match &self.accounts {
             Accounts::Listed(list) => list.len(),
-            Accounts::Made(wishes) => wishes.len(),
+            Accounts::Made(wishes) => wishes.count(),
         }
     }
 

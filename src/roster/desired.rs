@@ -55,7 +55,7 @@ impl<R> Wishes for OfRoster<R>
 where
     R: Deref<Target = Roster> + Debug + Send + Sync,
 {
-    fn len(&self) -> usize {
+    fn count(&self) -> usize {
         self.people.len()
     }
 
