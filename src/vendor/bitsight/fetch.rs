@@ -21,7 +21,7 @@ use crate::vendor::spec::Means;
 const MONTHLY_CREATES: usize = 300;
 
 impl Bitsight {
-    pub(super) async fn fetch_current(&self, desired: &Desired) -> Result<Current, HttpError> {
+    pub(super) async fn fetch_current(&self, desired: &Desired<'_>) -> Result<Current, HttpError> {
         let (users, mut proof) = self.all_users(desired).await?;
         let Groups { directory, doubts } = self.read_groups(&users).await?;
         proof.missing.extend(doubts);
@@ -64,7 +64,7 @@ impl Bitsight {
     /// All users. Whether the list without a filter has the deactivated ones is not documented, so
     /// they are asked for when somebody who should have access is not in it, and where they are
     /// deleted after a grace.
-    async fn all_users(&self, desired: &Desired) -> Result<(Vec<User>, Proof), HttpError> {
+    async fn all_users(&self, desired: &Desired<'_>) -> Result<(Vec<User>, Proof), HttpError> {
         let Listing {
             mut users,
             mut counted,
@@ -103,12 +103,12 @@ impl Bitsight {
 fn announce_creates(desired: &Desired, accounts: &[Account], notices: &mut Vec<String>) -> bool {
     let have: BTreeSet<String> = accounts.iter().map(Account::email_key).collect();
     let creates = desired
-        .accounts
-        .iter()
+        .claims()
         .filter(|wanted| wanted.access.granted() && wanted.id.is_none())
         .filter(|wanted| {
-            let mut emails = wanted.previous_emails.iter().chain([&wanted.email]);
-            !emails.any(|email| have.contains(&email_key(email)))
+            !wanted
+                .emails()
+                .any(|email| have.contains(&email_key(email)))
         })
         .count();
     if creates == 0 {
@@ -132,12 +132,12 @@ fn lacks_wanted(users: &[User], desired: &Desired) -> bool {
         .filter_map(|user| user.email.as_deref().map(email_key))
         .collect();
     let guids: BTreeSet<&str> = users.iter().map(|user| user.guid.as_ref()).collect();
-    let wanted = desired.accounts.iter();
+    let wanted = desired.claims();
     wanted
         .filter(|wanted| wanted.access.granted())
-        .any(|wanted| match &wanted.id {
-            Some(id) => !guids.contains(id.as_ref()),
-            None => !emails.contains(&email_key(&wanted.email)),
+        .any(|wanted| match wanted.id {
+            Some(id) => !guids.contains(id),
+            None => !emails.contains(&email_key(wanted.email)),
         })
 }
 
@@ -199,11 +199,15 @@ fn notices(users: &[User], desired: &Desired) -> Vec<String> {
             "the status {status} is not documented and counts as access"
         ));
     }
-    let wanted = desired.accounts.iter();
-    let roles: BTreeSet<&str> = wanted
-        .filter_map(|wanted| wanted.initial("role")?.as_text())
-        .filter(|role| !seen.contains(role))
-        .collect();
+    let mut roles: BTreeSet<Box<str>> = BTreeSet::new();
+    for wanted in desired.accounts() {
+        if let Some(role) = wanted.initial("role").and_then(Value::as_text)
+            && !seen.contains(role)
+            && !roles.contains(role)
+        {
+            roles.insert(role.into());
+        }
+    }
     for role in roles {
         notices.push(format!(
             "no user holds the role {role} yet, and it is not documented"
@@ -221,11 +225,11 @@ fn caution_moves(desired: &Desired, groups: &Directory, accounts: &mut [Account]
             by_key.insert(id.to_string(), at);
         }
     }
-    for wanted in &desired.accounts {
+    for wanted in desired.accounts() {
         let Some(Value::Text(group)) = wanted.attributes.get("group") else {
             continue;
         };
-        let Some(at) = keys(wanted).find_map(|key| by_key.get(&key)) else {
+        let Some(at) = keys(&wanted).find_map(|key| by_key.get(&key)) else {
             continue;
         };
         let account = &mut accounts[*at];

@@ -7,7 +7,7 @@ use super::read::{self, Listing};
 use super::wire::Fields;
 use crate::http::{Api, HttpError, Problem};
 use crate::reconcile::account::email_key;
-use crate::reconcile::desired::{Desired, DesiredAccount};
+use crate::reconcile::desired::{Claim, Desired};
 
 /// People searched for in one read: half a minute at the default rate. A first roll-out of more is
 /// left to the look before each create.
@@ -30,7 +30,7 @@ pub(super) struct Hidden {
 pub(super) async fn add(
     api: &Api,
     listing: &mut Listing,
-    desired: &Desired,
+    desired: &Desired<'_>,
 ) -> Result<Hidden, HttpError> {
     let mut hidden = Hidden::default();
     let absent = absent(listing, desired);
@@ -44,7 +44,7 @@ pub(super) async fn add(
     }
     let mut found = Vec::new();
     'people: for want in absent {
-        for email in std::iter::once(&want.email).chain(&want.previous_emails) {
+        for email in want.emails() {
             match read::search_only(api, email).await {
                 Ok(Some(user)) => {
                     found.push(read::more(api, user).await?);
@@ -72,20 +72,18 @@ fn id(user: &Fields) -> Option<&str> {
 }
 
 /// Who should have access and is not in the list.
-fn absent(listing: &Listing, desired: &Desired) -> Vec<DesiredAccount> {
+fn absent<'d>(listing: &Listing, desired: &'d Desired<'_>) -> Vec<Claim<'d>> {
     let keys = listing.users.iter().filter_map(|user| user.key());
     let (ids, emails): (HashSet<&str>, HashSet<String>) =
         keys.map(|(id, email)| (id, email_key(email))).unzip();
-    let wanted = desired.accounts.iter();
+    let wanted = desired.claims();
     wanted
         .filter(|want| want.access.granted())
-        .filter(|want| match &want.id {
-            Some(id) => !ids.contains(&**id),
-            None => {
-                let mut known = std::iter::once(&want.email).chain(&want.previous_emails);
-                !known.any(|email| emails.contains(&email_key(email)))
-            }
+        .filter(|want| match want.id {
+            Some(id) => !ids.contains(id),
+            None => !want
+                .emails()
+                .any(|email| emails.contains(&email_key(email))),
         })
-        .cloned()
         .collect()
 }

@@ -42,7 +42,7 @@ pub(super) struct Known {
 }
 
 impl SnapLogic {
-    pub(super) async fn read_all(&self, desired: &Desired) -> Result<Current, HttpError> {
+    pub(super) async fn read_all(&self, desired: &Desired<'_>) -> Result<Current, HttpError> {
         self.revoked.reload();
         let listing = self.list(None).await?;
         let members = self.members("members").await?;
@@ -271,27 +271,27 @@ fn directory(names: impl Iterator<Item = String>) -> Directory {
 
 /// Who cannot have an account under the present e-mail.
 fn refused(desired: &Desired) -> BTreeMap<String, String> {
-    let people = desired.accounts.iter();
+    let people = desired.claims();
     people
         .filter_map(|person| {
-            let why = check_email(&person.email).err()?;
+            let why = check_email(person.email).err()?;
             let text = format!("{} cannot be a SnapLogic user name: {why}", person.email);
-            Some((email_key(&person.email), text))
+            Some((email_key(person.email), text))
         })
         .collect()
 }
 
 fn wants(desired: &Desired) -> BTreeMap<String, Wants> {
     let mut all = BTreeMap::new();
-    for person in &desired.accounts {
+    for person in desired.accounts() {
         for email in &person.previous_emails {
             all.entry(email_key(email))
-                .or_insert_with(|| Wants::of(person));
+                .or_insert_with(|| Wants::of(&person));
         }
     }
     // A person's present e-mail counts more than somebody else's earlier one.
-    for person in &desired.accounts {
-        all.insert(email_key(&person.email), Wants::of(person));
+    for person in desired.accounts() {
+        all.insert(email_key(&person.email), Wants::of(&person));
     }
     all
 }

@@ -45,7 +45,7 @@ pub(super) struct Wanted {
 impl Wanted {
     pub(super) fn of(desired: &Desired) -> Self {
         let mut wanted = Self::default();
-        for account in &desired.accounts {
+        for account in desired.accounts() {
             let key = email_key(&account.email);
             if let Some(text) = account.initial("person_type").and_then(Value::as_text) {
                 wanted.person_types.insert(key.clone(), text.into());
@@ -63,11 +63,10 @@ impl Wanted {
         }
         // An address that somebody has now says nothing about who had it before.
         let now: BTreeSet<String> = desired
-            .accounts
-            .iter()
-            .map(|account| email_key(&account.email))
+            .claims()
+            .map(|account| email_key(account.email))
             .collect();
-        for account in desired.accounts.iter().filter(|it| it.access.granted()) {
+        for account in desired.claims().filter(|it| it.access.granted()) {
             let earlier = account.previous_emails.iter().map(|email| email_key(email));
             wanted
                 .granted
