@@ -11,6 +11,13 @@ use mimalloc::MiMalloc;
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
+    // A released binary does not unwind. It would end by a signal, and what that may leave behind,
+    // a file with all of the memory, has secrets in it. Locks and journal expect any death.
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        tell(panic);
+        std::process::exit(101);
+    }));
     // One thread: the work is waiting for vendors, and one thread is faster and simpler at that.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -14,6 +14,9 @@ mod explain;
 #[path = "cli/html.rs"]
 mod html;
 #[cfg(test)]
+#[path = "cli/https.rs"]
+mod https;
+#[cfg(test)]
 #[path = "cli/import.rs"]
 mod import;
 #[cfg(test)]

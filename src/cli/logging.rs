@@ -1,28 +1,31 @@
 //! Log lines, to stderr. Only our own events: dependencies might log what must not be seen.
 
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{Layer as _, fmt, registry};
 
 use super::args::{Colour, Common, LogFormat};
 
 /// Starts logging. A second start in one process (tests) is ignored.
 pub(crate) fn start(common: &Common) {
     let level = match (common.quiet, common.verbose) {
-        (true, _) => "error",
-        (false, 0) => "warn",
-        (false, 1) => "info",
-        (false, 2) => "debug",
-        (false, _) => "trace",
+        (true, _) => LevelFilter::ERROR,
+        (false, 0) => LevelFilter::WARN,
+        (false, 1) => LevelFilter::INFO,
+        (false, 2) => LevelFilter::DEBUG,
+        (false, _) => LevelFilter::TRACE,
     };
-    let filter = EnvFilter::new(format!("off,rosterctl={level}"));
-    let builder = fmt()
-        .with_env_filter(filter)
+    let lines = fmt::layer()
         .with_writer(std::io::stderr)
         .with_target(false)
         .with_ansi(common.color == Colour::Always);
-    // Only a second subscriber can make it fail, and then the first one stays.
-    let _ = match common.log_format {
-        LogFormat::Text => builder.without_time().try_init(),
-        LogFormat::Json => builder.json().try_init(),
+    let lines = match common.log_format {
+        LogFormat::Text => lines.without_time().boxed(),
+        LogFormat::Json => lines.json().boxed(),
     };
+    let ours = Targets::new().with_target("rosterctl", level);
+    // Only a second subscriber can make it fail, and then the first one stays.
+    let _ = registry().with(lines).with(ours).try_init();
 }

@@ -7,7 +7,7 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValu
 use url::Url;
 
 use super::body::Body;
-use super::{Call, Method, Problem};
+use super::{Call, Method, Problem, tls};
 use crate::roster::model::Limits;
 
 /// The longest answer that is read; the largest list known (100 k accounts) has a third of it.
@@ -57,15 +57,12 @@ impl Client {
         https: bool,
         loopback: bool,
     ) -> Result<Self, Problem> {
-        if https && let Some(path) = std::env::var_os("SSL_CERT_FILE") {
-            // The verifier would silently fall back to the system's certificates.
-            if !std::path::Path::new(&path).exists() {
-                return Err(Problem::Setup(format!(
-                    "SSL_CERT_FILE names {}, which is not there",
-                    path.display()
-                )));
-            }
-        }
+        let tls = if https {
+            tls::system(&["h2", "http/1.1"])
+        } else {
+            tls::nobody()
+        };
+        let tls = tls.map_err(|error| Problem::Setup(error.to_string()))?;
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         // Vendors ask for it even where there is no body.
@@ -73,6 +70,7 @@ impl Client {
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("rosterctl/", env!("CARGO_PKG_VERSION")))
             .default_headers(headers)
+            .tls_backend_preconfigured(tls)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
@@ -86,15 +84,9 @@ impl Client {
         if loopback {
             builder = builder.no_proxy();
         }
-        if !https {
-            builder = builder.tls_certs_only([]);
-        }
         let client = builder.build().map_err(|error| {
-            Problem::Setup(format!(
-                "the HTTP client cannot be set up ({}); install the system's CA certificates \
-                 (ca-certificates) or name a file of them in SSL_CERT_FILE",
-                reasons(&error)
-            ))
+            let why = reasons(&error);
+            Problem::Setup(format!("the HTTP client cannot be set up ({why})"))
         })?;
         Ok(Self {
             client,

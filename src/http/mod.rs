@@ -24,6 +24,8 @@ mod redact;
 mod reply;
 mod retry;
 mod secret;
+// Used by `state` too.
+pub(crate) mod tls;
 mod unique;
 
 pub use api::{Api, ApiConfig, Permit};

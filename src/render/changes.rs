@@ -3,7 +3,9 @@
 
 use std::io;
 
-use similar::ChangeTag;
+use similar::algorithms::{Capture, Compact, Replace, myers};
+use similar::utils::TextDiffRemapper;
+use similar::{ChangeTag, DiffableStr as _};
 
 use super::layout::{column, width};
 use super::sanitize::{exact_line, has_marks, line};
@@ -143,10 +145,22 @@ pub(super) fn words<'a>(before: &'a str, after: &'a str) -> Option<Vec<(ChangeTa
     if fit_a_line(old, new) || before.len() + after.len() > COMPARED {
         return None;
     }
-    let words = similar::utils::diff_words(similar::Algorithm::Myers, before, after);
+    let words = compare(before, after);
     let staying = words.iter().filter(|(tag, _)| *tag == ChangeTag::Equal);
     let same: usize = staying.map(|(_, words)| words.trim().len()).sum();
     (same * 4 > before.len().max(after.len())).then_some(words)
+}
+
+/// What `similar::utils::diff_words` gives with Myers' algorithm. That one chooses among all of its
+/// algorithms and ways of access while it runs, and has 400 KB of code for those never chosen.
+fn compare<'a>(before: &'a str, after: &'a str) -> Vec<(ChangeTag, &'a str)> {
+    let (old, new) = (before.tokenize_words(), after.tokenize_words());
+    let mut hook = Compact::new(Replace::new(Capture::new()), &old[..], &new[..]);
+    let Ok(()) = myers::diff(&mut hook, &old[..], 0..old.len(), &new[..], 0..new.len());
+    let operations = hook.into_inner().into_inner().into_ops();
+    let remapper = TextDiffRemapper::new(&old, &new, before, after);
+    let slices = operations.iter().flat_map(|op| remapper.iter_slices(op));
+    slices.collect()
 }
 
 fn fit_a_line(old: usize, new: usize) -> bool {
@@ -237,6 +251,17 @@ fn quoted_by(text: &str, show: fn(&str) -> String) -> String {
 mod tests {
     use super::*;
     use crate::render::samples::{change, update};
+
+    proptest::proptest! {
+        #[test]
+        fn words_are_compared_as_the_crate_does_it(
+            before in "([a-d]{1,2}[ \\t\\n]{0,2}){0,160}",
+            after in "([a-d]{1,2}[ \\t\\n]{0,2}){0,160}",
+        ) {
+            let theirs = similar::utils::diff_words(similar::Algorithm::Myers, &*before, &*after);
+            proptest::prop_assert_eq!(compare(&before, &after), theirs);
+        }
+    }
 
     #[track_caller]
     fn check(before: Option<Value>, after: Value, shown: &str) {

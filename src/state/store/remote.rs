@@ -4,6 +4,8 @@
 //! puts it behind calls that block and errors that say what to do. Its requests run on a thread of
 //! their own, so that a lease is renewed however busy the run is.
 
+mod client;
+
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -20,6 +22,8 @@ use object_store::{
 };
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
+
+use client::Connector;
 
 use super::{If, Put, Stat, Store, StoreError, StoreProblem, Stored, Version};
 
@@ -235,7 +239,7 @@ fn connect(scheme: &str, bucket: &str) -> Result<Arc<dyn ObjectStore>, Error> {
     ];
     match scheme {
         "gs" => {
-            let mut builder = GoogleCloudStorageBuilder::from_env();
+            let mut builder = GoogleCloudStorageBuilder::from_env().with_http_connector(Connector);
             for (key, value) in waits {
                 builder = builder.with_config(GoogleConfigKey::Client(key), value);
             }
@@ -243,7 +247,7 @@ fn connect(scheme: &str, bucket: &str) -> Result<Arc<dyn ObjectStore>, Error> {
             Ok(Arc::new(builder.build()?))
         }
         "az" => {
-            let mut builder = MicrosoftAzureBuilder::from_env();
+            let mut builder = MicrosoftAzureBuilder::from_env().with_http_connector(Connector);
             for (key, value) in waits {
                 builder = builder.with_config(AzureConfigKey::Client(key), value);
             }
@@ -251,7 +255,7 @@ fn connect(scheme: &str, bucket: &str) -> Result<Arc<dyn ObjectStore>, Error> {
             Ok(Arc::new(builder.build()?))
         }
         _ => {
-            let mut builder = AmazonS3Builder::from_env();
+            let mut builder = AmazonS3Builder::from_env().with_http_connector(Connector);
             for (key, value) in waits {
                 builder = builder.with_config(AmazonS3ConfigKey::Client(key), value);
             }
