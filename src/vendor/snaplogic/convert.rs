@@ -116,10 +116,8 @@ impl Facts {
             .app_access
             .iter()
             .filter(|(name, _)| name.trim_start_matches('/') == organization)
-            .filter_map(|(_, apps)| apps.as_ref())
-            .flatten()
-            .filter(|(_, granted)| granted.0)
-            .map(|(app, _)| app.clone())
+            .flat_map(|(_, apps)| apps)
+            .map(|app| app.to_string())
             .collect()
     }
 
