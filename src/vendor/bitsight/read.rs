@@ -7,7 +7,7 @@ use super::Bitsight;
 use super::convert;
 use super::roll::Roll;
 use super::wire::{Page, User};
-use crate::http::{Api, Call, HttpError, Pages, Problem, Reply, segment};
+use crate::http::{Ahead, Api, Call, HttpError, Pages, Problem, Reply, segment};
 use crate::reconcile::account::{Account, email_key};
 use crate::reconcile::current::Directory;
 
@@ -124,18 +124,27 @@ impl Bitsight {
         mut take: impl FnMut(User) -> Result<(), HttpError>,
     ) -> Result<Listing, HttpError> {
         let mut pages = Pages::new(&self.api, "list users");
-        let mut counts: BTreeSet<Option<u64>> = BTreeSet::new();
-        let mut offset = 0;
-        loop {
+        let mut ahead = Ahead::new(self.settings.limits.concurrency);
+        let ask = |offset: u64| {
             let mut call = Call::get("list users", USERS)
                 .query("limit", LIMIT)
                 .query("offset", offset);
             for (name, value) in filters {
                 call = call.query(name, value);
             }
-            let page: Page = self.read(call).await?.json()?;
+            self.read(call)
+        };
+        let mut counts: BTreeSet<Option<u64>> = BTreeSet::new();
+        let mut offset = 0;
+        loop {
+            let reply = match ahead.take(offset).await {
+                Some(asked) => asked,
+                None => ask(offset).await,
+            };
+            let page: Page = reply?.json()?;
             counts.insert(page.count);
             let next = page.next().map(|link| self.offset_of(link)).transpose()?;
+            let length = u64::try_from(page.results.len()).unwrap_or(u64::MAX);
             for user in page.results {
                 if pages.is_new(&user.guid) {
                     take(user)?;
@@ -143,7 +152,17 @@ impl Bitsight {
             }
             pages.goes_on(next.is_some())?;
             match next {
-                Some(next) => offset = pages.forward(offset, next)?,
+                Some(next) => {
+                    let begun = offset;
+                    offset = pages.forward(offset, next)?;
+                    match page.count {
+                        // Full pages, one behind the other: so the rest will be.
+                        Some(count) if length == LIMIT && offset == begun + LIMIT => {
+                            ahead.ask(offset, LIMIT, count, ask);
+                        }
+                        _ => ahead.forget(),
+                    }
+                }
                 None => {
                     return Ok(Listing {
                         counted: page.count,

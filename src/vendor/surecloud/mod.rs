@@ -150,28 +150,19 @@ impl Vendor for SureCloud {
     async fn fetch(&self, desired: &Desired) -> Result<Current, HttpError> {
         let wanted = Wanted::of(desired);
         let mut current = Current::default();
-        let mut accounts = self.look(|entries| memory::view(entries, &wanted))?;
-        if let Some(place) = &self.list {
-            let known = accounts.len();
-            let (listed, missing) = self.list(place, &accounts).await?;
-            current.proof.missing = missing;
-            let unlisted = accounts.keys().filter(|key| !listed.contains_key(*key));
-            let unlisted = unlisted.count();
-            if unlisted > 0 {
-                current.notices.push(format!(
-                    "the list shows {} users and not {unlisted} of the {known} accounts that the record knows; those are kept as the record has them",
-                    listed.len(),
-                ));
-            }
-            accounts.extend(read::accounts_of(&listed));
-            self.remember_list(listed);
+        current.accounts = match &self.list {
+            None => self.look(|entries| memory::accounts(entries, &wanted))?,
+            Some(place) => self.listed(place, &wanted, &mut current).await?,
+        };
+        if self.permit == Permit::ReadOnly {
+            // Nobody writes, so nobody asks again what it holds.
+            self.record.let_go();
         }
         self.seen().wanted = wanted;
         if !self.roles.entries.is_empty() {
             current.directories.insert("role", self.roles.clone());
         }
         current.own = self.own(&mut current.notices).await?;
-        current.accounts = accounts.into_values().collect();
         Ok(current)
     }
 
@@ -197,6 +188,30 @@ impl Vendor for SureCloud {
 }
 
 impl SureCloud {
+    /// What the list shows, over what the record knows.
+    async fn listed(
+        &self,
+        place: &Place,
+        wanted: &Wanted,
+        current: &mut Current,
+    ) -> Result<Vec<Account>, HttpError> {
+        let mut accounts = self.look(|entries| memory::view(entries, wanted))?;
+        let known = accounts.len();
+        let (listed, missing) = self.list(place, &accounts).await?;
+        current.proof.missing = missing;
+        let unlisted = accounts.keys().filter(|key| !listed.contains_key(*key));
+        let unlisted = unlisted.count();
+        if unlisted > 0 {
+            current.notices.push(format!(
+                "the list shows {} users and not {unlisted} of the {known} accounts that the record knows; those are kept as the record has them",
+                listed.len(),
+            ));
+        }
+        accounts.extend(read::accounts_of(&listed));
+        self.remember_list(listed);
+        Ok(accounts.into_values().collect())
+    }
+
     /// Asks the record something.
     fn look<T>(&self, ask: impl FnOnce(&Accounts) -> T) -> Result<T, HttpError> {
         self.record.look(ask).map_err(|error| self.blocked(&error))
