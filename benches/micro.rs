@@ -49,7 +49,7 @@ fn read(text: String) -> Roster {
 
 /// The vendor as the roster wants it, but for a first name here and there.
 fn current(desired: &Desired, drifted: bool) -> Current {
-    let accounts = desired.accounts.iter().enumerate().map(|(at, want)| {
+    let accounts = desired.accounts().enumerate().map(|(at, want)| {
         let mut account = Account::new(want.email.clone());
         for (name, value) in want.attributes.iter() {
             account

@@ -97,9 +97,9 @@ pub struct Session {
 
 struct Member {
     settings: Arc<VendorSettings>,
-    desired: Desired,
+    desired: Desired<'static>,
     /// What the roster asks today.
-    desired_today: Desired,
+    desired_today: Desired<'static>,
     /// The connector, or why there is none.
     vendor: Result<Box<dyn Vendor>, String>,
     /// What it sends its calls through, without credentials; `None` where there is no connector.
@@ -123,7 +123,7 @@ pub type Reads = Vec<Result<Current, String>>;
 impl Session {
     /// Connects the vendors of a roster. Sends nothing yet; a vendor that cannot be connected is
     /// reported by the plan, like one that cannot be read.
-    pub fn open(roster: &Roster, options: &Options) -> Self {
+    pub fn open(roster: &Arc<Roster>, options: &Options) -> Self {
         let wanted = |name: &str| {
             options.vendors.is_empty() || options.vendors.iter().any(|vendor| vendor == name)
         };
@@ -137,8 +137,8 @@ impl Session {
                 let api = api(&settings, options);
                 let secrets = secrets(&settings, options);
                 Member {
-                    desired: desired(roster, &settings.name, options.on),
-                    desired_today: desired(roster, &settings.name, today),
+                    desired: desired(roster.clone(), &settings.name, options.on),
+                    desired_today: desired(roster.clone(), &settings.name, today),
                     api: api.as_ref().ok().cloned(),
                     vendor: api.and_then(|api| connect(&settings, api, secrets.clone(), options)),
                     secrets,
@@ -164,7 +164,7 @@ impl Session {
 
     /// The same for other wishes than the roster's, by vendor: several vendors show of an account
     /// only what somebody asks for.
-    pub async fn read_for(&self, wishes: &[Desired]) -> Reads {
+    pub async fn read_for(&self, wishes: &[Desired<'_>]) -> Reads {
         let begun = std::time::Instant::now();
         let last = reads::load(&self.state).map_err(|error| error.to_string());
         let off = Book::load(&self.state).map_err(|error| error.to_string());

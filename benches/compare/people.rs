@@ -42,11 +42,16 @@ const TITLES: [&str; 6] = [
 const ZONES: [&str; 3] = ["Europe/London", "Europe/Zurich", "America/New_York"];
 const GROUPS: [&str; 4] = ["Auditors", "Builders", "Europe", "Readers"];
 
+/// Calls that may start at once, at that rate.
+pub(crate) fn burst(per_second: u32) -> u32 {
+    per_second.div_ceil(10)
+}
+
 /// What stands before the people. `per_second` is the limit of every vendor.
 fn head(per_second: u32) -> Value {
     let concurrency = if per_second >= 1_000 { 64 } else { 32 };
     let limits = json!({
-        "per_second": per_second, "burst": per_second.div_ceil(10), "concurrency": concurrency,
+        "per_second": per_second, "burst": burst(per_second), "concurrency": concurrency,
         "timeout": "10m",
     });
     json!({

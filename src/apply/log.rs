@@ -1,11 +1,13 @@
 //! What is told before and after a write, so that nothing is done that nobody will know of.
 
 use async_trait::async_trait;
-
-use crate::reconcile::outcome::Outcome;
-use crate::reconcile::plan::Action;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::Stop;
+use super::stop::Ended;
+use crate::http::Clock;
+use crate::reconcile::outcome::Outcome;
+use crate::reconcile::plan::Action;
 
 /// Keeps account of what is about to be done. Actions go by a number that is unique in the run.
 #[async_trait]
@@ -34,21 +36,50 @@ pub trait Log: Send + Sync {
 #[error("{0}")]
 pub struct LogError(pub String);
 
-/// The log of one action. Whatever cannot be put on record stops the run.
+/// The log of one action, and its turn. Whatever cannot be put on record stops the run.
 #[derive(Clone, Copy)]
 pub(super) struct Announce<'a> {
     pub(super) number: u32,
     pub(super) log: &'a dyn Log,
     pub(super) stop: &'a Stop,
+    pub(super) ended: &'a Ended,
+    pub(super) clock: &'a Clock,
+    /// As many permits as actions may be carried out at once.
+    pub(super) writers: &'a Semaphore,
 }
 
-impl Announce<'_> {
+impl<'a> Announce<'a> {
     pub(super) async fn intended(&self, action: &Action) -> Result<(), LogError> {
         self.or_stop(self.log.intended(self.number, action).await)
     }
 
+    /// Puts a write on record.
+    ///
+    /// # Errors
+    /// [`LogError`]: it is not to be sent.
     pub(super) async fn sent(&self) -> Result<(), LogError> {
         self.or_stop(self.log.sent(self.number).await)
+    }
+
+    /// Waits for the action's turn, which lasts until the permit is dropped.
+    ///
+    /// # Errors
+    /// Why the action is not done, if the run has ended while it waited.
+    pub(super) async fn turn(&self) -> Result<SemaphorePermit<'a>, String> {
+        if let Ok(turn) = self.writers.try_acquire() {
+            return Ok(turn);
+        }
+        let turn = self.writers.acquire().await;
+        match self.over() {
+            Some(reason) => Err(reason),
+            None => Ok(turn.expect("the semaphore is never closed")),
+        }
+    }
+
+    /// Why no further action is done, once that is so.
+    pub(super) fn over(&self) -> Option<String> {
+        let ended = self.ended.reason();
+        ended.or_else(|| self.stop.reason(self.clock.now()))
     }
 
     pub(super) async fn ended(&self, outcome: &Outcome) {

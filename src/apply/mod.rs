@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use futures::StreamExt as _;
 use futures::stream::{self, FuturesUnordered};
+use tokio::sync::Semaphore;
 use tracing::Instrument as _;
 
 #[cfg(test)]
@@ -29,10 +30,14 @@ use crate::http::Clock;
 use crate::mask::{masked, without_emails};
 use crate::reconcile::outcome::{Outcome, Verdict};
 use crate::reconcile::plan::Action;
-use crate::roster::model::VendorSettings;
+use crate::roster::model::{Limits, VendorSettings};
 use crate::vendor::Vendor;
 use log::Announce;
 use perform::Performer;
+
+/// An action waits for the disk, or for a distant store, before its call and after it; for about so
+/// long, in seconds.
+const ON_RECORD: f64 = 0.05;
 
 /// The work at one vendor.
 pub struct VendorRun<'a> {
@@ -102,13 +107,23 @@ async fn apply_vendor(
 ) -> Vec<Outcome> {
     let performer = Performer::new(run.vendor, run.settings, clock);
     let ended = stop::Ended::default();
-    let at_once = run.vendor.actions_at_once(run.settings.limits.concurrency);
+    let limits = &run.settings.limits;
+    let writers = run.vendor.actions_at_once(limits.concurrency).max(1);
+    let at_once = writers.saturating_add(waiting_for_the_record(limits));
+    let writers = Semaphore::new(writers.min(Semaphore::MAX_PERMITS));
     let mut outcomes: Vec<(u32, Outcome)> = stream::iter((first..).zip(run.actions))
         .map(|(number, action)| {
-            let (performer, ended) = (&performer, &ended);
-            let announce = Announce { number, log, stop };
+            let performer = &performer;
+            let announce = Announce {
+                number,
+                log,
+                stop,
+                ended: &ended,
+                clock,
+                writers: &writers,
+            };
             async move {
-                let outcome = match ended.reason().or_else(|| stop.reason(clock.now())) {
+                let outcome = match announce.over() {
                     Some(reason) => skipped(action, reason),
                     None => {
                         tell(Event::Started(action));
@@ -119,12 +134,7 @@ async fn apply_vendor(
                             person = masked(&action.email),
                             kind = action.kind.as_str()
                         );
-                        let doing = one(performer, action, announce).instrument(span);
-                        let (outcome, ends) = doing.await;
-                        if let Some(reason) = ends {
-                            ended.set(reason);
-                        }
-                        outcome
+                        one(performer, action, announce).instrument(span).await
                     }
                 };
                 logged(&outcome);
@@ -132,7 +142,7 @@ async fn apply_vendor(
                 (number, outcome)
             }
         })
-        .buffer_unordered(at_once.max(1))
+        .buffer_unordered(at_once)
         .collect()
         .await;
     if let Err(error) = run.vendor.finish().await {
@@ -147,18 +157,26 @@ async fn apply_vendor(
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
+/// How many actions may wait for the record beside those that write, so that no call waits for the
+/// record of another: as many as begin in that time, and not far more than write.
+fn waiting_for_the_record(limits: &Limits) -> usize {
+    let begin = (limits.per_second * ON_RECORD).ceil();
+    // A rate of any size fits: the cast saturates.
+    (begin as usize).min(limits.concurrency.saturating_mul(4))
+}
+
 /// One action, on record from its intention to its outcome.
-async fn one(
-    performer: &Performer<'_>,
-    action: &Action,
-    announce: Announce<'_>,
-) -> (Outcome, Option<String>) {
+async fn one(performer: &Performer<'_>, action: &Action, announce: Announce<'_>) -> Outcome {
     if let Err(error) = announce.intended(action).await {
-        return (skipped(action, format!("not tried: {error}")), None);
+        return skipped(action, format!("not tried: {error}"));
     }
     let (outcome, ends) = performer.perform(action, announce).await;
+    // Before anything is waited for: those behind it must not find out for themselves.
+    if let Some(reason) = ends {
+        announce.ended.set(reason);
+    }
     announce.ended(&outcome).await;
-    (outcome, ends)
+    outcome
 }
 
 /// One line for each outcome; its message may name people, and is in the report.

@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use tokio::sync::SemaphorePermit;
+
 use super::LogError;
 use super::end::{End, effect_of, ended, is_refused_rest, join, pending, says_exists, unlearnt};
 use super::log::Announce;
@@ -50,13 +52,17 @@ impl<'a> Performer<'a> {
         action: &Action,
         announce: Announce<'_>,
     ) -> (Outcome, Option<String>) {
+        let turn = self.turn(action, announce).await;
         let start = self.clock.now();
-        let end = match action.kind {
-            ActionKind::Create => self.create(action, announce).await,
-            ActionKind::Update
-            | ActionKind::Reactivate
-            | ActionKind::Deactivate
-            | ActionKind::Delete => self.change(action, announce).await,
+        let end = match (&turn, action.kind) {
+            (Err(reason), _) => End::new(Verdict::Skipped, reason.as_str()),
+            (Ok(_), ActionKind::Create) => self.create(action, announce).await,
+            (Ok(_), ActionKind::Update | ActionKind::Reactivate) => {
+                self.change(action, announce, true).await
+            }
+            (Ok(_), ActionKind::Deactivate | ActionKind::Delete) => {
+                self.change(action, announce, false).await
+            }
         };
         let outcome = Outcome {
             action: action.clone(),
@@ -69,10 +75,27 @@ impl<'a> Performer<'a> {
         (outcome, end.ends_run)
     }
 
+    /// Waits for the action's turn, with its first write on record already where nothing has to be
+    /// read before it. The permit is that of the turn.
+    async fn turn<'t>(
+        &self,
+        action: &Action,
+        announce: Announce<'t>,
+    ) -> Result<SemaphorePermit<'t>, String> {
+        if !action.kind.removes() {
+            let told = announce.sent().await;
+            told.map_err(|error| format!("not tried: {error}"))?;
+        }
+        announce.turn().await
+    }
+
+    /// A create whose first write is on record.
     async fn create(&self, action: &Action, announce: Announce<'_>) -> End {
         let mut lost = false;
         for send in 1..=SENDS {
-            if let Err(error) = announce.sent().await {
+            if send > 1
+                && let Err(error) = announce.sent().await
+            {
                 return unlogged(&error);
             }
             let error = match self.vendor.write(action).await {
@@ -157,7 +180,7 @@ impl<'a> Performer<'a> {
             let message = "it was there already, as the roster asks";
             return End::new(Verdict::Applied, message).id(Some(account));
         }
-        let end = self.change(&update, announce).await;
+        let end = self.change(&update, announce, false).await;
         if end.verdict == Verdict::Applied {
             let message = "it was there already and was brought in line";
             return End {
@@ -175,7 +198,8 @@ impl<'a> Performer<'a> {
         .id(Some(account))
     }
 
-    async fn change(&self, action: &Action, announce: Announce<'_>) -> End {
+    /// Anything but a create; `on_record`: its first write is.
+    async fn change(&self, action: &Action, announce: Announce<'_>, on_record: bool) -> End {
         if action.kind.removes() {
             match self.vendor.find(&action.key()).await {
                 Ok(found) => {
@@ -190,7 +214,9 @@ impl<'a> Performer<'a> {
             }
         }
         for send in 1..=SENDS {
-            if let Err(error) = announce.sent().await {
+            if (send > 1 || !on_record)
+                && let Err(error) = announce.sent().await
+            {
                 return unlogged(&error);
             }
             let error = match self.vendor.write(action).await {

@@ -170,7 +170,7 @@ impl State {
 
 #[async_trait]
 impl Vendor for Scripted {
-    async fn fetch(&self, _: &Desired) -> Result<Current, HttpError> {
+    async fn fetch(&self, _: &Desired<'_>) -> Result<Current, HttpError> {
         Ok(Current::default())
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -24,7 +25,7 @@ use crate::vendor;
 
 /// Everything a command that talks to vendors needs.
 pub(crate) struct Opened {
-    pub(crate) roster: Roster,
+    pub(crate) roster: Arc<Roster>,
     pub(crate) session: Session,
     pub(crate) scope: Scope,
     /// What is kept between runs.
@@ -149,6 +150,7 @@ pub(super) async fn connect(
         } else {
             None
         };
+        let roster = Arc::new(roster);
         Ok(Opened {
             session: Session::open(&roster, &options),
             roster,
@@ -158,6 +160,8 @@ pub(super) async fn connect(
             _sandbox: sandbox,
         })
     }
+    #[cfg(not(feature = "sandbox"))]
+    let roster = Arc::new(roster);
     #[cfg(not(feature = "sandbox"))]
     Ok(Opened {
         session: Session::open(&roster, &options),

@@ -161,33 +161,30 @@ impl Api {
         let now = jiff::Timestamp::now();
         let meter = &self.inner.meter;
         meter.ended(&sent, took, now, |text| self.clean(text));
-        let vendor = &*self.inner.config.vendor;
-        let (call, ms) = (without_emails(name), took.as_millis() as u64);
+        // The macro makes its fields only where somebody reads them.
+        let (vendor, ms) = (&*self.inner.config.vendor, took.as_millis() as u64);
         match sent {
             Ok(answer) => {
-                let status = answer.status;
-                let vendor_request = self.vendor_request(&answer);
                 tracing::debug!(
                     vendor,
                     request,
-                    call,
+                    call = without_emails(name),
                     tried,
-                    status,
+                    status = answer.status,
                     ms,
-                    vendor_request,
+                    vendor_request = self.vendor_request(&answer),
                     "answered"
                 );
                 self.judge(&slot, answer)
             }
             Err(problem) => {
                 let problem = self.cleaned(problem);
-                let told = without_emails(&problem.to_string());
                 tracing::debug!(
                     vendor,
                     request,
-                    call,
+                    call = without_emails(name),
                     tried,
-                    problem = told,
+                    problem = without_emails(&problem.to_string()),
                     ms,
                     "no answer"
                 );

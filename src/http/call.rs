@@ -62,8 +62,8 @@ pub struct Call {
     pub path: String,
     /// Query parameters, not encoded; the layer encodes `+` as `%2B`.
     pub query: Vec<(String, String)>,
-    /// The JSON body.
-    pub body: Option<serde_json::Value>,
+    /// The body as it is sent: JSON, or a form.
+    pub body: Option<String>,
     /// Further headers; one of these takes the place of the layer's own of the same name.
     pub headers: Vec<(&'static str, String)>,
     /// Whether it may be repeated blindly. GET, PUT and DELETE: safe; POST and PATCH: look first.
@@ -151,7 +151,7 @@ impl Call {
     /// `null`; wire types never are such.
     #[must_use]
     pub fn json(mut self, body: &impl Serialize) -> Self {
-        self.body = Some(serde_json::to_value(body).unwrap_or_default());
+        self.body = Some(serde_json::to_string(body).unwrap_or_else(|_| String::from("null")));
         self
     }
 
@@ -161,8 +161,7 @@ impl Call {
         let fields = fields
             .iter()
             .map(|(name, text)| format!("{}={}", segment(name), segment(text)));
-        let text = fields.collect::<Vec<_>>().join("&");
-        self.body = Some(serde_json::Value::String(text));
+        self.body = Some(fields.collect::<Vec<_>>().join("&"));
         self.header("content-type", FORM)
     }
 
@@ -171,15 +170,6 @@ impl Call {
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
-    }
-
-    /// The body as it is sent.
-    pub(super) fn text(&self) -> Option<String> {
-        let is_form = self.headers.iter().any(|(_, value)| value == FORM);
-        match self.body.as_ref()? {
-            serde_json::Value::String(text) if is_form => Some(text.clone()),
-            json => Some(json.to_string()),
-        }
     }
 
     /// Declares that repeating is harmless.

@@ -129,8 +129,8 @@ impl Client {
         for (name, value) in &call.headers {
             request = request.header(*name, value);
         }
-        if let Some(body) = call.text() {
-            request = request.body(body);
+        if let Some(body) = &call.body {
+            request = request.body(body.clone());
         }
         let mut response = request.send().await.map_err(|error| self.problem(&error))?;
         let status = response.status();

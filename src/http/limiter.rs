@@ -19,6 +19,11 @@ use crate::roster::model::Limits;
 /// not meet in a window whose both ends count, and a timer's millisecond does not matter.
 const WINDOW: Duration = Duration::from_millis(1001);
 
+/// A call reaches the vendor at some moment between its start and its answer, and its second begins
+/// there. So it begins with the answer here, but no later than this after the start: on a slow way
+/// all calls are late alike, and waiting for answers would cost the rate. At worst 2 % of it go.
+const JITTER: Duration = Duration::from_millis(20);
+
 /// After a pause the rate is 1/8 of the full one, and doubles each second.
 const CLIMB: [u32; 3] = [8, 4, 2];
 const CLIMB_STEP: Duration = Duration::from_secs(1);
@@ -39,12 +44,23 @@ struct Shared {
     state: Mutex<State>,
 }
 
-/// The right to have one call in flight, from its start until this is dropped.
+/// The right to have one call in flight, from its start until this is dropped: with its answer.
 #[derive(Debug)]
 pub struct Slot {
     /// When the call started.
     pub started: Instant,
+    /// Its number among all starts.
+    number: u64,
+    shared: Arc<Shared>,
     _permit: OwnedSemaphorePermit,
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        let now = self.shared.clock.now();
+        let pace = &self.shared.pace;
+        pace.answered(&mut self.shared.state(), self.number, now);
+    }
 }
 
 /// The vendor asks for a longer pause than the roster allows.
@@ -84,10 +100,11 @@ impl Limiter {
             .await
             .expect("the semaphore is never closed");
         let _turn = shared.turn.lock().await;
+        let mut due = None;
         loop {
             let now = shared.clock.now();
             let (moment, pause) = {
-                let mut state = self.state();
+                let mut state = shared.state();
                 if let Some(pause) = state.pause
                     && pause.saturating_duration_since(now) > shared.max_wait
                 {
@@ -98,18 +115,21 @@ impl Limiter {
                 }
                 let moment = shared.pace.earliest(&state, now);
                 if moment <= now {
-                    shared.pace.start(&mut state, now);
+                    let number = shared.pace.start(&mut state, now, due.unwrap_or(now));
                     return Ok(Slot {
                         started: now,
+                        number,
+                        shared: Arc::clone(shared),
                         _permit: permit,
                     });
                 }
                 (moment, state.pause)
             };
             shared.clock.sleep_until(moment).await;
+            due = Some(moment);
             if let Some(pause) = pause {
                 // Only the first in the queue waits here, so nothing is counted twice.
-                self.state().paused += pause.min(moment).saturating_duration_since(now);
+                shared.state().paused += pause.min(moment).saturating_duration_since(now);
             }
         }
     }
@@ -117,7 +137,7 @@ impl Limiter {
     /// Lets no call start before that moment, and climbs back to the full rate after it. A pause
     /// that lasts longer already stays.
     pub fn pause_until(&self, moment: Instant) {
-        self.shared.pace.pause(&mut self.state(), moment);
+        self.shared.pace.pause(&mut self.shared.state(), moment);
     }
 
     /// Takes note of a call that the vendor throttled. `asked` is its `Retry-After`; without one
@@ -125,7 +145,7 @@ impl Limiter {
     /// way together count once.
     pub(super) fn throttled(&self, started: Instant, asked: Option<Duration>, first: Duration) {
         let now = self.shared.clock.now();
-        let mut state = self.state();
+        let mut state = self.shared.state();
         let known = state.throttled_at.is_some_and(|at| started <= at);
         let pause = match asked {
             Some(asked) => asked,
@@ -145,7 +165,7 @@ impl Limiter {
     /// Takes note of an answer that was not throttled: once the climb is over, the next pause
     /// starts small again.
     pub(super) fn settled(&self, started: Instant) {
-        let mut state = self.state();
+        let mut state = self.shared.state();
         if state
             .pause
             .is_some_and(|pause| started >= pause + climb_time())
@@ -156,14 +176,13 @@ impl Limiter {
 
     /// How long no call could start because the vendor had asked for a pause.
     pub(super) fn paused(&self) -> Duration {
-        self.state().paused
+        self.shared.state().paused
     }
+}
 
+impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.shared
-            .state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -171,7 +190,9 @@ impl Limiter {
 #[derive(Debug, Default)]
 struct State {
     /// The last starts, oldest first, at most [`Pace::per_window`].
-    starts: VecDeque<Instant>,
+    starts: VecDeque<Start>,
+    /// So many starts came before these.
+    before: u64,
     /// The theoretical arrival time: when the bucket would be full again.
     full: Option<Instant>,
     /// The end of the last pause.
@@ -181,6 +202,14 @@ struct State {
     level: u32,
     /// What the pauses made callers wait, in all.
     paused: Duration,
+}
+
+/// A call that started.
+#[derive(Debug, Clone, Copy)]
+struct Start {
+    at: Instant,
+    /// Until then it counts.
+    until: Instant,
 }
 
 /// The arithmetic of the limits.
@@ -218,7 +247,7 @@ impl Pace {
         if state.starts.len() >= self.per_window
             && let Some(oldest) = state.starts.front()
         {
-            floor = floor.max(*oldest + self.window);
+            floor = floor.max(oldest.until);
         }
         let Some(pause) = state.pause else {
             return floor.max(self.bucket(state, now));
@@ -229,7 +258,7 @@ impl Pace {
             let moment = state
                 .starts
                 .back()
-                .map_or(begins, |last| begins.max(*last + self.interval * slower))
+                .map_or(begins, |last| begins.max(last.at + self.interval * slower))
                 .max(floor);
             if moment < ends {
                 return moment;
@@ -245,15 +274,34 @@ impl Pace {
             .unwrap_or(now)
     }
 
-    fn start(&self, state: &mut State, now: Instant) {
+    /// Counts a start, whose timer was meant to fire at `due`, and gives its number.
+    fn start(&self, state: &mut State, now: Instant, due: Instant) -> u64 {
         // The climb has its own spacing; the bucket begins to count when it is over.
         if state.pause.is_none_or(|pause| now >= pause + climb_time()) {
-            state.full = Some(state.full.map_or(now, |full| full.max(now)) + self.interval);
+            // What a timer is late is made up for by the next start, as far as two starts do not
+            // become one: without this, a burst of one loses every timer's millisecond.
+            let late = now.saturating_duration_since(due).min(self.interval / 2);
+            let from = now.checked_sub(late).unwrap_or(now);
+            state.full = Some(state.full.map_or(from, |full| full.max(from)) + self.interval);
         }
         if state.starts.len() >= self.per_window {
             state.starts.pop_front();
+            state.before += 1;
         }
-        state.starts.push_back(now);
+        state.starts.push_back(Start {
+            at: now,
+            until: now + JITTER + self.window,
+        });
+        state.before + state.starts.len() as u64 - 1
+    }
+
+    /// A call has its answer: the vendor saw it by then.
+    fn answered(&self, state: &mut State, number: u64, now: Instant) {
+        let place = number.checked_sub(state.before);
+        let place = place.and_then(|place| usize::try_from(place).ok());
+        if let Some(start) = place.and_then(|place| state.starts.get_mut(place)) {
+            start.until = start.until.min(now + self.window);
+        }
     }
 
     fn pause(&self, state: &mut State, moment: Instant) {

@@ -49,7 +49,8 @@ pub(super) fn gather<'a>(source: &Source<'a>) -> Found<'a> {
         let desired = source.desired(holding.settings);
         let first = holding.first.into_iter().flat_map(|it| &it.accounts);
         let off: HashSet<_> = first.filter(|it| !it.active).map(identity).collect();
-        let claims = claimants(&desired.accounts, &holding.current.accounts);
+        let people: Vec<_> = desired.claims().collect();
+        let claims = claimants(&people, &holding.current.accounts);
         for (account, claims) in holding.current.accounts.iter().zip(claims) {
             let key = account.email_key();
             let asked = source.only.as_ref().is_none_or(|only| only.contains(&key));

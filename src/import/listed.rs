@@ -36,7 +36,8 @@ pub(super) fn unnamed(source: &Source<'_>, verdicts: &Verdicts) -> Vec<Unnamed> 
     let listed = source.listed();
     for holding in &source.holdings {
         let desired = source.desired(holding.settings);
-        let claims = claimants(&desired.accounts, &holding.current.accounts);
+        let people: Vec<_> = desired.claims().collect();
+        let claims = claimants(&people, &holding.current.accounts);
         for (account, claims) in holding.current.accounts.iter().zip(claims) {
             let key = account.email_key();
             let asked = source.only.as_ref().is_none_or(|only| only.contains(&key));
@@ -80,7 +81,7 @@ fn describe(scratch: &mut Roster, on: Date, person: &Person, seat: &Seat<'_>) ->
         has: has.clone(),
         text,
     };
-    let Some(want) = desired.accounts.first() else {
+    let Some(want) = desired.accounts().next() else {
         return unnamed(None, has.clone());
     };
     if !want.access.granted() {

@@ -76,7 +76,7 @@ impl Source<'_> {
     }
 
     /// What the roster wants of a vendor without the import.
-    fn desired(&self, settings: &VendorSettings) -> Desired {
+    fn desired(&self, settings: &VendorSettings) -> Desired<'_> {
         desired(self.roster, &settings.name, self.on)
     }
 }

@@ -10,22 +10,20 @@ use crate::roster::model::VendorSettings;
 use crate::vendor::spec::{AttributeKind, Mode};
 
 /// For each vendor that was read: what the roster wants, and everything of everybody else.
-pub fn probe(source: &Source<'_>) -> Vec<Desired> {
+pub fn probe<'a>(source: &'a Source<'_>) -> Vec<Desired<'a>> {
     source
         .holdings
         .iter()
         .map(|holding| {
-            let mut desired = source.desired(holding.settings);
-            let claims = claimants(&desired.accounts, &holding.current.accounts);
+            let desired = source.desired(holding.settings);
+            let listed: Vec<_> = desired.claims().collect();
+            let claims = claimants(&listed, &holding.current.accounts);
             let strangers = holding.current.accounts.iter().zip(claims);
             let strangers = strangers.filter(|(_, claims)| claims.is_empty());
-            desired
-                .accounts
-                .extend(strangers.map(|(account, _)| wish(holding.settings, account)));
-            desired
-                .accounts
-                .sort_by_cached_key(|want| email_key(&want.email));
-            desired
+            desired.with(|accounts| {
+                accounts.extend(strangers.map(|(account, _)| wish(holding.settings, account)));
+                accounts.sort_by_cached_key(|want| email_key(&want.email));
+            })
         })
         .collect()
 }

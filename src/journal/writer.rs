@@ -4,9 +4,11 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use super::chain::{self, Chain};
 use super::event::{Ended, Entry, Event, Intended, RunEnded, RunStarted};
@@ -45,15 +47,27 @@ pub struct Journal {
     sink: Arc<dyn Sink>,
     tenure: Tenure,
     state: Mutex<Written>,
-    /// The number of the last line that is durable; held by whoever makes it so, while the others
-    /// wait and mostly find that their line is.
-    durable: tokio::sync::Mutex<u64>,
+    /// Held by whoever makes lines durable, while the others wait and mostly find that theirs is.
+    durable: tokio::sync::Mutex<Durable>,
     /// What accounts showed before their removal.
     images: Images,
 }
 
 /// What accounts showed, by vendor, id and e-mail key.
 pub type Images = HashMap<(Box<str>, Option<Box<str>>, String), Shown>;
+
+/// Between two moments at which lines are made durable, so that those of many actions go together:
+/// each time costs a tenth of a millisecond of the processor, and a quick disk is no reason to
+/// spend it on every action. Whoever comes later than that does not wait.
+const APART: Duration = Duration::from_millis(2);
+
+#[derive(Default)]
+struct Durable {
+    /// The number of the last line that is.
+    line: u64,
+    /// When the lines before this moment were last made so.
+    begun: Option<Instant>,
+}
 
 struct Written {
     seq: u64,
@@ -116,7 +130,7 @@ impl Journal {
                 prev: chain.last.clone(),
                 broken: None,
             }),
-            durable: tokio::sync::Mutex::new(0),
+            durable: tokio::sync::Mutex::default(),
             images: Images::default(),
         }
     }
@@ -204,9 +218,13 @@ impl Journal {
     /// call.
     async fn make_durable(&self, line: u64) -> Result<(), LogError> {
         let mut durable = self.durable.lock().await;
-        if *durable >= line {
+        if durable.line >= line {
             return Ok(());
         }
+        if let Some(begun) = durable.begun {
+            tokio::time::sleep_until(begun + APART).await;
+        }
+        durable.begun = Some(Instant::now());
         let written = {
             let state = self.state();
             if let Some(why) = &state.broken {
@@ -218,7 +236,7 @@ impl Journal {
         let settled = tokio::task::spawn_blocking(move || sink.settle()).await;
         match settled.unwrap_or_else(|error| Err(error.to_string())) {
             Ok(()) => {
-                *durable = written;
+                durable.line = written;
                 Ok(())
             }
             Err(error) => Err(self.broke(&mut self.state(), &error)),

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 
 use super::account::{Account, email_key};
 use super::current::Current;
-use super::desired::Access;
+use super::desired::{Access, Claim};
 use super::diff::shown;
 use super::matching::{Match, match_accounts};
 use super::plan::{Action, Kept, Plan, VendorPlan};
@@ -86,14 +86,12 @@ fn at_vendor(
 ) -> VendorExplanation {
     let key = email_key(&person.email.value);
     let desired = desired(roster, &vendor.name, on);
-    let place = desired
-        .accounts
-        .iter()
-        .position(|want| email_key(&want.email) == key);
+    let claims: Vec<Claim<'_>> = desired.claims().collect();
+    let place = claims.iter().position(|want| email_key(want.email) == key);
     let account = read.as_ref().map_err(Clone::clone).map(|current| {
         let found = match place {
             Some(place) => {
-                let matches = match_accounts(&desired.accounts, &current.accounts);
+                let matches = match_accounts(&claims, &current.accounts);
                 match matches.get(place) {
                     Some(Match::Account(at)) => current.accounts.get(*at),
                     Some(Match::Missing | Match::Doubtful(_)) | None => None,
@@ -132,7 +130,7 @@ fn at_vendor(
     VendorExplanation {
         name: vendor.name.clone(),
         kind: vendor.kind,
-        access: place.map(|place| desired.accounts[place].access),
+        access: place.map(|place| claims[place].access),
         account,
         attributes,
         actions: vendor

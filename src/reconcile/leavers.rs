@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::account::{Account, email_key};
 use super::current::Current;
-use super::desired::{Desired, DesiredAccount};
+use super::desired::{Claim, Desired};
 use super::digest::Digest;
 use super::guard::{Allowed, Guard};
 use super::matching::{Match, claimants, match_accounts};
@@ -181,15 +181,16 @@ struct View<'a> {
 impl View<'_> {
     fn leavers(mut self, desired: &Desired, only: Option<&HashSet<String>>) -> Vec<Leaver> {
         let accounts = &self.current.accounts;
-        let matches = match_accounts(&desired.accounts, accounts);
-        let claims = claimants(&desired.accounts, accounts);
+        let people: Vec<Claim<'_>> = desired.claims().collect();
+        let matches = match_accounts(&people, accounts);
+        let claims = claimants(&people, accounts);
         self.taken = vec![None; accounts.len()];
         for (place, found) in matches.iter().enumerate() {
             if let Match::Account(at) = found {
                 self.taken[*at] = Some(place);
             }
         }
-        let mut owned: Vec<Vec<&Account>> = vec![Vec::new(); desired.accounts.len()];
+        let mut owned: Vec<Vec<&Account>> = vec![Vec::new(); people.len()];
         for (at, (account, places)) in accounts.iter().zip(&claims).enumerate() {
             match self.taken[at] {
                 Some(owner) => owned[owner].push(account),
@@ -201,19 +202,18 @@ impl View<'_> {
                 }
             }
         }
-        let mut leavers: Vec<Leaver> = desired
-            .accounts
+        let mut leavers: Vec<Leaver> = people
             .iter()
             .zip(matches.iter().zip(&owned))
             .filter(|(want, _)| is_leaver(want.access))
-            .filter(|(want, _)| only.is_none_or(|only| only.contains(&email_key(&want.email))))
+            .filter(|(want, _)| only.is_none_or(|only| only.contains(&email_key(want.email))))
             .map(|(want, (found, owned))| self.leaver(want, found, owned))
             .collect();
         leavers.sort_by_cached_key(|it| email_key(&it.email));
         leavers
     }
 
-    fn leaver(&self, want: &DesiredAccount, found: &Match, owned: &[&Account]) -> Leaver {
+    fn leaver(&self, want: &Claim<'_>, found: &Match, owned: &[&Account]) -> Leaver {
         let active = owned.iter().find(|account| account.active);
         let shown = active.or(owned.first());
         let (state, why) = match (active, found) {
@@ -234,7 +234,7 @@ impl View<'_> {
             },
         };
         Leaver {
-            email: want.email.clone(),
+            email: want.email.into(),
             reason: leaver_reason(want.access),
             state,
             account_email: shown.map(|account| account.email.clone()),
@@ -248,11 +248,11 @@ impl View<'_> {
     }
 
     /// What the plan does about an active account of a leaver.
-    fn why_active(&self, want: &DesiredAccount, account: &Account) -> String {
+    fn why_active(&self, want: &Claim<'_>, account: &Account) -> String {
         let Some(plan) = self.plan else {
             return String::from("nothing is planned");
         };
-        let key = email_key(&want.email);
+        let key = email_key(want.email);
         let about = |action: &super::plan::Action| {
             action.kind.removes()
                 && email_key(&action.email) == key

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::account::{Account, email_key};
-use super::desired::DesiredAccount;
+use super::desired::Claim;
 
 /// What was found for one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,11 +21,11 @@ pub enum Match {
 /// An id decides alone. Otherwise every e-mail is matched before any earlier e-mail is, so that
 /// an account never goes to the person who had the address once instead of the one who has it now.
 /// Where two people have the same right to an account, neither gets it.
-pub fn match_accounts(desired: &[DesiredAccount], accounts: &[Account]) -> Vec<Match> {
+pub fn match_accounts(desired: &[Claim<'_>], accounts: &[Account]) -> Vec<Match> {
     let index = Index::new(accounts);
     let mut people_of: HashMap<String, usize> = HashMap::with_capacity(desired.len());
     for want in desired {
-        *people_of.entry(email_key(&want.email)).or_default() += 1;
+        *people_of.entry(email_key(want.email)).or_default() += 1;
     }
     let mut matching = Matching {
         desired,
@@ -34,14 +34,14 @@ pub fn match_accounts(desired: &[DesiredAccount], accounts: &[Account]) -> Vec<M
     };
     matching.pass(|want, _| index.by_own_id(want));
     matching.pass(|want, taken| {
-        if people_of.get(&email_key(&want.email)) > Some(&1) {
+        if people_of.get(&email_key(want.email)) > Some(&1) {
             return Some(Err(format!("two people have the e-mail {}", want.email)));
         }
-        index.by_email(&want.email, taken)
+        index.by_email(want.email, taken)
     });
     let unclear: HashSet<String> = matching
         .doubtful()
-        .map(|want| email_key(&want.email))
+        .map(|want| email_key(want.email))
         .collect();
     matching.pass(|want, taken| {
         want.previous_emails.iter().find_map(|previous| {
@@ -67,14 +67,14 @@ pub fn match_accounts(desired: &[DesiredAccount], accounts: &[Account]) -> Vec<M
 ///
 /// People are given by their place in `desired`, whether or not the account was matched to them.
 /// An account that anybody may own is no stranger.
-pub fn claimants(desired: &[DesiredAccount], accounts: &[Account]) -> Vec<Vec<usize>> {
+pub fn claimants(desired: &[Claim<'_>], accounts: &[Account]) -> Vec<Vec<usize>> {
     let mut by_id: HashMap<&str, Vec<usize>> = HashMap::new();
     let mut by_email: HashMap<String, Vec<usize>> = HashMap::with_capacity(desired.len());
     for (place, want) in desired.iter().enumerate() {
-        if let Some(id) = &want.id {
+        if let Some(id) = want.id {
             by_id.entry(id).or_default().push(place);
         }
-        for email in std::iter::once(&want.email).chain(&want.previous_emails) {
+        for email in want.emails() {
             by_email.entry(email_key(email)).or_default().push(place);
         }
     }
@@ -103,7 +103,7 @@ type Taken = HashMap<usize, String>;
 type Found = Result<usize, String>;
 
 struct Matching<'a> {
-    desired: &'a [DesiredAccount],
+    desired: &'a [Claim<'a>],
     matches: Vec<Option<Match>>,
     taken: Taken,
 }
@@ -111,7 +111,7 @@ struct Matching<'a> {
 impl<'a> Matching<'a> {
     /// Looks once for everybody who has no answer yet, and only then gives accounts away: the
     /// order of people decides nothing.
-    fn pass(&mut self, look: impl Fn(&'a DesiredAccount, &Taken) -> Option<Found>) {
+    fn pass(&mut self, look: impl Fn(&'a Claim<'a>, &Taken) -> Option<Found>) {
         let mut wanted: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (place, want) in self.desired.iter().enumerate() {
             if self.matches[place].is_some() {
@@ -126,7 +126,7 @@ impl<'a> Matching<'a> {
         for (at, places) in wanted {
             let mut emails: Vec<&str> = places
                 .iter()
-                .map(|place| &*self.desired[*place].email)
+                .map(|place| self.desired[*place].email)
                 .collect();
             emails.sort_unstable();
             let owners = emails.join(" and ");
@@ -140,7 +140,7 @@ impl<'a> Matching<'a> {
         }
     }
 
-    fn doubtful(&self) -> impl Iterator<Item = &'a DesiredAccount> {
+    fn doubtful(&self) -> impl Iterator<Item = &'a Claim<'a>> {
         self.desired
             .iter()
             .zip(&self.matches)
@@ -176,9 +176,9 @@ impl<'a> Index<'a> {
     /// `None`: the roster gives no id, or that of a leaver whose account is gone, deleted by an
     /// earlier run or by hand. As long as an account has one of the leaver's addresses, the id may
     /// as well be wrong.
-    fn by_own_id(&self, want: &DesiredAccount) -> Option<Found> {
-        let id = want.id.as_deref()?;
-        let mut emails = std::iter::once(&want.email).chain(&want.previous_emails);
+    fn by_own_id(&self, want: &Claim<'_>) -> Option<Found> {
+        let id = want.id?;
+        let mut emails = want.emails();
         let gone = !want.access.granted()
             && !self.by_id.contains_key(id)
             && !emails.any(|email| self.by_email.contains_key(&email_key(email)));
@@ -250,16 +250,13 @@ impl<'a> Index<'a> {
 mod tests {
     use super::*;
     use crate::reconcile::desired::Access;
-    use crate::reconcile::value::Attributes;
 
-    fn want(email: &str, previous: &[&str], id: Option<&str>) -> DesiredAccount {
-        DesiredAccount {
-            email: email.into(),
-            previous_emails: previous.iter().map(|p| (*p).into()).collect(),
-            id: id.map(Into::into),
+    fn want<'a>(email: &'a str, previous: &[&'a str], id: Option<&'a str>) -> Claim<'a> {
+        Claim {
+            email,
+            previous_emails: previous.to_vec(),
+            id,
             access: Access::Granted,
-            attributes: Attributes::new(),
-            on_create: Attributes::new(),
         }
     }
 
@@ -305,7 +302,7 @@ mod tests {
 
     #[test]
     fn an_unknown_id_of_a_leaver_is_done_unless_an_address_is_still_there() {
-        let leaver = DesiredAccount {
+        let leaver = Claim {
             access: Access::Left,
             ..want("ada@x.com", &["old@x.com"], Some("9"))
         };
@@ -345,7 +342,7 @@ mod tests {
 
     #[test]
     fn nobody_gets_what_two_people_have_the_same_right_to() {
-        let both = |desired: &[DesiredAccount], accounts: &[Account]| {
+        let both = |desired: &[Claim<'_>], accounts: &[Account]| {
             let found = match_accounts(desired, accounts);
             let unclear = |it: &Match| matches!(it, Match::Doubtful(_));
             assert!(found.iter().all(unclear), "{found:?}");

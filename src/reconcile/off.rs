@@ -15,7 +15,7 @@ use jiff::{Timestamp, ToSpan as _};
 
 use super::account::{Account, email_key};
 use super::current::Current;
-use super::desired::{Access, Desired, DesiredAccount};
+use super::desired::{Access, Claim, Desired};
 use super::matching::{Match, claimants, match_accounts};
 use super::outcome::{Outcome, Verdict};
 use super::plan::{Action, ActionKind};
@@ -132,7 +132,8 @@ pub struct Offs {
     /// The earlier one of today and the day of the plan: a grace has to be over on both.
     /// `None`: no grace is ever over.
     pub day: Option<Date>,
-    /// E-mail keys of people who are no leavers today, whatever they are on the day of the plan.
+    /// Where the plan is for another day: e-mail keys of people who are no leavers today, whatever
+    /// they are on that day.
     pub here_today: BTreeSet<String>,
 }
 
@@ -150,11 +151,17 @@ impl Offs {
     /// What a plan for the day `on` goes by that is made `today`. `desired` is what the roster asks
     /// today.
     pub fn new(known: Result<Entries, String>, on: Date, today: Date, desired: &Desired) -> Self {
-        let here = desired.accounts.iter().filter(|it| !is_leaver(it.access));
+        let here = match on == today {
+            true => BTreeSet::new(),
+            false => {
+                let here = desired.claims().filter(|it| !is_leaver(it.access));
+                here.map(|it| email_key(it.email)).collect()
+            }
+        };
         Self {
             known,
             day: Some(on.min(today)),
-            here_today: here.map(|it| email_key(&it.email)).collect(),
+            here_today: here,
         }
     }
 
@@ -165,8 +172,8 @@ impl Offs {
     }
 
     /// Whether this person left for good: on the day of the plan, and today.
-    pub fn has_left(&self, want: &DesiredAccount) -> bool {
-        is_leaver(want.access) && !self.here_today.contains(&email_key(&want.email))
+    pub fn has_left(&self, want: &Claim<'_>) -> bool {
+        is_leaver(want.access) && !self.here_today.contains(&email_key(want.email))
     }
 }
 
@@ -227,8 +234,9 @@ pub fn sighted(
 /// are switched off.
 fn to_stay_off(settings: &VendorSettings, desired: &Desired, current: &Current) -> BTreeSet<usize> {
     let accounts = &current.accounts;
-    let matches = match_accounts(&desired.accounts, accounts);
-    let pairs = desired.accounts.iter().zip(&matches);
+    let people: Vec<Claim<'_>> = desired.claims().collect();
+    let matches = match_accounts(&people, accounts);
+    let pairs = people.iter().zip(&matches);
     let mut places: BTreeSet<usize> = pairs
         .filter(|(want, _)| current.off.has_left(want))
         .filter_map(|(_, found)| match found {
@@ -237,7 +245,7 @@ fn to_stay_off(settings: &VendorSettings, desired: &Desired, current: &Current) 
         })
         .collect();
     if settings.unlisted == Unlisted::Deactivate {
-        let claims = claimants(&desired.accounts, accounts);
+        let claims = claimants(&people, accounts);
         let strangers = claims.iter().enumerate().filter(|(_, it)| it.is_empty());
         places.extend(strangers.map(|(at, _)| at));
     }

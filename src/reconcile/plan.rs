@@ -41,7 +41,7 @@ impl ActionKind {
 }
 
 /// One attribute before and after. A rename is a change of the attribute `email`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Change {
     /// The attribute's roster name.
     pub attribute: Key,

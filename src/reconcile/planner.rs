@@ -14,7 +14,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::account::{Account, email_key};
 use super::current::Current;
-use super::desired::{Access, Desired, DesiredAccount};
+use super::desired::{Access, Claim, Desired, DesiredAccount};
 use super::diff::initial_changes;
 use super::digest::Digest;
 use super::forecast::forecast;
@@ -33,7 +33,7 @@ pub struct Input<'a> {
     /// The vendor's settings.
     pub settings: &'a VendorSettings,
     /// What the roster asks.
-    pub desired: &'a Desired,
+    pub desired: &'a Desired<'a>,
     /// What the vendor holds.
     pub current: &'a Current,
     /// Only these people (e-mail keys); strangers are left out then.
@@ -51,7 +51,8 @@ pub fn plan_vendor(input: Input<'_>) -> VendorPlan {
         only,
         allowed,
     } = input;
-    let matches = match_accounts(&desired.accounts, &current.accounts);
+    let claims: Vec<Claim<'_>> = desired.claims().collect();
+    let matches = match_accounts(&claims, &current.accounts);
     let mut planner = Planner {
         input,
         guard: Guard::new(settings, current, allowed),
@@ -60,12 +61,12 @@ pub fn plan_vendor(input: Input<'_>) -> VendorPlan {
         strangers: BTreeSet::new(),
         holders: holders(&current.accounts),
     };
-    for (want, found) in desired.accounts.iter().zip(&matches) {
-        if only.is_none_or(|only| only.contains(&email_key(&want.email))) {
-            planner.person(want, found);
+    for (place, (claim, found)) in claims.iter().zip(&matches).enumerate() {
+        if only.is_none_or(|only| only.contains(&email_key(claim.email))) {
+            planner.person(&desired.account(place), found);
         }
     }
-    planner.unmatched(&matches);
+    planner.unmatched(&claims, &matches);
     planner.finish()
 }
 

@@ -123,10 +123,7 @@ impl Case {
     }
 
     pub(crate) fn plan(&self) -> VendorPlan {
-        let desired = Desired {
-            vendor: self.settings.name.clone(),
-            accounts: self.desired.clone(),
-        };
+        let desired = Desired::listed(self.settings.name.clone(), self.desired.clone());
         plan_vendor(Input {
             settings: &self.settings,
             desired: &desired,

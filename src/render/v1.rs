@@ -10,6 +10,7 @@ mod convert;
 pub mod doctor;
 pub mod leavers;
 mod restore;
+pub(super) mod streamed;
 
 use std::collections::BTreeMap;
 

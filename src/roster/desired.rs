@@ -1,55 +1,95 @@
 //! What one vendor should hold on a day (rules 1 and 4).
 
+use std::fmt::Debug;
+use std::ops::Deref;
+use std::sync::Arc;
+
 use jiff::civil::Date;
 
 use super::layers::{Managed, profile_entries, resolve};
-use super::model::{AccountEntry, Person, Roster, Spanned, VendorSettings};
+use super::model::{AccountEntry, Person, Roster, Spanned};
 use crate::diagnostic::Span;
-use crate::reconcile::desired::{Access, Desired, DesiredAccount};
+use crate::reconcile::desired::{Access, Claim, Desired, DesiredAccount, Wishes};
 use crate::reconcile::value::{Attributes, Key, Value};
 use crate::vendor::spec::{AttributeSpec, OnCreate};
 
 /// What the roster asks of one vendor on that day: an entry for each person who is named or
 /// denied there, sorted by e-mail.
-pub fn desired(roster: &Roster, vendor: &str, on: Date) -> Desired {
-    let accounts = match roster.vendors.get(vendor) {
-        None => Vec::new(),
-        Some(settings) => roster
-            .people
-            .iter()
-            .filter_map(|person| account(roster, person, settings, on))
-            .collect(),
+///
+/// It keeps the roster, shared or borrowed.
+pub fn desired<'r, R>(roster: R, vendor: &str, on: Date) -> Desired<'r>
+where
+    R: Deref<Target = Roster> + Debug + Send + Sync + 'r,
+{
+    let Some(settings) = roster.vendors.get(vendor) else {
+        return Desired::listed(vendor, Vec::new());
     };
-    Desired {
-        vendor: vendor.into(),
-        accounts,
+    let people = roster.people.iter().zip(0..);
+    let people = people.filter(|(person, _)| Standing::of(&roster, person, vendor).is_told());
+    let wishes = OfRoster {
+        people: people.map(|(_, at)| at).collect(),
+        vendor: settings.name.clone(),
+        roster,
+        on,
+    };
+    Desired::made(vendor, Arc::new(wishes))
+}
+
+/// The people of a roster whom one vendor concerns.
+#[derive(Debug)]
+struct OfRoster<R> {
+    roster: R,
+    vendor: Box<str>,
+    on: Date,
+    /// Places in [`Roster::people`].
+    people: Box<[u32]>,
+}
+
+impl<R: Deref<Target = Roster>> OfRoster<R> {
+    fn person(&self, place: usize) -> &Person {
+        &self.roster.people[self.people[place] as usize]
     }
 }
 
-fn account(
-    roster: &Roster,
-    person: &Person,
-    vendor: &VendorSettings,
-    on: Date,
-) -> Option<DesiredAccount> {
-    let standing = Standing::of(roster, person, &vendor.name);
-    if !standing.named && standing.denied.is_none() {
-        return None;
+impl<R> Wishes for OfRoster<R>
+where
+    R: Deref<Target = Roster> + Debug + Send + Sync,
+{
+    fn len(&self) -> usize {
+        self.people.len()
     }
-    let layered = resolve(roster, person, vendor).layered;
-    let attributes = Attributes::of_sorted(layered.into_iter().map(Managed::into_pair));
-    Some(DesiredAccount {
-        email: person.email.value.clone(),
-        previous_emails: person
-            .previous_emails
-            .iter()
-            .map(|email| email.value.clone())
-            .collect(),
-        id: standing.id.map(Box::from),
-        access: access(person, &standing, on),
-        on_create: on_create(vendor.spec.attributes, &attributes),
-        attributes,
-    })
+
+    fn claim(&self, place: usize) -> Claim<'_> {
+        let person = self.person(place);
+        let standing = Standing::of(&self.roster, person, &self.vendor);
+        let previous = person.previous_emails.iter();
+        Claim {
+            email: &person.email.value,
+            previous_emails: previous.map(|email| &*email.value).collect(),
+            id: standing.id,
+            access: access(person, &standing, self.on),
+        }
+    }
+
+    fn account(&self, place: usize) -> DesiredAccount {
+        let Claim {
+            email,
+            previous_emails,
+            id,
+            access,
+        } = self.claim(place);
+        let vendor = &self.roster.vendors[&self.vendor];
+        let layered = resolve(&self.roster, self.person(place), vendor).layered;
+        let attributes = Attributes::of_sorted(layered.into_iter().map(Managed::into_pair));
+        DesiredAccount {
+            email: email.into(),
+            previous_emails: previous_emails.into_iter().map(Box::from).collect(),
+            id: id.map(Box::from),
+            access,
+            on_create: on_create(vendor.spec.attributes, &attributes),
+            attributes,
+        }
+    }
 }
 
 /// Rule 4; who left for good is a leaver before anything else.
@@ -106,6 +146,11 @@ pub(super) struct Denied<'r> {
 }
 
 impl<'r> Standing<'r> {
+    /// Whether anything speaks of the vendor.
+    fn is_told(&self) -> bool {
+        self.named || self.denied.is_some()
+    }
+
     pub(super) fn of(roster: &'r Roster, person: &'r Person, vendor: &str) -> Self {
         let mut standing = Self {
             named: false,

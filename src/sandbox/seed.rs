@@ -41,8 +41,8 @@ pub fn seed_as(settings: &Arc<VendorSettings>, desired: &Desired, start: Start) 
         .clone()
         .unwrap_or_else(|| format!("admin@{STRANGERS}").into());
     let spec = settings.spec;
-    let granted = || desired.accounts.iter().filter(|d| d.access.granted());
-    let in_line = granted().map(|person| in_sync(spec, person));
+    let granted = desired.accounts().filter(|d| d.access.granted());
+    let in_line = granted.map(|person| in_sync(spec, &person));
     let accounts = match start {
         Start::Messy => messy(spec, desired, &own),
         Start::InSync => in_line.collect(),
@@ -89,12 +89,12 @@ fn with_own(
 
 fn messy(spec: &VendorSpec, desired: &Desired, own: &str) -> Vec<Account> {
     let mut accounts = Vec::new();
-    let granted = desired.accounts.iter().filter(|d| d.access.granted());
+    let claims = desired.claims().filter(|it| it.access.granted());
     // Small rosters get one of each within a few people, large ones stay mostly in sync.
-    let period = if granted.clone().count() < 12 { 4 } else { 10 };
+    let period = if claims.count() < 12 { 4 } else { 10 };
     let mut at = 0;
-    for person in granted {
-        let account = in_sync(spec, person);
+    for person in desired.accounts().filter(|it| it.access.granted()) {
+        let account = in_sync(spec, &person);
         if email_key(&person.email) == email_key(own) {
             accounts.push(account);
         } else if let (true, Some(previous)) = (spec.email_change, person.previous_emails.first()) {
@@ -114,11 +114,10 @@ fn messy(spec: &VendorSpec, desired: &Desired, own: &str) -> Vec<Account> {
     // People who have not started yet have no account; of those who left, most still do: that is
     // what a reconciler is for.
     let leavers = desired
-        .accounts
-        .iter()
+        .accounts()
         .filter(|d| !d.access.granted() && !matches!(d.access, Access::NotYet(_)));
     for (at, person) in leavers.enumerate() {
-        let mut account = in_sync(spec, person);
+        let mut account = in_sync(spec, &person);
         account.active = at % 4 != 3;
         accounts.push(account);
     }
@@ -267,27 +266,35 @@ fn names(
     desired: &Desired,
     accounts: &[Account],
 ) -> BTreeMap<&'static str, Vec<Box<str>>> {
-    let mut names: BTreeMap<&'static str, BTreeSet<&str>> = BTreeMap::new();
-    let wanted = desired.accounts.iter().flat_map(|d| d.attributes.iter());
-    let held = accounts
-        .iter()
-        .flat_map(|a| a.attributes.iter())
-        .filter_map(|(name, value)| Some((name, value.as_ref()?)));
-    for (name, value) in wanted.chain(held) {
+    let mut names: BTreeMap<&'static str, BTreeSet<Box<str>>> = BTreeMap::new();
+    let mut note = |name: &str, value: &Value| {
         let Some(attribute) = spec.attribute(name) else {
-            continue;
+            return;
         };
         let list = names.entry(attribute.name).or_default();
-        match value {
-            Value::Set(items) => list.extend(items.iter().map(|item| &**item)),
-            Value::Text(text) => {
-                list.insert(text);
+        let texts = match value {
+            Value::Set(items) => items.as_slice(),
+            Value::Text(text) => std::slice::from_ref(text),
+            Value::Flag(_) => &[],
+        };
+        for text in texts {
+            if !list.contains(text) {
+                list.insert(text.clone());
             }
-            Value::Flag(_) => {}
+        }
+    };
+    for wanted in desired.accounts() {
+        for (name, value) in wanted.attributes.iter() {
+            note(name, value);
         }
     }
-    let boxed = |names: BTreeSet<&str>| names.into_iter().map(Box::from).collect();
-    let names = names.into_iter().map(|(name, all)| (name, boxed(all)));
+    for (name, value) in accounts.iter().flat_map(|it| it.attributes.iter()) {
+        if let Some(value) = value {
+            note(name, value);
+        }
+    }
+    let listed = |names: BTreeSet<Box<str>>| names.into_iter().collect();
+    let names = names.into_iter().map(|(name, all)| (name, listed(all)));
     names.collect()
 }
 

@@ -75,33 +75,8 @@ impl Session {
     pub fn attend_to(&mut self, deeds: &Deeds) {
         for member in &mut self.members {
             let here = |done: &&Done| done.action.vendor == member.settings.name;
-            for done in deeds.done.iter().filter(here) {
-                let changes = done.action.changes.iter();
-                let changes = changes.map(|it| (it.attribute.clone(), it.after.clone()));
-                let image = done.account.iter().flat_map(|shown| shown.iter());
-                let image = image
-                    .filter_map(|(name, value)| Some((name.to_owned().into(), value.clone()?)));
-                let attributes: Attributes = image.chain(changes).collect();
-                let accounts = &mut member.desired.accounts;
-                let key = email_key(&done.action.email);
-                match accounts.iter_mut().find(|it| email_key(&it.email) == key) {
-                    Some(account) => {
-                        for (name, value) in attributes.iter() {
-                            if !account.attributes.contains(name) {
-                                account.attributes.insert(name.to_owned(), value.clone());
-                            }
-                        }
-                    }
-                    None => accounts.push(DesiredAccount {
-                        email: done.action.email.clone(),
-                        previous_emails: Vec::new(),
-                        id: None,
-                        access: Access::Excluded,
-                        attributes,
-                        on_create: Attributes::new(),
-                    }),
-                }
-            }
+            let done = deeds.done.iter().filter(here);
+            member.desired = member.desired.with(|accounts| attend(accounts, done));
         }
     }
 
@@ -158,6 +133,36 @@ impl Session {
             people: roster.people.len(),
             vendors: plans,
             ending: Vec::new(),
+        }
+    }
+}
+
+/// Adds what taking back `done` needs to know.
+fn attend<'a>(accounts: &mut Vec<DesiredAccount>, done: impl Iterator<Item = &'a Done>) {
+    for done in done {
+        let changes = done.action.changes.iter();
+        let changes = changes.map(|it| (it.attribute.clone(), it.after.clone()));
+        let image = done.account.iter().flat_map(|shown| shown.iter());
+        let image =
+            image.filter_map(|(name, value)| Some((name.to_owned().into(), value.clone()?)));
+        let attributes: Attributes = image.chain(changes).collect();
+        let key = email_key(&done.action.email);
+        match accounts.iter_mut().find(|it| email_key(&it.email) == key) {
+            Some(account) => {
+                for (name, value) in attributes.iter() {
+                    if !account.attributes.contains(name) {
+                        account.attributes.insert(name.to_owned(), value.clone());
+                    }
+                }
+            }
+            None => accounts.push(DesiredAccount {
+                email: done.action.email.clone(),
+                previous_emails: Vec::new(),
+                id: None,
+                access: Access::Excluded,
+                attributes,
+                on_create: Attributes::new(),
+            }),
         }
     }
 }

@@ -49,7 +49,7 @@ pub trait Vendor: Send + Sync {
     /// # Errors
     /// Any fault that leaves the picture unusable. A picture that is usable but perhaps not whole
     /// is returned with [`crate::reconcile::current::Proof::missing`].
-    async fn fetch(&self, desired: &Desired) -> Result<Current, HttpError>;
+    async fn fetch(&self, desired: &Desired<'_>) -> Result<Current, HttpError>;
 
     /// Reads one account afresh, by its id where it has one, else by e-mail. `None`: the vendor
     /// says that there is none. Used to verify writes, to settle lost answers, and before

@@ -60,8 +60,8 @@ pub(crate) async fn import(args: &ImportArgs, terminal: &Terminal) -> Result<Exi
     };
     let first = work.read_whole(&[]).await?;
     let before = work.plan(&work.opened.roster, &first)?;
-    let wishes = import::probe(&work.source(&first, None));
-    let reads = work.read_whole(&wishes).await?;
+    let source = work.source(&first, None);
+    let reads = work.read_whole(&import::probe(&source)).await?;
     work.check_people(&reads)?;
     let outcome = work.settle(&first, &reads, &before).await?;
     work.write(&outcome.text)?;
@@ -98,7 +98,7 @@ impl Work<'_> {
     /// Reads all vendors; an error if one cannot be read, because half a company is no roster.
     async fn read_whole(
         &self,
-        wishes: &[crate::reconcile::desired::Desired],
+        wishes: &[crate::reconcile::desired::Desired<'_>],
     ) -> Result<Reads, Error> {
         let reads = self.opened.session.read_for(wishes).await;
         let plan = self.plan(&self.opened.roster, &reads)?;

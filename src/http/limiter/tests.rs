@@ -113,6 +113,79 @@ async fn long_traces_with_pauses_never_overfill_a_window() {
     }
 }
 
+/// What the vendor sees: each call on its way for another time, and answered at once.
+#[tokio::test(start_paused = true)]
+async fn no_second_of_the_vendors_is_overfull_however_the_way_varies() {
+    for (rate, burst, longest) in [
+        (50.0, 5, 20),
+        (500.0, 50, 20),
+        (500.0, 50, 3),
+        (500.0, 1, 9),
+    ] {
+        let limiter = limiter(rate, burst);
+        let begun = Instant::now();
+        let calls = rate as usize * 10;
+        let arrivals = join_all((0..calls).map(|call| {
+            let limiter = limiter.clone();
+            async move {
+                let slot = limiter.acquire().await.unwrap();
+                // Long and short ways side by side; the first of a second take the longest.
+                let way = (call * 7_919 + call / 500) as u64 % (longest + 1);
+                let way = if call % 500 < 20 { longest } else { way };
+                tokio::time::sleep(Duration::from_millis(way)).await;
+                drop(slot);
+                begun.elapsed().as_secs_f64()
+            }
+        }));
+        let mut arrivals = arrivals.await;
+        arrivals.sort_by(f64::total_cmp);
+        let most = most_within(&arrivals, 1.0);
+        assert!(most <= rate as usize, "{rate}: {most}");
+        let used = (calls - burst as usize) as f64 / arrivals[calls - 1] / rate;
+        assert!(used >= 0.97, "{rate}/s is used to {used}");
+    }
+}
+
+/// Answers that take long cost no more than the jitter that is allowed for.
+#[tokio::test(start_paused = true)]
+async fn slow_answers_do_not_slow_the_rate() {
+    let limiter = limiter(50.0, 5);
+    let begun = Instant::now();
+    join_all((0..500).map(|_| async {
+        let _slot = limiter.acquire().await.unwrap();
+        tokio::time::sleep(Duration::from_millis(700)).await;
+    }))
+    .await;
+    let took = (begun.elapsed() - Duration::from_millis(700)).as_secs_f64();
+    assert!(495.0 / took / 50.0 >= 0.97, "{took} s");
+}
+
+#[test]
+fn a_late_timer_is_made_up_for_without_two_starts_at_once() {
+    let pace = Pace::new(500.0, 1);
+    let mut state = State::default();
+    let (mut due, mut last) = (Instant::now(), None);
+    let begun = due;
+    for call in 0..400_u32 {
+        // Each timer is late by another part of a millisecond, each tenth by far.
+        let late = if call % 10 == 9 {
+            5_000
+        } else {
+            call * 97 % 1_000
+        };
+        let now = due + Duration::from_micros(late.into());
+        if let Some(last) = last {
+            assert!(now - last >= Duration::from_millis(1), "{call}");
+        }
+        pace.start(&mut state, now, due);
+        last = Some(now);
+        due = pace.earliest(&state, now).max(now);
+    }
+    // The ten parts of a thousandth that timers are late are not lost, the five are.
+    let took = (due - begun).as_secs_f64();
+    assert!((0.94..0.98).contains(&took), "{took}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_rate_below_one_spaces_the_calls() {
     let starts = starts(&limiter(0.5, 5), 5).await;
@@ -222,14 +295,14 @@ async fn pauses_without_a_length_double_until_the_climb_is_over() {
             limiter.throttled(slot.started, None, first);
         }
         drop(slot);
-        let state = limiter.state();
+        let state = limiter.shared.state();
         waits.push(state.pause.unwrap() - state.throttled_at.unwrap());
     }
     assert_eq!(waits, [4, 8, 16].map(Duration::from_secs));
     tokio::time::sleep(Duration::from_secs(16) + climb_time()).await;
     limiter.settled(Instant::now());
     limiter.throttled(limiter.acquire().await.unwrap().started, None, first);
-    let state = limiter.state();
+    let state = limiter.shared.state();
     assert_eq!(state.pause.unwrap() - state.throttled_at.unwrap(), first);
 }
 

@@ -374,8 +374,9 @@ fn the_probe_asks_for_everything_and_changes_nothing() {
             ],
         )],
     );
-    let desired = probe(&world.source());
-    let wishes = &desired[0].accounts;
+    let source = world.source();
+    let desired = probe(&source);
+    let wishes: Vec<_> = desired[0].accounts().collect();
     assert_eq!(wishes.len(), 3);
     assert!(
         wishes[0].attributes.is_empty(),

@@ -1,6 +1,7 @@
 //! Clocks that start, run and stop, and the day on which a grace is over.
 
 use super::*;
+use crate::reconcile::desired::DesiredAccount;
 use crate::reconcile::testing::{API, account, inactive, leaver, person, settings};
 
 const NOW: &str = "2026-01-20T02:00:00Z";
@@ -55,7 +56,7 @@ fn shown(entries: &Entries) -> Vec<String> {
 
 struct Sight {
     settings: VendorSettings,
-    desired: Desired,
+    desired: Desired<'static>,
     current: Current,
     actions: Vec<Action>,
     complete: bool,
@@ -65,10 +66,7 @@ impl Sight {
     fn new(people: Vec<DesiredAccount>, accounts: Vec<Account>) -> Self {
         Self {
             settings: settings(&API),
-            desired: Desired {
-                vendor: "acme".into(),
-                accounts: people,
-            },
+            desired: Desired::listed("acme", people),
             current: Current {
                 accounts,
                 ..Current::default()
@@ -198,10 +196,7 @@ fn outcomes_start_and_stop_clocks() {
 fn the_earlier_day_counts_and_only_leavers_of_today_have_left() {
     let today = jiff::civil::date(2026, 1, 20);
     let later = jiff::civil::date(2027, 1, 20);
-    let desired = Desired {
-        vendor: "acme".into(),
-        accounts: vec![person("a@x.com"), leaver("b@x.com")],
-    };
+    let desired = Desired::listed("acme", vec![person("a@x.com"), leaver("b@x.com")]);
     let new = |on| Offs::new(Ok(Entries::new()), on, today, &desired);
     assert_eq!(new(later).day, Some(today));
     let earlier = jiff::civil::date(2025, 1, 20);
@@ -210,7 +205,7 @@ fn the_earlier_day_counts_and_only_leavers_of_today_have_left() {
         access: Access::Ended(today),
         ..person("A@x.com")
     };
-    assert!(!new(later).has_left(&ends));
-    assert!(new(later).has_left(&leaver("b@x.com")));
-    assert!(new(later).has_left(&leaver("c@x.com")));
+    assert!(!new(later).has_left(&ends.claim()));
+    assert!(new(later).has_left(&leaver("b@x.com").claim()));
+    assert!(new(later).has_left(&leaver("c@x.com").claim()));
 }

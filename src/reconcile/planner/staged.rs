@@ -22,7 +22,7 @@ enum Stage {
 impl Planner<'_> {
     /// The account of somebody who should have no access, and it has none.
     pub(super) fn leaver_off(&mut self, want: &DesiredAccount, account: &Account) {
-        let stage = match self.input.current.off.has_left(want) {
+        let stage = match self.input.current.off.has_left(&want.claim()) {
             true => self.stage(account, &want.email),
             false => Stage::Stays,
         };

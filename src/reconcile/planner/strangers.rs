@@ -1,11 +1,12 @@
 //! Accounts that nobody was matched to: strangers, and second accounts of known people.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::Planner;
 use super::words::leaver_reason;
 use crate::reconcile::account::{Account, email_key};
-use crate::reconcile::desired::DesiredAccount;
+use crate::reconcile::desired::{Claim, DesiredAccount};
 use crate::reconcile::guard::identity;
 use crate::reconcile::matching::{Match, claimants};
 use crate::reconcile::plan::{Action, Level, UnlistedAccount};
@@ -13,9 +14,8 @@ use crate::roster::model::Unlisted;
 
 impl Planner<'_> {
     /// Goes through the accounts that `matches` gives to nobody.
-    pub(super) fn unmatched(&mut self, matches: &[Match]) {
-        let desired = &self.input.desired.accounts;
-        let accounts = &self.input.current.accounts;
+    pub(super) fn unmatched(&mut self, desired: &[Claim<'_>], matches: &[Match]) {
+        let (all, accounts) = (self.input.desired, &self.input.current.accounts);
         let listed: HashSet<usize> = matches
             .iter()
             .filter_map(|found| match found {
@@ -38,7 +38,8 @@ impl Planner<'_> {
                 // What is held for a doubtful person tells about the account already.
                 let unclear = |place: &usize| matches!(matches[*place], Match::Doubtful(_));
                 if !claims.iter().any(unclear) {
-                    let people = claims.iter().map(|place| &desired[*place]).collect();
+                    let people = claims.into_iter().map(|place| all.account(place));
+                    let people = people.collect();
                     self.second_account(account, people);
                 }
             } else if self.input.only.is_none() {
@@ -49,11 +50,10 @@ impl Planner<'_> {
 
     /// An account with an e-mail of somebody who has another account here. It may still be used,
     /// so it is nothing to switch off unseen, and nothing to pass over when that person left.
-    fn second_account(&mut self, account: &Account, mut people: Vec<&DesiredAccount>) {
-        let in_scope = |want: &DesiredAccount| {
-            let only = self.input.only;
-            only.is_none_or(|only| only.contains(&email_key(&want.email)))
-        };
+    fn second_account(&mut self, account: &Account, mut people: Vec<Cow<'_, DesiredAccount>>) {
+        let only = self.input.only;
+        let in_scope =
+            |want: &DesiredAccount| only.is_none_or(|only| only.contains(&email_key(&want.email)));
         people.sort_by_cached_key(|want| email_key(&want.email));
         let name = account.id.as_deref().unwrap_or(&account.email);
         if people.iter().any(|want| want.access.granted()) {
@@ -62,9 +62,7 @@ impl Planner<'_> {
                  is kept in line, the other one is left as it is",
                 account.email
             );
-            let told: Vec<&DesiredAccount> =
-                people.into_iter().filter(|want| in_scope(want)).collect();
-            for want in told {
+            for want in people.iter().filter(|want| in_scope(want)) {
                 self.notice(Level::Warning, Some(&want.email), text.clone());
             }
         } else if let Some(want) = people.into_iter().find(|want| in_scope(want)) {
@@ -74,7 +72,7 @@ impl Planner<'_> {
                 account.email
             ));
             let reason = leaver_reason(want.access);
-            let action = self.action(self.removal(), want, Some(account), reason);
+            let action = self.action(self.removal(), &want, Some(account), reason);
             self.settle(action, account, Some(why));
         }
     }

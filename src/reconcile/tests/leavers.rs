@@ -9,10 +9,7 @@ use crate::reconcile::testing::*;
 use crate::vendor::spec::Means;
 
 fn look(case: &Case, error: Option<&str>) -> VendorLeavers {
-    let desired = Desired {
-        vendor: case.settings.name.clone(),
-        accounts: case.desired.clone(),
-    };
+    let desired = Desired::listed(case.settings.name.clone(), case.desired.clone());
     let plan = Plan {
         created_at: jiff::Timestamp::UNIX_EPOCH,
         on: jiff::civil::date(2026, 1, 5),

@@ -2,7 +2,7 @@
 //! program can set. All of it as JSON that stays data, whatever a vendor said.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io;
+use std::io::{self, Write as _};
 
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, Serializer};
@@ -210,11 +210,11 @@ fn word_by_word(change: &Change) -> Option<Words> {
 /// Writes JSON for a `<script type="application/json">`: nothing in it can end the element, and
 /// nothing unsafe to look at is in the source of the page.
 pub(super) fn write(data: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
-    data.serialize(&mut Serializer::with_formatter(
-        out,
-        Inert(CompactFormatter),
-    ))?;
-    Ok(())
+    // It comes in pieces of a few bytes.
+    let mut out = io::BufWriter::with_capacity(64 * 1024, out);
+    let inert = Inert(CompactFormatter);
+    data.serialize(&mut Serializer::with_formatter(&mut out, inert))?;
+    out.flush()
 }
 
 /// Compact JSON in which strings hold no markup.
@@ -226,6 +226,13 @@ impl Formatter for Inert {
         out: &mut W,
         fragment: &str,
     ) -> io::Result<()> {
+        let bytes = fragment.as_bytes();
+        let plain = fragment.is_ascii()
+            && memchr::memchr3(b'<', b'>', b'&', bytes).is_none()
+            && memchr::memchr(0x7f, bytes).is_none();
+        if plain {
+            return out.write_all(bytes);
+        }
         let live = |c: char| matches!(c, '<' | '>' | '&') || is_unsafe(c);
         let mut rest = fragment;
         while let Some(at) = rest.find(live) {

@@ -1,6 +1,7 @@
 //! The plan document as scripts see it.
 
 use super::*;
+use crate::reconcile::cause::Cause;
 use crate::reconcile::outcome::Verdict;
 use crate::reconcile::plan::{Plan, Read};
 use crate::reconcile::value::Value;
@@ -279,4 +280,48 @@ fn counts_of_ten_thousand_actions_agree() {
         panic!("was read");
     };
     assert_eq!(vendor.forecast.calls, forecast.calls);
+}
+
+/// What is made while it is written is the document that scripts and `apply --plan` read.
+#[test]
+fn what_is_made_while_it_is_written_is_the_document() {
+    let mut full = samples::plan(vec![samples::everything(), samples::unread("surecloud")]);
+    full.ending = samples::ending();
+    let empty = samples::plan(vec![samples::vendor("bitsight", vec![])]);
+    for made in [full, empty, samples::nasty()] {
+        let all: Vec<Cause> = [Cause::Change, Cause::Drift].repeat(50);
+        let causes = Causes {
+            actions: all[..made.actions().count()].to_vec(),
+            manual: all[..made.summary().manual].to_vec(),
+            held: all[..made.summary().held].to_vec(),
+        };
+        let document = v1::Document::from(&made);
+        let whole = |document: &v1::Document| {
+            let mut out = Vec::new();
+            write(document, &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(shown(&made), whole(&document));
+        let mut out = Vec::new();
+        plan_by_cause(&made, &causes, &mut out).unwrap();
+        let document = document.with_causes(&causes);
+        assert_eq!(String::from_utf8(out).unwrap(), whole(&document));
+        assert_eq!(parse(whole(&document).as_bytes()).unwrap(), document);
+    }
+}
+
+#[test]
+fn the_layout_is_that_of_pretty_json_at_any_depth() {
+    let mut deep = serde_json::json!({"empty": [], "none": {}, "list": [1, [], {"a": null}]});
+    for level in 0..40 {
+        deep = match level % 2 {
+            0 => serde_json::json!([deep, level]),
+            _ => serde_json::json!({"in": deep, "level": "\u{7f}x"}),
+        };
+    }
+    let mut out = Vec::new();
+    write(&deep, &mut out).unwrap();
+    let pretty = serde_json::to_string_pretty(&deep).unwrap();
+    let pretty = pretty.replace('\u{7f}', "\\u007f") + "\n";
+    assert_eq!(String::from_utf8(out).unwrap(), pretty);
 }

@@ -4,6 +4,8 @@
 //! and every sign in it that could mean something is a character reference. Characters that hide
 //! or reorder are made visible before ([`line()`]).
 
+use std::fmt::Write as _;
+
 use super::Options;
 use crate::mask::{masked, without_emails};
 use crate::reconcile::plan::{Action, Change};
@@ -128,28 +130,39 @@ impl Action {
 /// A text in a `<code>` element, cut to `most` characters.
 pub(super) fn code(text: &str, most: usize) -> String {
     let text = line(text);
-    let mut shown = String::from("<code>");
-    let mut before = String::new();
-    for (at, c) in text.chars().enumerate() {
-        if at == most {
-            shown.push('…');
-            break;
-        }
-        // A dot after "www" would start a link.
-        let harmless = match c {
-            '.' => !before.ends_with("www"),
-            ' ' | ',' | '-' | '/' => true,
-            _ => c.is_ascii_alphanumeric() || !c.is_ascii(),
+    let mut shown = String::with_capacity(text.len() + CODE.0.len() + CODE.1.len() + 8);
+    shown.push_str(CODE.0);
+    let cut = text.char_indices().nth(most).map(|(at, _)| at);
+    let whole = &text[..cut.unwrap_or(text.len())];
+    // What is harmless is copied piece by piece, up to each sign that is not.
+    let mut copied = 0;
+    for (at, byte) in whole.bytes().enumerate() {
+        let harmless = match byte {
+            // After "www" it would start a link.
+            b'.' => !ends_in_www(&whole.as_bytes()[..at]),
+            b' ' | b',' | b'-' | b'/' => true,
+            _ => byte.is_ascii_alphanumeric() || !byte.is_ascii(),
         };
-        if harmless {
-            shown.push(c);
-        } else {
-            shown.push_str(&format!("&#{};", u32::from(c)));
+        if !harmless {
+            shown.push_str(&whole[copied..at]);
+            let _ = write!(shown, "&#{byte};");
+            copied = at + 1;
         }
-        before.push(c.to_ascii_lowercase());
     }
-    shown.push_str("</code>");
+    shown.push_str(&whole[copied..]);
+    if cut.is_some() {
+        shown.push('…');
+    }
+    shown.push_str(CODE.1);
     shown
+}
+
+/// What stands around such a text.
+const CODE: (&str, &str) = ("<code>", "</code>");
+
+fn ends_in_www(text: &[u8]) -> bool {
+    let last = text.len().checked_sub(3).map(|from| &text[from..]);
+    last.is_some_and(|last| last.eq_ignore_ascii_case(b"www"))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Actions as lines: what takes access away or makes administrators first and by name, and what
 //! many people share as one line.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::io;
 
 use crate::reconcile::plan::{Action, ActionKind, Change, Hints};
@@ -30,28 +30,14 @@ pub(super) fn actions<'a>(
     let (grave, others): (Vec<&Action>, Vec<&Action>) =
         actions.into_iter().partition(|it| hints.is_grave(it));
     let named = if style.verbose { grave.len() } else { NAMED };
-    let mut sizes: HashMap<Key<'_>, usize> = HashMap::new();
-    if !style.verbose {
-        for action in &others {
-            *sizes.entry(key(action, hints)).or_default() += 1;
-        }
-    }
     let mut blocks: Vec<Block<'_>> = grave.iter().take(named).map(|it| Block::One(it)).collect();
     if grave.len() > named {
         blocks.push(Block::Left(grave.len() - named));
     }
-    let mut shown = HashSet::new();
-    for action in &others {
-        let key = key(action, hints);
-        match sizes.get(&key).copied().unwrap_or_default() {
-            size if size < MANY => blocks.push(Block::One(action)),
-            size if shown.insert(key.clone()) => {
-                let same = others.iter().filter(|it| self::key(it, hints) == key);
-                let first: Vec<String> = same.take(FIRST).map(|it| person(it)).collect();
-                blocks.push(Block::Many(action, size, first));
-            }
-            _ => {}
-        }
+    if style.verbose {
+        blocks.extend(others.into_iter().map(Block::One));
+    } else {
+        blocks.extend(grouped(&others, hints));
     }
     let people = column(blocks.iter().map(Block::person));
     for block in &blocks {
@@ -60,21 +46,47 @@ pub(super) fn actions<'a>(
     Ok(())
 }
 
+/// One block for each action, and one for all that many people share, where its first one stands.
+fn grouped<'a>(actions: &[&'a Action], hints: &Hints) -> Vec<Block<'a>> {
+    let mut groups: Vec<Vec<&'a Action>> = Vec::new();
+    let mut places: HashMap<Key<'a>, usize> = HashMap::new();
+    let of_action: Vec<usize> = actions
+        .iter()
+        .map(|action| {
+            let place = *places.entry(key(action, hints)).or_insert(groups.len());
+            if place == groups.len() {
+                groups.push(Vec::new());
+            }
+            groups[place].push(action);
+            place
+        })
+        .collect();
+    let mut blocks = Vec::new();
+    for (action, place) in actions.iter().zip(of_action) {
+        let group = &groups[place];
+        if group.len() < MANY {
+            blocks.push(Block::One(action));
+        } else if std::ptr::eq(group[0], *action) {
+            let first = group.iter().take(FIRST).map(|it| person(it));
+            blocks.push(Block::Many(action, group.len(), first.collect()));
+        }
+    }
+    blocks
+}
+
 /// What makes two actions the same to a reader.
-type Key<'a> = (ActionKind, &'a str, Vec<String>);
+type Key<'a> = (ActionKind, &'a str, Vec<&'a Change>);
 
 fn key<'a>(action: &'a Action, hints: &Hints) -> Key<'a> {
-    let changes = shared(action, hints);
-    let changes = changes.map(|it| format!("{it:?}")).collect();
+    let changes = shared(action, hints).collect();
     (action.kind, &action.reason, changes)
 }
 
 /// The changes without names: a create sets them to something else for everybody.
 fn shared<'a>(action: &'a Action, hints: &Hints) -> impl Iterator<Item = &'a Change> {
     let create = action.kind == ActionKind::Create;
-    let names = hints.names.clone();
     let changes = action.changes.iter();
-    changes.filter(move |it| !(create && names.contains(&*it.attribute)))
+    changes.filter(move |it| !(create && hints.names.contains(&*it.attribute)))
 }
 
 /// What is one head line and what belongs to it.

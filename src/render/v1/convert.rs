@@ -14,6 +14,25 @@ use crate::reconcile::plan::{self, Read};
 
 impl From<&plan::Plan> for Document {
     fn from(plan: &plan::Plan) -> Self {
+        let vendors = &plan.vendors;
+        let kept = |of: fn(&plan::VendorPlan) -> &[plan::Kept]| {
+            let all = vendors.iter().flat_map(of);
+            all.map(Kept::from).collect()
+        };
+        Self {
+            actions: plan.actions().map(Action::from).collect(),
+            manual: kept(|vendor| &vendor.manual),
+            held: kept(|vendor| &vendor.held),
+            unlisted: vendors.iter().flat_map(unlisted).collect(),
+            ..Self::without_accounts(plan)
+        }
+    }
+}
+
+impl Document {
+    /// The document but for what it tells of single accounts: actions, those that are kept back,
+    /// and accounts that are not listed.
+    pub(super) fn without_accounts(plan: &plan::Plan) -> Self {
         let plan::Plan {
             created_at,
             on,
@@ -22,10 +41,6 @@ impl From<&plan::Plan> for Document {
             vendors,
             ending,
         } = plan;
-        let kept = |of: fn(&plan::VendorPlan) -> &[plan::Kept]| {
-            let all = vendors.iter().flat_map(of);
-            all.map(Kept::from).collect()
-        };
         Self {
             format: FORMAT,
             tool: format!("rosterctl {}", env!("CARGO_PKG_VERSION")),
@@ -40,18 +55,16 @@ impl From<&plan::Plan> for Document {
                 .map(|vendor| (vendor.name.clone(), Vendor::from(vendor)))
                 .collect(),
             summary: plan.summary().into(),
-            actions: plan.actions().map(Action::from).collect(),
-            manual: kept(|vendor| &vendor.manual),
-            held: kept(|vendor| &vendor.held),
-            unlisted: vendors.iter().flat_map(unlisted).collect(),
+            actions: Vec::new(),
+            manual: Vec::new(),
+            held: Vec::new(),
+            unlisted: Vec::new(),
             notices: vendors.iter().flat_map(notices).collect(),
             ending: ending.iter().map(Ending::from).collect(),
             digest: plan.digest(),
         }
     }
-}
 
-impl Document {
     /// The document with the causes of its actions.
     #[must_use]
     pub fn with_causes(mut self, causes: &Causes) -> Self {
@@ -155,7 +168,7 @@ impl From<&plan::Proof> for Proof {
     }
 }
 
-fn unlisted(vendor: &plan::VendorPlan) -> impl Iterator<Item = Unlisted> {
+pub(super) fn unlisted(vendor: &plan::VendorPlan) -> impl Iterator<Item = Unlisted> {
     vendor.unlisted.iter().map(|account| {
         let plan::UnlistedAccount { email, id, why } = account;
         Unlisted {

@@ -1,5 +1,7 @@
 //! Rules 1, 2, 4 and 5 on small rosters: who has an account, with what, and from where.
 
+use std::borrow::Cow;
+
 use jiff::civil::{Date, date};
 
 use super::*;
@@ -14,9 +16,9 @@ const DAY: Date = date(2026, 6, 15);
 fn account(text: &str) -> Option<DesiredAccount> {
     let roster = sound(text);
     desired(&roster, "acme", DAY)
-        .accounts
-        .into_iter()
+        .accounts()
         .find(|account| &*account.email == "a@example.com")
+        .map(Cow::into_owned)
 }
 
 /// `name=value` of every managed attribute.
@@ -182,11 +184,12 @@ fn vendor_defaults_are_weaker_than_the_person() {
     let people = "people:\n- {email: a@example.com, accounts: {acme: {}}}\n- {email: b@example.com, company: Own, accounts: {acme: {}}}\n";
     let parsed = parse_files(&[("a.yaml", people), ("v.yaml", vendors)]);
     assert_eq!(brief(&parsed), Vec::<String>::new());
-    let accounts = desired(&parsed.roster, "acme", DAY).accounts;
-    let company = |at: usize| accounts[at].attributes.get("company").cloned();
+    let desired = desired(&parsed.roster, "acme", DAY);
+    let company = |at: usize| desired.account(at).attributes.get("company").cloned();
     assert_eq!(company(0), Some(Value::text("Default")));
     assert_eq!(company(1), Some(Value::text("Own")));
-    let kind = accounts[0].attributes.get("person_type");
+    let first = desired.account(0);
+    let kind = first.attributes.get("person_type");
     assert_eq!(kind, Some(&Value::text("EXTERNAL")));
 }
 

@@ -22,7 +22,7 @@ const MONTHLY_CREATES: usize = 300;
 const MOVES: &str = "moving to another group can change the folders of this user";
 
 impl Bitsight {
-    pub(super) async fn fetch_current(&self, desired: &Desired) -> Result<Current, HttpError> {
+    pub(super) async fn fetch_current(&self, desired: &Desired<'_>) -> Result<Current, HttpError> {
         let (mut users, mut proof) = self.all_users(desired).await?;
         let Groups { directory, doubts } = self.read_groups(users.groups()).await?;
         proof.missing.extend(doubts);
@@ -32,7 +32,7 @@ impl Bitsight {
         proof.missing.extend(doubt);
         proof.missing.extend(partial_own(&own, &users));
         let mut notices = users.notices();
-        notices.extend(unknown_roles(&users, desired));
+        notices.extend(look_at_wishes(desired, &directory, &mut users));
         let creates = announce_creates(desired, &users, &mut notices);
         let allowance = if creates {
             self.allowance(&mut proof.missing, &mut notices).await?
@@ -46,7 +46,6 @@ impl Bitsight {
                     .into(),
             );
         }
-        caution_moves(desired, &directory, &mut users);
         *self.lock_groups() = Some(Arc::new(directory.clone()));
         Ok(Current {
             accounts: users.into_accounts(),
@@ -63,7 +62,7 @@ impl Bitsight {
     /// All users. Whether the list without a filter has the deactivated ones is not documented, so
     /// they are asked for when somebody who should have access is not in it, and where they are
     /// deleted after a grace.
-    async fn all_users(&self, desired: &Desired) -> Result<(Roll, Proof), HttpError> {
+    async fn all_users(&self, desired: &Desired<'_>) -> Result<(Roll, Proof), HttpError> {
         let (mut users, listing) = self.list_whole(&[], None).await?;
         let Listing {
             mut counted,
@@ -94,8 +93,7 @@ impl Bitsight {
 /// Says what creates bring with them; whether there may be any.
 fn announce_creates(desired: &Desired, users: &Roll, notices: &mut Vec<String>) -> bool {
     let creates = desired
-        .accounts
-        .iter()
+        .claims()
         .filter(|wanted| wanted.access.granted() && wanted.id.is_none())
         .filter(|wanted| users.place_of(wanted).is_none())
         .count();
@@ -127,26 +125,24 @@ fn partial_own(own: &Own, users: &Roll) -> Option<String> {
     }
 }
 
-/// Roles that the roster asks for and nobody knows.
-fn unknown_roles(users: &Roll, desired: &Desired) -> Vec<String> {
-    let wanted = desired.accounts.iter();
-    let roles: BTreeSet<&str> = wanted
-        .filter_map(|wanted| wanted.initial("role")?.as_text())
-        .filter(|role| !users.knows_role(role))
-        .collect();
-    let unknown = roles.into_iter();
-    unknown
-        .map(|role| format!("no user holds the role {role} yet, and it is not documented"))
-        .collect()
-}
-
-/// Marks the accounts whose group the roster changes.
-fn caution_moves(desired: &Desired, groups: &Directory, users: &mut Roll) {
-    for wanted in &desired.accounts {
+/// Roles that the roster asks for and nobody knows; marks the accounts whose group it changes.
+fn look_at_wishes(
+    desired: &Desired<'_>,
+    groups: &Directory,
+    users: &mut Roll,
+) -> impl Iterator<Item = String> + use<> {
+    let mut roles: BTreeSet<Box<str>> = BTreeSet::new();
+    for wanted in desired.accounts() {
+        if let Some(role) = wanted.initial("role").and_then(Value::as_text)
+            && !users.knows_role(role)
+            && !roles.contains(role)
+        {
+            roles.insert(role.into());
+        }
         let Some(group) = wanted.attributes.get("group").and_then(Value::as_text) else {
             continue;
         };
-        let Some(place) = users.place_of(wanted) else {
+        let Some(place) = users.place_of(&wanted.claim()) else {
             continue;
         };
         let shown = users.accounts()[place].attributes.get("group");
@@ -160,4 +156,7 @@ fn caution_moves(desired: &Desired, groups: &Directory, users: &mut Roll) {
             users.caution(place, MOVES);
         }
     }
+    roles
+        .into_iter()
+        .map(|role| format!("no user holds the role {role} yet, and it is not documented"))
 }

@@ -97,7 +97,7 @@ impl Bitsight {
 
 #[async_trait]
 impl Vendor for Bitsight {
-    async fn fetch(&self, desired: &Desired) -> Result<Current, HttpError> {
+    async fn fetch(&self, desired: &Desired<'_>) -> Result<Current, HttpError> {
         self.fetch_current(desired).await
     }
 

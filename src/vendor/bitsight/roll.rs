@@ -8,7 +8,7 @@ use super::wire::User;
 use crate::marks::{EmailMarks, Marks, same_email};
 use crate::reconcile::account::Account;
 use crate::reconcile::current::Directory;
-use crate::reconcile::desired::{Desired, DesiredAccount};
+use crate::reconcile::desired::{Claim, Desired};
 use crate::reconcile::value::Value;
 
 /// The place of users who are nobody's account.
@@ -155,24 +155,20 @@ impl Roll {
     }
 
     /// Where the account is that a person may own, by the strongest sign (roster rule 5).
-    pub(super) fn place_of(&self, wanted: &DesiredAccount) -> Option<usize> {
-        match &wanted.id {
+    pub(super) fn place_of(&self, wanted: &Claim<'_>) -> Option<usize> {
+        match wanted.id {
             Some(id) => self.ids.get(id).filter(|at| *at < self.accounts.len()),
-            None => std::iter::once(&wanted.email)
-                .chain(&wanted.previous_emails)
-                .find_map(|email| self.emails.get(email)),
+            None => wanted.emails().find_map(|email| self.emails.get(email)),
         }
     }
 
     /// Whether somebody who should have access is not here.
-    pub(super) fn lacks_wanted(&self, desired: &Desired) -> bool {
-        let wanted = desired.accounts.iter();
-        wanted
-            .filter(|wanted| wanted.access.granted())
-            .any(|wanted| match &wanted.id {
-                Some(id) => !self.has(id),
-                None => !self.emails.contains(&wanted.email),
-            })
+    pub(super) fn lacks_wanted(&self, desired: &Desired<'_>) -> bool {
+        let mut wanted = desired.claims().filter(|wanted| wanted.access.granted());
+        wanted.any(|wanted| match wanted.id {
+            Some(id) => !self.has(id),
+            None => !self.emails.contains(wanted.email),
+        })
     }
 
     /// The groups that users were seen in: guid and name.

@@ -1,7 +1,6 @@
 //! Writes: one action, one or two calls, and what the answers prove.
 
 use serde::Serialize;
-use serde_json::Value as Json;
 
 use super::Bitsight;
 use super::convert;
@@ -237,11 +236,14 @@ fn by_hand(status: &str, why: &str) -> String {
 /// The account in an answer. What an edit answers is not documented: unless it is the whole user,
 /// with everything that was changed, a fresh read has to show the write.
 fn shown(reply: &Reply, action: &Action, groups: &Directory) -> Option<Account> {
-    let mut body: Json = serde_json::from_slice(&reply.body).ok()?;
-    if body.get("guid").is_none() {
-        body = body.get_mut("user")?.take();
+    /// As the vendor's OpenAPI has it.
+    #[derive(serde::Deserialize)]
+    struct Inside {
+        user: User,
     }
-    let user: User = serde_json::from_value(body).ok()?;
+    let user: User = serde_json::from_slice(&reply.body)
+        .or_else(|_| serde_json::from_slice(&reply.body).map(|Inside { user }| user))
+        .ok()?;
     let account = convert::account(&user, groups).ok()??;
     let same = match &action.id {
         Some(id) => account.id.as_ref() == Some(id),

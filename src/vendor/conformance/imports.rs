@@ -138,8 +138,8 @@ async fn check(worlds: &[World], people: usize) -> Draft {
         ..Roster::default()
     };
     let first = read(worlds, &connectors, &[]).await;
-    let wishes = import::probe(&source(&roster, worlds, &first));
-    let currents = read(worlds, &connectors, &wishes).await;
+    let before = source(&roster, worlds, &first);
+    let currents = read(worlds, &connectors, &import::probe(&before)).await;
     let source = source(&roster, worlds, &currents);
     let draft = import::draft(&source, &Verdicts::default());
     let heading = Heading {
@@ -183,7 +183,7 @@ async fn check(worlds: &[World], people: usize) -> Draft {
                 AttributeKind::Family => String::from(attribute.name),
                 _ => format!("{}.", attribute.name),
             };
-            let uses = wish.accounts.iter().any(|want| {
+            let uses = wish.accounts().any(|want| {
                 let mut names = want.attributes.iter().map(|(name, _)| name);
                 names.any(|name| name == attribute.name || name.starts_with(&head))
             });
@@ -222,7 +222,7 @@ fn source<'a>(roster: &'a Roster, worlds: &[World], currents: &'a [Current]) -> 
 async fn read(
     worlds: &[World],
     connectors: &[Box<dyn Vendor>],
-    wishes: &[Desired],
+    wishes: &[Desired<'_>],
 ) -> Vec<Current> {
     let mut currents = Vec::new();
     for (world, connector) in worlds.iter().zip(connectors) {

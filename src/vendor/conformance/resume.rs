@@ -265,7 +265,7 @@ pub(super) async fn an_undo_brings_back_what_a_run_changed(kind: &'static Vendor
 
 /// Every attribute that the roster manages has the value that it had.
 fn assert_same(world: &World, was: &Account, is: &Account) {
-    let mut people = world.desired.accounts.iter();
+    let mut people = world.desired.accounts();
     let want = people.find(|it| it.email.to_lowercase() == was.email_key());
     for (name, _) in want.iter().flat_map(|want| want.attributes.iter()) {
         let value = |account: &Account| {

@@ -109,10 +109,12 @@ fn assert_applied((plan, outcomes): &(VendorPlan, Vec<Outcome>), kinds: &[Action
 
 fn list_again(world: &mut World, access: Access) {
     let spec = world.spec;
-    world.desired.accounts[1] = DesiredAccount {
-        access,
-        ..wanted(spec, &email(1))
-    };
+    world.desired = world.desired.with(|accounts| {
+        accounts[1] = DesiredAccount {
+            access,
+            ..wanted(spec, &email(1))
+        };
+    });
 }
 
 pub(super) async fn leavers_go_off_and_are_deleted_after_their_grace(kind: &'static VendorKind) {

@@ -72,7 +72,8 @@ pub(super) async fn what_the_roster_does_not_name_is_left_alone(kind: &'static V
     let (_, outcomes) = world.reconcile().await;
     assert_eq!(outcomes.len(), 2);
     let after = world.rig.account(&email(1)).unwrap();
-    let named = &world.desired.accounts[0].attributes;
+    let wanted = world.desired.account(0);
+    let named = &wanted.attributes;
     for (name, value) in before.attributes.iter() {
         let ours = named.contains(name) || name.contains('.');
         if !ours {

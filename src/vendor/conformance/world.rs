@@ -31,7 +31,7 @@ pub(super) enum Variant {
 pub(super) struct World {
     pub(super) rig: Rig,
     pub(super) spec: &'static VendorSpec,
-    pub(super) desired: Desired,
+    pub(super) desired: Desired<'static>,
 }
 
 impl World {
@@ -115,10 +115,7 @@ impl World {
         }
         desired.sort_by_key(|want| want.email.to_lowercase());
         Self {
-            desired: Desired {
-                vendor: rig.settings.name.clone(),
-                accounts: desired,
-            },
+            desired: Desired::listed(rig.settings.name.clone(), desired),
             rig,
             spec,
         }
@@ -162,7 +159,7 @@ impl World {
     /// The end state is what the roster says, attribute by attribute, each person once.
     pub(super) fn assert_end_state(&self) {
         let accounts = self.rig.local().accounts();
-        for want in &self.desired.accounts {
+        for want in self.desired.accounts() {
             let key = want.email.to_lowercase();
             let found: Vec<&Account> = accounts
                 .iter()
@@ -174,7 +171,7 @@ impl World {
                 Some(account) => {
                     assert_eq!(account.active, want.access.granted(), "{account:?}");
                     if want.access.granted() {
-                        self.assert_attributes(want, account);
+                        self.assert_attributes(&want, account);
                     }
                 }
             }

@@ -4,7 +4,7 @@
 use super::read::{self, Listing};
 use super::roll::{Roll, Take as _};
 use crate::http::{Api, HttpError, Problem};
-use crate::reconcile::desired::{Desired, DesiredAccount};
+use crate::reconcile::desired::{Claim, Desired};
 
 /// People searched for in one read: half a minute at the default rate. A first roll-out of more is
 /// left to the look before each create.
@@ -27,7 +27,7 @@ pub(super) struct Hidden {
 pub(super) async fn add(
     api: &Api,
     listing: &mut Listing<Roll>,
-    desired: &Desired,
+    desired: &Desired<'_>,
 ) -> Result<Hidden, HttpError> {
     let mut hidden = Hidden::default();
     let absent = absent(&listing.users, desired);
@@ -42,7 +42,7 @@ pub(super) async fn add(
     }
     let mut found = Vec::new();
     'people: for want in absent {
-        for email in std::iter::once(&want.email).chain(&want.previous_emails) {
+        for email in want.emails() {
             match read::search_only(api, email).await {
                 Ok(Some(user)) => {
                     found.push(read::more(api, user).await?);
@@ -68,16 +68,12 @@ pub(super) async fn add(
 }
 
 /// Who should have access and is not in the list.
-fn absent<'a>(users: &Roll, desired: &'a Desired) -> Vec<&'a DesiredAccount> {
-    let wanted = desired.accounts.iter();
+fn absent<'d>(users: &Roll, desired: &'d Desired<'_>) -> Vec<Claim<'d>> {
+    let wanted = desired.claims().filter(|want| want.access.granted());
     wanted
-        .filter(|want| want.access.granted())
-        .filter(|want| match &want.id {
+        .filter(|want| match want.id {
             Some(id) => !users.has_account(id),
-            None => {
-                let mut known = std::iter::once(&want.email).chain(&want.previous_emails);
-                !known.any(|email| users.has_email(email))
-            }
+            None => !want.emails().any(|email| users.has_email(email)),
         })
         .collect()
 }

@@ -82,7 +82,7 @@ fn connect(connect: Connect) -> Result<Box<dyn Vendor>, HttpError> {
 
 #[async_trait]
 impl Vendor for LogicGate {
-    async fn fetch(&self, desired: &Desired) -> Result<Current, HttpError> {
+    async fn fetch(&self, desired: &Desired<'_>) -> Result<Current, HttpError> {
         let mut listing = read::list(&self.api).await?;
         let hidden = hidden::add(&self.api, &mut listing, desired).await?;
         let mut roles = self.roles();

@@ -156,7 +156,7 @@ impl Known {
             absent: without.iter().map(ToString::to_string).collect(),
             ..Self::default()
         };
-        for account in &desired.accounts {
+        for account in desired.accounts() {
             let names = account.attributes.iter().map(|(name, _)| name);
             let custom = names.filter(|name| custom(name).is_some());
             known.custom.extend(custom.map(str::to_owned));

@@ -160,7 +160,7 @@ impl Scim {
             other => other?,
         };
         let json: Json = reply.json()?;
-        Page::of(&json).map_err(|why| reply.unusable(why))
+        Page::of(json).map_err(|why| reply.unusable(why))
     }
 
     fn paging(&self) -> Paging {

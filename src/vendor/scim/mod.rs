@@ -112,7 +112,7 @@ impl Scim {
 
 #[async_trait]
 impl Vendor for Scim {
-    async fn fetch(&self, desired: &Desired) -> Result<Current, HttpError> {
+    async fn fetch(&self, desired: &Desired<'_>) -> Result<Current, HttpError> {
         self.fetch_current(desired).await
     }
 

@@ -23,7 +23,7 @@ use crate::vendor::AccountKey;
 const LIST: &str = "list users";
 
 impl Scim {
-    pub(super) async fn fetch_current(&self, desired: &Desired) -> Result<Current, HttpError> {
+    pub(super) async fn fetch_current(&self, desired: &Desired<'_>) -> Result<Current, HttpError> {
         let mut known = Known::of(desired, self.settings.names(setting::WITHOUT));
         known.discovered = self.discover().await?;
         let mut notices = known.discovered.notices.clone();
@@ -40,7 +40,7 @@ impl Scim {
         let mut directories = BTreeMap::new();
         let managed = desired.manages("groups");
         // Without anybody to read for, as in an import, everything is shown.
-        if managed || desired.accounts.is_empty() {
+        if managed || desired.is_empty() {
             match self.read_groups(&resources).await {
                 Ok((groups, doubt)) => {
                     missing.extend(doubt);
@@ -85,7 +85,7 @@ impl Scim {
             Match::ExternalId => "external_id",
             Match::Emails => return BTreeMap::new(),
         };
-        let people = desired.accounts.iter().filter(|account| {
+        let people = desired.accounts().filter(|account| {
             let set = account.attributes.get(name).and_then(Value::as_text);
             set.is_some_and(|set| email_key(set) != email_key(&account.email))
         });
@@ -110,12 +110,14 @@ impl Scim {
                 holders.insert(email_key(&address), name);
             }
         }
-        for want in desired.accounts.iter().filter(|want| want.id.is_none()) {
-            let mut emails = want.previous_emails.iter().chain([&want.email]);
-            if emails.any(|email| accounts.contains(&email_key(email))) {
+        for want in desired.claims().filter(|want| want.id.is_none()) {
+            if want
+                .emails()
+                .any(|email| accounts.contains(&email_key(email)))
+            {
                 continue;
             }
-            let key = email_key(&want.email);
+            let key = email_key(want.email);
             let Some(name) = holders.get(&key) else {
                 continue;
             };
@@ -288,7 +290,7 @@ impl Scim {
         let filter = equals(self.by().attribute(), email);
         let call = Call::get("find user", self.users()).query("filter", filter);
         let page = match self.send(call).await {
-            Ok(reply) => reply.json::<Json>().map(|json| Page::of(&json)),
+            Ok(reply) => reply.json::<Json>().map(Page::of),
             Err(error) if matches!(error.status(), Some(400 | 403 | 404 | 405 | 500 | 501)) => {
                 self.learnt().no_filter = true;
                 return Ok(None);
@@ -320,8 +322,8 @@ fn managers(accounts: &[Account], desired: &Desired) -> Directory {
         let id = account.id.as_deref().unwrap_or_default();
         entries.insert(account.email_key(), id.into());
     }
-    for account in desired.accounts.iter().filter(|it| it.access.granted()) {
-        let email = email_key(&account.email);
+    for account in desired.claims().filter(|it| it.access.granted()) {
+        let email = email_key(account.email);
         entries.entry(email.clone()).or_insert(email.into());
     }
     Directory {

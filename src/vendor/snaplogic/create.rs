@@ -155,12 +155,10 @@ impl SnapLogic {
     /// The changes but for defaults of a create that the roster is silent about. Whether there is
     /// access at all (`ui_access`, `administrator` here) is not left to chance.
     fn asked_for(&self, action: &Action) -> Vec<Change> {
-        let wants = self.known().wanted.of(&action.email);
+        let known = self.known();
         let asked = |name: &str| {
             matches!(name, "ui_access" | "administrator")
-                || wants
-                    .as_ref()
-                    .is_none_or(|wants| wants.attributes.contains(name))
+                || known.wanted.sets(&action.email, name) != Some(false)
         };
         action
             .changes

@@ -5,6 +5,7 @@ use super::convert::Wants;
 use crate::marks::{EmailMarks, same_email};
 use crate::reconcile::current::Directory;
 use crate::reconcile::desired::Desired;
+use crate::reconcile::value::Attributes;
 
 /// What a fetch learnt.
 #[derive(Debug, Default)]
@@ -33,34 +34,67 @@ impl Known {
 /// What the roster says of accounts, by e-mail, earlier e-mails included.
 #[derive(Debug, Default)]
 pub(super) struct Wanted {
-    desired: Desired,
+    /// Places among the desired accounts.
     places: EmailMarks,
+    /// Of each account, and the number of the names that it sets.
+    words: Vec<(Wants, u32)>,
+    /// Names of attributes: accounts mostly set the same ones.
+    names: Vec<Vec<Box<str>>>,
 }
 
 impl Wanted {
-    pub(super) fn new(desired: &Desired) -> Self {
-        let mut places = EmailMarks::default();
-        for (place, person) in desired.accounts.iter().enumerate() {
+    pub(super) fn new(desired: &Desired<'_>) -> Self {
+        let mut wanted = Self::default();
+        for (place, person) in desired.accounts().enumerate() {
+            let names = wanted.number(&person.attributes);
+            wanted.words.push((Wants::of(&person), names));
             for email in &person.previous_emails {
-                if !places.contains(email) {
-                    places.insert(email, place);
+                if !wanted.places.contains(email) {
+                    wanted.places.insert(email, place);
                 }
             }
         }
         // A person's present e-mail counts more than somebody else's earlier one.
-        for (place, person) in desired.accounts.iter().enumerate() {
-            places.insert(&person.email, place);
+        for (place, person) in desired.claims().enumerate() {
+            wanted.places.insert(person.email, place);
         }
-        Self {
-            desired: desired.clone(),
-            places,
-        }
+        wanted
+    }
+
+    fn number(&mut self, attributes: &Attributes) -> u32 {
+        let alike = |names: &Vec<Box<str>>| {
+            let own = attributes.iter().map(|(name, _)| name);
+            own.eq(names.iter().map(|name| &**name))
+        };
+        let at = self.names.iter().position(alike).unwrap_or_else(|| {
+            let own = attributes.iter().map(|(name, _)| name.into());
+            self.names.push(own.collect());
+            self.names.len() - 1
+        });
+        u32::try_from(at).unwrap_or(u32::MAX)
+    }
+
+    /// Whether the roster sets that attribute of anybody.
+    pub(super) fn manages(&self, attribute: &str) -> bool {
+        self.names.iter().flatten().any(|name| **name == *attribute)
+    }
+
+    /// Where an account is among the desired ones, if the roster names it.
+    pub(super) fn place(&self, email: &str) -> Option<usize> {
+        self.places.get(email)
     }
 
     /// The roster's word about an account, if it has one.
     pub(super) fn of(&self, email: &str) -> Option<Wants> {
-        let place = self.places.get(email)?;
-        self.desired.accounts.get(place).map(Wants::of)
+        let (wants, _) = self.words.get(self.place(email)?)?;
+        Some(*wants)
+    }
+
+    /// Whether the roster sets that attribute of an account; `None`: it does not name it.
+    pub(super) fn sets(&self, email: &str, attribute: &str) -> Option<bool> {
+        let (_, names) = self.words.get(self.place(email)?)?;
+        let names = self.names.get(*names as usize)?;
+        Some(names.iter().any(|name| **name == *attribute))
     }
 }
 

@@ -333,7 +333,7 @@ impl SnapLogic {
 
 #[async_trait]
 impl Vendor for SnapLogic {
-    async fn fetch(&self, desired: &Desired) -> Result<Current, HttpError> {
+    async fn fetch(&self, desired: &Desired<'_>) -> Result<Current, HttpError> {
         self.read_all(desired).await
     }
 

@@ -15,14 +15,15 @@ use crate::http::HttpError;
 use crate::marks::EmailMarks;
 use crate::reconcile::account::{Account, email_key};
 use crate::reconcile::current::{Current, Directory, Entry, Own, Proof};
-use crate::reconcile::desired::Desired;
+use crate::reconcile::desired::{Desired, DesiredAccount};
 use crate::reconcile::value::{Attributes, Value};
 use crate::roster::model::Unlisted;
 use crate::vendor::AccountKey;
 
 impl SnapLogic {
-    pub(super) async fn read_all(&self, desired: &Desired) -> Result<Current, HttpError> {
+    pub(super) async fn read_all(&self, desired: &Desired<'_>) -> Result<Current, HttpError> {
         self.revoked.reload();
+        let wanted = Wanted::new(desired);
         let Listing {
             rows,
             places,
@@ -31,7 +32,7 @@ impl SnapLogic {
         } = self.list(None).await?;
         let members = self.members("members").await?;
         let admins = marks(&self.members("admins").await?);
-        let groups = match desired.manages("groups") {
+        let groups = match wanted.manages("groups") {
             true => Some(self.memberships(&places).await?),
             false => None,
         };
@@ -44,7 +45,7 @@ impl SnapLogic {
 
         let mut all = Accounts {
             vendor: self,
-            wanted: Wanted::new(desired),
+            wanted,
             accounts: Vec::with_capacity(rows.len()),
             read: Looks::default(),
             unproved: Vec::new(),
@@ -59,12 +60,13 @@ impl SnapLogic {
                 user: None,
                 listed: Some(row),
             };
-            let wants = all.wanted.of(facts.email().unwrap_or_default());
-            if self.needs_details(&facts, wants.as_ref()) {
-                open.push((place, facts));
+            let place = all.wanted.place(facts.email().unwrap_or_default());
+            let wants = place.map(|place| desired.account(place));
+            if self.needs_details(&facts, wants.as_deref()) {
+                open.push((all.accounts.len(), facts));
                 all.accounts.push(None);
             } else {
-                let account = all.take(&facts, wants.as_ref());
+                let account = all.take(&facts);
                 all.accounts.push(account);
             }
         }
@@ -79,8 +81,7 @@ impl SnapLogic {
             if facts.user.is_none() {
                 missing.push(format!("{email} is listed and cannot be read"));
             }
-            let wants = all.wanted.of(email);
-            all.accounts[at] = all.take(&facts, wants.as_ref());
+            all.accounts[at] = all.take(&facts);
         }
         drop(detailed);
 
@@ -194,11 +195,11 @@ impl SnapLogic {
 
     /// The list does not show whether an account is a team's, is known elsewhere, or was used for
     /// Basic. That matters where an account may be switched off or changed for all environments.
-    fn needs_details(&self, facts: &Facts, wants: Option<&Wants>) -> bool {
+    fn needs_details(&self, facts: &Facts, wants: Option<&DesiredAccount>) -> bool {
         let off = facts.looks_off(&self.organization);
         let settled = off && facts.email().is_some_and(|email| self.revoked.has(email));
         match wants {
-            Some(wants) if wants.access => {
+            Some(wants) if wants.access.granted() => {
                 DETAIL.iter().any(|name| wants.attributes.contains(name))
                     || off
                     || differs(facts, &wants.attributes)
@@ -227,13 +228,14 @@ struct Accounts<'a> {
 
 impl Accounts<'_> {
     /// Everything about one person in the program's words.
-    fn take(&mut self, facts: &Facts, wants: Option<&Wants>) -> Option<Account> {
+    fn take(&mut self, facts: &Facts) -> Option<Account> {
         let email = facts.email()?;
+        let wants = self.wanted.of(email);
         let thin = facts.user.is_none();
         self.read.insert(email, thin, facts.utility() == Some(true));
-        let view = self.vendor.view(wants, email);
+        let view = self.vendor.view(wants.as_ref(), email);
         let account = account(facts, &view)?;
-        let left = wants.is_some_and(|wants| !wants.access);
+        let left = wants.as_ref().is_some_and(|wants| !wants.access);
         if left && !account.active && password_unknown(facts, &view) {
             self.unproved.push(email.to_owned());
         }
@@ -270,12 +272,12 @@ fn directory(names: Vec<String>) -> Directory {
 
 /// Who cannot have an account under the present e-mail.
 fn refused(desired: &Desired) -> BTreeMap<String, String> {
-    let people = desired.accounts.iter();
+    let people = desired.claims();
     people
         .filter_map(|person| {
-            let why = check_email(&person.email).err()?;
+            let why = check_email(person.email).err()?;
             let text = format!("{} cannot be a SnapLogic user name: {why}", person.email);
-            Some((email_key(&person.email), text))
+            Some((email_key(person.email), text))
         })
         .collect()
 }

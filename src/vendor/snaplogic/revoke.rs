@@ -186,13 +186,13 @@ impl SnapLogic {
         fields: &mut Map<String, Json>,
     ) {
         let wants = self.known().wanted.of(email);
-        let api_only = wants.as_ref().is_some_and(|it| it.api_only);
+        let api_only = wants.is_some_and(|it| it.api_only);
         let service = facts.utility() == Some(true) || fields.get("utility") == Some(&json!(true));
         if !facts.ui_access() && !api_only && !service && !fields.contains_key("ui_access") {
             fields.insert("ui_access".into(), json!(true));
         }
         let password_taken = taken.is_some_and(|taken| taken.password_login);
-        let managed = wants.is_some_and(|it| it.attributes.contains("allow_password_login"));
+        let managed = self.known().wanted.sets(email, "allow_password_login") == Some(true);
         if password_taken && !managed && !fields.contains_key("allow_password_login") {
             fields.insert("allow_password_login".into(), json!(true));
         }

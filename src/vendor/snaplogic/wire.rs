@@ -35,13 +35,16 @@ pub(super) struct ListedUser {
     pub(super) user_setting: UserSetting,
 }
 
+/// Environments, each with its applications.
+pub(super) type Apps = Vec<(Box<str>, Vec<Box<str>>)>;
+
 /// The part of a row about applications.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub(super) struct UserSetting {
     /// Each environment with the applications that are granted in it.
     #[serde(deserialize_with = "granted")]
-    pub(super) app_access: Vec<(Box<str>, Vec<Box<str>>)>,
+    pub(super) app_access: Apps,
 }
 
 /// Whether an application is granted; anything but a clear no counts as a yes, so that an unknown
@@ -217,7 +220,7 @@ where
 
 /// Environment, then application, then whether it is granted. A list has a hundred thousand rows,
 /// and two maps in each would be most of what it takes.
-fn granted<'de, D>(deserializer: D) -> Result<Vec<(Box<str>, Vec<Box<str>>)>, D::Error>
+fn granted<'de, D>(deserializer: D) -> Result<Apps, D::Error>
 where
     D: Deserializer<'de>,
 {

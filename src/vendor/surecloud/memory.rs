@@ -33,9 +33,11 @@ pub(super) struct Listed {
 /// What the roster says of each account, as far as reading and writing here depend on it.
 #[derive(Debug, Default)]
 pub(super) struct Wanted {
-    desired: Desired,
-    /// Where each person is, by e-mail.
+    /// Where each person is in `people`, by e-mail.
     places: EmailMarks,
+    /// Whether there should be access, and the number of the person type that is wanted.
+    people: Vec<(Access, Option<u32>)>,
+    person_types: Vec<Box<str>>,
     /// Earlier e-mails of people who should have access.
     earlier: EmailMarks,
     /// The `userID` that the roster claims, and the e-mail as it writes it, by e-mail key.
@@ -43,21 +45,21 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    pub(super) fn of(desired: &Desired) -> Self {
-        let mut wanted = Self {
-            desired: desired.clone(),
-            ..Self::default()
-        };
-        for (place, account) in desired.accounts.iter().enumerate() {
+    pub(super) fn of(desired: &Desired<'_>) -> Self {
+        let mut wanted = Self::default();
+        for (place, account) in desired.accounts().enumerate() {
             wanted.places.insert(&account.email, place);
+            let person_type = account.initial("person_type").and_then(Value::as_text);
+            let person_type = person_type.map(|text| wanted.number(text));
+            wanted.people.push((account.access, person_type));
             let user_id = account.attributes.get("user_id").and_then(Value::as_text);
             if let Some(id) = account.id.as_deref().or(user_id) {
                 let pair = (Box::from(id), account.email.clone());
                 wanted.ids.insert(email_key(&account.email), pair);
             }
         }
-        for account in desired.accounts.iter().filter(|it| it.access.granted()) {
-            for email in &account.previous_emails {
+        for account in desired.claims().filter(|it| it.access.granted()) {
+            for email in account.previous_emails {
                 // An address that somebody has now says nothing about who had it before.
                 if !wanted.places.contains(email) {
                     wanted.earlier.insert(email, 0);
@@ -65,6 +67,16 @@ impl Wanted {
             }
         }
         wanted
+    }
+
+    fn number(&mut self, person_type: &str) -> u32 {
+        let mut known = self.person_types.iter();
+        let at = known.position(|it| **it == *person_type);
+        let at = at.unwrap_or_else(|| {
+            self.person_types.push(person_type.into());
+            self.person_types.len() - 1
+        });
+        u32::try_from(at).unwrap_or(u32::MAX)
     }
 
     /// Whether somebody with that e-mail, be it an earlier one, should have access.
@@ -79,14 +91,13 @@ impl Wanted {
     }
 
     fn access(&self, email: &str) -> Option<Access> {
-        let account = self.desired.accounts.get(self.places.get(email)?)?;
-        Some(account.access)
+        let (access, _) = self.people.get(self.places.get(email)?)?;
+        Some(*access)
     }
 
     fn wanted_person_type(&self, email: &str) -> Option<Box<str>> {
-        let account = self.desired.accounts.get(self.places.get(email)?)?;
-        let text = account.initial("person_type").and_then(Value::as_text);
-        text.map(Box::from)
+        let (_, person_type) = self.people.get(self.places.get(email)?)?;
+        self.person_types.get((*person_type)? as usize).cloned()
     }
 
     /// The `personType` to send along: what the roster wants, else what the account has.

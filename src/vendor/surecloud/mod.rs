@@ -147,7 +147,7 @@ fn roles(settings: &VendorSettings) -> Directory {
 
 #[async_trait]
 impl Vendor for SureCloud {
-    async fn fetch(&self, desired: &Desired) -> Result<Current, HttpError> {
+    async fn fetch(&self, desired: &Desired<'_>) -> Result<Current, HttpError> {
         let wanted = Wanted::of(desired);
         let mut current = Current::default();
         current.accounts = match &self.list {

@@ -100,7 +100,7 @@ struct Rig {
 }
 
 impl Rig {
-    async fn fetch(&self, desired: &Desired) -> Current {
+    async fn fetch(&self, desired: &Desired<'_>) -> Current {
         self.vendor.fetch(desired).await.unwrap()
     }
 
@@ -108,7 +108,7 @@ impl Rig {
         &self.rig.sandbox
     }
 
-    async fn plan(&self, desired: &Desired) -> VendorPlan {
+    async fn plan(&self, desired: &Desired<'_>) -> VendorPlan {
         let current = self.fetch(desired).await;
         plan_vendor(Input {
             settings: &self.rig.settings,
@@ -120,7 +120,7 @@ impl Rig {
     }
 
     /// Plans and applies.
-    async fn apply(&self, desired: &Desired) -> Vec<Outcome> {
+    async fn apply(&self, desired: &Desired<'_>) -> Vec<Outcome> {
         let plan = self.plan(desired).await;
         self.carry_out(&plan.actions).await
     }
@@ -172,14 +172,11 @@ fn user(email: &str, role: &str) -> Account {
 }
 
 /// What the roster asks: the own account always, and these.
-fn desired(people: impl IntoIterator<Item = DesiredAccount>) -> Desired {
+fn desired(people: impl IntoIterator<Item = DesiredAccount>) -> Desired<'static> {
     let mut accounts: Vec<DesiredAccount> = people.into_iter().collect();
     accounts.push(person(OWN, &[("role", Value::text("customer_admin"))]));
     accounts.sort_by(|a, b| a.email.cmp(&b.email));
-    Desired {
-        vendor: "bitsight".into(),
-        accounts,
-    }
+    Desired::listed("bitsight", accounts)
 }
 
 /// A person with access, the names of [`user`] and these attributes.

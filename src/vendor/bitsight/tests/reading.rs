@@ -239,10 +239,7 @@ async fn own_account_is_that_of_a_user_token() {
     let current = rig.fetch(&desired([])).await;
     assert_eq!(current.own, Own::Email(OWN.into()));
     let plan = rig
-        .plan(&Desired {
-            vendor: "bitsight".into(),
-            accounts: vec![leaver(OWN)],
-        })
+        .plan(&Desired::listed("bitsight", vec![leaver(OWN)]))
         .await;
     assert!(plan.actions.is_empty());
     assert_eq!(plan.held.len(), 1);

@@ -97,7 +97,9 @@ async fn a_group_that_the_vendor_does_not_have_holds_that_person_only() {
     ];
     let mut company = Company::new(Shape::default(), Vec::new(), people).await;
     let (name, wish) = groups(&["Knwon"]);
-    company.desired.accounts[1].attributes.insert(name, wish);
+    company.desired = company.desired.with(|people| {
+        people[1].attributes.insert(name, wish);
+    });
     let plan = company.plan().await;
     assert_eq!(plan.actions.len(), 1);
     assert!(

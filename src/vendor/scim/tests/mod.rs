@@ -25,7 +25,7 @@ use crate::vendor::testing::{self, Rig};
 struct Company {
     rig: Rig,
     server: Server,
-    desired: Desired,
+    desired: Desired<'static>,
 }
 
 impl Company {
@@ -59,10 +59,7 @@ impl Company {
         let rig = Rig::serve(&KIND, seed, Arc::new(server.clone())).await;
         people.sort_by_key(|person| person.email.to_lowercase());
         Self {
-            desired: Desired {
-                vendor: rig.settings.name.clone(),
-                accounts: people,
-            },
+            desired: Desired::listed(rig.settings.name.clone(), people),
             rig,
             server,
         }

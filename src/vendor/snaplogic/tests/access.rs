@@ -66,7 +66,7 @@ async fn password_login_goes_too_where_sso_is_on_and_comes_back() {
             .flatten()
     };
     assert_eq!(login(&bench), Some(flag(false)));
-    bench.desired.accounts = vec![person(ANA, &[])];
+    bench.want(vec![person(ANA, &[])]);
     bench.converge().await;
     assert_eq!(login(&bench), Some(flag(true)));
 }
@@ -77,7 +77,7 @@ async fn a_reactivation_gives_back_what_was_taken() {
     bench.server.grant(ANA, &["flows", "autosync"]);
     bench.converge().await;
     assert!(bench.server.apps(ANA).is_empty());
-    bench.desired.accounts = vec![person(ANA, &[])];
+    bench.want(vec![person(ANA, &[])]);
     let outcomes = bench.converge().await;
     assert_eq!(outcomes[0].action.kind, ActionKind::Reactivate);
     assert!(
@@ -87,7 +87,7 @@ async fn a_reactivation_gives_back_what_was_taken() {
     );
     let apps: Vec<String> = bench.server.apps(ANA).into_iter().collect();
     assert_eq!(apps, ["autosync", "flows"]);
-    bench.desired.accounts = vec![leaver(ANA, &[])];
+    bench.want(vec![leaver(ANA, &[])]);
     bench.converge().await;
     assert_eq!(
         bench.server.revocations(ANA),
@@ -125,10 +125,10 @@ async fn an_api_only_person_is_told_from_a_deactivated_one_by_roster_and_record(
     let api_only = [("ui_access", flag(false))];
     let mut bench = Bench::new(vec![held(ANA, &api_only)], vec![person(ANA, &api_only)]).await;
     bench.settled().await;
-    bench.desired.accounts = vec![leaver(ANA, &api_only)];
+    bench.want(vec![leaver(ANA, &api_only)]);
     bench.converge().await;
     assert!(!bench.rig.account(ANA).unwrap().active);
-    bench.desired.accounts = vec![person(ANA, &api_only)];
+    bench.want(vec![person(ANA, &api_only)]);
     assert_eq!(kinds(&bench.plan().await), [ActionKind::Reactivate]);
     bench.converge().await;
     let ui = bench

@@ -92,7 +92,7 @@ fn leaver(email: &str, attributes: &[(&'static str, Value)]) -> DesiredAccount {
 struct Bench {
     rig: Rig,
     server: Server,
-    desired: Desired,
+    desired: Desired<'static>,
 }
 
 impl Bench {
@@ -113,18 +113,19 @@ impl Bench {
         let seed = seed(settings, accounts);
         let server = Server::new(seed.clone());
         let rig = Rig::serve(&KIND_HERE, seed, Arc::new(server.clone())).await;
-        let mut desired = Desired {
-            vendor: "snaplogic".into(),
-            accounts: people,
-        };
-        desired
-            .accounts
-            .sort_by_key(|person| person.email.to_lowercase());
-        Self {
+        let mut bench = Self {
             rig,
             server,
-            desired,
-        }
+            desired: Desired::default(),
+        };
+        bench.want(people);
+        bench
+    }
+
+    /// From now on the roster says this.
+    fn want(&mut self, mut people: Vec<DesiredAccount>) {
+        people.sort_by_key(|person| person.email.to_lowercase());
+        self.desired = Desired::listed("snaplogic", people);
     }
 
     fn choose(self, choice: impl FnOnce(&mut Quirks)) -> Self {

@@ -254,10 +254,7 @@ fn one_account_is_found_as_among_all() {
     bob.id = Some("2".into());
     let mut gone = left(wanted("Gone@example.com", &[]));
     gone.id = Some("6".into());
-    let desired = Desired {
-        vendor: "surecloud".into(),
-        accounts: vec![bob, gone, mira()],
-    };
+    let desired = Desired::listed("surecloud", vec![bob, gone, mira()]);
     let wanted = Wanted::of(&desired);
     let listed = ["listed@example.com", "new@example.com"].map(|email| {
         let mut account = Account::new(email);

@@ -85,10 +85,7 @@ impl Bench {
         vendor: &dyn Vendor,
         people: Vec<DesiredAccount>,
     ) -> Result<VendorPlan, HttpError> {
-        let desired = Desired {
-            vendor: "surecloud".into(),
-            accounts: people,
-        };
+        let desired = Desired::listed("surecloud", people);
         let current = vendor.fetch(&desired).await?;
         Ok(plan_vendor(Input {
             settings: &self.rig.settings,

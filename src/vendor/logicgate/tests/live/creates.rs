@@ -164,13 +164,13 @@ async fn plan(rig: &Rig, access: Access) -> VendorPlan {
         .into_iter()
         .filter(|it| it.0 != "send_email")
         .collect();
-    let desired = Desired {
-        vendor: rig.settings.name.clone(),
-        accounts: vec![DesiredAccount {
+    let desired = Desired::listed(
+        rig.settings.name.clone(),
+        vec![DesiredAccount {
             access,
             ..testing::wanted(ADA, &attributes)
         }],
-    };
+    );
     let current = rig.connect_read_only().fetch(&desired).await.unwrap();
     plan_vendor(Input {
         settings: &rig.settings,
@@ -238,10 +238,7 @@ async fn a_deactivated_user_whom_the_list_hides_is_no_create() {
 async fn a_first_roll_out_is_not_searched_person_by_person() {
     let (rig, _server) = serve(Vec::new(), Behaviour::default()).await;
     let people = (0..61).map(|at| testing::wanted(&format!("p{at}@example.com"), &[]));
-    let desired = Desired {
-        vendor: rig.settings.name.clone(),
-        accounts: people.collect(),
-    };
+    let desired = Desired::listed(rig.settings.name.clone(), people.collect());
     let current = rig.connect_read_only().fetch(&desired).await.unwrap();
     assert!(
         current.notices.iter().any(|it| it.starts_with("61 people")),
