@@ -9,7 +9,7 @@ use crate::marks::{EmailMarks, Marks, same_email};
 use crate::reconcile::account::Account;
 use crate::reconcile::current::Directory;
 use crate::reconcile::desired::{Claim, Desired};
-use crate::reconcile::value::Value;
+use crate::reconcile::value::{Shapes, Value};
 
 /// The place of users who are nobody's account.
 const NOWHERE: usize = usize::MAX;
@@ -19,6 +19,7 @@ const NOWHERE: usize = usize::MAX;
 pub(super) struct Roll {
     /// In the vendor's order. Their groups are guids until [`Roll::into_accounts`].
     accounts: Vec<Account>,
+    shapes: Shapes,
     ids: Marks,
     emails: EmailMarks,
     /// Addresses that several people's users share, by e-mail key.
@@ -55,6 +56,7 @@ impl Roll {
     pub(super) fn append(&mut self, more: Self) {
         let Self {
             accounts,
+            shapes: _,
             ids: _,
             emails: _,
             shared: _,
@@ -92,7 +94,7 @@ impl Roll {
         if before.is_some() && account.shield.is_none() {
             self.shared.insert(account.email_key());
         }
-        self.accounts.push(account);
+        self.accounts.push(self.shapes.pack(account));
     }
 
     fn look(&mut self, user: &User) {
@@ -222,6 +224,8 @@ impl Roll {
                 }
             };
             account.attributes.insert("group", Some(name));
+            let named = std::mem::replace(account, Account::new(""));
+            *account = self.shapes.pack(named);
         }
     }
 

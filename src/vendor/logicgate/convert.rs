@@ -45,11 +45,17 @@ pub(super) fn bare(fields: &Fields) -> Option<Account> {
         id: Some(id.into()),
         active: off(fields).is_none(),
         attributes: texts(fields),
-        managed_by: managed(fields).then(|| "the identity provider".into()),
-        shield: shield(fields),
         ..Account::new(email)
     };
-    account.by_hand = off(fields).and_then(return_by_hand).map(Into::into);
+    if managed(fields) {
+        account.managed_by = Some("the identity provider".into());
+    }
+    if let Some(shield) = shield(fields) {
+        account.shield = Some(shield);
+    }
+    if let Some(step) = off(fields).and_then(return_by_hand) {
+        account.by_hand = Some(step.into());
+    }
     if let Some(text) = caution(fields) {
         account.cautions.push(text.into());
     }

@@ -8,6 +8,7 @@ use super::wire::Fields;
 use crate::marks::{EmailMarks, Marks};
 use crate::reconcile::account::Account;
 use crate::reconcile::current::Directory;
+use crate::reconcile::value::Shapes;
 
 /// What becomes of users that are read.
 pub(super) trait Take: Default + Send + 'static {
@@ -37,6 +38,7 @@ impl Take for Whole {
 #[derive(Debug, Default)]
 pub(super) struct Roll {
     accounts: Vec<Account>,
+    shapes: Shapes,
     /// Users without id or e-mail.
     nobody: usize,
     ids: Marks,
@@ -73,7 +75,7 @@ impl Take for Roll {
             return;
         };
         self.emails.insert(&account.email, place);
-        self.accounts.push(account);
+        self.accounts.push(self.shapes.pack(account));
         let shown = user.role_ids();
         let end = shown.map(|ids| {
             for id in ids {
@@ -122,6 +124,7 @@ impl Roll {
     pub(super) fn into_accounts(self, roles: &Roles, directory: &Directory) -> Vec<Account> {
         let Self {
             mut accounts,
+            mut shapes,
             nobody: _,
             ids: _,
             emails: _,
@@ -142,6 +145,8 @@ impl Roll {
             let own = &held[begin..end as usize];
             convert::hold(account, own.iter().map(|at| &known[*at as usize]));
             begin = end as usize;
+            let named = std::mem::replace(account, Account::new(""));
+            *account = shapes.pack(named);
         }
         accounts
     }

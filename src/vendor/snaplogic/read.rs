@@ -16,7 +16,7 @@ use crate::marks::EmailMarks;
 use crate::reconcile::account::{Account, email_key};
 use crate::reconcile::current::{Current, Directory, Entry, Own, Proof};
 use crate::reconcile::desired::{Desired, DesiredAccount};
-use crate::reconcile::value::{Attributes, Value};
+use crate::reconcile::value::{Attributes, Shapes, Value};
 use crate::roster::model::Unlisted;
 use crate::vendor::AccountKey;
 
@@ -47,6 +47,7 @@ impl SnapLogic {
             vendor: self,
             wanted,
             accounts: Vec::with_capacity(rows.len()),
+            shapes: Shapes::default(),
             read: Looks::default(),
             unproved: Vec::new(),
         };
@@ -89,6 +90,7 @@ impl SnapLogic {
             vendor: _,
             wanted,
             accounts,
+            shapes: _,
             read,
             unproved,
         } = all;
@@ -221,6 +223,7 @@ struct Accounts<'a> {
     wanted: Wanted,
     /// In the order of the list.
     accounts: Vec<Option<Account>>,
+    shapes: Shapes,
     read: Looks,
     /// Leavers who look switched off, by whatever means, and whose password may still work.
     unproved: Vec<String>,
@@ -239,7 +242,7 @@ impl Accounts<'_> {
         if left && !account.active && password_unknown(facts, &view) {
             self.unproved.push(email.to_owned());
         }
-        Some(account)
+        Some(self.shapes.pack(account))
     }
 }
 

@@ -13,7 +13,7 @@ use super::wire::UserId;
 use crate::marks::EmailMarks;
 use crate::reconcile::account::{Account, email_key};
 use crate::reconcile::desired::{Access, Desired};
-use crate::reconcile::value::Value;
+use crate::reconcile::value::{Shapes, Value};
 use crate::state::record::{Accounts, Draft, Entry, Pending};
 use crate::vendor::AccountKey;
 
@@ -107,7 +107,7 @@ impl Wanted {
         }
         let held = account.and_then(|account| account.attributes.get("person_type"));
         match held {
-            Some(Some(Value::Text(text))) if !text.is_empty() => text.clone(),
+            Some(Some(Value::Text(text))) if !text.is_empty() => (**text).into(),
             _ => INTERNAL.into(),
         }
     }
@@ -120,9 +120,11 @@ impl Wanted {
 
 /// Every account that is taken to exist, in the order of the e-mail keys.
 pub(super) fn accounts(entries: &Accounts, wanted: &Wanted) -> Vec<Account> {
+    let mut shapes = Shapes::default();
     let remembered = entries.iter();
     let mut accounts: Vec<Account> = remembered
         .filter_map(|(key, entry)| view_entry(key, entry, wanted))
+        .map(|account| shapes.pack(account))
         .collect();
     let missing = |key: &&String| match entries.get(*key) {
         Some(entry) => view_entry(key, entry, wanted).is_none(),

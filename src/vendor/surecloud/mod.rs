@@ -28,6 +28,7 @@ use crate::reconcile::account::Account;
 use crate::reconcile::current::{Current, Directory, Entry};
 use crate::reconcile::desired::Desired;
 use crate::reconcile::plan::Action;
+use crate::reconcile::value::Shapes;
 use crate::roster::model::VendorSettings;
 use crate::state::record::{Accounts, Record, RecordError};
 use crate::vendor::{AccountKey, Connect, Vendor, VendorKind, WriteError, Written};
@@ -209,7 +210,9 @@ impl SureCloud {
         }
         accounts.extend(read::accounts_of(&listed));
         self.remember_list(listed);
-        Ok(accounts.into_values().collect())
+        let mut shapes = Shapes::default();
+        let accounts = accounts.into_values();
+        Ok(accounts.map(|account| shapes.pack(account)).collect())
     }
 
     /// Asks the record something.
