@@ -14,6 +14,7 @@ pub mod http;
 pub mod import;
 pub mod journal;
 pub mod load;
+pub(crate) mod marks;
 pub mod mask;
 pub mod nearest;
 pub mod reconcile;

@@ -13,6 +13,7 @@ const CORE: &[&str] = &[
     "journal/event.rs",
     "journal/story.rs",
     "journal/undo.rs",
+    "marks.rs",
     "mask.rs",
     "nearest.rs",
     "reconcile",

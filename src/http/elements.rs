@@ -37,6 +37,17 @@ enum Place {
     After,
 }
 
+/// The bytes outside of texts that mean something to [`Cutter`].
+const MARKS: [bool; 256] = {
+    let mut marks = [false; 256];
+    let (all, mut at) = (b"\"[]{},", 0);
+    while at < all.len() {
+        marks[all[at] as usize] = true;
+        at += 1;
+    }
+    marks
+};
+
 impl Cutter {
     /// Takes the next piece.
     ///
@@ -47,6 +58,10 @@ impl Cutter {
         while let Some(byte) = piece.get(at) {
             if self.in_text {
                 at += self.text(&piece[at..]);
+                continue;
+            }
+            if self.place == Place::Inside && !MARKS[usize::from(*byte)] {
+                at += 1;
                 continue;
             }
             match (self.place, byte) {

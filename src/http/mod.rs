@@ -4,6 +4,7 @@
 //! [`Call`], get a [`Reply`] or an [`HttpError`], and know nothing else of the wire.
 
 mod address;
+mod ahead;
 mod api;
 mod attempt;
 mod auth;
@@ -24,10 +25,12 @@ mod redact;
 mod reply;
 mod retry;
 mod secret;
+mod shapes;
 // Used by `state` too.
 pub(crate) mod tls;
 mod unique;
 
+pub use ahead::Ahead;
 pub use api::{Api, ApiConfig, Permit};
 pub use auth::{Credentials, Token, TokenSource};
 pub use call::{Call, Method, Repeat, TokenCall, segment};

@@ -1,8 +1,7 @@
 //! Guards for lists that come in pages: they end, they go forward, and they bring something new.
 
-use std::collections::HashSet;
-
 use super::{Api, HttpError, Problem};
+use crate::marks::Marks;
 
 /// A read ends in an error after so many pages (Safety).
 const MOST_PAGES: u32 = 10_000;
@@ -27,7 +26,7 @@ const MOST_PAGES: u32 = 10_000;
 pub struct Pages {
     api: Api,
     what: &'static str,
-    seen: HashSet<Box<str>>,
+    seen: Marks,
     pages: u32,
     fresh: bool,
 }
@@ -38,7 +37,7 @@ impl Pages {
         Self {
             api: api.clone(),
             what,
-            seen: HashSet::new(),
+            seen: Marks::default(),
             pages: 0,
             fresh: false,
         }
@@ -47,7 +46,7 @@ impl Pages {
     /// Whether the thing with this key has not been on any page before. Lists that change while
     /// they are read show some things twice.
     pub fn is_new(&mut self, key: &str) -> bool {
-        let new = self.seen.insert(key.into());
+        let new = self.seen.insert(key, 0).is_none();
         self.fresh |= new;
         new
     }

@@ -6,6 +6,8 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
+use super::shapes::Shapes;
+
 /// Looks for a key that one object has twice, but for those in `known`. Whether it is JSON at all
 /// is for its reader to say.
 ///
@@ -16,17 +18,10 @@ pub fn unique_keys(json: &[u8], known: &[&str]) -> Result<(), String> {
 }
 
 /// [`unique_keys`] for texts that look alike, such as the rows of a list.
-///
-/// Rows mostly have the same keys in the same order, and an object with the keys of one before it
-/// needs no set of its own to show that none is there twice: a list costs a third.
 #[derive(Debug, Default)]
 pub struct UniqueKeys {
-    /// At each depth, the keys of objects that were there, told apart by their first key.
-    shapes: Vec<Vec<Vec<String>>>,
+    shapes: Shapes,
 }
-
-/// Shapes that are kept at one depth; what nobody's rows have is not worth more.
-const MOST_SHAPES: usize = 16;
 
 impl UniqueKeys {
     /// Looks at the next text.
@@ -34,33 +29,21 @@ impl UniqueKeys {
     /// # Errors
     /// As [`unique_keys`].
     pub fn check(&mut self, json: &[u8], known: &[&str]) -> Result<(), String> {
+        if self.shapes.surely_unique(json, known) {
+            return Ok(());
+        }
         let mut reader = serde_json::Deserializer::from_slice(json);
-        let unique = Unique {
-            known,
-            shapes: &mut self.shapes,
-            depth: 0,
-        };
-        match unique.deserialize(&mut reader) {
+        match (Unique { known }).deserialize(&mut reader) {
             Err(error) if error.is_data() => Err(error.to_string()),
             Ok(()) | Err(_) => Ok(()),
         }
     }
 }
 
+/// The careful way, with a set for each object.
+#[derive(Clone, Copy)]
 struct Unique<'a> {
     known: &'a [&'a str],
-    shapes: &'a mut Vec<Vec<Vec<String>>>,
-    depth: usize,
-}
-
-impl Unique<'_> {
-    fn below(&mut self) -> Unique<'_> {
-        Unique {
-            known: self.known,
-            shapes: self.shapes,
-            depth: self.depth + 1,
-        }
-    }
 }
 
 impl<'de> DeserializeSeed<'de> for Unique<'_> {
@@ -71,7 +54,7 @@ impl<'de> DeserializeSeed<'de> for Unique<'_> {
     }
 }
 
-/// A key, told apart from a text by nothing but where it stands; not copied if it need not be.
+/// A key, told apart from a text by nothing but where it stands.
 struct Name<'k, F>(&'k mut F);
 
 impl<'de, F: FnMut(&str)> DeserializeSeed<'de> for Name<'_, F> {
@@ -95,54 +78,6 @@ impl<'de, F: FnMut(&str)> Visitor<'de> for Name<'_, F> {
     }
 }
 
-/// The keys of one object, so far.
-struct Keys<'a> {
-    known: &'a [&'a str],
-    /// The shapes at this depth; while an object is read, its own is taken out.
-    shapes: Vec<Vec<String>>,
-    /// Those of an object before it that began with the same key; then its own.
-    shape: Vec<String>,
-    /// So many of them were the same here.
-    same: usize,
-    /// Set at the first difference: everything seen here.
-    seen: Option<HashSet<String>>,
-    twice: bool,
-}
-
-impl Keys<'_> {
-    fn take(&mut self, name: &str) {
-        if self.same == 0 && self.seen.is_none() {
-            let mut shapes = self.shapes.iter();
-            let alike = shapes.position(|shape| shape.first().is_some_and(|it| it == name));
-            self.shape = alike
-                .map(|at| self.shapes.swap_remove(at))
-                .unwrap_or_default();
-        }
-        if self.seen.is_none() && self.shape.get(self.same).is_some_and(|it| it == name) {
-            self.same += 1;
-            return;
-        }
-        let seen = self.seen.get_or_insert_with(|| {
-            self.shape.truncate(self.same);
-            self.shape.iter().cloned().collect()
-        });
-        // A known one is in the shape a second time: the next row has it twice as well, and may.
-        self.twice |= !seen.insert(name.to_owned()) && !self.known.contains(&name);
-        self.shape.push(name.to_owned());
-    }
-
-    /// The shapes for the objects that follow.
-    fn leave(mut self) -> Vec<Vec<String>> {
-        if self.shapes.len() >= MOST_SHAPES {
-            self.shapes.clear();
-        }
-        if !self.shape.is_empty() {
-            self.shapes.push(self.shape);
-        }
-        self.shapes
-    }
-}
-
 impl<'de> Visitor<'de> for Unique<'_> {
     type Value = ();
 
@@ -150,34 +85,25 @@ impl<'de> Visitor<'de> for Unique<'_> {
         f.write_str("JSON")
     }
 
-    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        if self.shapes.len() <= self.depth {
-            self.shapes.resize_with(self.depth + 1, Vec::new);
-        }
-        let mut keys = Keys {
-            known: self.known,
-            shapes: std::mem::take(&mut self.shapes[self.depth]),
-            shape: Vec::new(),
-            same: 0,
-            seen: None,
-            twice: false,
-        };
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut seen: HashSet<String> = HashSet::new();
+        let mut twice = false;
         loop {
-            let mut take = |name: &str| keys.take(name);
+            let mut take = |name: &str| {
+                twice = !seen.insert(name.to_owned()) && !self.known.contains(&name);
+            };
             if map.next_key_seed(Name(&mut take))?.is_none() {
-                break;
+                return Ok(());
             }
-            if keys.twice {
+            if twice {
                 return Err(A::Error::custom("an object has the same key twice"));
             }
-            map.next_value_seed(self.below())?;
+            map.next_value_seed(self)?;
         }
-        self.shapes[self.depth] = keys.leave();
-        Ok(())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
-        while list.next_element_seed(self.below())?.is_some() {}
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while list.next_element_seed(self)?.is_some() {}
         Ok(())
     }
 
@@ -224,6 +150,8 @@ mod tests {
             r#"[{"a": 1, "b": 2}, {"b": 1, "a": 2, "b": 3}]"#,
             r#"[{"status": 1, "a": 2, "status": 3}, {"status": 1, "a": 2, "a": 3}]"#,
             r#"[{"a": {"x": 1}}, {"a": {"x": 1, "x": 2}}]"#,
+            r#"[{"a\"": 1, "b": "\\", "a\"": 2}]"#,
+            r#"[[[{"b": [], "c": {}, "b": 1}]]]"#,
         ] {
             let error = unique_keys(json.as_bytes(), &["status"]).unwrap_err();
             assert!(
@@ -235,6 +163,43 @@ mod tests {
     }
 
     #[test]
+    fn the_quick_way_and_the_careful_way_agree() {
+        // Every text of five pairs over three keys, one of them written in two ways, in one run of
+        // rows: what one row teaches must not hide what is wrong with another.
+        let keys = [r#""a""#, r#""b""#, r#""\u0061""#];
+        let mut quick = UniqueKeys::default();
+        for number in 0..3_usize.pow(5) {
+            let of = |place: u32| keys[number / 3_usize.pow(place) % 3];
+            let pairs: Vec<String> = (0..2 + number % 4)
+                .map(|place| format!("{}: [{{{}: {place}}}]", of(place as u32 % 5), of(4)))
+                .collect();
+            let text = format!("{{{}}}", pairs.join(", "));
+            let mut reader = serde_json::Deserializer::from_slice(text.as_bytes());
+            let careful = Unique { known: &[] }.deserialize(&mut reader);
+            assert_eq!(
+                quick.check(text.as_bytes(), &[]).is_ok(),
+                careful.is_ok(),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn many_keys_and_great_depth_are_looked_at_too() {
+        let keys: Vec<String> = (0..300).map(|at| format!("\"k{at}\": 1")).collect();
+        let text = format!("{{{}}}", keys.join(","));
+        assert_eq!(unique_keys(text.as_bytes(), &[]), Ok(()));
+        let text = format!("{{{},\"k7\": 2}}", keys.join(","));
+        assert!(unique_keys(text.as_bytes(), &[]).is_err());
+        let text = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        assert_eq!(
+            unique_keys(text.as_bytes(), &[]),
+            Ok(()),
+            "its reader refuses it"
+        );
+    }
+
+    #[test]
     fn everything_else_passes() {
         for json in [
             r#"{"a": {"a": [true, 1, -1, 1.5, "x", null]}, "A": {}}"#,
@@ -242,6 +207,8 @@ mod tests {
             r#"[{"status": 1, "a": 2, "status": 3}, {"status": 1, "a": 2, "status": 3}]"#,
             r#"[{"a": 1, "b": 2}, {"b": 1, "a": 2}, {"a": 1}, {}, {"b": 1}]"#,
             r#"[{"a": {"x": 1, "y": 2}, "b": {"y": 1}}, {"a": {"x": 1, "y": 2}, "b": {"y": 1}}]"#,
+            r#"[{"a": "\\", "b\"": "{\"a\": 1, \"a\": 2}"}, {"a": "\"a", "b\"": 1}]"#,
+            r#"{"x": [{"a": 1}, {"a": [{"a": 1}, {"a": {"x": 1}}]}], "y": "x", "z": ["y", "y"]}"#,
             "[]",
             "",
             "<html>",

@@ -205,6 +205,15 @@ impl Record {
         Ok(ask(store.accounts()))
     }
 
+    /// Forgets what was read, which is read again when somebody asks: while a plan is made of it,
+    /// nobody does.
+    pub fn let_go(&self) {
+        match &mut *lock(&self.inner.store) {
+            Backing::File(store) => store.let_go(),
+            Backing::Parts(parts) => parts.let_go(),
+        }
+    }
+
     /// Changes the record: `edit` gets the accounts as they are at that moment, once more whenever
     /// another writer was faster. Edits that wait at the same time are written as one; nothing is
     /// written when nothing changes.

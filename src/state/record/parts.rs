@@ -104,6 +104,11 @@ impl Parts {
         }
     }
 
+    /// Forgets what a look has brought.
+    pub(super) fn let_go(&mut self) {
+        self.held = None;
+    }
+
     /// Whether anything is held that a look has brought.
     pub(super) fn is_known(&self) -> bool {
         self.held.is_some()

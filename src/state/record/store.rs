@@ -75,6 +75,11 @@ impl Store {
         }
     }
 
+    /// Forgets what a look has brought.
+    pub(super) fn let_go(&mut self) {
+        self.held = None;
+    }
+
     /// Looks at the disk and reads what is new. Needs no lock.
     pub(super) fn refresh(&mut self) -> Result<(), RecordError> {
         for _ in 0..LOOKS {

@@ -7,6 +7,7 @@
 mod convert;
 mod fetch;
 mod read;
+mod roll;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 mod spec;
@@ -16,6 +17,7 @@ mod token;
 mod wire;
 mod write;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -81,7 +83,7 @@ impl Bitsight {
         match known {
             Some(groups) => Ok(groups),
             None => {
-                let groups = Arc::new(self.read_groups(&[]).await?.directory);
+                let groups = Arc::new(self.read_groups(&BTreeMap::new()).await?.directory);
                 *self.lock_groups() = Some(groups.clone());
                 Ok(groups)
             }

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use super::Bitsight;
 use super::convert;
+use super::roll::Roll;
 use super::wire::{Page, User};
-use crate::http::{Api, Call, HttpError, Pages, Problem, Reply, segment};
+use crate::http::{Ahead, Api, Call, HttpError, Pages, Problem, Reply, segment};
 use crate::reconcile::account::{Account, email_key};
 use crate::reconcile::current::Directory;
 
@@ -19,11 +20,9 @@ const LIMIT: u64 = 100;
 /// The pause before a read is repeated that the edge server, not the API, refused.
 const EDGE_PAUSE: Duration = Duration::from_secs(10);
 
-/// What a list call brought.
+/// What a list call brought, besides its users.
 #[derive(Debug)]
 pub(super) struct Listing {
-    /// The users, each once.
-    pub(super) users: Vec<User>,
     /// The vendor's own count, of the last page.
     pub(super) counted: Option<u64>,
     /// Pages read.
@@ -46,8 +45,8 @@ impl Bitsight {
                 }
             }
             Err(error) if error.status() == Some(404) => {
-                let listed = self.list(&[("guid", guid)]).await?;
-                Ok(listed.users.into_iter().find(|user| *user.guid == *guid))
+                let listed = self.users(&[("guid", guid)]).await?;
+                Ok(listed.into_iter().find(|user| *user.guid == *guid))
             }
             Err(error) => Err(error),
         }
@@ -65,7 +64,7 @@ impl Bitsight {
             for status in [None, Some("Deactivated")] {
                 let mut filters = vec![("email", spelling)];
                 filters.extend(status.map(|status| ("status", status)));
-                let mut found = self.list(&filters).await?.users;
+                let mut found = self.users(&filters).await?;
                 found.retain(|user| user.email.as_deref().map(email_key) == Some(key.clone()));
                 if found.iter().any(|user| !is_token(user)) {
                     found.retain(|user| !is_token(user));
@@ -81,48 +80,94 @@ impl Bitsight {
         Ok(None)
     }
 
-    /// A list, read again once when the vendor's count does not match what came.
-    pub(super) async fn list_whole(&self, filters: &[(&str, &str)]) -> Result<Listing, HttpError> {
-        let first = self.list(filters).await?;
-        if first.doubt.is_none() {
+    /// A list, read again once when the vendor's count does not match what came. Users of
+    /// `besides` are left out.
+    pub(super) async fn list_whole(
+        &self,
+        filters: &[(&str, &str)],
+        besides: Option<&Roll>,
+    ) -> Result<(Roll, Listing), HttpError> {
+        let read = async || {
+            let mut roll = Roll::default();
+            let take = |user: User| match besides {
+                Some(besides) if besides.has(&user.guid) => Ok(()),
+                _ => roll.add(&user).map_err(|reason| self.unusable(reason)),
+            };
+            let listing = self.list(filters, take).await?;
+            Ok((roll, listing))
+        };
+        let first: (Roll, Listing) = read().await?;
+        if first.1.doubt.is_none() {
             return Ok(first);
         }
-        let mut again = self.list(filters).await?;
-        again.pages += first.pages;
+        let mut again = read().await?;
+        again.1.pages += first.1.pages;
         Ok(again)
     }
 
-    /// All pages of a list. Only the offset is taken from the vendor's link: path and filters stay
-    /// ours.
-    pub(super) async fn list(&self, filters: &[(&str, &str)]) -> Result<Listing, HttpError> {
-        let mut pages = Pages::new(&self.api, "list users");
+    /// The users that filters leave over; few.
+    pub(super) async fn users(&self, filters: &[(&str, &str)]) -> Result<Vec<User>, HttpError> {
         let mut users = Vec::new();
-        let mut counts: BTreeSet<Option<u64>> = BTreeSet::new();
-        let mut offset = 0;
-        loop {
+        let take = |user| {
+            users.push(user);
+            Ok(())
+        };
+        self.list(filters, take).await?;
+        Ok(users)
+    }
+
+    /// All pages of a list; `take` gets each user once, as they arrive. Only the offset is taken
+    /// from the vendor's link: path and filters stay ours.
+    async fn list(
+        &self,
+        filters: &[(&str, &str)],
+        mut take: impl FnMut(User) -> Result<(), HttpError>,
+    ) -> Result<Listing, HttpError> {
+        let mut pages = Pages::new(&self.api, "list users");
+        let mut ahead = Ahead::new(self.settings.limits.concurrency);
+        let ask = |offset: u64| {
             let mut call = Call::get("list users", USERS)
                 .query("limit", LIMIT)
                 .query("offset", offset);
             for (name, value) in filters {
                 call = call.query(name, value);
             }
-            let page: Page = self.read(call).await?.json()?;
+            self.read(call)
+        };
+        let mut counts: BTreeSet<Option<u64>> = BTreeSet::new();
+        let mut offset = 0;
+        loop {
+            let reply = match ahead.take(offset).await {
+                Some(asked) => asked,
+                None => ask(offset).await,
+            };
+            let page: Page = reply?.json()?;
             counts.insert(page.count);
             let next = page.next().map(|link| self.offset_of(link)).transpose()?;
+            let length = u64::try_from(page.results.len()).unwrap_or(u64::MAX);
             for user in page.results {
                 if pages.is_new(&user.guid) {
-                    users.push(user);
+                    take(user)?;
                 }
             }
             pages.goes_on(next.is_some())?;
             match next {
-                Some(next) => offset = pages.forward(offset, next)?,
+                Some(next) => {
+                    let begun = offset;
+                    offset = pages.forward(offset, next)?;
+                    match page.count {
+                        // Full pages, one behind the other: so the rest will be.
+                        Some(count) if length == LIMIT && offset == begun + LIMIT => {
+                            ahead.ask(offset, LIMIT, count, ask);
+                        }
+                        _ => ahead.forget(),
+                    }
+                }
                 None => {
                     return Ok(Listing {
                         counted: page.count,
                         pages: pages.count(),
-                        doubt: doubt(&counts, users.len()),
-                        users,
+                        doubt: doubt(&counts, pages.seen()),
                     });
                 }
             }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::Bitsight;
 use super::convert;
 use super::read::{is_token, read_from};
-use super::wire::{AccessGroups, CurrentUser, Quota, User};
+use super::roll::Roll;
+use super::wire::{AccessGroups, CurrentUser, Quota};
 use crate::http::{Call, HttpError, Problem, Reply};
-use crate::reconcile::account::email_key;
 use crate::reconcile::current::{Allowance, Directory, Entry, Own};
 
 const CURRENT: &str = "/ratings/v1/users/current";
@@ -23,9 +23,12 @@ pub(super) struct Groups {
 }
 
 impl Bitsight {
-    /// The groups, completed by those of `users`; a group that only a user shows means that the
-    /// token sees a part.
-    pub(super) async fn read_groups(&self, users: &[User]) -> Result<Groups, HttpError> {
+    /// The groups, completed by those that users were `seen` in, guid and name; one that only a
+    /// user shows means that the token sees a part.
+    pub(super) async fn read_groups(
+        &self,
+        seen: &BTreeMap<Box<str>, Box<str>>,
+    ) -> Result<Groups, HttpError> {
         let mut entries: BTreeMap<Box<str>, Box<str>> = BTreeMap::new();
         let mut doubts = Vec::new();
         match self.read_apart(Call::get("list groups", GROUPS)).await {
@@ -46,14 +49,10 @@ impl Bitsight {
             Err(error) => return Err(error),
         }
         let mut hidden = 0;
-        for group in users
-            .iter()
-            .filter_map(|user| user.group.iter().flatten().next())
-        {
-            if !entries.contains_key(group.guid()) {
+        for (guid, name) in seen {
+            if !entries.contains_key(guid) {
                 hidden += 1;
-                let name = group.name().unwrap_or_else(|| group.guid());
-                entries.insert(group.guid().into(), name.into());
+                entries.insert(guid.clone(), name.clone());
             }
         }
         if hidden > 0 && doubts.is_empty() {
@@ -77,7 +76,7 @@ impl Bitsight {
 
     /// Whose the token is, and what speaks against that being known. A company token has no user,
     /// or a pseudo-user that lists leave out: which of the two is not documented.
-    pub(super) async fn own(&self, users: &[User]) -> Result<(Own, Option<String>), HttpError> {
+    pub(super) async fn own(&self, users: &Roll) -> Result<(Own, Option<String>), HttpError> {
         if let Some(email) = &self.settings.own_account {
             return Ok((Own::Email(email.clone()), None));
         }
@@ -101,20 +100,21 @@ impl Bitsight {
         if me.is_company_api_token == Some(true) {
             return Ok((Own::Nobody, None));
         }
-        let key = me.email.as_deref().map(email_key);
-        let listed = users.iter().find(|user| match &me.guid {
-            Some(guid) => user.guid == *guid,
-            None => key.is_some() && user.email.as_deref().map(email_key) == key,
-        });
+        let listed = match (&me.guid, &me.email) {
+            (Some(guid), _) => users.by_guid(guid),
+            (None, Some(email)) => users.by_email(email),
+            (None, None) => None,
+        };
         let token = match (listed, &me.guid) {
-            (Some(user), _) => is_token(user),
+            (Some(user), _) => user.shield.is_some(),
+            (None, Some(guid)) if users.is_nameless(guid) => true,
             (None, Some(guid)) => self.is_token_user(guid).await?,
             (None, None) => false,
         };
         if token {
             return Ok((Own::Nobody, None));
         }
-        match listed.and_then(|user| user.email.clone()).or(me.email) {
+        match listed.map(|user| user.email.clone()).or(me.email) {
             Some(email) => Ok((Own::Email(email), None)),
             None => unknown("the answer names nobody".into()),
         }
@@ -126,7 +126,7 @@ impl Bitsight {
             return Ok(is_token(&user));
         }
         let filters = [("guid", guid), ("is_company_api_token", "true")];
-        let listed = self.list(&filters).await?.users;
+        let listed = self.users(&filters).await?;
         Ok(listed
             .iter()
             .any(|user| *user.guid == *guid && is_token(user)))

@@ -29,11 +29,22 @@ const STATUS_OFF: [&str; 6] = [
 
 /// The account that a user is; `None` for one without id or e-mail, which nobody can own.
 pub(super) fn account(fields: &Fields, roles: &Roles, directory: &Directory) -> Option<Account> {
+    let mut account = bare(fields)?;
+    if let Some(ids) = fields.role_ids() {
+        let held = ids.into_iter().map(|id| Held::of(id, roles, directory));
+        let held: Vec<Held> = held.collect();
+        hold(&mut account, held.iter());
+    }
+    Some(account)
+}
+
+/// The same without roles: what a role is called depends on all users.
+pub(super) fn bare(fields: &Fields) -> Option<Account> {
     let (id, email) = fields.key()?;
     let mut account = Account {
         id: Some(id.into()),
         active: off(fields).is_none(),
-        attributes: attributes(fields, directory),
+        attributes: texts(fields),
         ..Account::new(email)
     };
     if managed(fields) {
@@ -42,14 +53,6 @@ pub(super) fn account(fields: &Fields, roles: &Roles, directory: &Directory) -> 
     if let Some(shield) = shield(fields) {
         account.shield = Some(shield);
     }
-    let held = fields.role_ids().unwrap_or_default();
-    if let Some(role) = held.into_iter().find(|id| roles.provisioned(id)) {
-        let name = directory.display_id(role);
-        account.fixed.push((
-            "roles".into(),
-            format!("the identity provider assigns the role \"{name}\"").into(),
-        ));
-    }
     if let Some(step) = off(fields).and_then(return_by_hand) {
         account.by_hand = Some(step.into());
     }
@@ -57,6 +60,36 @@ pub(super) fn account(fields: &Fields, roles: &Roles, directory: &Directory) -> 
         account.cautions.push(text.into());
     }
     Some(account)
+}
+
+/// A role as its holders' accounts show it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Held {
+    name: Box<str>,
+    /// The identity provider assigns it.
+    provisioned: bool,
+}
+
+impl Held {
+    pub(super) fn of(id: &str, roles: &Roles, directory: &Directory) -> Self {
+        Self {
+            name: directory.display_id(id).into(),
+            provisioned: roles.provisioned(id),
+        }
+    }
+}
+
+/// Adds the roles that an account holds, in the order shown.
+pub(super) fn hold<'a>(account: &mut Account, held: impl Iterator<Item = &'a Held> + Clone) {
+    if let Some(role) = held.clone().find(|role| role.provisioned) {
+        let name = &role.name;
+        account.fixed.push((
+            "roles".into(),
+            format!("the identity provider assigns the role \"{name}\"").into(),
+        ));
+    }
+    let names = Value::set(held.map(|role| role.name.clone()));
+    account.attributes.insert("roles", Some(names));
 }
 
 /// Why a user has no access.
@@ -106,16 +139,12 @@ pub(super) fn shield(fields: &Fields) -> Option<Shield> {
     Some(Shield { what, always: true })
 }
 
-fn attributes(fields: &Fields, directory: &Directory) -> Shown {
+fn texts(fields: &Fields) -> Shown {
     let mut shown = Shown::new();
     for (name, _) in TEXTS {
         if let Some(value) = text(fields, name) {
             shown.insert(name, value.as_deref().map(Value::text));
         }
-    }
-    if let Some(ids) = fields.role_ids() {
-        let names = ids.into_iter().map(|id| directory.display_id(id));
-        shown.insert("roles", Some(Value::set(names)));
     }
     shown
 }

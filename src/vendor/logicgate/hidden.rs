@@ -1,12 +1,9 @@
 //! Users that the list may leave out. Whether it has the deactivated and external ones is not
 //! documented, so people who are not in it are searched for before the plan calls them new.
 
-use std::collections::HashSet;
-
 use super::read::{self, Listing};
-use super::wire::Fields;
+use super::roll::{Roll, Take as _};
 use crate::http::{Api, HttpError, Problem};
-use crate::reconcile::account::email_key;
 use crate::reconcile::desired::{Claim, Desired};
 
 /// People searched for in one read: half a minute at the default rate. A first roll-out of more is
@@ -29,11 +26,12 @@ pub(super) struct Hidden {
 /// Those of the calls. A search that is not there (any more) is no error: the list has to do.
 pub(super) async fn add(
     api: &Api,
-    listing: &mut Listing,
+    listing: &mut Listing<Roll>,
     desired: &Desired<'_>,
 ) -> Result<Hidden, HttpError> {
     let mut hidden = Hidden::default();
-    let absent = absent(listing, desired);
+    let absent = absent(&listing.users, desired);
+    let listed = listing.users.len();
     if absent.len() > MOST {
         hidden.notice = Some(format!(
             "{} people are not in the list; whether it hides deactivated or external users of \
@@ -59,31 +57,23 @@ pub(super) async fn add(
             }
         }
     }
-    let known: HashSet<&str> = listing.users.iter().filter_map(id).collect();
-    found.retain(|user| id(user).is_some_and(|id| !known.contains(id)));
-    let added = u64::try_from(found.len()).unwrap_or(u64::MAX);
+    for user in found {
+        if user.id.is_some() {
+            listing.users.take(user);
+        }
+    }
+    let added = u64::try_from(listing.users.len() - listed).unwrap_or(u64::MAX);
     listing.counted = listing.counted.map(|count| count.saturating_add(added));
-    listing.users.extend(found);
     Ok(hidden)
 }
 
-fn id(user: &Fields) -> Option<&str> {
-    user.id.as_deref()
-}
-
 /// Who should have access and is not in the list.
-fn absent<'d>(listing: &Listing, desired: &'d Desired<'_>) -> Vec<Claim<'d>> {
-    let keys = listing.users.iter().filter_map(|user| user.key());
-    let (ids, emails): (HashSet<&str>, HashSet<String>) =
-        keys.map(|(id, email)| (id, email_key(email))).unzip();
-    let wanted = desired.claims();
+fn absent<'d>(users: &Roll, desired: &'d Desired<'_>) -> Vec<Claim<'d>> {
+    let wanted = desired.claims().filter(|want| want.access.granted());
     wanted
-        .filter(|want| want.access.granted())
         .filter(|want| match want.id {
-            Some(id) => !ids.contains(id),
-            None => !want
-                .emails()
-                .any(|email| emails.contains(&email_key(email))),
+            Some(id) => !users.has_account(id),
+            None => !want.emails().any(|email| users.has_email(email)),
         })
         .collect()
 }

@@ -12,6 +12,7 @@ mod page;
 mod read;
 mod request;
 mod roles;
+mod roll;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 mod spec;
@@ -32,12 +33,12 @@ use crate::http::{Api, HttpError, Problem};
 use crate::reconcile::account::Account;
 use crate::reconcile::current::{Current, Own, Proof};
 use crate::reconcile::desired::Desired;
-use crate::reconcile::value::Shapes;
 use crate::reconcile::plan::Action;
 use crate::vendor::spec::Means;
 use crate::vendor::{AccountKey, Connect, Vendor, VendorKind, WriteError, Written};
 use read::Listing;
 use roles::Roles;
+use roll::Roll;
 use wire::Fields;
 
 /// The entry for the list of vendors.
@@ -85,9 +86,7 @@ impl Vendor for LogicGate {
         let mut listing = read::list(&self.api).await?;
         let hidden = hidden::add(&self.api, &mut listing, desired).await?;
         let mut roles = self.roles();
-        for user in &listing.users {
-            roles.learn(user);
-        }
+        roles.learn_from(listing.users.roles());
         let mut current = current(listing, &roles, self.own.clone());
         current.proof.missing.extend(hidden.doubts);
         current.notices.extend(hidden.notice);
@@ -132,28 +131,22 @@ impl LogicGate {
 }
 
 /// The list of users in our words.
-fn current(listing: Listing, roles: &Roles, own: Own) -> Current {
+fn current(listing: Listing<Roll>, roles: &Roles, own: Own) -> Current {
     let Listing {
         users,
         pages,
         counted,
     } = listing;
     let directory = roles.directory();
-    let mut shapes = Shapes::default();
-    let accounts: Vec<Account> = users
-        .iter()
-        .filter_map(|user| convert::account(user, roles, &directory))
-        .map(|account| shapes.pack(account))
-        .collect();
+    let (nobody, read) = (users.nobody(), users.len());
+    let accounts = users.into_accounts(roles, &directory);
     let mut missing = Vec::new();
-    let nobody = users.len() - accounts.len();
     if nobody > 0 {
         missing.push(format!("users without id or e-mail: {nobody}"));
     }
-    if let Some(counted) = counted.filter(|counted| *counted != users.len() as u64) {
+    if let Some(counted) = counted.filter(|counted| *counted != read as u64) {
         missing.push(format!(
-            "the vendor counts {counted} users, {} were read",
-            users.len()
+            "the vendor counts {counted} users, {read} were read"
         ));
     }
     Current {

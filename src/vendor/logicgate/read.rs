@@ -1,11 +1,11 @@
 //! Every read: the list of users, one user by id, one user by e-mail.
 
-use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value as Json;
 
 use super::page::{Answer, Page};
+use super::roll::{Roll, Take, Whole};
 use super::wire::{Fields, User};
 use crate::http::{Api, Call, Elements, HttpError, Pages, Problem, Reply, UniqueKeys, segment};
 use crate::reconcile::account::email_key;
@@ -24,9 +24,9 @@ const TWICE: &[&str] = &["status"];
 
 /// What a list call brought.
 #[derive(Debug, Default)]
-pub(super) struct Listing {
-    /// The users, each id once, in the vendor's order; not whole, there may be a million.
-    pub(super) users: Vec<Fields>,
+pub(super) struct Listing<T> {
+    /// The users, each id once, in the vendor's order.
+    pub(super) users: T,
     /// Pages read; 0 when everything came at once.
     pub(super) pages: u32,
     /// The vendor's own count, where it gives one.
@@ -47,19 +47,23 @@ pub(super) fn create_path() -> &'static str {
 ///
 /// # Errors
 /// Those of the calls; [`Problem::Paging`] for pages that do not go on as promised.
-pub(super) async fn list(api: &Api) -> Result<Listing, HttpError> {
-    let rows = Arc::new(Mutex::new(Rows::new(api)));
+pub(super) async fn list<T: Take>(api: &Api) -> Result<Listing<T>, HttpError> {
+    let rows = Arc::new(Mutex::new(Rows::<T>::new(api)));
     let first = Call::get("list users", USERS).each(rows.clone());
     let reply = api.send(first).await?;
     if let Some(users) = Rows::take(&rows) {
-        return Ok(everything(users));
+        return Ok(Listing {
+            users,
+            pages: 0,
+            counted: None,
+        });
     }
     match answer(api, &reply)? {
-        Answer::All(users) => Ok(everything(fields(users))),
+        Answer::All(users) => Ok(everything(users)),
         Answer::Page(page) if page.more == Some(false) && first_page(&page) => Ok(Listing {
             counted: page.total,
             pages: 1,
-            ..everything(fields(page.users))
+            ..everything(page.users)
         }),
         // Paged after all: from the start again, with a page size of our own.
         Answer::Page(_) => paged(api, || Call::get("list users", USERS)).await,
@@ -78,12 +82,8 @@ pub(super) async fn by_id(api: &Api, id: &str) -> Result<Option<User>, HttpError
         Err(error) => return Err(unconfirmed(error)),
     };
     // Without this look, a wrong address would make every leaver look gone.
-    let listed = list(api).await?;
-    if listed
-        .users
-        .iter()
-        .any(|user| user.id.as_deref() == Some(id))
-    {
+    let listed = list::<Roll>(api).await?;
+    if listed.users.has(id) {
         return Err(unconfirmed(error));
     }
     Ok(None)
@@ -121,7 +121,7 @@ pub(super) async fn more(api: &Api, found: Fields) -> Result<Fields, HttpError> 
 pub(super) async fn search(api: &Api, email: &str) -> Result<Option<Fields>, HttpError> {
     match search_only(api, email).await {
         // The internal search can go away any day; the list says the same.
-        Err(error) if search_is_gone(&error) => exact(api, list(api).await?, email),
+        Err(error) if search_is_gone(&error) => exact(api, list::<Whole>(api).await?.users, email),
         other => other,
     }
 }
@@ -131,13 +131,13 @@ pub(super) async fn search(api: &Api, email: &str) -> Result<Option<Fields>, Htt
 /// # Errors
 /// As [`search`], and those of [`search_is_gone`].
 pub(super) async fn search_only(api: &Api, email: &str) -> Result<Option<Fields>, HttpError> {
-    let listing = paged(api, || search_call(email)).await?;
-    if listing.pages == 0 && listing.users.is_empty() {
+    let listing = paged::<Whole>(api, || search_call(email)).await?;
+    if listing.pages == 0 && listing.users.users.is_empty() {
         // The documented answer is a page; what says nothing at all proves nobody's absence.
         let reason = String::from("an empty list without a page is no answer to a search");
         return Err(api.problem(&search_call(email).describe(), Problem::Body(reason)));
     }
-    exact(api, listing, email)
+    exact(api, listing.users, email)
 }
 
 /// Whether the search itself is not there (any more).
@@ -151,9 +151,9 @@ fn search_call(email: &str) -> Call {
         .query("query", email.trim())
 }
 
-fn exact(api: &Api, listing: Listing, email: &str) -> Result<Option<Fields>, HttpError> {
+fn exact(api: &Api, found: Whole, email: &str) -> Result<Option<Fields>, HttpError> {
     let wanted = email_key(email);
-    let mut exact = listing.users.into_iter().filter(|user| {
+    let mut exact = found.users.into_iter().filter(|user| {
         user.key()
             .is_some_and(|(_, email)| email_key(email) == wanted)
     });
@@ -222,14 +222,14 @@ fn first_page(page: &Page) -> bool {
 }
 
 /// The users of a list as they arrive.
-struct Rows {
+struct Rows<T> {
     api: Api,
     /// `None` until the answer turns out to be a list.
-    users: Option<Vec<Fields>>,
+    users: Option<T>,
     keys: UniqueKeys,
 }
 
-impl Rows {
+impl<T: Take> Rows<T> {
     fn new(api: &Api) -> Self {
         Self {
             api: api.clone(),
@@ -238,50 +238,41 @@ impl Rows {
         }
     }
 
-    fn take(rows: &Mutex<Self>) -> Option<Vec<Fields>> {
+    fn take(rows: &Mutex<Self>) -> Option<T> {
         let mut rows = rows.lock().unwrap_or_else(PoisonError::into_inner);
         rows.users.take()
     }
 }
 
-impl Elements for Rows {
+impl<T: Take> Elements for Rows<T> {
     fn begin(&mut self) {
-        self.users = Some(Vec::new());
+        self.users = Some(T::default());
     }
 
     fn element(&mut self, json: &[u8]) -> Result<(), String> {
         self.keys.check(json, TWICE)?;
         let user = Fields::of_json(json).map_err(|reason| self.api.clean(&reason))?;
-        self.users.get_or_insert_default().push(user);
+        self.users.get_or_insert_default().take(user);
         Ok(())
     }
 }
 
-fn fields(users: Vec<User>) -> Vec<Fields> {
-    users.into_iter().map(|user| user.fields).collect()
-}
-
-fn everything(mut users: Vec<Fields>) -> Listing {
-    let mut ids = HashSet::new();
-    let mut twice = HashSet::new();
-    for (at, user) in users.iter().enumerate() {
-        if user.id.as_deref().is_some_and(|id| !ids.insert(id)) {
-            twice.insert(at);
-        }
+fn everything<T: Take>(users: Vec<User>) -> Listing<T> {
+    let mut all = T::default();
+    for user in users {
+        all.take(user.fields);
     }
-    let mut at = 0..;
-    users.retain(|_| at.next().is_none_or(|at| !twice.contains(&at)));
     Listing {
-        users,
+        users: all,
         pages: 0,
         counted: None,
     }
 }
 
 /// Reads all pages by number; links are never followed.
-async fn paged(api: &Api, call: impl Fn() -> Call) -> Result<Listing, HttpError> {
+async fn paged<T: Take>(api: &Api, call: impl Fn() -> Call) -> Result<Listing<T>, HttpError> {
     let mut pages = Pages::new(api, call().what);
-    let mut users = Vec::new();
+    let mut users = T::default();
     let mut number = 0;
     loop {
         let reply = api
@@ -289,7 +280,7 @@ async fn paged(api: &Api, call: impl Fn() -> Call) -> Result<Listing, HttpError>
             .await?;
         let lost = |reason: String| reply.problem(Problem::Paging(reason));
         let page = match answer(api, &reply)? {
-            Answer::All(users) if number == 0 => return Ok(everything(fields(users))),
+            Answer::All(users) if number == 0 => return Ok(everything(users)),
             Answer::All(_) => return Err(lost(format!("page {number} is not a page"))),
             Answer::Page(page) => page,
         };
@@ -302,8 +293,12 @@ async fn paged(api: &Api, call: impl Fn() -> Call) -> Result<Listing, HttpError>
             )));
         };
         // Users without an id cannot be told apart and all stay.
-        let new = |user: &Fields| user.id.as_ref().is_none_or(|id| pages.is_new(id));
-        users.extend(fields(page.users).into_iter().filter(new));
+        for user in page.users {
+            let fields = user.fields;
+            if fields.id.as_ref().is_none_or(|id| pages.is_new(id)) {
+                users.take(fields);
+            }
+        }
         if !pages.goes_on(more)? {
             return Ok(Listing {
                 users,

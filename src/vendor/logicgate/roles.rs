@@ -34,18 +34,38 @@ impl Roles {
     /// Learns the roles that a user shows.
     pub(super) fn learn(&mut self, fields: &Fields) {
         for role in fields.roles.iter().flatten() {
-            let seen = self.seen.entry(role.id().into()).or_default();
+            let seen = self.slot(role.id());
             if let RoleRef::Role(role) = role {
-                if let Some(name) = &role.name {
-                    seen.name = Some(name.as_str().into());
+                if role.name.is_some() && seen.name.as_deref() != role.name.as_deref() {
+                    seen.name = role.name.as_deref().map(Into::into);
                 }
                 seen.admin |= role.super_admin == Some(true);
                 seen.provisioned |= role.autoprovisioned == Some(true);
             }
         }
         for id in fields.role_ids.iter().flatten() {
-            self.seen.entry(id.as_str().into()).or_default();
+            self.slot(id);
         }
+    }
+
+    /// Learns what others have learnt since.
+    pub(super) fn learn_from(&mut self, later: &Self) {
+        for (id, theirs) in &later.seen {
+            let seen = self.slot(id);
+            if theirs.name.is_some() {
+                seen.name.clone_from(&theirs.name);
+            }
+            seen.admin |= theirs.admin;
+            seen.provisioned |= theirs.provisioned;
+        }
+    }
+
+    fn slot(&mut self, id: &str) -> &mut Seen {
+        // The id is copied once and not for each who holds the role.
+        if !self.seen.contains_key(id) {
+            self.seen.insert(id.into(), Seen::default());
+        }
+        self.seen.entry(id.into()).or_default()
     }
 
     /// The directory of the attribute `roles`, sorted by id. The vendor's name for a role wins over

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use super::Scim;
 use super::spec::setting;
 use super::wire::{Page, Resource};
-use crate::http::{Call, HttpError, Pages};
+use crate::http::{Ahead, Call, HttpError, Pages};
 
 /// A list that moved while it was read is read so often in all.
 const PASSES: u32 = 3;
@@ -66,21 +66,34 @@ impl Scim {
         let mut pages = Pages::new(&self.api, what);
         let mut list = Listing::default();
         let (mut index, mut cursor, mut moved) = (1_u64, None::<String>, false);
-        loop {
-            let place = match (&cursor, paging) {
-                (Some(cursor), _) => Some(("cursor", cursor.clone())),
+        let mut step = None;
+        let mut ahead = Ahead::new(self.settings.limits.concurrency);
+        let call = |index: u64, cursor: Option<String>| {
+            let place = match (cursor, paging) {
+                (Some(cursor), _) => Some(("cursor", cursor)),
                 (None, Paging::Cursor) => Some(("cursor", String::new())),
                 (None, Paging::Index) if index > 1 => Some(("startIndex", index.to_string())),
                 (None, _) => None,
             };
             let mut call = Call::get(what, path);
-            for (name, text) in query {
+            for (name, text) in query
+                .iter()
+                .copied()
+                .chain(place.as_ref().map(|(name, text)| (*name, text.as_str())))
+            {
                 call = call.query(name, text);
             }
-            if let Some((name, text)) = place {
-                call = call.query(name, text);
-            }
-            let page = self.page(call, paging).await?;
+            call
+        };
+        loop {
+            let asked = match cursor {
+                None => ahead.take(index).await,
+                Some(_) => None,
+            };
+            let page = match asked {
+                Some(page) => page?,
+                None => self.page(call(index, cursor.clone()), paging).await?,
+            };
             moved |= list.pages > 0 && page.total != list.counted;
             list.counted = page.total;
             let length = u64::try_from(page.resources.len()).unwrap_or(u64::MAX);
@@ -106,6 +119,16 @@ impl Scim {
             }
             cursor = page.next;
             index = index.saturating_add(length);
+            match (list.counted, paging, &cursor) {
+                // Pages as long as the first, one behind the other: so the rest will be.
+                (Some(total), Paging::Index, None) if *step.get_or_insert(length) == length => {
+                    let end = total.saturating_add(1);
+                    ahead.ask(index, length, end, |index| {
+                        self.page(call(index, None), paging)
+                    });
+                }
+                _ => ahead.forget(),
+            }
         }
         let seen = pages.seen();
         list.doubt = match list.counted {
@@ -137,7 +160,7 @@ impl Scim {
             other => other?,
         };
         let json: Json = reply.json()?;
-        Page::of(&json).map_err(|why| reply.unusable(why))
+        Page::of(json).map_err(|why| reply.unusable(why))
     }
 
     fn paging(&self) -> Paging {

@@ -291,7 +291,7 @@ impl Scim {
         let filter = equals(self.by().attribute(), email);
         let call = Call::get("find user", self.users()).query("filter", filter);
         let page = match self.send(call).await {
-            Ok(reply) => reply.json::<Json>().map(|json| Page::of(&json)),
+            Ok(reply) => reply.json::<Json>().map(Page::of),
             Err(error) if matches!(error.status(), Some(400 | 403 | 404 | 405 | 500 | 501)) => {
                 self.learnt().no_filter = true;
                 return Ok(None);

@@ -128,19 +128,24 @@ impl Page {
     ///
     /// # Errors
     /// What makes it unusable.
-    pub(super) fn of(json: &Json) -> Result<Self, String> {
-        let fields = json.as_object().ok_or("it is no list answer")?;
+    pub(super) fn of(mut json: Json) -> Result<Self, String> {
+        let fields = json.as_object_mut().ok_or("it is no list answer")?;
         let total = get(fields, "totalResults").and_then(|total| match total {
             Json::String(text) => text.parse().ok(),
             other => other.as_u64(),
         });
         let next = get(fields, "nextCursor").and_then(scalar);
-        let resources = match get(fields, "Resources") {
+        let key = match fields.contains_key("Resources") {
+            true => "Resources".to_owned(),
+            false => key_of(fields, "Resources"),
+        };
+        let listed = fields.get_mut(&key).map(Json::take);
+        let resources = match listed.filter(|it| !it.is_null()) {
             Some(Json::Array(items)) => items
-                .iter()
+                .into_iter()
                 .enumerate()
                 .map(|(at, item)| {
-                    Resource::of(item.clone())
+                    Resource::of(item)
                         .ok_or_else(|| format!("number {} of `Resources` has no id", at + 1))
                 })
                 .collect::<Result<_, _>>()?,
@@ -193,7 +198,7 @@ mod tests {
 
     #[test]
     fn a_list_may_be_empty_but_not_missing() {
-        let page = |json: Json| Page::of(&json).map(|page| page.resources.len());
+        let page = |json: Json| Page::of(json).map(|page| page.resources.len());
         assert_eq!(page(json!({ "totalResults": 0 })), Ok(0));
         assert_eq!(
             page(json!({ "totalResults": "1", "resources": [{ "id": "1" }] })),

@@ -1,15 +1,38 @@
 //! What an answer says besides its HTTP status: the envelope and the three places of a status.
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::http::{Advice, Api, Call, HttpError, Problem, Reply};
 
-/// An answer whose three statuses are all 2xx, out of its envelope.
+/// An answer whose three statuses are all 2xx.
 #[derive(Debug)]
 pub(super) struct Answer {
     reply: Reply,
-    content: Option<Value>,
+    /// Whether the content is in an envelope; `None`: there is no content.
+    wrapped: Option<bool>,
+}
+
+/// What an envelope says besides its content, which is not looked at: it may be a page of accounts.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Envelope {
+    #[serde(deserialize_with = "told")]
+    http_status_code: Option<Value>,
+    #[serde(deserialize_with = "told")]
+    response_map: Option<IgnoredAny>,
+}
+
+/// The content in its envelope.
+#[derive(Deserialize)]
+struct Wrapped<T> {
+    response_map: T,
+}
+
+/// Keeps null apart from a field that is not there.
+fn told<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
 }
 
 impl Answer {
@@ -19,14 +42,19 @@ impl Answer {
     /// [`Problem::Body`] when it is empty or of another shape; the text quotes no value, which
     /// may be personal data.
     pub(super) fn parse<T: DeserializeOwned>(self) -> Result<T, HttpError> {
-        let Self { reply, content } = self;
-        let content = content.ok_or_else(|| reply.unusable("the body is empty"))?;
-        T::deserialize(content).map_err(|error| {
+        let Self { reply, wrapped } = self;
+        let wrapped = wrapped.ok_or_else(|| reply.unusable("the body is empty"))?;
+        let content = match wrapped {
+            true => serde_json::from_slice(&reply.body).map(|it: Wrapped<T>| it.response_map),
+            false => serde_json::from_slice(&reply.body),
+        };
+        content.map_err(|error| {
             let text = error.to_string();
+            let text = text.split(" at line ").next().unwrap_or_default();
             let known = text.starts_with("missing field");
             let expected = text.rfind("expected ").map(|at| text[at..].to_owned());
             reply.unusable(match expected {
-                _ if known => text,
+                _ if known => text.to_owned(),
                 Some(expected) => format!("another shape than documented: {expected}"),
                 None => String::from("another shape than documented"),
             })
@@ -48,31 +76,30 @@ pub(super) async fn send(api: &Api, call: Call) -> Result<Answer, HttpError> {
     let reply = api.send(call).await.map_err(with_advice)?;
     // Older pages answer some writes with a status and nothing else.
     let blank = reply.body.iter().all(u8::is_ascii_whitespace);
-    let body: Option<Value> = if blank { None } else { Some(reply.json()?) };
-    if let Some(code) = body.as_ref().and_then(|body| body.get("http_status_code")) {
+    let is_object = reply.body.trim_ascii_start().first() == Some(&b'{');
+    let envelope = match (blank, is_object) {
+        (true, _) => Envelope::default(),
+        (false, true) => reply.json()?,
+        // A list, or what is said of it here.
+        (false, false) => reply.json::<IgnoredAny>().map(|_| Envelope::default())?,
+    };
+    if let Some(code) = &envelope.http_status_code {
         let text = code
             .as_str()
             .map_or_else(|| code.to_string(), str::to_owned);
-        demand_success(api, &reply, "http_status_code", &text, body.as_ref())?;
+        demand_success(api, &reply, "http_status_code", &text)?;
     }
     if let Some(code) = reply.header("x-sl-statuscode") {
-        demand_success(api, &reply, "X-SL-StatusCode", code, body.as_ref())?;
+        demand_success(api, &reply, "X-SL-StatusCode", code)?;
     }
-    let content = body.map(|mut body| match body.get_mut("response_map") {
-        Some(inner) => inner.take(),
-        None => body,
-    });
-    Ok(Answer { reply, content })
+    Ok(Answer {
+        wrapped: (!blank).then_some(envelope.response_map.is_some()),
+        reply,
+    })
 }
 
 /// The text may carry a reason phrase after the number.
-fn demand_success(
-    api: &Api,
-    reply: &Reply,
-    place: &str,
-    text: &str,
-    body: Option<&Value>,
-) -> Result<(), HttpError> {
+fn demand_success(api: &Api, reply: &Reply, place: &str, text: &str) -> Result<(), HttpError> {
     let digits = text.split_whitespace().next().unwrap_or_default();
     let Ok(status) = digits.parse::<u16>() else {
         return Err(reply.unusable(format!("{place} is not a status")));
@@ -80,7 +107,9 @@ fn demand_success(
     if (200..300).contains(&status) {
         return Ok(());
     }
+    let body: Option<Value> = serde_json::from_slice(&reply.body).ok();
     let said = body
+        .as_ref()
         .and_then(message)
         .map(|said| api.clean(said))
         .unwrap_or_default();

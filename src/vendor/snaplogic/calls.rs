@@ -1,6 +1,6 @@
 //! The reading calls, one function each: the list, one user, groups. GET only.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use futures::stream::{StreamExt as _, TryStreamExt as _};
 
@@ -9,6 +9,7 @@ use super::convert::reserved;
 use super::wire::{Group, GroupNames, ListedUser, User, UserPage};
 use super::{PREFIX, SPEC, SnapLogic};
 use crate::http::{Call, HttpError, Problem, segment};
+use crate::marks::{EmailMarks, same_email};
 use crate::reconcile::account::email_key;
 
 /// Rows asked for at once. The vendor allows 100 000 and gives 100 when not asked; most
@@ -21,6 +22,8 @@ const MOST_PAGES: u32 = 10_000;
 pub(super) struct Listing {
     /// Each user once.
     pub(super) rows: Vec<ListedUser>,
+    /// Where each is, by e-mail.
+    pub(super) places: EmailMarks,
     /// Pages read.
     pub(super) pages: u32,
     /// What speaks against the list, one clause each.
@@ -65,8 +68,12 @@ impl SnapLogic {
         )
     }
 
-    /// All groups but the reserved ones, with the e-mail keys of their members.
-    pub(super) async fn all_groups(&self) -> Result<BTreeMap<String, BTreeSet<String>>, HttpError> {
+    /// All groups but the reserved ones, sorted by name, and of each what `pick` makes of its
+    /// members: all members of all groups at once may be more than all accounts.
+    pub(super) async fn each_group<T>(
+        &self,
+        pick: impl Fn(&[String]) -> T,
+    ) -> Result<Vec<(String, T)>, HttpError> {
         let path = format!("{PREFIX}/groups/{}", segment(&self.organization));
         let names: GroupNames = send(&self.api, Call::get("list groups", path))
             .await?
@@ -76,10 +83,11 @@ impl SnapLogic {
             .into_iter()
             .filter(|it| !reserved(it))
             .collect();
+        let pick = &pick;
         futures::stream::iter(names)
             .map(|name| async move {
-                let members = keys(&self.members(&name).await?);
-                Ok((name, members))
+                let picked = pick(&self.members(&name).await?);
+                Ok((name, picked))
             })
             .buffered(self.in_flight())
             .try_collect()
@@ -92,10 +100,10 @@ impl SnapLogic {
     pub(super) async fn list(&self, wanted: Option<&str>) -> Result<Listing, HttpError> {
         let mut listing = Listing {
             rows: Vec::new(),
+            places: EmailMarks::default(),
             pages: 0,
             flaws: Vec::new(),
         };
-        let mut seen: BTreeMap<String, String> = BTreeMap::new();
         let mut offset = 0;
         loop {
             // No order_by: the default order is the one wanted, and a `+` in a query is a space
@@ -110,21 +118,25 @@ impl SnapLogic {
             let received = page.users.len();
             let before = listing.rows.len();
             for row in page.users {
-                let Some(name) = row.username.clone() else {
+                let Some(name) = row.username.as_deref() else {
                     listing
                         .flaws
                         .push(String::from("a row of the list has no user name"));
                     continue;
                 };
-                match seen.insert(email_key(&name), name.clone()) {
-                    None => listing.rows.push(row),
-                    Some(first) if first == name => {}
-                    Some(first) => listing
+                let Some(place) = listing.places.get(name) else {
+                    listing.places.insert(name, listing.rows.len());
+                    listing.rows.push(row);
+                    continue;
+                };
+                let first = listing.rows[place].username.as_deref().unwrap_or_default();
+                if first != name {
+                    listing
                         .flaws
-                        .push(format!("{first} and {name} differ in letter case only")),
+                        .push(format!("{first} and {name} differ in letter case only"));
                 }
             }
-            let found = wanted.is_some_and(|key| seen.contains_key(key));
+            let found = wanted.is_some_and(|key| listing.places.contains(key));
             if received == 0 || listing.rows.len() == before || found {
                 return Ok(listing);
             }
@@ -171,11 +183,12 @@ pub(super) fn user_path(email: &str) -> String {
     format!("{PREFIX}/users/{}", segment(email))
 }
 
-/// The keys of a list of e-mails.
-pub(super) fn keys(emails: &[String]) -> BTreeSet<String> {
-    emails.iter().map(|email| email_key(email)).collect()
+/// Whether a list of e-mails has that one.
+pub(super) fn holds(emails: &[String], email: &str) -> bool {
+    emails.iter().any(|it| same_email(it, email))
 }
 
 fn is(row: &ListedUser, key: &str) -> bool {
-    row.username.as_deref().map(email_key).as_deref() == Some(key)
+    let name = row.username.as_deref();
+    name.is_some_and(|name| same_email(name, key))
 }

@@ -48,16 +48,14 @@ pub(super) fn password_unknown(facts: &Facts, view: &View<'_>) -> bool {
         && facts.user.as_ref().is_none_or(|user| !no_password(user))
 }
 
-/// What the roster says about one person, as far as reading needs it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// What the roster says about one person, as far as an account is judged by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Wants {
     /// Whether there should be access.
     pub(super) access: bool,
     /// The roster asks for an account without the user interface: then the look of a switched-off
     /// account is the look of one in use.
     pub(super) api_only: bool,
-    /// The managed attributes.
-    pub(super) attributes: crate::reconcile::value::Attributes,
 }
 
 impl Wants {
@@ -66,7 +64,6 @@ impl Wants {
         Self {
             access: desired.access.granted(),
             api_only: flag("ui_access") == Some(false) || flag("utility") == Some(true),
-            attributes: desired.attributes.clone(),
         }
     }
 }
@@ -116,10 +113,8 @@ impl Facts {
             .app_access
             .iter()
             .filter(|(name, _)| name.trim_start_matches('/') == organization)
-            .filter_map(|(_, apps)| apps.as_ref())
-            .flatten()
-            .filter(|(_, granted)| granted.0)
-            .map(|(app, _)| app.clone())
+            .flat_map(|(_, apps)| apps)
+            .map(|app| app.to_string())
             .collect()
     }
 

@@ -2,14 +2,14 @@
 //! taken in instead of made.
 
 use super::answer::send;
-use super::calls::{keys, user_path};
+use super::calls::{holds, user_path};
 use super::convert::Facts;
 use super::request::{check_email, create_body, field, update_body};
 use super::wire::{JoinOrganization, User};
 use super::write::{Moves, Steps, ends};
 use super::{PREFIX, SnapLogic};
 use crate::http::{Call, Effect, Problem, segment};
-use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::account::Account;
 use crate::reconcile::plan::{Action, Change};
 use crate::reconcile::value::Value;
 use crate::vendor::{WriteError, Written};
@@ -119,7 +119,7 @@ impl SnapLogic {
         if !fields.is_empty() {
             self.put_fields(email, fields).await?;
         }
-        let administers = keys(&self.members("admins").await?).contains(&email_key(email));
+        let administers = holds(&self.members("admins").await?, email);
         let mut moves = Moves::of(action);
         moves.administrator = moves.administrator.filter(|wanted| *wanted != administers);
         let mut steps = Steps::default();
@@ -156,10 +156,9 @@ impl SnapLogic {
     /// access at all (`ui_access`, `administrator` here) is not left to chance.
     fn asked_for(&self, action: &Action) -> Vec<Change> {
         let known = self.known();
-        let wants = known.wants.get(&email_key(&action.email));
         let asked = |name: &str| {
             matches!(name, "ui_access" | "administrator")
-                || wants.is_none_or(|wants| wants.attributes.contains(name))
+                || known.wanted.sets(&action.email, name) != Some(false)
         };
         action
             .changes
@@ -179,7 +178,7 @@ impl SnapLogic {
         let facts = Facts {
             listed: row,
             user,
-            admin: Some(keys(&self.members("admins").await?).contains(&email_key(email))),
+            admin: Some(holds(&self.members("admins").await?, email)),
             groups: action
                 .after("groups")
                 .and_then(Value::as_set)

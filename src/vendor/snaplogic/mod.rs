@@ -9,6 +9,8 @@ mod answer;
 mod calls;
 mod convert;
 mod create;
+mod known;
+mod members;
 mod own;
 mod read;
 mod request;
@@ -288,7 +290,7 @@ struct SnapLogic {
     settings: Arc<VendorSettings>,
     secrets: Secrets,
     organization: Box<str>,
-    known: Mutex<read::Known>,
+    known: Mutex<known::Known>,
     revoked: revoked::Revoked,
 }
 
@@ -323,7 +325,7 @@ fn connect(parts: Connect) -> Result<Box<dyn Vendor>, HttpError> {
 }
 
 impl SnapLogic {
-    fn known(&self) -> MutexGuard<'_, read::Known> {
+    fn known(&self) -> MutexGuard<'_, known::Known> {
         // Each change to it is one assignment: a panic elsewhere leaves it whole.
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,96 +1,107 @@
 //! Reading: everything at once, and one person afresh. What is called for it is in
 //! [`super::calls`].
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Display;
+use std::collections::BTreeMap;
 
 use futures::stream::{StreamExt as _, TryStreamExt as _};
 
 use super::SnapLogic;
-use super::calls::keys;
+use super::calls::{Listing, holds};
 use super::convert::{DETAIL, Facts, View, Wants, account, password_unknown};
+use super::known::{Known, Looks, Wanted};
+use super::members::{Memberships, disagreement, marks, some};
 use super::request::check_email;
-use super::wire::ListedUser;
 use crate::http::HttpError;
+use crate::marks::EmailMarks;
 use crate::reconcile::account::{Account, email_key};
-use crate::reconcile::current::{Current, Directory, Entry, Proof};
-use crate::reconcile::desired::Desired;
+use crate::reconcile::current::{Current, Directory, Entry, Own, Proof};
+use crate::reconcile::desired::{Desired, DesiredAccount};
 use crate::reconcile::value::{Attributes, Shapes, Value};
 use crate::roster::model::Unlisted;
 use crate::vendor::AccountKey;
 
-/// So many e-mails are named when lists disagree.
-const NAMED: usize = 3;
-
-/// What a fetch learnt for the reads and writes that follow.
-#[derive(Debug, Default)]
-pub(super) struct Known {
-    /// The roster's word, by e-mail key, earlier e-mails included.
-    pub(super) wants: BTreeMap<String, Wants>,
-    /// E-mail keys of accounts that were read from the list alone. A later read of them shows no
-    /// more than that, so that an unchanged account looks unchanged.
-    pub(super) thin: BTreeSet<String>,
-    /// E-mail keys of the service accounts among those read.
-    pub(super) utility: BTreeMap<String, bool>,
-    /// The groups, if the roster manages them.
-    pub(super) groups: Option<Directory>,
-    /// The e-mail key of the account behind the credentials.
-    pub(super) own: Option<String>,
-    /// Set once a PUT changed what it did not send: no further PUT goes out but those that take
-    /// access away.
-    pub(super) put_replaces: bool,
-}
-
 impl SnapLogic {
     pub(super) async fn read_all(&self, desired: &Desired<'_>) -> Result<Current, HttpError> {
         self.revoked.reload();
-        let listing = self.list(None).await?;
+        let wanted = Wanted::new(desired);
+        let Listing {
+            rows,
+            places,
+            pages,
+            flaws,
+        } = self.list(None).await?;
         let members = self.members("members").await?;
-        let admins = keys(&self.members("admins").await?);
-        let manages_groups = desired.manages("groups");
-        let groups = match manages_groups {
-            true => Some(self.all_groups().await?),
+        let admins = marks(&self.members("admins").await?);
+        let groups = match wanted.manages("groups") {
+            true => Some(self.memberships(&places).await?),
             false => None,
         };
         let (own, mut notices) = self.identity().await?;
         notices.extend(self.revoked.fault());
-        let mut missing = listing.flaws.clone();
-        missing.extend(disagreement(&listing.rows, &members));
+        let mut missing = flaws;
+        missing.extend(disagreement(&rows, &places, &members));
+        let counted = u64::try_from(members.len()).ok();
+        drop((members, places));
 
-        let wants = wants(desired);
-        let facts: Vec<Facts> = listing
-            .rows
-            .into_iter()
-            .map(|row| {
-                let key = row.username.as_deref().map(email_key).unwrap_or_default();
-                Facts {
-                    admin: Some(admins.contains(&key)),
-                    groups: groups.as_ref().map(|groups| groups_of(groups, &key)),
-                    user: None,
-                    listed: Some(row),
-                }
-            })
-            .collect();
-        let (facts, vanished) = self.with_details(facts, &wants).await?;
-        missing.extend(vanished);
+        let mut all = Accounts {
+            vendor: self,
+            wanted,
+            accounts: Vec::with_capacity(rows.len()),
+            shapes: Shapes::default(),
+            read: Looks::default(),
+            unproved: Vec::new(),
+        };
+        // Most rows need no call of their own, and are done with at once.
+        let mut open = Vec::new();
+        for (place, row) in rows.into_iter().enumerate() {
+            let email = row.username.as_deref().unwrap_or_default();
+            let facts = Facts {
+                admin: Some(admins.contains(email)),
+                groups: groups.as_ref().map(|groups| groups.of(place)),
+                user: None,
+                listed: Some(row),
+            };
+            let place = all.wanted.place(facts.email().unwrap_or_default());
+            let wants = place.map(|place| desired.account(place));
+            if self.needs_details(&facts, wants.as_deref()) {
+                open.push((all.accounts.len(), facts));
+                all.accounts.push(None);
+            } else {
+                let account = all.take(&facts);
+                all.accounts.push(account);
+            }
+        }
+        let mut detailed =
+            futures::stream::iter(open)
+                .map(|(at, facts)| async move {
+                    Ok::<_, HttpError>((at, self.with_details(facts).await?))
+                })
+                .buffered(self.in_flight());
+        while let Some((at, facts)) = detailed.try_next().await? {
+            let email = facts.email().unwrap_or_default();
+            if facts.user.is_none() {
+                missing.push(format!("{email} is listed and cannot be read"));
+            }
+            all.accounts[at] = all.take(&facts);
+        }
+        drop(detailed);
 
-        notices.extend(self.unproved_leavers(&facts, &wants));
-        let mut shapes = Shapes::default();
-        let accounts: Vec<Account> = facts
-            .iter()
-            .filter_map(|facts| {
-                let key = facts.email().map(email_key)?;
-                account(facts, &self.view(wants.get(&key), &key))
-            })
-            .map(|account| shapes.pack(account))
-            .collect();
-        let directory = groups.map(|groups| directory(groups.into_keys()));
-        let mut current = Current {
+        let Accounts {
+            vendor: _,
+            wanted,
             accounts,
+            shapes: _,
+            read,
+            unproved,
+        } = all;
+        notices.extend(unproved_leavers(unproved));
+        let directory = groups.map(|groups| directory(groups.names));
+        let mut current = Current {
+            accounts: accounts.into_iter().flatten().collect(),
             own: own.clone(),
             proof: Proof {
-                pages: listing.pages,
-                counted: u64::try_from(members.len()).ok(),
+                pages,
+                counted,
                 missing,
             },
             notices,
@@ -102,22 +113,14 @@ impl SnapLogic {
         }
         let put_replaces = self.known().put_replaces;
         *self.known() = Known {
-            thin: facts
-                .iter()
-                .filter(|it| it.user.is_none())
-                .filter_map(key_of)
-                .collect(),
-            utility: facts
-                .iter()
-                .filter_map(|it| Some((key_of(it)?, it.utility() == Some(true))))
-                .collect(),
+            wanted,
+            read,
             groups: directory,
             own: match own {
-                crate::reconcile::current::Own::Email(email) => Some(email_key(&email)),
-                _ => None,
+                Own::Email(email) => Some(email),
+                Own::Unknown | Own::Nobody => None,
             },
             put_replaces,
-            wants,
         };
         Ok(current)
     }
@@ -133,9 +136,8 @@ impl SnapLogic {
         let Some(row) = self.listed(email).await? else {
             return Ok(None);
         };
-        let key = email_key(email);
         let spelled = row.username.clone().unwrap_or_else(|| email.to_owned());
-        let thin = self.known().thin.contains(&key);
+        let thin = self.known().read.thin(email);
         let user = match thin {
             true => None,
             false => match self.user(&spelled).await? {
@@ -143,10 +145,14 @@ impl SnapLogic {
                 None => return Ok(None),
             },
         };
-        let admin = keys(&self.members("admins").await?).contains(&key);
+        let admin = holds(&self.members("admins").await?, email);
         let reads_groups = self.known().groups.is_some();
         let groups = match reads_groups {
-            true => Some(groups_of(&self.all_groups().await?, &key)),
+            true => {
+                let all = self.each_group(|members| holds(members, email)).await?;
+                let holding = all.into_iter().filter(|(_, holds)| *holds);
+                Some(holding.map(|(name, _)| name).collect())
+            }
             false => None,
         };
         Ok(Some(Facts {
@@ -159,80 +165,43 @@ impl SnapLogic {
 
     /// Facts in the program's words.
     pub(super) fn account(&self, facts: &Facts) -> Option<Account> {
-        let key = email_key(facts.email()?);
-        let wants = self.known().wants.get(&key).cloned();
-        account(facts, &self.view(wants.as_ref(), &key))
+        let email = facts.email()?;
+        let wants = self.known().wanted.of(email);
+        account(facts, &self.view(wants.as_ref(), email))
     }
 
-    pub(super) fn view<'a>(&'a self, wants: Option<&'a Wants>, key: &str) -> View<'a> {
+    pub(super) fn view<'a>(&'a self, wants: Option<&'a Wants>, email: &str) -> View<'a> {
         View {
             organization: &self.organization,
             sso: self.settings.flag("sso"),
             wants,
-            revoked: self.revoked.get(key).is_some(),
+            revoked: self.revoked.has(email),
         }
     }
 
-    /// Leavers who look switched off, by whatever means, and whose password may still work.
-    fn unproved_leavers(&self, facts: &[Facts], wants: &BTreeMap<String, Wants>) -> Option<String> {
-        let mut emails: Vec<&str> = facts
-            .iter()
-            .filter(|facts| {
-                let key = facts.email().map(email_key).unwrap_or_default();
-                let wants = wants.get(&key);
-                let view = self.view(wants, &key);
-                wants.is_some_and(|wants| !wants.access)
-                    && password_unknown(facts, &view)
-                    && account(facts, &view).is_some_and(|account| !account.active)
-            })
-            .filter_map(Facts::email)
-            .collect();
-        emails.sort_unstable();
-        (!emails.is_empty()).then(|| {
-            format!(
-                "leavers who look switched off without a record of it: {}{}; whether their \
-                 passwords still work cannot be read. Where in doubt, revoke them by hand",
-                emails.len(),
-                some(&emails)
-            )
-        })
+    /// Adds the person's own record.
+    async fn with_details(&self, mut facts: Facts) -> Result<Facts, HttpError> {
+        let email = facts.email().unwrap_or_default();
+        facts.user = self.user(email).await?;
+        Ok(facts)
     }
 
-    /// Adds the person's own record where the roster or a safety rule needs more than the list
-    /// shows. Also returns what speaks against a complete read.
-    async fn with_details(
-        &self,
-        facts: Vec<Facts>,
-        wants: &BTreeMap<String, Wants>,
-    ) -> Result<(Vec<Facts>, Vec<String>), HttpError> {
-        let read = futures::stream::iter(facts)
-            .map(|mut facts| async move {
-                let email = facts.email().unwrap_or_default().to_owned();
-                if self.needs_details(&facts, wants.get(&email_key(&email))) {
-                    facts.user = self.user(&email).await?;
-                    if facts.user.is_none() {
-                        return Ok((facts, Some(format!("{email} is listed and cannot be read"))));
-                    }
-                }
-                Ok::<_, HttpError>((facts, None))
-            })
-            .buffered(self.in_flight())
-            .try_collect::<Vec<_>>()
-            .await?;
-        let (facts, vanished): (Vec<_>, Vec<_>) = read.into_iter().unzip();
-        Ok((facts, vanished.into_iter().flatten().collect()))
+    /// Who of the listed is in which group.
+    async fn memberships(&self, places: &EmailMarks) -> Result<Memberships, HttpError> {
+        let listed = |members: &[String]| -> Vec<usize> {
+            let members = members.iter();
+            members.filter_map(|email| places.get(email)).collect()
+        };
+        Ok(Memberships::new(self.each_group(listed).await?))
     }
 
     /// The list does not show whether an account is a team's, is known elsewhere, or was used for
     /// Basic. That matters where an account may be switched off or changed for all environments.
-    fn needs_details(&self, facts: &Facts, wants: Option<&Wants>) -> bool {
+    fn needs_details(&self, facts: &Facts, wants: Option<&DesiredAccount>) -> bool {
         let off = facts.looks_off(&self.organization);
-        let settled = off
-            && facts
-                .email()
-                .is_some_and(|email| self.revoked.get(&email_key(email)).is_some());
+        let settled = off && facts.email().is_some_and(|email| self.revoked.has(email));
         match wants {
-            Some(wants) if wants.access => {
+            Some(wants) if wants.access.granted() => {
                 DETAIL.iter().any(|name| wants.attributes.contains(name))
                     || off
                     || differs(facts, &wants.attributes)
@@ -248,20 +217,53 @@ impl SnapLogic {
     }
 }
 
-fn key_of(facts: &Facts) -> Option<String> {
-    facts.email().map(email_key)
+/// Accounts as they are put together from what was read.
+struct Accounts<'a> {
+    vendor: &'a SnapLogic,
+    wanted: Wanted,
+    /// In the order of the list.
+    accounts: Vec<Option<Account>>,
+    shapes: Shapes,
+    read: Looks,
+    /// Leavers who look switched off, by whatever means, and whose password may still work.
+    unproved: Vec<String>,
 }
 
-fn groups_of(groups: &BTreeMap<String, BTreeSet<String>>, key: &str) -> BTreeSet<String> {
-    let holding = groups.iter().filter(|(_, members)| members.contains(key));
-    holding.map(|(name, _)| name.clone()).collect()
+impl Accounts<'_> {
+    /// Everything about one person in the program's words.
+    fn take(&mut self, facts: &Facts) -> Option<Account> {
+        let email = facts.email()?;
+        let wants = self.wanted.of(email);
+        let thin = facts.user.is_none();
+        self.read.insert(email, thin, facts.utility() == Some(true));
+        let view = self.vendor.view(wants.as_ref(), email);
+        let account = account(facts, &view)?;
+        let left = wants.as_ref().is_some_and(|wants| !wants.access);
+        if left && !account.active && password_unknown(facts, &view) {
+            self.unproved.push(email.to_owned());
+        }
+        Some(self.shapes.pack(account))
+    }
+}
+
+fn unproved_leavers(mut emails: Vec<String>) -> Option<String> {
+    emails.sort_unstable();
+    (!emails.is_empty()).then(|| {
+        format!(
+            "leavers who look switched off without a record of it: {}{}; whether their \
+             passwords still work cannot be read. Where in doubt, revoke them by hand",
+            emails.len(),
+            some(emails.iter())
+        )
+    })
 }
 
 /// Groups have no id but their name.
-fn directory(names: impl Iterator<Item = String>) -> Directory {
+fn directory(names: Vec<String>) -> Directory {
     Directory {
         noun: "group",
         entries: names
+            .into_iter()
             .map(|name| Entry {
                 id: name.clone().into(),
                 name: name.into(),
@@ -281,21 +283,6 @@ fn refused(desired: &Desired) -> BTreeMap<String, String> {
             Some((email_key(person.email), text))
         })
         .collect()
-}
-
-fn wants(desired: &Desired) -> BTreeMap<String, Wants> {
-    let mut all = BTreeMap::new();
-    for person in desired.accounts() {
-        for email in &person.previous_emails {
-            all.entry(email_key(email))
-                .or_insert_with(|| Wants::of(&person));
-        }
-    }
-    // A person's present e-mail counts more than somebody else's earlier one.
-    for person in desired.accounts() {
-        all.insert(email_key(&person.email), Wants::of(&person));
-    }
-    all
 }
 
 /// Whether a setting that counts in every environment is to be changed.
@@ -319,34 +306,4 @@ fn differs(facts: &Facts, attributes: &Attributes) -> bool {
         || text("last_name", &row.last_name)
         || flag("ui_access", row.ui_access)
         || flag("utility", row.utility)
-}
-
-/// What the group of all members says against the list, in one clause.
-fn disagreement(rows: &[ListedUser], members: &[String]) -> Option<String> {
-    let listed: BTreeSet<String> = rows
-        .iter()
-        .filter_map(|row| row.username.as_deref().map(email_key))
-        .collect();
-    let members = keys(members);
-    let only_listed: Vec<&String> = listed.difference(&members).collect();
-    let only_member: Vec<&String> = members.difference(&listed).collect();
-    if only_listed.is_empty() && only_member.is_empty() {
-        return None;
-    }
-    Some(format!(
-        "the list and the group `members` disagree: {} only in the list{}, {} only in the group{}",
-        only_listed.len(),
-        some(&only_listed),
-        only_member.len(),
-        some(&only_member),
-    ))
-}
-
-fn some(emails: &[impl Display]) -> String {
-    if emails.is_empty() {
-        return String::new();
-    }
-    let named: Vec<String> = emails.iter().take(NAMED).map(ToString::to_string).collect();
-    let more = if emails.len() > NAMED { ", …" } else { "" };
-    format!(" ({}{more})", named.join(", "))
 }

@@ -12,7 +12,6 @@ use super::revoked::Taken;
 use super::wire::{JoinOrganization, ListedUser, User};
 use super::write::{Moves, Steps, refused};
 use crate::http::{Call, segment};
-use crate::reconcile::account::email_key;
 use crate::reconcile::plan::Action;
 use crate::vendor::{WriteError, Written};
 
@@ -186,21 +185,14 @@ impl SnapLogic {
         taken: Option<&Taken>,
         fields: &mut Map<String, Json>,
     ) {
-        let api_only = self
-            .known()
-            .wants
-            .get(&email_key(email))
-            .is_some_and(|it| it.api_only);
+        let wants = self.known().wanted.of(email);
+        let api_only = wants.is_some_and(|it| it.api_only);
         let service = facts.utility() == Some(true) || fields.get("utility") == Some(&json!(true));
         if !facts.ui_access() && !api_only && !service && !fields.contains_key("ui_access") {
             fields.insert("ui_access".into(), json!(true));
         }
         let password_taken = taken.is_some_and(|taken| taken.password_login);
-        let managed = self
-            .known()
-            .wants
-            .get(&email_key(email))
-            .is_some_and(|it| it.attributes.contains("allow_password_login"));
+        let managed = self.known().wanted.sets(email, "allow_password_login") == Some(true);
         if password_taken && !managed && !fields.contains_key("allow_password_login") {
             fields.insert("allow_password_login".into(), json!(true));
         }

@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use crate::marks::folded;
 use crate::reconcile::account::email_key;
 use crate::state::record::{Draft, Entry, Place, Record};
 
@@ -75,6 +76,12 @@ impl Revoked {
     /// What was taken from that account, if it was revoked.
     pub(super) fn get(&self, email: &str) -> Option<Taken> {
         self.lock().revoked.get(&email_key(email)).cloned()
+    }
+
+    /// Whether that account was revoked.
+    pub(super) fn has(&self, email: &str) -> bool {
+        let held = self.lock();
+        !held.revoked.is_empty() && held.revoked.contains_key(&*folded(email))
     }
 
     /// Remembers a revocation; what an earlier one took and nobody gave back stays remembered.

@@ -3,8 +3,10 @@
 //! tolerated, and where pages disagree every printed form is accepted.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
 
-use serde::de::Error as _;
+use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
@@ -33,13 +35,16 @@ pub(super) struct ListedUser {
     pub(super) user_setting: UserSetting,
 }
 
+/// Environments, each with its applications.
+pub(super) type Apps = Vec<(Box<str>, Vec<Box<str>>)>;
+
 /// The part of a row about applications.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub(super) struct UserSetting {
-    /// Environment, then application, then whether it is granted.
-    #[serde(deserialize_with = "null_as_default")]
-    pub(super) app_access: BTreeMap<String, Option<BTreeMap<String, Granted>>>,
+    /// Each environment with the applications that are granted in it.
+    #[serde(deserialize_with = "granted")]
+    pub(super) app_access: Apps,
 }
 
 /// Whether an application is granted; anything but a clear no counts as a yes, so that an unknown
@@ -211,6 +216,50 @@ where
     T: Deserialize<'de>,
 {
     Option::<T>::deserialize(deserializer).map(Some)
+}
+
+/// Environment, then application, then whether it is granted. A list has a hundred thousand rows,
+/// and two maps in each would be most of what it takes.
+fn granted<'de, D>(deserializer: D) -> Result<Apps, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let told: Option<Pairs<Option<Pairs<Granted>>>> = Option::deserialize(deserializer)?;
+    let environments = told.into_iter().flat_map(|it| it.0);
+    Ok(environments
+        .map(|(environment, apps)| {
+            let apps = apps.into_iter().flat_map(|it| it.0);
+            let granted = apps.filter(|(_, granted)| granted.0);
+            (environment, granted.map(|(app, _)| app).collect())
+        })
+        .collect())
+}
+
+/// A map as the list of its entries.
+struct Pairs<T>(Vec<(Box<str>, T)>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Pairs<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Entries<T> {
+            type Value = Pairs<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs<T>, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some(pair) = map.next_entry()? {
+                    pairs.push(pair);
+                }
+                Ok(Pairs(pairs))
+            }
+        }
+
+        deserializer.deserialize_map(Entries(PhantomData))
+    }
 }
 
 fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>

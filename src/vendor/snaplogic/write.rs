@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::answer::send;
-use super::calls::{keys, user_path};
+use super::calls::{holds, user_path};
 use super::convert::{Facts, NEEDS_SSO};
 use super::request::{group_moves, shows, unsent_changes, update_body};
 use super::wire::{AppAccess, AppAccessAnswer, AppAccessOf, ListedUser, Membership, User};
@@ -30,7 +30,7 @@ impl SnapLogic {
 
     /// What no call can do, or must not.
     fn by_hand(&self, action: &Action) -> Option<String> {
-        let own = self.known().own.as_deref() == Some(&email_key(&action.key().email));
+        let own = self.known().is_own(&action.key().email);
         let demotes = action.after("administrator") == Some(&Value::Flag(false));
         if own && (action.kind.removes() || (demotes && action.kind != ActionKind::Create)) {
             return Some(String::from(
@@ -137,13 +137,11 @@ impl SnapLogic {
         {
             return Err(error.clone().into());
         }
-        let key = email_key(email);
-        let holds = |members: &Vec<String>| keys(members).contains(&key);
         let read = self
-            .settled(|| self.members(group), |it| holds(it) == member)
+            .settled(|| self.members(group), |it| holds(it, email) == member)
             .await;
         match (sent, read) {
-            (_, Ok(members)) if holds(&members) == member => Ok(()),
+            (_, Ok(members)) if holds(&members, email) == member => Ok(()),
             (Err(error), _) => Err(error.into()),
             (Ok(_), Err(error)) => Err(WriteError::Partly(error)),
             (Ok(_), Ok(_)) => Err(refused(format!(
@@ -268,7 +266,7 @@ impl SnapLogic {
         email: &str,
         utility: Option<bool>,
     ) -> Result<(), WriteError> {
-        let planned = self.known().utility.get(&email_key(email)).copied();
+        let planned = self.known().read.utility(email);
         match (planned, utility) {
             (Some(planned), Some(now)) if planned != now => Err(WriteError::Stale(format!(
                 "{email} {} a service account when the plan was made",

@@ -5,14 +5,15 @@
 //! have access, so that the grant is sent again, and to be on as soon as they should not, so that
 //! it is taken away.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::convert::complete;
 use super::spec::INTERNAL;
 use super::wire::UserId;
+use crate::marks::EmailMarks;
 use crate::reconcile::account::{Account, email_key};
 use crate::reconcile::desired::{Access, Desired};
-use crate::reconcile::value::Value;
+use crate::reconcile::value::{Shapes, Value};
 use crate::state::record::{Accounts, Draft, Entry, Pending};
 use crate::vendor::AccountKey;
 
@@ -30,55 +31,79 @@ pub(super) struct Listed {
 }
 
 /// What the roster says of each account, as far as reading and writing here depend on it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Wanted {
-    /// E-mail keys of people who should have access, earlier e-mails included.
-    granted: BTreeSet<String>,
-    /// E-mail keys of people who lost it.
-    ended: BTreeSet<String>,
-    /// `person_type` by e-mail key.
-    person_types: BTreeMap<String, Box<str>>,
+    /// Where each person is in `people`, by e-mail.
+    places: EmailMarks,
+    /// Whether there should be access, and the number of the person type that is wanted.
+    people: Vec<(Access, Option<u32>)>,
+    person_types: Vec<Box<str>>,
+    /// Earlier e-mails of people who should have access.
+    earlier: EmailMarks,
     /// The `userID` that the roster claims, and the e-mail as it writes it, by e-mail key.
     ids: BTreeMap<String, (Box<str>, Box<str>)>,
 }
 
 impl Wanted {
-    pub(super) fn of(desired: &Desired) -> Self {
+    pub(super) fn of(desired: &Desired<'_>) -> Self {
         let mut wanted = Self::default();
-        for account in desired.accounts() {
-            let key = email_key(&account.email);
-            if let Some(text) = account.initial("person_type").and_then(Value::as_text) {
-                wanted.person_types.insert(key.clone(), text.into());
-            }
+        for (place, account) in desired.accounts().enumerate() {
+            wanted.places.insert(&account.email, place);
+            let person_type = account.initial("person_type").and_then(Value::as_text);
+            let person_type = person_type.map(|text| wanted.number(text));
+            wanted.people.push((account.access, person_type));
             let user_id = account.attributes.get("user_id").and_then(Value::as_text);
             if let Some(id) = account.id.as_deref().or(user_id) {
                 let pair = (Box::from(id), account.email.clone());
-                wanted.ids.insert(key.clone(), pair);
+                wanted.ids.insert(email_key(&account.email), pair);
             }
-            match account.access {
-                Access::Granted => wanted.granted.insert(key),
-                Access::Left | Access::Ended(_) => wanted.ended.insert(key),
-                Access::NotYet(_) | Access::Excluded => false,
-            };
         }
-        // An address that somebody has now says nothing about who had it before.
-        let now: BTreeSet<String> = desired
-            .claims()
-            .map(|account| email_key(account.email))
-            .collect();
         for account in desired.claims().filter(|it| it.access.granted()) {
-            let earlier = account.previous_emails.iter().map(|email| email_key(email));
-            wanted
-                .granted
-                .extend(earlier.filter(|key| !now.contains(key)));
+            for email in account.previous_emails {
+                // An address that somebody has now says nothing about who had it before.
+                if !wanted.places.contains(email) {
+                    wanted.earlier.insert(email, 0);
+                }
+            }
         }
         wanted
     }
 
+    fn number(&mut self, person_type: &str) -> u32 {
+        let mut known = self.person_types.iter();
+        let at = known.position(|it| **it == *person_type);
+        let at = at.unwrap_or_else(|| {
+            self.person_types.push(person_type.into());
+            self.person_types.len() - 1
+        });
+        u32::try_from(at).unwrap_or(u32::MAX)
+    }
+
+    /// Whether somebody with that e-mail, be it an earlier one, should have access.
+    fn granted(&self, email: &str) -> bool {
+        let now = self.access(email).is_some_and(Access::granted);
+        now || self.earlier.contains(email)
+    }
+
+    /// Whether somebody with that e-mail lost access.
+    fn ended(&self, email: &str) -> bool {
+        matches!(self.access(email), Some(Access::Left | Access::Ended(_)))
+    }
+
+    fn access(&self, email: &str) -> Option<Access> {
+        let (access, _) = self.people.get(self.places.get(email)?)?;
+        Some(*access)
+    }
+
+    fn wanted_person_type(&self, email: &str) -> Option<Box<str>> {
+        let (_, person_type) = self.people.get(self.places.get(email)?)?;
+        self.person_types.get((*person_type)? as usize).cloned()
+    }
+
     /// The `personType` to send along: what the roster wants, else what the account has.
     pub(super) fn person_type(&self, key: &str, account: Option<&Account>) -> Box<str> {
-        if let Some(wanted) = self.person_types.get(key) {
-            return wanted.clone();
+        if let Some(wanted) = self.wanted_person_type(key) {
+            return wanted;
         }
         let held = account.and_then(|account| account.attributes.get("person_type"));
         match held {
@@ -93,7 +118,29 @@ impl Wanted {
     }
 }
 
-/// Every account that is taken to exist, by e-mail key.
+/// Every account that is taken to exist, in the order of the e-mail keys.
+pub(super) fn accounts(entries: &Accounts, wanted: &Wanted) -> Vec<Account> {
+    let mut shapes = Shapes::default();
+    let remembered = entries.iter();
+    let mut accounts: Vec<Account> = remembered
+        .filter_map(|(key, entry)| view_entry(key, entry, wanted))
+        .map(|account| shapes.pack(account))
+        .collect();
+    let missing = |key: &&String| match entries.get(*key) {
+        Some(entry) => view_entry(key, entry, wanted).is_none(),
+        None => true,
+    };
+    let claimed = wanted.ids.keys().filter(missing);
+    let known = accounts.len();
+    accounts.extend(claimed.filter_map(|key| view_claimed(key, wanted)));
+    if accounts.len() > known {
+        accounts.sort_by_cached_key(Account::email_key);
+    }
+    accounts.shrink_to_fit();
+    accounts
+}
+
+/// The same by e-mail key.
 pub(super) fn view(entries: &Accounts, wanted: &Wanted) -> BTreeMap<String, Account> {
     let mut accounts: BTreeMap<String, Account> = entries
         .iter()
@@ -147,7 +194,7 @@ pub(super) fn find(
 /// A leaver whose userID the roster gives is named explicitly: that account exists.
 fn view_claimed(key: &str, wanted: &Wanted) -> Option<Account> {
     let (id, email) = wanted.ids.get(key)?;
-    if !wanted.ended.contains(key) {
+    if !wanted.ended(key) {
         return None;
     }
     let mut account = Account::new(email.clone());
@@ -160,7 +207,7 @@ fn view_entry(key: &str, entry: &Entry, wanted: &Wanted) -> Option<Account> {
     if account.id.is_none() {
         account.id = wanted.id(key).map(Into::into);
     }
-    let granted = wanted.granted.contains(key);
+    let granted = wanted.granted(key);
     match entry.pending {
         Some(Pending::Create) if granted => return None,
         Some(_) if !granted => {

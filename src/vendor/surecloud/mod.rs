@@ -27,8 +27,8 @@ use crate::http::{Api, Credentials, HttpError, Permit, Problem, Secret};
 use crate::reconcile::account::Account;
 use crate::reconcile::current::{Current, Directory, Entry};
 use crate::reconcile::desired::Desired;
-use crate::reconcile::value::Shapes;
 use crate::reconcile::plan::Action;
+use crate::reconcile::value::Shapes;
 use crate::roster::model::VendorSettings;
 use crate::state::record::{Accounts, Record, RecordError};
 use crate::vendor::{AccountKey, Connect, Vendor, VendorKind, WriteError, Written};
@@ -151,30 +151,19 @@ impl Vendor for SureCloud {
     async fn fetch(&self, desired: &Desired<'_>) -> Result<Current, HttpError> {
         let wanted = Wanted::of(desired);
         let mut current = Current::default();
-        let mut accounts = self.look(|entries| memory::view(entries, &wanted))?;
-        if let Some(place) = &self.list {
-            let known = accounts.len();
-            let (listed, missing) = self.list(place, &accounts).await?;
-            current.proof.missing = missing;
-            let unlisted = accounts.keys().filter(|key| !listed.contains_key(*key));
-            let unlisted = unlisted.count();
-            if unlisted > 0 {
-                current.notices.push(format!(
-                    "the list shows {} users and not {unlisted} of the {known} accounts that the record knows; those are kept as the record has them",
-                    listed.len(),
-                ));
-            }
-            accounts.extend(read::accounts_of(&listed));
-            self.remember_list(listed);
+        current.accounts = match &self.list {
+            None => self.look(|entries| memory::accounts(entries, &wanted))?,
+            Some(place) => self.listed(place, &wanted, &mut current).await?,
+        };
+        if self.permit == Permit::ReadOnly {
+            // Nobody writes, so nobody asks again what it holds.
+            self.record.let_go();
         }
         self.seen().wanted = wanted;
         if !self.roles.entries.is_empty() {
             current.directories.insert("role", self.roles.clone());
         }
         current.own = self.own(&mut current.notices).await?;
-        let mut shapes = Shapes::default();
-        let accounts = accounts.into_values();
-        current.accounts = accounts.map(|account| shapes.pack(account)).collect();
         Ok(current)
     }
 
@@ -200,6 +189,32 @@ impl Vendor for SureCloud {
 }
 
 impl SureCloud {
+    /// What the list shows, over what the record knows.
+    async fn listed(
+        &self,
+        place: &Place,
+        wanted: &Wanted,
+        current: &mut Current,
+    ) -> Result<Vec<Account>, HttpError> {
+        let mut accounts = self.look(|entries| memory::view(entries, wanted))?;
+        let known = accounts.len();
+        let (listed, missing) = self.list(place, &accounts).await?;
+        current.proof.missing = missing;
+        let unlisted = accounts.keys().filter(|key| !listed.contains_key(*key));
+        let unlisted = unlisted.count();
+        if unlisted > 0 {
+            current.notices.push(format!(
+                "the list shows {} users and not {unlisted} of the {known} accounts that the record knows; those are kept as the record has them",
+                listed.len(),
+            ));
+        }
+        accounts.extend(read::accounts_of(&listed));
+        self.remember_list(listed);
+        let mut shapes = Shapes::default();
+        let accounts = accounts.into_values();
+        Ok(accounts.map(|account| shapes.pack(account)).collect())
+    }
+
     /// Asks the record something.
     fn look<T>(&self, ask: impl FnOnce(&Accounts) -> T) -> Result<T, HttpError> {
         self.record.look(ask).map_err(|error| self.blocked(&error))
