@@ -144,12 +144,12 @@ impl<'a> Reader<'a> {
         } else {
             1
         };
-        Span {
-            file: self.file,
-            line: number(at.start.line()),
-            column: number(at.start.col() + 1),
-            length: number(length.max(1)),
-        }
+        Span::new(
+            self.file,
+            number(at.start.line()),
+            number(at.start.col() + 1),
+            number(length.max(1)),
+        )
     }
 
     /// Builds the tree that begins with an event.
@@ -162,7 +162,7 @@ impl<'a> Reader<'a> {
         let span = self.span(at);
         let leaf = |kind| Node {
             span,
-            last_line: number(at.end.line()).max(span.line),
+            last_line: number(at.end.line()).max(span.line()),
             kind,
             copied_from: None,
             size: 1,
@@ -235,8 +235,8 @@ impl<'a> Reader<'a> {
             }
             let name = self.name(event, at, depth)?;
             if let (Some(name), true) = (&name, entries.is_empty())
-                && name.span.line >= node.span.line
-                && node.span.length == 1
+                && name.span.line() >= node.span.line()
+                && node.span.length() == 1
             {
                 node.span = first_key(node.span, name.span);
             }
@@ -304,10 +304,9 @@ impl<'a> Reader<'a> {
         }
         let line = number(at.end.line());
         node.last_line = node.last_line.max(line);
-        if line == node.span.line {
-            node.span.length = number(at.end.col() + 1)
-                .saturating_sub(node.span.column)
-                .max(1);
+        if line == node.span.line() {
+            let length = number(at.end.col() + 1).saturating_sub(node.span.column());
+            node.span = node.span.with_length(length.max(1));
         }
     }
 
@@ -356,7 +355,7 @@ impl<'a> Reader<'a> {
         alias.size = target.size;
         alias.height = target.height;
         alias.kind = target.kind.clone();
-        alias.copied_from = Some((target.span.line, target.last_line));
+        alias.copied_from = Some((target.span.line(), target.last_line));
         alias
     }
 
@@ -396,7 +395,7 @@ fn control_character(text: &str) -> Option<char> {
 
 /// The marker of a map in block style: its first key.
 fn first_key(map: Span, key: Span) -> Span {
-    if (map.line, map.column) == (key.line, key.column) {
+    if (map.line(), map.column()) == (key.line(), key.column()) {
         key
     } else {
         map
