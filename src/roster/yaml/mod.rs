@@ -6,18 +6,21 @@
 //! merge keys, doubled keys, alias bombs) is reported here, once for all typed readers; a value
 //! that was reported is [`Kind::Broken`] and the readers pass over it in silence.
 
+mod events;
 mod node;
+mod plain;
 mod problems;
 mod seen;
 
 use std::collections::HashMap;
 
-use saphyr_parser::{Event, Parser, ScalarStyle, StrInput, Tag};
+use saphyr_parser::{Event, ScalarStyle, Tag};
 
 pub(super) use node::{Kind, Name, Node};
 pub(super) use problems::{controlled, doubled};
 
 use crate::diagnostic::{Code, Diagnostic, FileId, Span};
+use events::Events;
 use problems::{key_not_text, syntax, too_deep};
 use seen::Seen;
 
@@ -43,7 +46,7 @@ pub(super) enum Opened<'a> {
 
 /// Reads one file.
 pub(super) struct Reader<'a> {
-    parser: Parser<'a, StrInput<'a>>,
+    events: Events<'a>,
     file: FileId,
     /// Finished values by anchor; `None` for one that is open or cannot be copied.
     anchors: HashMap<usize, Option<Node<'a>>>,
@@ -56,7 +59,7 @@ impl<'a> Reader<'a> {
     /// A reader at the start of a text without byte order mark.
     pub(super) fn new(file: FileId, text: &'a str) -> Self {
         Self {
-            parser: Parser::new_from_str(text),
+            events: Events::new(text),
             file,
             anchors: HashMap::new(),
             copied: 0,
@@ -127,7 +130,7 @@ impl<'a> Reader<'a> {
     }
 
     fn event(&mut self) -> Result<(Event<'a>, saphyr_parser::Span), Stop> {
-        match self.parser.next_event() {
+        match self.events.next() {
             Some(Ok(event)) => Ok(event),
             Some(Err(error)) => {
                 self.problems.push(syntax(self.file, &error));
