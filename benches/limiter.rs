@@ -16,7 +16,13 @@ fn main() -> std::io::Result<()> {
         .build()?;
     let mut out = std::io::stdout().lock();
     writeln!(out, "allowed/s   calls   seconds   used   fullest second")?;
-    for (per_second, burst, calls) in [(5.0, 5, 30), (50.0, 10, 250), (1_000.0, 100, 5_000)] {
+    for (per_second, burst, calls) in [
+        (5.0, 5, 30),
+        (50.0, 5, 250),
+        (500.0, 50, 5_000),
+        (500.0, 1, 2_500),
+        (1_000.0, 100, 5_000),
+    ] {
         let starts = runtime.block_on(run(per_second, burst, calls));
         let took = starts[starts.len() - 1] - starts[0];
         // The first second may hold the burst; what follows is the rate.

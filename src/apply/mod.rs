@@ -162,7 +162,7 @@ async fn apply_vendor(
 fn waiting_for_the_record(limits: &Limits) -> usize {
     let begin = (limits.per_second * ON_RECORD).ceil();
     // A rate of any size fits: the cast saturates.
-    (begin as usize).min(limits.concurrency.saturating_mul(4))
+    (begin as usize).min(limits.concurrency.saturating_mul(8))
 }
 
 /// One action, on record from its intention to its outcome.

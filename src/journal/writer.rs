@@ -57,9 +57,9 @@ pub struct Journal {
 pub type Images = HashMap<(Box<str>, Option<Box<str>>, String), Shown>;
 
 /// Between two moments at which lines are made durable, so that those of many actions go together:
-/// each time costs a tenth of a millisecond of the processor, and a quick disk is no reason to
-/// spend it on every action. Whoever comes later than that does not wait.
-const APART: Duration = Duration::from_millis(2);
+/// each time makes a part of the journal, and a quick disk is no reason to make one for every
+/// action. Whoever comes later than that does not wait.
+const APART: Duration = Duration::from_millis(10);
 
 #[derive(Default)]
 struct Durable {

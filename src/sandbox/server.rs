@@ -130,10 +130,11 @@ impl Sandbox {
             .collect()
     }
 
-    /// When each of these requests came, the earliest first.
-    pub fn arrivals(&self) -> Vec<Instant> {
+    /// When each of these requests came that `of` picks, the earliest first.
+    pub fn arrivals(&self, of: impl Fn(&Request) -> bool) -> Vec<Instant> {
         let log = self.shared.log();
-        let mut arrivals: Vec<Instant> = log.iter().map(|(_, _, came)| *came).collect();
+        let picked = log.iter().filter(|(request, _, _)| of(request));
+        let mut arrivals: Vec<Instant> = picked.map(|(_, _, came)| *came).collect();
         arrivals.sort_unstable();
         arrivals
     }
