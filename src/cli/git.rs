@@ -33,7 +33,7 @@ const KEPT: &[&str] = &["GIT_CONFIG", "GIT_CEILING_DIRECTORIES"];
 pub(crate) async fn history(sources: &Sources, places: impl Iterator<Item = Span>) -> History {
     let mut wanted: BTreeMap<FileId, BTreeSet<u32>> = BTreeMap::new();
     for place in places {
-        wanted.entry(place.file).or_default().insert(place.line);
+        wanted.entry(place.file()).or_default().insert(place.line());
     }
     let mut history = History::default();
     for (file, numbers) in wanted {

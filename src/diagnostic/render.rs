@@ -76,17 +76,17 @@ fn show_place<'a>(
     primary: bool,
     columns: &mut Vec<(String, String)>,
 ) -> Group<'a> {
-    let Some(file) = sources.get(span.file) else {
+    let Some(file) = sources.get(span.file()) else {
         return group;
     };
     let path = printable(&file.path);
     let hidden = diagnostic.hide_source || sources.is_hidden(span);
-    let line = if hidden { None } else { file.line(span.line) };
+    let line = if hidden { None } else { file.line(span.line()) };
     let Some(line) = line else {
         let group = group.element(
             Origin::path(path)
-                .line(span.line as usize)
-                .char_column(span.column as usize),
+                .line(span.line() as usize)
+                .char_column(span.column() as usize),
         );
         let note = match (hidden, label.is_empty()) {
             (true, true) => String::from("the line is not shown, it may hold a secret"),
@@ -109,16 +109,16 @@ fn show_place<'a>(
     if !label.is_empty() {
         annotation = annotation.label(printable(label));
     }
-    if excerpt.column != span.column as usize {
-        let place = format!("{path}:{}", span.line);
+    if excerpt.column != span.column() as usize {
+        let place = format!("{path}:{}", span.line());
         columns.push((
             format!("{place}:{}\n", excerpt.column),
-            format!("{place}:{}\n", span.column),
+            format!("{place}:{}\n", span.column()),
         ));
     }
     group.element(
         Snippet::source(excerpt.text)
-            .line_start(span.line as usize)
+            .line_start(span.line() as usize)
             .path(path)
             .annotation(annotation),
     )
@@ -136,9 +136,9 @@ struct Excerpt {
 
 impl Excerpt {
     fn of(line: &str, span: Span) -> Self {
-        let before = (span.column as usize).saturating_sub(1);
+        let before = (span.column() as usize).saturating_sub(1);
         // Long lines keep some room in front of the marker, for the key it belongs to.
-        let first = if before + (span.length as usize).min(WIDTH / 2) <= WIDTH {
+        let first = if before + (span.length() as usize).min(WIDTH / 2) <= WIDTH {
             0
         } else {
             before - WIDTH / 3
@@ -150,7 +150,7 @@ impl Excerpt {
         let mut start = None;
         let mut end = None;
         let mut cut = false;
-        let stop = before.saturating_add(span.length as usize);
+        let stop = before.saturating_add(span.length() as usize);
         for (at, character) in line.chars().enumerate().skip(first) {
             if at >= first + WIDTH {
                 cut = true;
@@ -215,7 +215,7 @@ pub fn render_summary(diagnostics: &[Diagnostic], out: &mut dyn io::Write) -> io
     }
     let files: BTreeSet<_> = diagnostics
         .iter()
-        .filter_map(|diagnostic| Some(diagnostic.place.as_ref()?.0.file))
+        .filter_map(|diagnostic| Some(diagnostic.place.as_ref()?.0.file()))
         .collect();
     let place = match files.len() {
         0 => String::new(),
@@ -242,12 +242,7 @@ mod tests {
     use crate::diagnostic::{Code, FileId};
 
     fn span(line: u32, column: u32, length: u32) -> Span {
-        Span {
-            file: FileId(0),
-            line,
-            column,
-            length,
-        }
+        Span::new(FileId(0), line, column, length)
     }
 
     fn sources(text: &str) -> Sources {

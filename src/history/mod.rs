@@ -43,6 +43,6 @@ pub struct History {
 impl History {
     /// Where the line of a place comes from.
     pub fn of(&self, place: Span) -> Option<&Origin> {
-        self.lines.get(&(place.file, place.line))
+        self.lines.get(&(place.file(), place.line()))
     }
 }

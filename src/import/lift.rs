@@ -5,6 +5,7 @@
 //! profiles never disagree and lists only add up to what the account has.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::label::{label, unique};
 use super::seat::{Seat, entries};
@@ -51,7 +52,7 @@ pub(super) fn reuse(people: &mut [Seated<'_>], scratch: &Roster, verdicts: &Verd
                 continue;
             }
             let mut tried = person.person.clone();
-            tried.profiles.push(spanned((*name).clone()));
+            tried.profiles.push(spanned(Arc::from(&***name)));
             if person.fits(scratch, &tried) {
                 person.person = tried;
             }
@@ -88,7 +89,10 @@ pub(super) fn lift(people: &mut [Seated<'_>], scratch: &mut Roster, verdicts: &V
         let profile = profile(&vendors, &scratch.vendors);
         scratch.profiles.insert(name.clone(), profile);
         for place in members {
-            people[place].person.profiles.push(spanned(name.clone()));
+            people[place]
+                .person
+                .profiles
+                .push(spanned(Arc::from(&*name)));
         }
     }
     for (person, kept) in people.iter_mut().zip(kept) {
@@ -158,7 +162,7 @@ fn rest(people: &[Seated<'_>], scratch: &Roster, verdicts: &Verdicts) -> Rest {
         for (vendor, seat) in &person.seats {
             let mut profiles = person.person.profiles.iter();
             let named = profiles.any(|name| {
-                let profile = scratch.profiles.get(&name.value);
+                let profile = scratch.profiles.get(&*name.value);
                 profile.is_some_and(|it| it.accounts.get(vendor).is_some())
             });
             if !named && let Ok(written) = written(seat, scratch, person) {
@@ -305,7 +309,7 @@ fn profile(
         if let Some(settings) = settings.get(vendor) {
             let entry = AccountEntry::Settings {
                 id: None,
-                attributes: entries(settings, attributes),
+                attributes: entries(settings, attributes).into(),
             };
             accounts.insert(vendor, spanned(entry));
         }

@@ -7,7 +7,7 @@ use super::{Source, Verdicts, spanned, yaml};
 use crate::reconcile::account::email_key;
 use crate::reconcile::matching::claimants;
 use crate::roster::desired;
-use crate::roster::model::{AccountEntry, Person, Roster};
+use crate::roster::model::{AccountEntry, AttributeEntry, Person, Roster};
 
 /// An account that its owner's entry in the roster does not name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,9 +65,9 @@ pub(super) fn unnamed(source: &Source<'_>, verdicts: &Verdicts) -> Vec<Unnamed> 
 fn describe(scratch: &mut Roster, on: Date, person: &Person, seat: &Seat<'_>) -> Unnamed {
     let vendor = seat.settings.name.clone();
     let email = person.email.value.clone();
-    let entry = |attributes| AccountEntry::Settings {
+    let entry = |attributes: Vec<AttributeEntry>| AccountEntry::Settings {
         id: None,
-        attributes,
+        attributes: attributes.into(),
     };
     let mut naming = person.clone();
     naming.accounts.insert(&vendor, spanned(entry(Vec::new())));

@@ -19,6 +19,7 @@ mod seat;
 mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
@@ -160,7 +161,7 @@ pub fn draft(source: &Source<'_>, verdicts: &Verdicts) -> Draft {
     if source.lift {
         lift::lift(&mut seated, &mut scratch, verdicts);
     }
-    let mut used: BTreeSet<Box<str>> = BTreeSet::new();
+    let mut used: BTreeSet<Arc<str>> = BTreeSet::new();
     let people: Vec<Drafted> = seated
         .into_iter()
         .map(|person| person.finish(&scratch))
@@ -169,7 +170,7 @@ pub fn draft(source: &Source<'_>, verdicts: &Verdicts) -> Draft {
     let profiles = scratch
         .profiles
         .into_iter()
-        .filter(|(name, _)| used.contains(name) && !source.roster.profiles.contains_key(name))
+        .filter(|(name, _)| used.contains(&**name) && !source.roster.profiles.contains_key(name))
         .collect();
     left_out.sort();
     Draft {
@@ -275,13 +276,13 @@ impl<'a> Seated<'a> {
                 .unwrap_or_default();
             let id = (seat.by_id).then(|| seat.account.id.clone()).flatten();
             let named = person.profiles.iter().any(|name| {
-                let profile = scratch.profiles.get(&name.value);
+                let profile = scratch.profiles.get(&*name.value);
                 profile.is_some_and(|profile| profile.accounts.get(vendor).is_some())
             });
             if !named || id.is_some() || !written.is_empty() {
                 let entry = AccountEntry::Settings {
-                    id: id.map(spanned),
-                    attributes: seat.entries(&written),
+                    id: id.map(spanned).map(Box::new),
+                    attributes: seat.entries(&written).into(),
                 };
                 accounts.insert(vendor, spanned(entry));
             }
@@ -322,7 +323,7 @@ fn empty_person(email: &str) -> Person {
         active: None,
         starts: None,
         ends: None,
-        previous_emails: Vec::new(),
+        previous_emails: Box::default(),
         profiles: Vec::new(),
         accounts: Accounts::default(),
     }

@@ -2,6 +2,7 @@
 //! read as something else than a text (`no`, `0123`, a date) is quoted although a roster is 1.2.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::seat::member;
 use crate::reconcile::value::Value;
@@ -194,7 +195,7 @@ fn is_plain(text: &str) -> bool {
 
 /// The scalar keys of a person, in the order that the documentation shows them.
 fn head(person: &Person) -> Vec<(&'static str, String)> {
-    let text = |name, field: &Option<Spanned<Box<str>>>| {
+    let text = |name, field: &Option<Spanned<Arc<str>>>| {
         let field = field.as_ref()?;
         Some((name, scalar(&field.value).into_owned()))
     };
@@ -260,7 +261,7 @@ fn pieces(entry: &AccountEntry) -> Vec<(Cow<'_, str>, Piece<'_>)> {
         name,
         value,
         span: _,
-    } in attributes
+    } in attributes.iter()
     {
         let Some((map, key)) = member(name) else {
             pieces.push((scalar(name), Piece::Value(value)));
@@ -316,7 +317,7 @@ fn piece_lines(key: &str, piece: &Piece<'_>, margin: usize, step: usize) -> Vec<
     }
 }
 
-fn names(profiles: &[Spanned<Box<str>>]) -> String {
+fn names(profiles: &[Spanned<Arc<str>>]) -> String {
     let names: Vec<Cow<'_, str>> = profiles.iter().map(|name| scalar(&name.value)).collect();
     format!("[{}]", names.join(", "))
 }

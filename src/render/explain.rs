@@ -214,7 +214,7 @@ fn layer(layer: &Layer) -> &'static str {
 }
 
 fn place(span: Span, sources: &Sources) -> Option<(String, u32)> {
-    Some((sources.get(span.file)?.path.clone(), span.line))
+    Some((sources.get(span.file())?.path.clone(), span.line()))
 }
 
 /// Writes an explanation as JSON.

@@ -51,7 +51,7 @@ pub(super) fn account(
         if key.text != "id" {
             attribute(key, value, spec, name.span, &mut attributes, problems);
         } else if holder == Holder::Person {
-            id = values::name(value, "id", problems);
+            id = values::name(value, "id", problems).map(Box::new);
         } else {
             problems.push(
                 Diagnostic::error(Code::UnknownKey, key.span, "a profile cannot have an `id`")
@@ -59,6 +59,7 @@ pub(super) fn account(
             );
         }
     }
+    let attributes = attributes.into_boxed_slice();
     Some(spanned(AccountEntry::Settings { id, attributes }))
 }
 

@@ -185,7 +185,7 @@ fn is_flawed(
         Some(FromPerson::Company) => &["company"],
     };
     let profiles = person.profiles.iter();
-    let mut profiles = profiles.map(|mention| roster.profiles.get(&mention.value));
+    let mut profiles = profiles.map(|mention| roster.profiles.get(&*mention.value));
     let in_profiles = profiles.any(|profile| match profile {
         None => true,
         Some(profile) => {

@@ -35,17 +35,18 @@ pub(super) fn read<'a>(draft: &mut Draft<'a>, file: FileId, folder: &'a Path, te
         Some((before, _)) => (before, true),
         None => (text, false),
     };
+    draft.expect_people(text);
     let mut reader = Reader::new(file, text);
     if documents(&mut reader, draft, folder).is_err() || cut {
         draft.partial = true;
     }
     let mut problems = std::mem::take(&mut reader.problems);
     problems.retain(|problem| {
-        let at = problem.place.as_ref().map(|(span, _)| span.line);
+        let at = problem.place.as_ref().map(|(span, _)| span.line());
         problem.code != Code::ControlCharacter
             || !controls
                 .iter()
-                .any(|(span, _)| Some(span.line) == at && span.file == file)
+                .any(|(span, _)| Some(span.line()) == at && span.file() == file)
     });
     problems.extend(
         controls
@@ -85,12 +86,8 @@ fn control_characters(file: FileId, text: &str) -> Vec<(Span, char)> {
             .enumerate()
             .find(|(_, character)| character.is_control() && *character != '\t');
         if let Some((at, character)) = at {
-            let span = Span {
-                file,
-                line: number,
-                column: u32::try_from(at + 1).unwrap_or(u32::MAX),
-                length: 1,
-            };
+            let column = u32::try_from(at + 1).unwrap_or(u32::MAX);
+            let span = Span::new(file, number, column, 1);
             found.push((span, character));
         }
     }
@@ -200,7 +197,9 @@ fn people_section<'a>(
     match reader.open()? {
         Opened::List(_) => {
             while let Some(node) = reader.item()? {
-                if let Some((person, accounts)) = people::person(node, &mut draft.problems) {
+                if let Some((person, accounts)) =
+                    people::person(node, &mut draft.texts, &mut draft.problems)
+                {
                     draft.person(person, accounts);
                 }
             }

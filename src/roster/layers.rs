@@ -1,6 +1,7 @@
 //! Layers (rule 2): each managed attribute of an account, and where its value comes from.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::model::{AccountEntry, AttributeEntry, Person, Roster, Spanned, VendorSettings};
 use crate::diagnostic::Span;
@@ -215,9 +216,9 @@ pub(super) fn profile_entries<'r>(
     roster: &'r Roster,
     person: &'r Person,
     vendor: &str,
-) -> impl Iterator<Item = (&'r Spanned<Box<str>>, &'r Spanned<AccountEntry>)> {
+) -> impl Iterator<Item = (&'r Spanned<Arc<str>>, &'r Spanned<AccountEntry>)> {
     person.profiles.iter().filter_map(move |mention| {
-        let profile = roster.profiles.get(&mention.value)?;
+        let profile = roster.profiles.get(&*mention.value)?;
         Some((mention, profile.accounts.get(vendor)?))
     })
 }
@@ -276,7 +277,7 @@ impl<'r> Stack<'r> {
 
 /// The value of a person field, and where it stands.
 fn field(person: &Person, from: FromPerson) -> Option<(Value, Span)> {
-    let one = |field: &Option<Spanned<Box<str>>>| {
+    let one = |field: &Option<Spanned<Arc<str>>>| {
         let field = field.as_ref()?;
         Some((Value::text(&*field.value), field.span))
     };

@@ -1,21 +1,24 @@
 //! All files of a roster as one (rule 9), and names that only the whole roster can settle.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
+use memchr::memmem;
+
 use super::accounts::{self, Holder};
 use super::assertions;
+use super::emails;
 use super::model::{
     Accounts, Assertion, EmailPattern, Person, Profile, Roster, Spanned, StatePlace, VendorSettings,
 };
 use super::people::RawAccounts;
 use super::suggest::suggest;
+use super::texts::Texts;
 use super::values::{self, Problems};
 use super::vendors;
 use super::yaml::{Kind, Name, Node};
 use crate::diagnostic::{Code, Diagnostic, FileId, Span};
-use crate::reconcile::account::email_key;
 use crate::vendor::spec::VendorSpec;
 
 /// The roster while its files are read.
@@ -32,6 +35,8 @@ pub(super) struct Draft<'a> {
     /// `assert:` of all files.
     assertions: Vec<Assertion>,
     hidden: Vec<(FileId, RangeInclusive<u32>)>,
+    /// What people share.
+    pub(super) texts: Texts,
     /// What was wrong so far.
     pub(super) problems: Problems,
     /// Set when something was not read to its end: then a name that is not known may well exist.
@@ -65,6 +70,7 @@ impl<'a> Draft<'a> {
             protect: Vec::new(),
             assertions: Vec::new(),
             hidden: Vec::new(),
+            texts: Texts::default(),
             problems: Problems::default(),
             partial: false,
         }
@@ -84,7 +90,7 @@ impl<'a> Draft<'a> {
             Ok(place) => place,
             Err(why) => {
                 // Somebody may have put a key in front of the bucket.
-                self.hide(text.span.file, text.span.line..=text.span.line);
+                self.hide(text.span.file(), text.span.line()..=text.span.line());
                 let problem = Diagnostic::error(Code::State, text.span, why);
                 self.problems.push(problem);
                 return;
@@ -143,7 +149,7 @@ impl<'a> Draft<'a> {
         };
         for (key, value) in entries {
             if vendors::may_be_secret(key, value, spec) {
-                self.hide(key.span.file, key.span.line..=value.last_line);
+                self.hide(key.span.file(), key.span.line()..=value.last_line);
                 self.hide_copies(value);
             }
         }
@@ -152,7 +158,7 @@ impl<'a> Draft<'a> {
     /// What an alias brought under `auth` stands elsewhere in the file.
     fn hide_copies(&mut self, node: &Node<'_>) {
         if let Some((first, last)) = node.copied_from {
-            self.hide(node.span.file, first..=last);
+            self.hide(node.span.file(), first..=last);
         }
         match &node.kind {
             Kind::Map(entries) => {
@@ -188,27 +194,26 @@ impl<'a> Draft<'a> {
             .insert(name.text.into(), (name.span, accounts));
     }
 
+    /// Makes room for the people of a file, so that a long list is not moved while it grows.
+    pub(super) fn expect_people(&mut self, text: &str) {
+        let emails = memmem::find_iter(text.as_bytes(), b"email:").count();
+        // A person takes at least `- email: a@b.io`; other words may hold the key too.
+        self.people.reserve(emails.min(text.len() / 16));
+    }
+
     /// One entry under `people`.
     pub(super) fn person(&mut self, mut person: Person, accounts: RawAccounts<'a>) {
+        let mut read = Vec::with_capacity(accounts.len());
         for (name, node) in accounts {
-            match self.vendors.get(name.text.as_ref()) {
-                Some(vendor) => {
-                    if let Some(spec) = vendor.spec {
-                        let read = accounts::account(
-                            &name,
-                            &node,
-                            spec,
-                            Holder::Person,
-                            &mut self.problems,
-                        );
-                        if let Some(entry) = read {
-                            person.accounts.insert(&name.text, entry);
-                        }
-                    }
-                }
-                None => self.waiting.push((self.people.len(), name, node)),
-            }
+            let Some(vendor) = self.vendors.get(name.text.as_ref()) else {
+                self.waiting.push((self.people.len(), name, node));
+                continue;
+            };
+            let Some(spec) = vendor.spec else { continue };
+            let entry = accounts::account(&name, &node, spec, Holder::Person, &mut self.problems);
+            read.extend(entry.map(|entry| (self.texts.share(&name.text), entry)));
         }
+        person.accounts = read.into_iter().collect();
         self.people.push(person);
     }
 
@@ -241,10 +246,7 @@ impl<'a> Draft<'a> {
             assertions::check_names(&self.assertions, &known, &mut self.problems);
         }
         self.assertions.sort_by_key(|assertion| assertion.span);
-        self.people.sort_by_key(|person| person.span);
-        doubled_emails(&self.people, &mut self.problems);
-        self.people
-            .sort_by_cached_key(|person| email_key(&person.email.value));
+        emails::sort(&mut self.people, &mut self.problems);
         let protect = self.protect;
         let roster = Roster {
             vendors: self
@@ -321,7 +323,7 @@ fn unknown_profiles(
     problems: &mut Problems,
 ) {
     for profile in people.iter().flat_map(|person| &person.profiles) {
-        if !profiles.contains_key(&profile.value) {
+        if !profiles.contains_key(&*profile.value) {
             let known = profiles.keys().map(AsRef::as_ref);
             problems.push(
                 Diagnostic::error(
@@ -331,53 +333,6 @@ fn unknown_profiles(
                 )
                 .help(suggest(&profile.value, known)),
             );
-        }
-    }
-}
-
-/// Rule 5: an e-mail, present or previous, belongs to one person.
-fn doubled_emails(people: &[Person], problems: &mut Problems) {
-    let mut owners: HashMap<String, (usize, Span)> = HashMap::with_capacity(people.len());
-    for (at, person) in people.iter().enumerate() {
-        let key = email_key(&person.email.value);
-        match owners.get(&key) {
-            None => {
-                owners.insert(key, (at, person.email.span));
-            }
-            Some((_, first)) => problems.push(
-                Diagnostic::error(
-                    Code::DuplicateEmail,
-                    person.email.span,
-                    format!("two people have the e-mail `{}`", person.email.value),
-                )
-                .label("again")
-                .related(*first, "first here")
-                .help("capital and small letters are the same in an e-mail; make one entry of the two"),
-            ),
-        }
-    }
-    for (at, person) in people.iter().enumerate() {
-        for previous in &person.previous_emails {
-            let key = email_key(&previous.value);
-            match owners.get(&key) {
-                None => {
-                    owners.insert(key, (at, previous.span));
-                }
-                Some((owner, _)) if *owner == at => {}
-                Some((_, first)) => problems.push(
-                    Diagnostic::error(
-                        Code::DuplicateEmail,
-                        previous.span,
-                        format!(
-                            "`{}` was the e-mail of this person and belongs to another one too",
-                            previous.value
-                        ),
-                    )
-                    .label("claimed again")
-                    .related(*first, "the other person's")
-                    .help("an account would match both; leave it with the person who has it now"),
-                ),
-            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
@@ -57,7 +58,8 @@ impl Roster {
     }
 }
 
-/// One entry under `people`.
+/// One entry under `people`. There may be a million of them: texts that many people have are shared,
+/// what few people have is behind a pointer.
 #[derive(Debug, Clone)]
 pub struct Person {
     /// The whole entry.
@@ -65,23 +67,23 @@ pub struct Person {
     /// The e-mail, as written.
     pub email: Spanned<Box<str>>,
     /// `first_name`.
-    pub first_name: Option<Spanned<Box<str>>>,
+    pub first_name: Option<Spanned<Arc<str>>>,
     /// `last_name`.
-    pub last_name: Option<Spanned<Box<str>>>,
+    pub last_name: Option<Spanned<Arc<str>>>,
     /// `job_title`.
-    pub job_title: Option<Spanned<Box<str>>>,
+    pub job_title: Option<Spanned<Arc<str>>>,
     /// `company`.
-    pub company: Option<Spanned<Box<str>>>,
+    pub company: Option<Spanned<Arc<str>>>,
     /// `active`; absent means `true`.
     pub active: Option<Spanned<bool>>,
     /// First day with access (UTC).
-    pub starts: Option<Spanned<Date>>,
+    pub starts: Option<Box<Spanned<Date>>>,
     /// Last day with access (UTC).
-    pub ends: Option<Spanned<Date>>,
+    pub ends: Option<Box<Spanned<Date>>>,
     /// Earlier e-mails.
-    pub previous_emails: Vec<Spanned<Box<str>>>,
+    pub previous_emails: Box<[Spanned<Box<str>>]>,
     /// Names of profiles.
-    pub profiles: Vec<Spanned<Box<str>>>,
+    pub profiles: Vec<Spanned<Arc<str>>>,
     /// By vendor name.
     pub accounts: Accounts,
 }
@@ -89,7 +91,7 @@ pub struct Person {
 /// Accounts, sorted by the names of their vendors. A list, because there are two or three of them
 /// and the smallest tree takes a kilobyte: with 100,000 people that was 100 MB.
 #[derive(Debug, Clone, Default)]
-pub struct Accounts(Vec<(Box<str>, Spanned<AccountEntry>)>);
+pub struct Accounts(Box<[(Arc<str>, Spanned<AccountEntry>)]>);
 
 impl Accounts {
     /// The account at a vendor.
@@ -113,10 +115,21 @@ impl Accounts {
         match self.0.binary_search_by(|(name, _)| (**name).cmp(vendor)) {
             Ok(at) => self.0[at].1 = entry,
             Err(at) => {
-                self.0.reserve_exact(1);
-                self.0.insert(at, (vendor.into(), entry));
+                let mut list = std::mem::take(&mut self.0).into_vec();
+                list.reserve_exact(1);
+                list.insert(at, (vendor.into(), entry));
+                self.0 = list.into_boxed_slice();
             }
         }
+    }
+}
+
+impl FromIterator<(Arc<str>, Spanned<AccountEntry>)> for Accounts {
+    /// Of vendors that are each there once.
+    fn from_iter<I: IntoIterator<Item = (Arc<str>, Spanned<AccountEntry>)>>(entries: I) -> Self {
+        let mut list: Vec<_> = entries.into_iter().collect();
+        list.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        Self(list.into_boxed_slice())
     }
 }
 
@@ -128,9 +141,9 @@ pub enum AccountEntry {
     /// A map, perhaps empty.
     Settings {
         /// `id`; only under a person.
-        id: Option<Spanned<Box<str>>>,
+        id: Option<Box<Spanned<Box<str>>>>,
         /// Attributes, maps taken apart (`features.fq-access`), in the order written.
-        attributes: Vec<AttributeEntry>,
+        attributes: Box<[AttributeEntry]>,
     },
 }
 

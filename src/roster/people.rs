@@ -1,6 +1,9 @@
 //! One entry under `people`.
 
+use std::sync::Arc;
+
 use super::model::{Accounts, Person, Spanned};
+use super::texts::Texts;
 use super::values::{self, Problems};
 use super::yaml::{Kind, Name, Node};
 use crate::diagnostic::{Code, Diagnostic, Span};
@@ -27,6 +30,7 @@ pub(super) type RawAccounts<'a> = Vec<(Name<'a>, Node<'a>)>;
 /// Reads a person; `None` if there is no usable e-mail to know them by.
 pub(super) fn person<'a>(
     node: Node<'a>,
+    texts: &mut Texts,
     problems: &mut Problems,
 ) -> Option<(Person, RawAccounts<'a>)> {
     let span = node.span;
@@ -55,7 +59,7 @@ pub(super) fn person<'a>(
         active: None,
         starts: None,
         ends: None,
-        previous_emails: Vec::new(),
+        previous_emails: Box::default(),
         profiles: Vec::new(),
         accounts: Accounts::default(),
     };
@@ -65,13 +69,13 @@ pub(super) fn person<'a>(
                 email_seen = true;
                 email = values::email(&value, "email", problems);
             }
-            "first_name" => person.first_name = field(&value, span, "first_name", problems),
-            "last_name" => person.last_name = field(&value, span, "last_name", problems),
-            "job_title" => person.job_title = field(&value, span, "job_title", problems),
-            "company" => person.company = field(&value, span, "company", problems),
+            "first_name" => person.first_name = field(&value, span, "first_name", texts, problems),
+            "last_name" => person.last_name = field(&value, span, "last_name", texts, problems),
+            "job_title" => person.job_title = field(&value, span, "job_title", texts, problems),
+            "company" => person.company = field(&value, span, "company", texts, problems),
             "active" => person.active = values::flag(&value, "active", problems),
-            "starts" => person.starts = values::date(&value, "starts", problems),
-            "ends" => person.ends = values::date(&value, "ends", problems),
+            "starts" => person.starts = values::date(&value, "starts", problems).map(Box::new),
+            "ends" => person.ends = values::date(&value, "ends", problems).map(Box::new),
             "previous_emails" => {
                 let items = values::list(&value, "previous_emails", problems).unwrap_or_default();
                 person.previous_emails = items
@@ -81,10 +85,14 @@ pub(super) fn person<'a>(
             }
             "profiles" => {
                 let items = values::list(&value, "profiles", problems).unwrap_or_default();
-                person.profiles = items
-                    .iter()
-                    .filter_map(|item| values::name(item, "profiles", problems))
-                    .collect();
+                person.profiles = Vec::with_capacity(items.len());
+                for item in items {
+                    let name = values::words(item, "profiles", problems);
+                    person.profiles.extend(name.map(|name| Spanned {
+                        value: texts.share(name),
+                        span: item.span,
+                    }));
+                }
             }
             "accounts" => match value.kind {
                 Kind::Map(entries) => accounts = entries,
@@ -116,13 +124,17 @@ fn field(
     node: &Node<'_>,
     person: Span,
     name: &'static str,
+    texts: &mut Texts,
     problems: &mut Problems,
-) -> Option<Spanned<Box<str>>> {
-    let text = values::text(node, name, problems);
-    if text.is_none() {
+) -> Option<Spanned<Arc<str>>> {
+    let Some(text) = values::plain(node, name, problems) else {
         problems.flaw(person, name);
-    }
-    text
+        return None;
+    };
+    Some(Spanned {
+        value: texts.share(text),
+        span: node.span,
+    })
 }
 
 /// Rule 4: the last day cannot come before the first.

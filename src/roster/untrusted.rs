@@ -113,7 +113,7 @@ fn trusted<'r>(vendor: &'r VendorSettings, sources: &Sources) -> Trusted<'r> {
         record,
         settings,
     } = vendor;
-    let folder = sources.get(span.file).map(|file| folder(&file.path));
+    let folder = sources.get(span.file()).map(|file| folder(&file.path));
     let folder = folder.unwrap_or(Path::new(""));
     let auth = auth.iter().map(|(key, secret)| {
         let secret = match secret {

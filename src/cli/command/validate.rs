@@ -50,8 +50,8 @@ pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
 
 fn as_json(diagnostic: &Diagnostic, sources: &Sources) -> serde_json::Value {
     let place = diagnostic.place.as_ref().and_then(|(span, _)| {
-        let file = sources.get(span.file)?;
-        Some(json!({ "file": file.path, "line": span.line, "column": span.column }))
+        let file = sources.get(span.file())?;
+        Some(json!({ "file": file.path, "line": span.line(), "column": span.column() }))
     });
     json!({
         "code": diagnostic.code.as_str(),

@@ -10,7 +10,7 @@ fn newcomer(email: &str) -> Drafted {
     person.first_name = Some(spanned("New".into()));
     let entry = AccountEntry::Settings {
         id: None,
-        attributes: Vec::new(),
+        attributes: Box::default(),
     };
     person.accounts.insert("snaplogic", spanned(entry));
     Drafted {

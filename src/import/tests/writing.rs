@@ -71,7 +71,10 @@ prop_compose! {
         attributes.extend(
             features.into_iter().map(|(slug, on)| entry(format!("features.{slug}"), Value::Flag(on))),
         );
-        AccountEntry::Settings { id: id.map(|it| spanned(it.into())), attributes }
+        AccountEntry::Settings {
+            id: id.map(|it| Box::new(spanned(it.into()))),
+            attributes: attributes.into(),
+        }
     }
 }
 
@@ -80,7 +83,7 @@ prop_compose! {
         if no {
             return AccountEntry::No;
         }
-        AccountEntry::Settings { id: None, attributes: vec![entry("groups", Value::set(groups))] }
+        AccountEntry::Settings { id: None, attributes: [entry("groups", Value::set(groups))].into() }
     }
 }
 

@@ -13,12 +13,7 @@ use crate::roster::Layered;
 pub(in crate::render) fn sample(email: &str) -> (Explanation, Sources, History) {
     let mut sources = Sources::default();
     let file = sources.add("users.yaml", "people: []\n");
-    let span = Span {
-        file,
-        line: 7,
-        column: 3,
-        length: 4,
-    };
+    let span = Span::new(file, 7, 3, 4);
     let source = |layer, value: &str, span| Source {
         layer,
         value: Value::text(value),

@@ -424,7 +424,7 @@ fn a_typo_among_ten_thousand_people_is_marked_exactly() {
     let problem = &parsed.diagnostics[0];
     let (span, _) = problem.place.as_ref().unwrap();
     assert_eq!(parsed.sources.locate(*span), "roster/43.yaml:40:19");
-    assert_eq!(span.length, 4);
+    assert_eq!(span.length(), 4);
     let mut out = Vec::new();
     render(problem, &parsed.sources, false, &mut out).unwrap();
     insta::assert_snapshot!(String::from_utf8(out).unwrap(), @r"

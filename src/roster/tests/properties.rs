@@ -1,5 +1,7 @@
 //! Properties: the reader against `serde_yaml`, order that must not matter, and any text at all.
 
+use std::sync::Arc;
+
 use jiff::civil::date;
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
@@ -10,7 +12,8 @@ use crate::roster::{desired, digest};
 
 /// A person as the roster's own fields, for comparison with another reader.
 fn as_json(person: &Person) -> Json {
-    let text = |field: &Option<Spanned<Box<str>>>| field.as_ref().map(|field| field.value.clone());
+    let text =
+        |field: &Option<Spanned<Arc<str>>>| field.as_ref().map(|field| field.value.to_string());
     let Some(Spanned {
         value: AccountEntry::Settings { id: _, attributes },
         span: _,
@@ -27,7 +30,7 @@ fn as_json(person: &Person) -> Json {
         "first_name": text(&person.first_name),
         "company": text(&person.company),
         "active": person.active.as_ref().map(|active| active.value),
-        "profiles": person.profiles.iter().map(|profile| &profile.value).collect::<Vec<_>>(),
+        "profiles": person.profiles.iter().map(|profile| &*profile.value).collect::<Vec<_>>(),
         "accounts": { "acme": attributes },
     })
 }

