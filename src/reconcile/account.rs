@@ -1,5 +1,8 @@
 //! One account at one vendor, as the vendor (or its record) shows it, in our words.
 
+use std::borrow::Cow;
+use std::ops::{Deref, DerefMut};
+
 use super::value::{Key, Shown};
 
 /// One person's account at one vendor.
@@ -17,6 +20,17 @@ pub struct Account {
     /// has, besides its entries, a marker under its own name with `None`, so that an entry the
     /// vendor left out reads as `null` and not as "cannot be read".
     pub attributes: Shown,
+    /// What few accounts have; read and written as if it were here.
+    pub special: Special,
+}
+
+/// What few accounts have, apart from what all have: 112 bytes that the others are spared.
+#[derive(Debug, Clone, Default)]
+pub struct Special(Option<Box<Particulars>>);
+
+/// What there can be besides of an account.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Particulars {
     /// Set when something else owns the account (an identity provider): every change to it is a
     /// manual step. The text completes "this account is managed by …".
     pub managed_by: Option<Box<str>>,
@@ -32,6 +46,39 @@ pub struct Account {
     /// Set when the account must not be deleted after a grace, whatever its clock says: what
     /// deleting it would break, or why it may not be off at all.
     pub undeletable: Option<Box<str>>,
+}
+
+/// Of an account that has none of them.
+const PLAIN: &Particulars = &Particulars {
+    managed_by: None,
+    shield: None,
+    fixed: Vec::new(),
+    by_hand: None,
+    cautions: Vec::new(),
+    undeletable: None,
+};
+
+impl PartialEq for Special {
+    fn eq(&self, other: &Self) -> bool {
+        let (one, other) = (self.0.as_deref(), other.0.as_deref());
+        one.unwrap_or(PLAIN) == other.unwrap_or(PLAIN)
+    }
+}
+
+impl Eq for Special {}
+
+impl Deref for Account {
+    type Target = Particulars;
+
+    fn deref(&self) -> &Particulars {
+        self.special.0.as_deref().unwrap_or(PLAIN)
+    }
+}
+
+impl DerefMut for Account {
+    fn deref_mut(&mut self) -> &mut Particulars {
+        self.special.0.get_or_insert_default()
+    }
 }
 
 /// Why an account is not to be touched as a person's account is.
@@ -51,12 +98,7 @@ impl Account {
             email: email.into(),
             active: true,
             attributes: Shown::new(),
-            managed_by: None,
-            shield: None,
-            fixed: Vec::new(),
-            by_hand: None,
-            cautions: Vec::new(),
-            undeletable: None,
+            special: Special::default(),
         }
     }
 
@@ -69,4 +111,13 @@ impl Account {
 /// The form in which e-mails are compared: trimmed, lower-cased (roster rule 5).
 pub fn email_key(email: &str) -> String {
     email.trim().to_lowercase()
+}
+
+/// The same, borrowed where the e-mail has that form already, as most have.
+pub fn email_key_of(email: &str) -> Cow<'_, str> {
+    let email = email.trim();
+    match email.is_ascii() && !email.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => Cow::Borrowed(email),
+        false => Cow::Owned(email_key(email)),
+    }
 }

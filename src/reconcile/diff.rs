@@ -163,7 +163,7 @@ fn canonical(
     let mut unknown = Vec::new();
     let value = match (directory, kind, value) {
         (Some(directory), _, Value::Text(text)) => {
-            Value::Text(resolve(directory, text, &mut unknown))
+            Value::text(resolve(directory, text, &mut unknown))
         }
         (Some(directory), _, Value::Set(items)) => Value::set(
             items

@@ -196,7 +196,7 @@ impl View<'_> {
                 Some(owner) => owned[owner].push(account),
                 // Nobody's for sure: it is everybody's who may have it.
                 None => {
-                    for place in places {
+                    for place in places.iter() {
                         owned[*place].push(account);
                     }
                 }

@@ -1,8 +1,10 @@
 //! Which account belongs to which person (roster rule 5).
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::ops::Deref;
 
-use super::account::{Account, email_key};
+use super::account::{Account, email_key, email_key_of};
 use super::desired::Claim;
 
 /// What was found for one person.
@@ -22,19 +24,19 @@ pub enum Match {
 /// an account never goes to the person who had the address once instead of the one who has it now.
 /// Where two people have the same right to an account, neither gets it.
 pub fn match_accounts(desired: &[Claim<'_>], accounts: &[Account]) -> Vec<Match> {
-    let index = Index::new(accounts);
-    let mut people_of: HashMap<String, usize> = HashMap::with_capacity(desired.len());
+    let index = Index::new(desired, accounts);
+    let mut people_of: HashMap<Cow<'_, str>, usize> = HashMap::with_capacity(desired.len());
     for want in desired {
-        *people_of.entry(email_key(want.email)).or_default() += 1;
+        *people_of.entry(email_key_of(want.email)).or_default() += 1;
     }
     let mut matching = Matching {
         desired,
         matches: vec![None; desired.len()],
-        taken: HashMap::new(),
+        taken: vec![Places::default(); accounts.len()],
     };
     matching.pass(|want, _| index.by_own_id(want));
     matching.pass(|want, taken| {
-        if people_of.get(&email_key(want.email)) > Some(&1) {
+        if people_of.get(&email_key_of(want.email)) > Some(&1) {
             return Some(Err(format!("two people have the e-mail {}", want.email)));
         }
         index.by_email(want.email, taken)
@@ -67,76 +69,117 @@ pub fn match_accounts(desired: &[Claim<'_>], accounts: &[Account]) -> Vec<Match>
 ///
 /// People are given by their place in `desired`, whether or not the account was matched to them.
 /// An account that anybody may own is no stranger.
-pub fn claimants(desired: &[Claim<'_>], accounts: &[Account]) -> Vec<Vec<usize>> {
-    let mut by_id: HashMap<&str, Vec<usize>> = HashMap::new();
-    let mut by_email: HashMap<String, Vec<usize>> = HashMap::with_capacity(desired.len());
+pub fn claimants(desired: &[Claim<'_>], accounts: &[Account]) -> Vec<Places> {
+    let mut by_id: HashMap<&str, Places> = HashMap::new();
+    let mut by_email: HashMap<Cow<'_, str>, Places> = HashMap::with_capacity(desired.len());
     for (place, want) in desired.iter().enumerate() {
         if let Some(id) = want.id {
-            by_id.entry(id).or_default().push(place);
+            by_id.entry(id).or_default().add(place);
         }
         for email in want.emails() {
-            by_email.entry(email_key(email)).or_default().push(place);
+            by_email.entry(email_key_of(email)).or_default().add(place);
         }
     }
     accounts
         .iter()
         .map(|account| {
             let by_id = account.id.as_deref().and_then(|id| by_id.get(id));
-            let by_email = by_email.get(&account.email_key());
-            let mut places: Vec<usize> = by_id
+            let by_email = by_email.get(&email_key_of(&account.email));
+            let mut places = by_email.cloned().unwrap_or_default();
+            by_id
                 .into_iter()
-                .chain(by_email)
-                .flatten()
-                .copied()
-                .collect();
-            places.sort_unstable();
-            places.dedup();
+                .flat_map(|it| it.iter())
+                .for_each(|place| places.add(*place));
+            places.settle();
             places
         })
         .collect()
 }
 
-/// Accounts that were given to somebody, and to whom.
-type Taken = HashMap<usize, String>;
+/// Places in a list. Nearly always one: that takes nothing from the heap.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Places {
+    /// Nowhere.
+    #[default]
+    None,
+    /// One place.
+    One(usize),
+    /// Several.
+    Several(Vec<usize>),
+}
 
-/// An account found for a person, or why it cannot be told which.
+impl Places {
+    fn add(&mut self, place: usize) {
+        match self {
+            Self::None => *self = Self::One(place),
+            Self::One(first) => *self = Self::Several(vec![*first, place]),
+            Self::Several(places) => places.push(place),
+        }
+    }
+
+    /// Sorts, and drops doubles.
+    fn settle(&mut self) {
+        if let Self::Several(places) = self {
+            places.sort_unstable();
+            places.dedup();
+        }
+    }
+}
+
+impl Deref for Places {
+    type Target = [usize];
+
+    fn deref(&self) -> &[usize] {
+        match self {
+            Self::None => &[],
+            Self::One(place) => std::slice::from_ref(place),
+            Self::Several(places) => places,
+        }
+    }
+}
+
+/// For each account, the people it was given to.
+type Taken = [Places];
+
+/// An account, or why it is not clear which.
 type Found = Result<usize, String>;
 
 struct Matching<'a> {
     desired: &'a [Claim<'a>],
+    /// `None` until somebody is settled.
     matches: Vec<Option<Match>>,
-    taken: Taken,
+    taken: Vec<Places>,
 }
 
 impl<'a> Matching<'a> {
-    /// Looks once for everybody who has no answer yet, and only then gives accounts away: the
-    /// order of people decides nothing.
+    /// Looks for accounts of everybody who is not settled yet. Nothing counts as taken before all
+    /// have looked, so that the order of people decides nothing.
     fn pass(&mut self, look: impl Fn(&'a Claim<'a>, &Taken) -> Option<Found>) {
-        let mut wanted: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        let mut wanted: Vec<(usize, usize)> = Vec::new();
         for (place, want) in self.desired.iter().enumerate() {
             if self.matches[place].is_some() {
                 continue;
             }
             match look(want, &self.taken) {
-                Some(Ok(at)) => wanted.entry(at).or_default().push(place),
+                Some(Ok(at)) => wanted.push((at, place)),
                 Some(Err(why)) => self.matches[place] = Some(Match::Doubtful(why)),
                 None => {}
             }
         }
-        for (at, places) in wanted {
-            let mut emails: Vec<&str> = places
-                .iter()
-                .map(|place| self.desired[*place].email)
-                .collect();
-            emails.sort_unstable();
-            let owners = emails.join(" and ");
-            for place in &places {
-                self.matches[*place] = Some(match places.len() {
+        wanted.sort_unstable();
+        for same in wanted.chunk_by(|(one, _), (other, _)| one == other) {
+            let at = same[0].0;
+            same.iter()
+                .for_each(|(_, place)| self.taken[at].add(*place));
+            for (_, place) in same {
+                self.matches[*place] = Some(match same.len() {
                     1 => Match::Account(at),
-                    _ => Match::Doubtful(format!("one account matches {owners} in the roster")),
+                    _ => Match::Doubtful(format!(
+                        "one account matches {} in the roster",
+                        owners(self.desired, &self.taken[at])
+                    )),
                 });
             }
-            self.taken.insert(at, owners);
         }
     }
 
@@ -149,24 +192,34 @@ impl<'a> Matching<'a> {
     }
 }
 
+/// The e-mails of people, for messages.
+fn owners(desired: &[Claim<'_>], places: &[usize]) -> String {
+    let mut emails: Vec<&str> = places.iter().map(|place| desired[*place].email).collect();
+    emails.sort_unstable();
+    emails.join(" and ")
+}
+
 /// The accounts by what they are looked up with.
 struct Index<'a> {
+    desired: &'a [Claim<'a>],
     accounts: &'a [Account],
-    by_id: HashMap<&'a str, Vec<usize>>,
-    by_email: HashMap<String, Vec<usize>>,
+    by_id: HashMap<&'a str, Places>,
+    by_email: HashMap<Cow<'a, str>, Places>,
 }
 
 impl<'a> Index<'a> {
-    fn new(accounts: &'a [Account]) -> Self {
-        let mut by_id: HashMap<&str, Vec<usize>> = HashMap::with_capacity(accounts.len());
-        let mut by_email: HashMap<String, Vec<usize>> = HashMap::with_capacity(accounts.len());
+    fn new(desired: &'a [Claim<'a>], accounts: &'a [Account]) -> Self {
+        let mut by_id: HashMap<&str, Places> = HashMap::with_capacity(accounts.len());
+        let mut by_email: HashMap<Cow<'_, str>, Places> = HashMap::with_capacity(accounts.len());
         for (at, account) in accounts.iter().enumerate() {
             if let Some(id) = &account.id {
-                by_id.entry(id).or_default().push(at);
+                by_id.entry(id).or_default().add(at);
             }
-            by_email.entry(account.email_key()).or_default().push(at);
+            let key = email_key_of(&account.email);
+            by_email.entry(key).or_default().add(at);
         }
         Self {
+            desired,
             accounts,
             by_id,
             by_email,
@@ -181,12 +234,12 @@ impl<'a> Index<'a> {
         let mut emails = want.emails();
         let gone = !want.access.granted()
             && !self.by_id.contains_key(id)
-            && !emails.any(|email| self.by_email.contains_key(&email_key(email)));
+            && !emails.any(|email| self.by_email.contains_key(&email_key_of(email)));
         (!gone).then(|| self.by_id(id))
     }
 
     fn by_id(&self, id: &str) -> Found {
-        match self.by_id.get(id).map(Vec::as_slice) {
+        match self.by_id.get(id).map(|places| &**places) {
             Some([at]) => Ok(*at),
             Some(several) => Err(format!(
                 "the vendor shows {} accounts with the id {id}, and an id has to be one account's",
@@ -201,15 +254,16 @@ impl<'a> Index<'a> {
 
     /// `None`: no account has that e-mail.
     fn by_email(&self, email: &str, taken: &Taken) -> Option<Found> {
-        let places = self.by_email.get(&email_key(email))?;
+        let places = self.by_email.get(&email_key_of(email))?;
         let free: Vec<usize> = places
             .iter()
             .copied()
-            .filter(|at| !taken.contains_key(at))
+            .filter(|at| taken[*at].is_empty())
             .collect();
         Some(match free.as_slice() {
             [] => {
-                let mut owners: Vec<&str> = places.iter().map(|at| &*taken[at]).collect();
+                let owners = places.iter().map(|at| owners(self.desired, &taken[*at]));
+                let mut owners: Vec<String> = owners.collect();
                 owners.sort_unstable();
                 Err(format!(
                     "the account that matches already belongs to {} in the roster",
@@ -227,8 +281,8 @@ impl<'a> Index<'a> {
     /// Whether there are accounts with that e-mail, and somebody has every one of them.
     fn all_taken(&self, email: &str, taken: &Taken) -> bool {
         self.by_email
-            .get(&email_key(email))
-            .is_some_and(|places| places.iter().all(|at| taken.contains_key(at)))
+            .get(&email_key_of(email))
+            .is_some_and(|places| places.iter().all(|at| !taken[*at].is_empty()))
     }
 
     fn ambiguous(&self, email: &str, several: &[usize]) -> String {
@@ -406,6 +460,7 @@ mod tests {
             have("z@x.com", "4"),
         ];
         let expected: [&[usize]; 4] = [&[0], &[0, 1], &[1], &[]];
-        assert_eq!(claimants(&desired, &accounts), expected);
+        let found = claimants(&desired, &accounts);
+        assert!(found.iter().map(|it| &**it).eq(expected), "{found:?}");
     }
 }

@@ -10,9 +10,10 @@ mod strangers;
 mod undo;
 mod words;
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::account::{Account, email_key};
+use super::account::{Account, email_key, email_key_of};
 use super::current::Current;
 use super::desired::{Access, Claim, Desired, DesiredAccount};
 use super::diff::initial_changes;
@@ -62,7 +63,7 @@ pub fn plan_vendor(input: Input<'_>) -> VendorPlan {
         holders: holders(&current.accounts),
     };
     for (place, (claim, found)) in claims.iter().zip(&matches).enumerate() {
-        if only.is_none_or(|only| only.contains(&email_key(claim.email))) {
+        if only.is_none_or(|only| only.contains(&*email_key_of(claim.email))) {
             planner.person(&desired.account(place), found);
         }
     }
@@ -104,7 +105,7 @@ struct Planner<'a> {
     /// Strangers that are switched off.
     strangers: BTreeSet<Identity>,
     /// Who has an e-mail at the vendor.
-    holders: HashMap<String, &'a Account>,
+    holders: HashMap<Cow<'a, str>, &'a Account>,
 }
 
 impl Planner<'_> {
@@ -325,10 +326,10 @@ fn unset_need(settings: &VendorSettings, change: &Change) -> Option<String> {
 }
 
 /// Who has an e-mail; of several the one with the least id, whatever the order of the list.
-fn holders(accounts: &[Account]) -> HashMap<String, &Account> {
-    let mut holders: HashMap<String, &Account> = HashMap::with_capacity(accounts.len());
+fn holders(accounts: &[Account]) -> HashMap<Cow<'_, str>, &Account> {
+    let mut holders: HashMap<Cow<'_, str>, &Account> = HashMap::with_capacity(accounts.len());
     for account in accounts {
-        let holder = holders.entry(account.email_key()).or_insert(account);
+        let holder = holders.entry(email_key_of(&account.email)).or_insert(account);
         if account.id < holder.id {
             *holder = account;
         }
@@ -367,13 +368,9 @@ pub fn digest_of(account: &Account) -> Digest {
         email,
         active,
         attributes,
-        managed_by,
-        shield: _,
-        fixed: _,
-        by_hand: _,
-        cautions: _,
-        undeletable: _,
+        special: _,
     } = account;
+    let managed_by = &account.managed_by;
     let attributes: Vec<_> = attributes.iter().collect();
     Digest::of(&(id, email, active, attributes, managed_by))
 }

@@ -3,8 +3,15 @@
 //! Vendors speak in wire types; everything behind a connector's `convert.rs` speaks in these.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
+
+use super::account::Account;
 
 /// The roster name of an attribute: `role`, or `features.fq-access` for one key of a map.
 pub type Key = Cow<'static, str>;
@@ -13,20 +20,22 @@ pub type Key = Cow<'static, str>;
 ///
 /// A map of the roster never appears here: it is taken apart into one key per entry
 /// (`features.fq-access`), so that maps are compared key by key.
+///
+/// It takes 24 bytes, and a text of up to 24 bytes nothing besides: there are millions of them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Value {
     /// A YAML 1.2 boolean.
     Flag(bool),
     /// One text, compared byte for byte.
-    Text(Box<str>),
+    Text(CompactString),
     /// A list compared as a set: sorted, without doubles. Build it with [`Value::set`].
-    Set(Vec<Box<str>>),
+    Set(Box<[Box<str>]>),
 }
 
 impl Value {
     /// A text value.
-    pub fn text(text: impl Into<Box<str>>) -> Self {
+    pub fn text(text: impl Into<CompactString>) -> Self {
         Self::Text(text.into())
     }
 
@@ -35,7 +44,7 @@ impl Value {
         let mut items: Vec<Box<str>> = items.into_iter().map(Into::into).collect();
         items.sort_unstable();
         items.dedup();
-        Self::Set(items)
+        Self::Set(items.into_boxed_slice())
     }
 
     /// The text, if this is one.
@@ -73,8 +82,8 @@ impl Value {
 }
 
 /// A list of named things, sorted by name, each name once.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Named<T>(Vec<(Key, T)>);
+#[derive(Clone)]
+pub struct Named<T>(List<T>);
 
 /// What the roster asks of one account.
 pub type Attributes = Named<Value>;
@@ -83,9 +92,17 @@ pub type Attributes = Named<Value>;
 /// `None` is the vendor's `null`.
 pub type Shown = Named<Option<Value>>;
 
+#[derive(Clone)]
+enum List<T> {
+    /// With names of its own.
+    Loose(Vec<(Key, T)>),
+    /// With names that other lists have too: a third of the memory.
+    Packed(Arc<[Key]>, Box<[T]>),
+}
+
 impl<T> Default for Named<T> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self(List::Loose(Vec::new()))
     }
 }
 
@@ -94,7 +111,7 @@ impl<T> Named<T> {
     pub(crate) fn of_sorted(pairs: impl Iterator<Item = (Key, T)>) -> Self {
         let list: Vec<(Key, T)> = pairs.collect();
         debug_assert!(list.is_sorted_by(|(a, _), (b, _)| a < b));
-        Self(list)
+        Self(List::Loose(list))
     }
 
     /// An empty list.
@@ -105,7 +122,7 @@ impl<T> Named<T> {
     /// The value of `name`.
     pub fn get(&self, name: &str) -> Option<&T> {
         let at = self.position(name).ok()?;
-        Some(&self.0[at].1)
+        Some(self.pair(at).1)
     }
 
     /// Whether `name` is there.
@@ -116,35 +133,83 @@ impl<T> Named<T> {
     /// Sets `name`, replacing what it had.
     pub fn insert(&mut self, name: impl Into<Key>, value: T) {
         let name = name.into();
-        match self.position(&name) {
-            Ok(at) => self.0[at].1 = value,
-            Err(at) => self.0.insert(at, (name, value)),
+        let place = self.position(&name);
+        let list = self.loosen();
+        match place {
+            Ok(at) => list[at].1 = value,
+            Err(at) => list.insert(at, (name, value)),
         }
     }
 
     /// Takes `name` out.
     pub fn remove(&mut self, name: &str) -> Option<T> {
         let at = self.position(name).ok()?;
-        Some(self.0.remove(at).1)
+        Some(self.loosen().remove(at).1)
     }
 
     /// All pairs, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &T)> {
-        self.0.iter().map(|(name, value)| (name.as_ref(), value))
+        (0..self.len()).map(|at| self.pair(at))
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        match &self.0 {
+            List::Loose(list) => list.len(),
+            List::Packed(_, values) => values.len(),
+        }
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.len() == 0
     }
 
     fn position(&self, name: &str) -> Result<usize, usize> {
-        self.0.binary_search_by(|(have, _)| have.as_ref().cmp(name))
+        match &self.0 {
+            List::Loose(list) => list.binary_search_by(|(have, _)| have.as_ref().cmp(name)),
+            List::Packed(names, _) => names.binary_search_by(|have| have.as_ref().cmp(name)),
+        }
+    }
+
+    fn pair(&self, at: usize) -> (&str, &T) {
+        match &self.0 {
+            List::Loose(list) => (&list[at].0, &list[at].1),
+            List::Packed(names, values) => (&names[at], &values[at]),
+        }
+    }
+
+    /// The list with names of its own, to be changed.
+    fn loosen(&mut self) -> &mut Vec<(Key, T)> {
+        if let List::Packed(names, values) = &mut self.0 {
+            let values = std::mem::take(values).into_vec();
+            self.0 = List::Loose(names.iter().cloned().zip(values).collect());
+        }
+        match &mut self.0 {
+            List::Loose(list) => list,
+            List::Packed(..) => unreachable!("it was loosened"),
+        }
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Named<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+impl<T: PartialEq> PartialEq for Named<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl<T: Eq> Eq for Named<T> {}
+
+impl<T: Hash> Hash for Named<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_usize(self.len());
+        self.iter().for_each(|pair| pair.hash(state));
     }
 }
 
@@ -162,6 +227,74 @@ impl<N: Into<Key>, T> FromIterator<(N, T)> for Named<T> {
             same
         });
         list.shrink_to_fit();
-        Self(list)
+        Self(List::Loose(list))
+    }
+}
+
+/// The lists of names that accounts of one vendor have: few, so each is kept once.
+#[derive(Debug, Default)]
+pub struct Shapes(HashSet<Arc<[Key]>>);
+
+impl Shapes {
+    /// The same account, with the names of its attributes shared.
+    #[must_use]
+    pub fn pack(&mut self, mut account: Account) -> Account {
+        account.attributes = self.share(account.attributes);
+        account
+    }
+
+    fn share<T>(&mut self, named: Named<T>) -> Named<T> {
+        let List::Loose(list) = named.0 else {
+            return named;
+        };
+        let (names, values): (Vec<Key>, Vec<T>) = list.into_iter().unzip();
+        let names = match self.0.get(names.as_slice()) {
+            Some(known) => known.clone(),
+            None => {
+                let names: Arc<[Key]> = names.into();
+                self.0.insert(names.clone());
+                names
+            }
+        };
+        Named(List::Packed(names, values.into_boxed_slice()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(pairs: &[(&'static str, &str)]) -> Shown {
+        let pairs = pairs.iter();
+        pairs
+            .map(|(name, value)| (*name, Some(Value::text(*value))))
+            .collect()
+    }
+
+    #[test]
+    fn a_value_is_small() {
+        assert_eq!(size_of::<Value>(), 24);
+        assert_eq!(size_of::<Option<Value>>(), 24);
+    }
+
+    #[test]
+    fn packed_lists_say_the_same_share_names_and_can_be_changed() {
+        let mut shapes = Shapes::default();
+        let ada = shown(&[("last", "Lovelace"), ("first", "Ada")]);
+        let bob = shown(&[("first", "Bob"), ("last", "Byte")]);
+        let (packed, other) = (shapes.share(ada.clone()), shapes.share(bob.clone()));
+        assert_eq!((&packed, &other), (&ada, &bob));
+        assert_eq!(format!("{packed:?}"), format!("{ada:?}"));
+        assert_eq!(shapes.0.len(), 1);
+        let mut changed = packed.clone();
+        changed.insert("first", None);
+        changed.insert("company", None);
+        assert_eq!(changed.get("first"), Some(&None));
+        assert_eq!(changed.remove("company"), Some(None));
+        assert_eq!(changed.len(), 2);
+        assert_eq!(packed, ada, "what shares the names is left alone");
+        let mut same = shapes.share(changed);
+        same.insert("first", Some(Value::text("Ada")));
+        assert_eq!(same, ada);
     }
 }

@@ -126,7 +126,7 @@ fn attribute(
     let field = declared.name;
     let value = match declared.kind {
         AttributeKind::Text => {
-            values::text(node, field, problems).map(|text| Value::Text(text.value))
+            values::text(node, field, problems).map(|text| Value::text(text.value))
         }
         AttributeKind::Flag => {
             values::flag(node, field, problems).map(|flag| Value::Flag(flag.value))
@@ -138,7 +138,7 @@ fn attribute(
         AttributeKind::NameSet => set(node, field, values::name, problems),
         AttributeKind::EmailSet => set(node, field, lower_email, problems),
         AttributeKind::Email => {
-            lower_email(node, field, problems).map(|email| Value::Text(email.value))
+            lower_email(node, field, problems).map(|email| Value::text(email.value))
         }
         AttributeKind::FlagMap => {
             flags(node, field, list, problems);
@@ -179,7 +179,7 @@ fn slug(
             .help(suggest(&text.value, known.iter().copied())),
         );
     }
-    Some(Value::Text(text.value))
+    Some(Value::text(text.value))
 }
 
 type ReadItem = fn(&Node<'_>, &str, &mut Problems) -> Option<Spanned<Box<str>>>;
@@ -244,7 +244,7 @@ fn members(
         let value = match (&node.kind, node.as_flag()) {
             (_, Some(flag)) => Some(Value::Flag(flag)),
             (Kind::List(_), _) => set(node, &name.text, values::name, problems),
-            _ => values::text(node, &name.text, problems).map(|text| Value::Text(text.value)),
+            _ => values::text(node, &name.text, problems).map(|text| Value::text(text.value)),
         };
         list.extend(value.map(|value| AttributeEntry {
             name: Key::Owned(format!("{field}.{}", name.text)),

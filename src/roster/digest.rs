@@ -191,7 +191,7 @@ fn setting_form(spec: &crate::vendor::spec::VendorSpec, name: &str, setting: &Se
         Setting::Text(text) if path => {
             Value::text(file_name(Path::new(&**text)).unwrap_or_default())
         }
-        Setting::Text(text) => Value::Text(text.clone()),
+        Setting::Text(text) => Value::text(&**text),
         Setting::Flag(flag) => Value::Flag(*flag),
         Setting::Count(count) => Value::text(count.to_string()),
         Setting::Names(names) => Value::set(names.iter().cloned()),

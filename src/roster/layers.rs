@@ -278,7 +278,7 @@ impl<'r> Stack<'r> {
 fn field(person: &Person, from: FromPerson) -> Option<(Value, Span)> {
     let one = |field: &Option<Spanned<Box<str>>>| {
         let field = field.as_ref()?;
-        Some((Value::Text(field.value.clone()), field.span))
+        Some((Value::text(&*field.value), field.span))
     };
     match from {
         FromPerson::FirstName => one(&person.first_name),

@@ -272,15 +272,15 @@ fn names(
             return;
         };
         let list = names.entry(attribute.name).or_default();
-        let texts = match value {
-            Value::Set(items) => items.as_slice(),
-            Value::Text(text) => std::slice::from_ref(text),
-            Value::Flag(_) => &[],
-        };
-        for text in texts {
+        let mut add = |text: &str| {
             if !list.contains(text) {
-                list.insert(text.clone());
+                list.insert(text.into());
             }
+        };
+        match value {
+            Value::Set(items) => items.iter().for_each(|item| add(item)),
+            Value::Text(text) => add(text),
+            Value::Flag(_) => {}
         }
     };
     for wanted in desired.accounts() {

@@ -209,7 +209,7 @@ pub(crate) fn seed(settings: VendorSettings, accounts: Vec<Account>) -> Seed {
             let list = names.entry(attribute.name).or_default();
             match value {
                 Some(Value::Set(items)) => list.extend(items.iter().cloned()),
-                Some(Value::Text(text)) => list.push(text.clone()),
+                Some(Value::Text(text)) => list.push((**text).into()),
                 Some(Value::Flag(_)) | None => {}
             }
         }

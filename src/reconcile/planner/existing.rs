@@ -39,7 +39,7 @@ impl Planner<'_> {
         }
         let rename = rename(want, account);
         if let Some(rename) = &rename
-            && let Some(holder) = self.holders.get(&email_key(&want.email))
+            && let Some(holder) = self.holders.get(&*email_key(&want.email))
         {
             let holder = holder.id.as_deref().unwrap_or(&holder.email);
             whys.push(format!(
@@ -123,7 +123,7 @@ impl Planner<'_> {
 fn rename(want: &DesiredAccount, account: &Account) -> Option<Change> {
     (email_key(&want.email) != account.email_key()).then(|| Change {
         attribute: Key::Borrowed("email"),
-        before: Some(Value::Text(account.email.clone())),
-        after: Value::Text(want.email.clone()),
+        before: Some(Value::text(&*account.email)),
+        after: Value::text(&*want.email),
     })
 }

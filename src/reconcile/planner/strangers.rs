@@ -38,7 +38,7 @@ impl Planner<'_> {
                 // What is held for a doubtful person tells about the account already.
                 let unclear = |place: &usize| matches!(matches[*place], Match::Doubtful(_));
                 if !claims.iter().any(unclear) {
-                    let people = claims.into_iter().map(|place| all.account(place));
+                    let people = claims.iter().map(|place| all.account(*place));
                     let people = people.collect();
                     self.second_account(account, people);
                 }

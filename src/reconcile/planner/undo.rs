@@ -267,7 +267,7 @@ fn restorable<'a>(
             (None, AttributeKind::Text | AttributeKind::Email | AttributeKind::Family) => {
                 Value::text("")
             }
-            (None, AttributeKind::NameSet | AttributeKind::EmailSet) => Value::Set(Vec::new()),
+            (None, AttributeKind::NameSet | AttributeKind::EmailSet) => Value::Set(Box::default()),
             (None, _) if now.is_none() => continue,
             (None, _) => {
                 lost.push(format!("{name}, which had no value before"));

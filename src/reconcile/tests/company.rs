@@ -334,7 +334,7 @@ pub(super) fn play(current: &Current, actions: &[Action]) -> Current {
 fn change(account: &mut Account, action: &Action) {
     for change in &action.changes {
         match (&*change.attribute, &change.after) {
-            ("email", Value::Text(email)) => account.email = email.clone(),
+            ("email", Value::Text(email)) => account.email = (**email).into(),
             (name, after) => account
                 .attributes
                 .insert(name.to_owned(), Some(after.clone())),

@@ -37,7 +37,7 @@ fn texts_flags_and_sets_are_compared_by_value() {
     check("roles", set(&["a", "b", "a"]), Some(set(&["b", "a"])), &[]);
     let line = "update ada@x.com #1, roles [a b] > [a]";
     check("roles", set(&["a"]), Some(set(&["a", "b"])), &[line]);
-    let unsorted = Value::Set(vec!["b".into(), "a".into()]);
+    let unsorted = Value::Set(["b".into(), "a".into()].into());
     check("roles", set(&["a", "b"]), Some(unsorted), &[]);
     let upper = set(&["Bob@X.com", "eve@x.com"]);
     check(

@@ -244,7 +244,7 @@ impl Show<'_> {
                 items
                     .iter()
                     .map(|item| self.text(item).into())
-                    .collect::<Vec<_>>(),
+                    .collect(),
             ),
         };
         Change {

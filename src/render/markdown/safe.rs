@@ -92,7 +92,7 @@ impl Options {
                 let mut parts = Vec::new();
                 for (sign, items) in [("+", only(after, before)), ("−", only(before, after))] {
                     if !items.is_empty() {
-                        parts.push(format!("{sign} {}", self.value(&Value::Set(items))));
+                        parts.push(format!("{sign} {}", self.value(&Value::Set(items.into()))));
                     }
                 }
                 format!("{attribute} {}", parts.join(" "))

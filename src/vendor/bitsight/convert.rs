@@ -26,10 +26,12 @@ pub(super) fn account(user: &User, groups: &Directory) -> Result<Option<Account>
     account.id = Some(user.guid.clone());
     account.active = active(user);
     account.attributes = attributes(user, groups);
-    account.shield = token.then_some(Shield {
-        what: "company API token",
-        always: true,
-    });
+    if token {
+        account.shield = Some(Shield {
+            what: "company API token",
+            always: true,
+        });
+    }
     let slugs = role_slugs(user);
     if slugs.len() > 1 {
         let reason = format!(
@@ -57,10 +59,10 @@ pub(super) fn active(user: &User) -> bool {
 fn attributes(user: &User, groups: &Directory) -> Shown {
     let mut shown = Shown::new();
     if let Some(name) = &user.friendly_name {
-        shown.insert("friendly_name", name.clone().map(Value::Text));
+        shown.insert("friendly_name", name.as_deref().map(Value::text));
     }
     if let Some(name) = &user.formal_name {
-        shown.insert("formal_name", name.clone().map(Value::Text));
+        shown.insert("formal_name", name.as_deref().map(Value::text));
     }
     if user.roles.is_some() {
         shown.insert("role", role(user).map(Value::text));

@@ -13,7 +13,7 @@ use crate::http::HttpError;
 use crate::reconcile::account::{Account, email_key};
 use crate::reconcile::current::{Current, Directory, Own, Proof};
 use crate::reconcile::desired::{Desired, DesiredAccount};
-use crate::reconcile::value::Value;
+use crate::reconcile::value::{Shapes, Value};
 use crate::vendor::spec::Means;
 
 /// New users an account may get in a month, unless the vendor's support raised it.
@@ -25,9 +25,11 @@ impl Bitsight {
         let (users, mut proof) = self.all_users(desired).await?;
         let Groups { directory, doubts } = self.read_groups(&users).await?;
         proof.missing.extend(doubts);
+        let mut shapes = Shapes::default();
         let mut accounts = Vec::with_capacity(users.len());
         for user in &users {
-            accounts.extend(self.account(user, &directory)?);
+            let account = self.account(user, &directory)?;
+            accounts.extend(account.map(|account| shapes.pack(account)));
         }
         proof.missing.extend(doubles(&users));
         let (own, doubt) = self.own(&users).await?;

@@ -93,7 +93,7 @@ impl World {
                 let list = seed.names.entry(attribute.name).or_default();
                 match value {
                     Value::Set(items) => list.extend(items.iter().cloned()),
-                    Value::Text(text) => list.push(text.clone()),
+                    Value::Text(text) => list.push((**text).into()),
                     Value::Flag(_) => {}
                 }
                 list.sort_unstable();

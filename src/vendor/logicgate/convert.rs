@@ -34,10 +34,14 @@ pub(super) fn account(fields: &Fields, roles: &Roles, directory: &Directory) -> 
         id: Some(id.into()),
         active: off(fields).is_none(),
         attributes: attributes(fields, directory),
-        managed_by: managed(fields).then(|| "the identity provider".into()),
-        shield: shield(fields),
         ..Account::new(email)
     };
+    if managed(fields) {
+        account.managed_by = Some("the identity provider".into());
+    }
+    if let Some(shield) = shield(fields) {
+        account.shield = Some(shield);
+    }
     let held = fields.role_ids().unwrap_or_default();
     if let Some(role) = held.into_iter().find(|id| roles.provisioned(id)) {
         let name = directory.display_id(role);
@@ -46,7 +50,9 @@ pub(super) fn account(fields: &Fields, roles: &Roles, directory: &Directory) -> 
             format!("the identity provider assigns the role \"{name}\"").into(),
         ));
     }
-    account.by_hand = off(fields).and_then(return_by_hand).map(Into::into);
+    if let Some(step) = off(fields).and_then(return_by_hand) {
+        account.by_hand = Some(step.into());
+    }
     if let Some(text) = caution(fields) {
         account.cautions.push(text.into());
     }

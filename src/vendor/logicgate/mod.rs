@@ -32,6 +32,7 @@ use crate::http::{Api, HttpError, Problem};
 use crate::reconcile::account::Account;
 use crate::reconcile::current::{Current, Own, Proof};
 use crate::reconcile::desired::Desired;
+use crate::reconcile::value::Shapes;
 use crate::reconcile::plan::Action;
 use crate::vendor::spec::Means;
 use crate::vendor::{AccountKey, Connect, Vendor, VendorKind, WriteError, Written};
@@ -138,9 +139,11 @@ fn current(listing: Listing, roles: &Roles, own: Own) -> Current {
         counted,
     } = listing;
     let directory = roles.directory();
+    let mut shapes = Shapes::default();
     let accounts: Vec<Account> = users
         .iter()
         .filter_map(|user| convert::account(user, roles, &directory))
+        .map(|account| shapes.pack(account))
         .collect();
     let mut missing = Vec::new();
     let nobody = users.len() - accounts.len();

@@ -17,7 +17,7 @@ use crate::http::{Call, HttpError, Problem, segment};
 use crate::reconcile::account::{Account, email_key};
 use crate::reconcile::current::{Current, Directory, Entry, Own, Proof};
 use crate::reconcile::desired::Desired;
-use crate::reconcile::value::Value;
+use crate::reconcile::value::{Shapes, Value};
 use crate::vendor::AccountKey;
 
 const LIST: &str = "list users";
@@ -53,9 +53,10 @@ impl Scim {
                 Err(error) => return Err(error),
             }
         }
+        let mut shapes = Shapes::default();
         let accounts: Vec<Account> = resources
             .iter()
-            .map(|user| self.account(user))
+            .map(|user| Ok(shapes.pack(self.account(user)?)))
             .collect::<Result<_, _>>()?;
         if desired.manages("manager") {
             directories.insert("manager", managers(&accounts, desired));

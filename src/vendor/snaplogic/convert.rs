@@ -175,14 +175,15 @@ pub(super) fn account(facts: &Facts, view: &View<'_>) -> Option<Account> {
     }
     // What is deleted is gone everywhere, and the look of an account proves nothing.
     let others = facts.elsewhere(view.organization);
-    account.undeletable = if !others.is_empty() {
+    if account.active {
+        // Only what is off is ever deleted; nearly every account would carry this text.
+    } else if !others.is_empty() {
         let others = others.join(", ");
-        Some(format!("it is also in {others}, and would be deleted there too").into())
+        let why = format!("it is also in {others}, and would be deleted there too");
+        account.undeletable = Some(why.into());
     } else if !closed {
-        Some(UNCERTAIN.into())
-    } else {
-        None
-    };
+        account.undeletable = Some(UNCERTAIN.into());
+    }
     account.attributes = shown(facts);
     let managed = facts.user.as_ref().and_then(|user| user.managed) == Some(true);
     if facts.utility() == Some(true) {
@@ -196,7 +197,10 @@ pub(super) fn account(facts: &Facts, view: &View<'_>) -> Option<Account> {
             always: false,
         });
     }
-    account.fixed = fixed(facts, view, managed);
+    let fixed = fixed(facts, view, managed);
+    if !fixed.is_empty() {
+        account.fixed = fixed;
+    }
     if !others.is_empty() {
         account.cautions.push(
             format!(

@@ -15,7 +15,7 @@ use crate::http::HttpError;
 use crate::reconcile::account::{Account, email_key};
 use crate::reconcile::current::{Current, Directory, Entry, Proof};
 use crate::reconcile::desired::Desired;
-use crate::reconcile::value::{Attributes, Value};
+use crate::reconcile::value::{Attributes, Shapes, Value};
 use crate::roster::model::Unlisted;
 use crate::vendor::AccountKey;
 
@@ -75,12 +75,14 @@ impl SnapLogic {
         missing.extend(vanished);
 
         notices.extend(self.unproved_leavers(&facts, &wants));
+        let mut shapes = Shapes::default();
         let accounts: Vec<Account> = facts
             .iter()
             .filter_map(|facts| {
                 let key = facts.email().map(email_key)?;
                 account(facts, &self.view(wants.get(&key), &key))
             })
+            .map(|account| shapes.pack(account))
             .collect();
         let directory = groups.map(|groups| directory(groups.into_keys()));
         let mut current = Current {

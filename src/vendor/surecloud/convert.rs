@@ -168,7 +168,7 @@ pub(super) fn account(user: &User, before: Option<&Account>, email: &str) -> Acc
         ("person_type", &user.person_type),
     ] {
         if let Some(value) = shown {
-            let value = value.clone().map(Value::Text);
+            let value = value.as_deref().map(Value::text);
             account.attributes.insert(name, value);
         }
     }

@@ -158,7 +158,7 @@ fn set(entry: &mut Entry, name: &str, field: &Field<'_>, spec: &VendorSpec) -> R
                 .ok_or_else(|| format!("`{name}` is not an attribute"))?;
             let value = match attribute.kind {
                 AttributeKind::NameSet => Value::set(field.list().ok_or_else(|| wrong("a list"))?),
-                _ => Value::Text(field.text().ok_or_else(|| wrong("a text"))?),
+                _ => Value::text(field.text().ok_or_else(|| wrong("a text"))?),
             };
             if name == "user_id" {
                 entry.id = value.as_text().map(Into::into);

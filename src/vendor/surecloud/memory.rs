@@ -82,7 +82,7 @@ impl Wanted {
         }
         let held = account.and_then(|account| account.attributes.get("person_type"));
         match held {
-            Some(Some(Value::Text(text))) if !text.is_empty() => text.clone(),
+            Some(Some(Value::Text(text))) if !text.is_empty() => (**text).into(),
             _ => INTERNAL.into(),
         }
     }

@@ -27,6 +27,7 @@ use crate::http::{Api, Credentials, HttpError, Permit, Problem, Secret};
 use crate::reconcile::account::Account;
 use crate::reconcile::current::{Current, Directory, Entry};
 use crate::reconcile::desired::Desired;
+use crate::reconcile::value::Shapes;
 use crate::reconcile::plan::Action;
 use crate::roster::model::VendorSettings;
 use crate::state::record::{Accounts, Record, RecordError};
@@ -171,7 +172,9 @@ impl Vendor for SureCloud {
             current.directories.insert("role", self.roles.clone());
         }
         current.own = self.own(&mut current.notices).await?;
-        current.accounts = accounts.into_values().collect();
+        let mut shapes = Shapes::default();
+        let accounts = accounts.into_values();
+        current.accounts = accounts.map(|account| shapes.pack(account)).collect();
         Ok(current)
     }
 

@@ -99,12 +99,12 @@ impl State {
         set.insert("features", None);
         for feature in &user.features {
             let name = format!("features.{}", feature.slug);
-            set.insert(name.clone(), Some(Value::Flag(feature.value)));
-            if !feature.can_update {
-                account
-                    .fixed
-                    .push((name.into(), "can_update is false".into()));
-            }
+            set.insert(name, Some(Value::Flag(feature.value)));
+        }
+        for feature in user.features.iter().filter(|it| !it.can_update) {
+            let name = format!("features.{}", feature.slug);
+            let fixed = (name.into(), "can_update is false".into());
+            account.fixed.push(fixed);
         }
         account.shield = user.token.then_some(Shield {
             what: "company API token",

@@ -221,7 +221,7 @@ async fn company_token_users_are_never_touched() {
     setup.settings.unlisted = Unlisted::Deactivate;
     let rig = setup.start().await;
     let current = rig.fetch(&desired([person(ADA, &[])])).await;
-    let shield = email(&current, "robot@example.com").shield.unwrap();
+    let shield = email(&current, "robot@example.com").shield.clone().unwrap();
     assert_eq!((shield.what, shield.always), ("company API token", true));
     let plan = rig.plan(&desired([person(ADA, &[])])).await;
     assert!(plan.actions.is_empty());

@@ -70,7 +70,7 @@ fn what_is_emptied_is_taken_away() {
     let mut draft = Draft::of(&user());
     set(&mut draft, "urn:x:2.0:User.cost_code", Value::text(""));
     set(&mut draft, "urn:x:2.0:User.other", Value::text(""));
-    set(&mut draft, "roles", Value::Set(Vec::new()));
+    set(&mut draft, "roles", Value::Set(Box::default()));
     let removed = |path: &str| json!({ "op": "remove", "path": path });
     assert_eq!(
         draft.by_path(),

@@ -128,7 +128,7 @@ impl Stored {
     }
 
     fn account(&self) -> Account {
-        let text = |text: &Option<Box<str>>| text.clone().map(Value::Text);
+        let text = |text: &Option<Box<str>>| text.as_deref().map(Value::text);
         let mut account = Account::new(self.email.clone());
         account.id = Some(self.user_id.clone());
         account.active = self.enabled;
@@ -136,9 +136,9 @@ impl Stored {
             ("role", text(&self.role)),
             ("name", text(&self.name)),
             ("job_title", text(&self.job_title)),
-            ("person_type", Some(Value::Text(self.person_type.clone()))),
+            ("person_type", Some(Value::text(&*self.person_type))),
             ("groups", Some(Value::set(self.groups.iter().cloned()))),
-            ("user_id", Some(Value::Text(self.user_id.clone()))),
+            ("user_id", Some(Value::text(&*self.user_id))),
         ]
         .into_iter()
         .collect();
