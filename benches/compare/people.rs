@@ -42,9 +42,10 @@ const TITLES: [&str; 6] = [
 const ZONES: [&str; 3] = ["Europe/London", "Europe/Zurich", "America/New_York"];
 const GROUPS: [&str; 4] = ["Auditors", "Builders", "Europe", "Readers"];
 
-/// Calls that may start at once, at that rate.
+/// Calls that may start at once, at that rate. Not the 5 that Bitsight has by default: the sandbox
+/// lifts what was left at its default.
 pub(crate) fn burst(per_second: u32) -> u32 {
-    per_second.div_ceil(10)
+    per_second.div_ceil(10) + 1
 }
 
 /// What stands before the people. `per_second` is the limit of every vendor.
