@@ -30,7 +30,7 @@ pub(crate) struct Opened {
     pub(crate) scope: Scope,
     /// What is kept between runs.
     pub(crate) state: State,
-    /// The roster's files, for excerpts.
+    /// The roster's files, as far as an assertion that breaks later needs them.
     pub(crate) sources: Sources,
     /// Keeps the embedded sandbox and its state folder alive.
     #[cfg(feature = "sandbox")]
@@ -114,7 +114,7 @@ pub(crate) async fn open_with(
 /// Connects the vendors of a roster that was loaded.
 pub(super) async fn connect(
     args: &ScopeArgs,
-    (roster, sources): (Roster, Sources),
+    (roster, mut sources): (Roster, Sources),
     state: State,
     permit: Permit,
     tries: u32,
@@ -124,6 +124,7 @@ pub(super) async fn connect(
         None => today()?,
     };
     let scope = scope(args, &roster)?;
+    sources.keep_lines_of(roster.assertions.iter().map(|it| it.span));
     #[cfg_attr(
         not(feature = "sandbox"),
         expect(unused_mut, reason = "only the sandbox swaps")

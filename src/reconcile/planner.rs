@@ -329,7 +329,9 @@ fn unset_need(settings: &VendorSettings, change: &Change) -> Option<String> {
 fn holders(accounts: &[Account]) -> HashMap<Cow<'_, str>, &Account> {
     let mut holders: HashMap<Cow<'_, str>, &Account> = HashMap::with_capacity(accounts.len());
     for account in accounts {
-        let holder = holders.entry(email_key_of(&account.email)).or_insert(account);
+        let holder = holders
+            .entry(email_key_of(&account.email))
+            .or_insert(account);
         if account.id < holder.id {
             *holder = account;
         }

@@ -240,12 +240,9 @@ impl Show<'_> {
         let value = |value: Value| match value {
             Value::Flag(flag) => Value::Flag(flag),
             Value::Text(text) => Value::text(self.text_by(&text, show)),
-            Value::Set(items) => Value::Set(
-                items
-                    .iter()
-                    .map(|item| self.text(item).into())
-                    .collect(),
-            ),
+            Value::Set(items) => {
+                Value::Set(items.iter().map(|item| self.text(item).into()).collect())
+            }
         };
         Change {
             attribute: line(&attribute).into(),

@@ -9,8 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::marks::folded;
-use crate::reconcile::account::email_key;
+use crate::reconcile::account::{email_key, email_key_of};
 use crate::state::record::{Draft, Entry, Place, Record};
 
 /// The key of an entry under which the connector keeps what it took.
@@ -81,7 +80,7 @@ impl Revoked {
     /// Whether that account was revoked.
     pub(super) fn has(&self, email: &str) -> bool {
         let held = self.lock();
-        !held.revoked.is_empty() && held.revoked.contains_key(&*folded(email))
+        !held.revoked.is_empty() && held.revoked.contains_key(&*email_key_of(email))
     }
 
     /// Remembers a revocation; what an earlier one took and nobody gave back stays remembered.
