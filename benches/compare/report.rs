@@ -2,6 +2,9 @@
 
 use std::fmt::Write as _;
 
+/// Why targets are missed, and what was tried: written by people.
+const MISSED: &str = include_str!("../missed.md");
+
 /// A Markdown page that grows.
 #[derive(Default)]
 pub(crate) struct Report {
@@ -47,8 +50,7 @@ impl Report {
         let mut page = String::from(
             "# Performance\n\n\
              Written by `cargo bench --bench compare -- --save`; every figure, ours and the others', \
-             is from that one run. What is done about the targets that are missed is in \
-             `benches/README.md`.\n\n",
+             is from that one run.\n\n",
         );
         page.push_str(&machine());
         page.push_str("\n## Targets\n\n");
@@ -58,6 +60,8 @@ impl Report {
             &head,
             self.targets.iter().map(|row| row.as_slice()),
         );
+        page.push('\n');
+        page.push_str(MISSED);
         for section in &self.sections {
             let _ = write!(page, "\n## {}\n\n", section.title);
             table(
