@@ -9,6 +9,10 @@ mod limits;
 mod proof;
 mod rights;
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
 pub(super) use admins::{Identity, identity};
 pub(crate) use rights::sounds_like_admin;
 
@@ -31,12 +35,17 @@ pub struct Allowed {
     pub shrinkage: bool,
 }
 
+/// Accounts by [`Identity`], which it borrows.
+type ByIdentity<'a> = HashMap<(Option<&'a str>, Cow<'a, str>), &'a Account>;
+
 /// The rules of one vendor, against what was read of it.
 pub struct Guard<'a> {
     settings: &'a VendorSettings,
     current: &'a Current,
     /// E-mail keys of the account behind the credentials: what the vendor says, and `own_account`.
     own: Vec<String>,
+    /// The accounts by their identities, once somebody asked.
+    accounts: OnceCell<ByIdentity<'a>>,
     /// Active accounts that were read.
     active: u64,
     /// Why removals and creates are held, if the read was not proved complete.
@@ -61,6 +70,7 @@ impl<'a> Guard<'a> {
             unproved: unproved(settings, current, expected, allowed),
             settings,
             current,
+            accounts: OnceCell::new(),
             own: told.into_iter().chain(set).collect(),
             active: u64::try_from(active).unwrap_or(u64::MAX),
         }

@@ -8,7 +8,7 @@ use super::current::Current;
 use super::desired::{Claim, Desired};
 use super::digest::Digest;
 use super::guard::{Allowed, Guard};
-use super::matching::{Match, claimants, match_accounts};
+use super::matching::{Index, Match};
 use super::off::{OffSince, is_leaver};
 use super::plan::{Plan, VendorPlan};
 use super::planner::leaver_reason;
@@ -182,8 +182,9 @@ impl View<'_> {
     fn leavers(mut self, desired: &Desired, only: Option<&HashSet<String>>) -> Vec<Leaver> {
         let accounts = &self.current.accounts;
         let people: Vec<Claim<'_>> = desired.claims().collect();
-        let matches = match_accounts(&people, accounts);
-        let claims = claimants(&people, accounts);
+        let index = Index::new(accounts);
+        let matches = index.matches(&people);
+        let claims = index.claimants(&people);
         self.taken = vec![None; accounts.len()];
         for (place, found) in matches.iter().enumerate() {
             if let Match::Account(at) = found {

@@ -16,7 +16,7 @@ use jiff::{Timestamp, ToSpan as _};
 use super::account::{Account, email_key};
 use super::current::Current;
 use super::desired::{Access, Claim, Desired};
-use super::matching::{Match, claimants, match_accounts};
+use super::matching::{Index, Match};
 use super::outcome::{Outcome, Verdict};
 use super::plan::{Action, ActionKind};
 use crate::roster::model::{Unlisted, VendorSettings};
@@ -235,7 +235,8 @@ pub fn sighted(
 fn to_stay_off(settings: &VendorSettings, desired: &Desired, current: &Current) -> BTreeSet<usize> {
     let accounts = &current.accounts;
     let people: Vec<Claim<'_>> = desired.claims().collect();
-    let matches = match_accounts(&people, accounts);
+    let index = Index::new(accounts);
+    let matches = index.matches(&people);
     let pairs = people.iter().zip(&matches);
     let mut places: BTreeSet<usize> = pairs
         .filter(|(want, _)| current.off.has_left(want))
@@ -245,7 +246,7 @@ fn to_stay_off(settings: &VendorSettings, desired: &Desired, current: &Current) 
         })
         .collect();
     if settings.unlisted == Unlisted::Deactivate {
-        let claims = claimants(&people, accounts);
+        let claims = index.claimants(&people);
         let strangers = claims.iter().enumerate().filter(|(_, it)| it.is_empty());
         places.extend(strangers.map(|(at, _)| at));
     }

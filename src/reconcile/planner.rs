@@ -10,8 +10,7 @@ mod strangers;
 mod undo;
 mod words;
 
-use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 use super::account::{Account, email_key, email_key_of};
 use super::current::Current;
@@ -20,7 +19,7 @@ use super::diff::initial_changes;
 use super::digest::Digest;
 use super::forecast::forecast;
 use super::guard::{Allowed, Guard, Identity};
-use super::matching::{Match, match_accounts};
+use super::matching::{Index, Match};
 use super::plan::{Action, ActionKind, Change, Hints, Kept, Level, Notice, Read, VendorPlan};
 use super::value::Key;
 use crate::roster::model::VendorSettings;
@@ -53,14 +52,15 @@ pub fn plan_vendor(input: Input<'_>) -> VendorPlan {
         allowed,
     } = input;
     let claims: Vec<Claim<'_>> = desired.claims().collect();
-    let matches = match_accounts(&claims, &current.accounts);
+    let index = Index::new(&current.accounts);
+    let matches = index.matches(&claims);
     let mut planner = Planner {
         input,
         guard: Guard::new(settings, current, allowed),
         plan: empty_plan(settings),
         unchanged: 0,
         strangers: BTreeSet::new(),
-        holders: holders(&current.accounts),
+        index,
     };
     for (place, (claim, found)) in claims.iter().zip(&matches).enumerate() {
         if only.is_none_or(|only| only.contains(&*email_key_of(claim.email))) {
@@ -104,8 +104,8 @@ struct Planner<'a> {
     unchanged: usize,
     /// Strangers that are switched off.
     strangers: BTreeSet<Identity>,
-    /// Who has an e-mail at the vendor.
-    holders: HashMap<Cow<'a, str>, &'a Account>,
+    /// The accounts by what they are found with.
+    index: Index<'a>,
 }
 
 impl Planner<'_> {
@@ -284,7 +284,7 @@ impl Planner<'_> {
             plan,
             unchanged,
             strangers,
-            holders: _,
+            index: _,
         } = self;
         let proof = guard.proof();
         let mut plan = guard.limit(plan, input.allowed, &strangers);
@@ -323,20 +323,6 @@ fn unset_need(settings: &VendorSettings, change: &Change) -> Option<String> {
         let name = &settings.name;
         format!("`{attribute}: {value}` needs `{setting}: true` under the vendor {name}: {why}")
     })
-}
-
-/// Who has an e-mail; of several the one with the least id, whatever the order of the list.
-fn holders(accounts: &[Account]) -> HashMap<Cow<'_, str>, &Account> {
-    let mut holders: HashMap<Cow<'_, str>, &Account> = HashMap::with_capacity(accounts.len());
-    for account in accounts {
-        let holder = holders
-            .entry(email_key_of(&account.email))
-            .or_insert(account);
-        if account.id < holder.id {
-            *holder = account;
-        }
-    }
-    holders
 }
 
 /// Removals, updates, reactivations, creates; then by e-mail. The rest only tells apart what one

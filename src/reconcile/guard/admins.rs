@@ -1,10 +1,10 @@
 //! The last administrator of a vendor stays one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::Guard;
 use super::rights::sounds_like_admin;
-use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::account::{Account, email_key, email_key_of};
 use crate::reconcile::plan::{Action, ActionKind, Kept, UnlistedAccount, VendorPlan};
 use crate::reconcile::value::Value;
 use crate::vendor::spec::AdminRule;
@@ -125,14 +125,27 @@ impl Guard<'_> {
             AdminRule::FlagIs(name) => action.after(name).and_then(Value::as_flag),
             AdminRule::Holds(name) => action.after(name).map(|it| self.grants_admin(name, it)),
         };
-        let of_this = |it: &&Account| identity(it) == subject(action);
-        let was = self.current.accounts.iter().find(of_this);
-        let was_admin = was.is_some_and(|it| self.is_admin(it));
+        let was_admin = || self.subject_of(action).is_some_and(|it| self.is_admin(it));
         match action.kind {
             // Switched on again, the rights that were left on the account count anew.
-            ActionKind::Reactivate => grants.unwrap_or(was_admin),
-            _ => grants.unwrap_or_default() && !was_admin,
+            ActionKind::Reactivate => grants.unwrap_or_else(was_admin),
+            _ => grants.unwrap_or_default() && !was_admin(),
         }
+    }
+
+    /// The account that an action is about, if it is there; of several that are alike the first.
+    fn subject_of(&self, action: &Action) -> Option<&Account> {
+        let accounts = self.accounts.get_or_init(|| {
+            let mut accounts = HashMap::with_capacity(self.current.accounts.len());
+            for account in &self.current.accounts {
+                let identity = (account.id.as_deref(), email_key_of(&account.email));
+                accounts.entry(identity).or_insert(account);
+            }
+            accounts
+        });
+        let email = action.account_email.as_deref().unwrap_or(&action.email);
+        let found = accounts.get(&(action.id.as_deref(), email_key_of(email)));
+        found.copied()
     }
 
     /// Whom a plan makes an administrator, for a reader: exactly where the vendor tells, and by

@@ -39,7 +39,7 @@ impl Planner<'_> {
         }
         let rename = rename(want, account);
         if let Some(rename) = &rename
-            && let Some(holder) = self.holders.get(&*email_key(&want.email))
+            && let Some(holder) = self.index.holder(&want.email)
         {
             let holder = holder.id.as_deref().unwrap_or(&holder.email);
             whys.push(format!(

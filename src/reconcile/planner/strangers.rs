@@ -8,7 +8,7 @@ use super::words::leaver_reason;
 use crate::reconcile::account::{Account, email_key};
 use crate::reconcile::desired::{Claim, DesiredAccount};
 use crate::reconcile::guard::identity;
-use crate::reconcile::matching::{Match, claimants};
+use crate::reconcile::matching::Match;
 use crate::reconcile::plan::{Action, Level, UnlistedAccount};
 use crate::roster::model::Unlisted;
 
@@ -23,7 +23,7 @@ impl Planner<'_> {
                 Match::Missing | Match::Doubtful(_) => None,
             })
             .collect();
-        let claims = claimants(desired, accounts);
+        let claims = self.index.claimants(desired);
         for (at, (account, claims)) in accounts.iter().zip(claims).enumerate() {
             if listed.contains(&at) {
                 continue;

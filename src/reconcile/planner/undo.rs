@@ -6,12 +6,13 @@
 
 use std::collections::BTreeSet;
 
-use super::{Input, Planner, empty_plan, holders};
+use super::{Input, Planner, empty_plan};
 use crate::reconcile::account::{Account, email_key};
 use crate::reconcile::current::Current;
 use crate::reconcile::desired::{Access, Desired, DesiredAccount};
 use crate::reconcile::diff::{shown, unmet};
 use crate::reconcile::guard::{Allowed, Guard};
+use crate::reconcile::matching::Index;
 use crate::reconcile::plan::{Action, ActionKind, Change, Kept, Level, VendorPlan};
 use crate::reconcile::value::{Attributes, Key, Shown, Value};
 use crate::roster::model::VendorSettings;
@@ -46,7 +47,7 @@ pub fn plan_undo(
         plan: empty_plan(settings),
         unchanged: 0,
         strangers: BTreeSet::new(),
-        holders: holders(&current.accounts),
+        index: Index::new(&current.accounts),
     };
     for done in done {
         planner.undo(done);
