@@ -19,6 +19,7 @@ pub mod off;
 pub mod outcome;
 pub mod plan;
 pub mod planner;
+mod resemblance;
 pub mod traffic;
 pub mod value;
 

@@ -8,6 +8,7 @@ mod drift;
 mod grants;
 mod leavers;
 mod limits;
+mod look_alikes;
 mod people;
 mod properties;
 mod safety;
