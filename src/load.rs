@@ -25,6 +25,14 @@ pub fn files(paths: &[PathBuf]) -> Vec<RosterFile> {
     Search::default().search(paths).files
 }
 
+/// The paths that make up a roster: those given, or the defaults, whether or not they exist.
+pub fn places(paths: &[PathBuf]) -> Vec<PathBuf> {
+    match paths {
+        [] => DEFAULTS.iter().map(PathBuf::from).collect(),
+        paths => paths.to_vec(),
+    }
+}
+
 /// Loads a roster that somebody wrote who is not trusted: a symbolic link below a path, or in place
 /// of it, is an error. Followed, it would show lines of other files of this machine in excerpts.
 pub fn load_untrusted(paths: &[PathBuf], catalog: &[&'static VendorSpec]) -> Parsed {

@@ -126,6 +126,11 @@ codes! {
     /// A warning: `accounts` gives an account that a profile denies.
     DeniedByProfile = "denied-by-profile",
 
+    // People who are gone.
+
+    /// A warning: somebody under `released` is listed.
+    ReleasedIsListed = "released-is-listed",
+
     // Assertions.
 
     /// Something under `assert` does not hold.

@@ -15,7 +15,7 @@ use crate::diagnostic::{Code, Diagnostic, FileId, Span};
 
 /// The keys of a document.
 pub(super) const KEYS: &[&str] = &[
-    "version", "state", "protect", "vendors", "profiles", "people", "assert",
+    "version", "state", "protect", "vendors", "profiles", "people", "assert", "released",
 ];
 
 /// The one version there is.
@@ -155,6 +155,10 @@ fn document<'a>(
             "assert" => {
                 let node = reader.value()?;
                 draft.assertions(&node);
+            }
+            "released" => {
+                let node = reader.value()?;
+                draft.released(&node);
             }
             _ => {
                 reader.value()?;
