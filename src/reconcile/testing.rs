@@ -84,9 +84,8 @@ impl Case {
 
     pub(crate) fn protect(self, pattern: &str) -> Self {
         self.with(|it| {
-            it.settings
-                .protect
-                .push(EmailPattern::parse(pattern).expect("a pattern that fits somebody"))
+            let pattern = EmailPattern::parse(pattern).expect("a pattern that fits somebody");
+            it.settings.protect.push(pattern);
         })
     }
 
