@@ -4,7 +4,9 @@
 mod base;
 mod connect;
 mod earlier;
+mod gone;
 mod offs;
+mod reading;
 mod visit;
 
 pub use earlier::hold_unclear;
@@ -28,13 +30,11 @@ use crate::reconcile::current::{Current, LastRead};
 use crate::reconcile::desired::Desired;
 use crate::reconcile::guard::Allowed;
 use crate::reconcile::leavers::{Certificate, vendor_leavers};
-use crate::reconcile::off::Offs;
 use crate::reconcile::outcome::{Outcome, Verdict};
 use crate::reconcile::plan::{Action, ActionKind, Ending, Plan};
 use crate::reconcile::planner::{Input, plan_vendor, unread_vendor};
 use crate::roster::model::{Roster, VendorSettings};
 use crate::roster::{desired, digest, ending};
-use crate::state::off::Book;
 use crate::state::record::Place;
 use crate::state::small::SmallError;
 use crate::state::success::{self, Success};
@@ -42,6 +42,7 @@ use crate::state::{State, reads};
 use crate::vendor::Vendor;
 use crate::vendor::spec::ReadFrom;
 use connect::{api, connect, secrets};
+use reading::Reading;
 
 /// How a run talks to vendors.
 pub struct Options {
@@ -166,35 +167,10 @@ impl Session {
     /// The same for other wishes than the roster's, by vendor: several vendors show of an account
     /// only what somebody asks for.
     pub async fn read_for(&self, wishes: &[Desired<'_>]) -> Reads {
-        let begun = std::time::Instant::now();
-        let last = reads::load(&self.state).map_err(|error| error.to_string());
-        let off = Book::load(&self.state).map_err(|error| error.to_string());
-        let reads = self.members.iter().map(|member| async {
-            let vendor = member.vendor.as_ref().map_err(Clone::clone)?;
-            // Without knowing how much was there, half a list could pass for a whole one.
-            let last = last.as_ref().map_err(Clone::clone)?;
+        let reading = Reading::begin(self);
+        let reads = self.members.iter().map(|member| {
             let wish = wishes.iter().find(|it| it.vendor == member.settings.name);
-            let mut current = vendor
-                .fetch(wish.unwrap_or(&member.desired))
-                .await
-                .map_err(|error| self.redactor.redact(&error.to_string()))?;
-            member.remembers(&mut current, last);
-            let known = off.as_ref().map_err(Clone::clone);
-            current.off = Offs::new(
-                known.map(|book| book.entries(&member.settings)),
-                self.on,
-                self.today,
-                &member.desired_today,
-            );
-            let traffic = member.api.as_ref().map(Api::traffic).unwrap_or_default();
-            tracing::info!(
-                vendor = &*member.settings.name,
-                accounts = current.accounts.len(),
-                requests = traffic.sent,
-                ms = begun.elapsed().as_millis() as u64,
-                "read"
-            );
-            Ok(current)
+            reading.read(self, member, wish.unwrap_or(&member.desired))
         });
         join_all(reads).await
     }

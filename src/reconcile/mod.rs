@@ -12,6 +12,7 @@ pub mod diff;
 pub mod digest;
 pub mod explain;
 pub mod forecast;
+pub mod gone;
 pub mod guard;
 pub mod hints;
 pub mod leavers;

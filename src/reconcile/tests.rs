@@ -5,6 +5,7 @@ mod assertions;
 mod company;
 mod digest;
 mod drift;
+mod gone;
 mod grants;
 mod leavers;
 mod limits;
