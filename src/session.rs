@@ -22,6 +22,7 @@ use tokio::time::Instant;
 
 use crate::apply::{Event, Log, Stop, VendorRun, carry_out};
 use crate::diagnostic::Diagnostic;
+use crate::history::departed::Past;
 use crate::http::{Api, Clock, Permit, Redactor, Secrets};
 use crate::reconcile::account::email_key;
 use crate::reconcile::assertions::{Planned, broken_by_plan};
@@ -29,7 +30,7 @@ use crate::reconcile::attention::Attention;
 use crate::reconcile::current::{Current, LastRead};
 use crate::reconcile::desired::Desired;
 use crate::reconcile::guard::Allowed;
-use crate::reconcile::leavers::{Certificate, vendor_leavers};
+use crate::reconcile::leavers::{Certificate, Departures, vendor_leavers};
 use crate::reconcile::outcome::{Outcome, Verdict};
 use crate::reconcile::plan::{Action, ActionKind, Ending, Plan};
 use crate::reconcile::planner::{Input, plan_vendor, unread_vendor};
@@ -254,7 +255,19 @@ impl Session {
     }
 
     /// What the same reads say about people who should have no access any more.
-    pub fn leavers(&self, reads: &Reads, scope: &Scope, plan: &Plan) -> Certificate {
+    pub fn leavers(
+        &self,
+        roster: &Roster,
+        reads: &Reads,
+        scope: &Scope,
+        plan: &Plan,
+        past: Option<Past>,
+    ) -> Certificate {
+        let departures = Departures {
+            departed: past.as_ref().map_or(&[], |past| &past.departed),
+            released: &roster.released,
+            on: self.on,
+        };
         let vendors = self
             .members
             .iter()
@@ -267,6 +280,7 @@ impl Session {
                     plan,
                     scope.people.as_ref(),
                     scope.allowed(&member.settings.name),
+                    departures,
                 )
             })
             .collect();
@@ -275,6 +289,7 @@ impl Session {
             on: plan.on,
             roster: plan.roster.clone(),
             vendors,
+            past,
         }
     }
 

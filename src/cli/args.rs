@@ -16,7 +16,8 @@ use super::command::record::RecordArgs;
 use super::hold::LockOptions;
 pub(crate) use super::metrics::MetricsArgs;
 pub(crate) use super::values::{Colour, Document, Format, LogFormat, PlanFormat};
-use super::values::{parse_allowance, parse_digest, parse_duration};
+use super::values::{parse_allowance, parse_days, parse_digest, parse_duration};
+use crate::reconcile::off::Grace;
 
 /// Keep people's accounts at SaaS vendors in line with a roster in Git
 #[derive(Debug, Parser)]
@@ -101,8 +102,10 @@ pub(crate) enum Command {
     /// Show whether people who left still have access anywhere
     ///
     /// Reads the vendors and writes nothing. Each leaver is listed at each vendor that the roster
-    /// names for them: no account, deactivated, still active (and why), or cannot be seen. Exits 2
-    /// when a leaver still has access, 1 when a vendor could not be read completely.
+    /// names for them: no account, deactivated, still active (and why), or cannot be seen. So are
+    /// people who are gone from the roster, as its Git history shows, unless it has them under
+    /// `released`. Exits 2 when somebody still has access, 1 when a vendor or the history could not
+    /// be read completely.
     #[command(after_help = "Examples:\n  \
         rosterctl leavers users.yaml\n  \
         rosterctl leavers --person mary.jackson@example.com --format json")]
@@ -325,6 +328,10 @@ pub(crate) struct LeaversArgs {
     pub(crate) scope: ScopeArgs,
     #[command(flatten)]
     pub(crate) metrics: MetricsArgs,
+    /// Look so far back in the roster's Git history for people who are gone from it, such as 400d or
+    /// 8w
+    #[arg(long, value_name = "DAYS", default_value = "400d", value_parser = parse_days)]
+    pub(crate) since: Grace,
 }
 
 /// Options of every command that writes.

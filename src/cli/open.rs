@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use super::args::{RosterArgs, ScopeArgs};
 use super::output::{Error, Terminal};
 use crate::diagnostic::{Diagnostic, Sources};
+use crate::history::departed::Past;
 use crate::http::{Backoff, Clock, Permit, Redactor};
 use crate::load::load;
 use crate::nearest::nearest;
@@ -66,11 +67,14 @@ impl Opened {
 }
 
 impl Opened {
-    /// Reads the vendors and looks at their leavers.
-    pub(crate) async fn leavers(&self) -> Result<Certificate, Error> {
-        let reads = self.session.read().await;
-        let plan = self.session.plan(&self.roster, &reads, &self.scope, now()?);
-        Ok(self.session.leavers(&reads, &self.scope, &plan))
+    /// Reads the vendors and looks at their leavers, and at people who are gone from the roster.
+    pub(crate) async fn leavers(&self, past: Option<Past>) -> Result<Certificate, Error> {
+        let departed = past.as_ref().map_or(&[][..], |past| &past.departed);
+        let wishes = self.session.wishes_with(departed);
+        let reads = self.session.read_for(&wishes).await;
+        let (roster, scope) = (&*self.roster, &self.scope);
+        let plan = self.session.plan(roster, &reads, scope, now()?);
+        Ok(self.session.leavers(roster, &reads, scope, &plan, past))
     }
 }
 

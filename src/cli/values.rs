@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
+use crate::reconcile::off::Grace;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// For people
@@ -70,6 +72,19 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
     let digits = digits.filter(|it| it.bytes().all(|byte| byte.is_ascii_digit()));
     let number: u32 = digits.and_then(|it| it.parse().ok()).ok_or_else(wrong)?;
     Ok(Duration::from_secs(u64::from(number) * unit))
+}
+
+/// A whole number of days or weeks, as in the roster.
+pub(super) fn parse_days(text: &str) -> Result<Grace, String> {
+    let wrong = || String::from("write a whole number with its unit: 400d, 8w");
+    let (unit, digits) = match text.as_bytes().last() {
+        Some(b'd') => (1, text.strip_suffix('d')),
+        Some(b'w') => (7, text.strip_suffix('w')),
+        _ => return Err(wrong()),
+    };
+    let digits = digits.filter(|it| it.bytes().all(|byte| byte.is_ascii_digit()));
+    let number: u16 = digits.and_then(|it| it.parse().ok()).ok_or_else(wrong)?;
+    Ok(Grace(number.saturating_mul(unit)))
 }
 
 /// A duration in which a lock can be renewed, and that people can wait for.

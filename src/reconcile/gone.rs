@@ -153,10 +153,10 @@ struct View<'a> {
 }
 
 /// What the plan does about accounts, by id and e-mail.
-type Fates<'a> = HashMap<(Option<&'a str>, &'a str), Fate<'a>>;
+pub(super) type Fates<'a> = HashMap<(Option<&'a str>, &'a str), Fate<'a>>;
 
 /// What the plan does about an account that the roster does not list.
-enum Fate<'a> {
+pub(super) enum Fate<'a> {
     /// An action ends it.
     Ends(&'static str),
     /// Its end is held.
@@ -176,7 +176,7 @@ fn ended(action: &Action) -> Option<(Option<&str>, &str)> {
         .then_some((action.id.as_deref(), email))
 }
 
-fn fates(plan: &VendorPlan) -> Fates<'_> {
+pub(super) fn fates(plan: &VendorPlan) -> Fates<'_> {
     let mut fates = Fates::new();
     for it in &plan.unlisted {
         if let Some(why) = &it.why {

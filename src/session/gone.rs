@@ -4,9 +4,10 @@ use std::collections::HashSet;
 
 use super::reading::Reading;
 use super::{Member, Reads, Scope, Session};
+use crate::history::departed::Departed;
 use crate::reconcile::account::email_key;
 use crate::reconcile::attention::{Gone, GoneKind};
-use crate::reconcile::desired::Desired;
+use crate::reconcile::desired::{Desired, DesiredAccount};
 use crate::reconcile::gone::{Comparison, Found, gone, gone_unread};
 use crate::reconcile::plan::Plan;
 use crate::roster::model::{Person, Roster, VendorSettings};
@@ -73,6 +74,21 @@ impl Session {
             )
         });
         all
+    }
+
+    /// The roster's wishes and those for people who are gone, so that vendors are asked for their
+    /// accounts too; of vendors where nobody who is gone had one, none.
+    pub fn wishes_with(&self, departed: &[Departed]) -> Vec<Desired<'static>> {
+        let members = self.members.iter().filter_map(|member| {
+            let name = &member.settings.name;
+            let more: Vec<_> = departed.iter().filter_map(|it| it.wish(name)).collect();
+            let wishes = |list: &mut Vec<_>| {
+                list.extend(more.iter().cloned());
+                list.sort_by_cached_key(|it: &DesiredAccount| email_key(&it.email));
+            };
+            (!more.is_empty()).then(|| member.desired.with(wishes))
+        });
+        members.collect()
     }
 
     /// Looks once more where something was not seen.
