@@ -11,6 +11,10 @@ mod doctor;
 #[path = "cli/explain.rs"]
 mod explain;
 #[cfg(test)]
+#[cfg(unix)]
+#[path = "cli/gone.rs"]
+mod gone;
+#[cfg(test)]
 #[path = "cli/html.rs"]
 mod html;
 #[cfg(test)]
