@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::account::{Account, email_key};
+use super::admins::Admins;
 use super::current::Current;
-use super::guard::{Allowed, Guard};
 use super::plan::{Action, ActionKind, VendorPlan};
 use super::value::Value;
 use crate::diagnostic::{Code, Diagnostic};
@@ -129,9 +129,9 @@ impl<'a> End<'a> {
         let Planned {
             settings, current, ..
         } = self.vendor;
-        let guard = Guard::new(settings, current, Allowed::default());
+        let admins = Admins::new(settings, &current.directories);
         self.active()
-            .filter(|account| account.shield.is_none() && guard.is_admin(account))
+            .filter(|account| account.shield.is_none() && admins.is(account))
             .map(|account| &*account.email)
             .collect()
     }

@@ -10,7 +10,7 @@ mod strangers;
 mod undo;
 mod words;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::account::{Account, email_key, email_key_of};
 use super::current::Current;
@@ -91,7 +91,7 @@ fn empty_plan(settings: &VendorSettings) -> VendorPlan {
         unlisted: Vec::new(),
         notices: Vec::new(),
         hints: Hints {
-            admins: BTreeSet::new(),
+            admins: BTreeMap::new(),
             names: settings.spec.names(),
         },
     }

@@ -1,23 +1,17 @@
 //! What the pages for a review (Markdown and HTML) both tell of a plan.
 
 use super::layout::duration;
-use crate::reconcile::guard::sounds_like_admin;
+use crate::reconcile::admins::How;
 use crate::reconcile::outcome::{Outcome, Verdict};
-use crate::reconcile::plan::{Change, Plan};
-use crate::vendor::spec::{AdminRule, FromPerson, VendorSpec};
+use crate::reconcile::plan::Plan;
+use crate::vendor::spec::{FromPerson, VendorSpec};
 
-/// Whether a change makes somebody an administrator. Where only the vendor's directory could tell,
-/// a right that calls itself one counts.
-pub(super) fn makes_admin(spec: Option<&VendorSpec>, change: &Change) -> bool {
-    let Some(spec) = spec else { return false };
-    let exact = match spec.admin {
-        AdminRule::TextIs(name, word) => {
-            change.attribute == name && change.after.as_text() == Some(word)
-        }
-        AdminRule::FlagIs(name) => change.attribute == name && change.after.as_flag() == Some(true),
-        AdminRule::Holds(_) | AdminRule::Unknown => false,
-    };
-    exact || sounds_like_admin(spec, change)
+/// What a grant is to a reader: `makes an administrator`.
+pub(super) fn told(how: How) -> &'static str {
+    match how {
+        How::Becomes => "makes an administrator",
+        How::ChangesHands => "an administrator's account changes hands",
+    }
 }
 
 /// Whether an attribute holds a person's name.

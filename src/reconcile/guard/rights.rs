@@ -1,5 +1,7 @@
 //! Whether a change takes a right away, as the attribute's declaration says.
 
+use std::collections::HashSet;
+
 use crate::reconcile::plan::Change;
 use crate::reconcile::value::Value;
 use crate::vendor::spec::{Rights, VendorSpec};
@@ -40,25 +42,29 @@ pub(super) fn takes(spec: &VendorSpec, change: &Change) -> bool {
     }
 }
 
-/// Whether a change of rights gives one that calls itself an administrator's: where only people
-/// can tell what a role means, its name has to do. For readers; no rule goes by it.
-pub(crate) fn sounds_like_admin(spec: &VendorSpec, change: &Change) -> bool {
+/// Rights that a change gives and that are called like an administrator's, each with its attribute.
+/// Where only people can tell what a role means, its name is all there is to go by.
+pub(super) fn like_admins<'c>(
+    spec: &VendorSpec,
+    change: &'c Change,
+) -> impl Iterator<Item = (&'c str, &'c str)> {
     let rights = spec.attribute(&change.attribute).map(|it| it.rights);
-    if rights.is_none_or(|it| it == Rights::None) {
-        return false;
-    }
+    let carries = rights.is_some_and(|it| it != Rights::None);
+    let given = match &change.after {
+        Value::Flag(_) => Vec::new(),
+        Value::Text(after) => vec![after.as_str()],
+        Value::Set(after) => {
+            let before = change.before.as_ref().and_then(Value::as_set);
+            let had: HashSet<&str> = before.unwrap_or_default().iter().map(|it| &**it).collect();
+            let after = after.iter().map(|it| &**it);
+            after.filter(|item| !had.contains(item)).collect()
+        }
+    };
     let sounds = |text: &str| {
         let text = text.to_lowercase();
-        ["admin", "owner", "super"]
-            .iter()
-            .any(|word| text.contains(word))
+        let mut words = ["admin", "owner", "super"].into_iter();
+        words.any(|word| text.contains(word))
     };
-    match (&change.before, &change.after) {
-        (_, Value::Flag(_)) => false,
-        (_, Value::Text(after)) => sounds(after),
-        (Some(Value::Set(before)), Value::Set(after)) => after
-            .iter()
-            .any(|item| !before.contains(item) && sounds(item)),
-        (_, Value::Set(after)) => after.iter().any(|item| sounds(item)),
-    }
+    let given = given.into_iter().filter(move |it| carries && sounds(it));
+    given.map(|name| (&*change.attribute, name))
 }

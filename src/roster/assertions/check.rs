@@ -1,13 +1,15 @@
 //! Assertions that the roster alone breaks, whatever the vendors hold and whatever the day is.
 
+use std::collections::BTreeMap;
+
 use crate::diagnostic::Diagnostic;
+use crate::reconcile::admins::Admins;
 use crate::reconcile::assertions::{broken, domain, holds, too_many_admins, too_many_seats};
-use crate::reconcile::value::{Attributes, Value};
+use crate::reconcile::value::Attributes;
 use crate::roster::desired::Standing;
 use crate::roster::layers::{Managed, resolve};
-use crate::roster::model::{Assertion, Field, Holding, Person, Roster, Rule, VendorSettings};
+use crate::roster::model::{Assertion, Field, Holding, Person, Roster, Rule};
 use crate::roster::values::Problems;
-use crate::vendor::spec::AdminRule;
 
 /// Checks every assertion as far as it needs no vendor.
 pub(in crate::roster) fn check(roster: &Roster, problems: &mut Problems) {
@@ -66,7 +68,14 @@ fn offline(roster: &Roster, assertion: &Assertion) -> Option<Diagnostic> {
             is_timeless(person) && has_account(roster, person, Some(vendor))
         }),
         Rule::Admins { vendor, .. } => {
-            names(&|person: &Person| is_timeless(person) && wants_admin(roster, person, vendor))
+            // Which roles make an administrator by the vendor's own rule only the vendor knows.
+            let unread = BTreeMap::new();
+            let admins = Admins::new(roster.vendors.get(vendor)?, &unread);
+            let wants = |person: &Person| {
+                let wanted = wanted(roster, person, vendor);
+                wanted.is_some_and(|wanted| admins.would_be(&wanted))
+            };
+            names(&|person: &Person| is_timeless(person) && wants(person))
         }
     };
     match &assertion.rule {
@@ -116,37 +125,19 @@ fn has(person: &Person, field: Field) -> bool {
 }
 
 /// What the roster wants an account to be, if it wants one.
-fn wanted<'r>(
-    roster: &'r Roster,
-    person: &'r Person,
-    vendor: &str,
-) -> Option<(&'r VendorSettings, Attributes)> {
+fn wanted(roster: &Roster, person: &Person, vendor: &str) -> Option<Attributes> {
     let settings = roster.vendors.get(vendor)?;
     if !has_account(roster, person, Some(vendor)) {
         return None;
     }
     let layered = resolve(roster, person, settings).layered;
-    let attributes = Attributes::of_sorted(layered.into_iter().map(Managed::into_pair));
-    Some((settings, attributes))
+    Some(Attributes::of_sorted(
+        layered.into_iter().map(Managed::into_pair),
+    ))
 }
 
 fn wants(roster: &Roster, person: &Person, holding: &Holding) -> bool {
     wanted(roster, person, &holding.vendor)
-        .and_then(|(_, attributes)| {
-            Some(holds(attributes.get(&holding.attribute)?, &holding.value))
-        })
+        .and_then(|wanted| Some(holds(wanted.get(&holding.attribute)?, &holding.value)))
         .unwrap_or_default()
-}
-
-/// Which roles make an administrator only the vendor knows.
-fn wants_admin(roster: &Roster, person: &Person, vendor: &str) -> bool {
-    let Some((settings, attributes)) = wanted(roster, person, vendor) else {
-        return false;
-    };
-    let value = |name: &str| attributes.get(name);
-    match settings.spec.admin {
-        AdminRule::TextIs(name, word) => value(name).and_then(Value::as_text) == Some(word),
-        AdminRule::FlagIs(name) => value(name).and_then(Value::as_flag) == Some(true),
-        AdminRule::Holds(_) | AdminRule::Unknown => false,
-    }
 }
