@@ -23,6 +23,7 @@ use crate::diagnostic::Diagnostic;
 use crate::http::{Api, Clock, Permit, Redactor, Secrets};
 use crate::reconcile::account::email_key;
 use crate::reconcile::assertions::{Planned, broken_by_plan};
+use crate::reconcile::attention::{Attention, administrators};
 use crate::reconcile::current::{Current, LastRead};
 use crate::reconcile::desired::Desired;
 use crate::reconcile::guard::Allowed;
@@ -226,13 +227,18 @@ impl Session {
                 }),
                 Err(error) => unread_vendor(&member.settings, error.clone()),
             })
-            .collect();
+            .collect::<Vec<_>>();
+        let attention = Attention {
+            administrators: administrators(&vendors),
+            ..Attention::default()
+        };
         Plan {
             created_at,
             on: self.on,
             roster: digest(roster),
             people: roster.people.len(),
             vendors,
+            attention,
             ending: self.ending(roster, scope),
         }
     }

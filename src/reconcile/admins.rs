@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::account::{Account, email_key_of};
+use super::attention::GrantKind;
 use super::current::{Directory, Entry};
 use super::diff::shown;
 use super::plan::{Action, ActionKind};
@@ -19,20 +20,11 @@ pub struct Admins<'a> {
     marks: BTreeMap<&'a str, BTreeSet<String>>,
 }
 
-/// How an action concerns administrators.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum How {
-    /// Somebody who was none, or could not log in, becomes one.
-    Becomes,
-    /// The account of an administrator goes to another address: whoever reads mail there has it.
-    ChangesHands,
-}
-
 /// A grant of an administrator's rights, and by which attributes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
     /// How.
-    pub how: How,
+    pub how: GrantKind,
     /// Attributes of the action's changes that bring it about; empty where only the kind of the
     /// action does.
     pub through: BTreeSet<Key>,
@@ -133,9 +125,9 @@ impl<'a> Admins<'a> {
         let moves = account
             .is_some_and(|account| email_key_of(&account.email) != email_key_of(&action.email));
         let how = if moves && (is || will) {
-            How::ChangesHands
+            GrantKind::ChangesHands
         } else if will && (!is || action.kind == ActionKind::Reactivate) {
-            How::Becomes
+            GrantKind::Becomes
         } else {
             return None;
         };

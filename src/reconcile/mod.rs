@@ -4,6 +4,7 @@ pub mod account;
 pub mod admins;
 pub mod approve;
 pub mod assertions;
+pub mod attention;
 pub mod cause;
 pub mod checkup;
 pub mod current;

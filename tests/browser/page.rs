@@ -7,7 +7,8 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use rosterctl::reconcile::admins::{Grant, How};
+use rosterctl::reconcile::admins::Grant;
+use rosterctl::reconcile::attention::GrantKind;
 use rosterctl::reconcile::cause::{Cause, Causes};
 use rosterctl::reconcile::digest::Digest;
 use rosterctl::reconcile::outcome::{Outcome, Verdict};
@@ -102,7 +103,7 @@ fn plan(count: usize) -> Plan {
             .iter()
             .filter(|it| it.after("role").and_then(Value::as_text) == Some("customer_admin"));
         let grant = Grant {
-            how: How::Becomes,
+            how: GrantKind::Becomes,
             through: ["role".into()].into(),
         };
         let admins = admins.map(|it| (it.email.clone(), grant.clone()));
@@ -118,6 +119,7 @@ fn plan(count: usize) -> Plan {
         roster: Digest("sha256:a0".into()),
         people: count / 4,
         vendors,
+        attention: rosterctl::reconcile::attention::Attention::default(),
         ending: vec![Ending {
             email: "person7@example.com".into(),
             ends: jiff::civil::date(2026, 1, 9),

@@ -11,7 +11,8 @@ use similar::ChangeTag;
 use super::Options;
 use super::shown::Show;
 use crate::reconcile::account::email_key;
-use crate::reconcile::admins::{Grant, How};
+use crate::reconcile::admins::Grant;
+use crate::reconcile::attention::GrantKind;
 use crate::reconcile::cause::Causes;
 use crate::reconcile::outcome;
 use crate::reconcile::plan::{self, ActionKind, Kept, VendorPlan};
@@ -150,7 +151,7 @@ impl List {
             if let Some(grant) = vendor.hints.grant(action) {
                 let places = grants(grant, action).into_iter();
                 list.grants.extend(places.map(|place| (at, place)));
-                if grant.how == How::ChangesHands {
+                if grant.how == GrantKind::ChangesHands {
                     list.hands.insert(at);
                 }
             }

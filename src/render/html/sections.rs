@@ -6,7 +6,7 @@ use super::data::Data;
 use super::group::{Fact, section};
 use super::markup::Markup;
 use super::shown::Show;
-use crate::reconcile::admins::How;
+use crate::reconcile::attention::GrantKind;
 use crate::reconcile::plan::{self, Plan};
 use crate::reconcile::value::Value;
 use crate::render::facts::told;
@@ -161,7 +161,7 @@ fn grant<'a>(
     };
     let changes: Vec<String> = changes.map(change).collect();
     let how = match hands {
-        true => told(How::ChangesHands),
+        true => told(GrantKind::ChangesHands),
         false => kind(action.action),
     };
     Fact {

@@ -16,14 +16,14 @@ pub(super) use keys::{
 pub(super) use unknown::may_be_secret;
 
 use super::model::{
-    AdminMark, AttributeEntry, EmailPattern, Limits, Max, SecretRef, Setting, Spanned, Unlisted,
-    VendorSettings,
+    AdminMark, AttributeEntry, Limits, Max, SecretRef, Setting, Spanned, Unlisted, VendorSettings,
 };
 use super::suggest::suggest;
 use super::values::{self, Problems};
 use super::yaml::{Kind, Name, Node};
 use super::{accounts, auth, base_url};
 use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::email::EmailPattern;
 use crate::reconcile::admins::are_told as admins_are_told;
 use crate::reconcile::off::Grace;
 use crate::vendor::spec::{SwitchOff, VendorSpec};
