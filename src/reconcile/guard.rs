@@ -14,6 +14,7 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 
 pub(super) use admins::{Identity, identity};
+pub(super) use rights::what_it_takes;
 
 use super::account::{Account, email_key};
 use super::admins::Admins;

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::reconcile::plan::Change;
+use crate::reconcile::plan::{Action, ActionKind, Change};
+use crate::reconcile::planner::drift_reason;
 use crate::reconcile::value::Value;
 use crate::vendor::spec::{Rights, VendorSpec};
 
@@ -40,6 +41,34 @@ pub(super) fn takes(spec: &VendorSpec, change: &Change) -> bool {
             }
         }
     }
+}
+
+/// The part of an update that takes rights away for certain, where it does more than that.
+pub(in crate::reconcile) fn what_it_takes(spec: &VendorSpec, action: &Action) -> Option<Action> {
+    let part = |change: &Change| {
+        let rights = spec.attribute(&change.attribute)?.rights;
+        let after = match (&change.before, &change.after, rights) {
+            _ if !takes(spec, change) => return None,
+            (_, after, Rights::Flag) => after.clone(),
+            (Some(Value::Set(before)), Value::Set(after), Rights::Set) => {
+                let after: HashSet<&str> = after.iter().map(|it| &**it).collect();
+                let stays = before.iter().filter(|it| after.contains(&***it));
+                Value::set(stays.cloned())
+            }
+            _ => return None,
+        };
+        Some(Change {
+            after,
+            ..change.clone()
+        })
+    };
+    let changes: Vec<Change> = action.changes.iter().filter_map(part).collect();
+    let is_part = !changes.is_empty() && changes != action.changes;
+    (is_part && action.kind == ActionKind::Update).then(|| Action {
+        reason: drift_reason(&changes),
+        changes,
+        ..action.clone()
+    })
 }
 
 /// Rights that a change gives and that are called like an administrator's, each with its attribute.

@@ -72,6 +72,8 @@ pub(super) fn assertion(node: &Node<'_>, problems: &mut Problems) -> Option<Asse
     };
     Some(Assertion {
         span: key.span,
+        // Filled in once the files have names.
+        place: Box::default(),
         rule,
     })
 }
