@@ -3,6 +3,7 @@
 pub mod account;
 pub mod approve;
 pub mod assertions;
+pub mod attention;
 pub mod cause;
 pub mod checkup;
 pub mod current;

@@ -156,6 +156,7 @@ impl Session {
             roster: digest(roster),
             people: roster.people.len(),
             vendors: plans,
+            attention: crate::reconcile::attention::Attention::default(),
             ending: Vec::new(),
         }
     }
