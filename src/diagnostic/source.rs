@@ -1,7 +1,6 @@
 //! Files of a roster and places in them.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::sync::OnceLock;

@@ -179,7 +179,7 @@ fn the_roster_alone_breaks_an_assertion_by_what_it_says_itself() {
     let parsed = parse(vec![file("a.yaml", text)], &vendor::specs());
     let text = shown(&parsed);
     assert!(
-        text.contains("1 administrators at scim, at most 0"),
+        text.contains("1 administrator at scim, at most 0"),
         "{text}"
     );
 }
