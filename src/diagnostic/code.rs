@@ -31,6 +31,8 @@ codes! {
     Unreadable = "unreadable",
     /// There is no roster where one was looked for, or a folder holds none.
     NoRoster = "no-roster",
+    /// A warning: a roster that names no vendor, or nobody.
+    EmptyRoster = "empty-roster",
     /// A file is not UTF-8.
     NotUtf8 = "not-utf-8",
     /// `version` is not one that this program knows.

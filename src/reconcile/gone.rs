@@ -7,14 +7,14 @@
 use std::collections::{HashMap, HashSet};
 
 use super::account::{Account, email_key};
+use super::admins::Admins;
 use super::attention::{Gone, GoneKind};
 use super::current::Current;
 use super::desired::{Claim, Desired};
 use super::diff::shown;
-use super::guard::{Allowed, Guard};
 use super::matching::{Index, Match, Places};
 use super::plan::{Action, VendorPlan};
-use super::value::{Key, Value};
+use super::value::{Attributes, Key, Value};
 use crate::roster::model::VendorSettings;
 use crate::vendor::spec::{Mode, Rights};
 
@@ -64,7 +64,7 @@ pub fn gone(comparison: Comparison<'_>) -> Found {
     );
     let view = View {
         comparison,
-        guard: Guard::new(settings, current, Allowed::default()),
+        admins: Admins::new(settings, &current.directories),
         fates: fates(comparison.plan),
     };
     let mut found = Found::default();
@@ -148,7 +148,7 @@ impl Side {
 
 struct View<'a> {
     comparison: Comparison<'a>,
-    guard: Guard<'a>,
+    admins: Admins<'a>,
     fates: Fates<'a>,
 }
 
@@ -227,7 +227,7 @@ impl View<'_> {
             what,
             email: claim.email.into(),
             vendor: Some(name.clone()),
-            admin: self.guard.is_admin(account),
+            admin: self.admins.is(account),
             stays,
             text: format!(
                 "{text}; the account {}{id} {follows}{advice}",
@@ -252,7 +252,11 @@ impl View<'_> {
         let settings = self.comparison.settings;
         let attribute = settings.spec.attribute(name);
         let carries = attribute.is_some_and(|it| it.rights != Rights::None);
-        let admin = |value: &Value| self.guard.is_admin(&holding(account, name, value));
+        let admin = |value: &Value| {
+            let alone = [(Key::from(name.to_owned()), value.clone())];
+            self.admins
+                .would_be(&Attributes::of_sorted(alone.into_iter()))
+        };
         let readable = attribute.is_none_or(|it| it.mode != Mode::CreateOnly);
         if !readable || !(carries || admin(asked)) {
             return;
@@ -288,15 +292,6 @@ impl View<'_> {
             text,
         });
     }
-}
-
-/// An account with one attribute and no other.
-fn holding(account: &Account, name: &str, value: &Value) -> Account {
-    let mut alone = Account::new(&*account.email);
-    alone
-        .attributes
-        .insert(name.to_owned(), Some(value.clone()));
-    alone
 }
 
 /// Whether a value gives nothing.

@@ -288,6 +288,12 @@ impl Summary {
 }
 
 impl VendorPlan {
+    /// Every action, also what is held and what is for a person to do.
+    pub fn all(&self) -> impl Iterator<Item = &Action> {
+        let kept = self.held.iter().chain(&self.manual);
+        self.actions.iter().chain(kept.map(|kept| &kept.action))
+    }
+
     /// The counts of this vendor alone.
     pub fn summary(&self) -> Summary {
         let mut summary = Summary::default();
@@ -304,6 +310,17 @@ impl Plan {
             summary.add(vendor);
         }
         summary
+    }
+
+    /// Why there was nothing to compare, if there was not.
+    pub fn emptiness(&self) -> Option<&'static str> {
+        if self.vendors.is_empty() {
+            Some("the roster names no vendor, so nothing was compared")
+        } else if self.people == 0 {
+            Some("the roster lists nobody, so no account was compared")
+        } else {
+            None
+        }
     }
 
     /// All actions, vendor by vendor.

@@ -162,7 +162,7 @@ fn each_value_tells_the_commit_that_wrote_it() {
     assert!(!text.contains(['\u{1b}', '\u{202e}']), "{text:?}");
 
     let untracked = common::write(repository.path(), "new.yaml", ADA);
-    let role = repository.written(&untracked, "role");
+    let role = written_in(repository.path(), &untracked, "role");
     assert_eq!(role["by"], "not_committed");
 }
 

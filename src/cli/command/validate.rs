@@ -7,11 +7,15 @@ use crate::cli::exit::Exit;
 use crate::cli::output::{Error, Terminal, has_errors};
 use crate::diagnostic::{Diagnostic, Severity, Sources};
 use crate::load::load;
+use crate::roster::emptiness;
 use crate::vendor;
 
 /// Checks a roster; reads files only.
 pub(crate) fn validate(args: &ValidateArgs, terminal: &Terminal) -> Result<Exit, Error> {
-    let parsed = load(&args.roster.roster, &vendor::specs());
+    let mut parsed = load(&args.roster.roster, &vendor::specs());
+    if parsed.is_usable() {
+        parsed.diagnostics.extend(emptiness(&parsed.roster));
+    }
     match args.format {
         Format::Text => {
             terminal.diagnostics(&parsed.diagnostics, &parsed.sources);
