@@ -25,6 +25,7 @@ use crate::reconcile::account::email_key;
 use crate::reconcile::assertions::{Planned, broken_by_plan};
 use crate::reconcile::current::{Current, LastRead};
 use crate::reconcile::desired::Desired;
+use crate::reconcile::digest::Digest;
 use crate::reconcile::guard::Allowed;
 use crate::reconcile::leavers::{Certificate, vendor_leavers};
 use crate::reconcile::off::Offs;
@@ -40,7 +41,7 @@ use crate::state::success::{self, Success};
 use crate::state::{State, reads};
 use crate::vendor::Vendor;
 use crate::vendor::spec::ReadFrom;
-use connect::{api, connect, secrets};
+use connect::{api, connect, secret_variables, secrets};
 
 /// How a run talks to vendors.
 pub struct Options {
@@ -63,6 +64,8 @@ pub struct Options {
     pub secrets: Option<HashMap<Box<str>, BTreeMap<String, String>>>,
     /// What is kept between runs.
     pub state: State,
+    /// The digest of the roster as it was written, where a sandbox took the place of its vendors.
+    pub written: Option<Digest>,
 }
 
 /// Which part of the roster a plan is for, and what it may do.
@@ -93,6 +96,8 @@ pub struct Session {
     today: Date,
     redactor: Redactor,
     state: State,
+    /// [`Options::written`].
+    written: Option<Digest>,
 }
 
 struct Member {
@@ -128,6 +133,7 @@ impl Session {
             options.vendors.is_empty() || options.vendors.iter().any(|vendor| vendor == name)
         };
         let today = options.moment.to_zoned(TimeZone::UTC).date();
+        let hidden = secret_variables(roster);
         let members = roster
             .vendors
             .values()
@@ -135,7 +141,7 @@ impl Session {
             .map(|settings| {
                 let settings = Arc::new(settings.clone());
                 let api = api(&settings, options);
-                let secrets = secrets(&settings, options);
+                let secrets = secrets(&settings, options, &hidden);
                 Member {
                     desired: desired(roster.clone(), &settings.name, options.on),
                     desired_today: desired(roster.clone(), &settings.name, today),
@@ -154,6 +160,7 @@ impl Session {
             today,
             redactor: options.redactor.clone(),
             state: options.state.clone(),
+            written: options.written.clone(),
         }
     }
 
@@ -204,6 +211,12 @@ impl Session {
         members.map(|member| (&*member.settings, member.api.as_ref()))
     }
 
+    /// Whether anything was sent that may have changed something at a vendor.
+    pub fn wrote(&self) -> bool {
+        let mut apis = self.apis().filter_map(|(_, api)| api);
+        apis.any(|api| api.traffic().writes > 0)
+    }
+
     /// Plans what was read. Pure but for the time stamp, which is given.
     pub fn plan(
         &self,
@@ -230,11 +243,16 @@ impl Session {
         Plan {
             created_at,
             on: self.on,
-            roster: digest(roster),
+            roster: self.digest(roster),
             people: roster.people.len(),
             vendors,
             ending: self.ending(roster, scope),
         }
+    }
+
+    /// The digest of a roster, whatever stands in for its vendors.
+    fn digest(&self, roster: &Roster) -> Digest {
+        self.written.clone().unwrap_or_else(|| digest(roster))
     }
 
     fn ending(&self, roster: &Roster, scope: &Scope) -> Vec<Ending> {

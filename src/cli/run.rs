@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::abandoned::Abandoned;
 use super::args::RunArgs;
 use super::hold::hold;
 use super::open::{Opened, now};
 use super::output::{Error, Terminal};
 use super::progress::Progress;
-use super::signals::{Abandoned, interrupted_twice};
 use crate::apply::Stop;
-use crate::journal::chain::Chain;
+use crate::journal::chain::{Chain, End};
 use crate::journal::event::{Event, FORMAT, RunEnded, RunStarted, Settled};
 use crate::journal::story::{Run as Story, runs};
 use crate::journal::{Journal, JournalError, file, parts};
@@ -39,6 +39,8 @@ pub(crate) struct Carried {
     pub(crate) outcomes: Vec<Outcome>,
     /// Whether the run came to its end and all of it is on record.
     pub(crate) complete: bool,
+    /// How the journal ended, where there is one.
+    pub(crate) journal: Option<End>,
 }
 
 /// What earlier runs left open and this one could not settle.
@@ -246,19 +248,23 @@ impl<'a> Run<'a> {
             return Ok(Carried {
                 outcomes: Vec::new(),
                 complete: true,
+                journal: None,
             });
         }
         let journal = self.journal(plan, reads, command).await?;
         let stop = Stop::at(self.deadline);
-        let progress = Progress::new(*self.terminal, actions);
+        // From here on a signal must not drop calls that are under way.
+        self.terminal.signals().take_over();
+        let progress = Progress::new(self.terminal, actions);
         let abandoned = Abandoned::default();
         let tell = |event: crate::apply::Event<'_>| {
             abandoned.note(event);
             progress.tell(event);
         };
         let applied = tokio::select! {
-            outcomes = self.opened.session.apply(plan, &stop, &journal, &tell) => Some(outcomes),
+            biased;
             () = interrupted_twice(&stop, self.terminal) => None,
+            outcomes = self.opened.session.apply(plan, &stop, &journal, &tell) => Some(outcomes),
         };
         progress.finish();
         let Some(outcomes) = applied else {
@@ -269,6 +275,7 @@ impl<'a> Run<'a> {
             return Ok(Carried {
                 outcomes: abandoned.outcomes(plan),
                 complete: false,
+                journal: journal.tail(),
             });
         };
         let ended = journal.end(RunEnded::of(&outcomes)).await;
@@ -278,14 +285,17 @@ impl<'a> Run<'a> {
                  next apply"
             ));
         }
-        if let Err(error) = &ended {
-            self.terminal.note(&format!("error: {error}"));
-        } else {
-            self.remember(self.still_open(self.args.journal.as_deref()))?;
+        let remembered = match ended {
+            Ok(()) => self.remember(self.still_open(self.args.journal.as_deref())),
+            Err(error) => Err(error.into()),
+        };
+        if let Err(error) = &remembered {
+            self.terminal.error(error);
         }
         Ok(Carried {
             outcomes,
-            complete: ended.is_ok(),
+            complete: remembered.is_ok() && !self.terminal.signals().asked(),
+            journal: journal.tail(),
         })
     }
 
@@ -337,6 +347,14 @@ impl<'a> Run<'a> {
             None => Ok(()),
         }
     }
+}
+
+/// Asks the run to stop at the first signal, and returns at the second.
+async fn interrupted_twice(stop: &Stop, terminal: &Terminal) {
+    terminal.signals().more_than(0).await;
+    stop.ask();
+    terminal.note("Stopping: no new actions; running calls may end. Once more to stop at once.");
+    terminal.signals().more_than(1).await;
 }
 
 /// A journal that an earlier run may have left open.

@@ -1,5 +1,6 @@
 //! `rosterctl explain`
 
+use crate::cli::aftermath::tell_unread;
 use crate::cli::args::{ExplainArgs, Format, PlanFormat, ScopeArgs};
 use crate::cli::exit::Exit;
 use crate::cli::git::history;
@@ -41,6 +42,7 @@ pub(crate) async fn explain(args: &ExplainArgs, terminal: &Terminal) -> Result<E
         Format::Text => render::explain::text(&explanation, &parsed.sources, &history, &style, out),
         Format::Json => render::explain::json(&explanation, &parsed.sources, &history, out),
     })?;
+    tell_unread(&plan, terminal);
     match plan.unread().next() {
         Some(_) => Ok(Exit::Error),
         None => Ok(Exit::Done),

@@ -1,7 +1,5 @@
 //! Whole pages: what comes first, what a mask hides, what nasty text can do, how long they get.
 
-use std::time::Duration;
-
 use base64::Engine as _;
 use proptest::prelude::*;
 use sha2::{Digest as _, Sha256};
@@ -31,7 +29,7 @@ fn shown(made: &Plan, options: &Options) -> String {
 
 fn reported(made: &Plan, outcomes: &[Outcome], options: &Options) -> String {
     let mut out = Vec::new();
-    report(made, outcomes, Duration::from_secs(84), options, &mut out).unwrap();
+    report(&samples::done(made, outcomes, 84.0), options, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
