@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::time::Duration;
 
 use super::Done;
 use super::layout::{column, counted, duration, groups, heading, person, verb, width, wrap};

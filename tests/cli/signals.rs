@@ -41,8 +41,10 @@ fn start(folder: &Path, args: &[&str]) -> Child {
 }
 
 fn signal(name: &str, process: u32) {
-    let sent = Command::new("kill").args([name, &process.to_string()]);
-    assert!({ sent }.status().unwrap().success());
+    let sent = Command::new("kill")
+        .args([name, &process.to_string()])
+        .status();
+    assert!(sent.unwrap().success());
 }
 
 #[test]
@@ -119,14 +121,12 @@ fn a_command_that_is_stuck_in_a_call_of_the_system_is_ended() {
     let folder = tempfile::tempdir().unwrap();
     let vendor = Silent::new();
     vendor.roster(folder.path());
-    let pipe = Command::new("mkfifo").arg(folder.path().join("plan.json"));
-    assert!({ pipe }.status().unwrap().success());
+    let pipe = folder.path().join("plan.json");
+    let made = Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
     let run = start(folder.path(), &["apply", "--plan", "plan.json", "--yes"]);
     // Opening the other end waits until the run has opened its own.
-    let _writer = std::fs::File::options()
-        .write(true)
-        .open(folder.path().join("plan.json"))
-        .unwrap();
+    let _writer = std::fs::File::options().write(true).open(&pipe).unwrap();
     signal("-TERM", run.id());
     let done = run.wait_with_output().unwrap();
     assert_eq!(done.status.code(), Some(3), "{done:?}");

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::*;
 use crate::reconcile::cause::Cause;
-use crate::reconcile::outcome::Verdict;
+use crate::reconcile::outcome::{Outcome, Verdict};
 use crate::reconcile::plan::{ActionKind, Kept};
 use crate::reconcile::value::Value;
 use crate::render::samples::{self, action, change, outcome, update, vendor};
