@@ -3,6 +3,7 @@
 
 mod base;
 mod connect;
+mod done;
 mod earlier;
 mod offs;
 mod visit;
@@ -23,21 +24,20 @@ use crate::diagnostic::Diagnostic;
 use crate::http::{Api, Clock, Permit, Redactor, Secrets};
 use crate::reconcile::account::email_key;
 use crate::reconcile::assertions::{Planned, broken_by_plan};
+use crate::reconcile::attention::Attention;
 use crate::reconcile::current::{Current, LastRead};
 use crate::reconcile::desired::Desired;
 use crate::reconcile::digest::Digest;
 use crate::reconcile::guard::Allowed;
 use crate::reconcile::leavers::{Certificate, vendor_leavers};
 use crate::reconcile::off::Offs;
-use crate::reconcile::outcome::{Outcome, Verdict};
-use crate::reconcile::plan::{Action, ActionKind, Ending, Plan};
+use crate::reconcile::outcome::Outcome;
+use crate::reconcile::plan::{Action, Ending, Plan};
 use crate::reconcile::planner::{Input, plan_vendor, unread_vendor};
 use crate::roster::model::{Roster, VendorSettings};
 use crate::roster::{desired, digest, ending};
 use crate::state::off::Book;
 use crate::state::record::Place;
-use crate::state::small::SmallError;
-use crate::state::success::{self, Success};
 use crate::state::{State, reads};
 use crate::vendor::Vendor;
 use crate::vendor::spec::ReadFrom;
@@ -246,6 +246,7 @@ impl Session {
             roster: self.digest(roster),
             people: roster.people.len(),
             vendors,
+            attention: Attention::default(),
             ending: self.ending(roster, scope),
         }
     }
@@ -340,55 +341,6 @@ impl Session {
             .collect();
         carry_out(runs, &self.clock, stop, log, tell).await
     }
-
-    /// Keeps the sizes of the lists that this apply went by, for the next run to compare with.
-    ///
-    /// # Errors
-    /// [`SmallError`]: the state cannot be written.
-    pub fn remember(&self, plan: &Plan, outcomes: &[Outcome]) -> Result<(), SmallError> {
-        let mut sizes = BTreeMap::new();
-        for member in &self.members {
-            let settings = &member.settings;
-            let planned = plan.vendors.iter().find(|it| it.name == settings.name);
-            let Some(Ok(read)) = planned.map(|it| &it.read) else {
-                continue;
-            };
-            if settings.spec.read == ReadFrom::Api && read.proof.missing.is_none() {
-                let read_at = plan.created_at;
-                let accounts = size_after(&settings.name, read.accounts, outcomes);
-                sizes.insert(settings.name.clone(), LastRead { accounts, read_at });
-            }
-        }
-        reads::save(&self.state, &sizes)
-    }
-}
-
-impl Session {
-    /// Notes that an apply did everything it had to.
-    ///
-    /// # Errors
-    /// [`SmallError`]: the state cannot be written.
-    pub fn succeeded(&self, plan: &Plan, applied: usize) -> Result<(), SmallError> {
-        let success = Success {
-            at: Timestamp::now(),
-            roster: plan.roster.clone(),
-            applied,
-        };
-        success::save(&self.state, &success)
-    }
-}
-
-/// Accounts that a vendor's list has after an apply.
-fn size_after(vendor: &str, read: usize, outcomes: &[Outcome]) -> u64 {
-    let applied = |kind: ActionKind| {
-        let mut of_this: Vec<&Outcome> = outcomes.iter().collect();
-        of_this.retain(|it| {
-            &*it.action.vendor == vendor && it.action.kind == kind && it.verdict == Verdict::Applied
-        });
-        of_this.len()
-    };
-    let size = (read + applied(ActionKind::Create)).saturating_sub(applied(ActionKind::Delete));
-    u64::try_from(size).unwrap_or(u64::MAX)
 }
 
 fn actions_of<'a>(plan: &'a Plan, vendor: &str) -> &'a [Action] {

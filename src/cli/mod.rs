@@ -3,6 +3,7 @@
 mod abandoned;
 mod aftermath;
 mod args;
+mod carry_out;
 mod command;
 mod exit;
 mod git;

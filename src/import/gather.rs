@@ -69,6 +69,15 @@ pub(super) fn gather<'a>(source: &Source<'a>) -> Found<'a> {
                 ));
                 continue;
             }
+            if let Some(shield) = account.shield.as_ref().filter(|it| it.always) {
+                found.left_out.push(format!(
+                    "{}: {} is a {}, and no person",
+                    holding.settings.name,
+                    name(account),
+                    shield.what
+                ));
+                continue;
+            }
             let vendors = by_email.entry(key).or_default();
             let place = vendors.entry(holding.settings.name.clone());
             let seen = (account, off.contains(&identity(account)));
@@ -158,11 +167,7 @@ fn nature(settings: &VendorSettings, current: &Current, account: &Account) -> Ve
         remarks.push(format!("the account behind the credentials of {vendor}"));
     }
     if let Some(shield) = &account.shield {
-        let never = match shield.always {
-            true => ", never changed from here",
-            false => "",
-        };
-        remarks.push(format!("a {} at {vendor}{never}", shield.what));
+        remarks.push(format!("a {} at {vendor}", shield.what));
     }
     remarks
 }

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod approve;
 pub mod assertions;
+pub mod attention;
 pub mod cause;
 pub mod checkup;
 pub mod current;
@@ -19,6 +20,7 @@ pub mod off;
 pub mod outcome;
 pub mod plan;
 pub mod planner;
+mod slugs;
 pub mod traffic;
 pub mod value;
 

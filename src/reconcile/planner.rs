@@ -21,6 +21,7 @@ use super::forecast::forecast;
 use super::guard::{Allowed, Guard, Identity};
 use super::matching::{Index, Match};
 use super::plan::{Action, ActionKind, Change, Hints, Kept, Level, Notice, Read, VendorPlan};
+use super::slugs;
 use super::value::Key;
 use crate::roster::model::VendorSettings;
 use crate::vendor::spec::{Means, Needs, ReadFrom, Required};
@@ -277,6 +278,10 @@ impl Planner<'_> {
     fn finish(mut self) -> VendorPlan {
         for text in &self.input.current.notices {
             self.notice(Level::Info, None, text.clone());
+        }
+        let (spec, accounts) = (self.input.settings.spec, &self.input.current.accounts);
+        for text in slugs::unknown(spec, &self.plan.actions, accounts) {
+            self.notice(Level::Warning, None, text);
         }
         let Self {
             input,

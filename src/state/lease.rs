@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-pub use document::{Holder, LeaseState, Who, host};
+pub use document::{Holder, LeaseState, Who, host, machine};
 use keeper::Keeper;
 
 use super::probe::StoreClock;
@@ -96,7 +96,14 @@ pub enum LeaseError {
     },
     /// The store.
     #[error("{0}; nothing was written")]
-    Store(#[from] StoreError),
+    Store(StoreError),
+}
+
+/// Its words are in the error's own: as its cause, they would be told twice.
+impl From<StoreError> for LeaseError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
 }
 
 /// What lies at the place of the lease.

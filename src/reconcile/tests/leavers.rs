@@ -16,6 +16,7 @@ fn look(case: &Case, error: Option<&str>) -> VendorLeavers {
         roster: Digest::of(&"roster"),
         people: case.desired.len(),
         vendors: vec![case.plan()],
+        attention: crate::reconcile::attention::Attention::default(),
         ending: Vec::new(),
     };
     let read = match error {

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::attention::attention;
 use super::page::Page;
 use super::{Options, REPORT_MARKER, block, safe};
 use crate::journal::chain::End;
@@ -26,7 +27,7 @@ pub fn report(done: &Done<'_>, options: &Options, out: &mut dyn io::Write) -> io
     page.add("\n");
     let summary = plan.summary();
     let quiet = outcomes.is_empty() && summary.held + summary.manual == 0;
-    if quiet && plan.unread().next().is_none() {
+    if quiet && plan.attention.is_empty() && plan.unread().next().is_none() {
         page.add(&format!(
             "**rosterctl**: nothing to apply for {}.\n",
             plan.on
@@ -46,7 +47,8 @@ pub fn report(done: &Done<'_>, options: &Options, out: &mut dyn io::Write) -> io
             summary.held, summary.manual
         ));
     }
-    page.reach(20);
+    attention(&mut page, &plan.attention, options);
+    page.reach(45);
     let unread: Vec<String> = plan
         .unread()
         .map(|(vendor, error)| {
@@ -60,7 +62,7 @@ pub fn report(done: &Done<'_>, options: &Options, out: &mut dyn io::Write) -> io
         "Not read, nothing was done there",
         &unread,
     );
-    page.reach(50);
+    page.reach(60);
     let open: Vec<String> = outcomes
         .iter()
         .filter(|it| it.action.kind.removes() && it.verdict != Verdict::Applied)
