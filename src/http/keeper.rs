@@ -190,10 +190,13 @@ impl Keeper {
 
     /// A refusal of these credentials, or of their rights, with the place to look at.
     pub(super) fn advised(&self, problem: Problem) -> Problem {
-        let place = || self.place();
+        let place = self.place();
+        if place.is_empty() {
+            return problem;
+        }
         match problem {
             Problem::Unauthorized(Advice(Some(words))) => {
-                let text = format!("the vendor says: {words}; check {}", place());
+                let text = format!("the vendor says: {words}; check {place}");
                 Problem::Unauthorized(Advice(Some(text)))
             }
             Problem::Status {
@@ -202,7 +205,7 @@ impl Keeper {
                 body,
             } => Problem::Status {
                 status: 403,
-                message: format!("{message}; check the rights of {}", place()),
+                message: format!("{message}; check the rights of {place}"),
                 body,
             },
             other => other,

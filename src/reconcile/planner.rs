@@ -312,10 +312,8 @@ impl Planner<'_> {
         for text in &self.input.current.notices {
             self.notice(Level::Info, None, text.clone());
         }
-        let (spec, accounts) = (self.input.settings.spec, &self.input.current.accounts);
-        for text in slugs::unknown(spec, &self.plan.actions, accounts) {
-            self.notice(Level::Warning, None, text);
-        }
+        let unknown = slugs::unknown(&self.input, &self.plan.actions);
+        self.plan.notices.extend(unknown);
         let Self {
             input,
             guard,

@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::account::Account;
-use super::plan::Action;
+use super::plan::{Action, Level, Notice};
+use super::planner::Input;
 use super::value::Value;
 use crate::nearest::nearest;
-use crate::vendor::spec::{AttributeKind, VendorSpec};
+use crate::vendor::spec::AttributeKind;
 
 /// What to say of them, once each. One that an account has already is known.
-pub(super) fn unknown(spec: &VendorSpec, actions: &[Action], accounts: &[Account]) -> Vec<String> {
+pub(super) fn unknown(input: &Input<'_>, actions: &[Action]) -> Vec<Notice> {
+    let (spec, accounts) = (input.settings.spec, &input.current.accounts);
     let mut found = BTreeSet::new();
     for change in actions.iter().flat_map(|it| &it.changes) {
         let attribute = spec.attribute(&change.attribute);
@@ -38,5 +40,10 @@ pub(super) fn unknown(spec: &VendorSpec, actions: &[Action], accounts: &[Account
             near.unwrap_or_default()
         )
     };
-    found.into_iter().map(text).collect()
+    let notice = |found| Notice {
+        level: Level::Warning,
+        email: None,
+        text: text(found),
+    };
+    found.into_iter().map(notice).collect()
 }

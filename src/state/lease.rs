@@ -94,12 +94,11 @@ pub enum LeaseError {
         /// What is wrong.
         reason: String,
     },
-    /// The store.
+    /// The store; its words are in the error's own, so it is not the cause as well.
     #[error("{0}; nothing was written")]
     Store(StoreError),
 }
 
-/// Its words are in the error's own: as its cause, they would be told twice.
 impl From<StoreError> for LeaseError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)

@@ -31,8 +31,7 @@ enum JournalCommand {
     /// swapped or taken out between others. It does not show that lines are missing at the end, or
     /// that somebody wrote all of it anew: --head does, with the hash that the run's report printed.
     #[command(after_help = "Examples:\n  \
-        rosterctl journal verify run.ndjson\n  \
-        rosterctl journal verify run.ndjson --head sha256:…")]
+        rosterctl journal verify run.ndjson")]
     Verify(VerifyArgs),
     /// Show the runs of a journal and what became of their actions
     #[command(after_help = "Examples:\n  \

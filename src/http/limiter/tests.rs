@@ -357,3 +357,19 @@ async fn a_virtual_clock_never_waits() {
     }
     assert!(clock.skipped() >= Duration::from_secs(99));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_is_worth_telling_once_and_if_it_is_waited_for() {
+    let seconds = |seconds| Some(Duration::from_secs(seconds));
+    let limiter = limiter(10.0, 1);
+    let begun = Instant::now();
+    let throttled = |asked| limiter.throttled(begun, 429, asked, Duration::from_secs(1));
+    assert_eq!(throttled(seconds(5)), None);
+    assert_eq!(throttled(seconds(30)), seconds(30));
+    // Other calls that were under way say the same.
+    assert_eq!(throttled(seconds(30)), None);
+    assert_eq!(throttled(seconds(33)), None);
+    assert_eq!(throttled(seconds(99_999)), None);
+    let error = limiter.acquire().await.unwrap_err();
+    assert_eq!(error.status, Some(429));
+}
