@@ -1,6 +1,7 @@
 //! The core: desired and current in, plan out. No network, file, clock, terminal or async.
 
 pub mod account;
+pub mod admins;
 pub mod approve;
 pub mod assertions;
 pub mod attention;
@@ -16,12 +17,12 @@ pub mod guard;
 pub mod hints;
 pub mod leavers;
 pub mod matching;
+mod notices;
 pub mod odd;
 pub mod off;
 pub mod outcome;
 pub mod plan;
 pub mod planner;
-mod slugs;
 pub mod traffic;
 pub mod value;
 
