@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::seat::Seat;
 use super::{Holding, Source};
-use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::account::{Account, Shield, email_key};
 use crate::reconcile::current::{Current, Own};
 use crate::reconcile::matching::claimants;
 use crate::roster::model::VendorSettings;
@@ -69,7 +69,9 @@ pub(super) fn gather<'a>(source: &Source<'a>) -> Found<'a> {
                 ));
                 continue;
             }
-            if let Some(shield) = account.shield.as_ref().filter(|it| it.always) {
+            // A super user is a person all the same.
+            let token = |it: &&Shield| it.what.contains("API token");
+            if let Some(shield) = account.shield.as_ref().filter(token) {
                 found.left_out.push(format!(
                     "{}: {} is a {}, and no person",
                     holding.settings.name,
@@ -167,7 +169,11 @@ fn nature(settings: &VendorSettings, current: &Current, account: &Account) -> Ve
         remarks.push(format!("the account behind the credentials of {vendor}"));
     }
     if let Some(shield) = &account.shield {
-        remarks.push(format!("a {} at {vendor}", shield.what));
+        let never = match shield.always {
+            true => ", never changed from here",
+            false => "",
+        };
+        remarks.push(format!("a {} at {vendor}{never}", shield.what));
     }
     remarks
 }
