@@ -1,8 +1,9 @@
 //! Settling what an earlier run left open: a write that was announced and whose end nobody saw.
 
 use super::perform::Performer;
+use crate::email::EmailKey;
 use crate::http::Clock;
-use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::account::Account;
 use crate::reconcile::current::Current;
 use crate::reconcile::plan::{Action, ActionKind};
 use crate::roster::model::VendorSettings;
@@ -66,7 +67,8 @@ pub async fn settle(
 /// The account of an action as it was listed: by id where one is known, else by an e-mail.
 fn listed<'a>(current: &'a Current, action: &Action) -> Option<&'a Account> {
     let has_id = |account: &&Account| action.id.is_some() && account.id == action.id;
-    let emails = [email_key(&action.key().email), email_key(&action.email)];
+    let before = action.key().email;
+    let emails = [EmailKey::of(&before), EmailKey::of(&action.email)];
     let mut accounts = current.accounts.iter();
     accounts.find(has_id).or_else(|| {
         let mut accounts = current.accounts.iter();

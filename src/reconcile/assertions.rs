@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::account::{Account, email_key};
+use super::account::Account;
 use super::current::Current;
 use super::guard::{Allowed, Guard};
 use super::plan::{Action, ActionKind, VendorPlan};
 use super::value::Value;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::email::EmailKey;
 use crate::roster::model::{Assertion, Holding, Roster, Rule, VendorSettings};
 
 /// People that a broken assertion names.
@@ -57,7 +58,7 @@ pub fn broken_by_plan(roster: &Roster, vendors: &[Planned<'_>]) -> Vec<Diagnosti
             let second_holders = ends.get(&*second.vendor)?.holders(second, &people);
             let names: Vec<&str> = first_holders
                 .intersection(&second_holders)
-                .map(String::as_str)
+                .map(EmailKey::as_str)
                 .collect();
             both(assertion, first, second, &names)
         }
@@ -76,17 +77,17 @@ fn concerns(rule: &Rule, name: &str) -> bool {
 }
 
 /// Whose each e-mail is: the person's present one by every one they have or had.
-fn people(roster: &Roster) -> HashMap<String, String> {
+fn people(roster: &Roster) -> HashMap<EmailKey<'_>, EmailKey<'_>> {
     let mut people = HashMap::new();
     for person in &roster.people {
-        let now = email_key(&person.email.value);
+        let now = EmailKey::of(&person.email.value);
         for previous in &person.previous_emails {
-            let key = email_key(&previous.value);
+            let key = EmailKey::of(&previous.value);
             people.entry(key).or_insert_with(|| now.clone());
         }
     }
     for person in &roster.people {
-        let now = email_key(&person.email.value);
+        let now = EmailKey::of(&person.email.value);
         people.insert(now.clone(), now);
     }
     people
@@ -102,11 +103,11 @@ struct End<'a> {
 impl<'a> End<'a> {
     fn of(vendor: Planned<'a>) -> Self {
         let mut accounts = vendor.current.accounts.clone();
-        let key = |account: &Account| (account.id.clone(), account.email_key());
+        let key = |account: &Account| (account.id.clone(), account.email_key().into_owned());
         let at: HashMap<_, usize> = accounts.iter().map(key).zip(0..).collect();
         for action in &vendor.plan.actions {
             let email = action.account_email.as_deref().unwrap_or(&action.email);
-            let found = at.get(&(action.id.clone(), email_key(email)));
+            let found = at.get(&(action.id.clone(), EmailKey::of(email).into_owned()));
             match found.and_then(|at| accounts.get_mut(*at)) {
                 Some(account) => carry_out(action, account),
                 None if action.kind == ActionKind::Create => {
@@ -136,7 +137,11 @@ impl<'a> End<'a> {
             .collect()
     }
 
-    fn holders(&self, holding: &Holding, people: &HashMap<String, String>) -> BTreeSet<String> {
+    fn holders<'p>(
+        &'p self,
+        holding: &Holding,
+        people: &HashMap<EmailKey<'p>, EmailKey<'p>>,
+    ) -> BTreeSet<EmailKey<'p>> {
         let head = holding.attribute.split('.').next().unwrap_or_default();
         let directory = self.vendor.current.directories.get(head);
         let entry = directory.and_then(|it| Some(it.display(it.lookup(&holding.value).ok()?)));
@@ -178,10 +183,15 @@ pub fn holds(value: &Value, wanted: &str) -> bool {
     }
 }
 
-/// The part of an e-mail behind the `@`, in small letters.
+/// The part of an e-mail behind the `@`, as it is compared.
 pub fn domain(email: &str) -> String {
-    let email = email_key(email);
-    email.rsplit('@').next().unwrap_or_default().to_owned()
+    let email = EmailKey::of(email);
+    email
+        .as_str()
+        .rsplit('@')
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// A broken assertion: what is wrong, and whom it concerns.

@@ -3,7 +3,7 @@
 
 use jiff::civil::Date;
 
-use super::account::{Account, email_key};
+use super::account::Account;
 use super::current::Current;
 use super::desired::{Access, Claim};
 use super::diff::shown;
@@ -11,6 +11,7 @@ use super::matching::{Match, match_accounts};
 use super::plan::{Action, Kept, Plan, VendorPlan};
 use super::value::{Key, Value};
 use crate::diagnostic::Span;
+use crate::email::EmailKey;
 use crate::roster::model::{Person, Roster};
 use crate::roster::{Layered, desired, layers};
 
@@ -84,10 +85,12 @@ fn at_vendor(
     vendor: &VendorPlan,
     read: &Result<Current, String>,
 ) -> VendorExplanation {
-    let key = email_key(&person.email.value);
+    let key = EmailKey::of(&person.email.value);
     let desired = desired(roster, &vendor.name, on);
     let claims: Vec<Claim<'_>> = desired.claims().collect();
-    let place = claims.iter().position(|want| email_key(want.email) == key);
+    let place = claims
+        .iter()
+        .position(|want| EmailKey::of(want.email) == key);
     let account = read.as_ref().map_err(Clone::clone).map(|current| {
         let found = match place {
             Some(place) => {
@@ -118,14 +121,14 @@ fn at_vendor(
             layered,
         })
         .collect();
-    let concerns = |action: &Action| email_key(&action.email) == key;
+    let concerns = |action: &Action| EmailKey::of(&action.email) == key;
     let kept = |list: &[Kept]| -> Vec<Kept> {
         let of_person = list.iter().filter(|kept| concerns(&kept.action));
         of_person.cloned().collect()
     };
     let notices = vendor.notices.iter().filter(|notice| {
         let email = notice.email.as_deref();
-        email.is_some_and(|email| email_key(email) == key)
+        email.is_some_and(|email| EmailKey::of(email) == key)
     });
     VendorExplanation {
         name: vendor.name.clone(),

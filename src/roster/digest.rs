@@ -12,7 +12,7 @@ use super::model::{
     Bound, Limits, Max, Person, Roster, Rule, SecretRef, Setting, StatePlace, Unlisted,
     VendorSettings,
 };
-use crate::reconcile::account::email_key;
+use crate::email::EmailKey;
 use crate::reconcile::digest::Digest;
 use crate::reconcile::value::Value;
 
@@ -63,7 +63,7 @@ struct VendorForm<'r> {
     deactivate: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     delete_after: Option<u16>,
-    own_account: Option<String>,
+    own_account: Option<EmailKey<'r>>,
     record: Option<String>,
     settings: BTreeMap<&'static str, Value>,
 }
@@ -71,7 +71,7 @@ struct VendorForm<'r> {
 #[derive(Serialize)]
 struct PersonForm<'r> {
     email: &'r str,
-    previous_emails: Vec<String>,
+    previous_emails: Vec<EmailKey<'r>>,
     left: bool,
     starts: Option<jiff::civil::Date>,
     ends: Option<jiff::civil::Date>,
@@ -156,7 +156,7 @@ fn vendor_form(vendor: &VendorSettings) -> VendorForm<'_> {
         ],
         deactivate: deactivate.name,
         delete_after: delete_after.map(|grace| grace.0),
-        own_account: own_account.as_deref().map(email_key),
+        own_account: own_account.as_deref().map(EmailKey::of),
         record: record.as_deref().and_then(file_name),
         settings: settings
             .iter()
@@ -227,10 +227,10 @@ fn person_form<'r>(roster: &'r Roster, person: &'r Person) -> PersonForm<'r> {
         };
         Some((vendor.name.as_ref(), form))
     });
-    let mut previous_emails: Vec<String> = person
+    let mut previous_emails: Vec<EmailKey<'r>> = person
         .previous_emails
         .iter()
-        .map(|email| email_key(&email.value))
+        .map(|email| EmailKey::of(&email.value))
         .collect();
     previous_emails.sort_unstable();
     PersonForm {

@@ -10,7 +10,7 @@ use similar::ChangeTag;
 
 use super::Options;
 use super::shown::Show;
-use crate::reconcile::account::email_key;
+use crate::email::same_email;
 use crate::reconcile::cause::Causes;
 use crate::reconcile::outcome;
 use crate::reconcile::plan::{self, ActionKind, Kept, VendorPlan};
@@ -187,7 +187,7 @@ fn grants(vendor: &VendorPlan, action: &plan::Action, spec: Option<&VendorSpec>)
 /// The e-mail of an account that goes by another one, unless the action's changes tell it.
 fn other_email(action: &plan::Action) -> Option<&str> {
     let email = action.account_email.as_deref()?;
-    let other = email_key(email) != email_key(&action.email) && action.after("email").is_none();
+    let other = !same_email(email, &action.email) && action.after("email").is_none();
     other.then_some(email)
 }
 
