@@ -5,10 +5,10 @@ mod crashes;
 mod shared;
 mod writers;
 
-use crate::email::EmailKey;
 use std::fs;
 
 use super::*;
+use crate::email::EmailKey;
 
 fn time() -> jiff::Timestamp {
     "2026-01-05T02:00:00.123Z".parse().unwrap()
