@@ -104,12 +104,8 @@ impl Case {
 
     pub(crate) fn only(self, emails: &[&str]) -> Self {
         self.with(|it| {
-            it.only = Some(
-                emails
-                    .iter()
-                    .map(|email| EmailKey::of(email).into_owned())
-                    .collect(),
-            )
+            let emails = emails.iter().map(|email| EmailKey::of(email).into_owned());
+            it.only = Some(emails.collect());
         })
     }
 

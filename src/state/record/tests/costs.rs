@@ -13,11 +13,8 @@ async fn added(count: usize) -> (u64, u64) {
     let first = fs::metadata(log_of(&record)).unwrap().len();
     record
         .commit(|accounts| {
-            accounts
-                .slot(&EmailKey::of("ada@example.com"))
-                .as_mut()
-                .unwrap()
-                .active = false
+            let ada = accounts.slot(&EmailKey::of("ada@example.com"));
+            ada.as_mut().unwrap().active = false;
         })
         .await
         .unwrap();
