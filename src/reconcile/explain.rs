@@ -117,7 +117,7 @@ fn at_vendor(
             Some(place) => {
                 let matches = match_accounts(&claims, &current.accounts);
                 match matches.get(place) {
-                    Some(Match::Account(at)) => current.accounts.get(*at),
+                    Some(Match::Account(at) | Match::Contested(at, _)) => current.accounts.get(*at),
                     Some(Match::Missing | Match::Doubtful(_)) | None => None,
                 }
             }

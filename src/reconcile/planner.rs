@@ -124,6 +124,10 @@ impl Planner<'_> {
                 let action = self.action(kind, want, None, String::from("unclear"));
                 self.hold(action, why.clone());
             }
+            Match::Contested(at, why) => {
+                let action = self.claim(want, &self.input.current.accounts[*at]);
+                self.hold(action, why.clone());
+            }
             Match::Missing if want.access.granted() => self.create(want),
             Match::Missing => self.absent_leaver(want),
             Match::Account(at) => {
