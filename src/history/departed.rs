@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
 
-use crate::reconcile::account::email_key;
+use crate::email::{EmailKey, compare_emails, same_email};
 
 /// One person of one state of the roster.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct Listed {
     /// The e-mail, then earlier ones, as written.
     pub emails: Vec<Box<str>>,
     /// Their keys, in the same order.
-    pub keys: Vec<Box<str>>,
+    pub keys: Vec<EmailKey<'static>>,
     /// Ids that the roster gives, with the vendors' names.
     pub ids: Vec<(Box<str>, Box<str>)>,
     /// Vendors where the person had access on the day of that state.
@@ -80,7 +80,7 @@ impl Past {
 /// What ties two entries to one person: an e-mail key, or an id at a vendor.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Tie {
-    Email(Box<str>),
+    Email(EmailKey<'static>),
     Id(Box<str>, Box<str>),
 }
 
@@ -113,7 +113,10 @@ impl Comparison {
     /// Whether an entry with this e-mail could tell nothing new: its person is listed now, or is
     /// known to be gone and to have had access.
     pub fn is_settled(&self, email: &str) -> bool {
-        match self.owners.get(&Tie::Email(email_key(email).into())) {
+        match self
+            .owners
+            .get(&Tie::Email(EmailKey::of(email).into_owned()))
+        {
             Some(Owner::Present) => true,
             Some(Owner::Departed(at)) => !self.departed[*at].vendors.is_empty(),
             None => false,
@@ -153,7 +156,7 @@ impl Comparison {
     pub fn finish(self) -> Vec<Departed> {
         let mut departed = self.departed;
         departed.retain(|it| !it.vendors.is_empty());
-        departed.sort_by_cached_key(|it| email_key(&it.email));
+        departed.sort_by(|one, other| compare_emails(&one.email, &other.email));
         departed
     }
 }
@@ -165,8 +168,8 @@ impl Departed {
     }
 
     fn add(&mut self, person: &Listed) {
-        for (email, key) in person.emails.iter().zip(&person.keys) {
-            if !self.emails().any(|have| email_key(have) == **key) {
+        for email in &person.emails {
+            if !self.emails().any(|have| same_email(have, email)) {
                 self.other_emails.push(email.clone());
             }
         }
@@ -196,7 +199,10 @@ mod tests {
     fn who(emails: &str) -> Listed {
         let emails: Vec<Box<str>> = emails.split(' ').map(Box::from).collect();
         Listed {
-            keys: emails.iter().map(|email| email_key(email).into()).collect(),
+            keys: emails
+                .iter()
+                .map(|it| EmailKey::of(it).into_owned())
+                .collect(),
             emails,
             ids: Vec::new(),
             access: vec!["wiki".into()],

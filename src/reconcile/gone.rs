@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::account::{Account, email_key};
+use super::account::Account;
 use super::admins::Admins;
 use super::attention::{Gone, GoneKind};
 use super::current::Current;
@@ -15,6 +15,7 @@ use super::diff::shown;
 use super::matching::{Index, Match, Places};
 use super::plan::{Action, VendorPlan};
 use super::value::{Attributes, Key, Value};
+use crate::email::EmailKey;
 use crate::roster::model::VendorSettings;
 use crate::vendor::spec::{Mode, Rights};
 
@@ -32,7 +33,7 @@ pub struct Comparison<'a> {
     /// What is planned there.
     pub plan: &'a VendorPlan,
     /// E-mail keys of everybody on this roster, earlier ones too.
-    pub listed: &'a HashSet<String>,
+    pub listed: &'a HashSet<EmailKey<'static>>,
 }
 
 /// What was found at one vendor.
@@ -41,7 +42,7 @@ pub struct Found {
     /// In the order of the vendor's accounts.
     pub gone: Vec<Gone>,
     /// E-mail keys of people of the base whose account somebody on this roster has.
-    pub tied: HashSet<String>,
+    pub tied: HashSet<EmailKey<'static>>,
     /// Whether something was not seen that a read for the base roster may show.
     pub unseen: bool,
 }
@@ -77,7 +78,9 @@ pub fn gone(comparison: Comparison<'_>) -> Found {
             }
             continue;
         }
-        found.tied.extend(claim.emails().map(email_key));
+        found
+            .tied
+            .extend(claim.emails().map(|it| EmailKey::of(it).into_owned()));
         if let (Some(owner), Some(owner_now)) = (had.matched[at], has.matched[at])
             && now[owner_now].access.granted()
         {
@@ -98,9 +101,14 @@ pub fn gone(comparison: Comparison<'_>) -> Found {
 }
 
 /// The base's people at a vendor that could not be read, as far as this roster does not list them.
-pub fn gone_unread(base: &Desired<'_>, vendor: &str, listed: &HashSet<String>) -> Vec<Gone> {
+pub fn gone_unread(
+    base: &Desired<'_>,
+    vendor: &str,
+    listed: &HashSet<EmailKey<'static>>,
+) -> Vec<Gone> {
     let claims = base.claims();
-    let claims = claims.filter(|claim| !claim.emails().any(|it| listed.contains(&email_key(it))));
+    let claims =
+        claims.filter(|claim| !claim.emails().any(|it| listed.contains(&EmailKey::of(it))));
     claims
         .map(|claim| Gone {
             what: GoneKind::Person,
@@ -198,7 +206,7 @@ pub(super) fn fates(plan: &VendorPlan) -> Fates<'_> {
 impl View<'_> {
     fn is_listed(&self, claim: &Claim<'_>) -> bool {
         let mut emails = claim.emails();
-        emails.any(|email| self.comparison.listed.contains(&email_key(email)))
+        emails.any(|email| self.comparison.listed.contains(&EmailKey::of(email)))
     }
 
     /// An account that nobody on this roster claims.

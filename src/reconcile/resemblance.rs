@@ -4,12 +4,14 @@
 //! Many accounts are compared with many people, so nothing is compared with everything: each account
 //! is filed under what it would be looked for with, and each look takes the first that fits.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use icu_normalizer::DecomposingNormalizerBorrowed;
 
-use super::account::{Account, email_key};
+use super::account::Account;
 use super::value::Value;
+use crate::email::EmailKey;
 use crate::vendor::spec::{FromPerson, VendorSpec};
 
 /// Bytes of an address beyond which no letters are compared; longer ones are no mail addresses.
@@ -39,7 +41,7 @@ impl Alike {
 
 /// Accounts by what they can be taken for.
 pub(super) struct Lookup<'a> {
-    accounts: Vec<(String, &'a Account)>,
+    accounts: Vec<(Cow<'a, str>, &'a Account)>,
     names: HashMap<String, usize>,
     locals: HashMap<Box<str>, usize>,
     /// Fingerprints of addresses with one letter left out or open, sorted.
@@ -49,7 +51,9 @@ pub(super) struct Lookup<'a> {
 impl<'a> Lookup<'a> {
     /// Of accounts in any order: the first by address and id is found.
     pub(super) fn new(spec: &VendorSpec, accounts: impl Iterator<Item = &'a Account>) -> Self {
-        let mut accounts: Vec<_> = accounts.map(|it| (email_key(&it.email), it)).collect();
+        let mut accounts: Vec<_> = accounts
+            .map(|it| (EmailKey::of(&it.email).into_text(), it))
+            .collect();
         accounts.sort_by(|(a, one), (b, other)| (a, &one.id).cmp(&(b, &other.id)));
         let (mut names, mut locals) = (HashMap::new(), HashMap::new());
         let mut letters = Vec::new();
@@ -76,7 +80,7 @@ impl<'a> Lookup<'a> {
     /// The accounts that look like a person's, each with all that is alike; at most one for each
     /// likeness.
     pub(super) fn of(&self, email: &str, name: Option<&str>) -> Vec<(&'a Account, Vec<Alike>)> {
-        let email = email_key(email);
+        let email = EmailKey::of(email).into_text();
         let local = email.rsplit_once('@').map(|(local, _)| local);
         let found = [
             (Alike::Name, name.and_then(|it| self.names.get(it)).copied()),

@@ -5,8 +5,8 @@ use std::io;
 use super::layout::{column, counted, groups, heading, name_of};
 use super::sanitize::line;
 use super::style::{Style, Tone};
+use crate::email::same_email;
 use crate::history::departed::Past;
-use crate::reconcile::account::email_key;
 use crate::reconcile::leavers::{Certificate, Leaver, Release, State, VendorLeavers};
 
 /// Writes the certificate.
@@ -230,7 +230,7 @@ fn section(part: Part<'_>, style: Style, out: &mut dyn io::Write) -> io::Result<
 fn person(leaver: &Leaver) -> String {
     let email = name_of(&leaver.email, leaver.id.as_deref());
     match &leaver.account_email {
-        Some(account) if email_key(account) != email_key(&leaver.email) => {
+        Some(account) if !same_email(account, &leaver.email) => {
             format!("{email} (account {})", line(account))
         }
         Some(_) | None => email,

@@ -4,8 +4,8 @@ use jiff::civil::Date;
 
 use super::desired::Standing;
 use super::model::{Person, Roster};
+use crate::email::EmailKey;
 use crate::history::departed::Listed;
-use crate::reconcile::account::email_key;
 
 /// Everybody on the roster, with where they have access on some day from `first` to `last`.
 pub fn listed(roster: &Roster, first: Date, last: Date) -> Vec<Listed> {
@@ -24,7 +24,10 @@ fn of_person(roster: &Roster, person: &Person, first: Date, last: Date) -> Liste
     let mut emails = vec![person.email.value.clone()];
     emails.extend(previous.map(|email| email.value.clone()));
     let mut listed = Listed {
-        keys: emails.iter().map(|email| email_key(email).into()).collect(),
+        keys: emails
+            .iter()
+            .map(|it| EmailKey::of(it).into_owned())
+            .collect(),
         emails,
         ids: Vec::new(),
         access: Vec::new(),

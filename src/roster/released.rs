@@ -8,7 +8,7 @@ use super::model::{Person, Released, Roster, Spanned};
 use super::values::{self, Problems};
 use super::yaml::Node;
 use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::reconcile::account::email_key;
+use crate::email::EmailKey;
 
 /// The keys of an entry.
 const KEYS: &[&str] = &["email", "note", "until"];
@@ -55,9 +55,9 @@ pub(super) fn check(roster: &Roster, problems: &mut Problems) {
     if roster.released.is_empty() {
         return;
     }
-    let mut first: HashMap<String, Span> = HashMap::new();
+    let mut first: HashMap<EmailKey<'_>, Span> = HashMap::new();
     for Released { email, .. } in &roster.released {
-        match first.get(&email_key(&email.value)) {
+        match first.get(&EmailKey::of(&email.value)) {
             Some(before) => problems.push(
                 Diagnostic::error(
                     Code::DefinedTwice,
@@ -68,13 +68,13 @@ pub(super) fn check(roster: &Roster, problems: &mut Problems) {
                 .help("keep one of the two"),
             ),
             None => {
-                first.insert(email_key(&email.value), email.span);
+                first.insert(EmailKey::of(&email.value), email.span);
             }
         }
     }
     for person in &roster.people {
         for email in addresses(person) {
-            if let Some(span) = first.get(&email_key(&email.value)) {
+            if let Some(span) = first.get(&EmailKey::of(&email.value)) {
                 problems.push(
                     Diagnostic::warning(
                         Code::ReleasedIsListed,

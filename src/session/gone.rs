@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use super::reading::Reading;
 use super::{Member, Reads, Scope, Session};
+use crate::email::{EmailKey, compare_emails};
 use crate::history::departed::Departed;
-use crate::reconcile::account::email_key;
 use crate::reconcile::attention::{Gone, GoneKind};
 use crate::reconcile::desired::{Desired, DesiredAccount};
 use crate::reconcile::gone::{Comparison, Found, gone, gone_unread};
@@ -57,20 +57,20 @@ impl Session {
             tied.extend(more);
         }
         for it in &mut all {
-            if it.what == GoneKind::Person && tied.contains(&email_key(&it.email)) {
+            if it.what == GoneKind::Person && tied.contains(&EmailKey::of(&it.email)) {
                 it.what = GoneKind::Account;
             }
         }
         all.extend(self.without_account(base, roster, &keys, &tied, &all));
         if let Some(only) = &scope.people {
-            all.retain(|it| only.contains(&email_key(&it.email)));
+            all.retain(|it| only.contains(&EmailKey::of(&it.email)));
         }
         all.sort_by_cached_key(|it| {
             (
                 !it.admin,
                 !it.stays,
                 it.vendor.clone(),
-                email_key(&it.email),
+                EmailKey::of(&it.email).into_owned(),
             )
         });
         all
@@ -84,7 +84,9 @@ impl Session {
             let more: Vec<_> = departed.iter().filter_map(|it| it.wish(name)).collect();
             let wishes = |list: &mut Vec<_>| {
                 list.extend(more.iter().cloned());
-                list.sort_by_cached_key(|it: &DesiredAccount| email_key(&it.email));
+                list.sort_by(|one: &DesiredAccount, other| {
+                    compare_emails(&one.email, &other.email)
+                });
             };
             (!more.is_empty()).then(|| member.desired.with(wishes))
         });
@@ -125,14 +127,15 @@ impl Session {
         &self,
         base: &Roster,
         roster: &Roster,
-        keys: &HashSet<String>,
-        tied: &HashSet<String>,
+        keys: &HashSet<EmailKey<'static>>,
+        tied: &HashSet<EmailKey<'static>>,
         named: &[Gone],
     ) -> Vec<Gone> {
-        let named: HashSet<String> = named.iter().map(|it| email_key(&it.email)).collect();
+        let named = named.iter().map(|it| EmailKey::of(&it.email).into_owned());
+        let named: HashSet<EmailKey<'static>> = named.collect();
         let gone = listed(base, self.on, self.on).into_iter().filter(|it| {
             let mut keys_of_it = it.keys.iter();
-            !keys_of_it.any(|key| [keys, tied, &named].iter().any(|set| set.contains(&**key)))
+            !keys_of_it.any(|key| [keys, tied, &named].iter().any(|set| set.contains(key)))
         });
         let gone = gone.filter_map(|it| {
             let mut unread: Vec<&str> = it.access.iter().map(|name| &**name).collect();
@@ -179,16 +182,16 @@ fn former_vendor<'r>(
 
 /// The wishes of the base, and of people whom only this roster lists.
 fn both<'r>(base: &Desired<'r>, desired: &Desired<'_>) -> Desired<'r> {
-    let known: HashSet<String> = base.claims().map(|it| email_key(it.email)).collect();
+    let known: HashSet<EmailKey<'_>> = base.claims().map(|it| EmailKey::of(it.email)).collect();
     let more = desired.accounts();
-    let more = more.filter(|it| !known.contains(&email_key(&it.email)));
+    let more = more.filter(|it| !known.contains(&EmailKey::of(&it.email)));
     base.with(|list| list.extend(more.map(std::borrow::Cow::into_owned)))
 }
 
-fn keys(person: &Person) -> impl Iterator<Item = String> {
+fn keys(person: &Person) -> impl Iterator<Item = EmailKey<'static>> {
     let previous = person.previous_emails.iter();
     let all = std::iter::once(&person.email).chain(previous);
-    all.map(|email| email_key(&email.value))
+    all.map(|email| EmailKey::of(&email.value).into_owned())
 }
 
 #[cfg(test)]

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 
 use super::{Leaver, State, VendorLeavers, unseen};
+use crate::email::{EmailKey, same_email};
 use crate::history::departed::{Commit, Departed};
-use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::account::Account;
 use crate::reconcile::current::Current;
 use crate::reconcile::desired::{Access, Claim, Desired, DesiredAccount};
 use crate::reconcile::gone::{Fate, fates};
@@ -91,7 +92,7 @@ pub(super) fn former(
     for it in departures.departed {
         let by_email = it
             .emails()
-            .filter_map(|email| emails.get(&email_key(email)));
+            .filter_map(|email| emails.get(&EmailKey::of(email)));
         let mut owned: Vec<&Account> = by_email.flatten().copied().collect();
         let by_id = it.ids.get(&settings.name);
         let by_id = by_id.and_then(|id| ids.get(&**id)).copied();
@@ -150,9 +151,12 @@ fn why_active(fate: Option<&Fate<'_>>) -> String {
 impl Departures<'_> {
     /// The release that holds for somebody on that day.
     fn release(&self, departed: &Departed) -> Option<Release> {
-        let keys: Vec<String> = departed.emails().map(email_key).collect();
         let mut all = self.released.iter();
-        let release = all.find(|it| keys.contains(&email_key(&it.email.value)))?;
+        let release = all.find(|it| {
+            departed
+                .emails()
+                .any(|email| same_email(email, &it.email.value))
+        })?;
         let holds = release.until.is_none_or(|until| self.on <= until);
         holds.then(|| Release {
             note: release.note.clone(),
