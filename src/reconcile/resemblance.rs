@@ -4,7 +4,6 @@
 //! Many accounts are compared with many people, so nothing is compared with everything: each account
 //! is filed under what it would be looked for with, and each look takes the first that fits.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use icu_normalizer::DecomposingNormalizerBorrowed;
@@ -41,7 +40,7 @@ impl Alike {
 
 /// Accounts by what they can be taken for.
 pub(super) struct Lookup<'a> {
-    accounts: Vec<(Cow<'a, str>, &'a Account)>,
+    accounts: Vec<(EmailKey<'a>, &'a Account)>,
     names: HashMap<String, usize>,
     locals: HashMap<Box<str>, usize>,
     /// Fingerprints of addresses with one letter left out or open, sorted.
@@ -51,9 +50,7 @@ pub(super) struct Lookup<'a> {
 impl<'a> Lookup<'a> {
     /// Of accounts in any order: the first by address and id is found.
     pub(super) fn new(spec: &VendorSpec, accounts: impl Iterator<Item = &'a Account>) -> Self {
-        let mut accounts: Vec<_> = accounts
-            .map(|it| (EmailKey::of(&it.email).into_text(), it))
-            .collect();
+        let mut accounts: Vec<_> = accounts.map(|it| (EmailKey::of(&it.email), it)).collect();
         accounts.sort_by(|(a, one), (b, other)| (a, &one.id).cmp(&(b, &other.id)));
         let (mut names, mut locals) = (HashMap::new(), HashMap::new());
         let mut letters = Vec::new();
@@ -62,11 +59,11 @@ impl<'a> Lookup<'a> {
             if let Some(name) = full_name(spec, shown) {
                 names.entry(name).or_insert(at);
             }
-            if let Some((local, _)) = email.rsplit_once('@') {
+            if let Some((local, _)) = email.as_str().rsplit_once('@') {
                 locals.entry(local.into()).or_insert(at);
             }
             let place = u32::try_from(at).unwrap_or(u32::MAX);
-            letters.extend(variants(email).map(|mark| (mark, place)));
+            letters.extend(variants(email.as_str()).map(|mark| (mark, place)));
         }
         letters.sort_unstable();
         Self {
@@ -80,15 +77,15 @@ impl<'a> Lookup<'a> {
     /// The accounts that look like a person's, each with all that is alike; at most one for each
     /// likeness.
     pub(super) fn of(&self, email: &str, name: Option<&str>) -> Vec<(&'a Account, Vec<Alike>)> {
-        let email = EmailKey::of(email).into_text();
-        let local = email.rsplit_once('@').map(|(local, _)| local);
+        let email = EmailKey::of(email);
+        let local = email.as_str().rsplit_once('@').map(|(local, _)| local);
         let found = [
             (Alike::Name, name.and_then(|it| self.names.get(it)).copied()),
             (
                 Alike::LocalPart,
                 local.and_then(|it| self.locals.get(it)).copied(),
             ),
-            (Alike::Letter, self.one_letter_apart(&email)),
+            (Alike::Letter, self.one_letter_apart(email.as_str())),
         ];
         let mut alike: Vec<(usize, Vec<Alike>)> = Vec::new();
         for (what, at) in found {
@@ -110,7 +107,7 @@ impl<'a> Lookup<'a> {
             let same = self.letters[from..].iter();
             // Fingerprints hardly ever deceive, so hardly ever is there a second look.
             let mut same = same.take_while(|(have, _)| *have == mark).take(8);
-            let near = |at: &usize| differ_by_one(&self.accounts[*at].0, email);
+            let near = |at: &usize| differ_by_one(self.accounts[*at].0.as_str(), email);
             same.find_map(|(_, at)| Some(*at as usize).filter(near))
         });
         found.min()

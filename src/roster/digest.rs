@@ -44,13 +44,9 @@ pub fn digest(roster: &Roster) -> Digest {
 }
 
 /// A release in the form that the digest covers.
-fn released_form(it: &Released) -> (String, Option<&str>, Option<jiff::civil::Date>) {
+fn released_form(it: &Released) -> (EmailKey<'_>, Option<&str>, Option<jiff::civil::Date>) {
     let Released { email, note, until } = it;
-    (
-        EmailKey::of(&email.value).into_text().into_owned(),
-        note.as_deref(),
-        *until,
-    )
+    (EmailKey::of(&email.value), note.as_deref(), *until)
 }
 
 #[derive(Serialize)]
@@ -60,7 +56,7 @@ struct RosterForm<'r> {
     state: Option<String>,
     assertions: Vec<&'r Rule>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    released: Vec<(String, Option<&'r str>, Option<jiff::civil::Date>)>,
+    released: Vec<(EmailKey<'r>, Option<&'r str>, Option<jiff::civil::Date>)>,
 }
 
 #[derive(Serialize)]
