@@ -20,8 +20,8 @@ use jiff::tz::TimeZone;
 use tokio::time::Instant;
 
 use crate::apply::{Event, Log, Stop, VendorRun, carry_out};
+use crate::email::EmailKey;
 use crate::http::{Api, Clock, Permit, Redactor, Secrets};
-use crate::reconcile::account::email_key;
 use crate::reconcile::assertions::{Planned, hold_breaches};
 use crate::reconcile::attention::{Attention, administrators};
 use crate::reconcile::current::{Current, LastRead};
@@ -71,7 +71,7 @@ pub struct Options {
 #[derive(Debug, Default)]
 pub struct Scope {
     /// Only these people (e-mail keys).
-    pub people: Option<HashSet<String>>,
+    pub people: Option<HashSet<EmailKey<'static>>>,
     /// `--allow-deactivations` and `--allow-creates`, by vendor.
     pub allowed: BTreeMap<String, Allowed>,
     /// List people whose access ends within so many days; `None`: no list.
@@ -267,7 +267,7 @@ impl Session {
         let vendors: Vec<&str> = self.members.iter().map(|it| &*it.settings.name).collect();
         let mut found = ending(roster, &vendors, self.on, within);
         if let Some(only) = &scope.people {
-            found.retain(|it| only.contains(&email_key(&it.email)));
+            found.retain(|it| only.contains(&EmailKey::of(&it.email)));
         }
         found
     }

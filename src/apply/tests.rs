@@ -115,7 +115,7 @@ impl Scripted {
         let state = State {
             accounts: accounts
                 .into_iter()
-                .map(|account| (account.email_key(), account))
+                .map(|account| (account.email_key().to_string(), account))
                 .collect(),
             steps: steps.iter().copied().collect(),
             ..State::default()
@@ -162,7 +162,8 @@ impl State {
             }
         }
         if action.kind != ActionKind::Delete {
-            self.accounts.insert(account.email_key(), account.clone());
+            self.accounts
+                .insert(account.email_key().to_string(), account.clone());
         }
         account
     }

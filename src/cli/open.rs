@@ -11,10 +11,10 @@ use jiff::tz::TimeZone;
 use super::args::{RosterArgs, ScopeArgs};
 use super::output::{Error, Terminal};
 use super::state_place::state;
+use crate::email::EmailKey;
 use crate::http::{Backoff, Clock, Permit, Redactor};
 use crate::load::load;
 use crate::nearest::nearest;
-use crate::reconcile::account::email_key;
 use crate::reconcile::guard::Allowed;
 use crate::reconcile::leavers::Certificate;
 use crate::reconcile::plan::Plan;
@@ -228,7 +228,7 @@ fn scope(args: &ScopeArgs, roster: &Roster) -> Result<Scope, Error> {
             let emails = roster.people.iter().map(|person| &*person.email.value);
             return Err(not_found("person", email, nearest(email, emails)));
         };
-        people.insert(email_key(&person.email.value));
+        people.insert(EmailKey::of(&person.email.value).into_owned());
     }
     Ok(Scope {
         people: (!args.person.is_empty()).then_some(people),

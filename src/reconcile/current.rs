@@ -1,5 +1,6 @@
 //! What one vendor holds now: accounts, the names it knows, and how far the read can be trusted.
 
+use crate::email::EmailKey;
 use std::collections::BTreeMap;
 
 use super::account::Account;
@@ -24,7 +25,7 @@ pub struct Current {
     pub allowance: Option<Allowance>,
     /// People, by e-mail key, for whom the vendor takes no new account, and why: their create is
     /// held.
-    pub refused: BTreeMap<String, String>,
+    pub refused: BTreeMap<EmailKey<'static>, String>,
     /// What the reader of the plan should know about this vendor.
     pub notices: Vec<String>,
     /// The last read that an apply went by; a connector leaves it empty, the session fills it in.

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::account::{Account, email_key};
+use super::account::Account;
 use super::current::{Directory, LookupError};
 use super::plan::Change;
 use super::value::{Attributes, Key, Shown, Value};
+use crate::email::EmailKey;
 use crate::vendor::spec::{AttributeKind, Mode, VendorSpec};
 
 /// What a comparison of one account brought.
@@ -112,7 +113,7 @@ pub fn unmet<'a>(spec: &VendorSpec, changes: &'a [Change], account: &Account) ->
         .iter()
         .filter(|change| {
             if change.attribute == "email" {
-                return change.after.as_text().map(email_key) != Some(account.email_key());
+                return change.after.as_text().map(EmailKey::of) != Some(account.email_key());
             }
             let attribute = spec.attribute(&change.attribute);
             let written_only = attribute.is_some_and(|it| it.mode == Mode::CreateOnly);
@@ -146,7 +147,7 @@ fn same(before: Option<&Value>, after: &Value, kind: Option<AttributeKind>) -> b
         return true;
     }
     match (before, kind) {
-        (Value::Set(items), Some(AttributeKind::EmailSet)) => lower_cased(items) == *after,
+        (Value::Set(items), Some(AttributeKind::EmailSet)) => keyed(items) == *after,
         // A record that somebody edited need not be sorted.
         (Value::Set(items), _) => Value::set(items.iter().cloned()) == *after,
         (Value::Flag(_) | Value::Text(_), _) => false,
@@ -154,7 +155,7 @@ fn same(before: Option<&Value>, after: &Value, kind: Option<AttributeKind>) -> b
 }
 
 /// A desired value in the words that plans use (names of groups and roles instead of ids, e-mails
-/// of lists in lower case), and what is unknown at the vendor.
+/// of lists as their keys), and what is unknown at the vendor.
 fn canonical(
     directory: Option<&Directory>,
     kind: Option<AttributeKind>,
@@ -170,14 +171,14 @@ fn canonical(
                 .iter()
                 .map(|item| resolve(directory, item, &mut unknown)),
         ),
-        (None, Some(AttributeKind::EmailSet), Value::Set(items)) => lower_cased(items),
+        (None, Some(AttributeKind::EmailSet), Value::Set(items)) => keyed(items),
         (_, _, value) => value.clone(),
     };
     (value, unknown)
 }
 
-fn lower_cased(items: &[Box<str>]) -> Value {
-    Value::set(items.iter().map(|item| email_key(item)))
+fn keyed(items: &[Box<str>]) -> Value {
+    Value::set(items.iter().map(|item| EmailKey::of(item)))
 }
 
 fn resolve(directory: &Directory, wanted: &str, unknown: &mut Vec<String>) -> Box<str> {

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::account::{Account, email_key};
+use super::account::Account;
 use super::current::Current;
 use super::desired::{Claim, Desired};
 use super::digest::Digest;
@@ -13,6 +13,7 @@ use super::odd::candidate;
 use super::off::{OffSince, is_leaver};
 use super::plan::{Plan, VendorPlan};
 use super::planner::leaver_reason;
+use crate::email::{EmailKey, compare_emails, same_email};
 use crate::roster::model::VendorSettings;
 use crate::vendor::spec::ReadFrom;
 
@@ -123,7 +124,7 @@ impl Certificate {
     /// Different people among the leavers.
     pub fn people(&self) -> usize {
         let all = self.vendors.iter().flat_map(|vendor| &vendor.leavers);
-        all.map(|it| email_key(&it.email))
+        all.map(|it| EmailKey::of(&it.email))
             .collect::<HashSet<_>>()
             .len()
     }
@@ -141,7 +142,7 @@ pub fn vendor_leavers(
     desired: &Desired,
     read: Result<&Current, &str>,
     plan: &Plan,
-    only: Option<&HashSet<String>>,
+    only: Option<&HashSet<EmailKey<'static>>>,
     allowed: Allowed,
 ) -> VendorLeavers {
     let nothing = Current::default();
@@ -180,7 +181,11 @@ struct View<'a> {
 }
 
 impl View<'_> {
-    fn leavers(mut self, desired: &Desired, only: Option<&HashSet<String>>) -> Vec<Leaver> {
+    fn leavers(
+        mut self,
+        desired: &Desired,
+        only: Option<&HashSet<EmailKey<'static>>>,
+    ) -> Vec<Leaver> {
         let accounts = &self.current.accounts;
         let people: Vec<Claim<'_>> = desired.claims().collect();
         let index = Index::new(accounts);
@@ -208,11 +213,11 @@ impl View<'_> {
             .iter()
             .zip(matches.iter().zip(&owned))
             .filter(|(want, _)| is_leaver(want.access))
-            .filter(|(want, _)| only.is_none_or(|only| only.contains(&email_key(want.email))))
+            .filter(|(want, _)| only.is_none_or(|only| only.contains(&EmailKey::of(want.email))))
             .map(|(want, (found, owned))| self.leaver(want, found, owned))
             .collect();
         self.doubt_odd(desired, &mut leavers);
-        leavers.sort_by_cached_key(|it| email_key(&it.email));
+        leavers.sort_by(|one, other| compare_emails(&one.email, &other.email));
         leavers
     }
 
@@ -272,10 +277,9 @@ impl View<'_> {
         let Some(plan) = self.plan else {
             return String::from("nothing is planned");
         };
-        let key = email_key(want.email);
         let about = |action: &super::plan::Action| {
             action.kind.removes()
-                && email_key(&action.email) == key
+                && same_email(&action.email, want.email)
                 && (action.id == account.id || action.account_email.is_none())
         };
         if let Some(action) = plan.actions.iter().find(|it| about(it)) {

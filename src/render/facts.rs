@@ -2,7 +2,7 @@
 
 use super::layout::{counted, duration};
 use super::text::summary_line;
-use crate::reconcile::account::email_key;
+use crate::email::same_email;
 use crate::reconcile::attention::{AdminGrant, Attention, Gone, GrantKind, RuleChange};
 use crate::reconcile::outcome::{Outcome, Verdict};
 use crate::reconcile::plan::Plan;
@@ -35,7 +35,7 @@ pub(super) fn is_quiet(plan: &Plan) -> bool {
 /// How somebody gets an administrator's rights, in a clause.
 pub(super) fn grant_told(grant: &AdminGrant) -> String {
     let account = grant.account_email.as_deref();
-    let other = account.filter(|it| email_key(it) != email_key(&grant.email));
+    let other = account.filter(|it| !same_email(it, &grant.email));
     match (grant.how, other) {
         (GrantKind::Becomes, None) => String::from("becomes an administrator"),
         (GrantKind::Becomes, Some(other)) => {

@@ -5,7 +5,7 @@ use std::io;
 use super::layout::{column, counted, heading, name_of};
 use super::sanitize::line;
 use super::style::{Style, Tone};
-use crate::reconcile::account::email_key;
+use crate::email::same_email;
 use crate::reconcile::leavers::{Certificate, Leaver, State, VendorLeavers};
 
 /// Writes the certificate.
@@ -100,7 +100,7 @@ fn section(
 fn person(leaver: &Leaver) -> String {
     let email = name_of(&leaver.email, leaver.id.as_deref());
     match &leaver.account_email {
-        Some(account) if email_key(account) != email_key(&leaver.email) => {
+        Some(account) if !same_email(account, &leaver.email) => {
             format!("{email} (account {})", line(account))
         }
         Some(_) | None => email,

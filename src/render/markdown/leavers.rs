@@ -4,7 +4,7 @@ use std::io;
 
 use super::page::Page;
 use super::{LEAVERS_MARKER, Options, block, safe};
-use crate::reconcile::account::email_key;
+use crate::email::same_email;
 use crate::reconcile::leavers::{Certificate, Leaver, State, VendorLeavers};
 use crate::render::layout::counted;
 
@@ -70,7 +70,7 @@ fn line(vendor: &VendorLeavers, leaver: &Leaver, options: &Options) -> String {
     let id = leaver.id.as_deref();
     let mut line = format!("- {name} {}", options.email(&leaver.email, id));
     match &leaver.account_email {
-        Some(account) if email_key(account) != email_key(&leaver.email) => {
+        Some(account) if !same_email(account, &leaver.email) => {
             line.push_str(&format!(" (account {})", options.email(account, id)));
         }
         Some(_) | None => {}

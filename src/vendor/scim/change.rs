@@ -12,8 +12,8 @@ use super::known::Way;
 use super::spec::setting;
 use super::wire::{Resource, patch};
 use super::write::gone;
+use crate::email::EmailKey;
 use crate::http::{Call, HttpError};
-use crate::reconcile::account::email_key;
 use crate::reconcile::diff::unmet;
 use crate::reconcile::plan::{Action, Change};
 use crate::reconcile::value::Value;
@@ -38,7 +38,8 @@ impl Scim {
             ..Ids::default()
         };
         for (id, email) in &known.people {
-            ids.managers.insert(email_key(email), id.clone());
+            ids.managers
+                .insert(EmailKey::of(email).into_owned(), id.clone());
         }
         if self.groups_on_user() {
             ids.groups = self.groups_of(goal, user)?;

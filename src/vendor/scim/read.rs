@@ -12,8 +12,9 @@ use super::field::{known as names, place};
 use super::known::{Known, Match};
 use super::spec::setting;
 use super::wire::{Page, Resource, USER, equals};
+use crate::email::{EmailKey, same_email};
 use crate::http::{Call, HttpError, Problem, segment};
-use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::account::Account;
 use crate::reconcile::current::{Current, Directory, Entry, Own, Proof};
 use crate::reconcile::desired::Desired;
 use crate::reconcile::odd::Odd;
@@ -55,7 +56,7 @@ impl Scim {
                         if want.initial("groups").is_some_and(|it| !it.is_empty()) {
                             let why = "the groups that the roster gives cannot be read at the \
                                        vendor, so that nobody can be put into them";
-                            refused.insert(email_key(&want.email), why.into());
+                            refused.insert(EmailKey::of(&want.email).into_owned(), why.into());
                         }
                     }
                 }
@@ -90,7 +91,7 @@ impl Scim {
     }
 
     /// People who cannot get a new account as the roster describes it.
-    fn refused(&self, desired: &Desired) -> BTreeMap<String, String> {
+    fn refused(&self, desired: &Desired) -> BTreeMap<EmailKey<'static>, String> {
         let name = match self.by() {
             Match::UserName => "user_name",
             Match::ExternalId => "external_id",
@@ -98,7 +99,7 @@ impl Scim {
         };
         let people = desired.accounts().filter(|account| {
             let set = account.attributes.get(name).and_then(Value::as_text);
-            set.is_some_and(|set| email_key(set) != email_key(&account.email))
+            set.is_some_and(|set| !same_email(set, &account.email))
         });
         let why = format!(
             "`{name}` holds the e-mail at {}, and the roster gives another one; leave it out, or \
@@ -106,29 +107,30 @@ impl Scim {
             self.settings.name
         );
         people
-            .map(|account| (email_key(&account.email), why.clone()))
+            .map(|account| (EmailKey::of(&account.email).into_owned(), why.clone()))
             .collect()
     }
 
     /// People without an account by `match` whose address stands in somebody's `emails`: a new
     /// account would be their second one, and a leaver's would be overlooked.
     fn look_alikes(&self, users: &[Resource], current: &mut Current, desired: &Desired) {
-        let accounts: HashSet<String> = current.accounts.iter().map(Account::email_key).collect();
-        let mut holders: HashMap<String, &str> = HashMap::new();
+        let accounts: HashSet<EmailKey<'_>> =
+            current.accounts.iter().map(Account::email_key).collect();
+        let mut holders: HashMap<EmailKey<'static>, &str> = HashMap::new();
         for user in users {
             for address in user.values("emails") {
                 let name = user.text("userName").unwrap_or_default();
-                holders.insert(email_key(&address), name);
+                holders.insert(EmailKey::of(&address).into_owned(), name);
             }
         }
         for want in desired.claims().filter(|want| want.id.is_none()) {
             if want
                 .emails()
-                .any(|email| accounts.contains(&email_key(email)))
+                .any(|email| accounts.contains(&EmailKey::of(email)))
             {
                 continue;
             }
-            let key = email_key(want.email);
+            let key = EmailKey::of(want.email);
             let Some(name) = holders.get(&key) else {
                 continue;
             };
@@ -139,7 +141,7 @@ impl Scim {
                 want.email
             );
             if want.access.granted() {
-                current.refused.insert(key, why);
+                current.refused.insert(key.into_owned(), why);
             } else {
                 current
                     .notices
@@ -344,7 +346,7 @@ impl Scim {
 
     fn is_of(&self, user: &Resource, email: &str) -> bool {
         let account = self.account(user);
-        account.is_ok_and(|account| account.email_key() == email_key(email))
+        account.is_ok_and(|account| same_email(&account.email, email))
     }
 }
 
@@ -379,14 +381,15 @@ fn locked(accounts: &[Account]) -> Vec<String> {
 
 /// Whom `manager` can name: everybody who is there, and everybody who will be.
 fn managers(accounts: &[Account], desired: &Desired) -> Directory {
-    let mut entries: BTreeMap<String, Arc<str>> = BTreeMap::new();
+    let mut entries: BTreeMap<EmailKey<'_>, Arc<str>> = BTreeMap::new();
     for account in accounts {
         let id = account.id.as_deref().unwrap_or_default();
         entries.insert(account.email_key(), id.into());
     }
     for account in desired.claims().filter(|it| it.access.granted()) {
-        let email = email_key(account.email);
-        entries.entry(email.clone()).or_insert(email.into());
+        let email = EmailKey::of(account.email);
+        let id = email.as_str().into();
+        entries.entry(email).or_insert(id);
     }
     Directory {
         noun: "person",
@@ -394,7 +397,7 @@ fn managers(accounts: &[Account], desired: &Desired) -> Directory {
             .into_iter()
             .map(|(email, id)| Entry {
                 id: (*id).into(),
-                name: email.into(),
+                name: email.as_str().into(),
                 admin: false,
             })
             .collect(),

@@ -7,8 +7,9 @@ use serde_json::Value as Json;
 use super::Scim;
 use super::change::Goal;
 use super::wire::Resource;
+use crate::email::same_email;
 use crate::http::{Call, segment};
-use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::account::Account;
 use crate::reconcile::current::Directory;
 use crate::reconcile::plan::{Action, Change};
 use crate::reconcile::value::Value;
@@ -107,7 +108,7 @@ impl Scim {
         };
         let planned = action.account_email.as_ref().unwrap_or(&action.email);
         let now = self.account(&user)?;
-        if now.email_key() == email_key(planned) || now.email_key() == email_key(&action.email) {
+        if same_email(&now.email, planned) || same_email(&now.email, &action.email) {
             return Ok(Some(user));
         }
         Err(WriteError::Stale(format!(
@@ -170,7 +171,7 @@ impl Scim {
         let wanted = change.after.as_text().filter(|it| !it.is_empty())?;
         let known = self.known();
         let mut people = known.people.values();
-        let there = people.any(|email| email_key(email) == email_key(wanted));
+        let there = people.any(|email| same_email(email, wanted));
         (!there).then(|| wanted.to_owned())
     }
 

@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::email::EmailKey;
 use crate::http::{Api, Credentials, HttpError, Permit, Problem, Secret};
 use crate::reconcile::account::Account;
 use crate::reconcile::current::{Current, Directory, Entry};
@@ -74,7 +75,7 @@ enum Who {
 struct Seen {
     wanted: Wanted,
     /// What the tenant's list call showed, and what answers showed since.
-    listed: BTreeMap<String, Listed>,
+    listed: BTreeMap<EmailKey<'static>, Listed>,
     /// Whether the record holds `listed` by now.
     saved: bool,
 }

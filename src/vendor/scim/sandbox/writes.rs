@@ -1,12 +1,12 @@
 //! What a create, a PUT and a PATCH do.
 
+use crate::sandbox::folded;
 use serde_json::{Map, Value as Json, json};
 
 use super::attributes;
 use super::patch;
 use super::shape::{Ids, Patches};
 use super::state::{Failure, State, failure};
-use crate::reconcile::account::email_key;
 use crate::vendor::scim::wire::{ENTERPRISE, get, value_of};
 
 impl State {
@@ -121,7 +121,7 @@ impl State {
         let name = |user: &Map<String, Json>| {
             get(user, "userName")
                 .and_then(value_of)
-                .map(|it| email_key(&it))
+                .map(|it| folded(&it))
         };
         let wanted = name(user);
         let mut others = self
