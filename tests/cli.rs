@@ -53,6 +53,9 @@ mod streams;
 #[cfg(unix)]
 #[path = "cli/untrusted.rs"]
 mod untrusted;
+#[cfg(test)]
+#[path = "cli/validate.rs"]
+mod validate;
 
 use common::{Output, Sandbox, rosterctl, write};
 

@@ -126,8 +126,8 @@ fn split(text: &str) -> Vec<&str> {
 }
 
 /// Git in one folder.
-struct Git {
-    folder: PathBuf,
+pub(super) struct Git {
+    pub(super) folder: PathBuf,
 }
 
 impl Git {
@@ -148,7 +148,7 @@ impl Git {
 
     /// What git prints, or the code it ended with. `None`: it cannot be run, took too long, or
     /// printed no text.
-    async fn ask(&self, words: &[&str]) -> Option<Result<String, Option<i32>>> {
+    pub(super) async fn ask(&self, words: &[&str]) -> Option<Result<String, Option<i32>>> {
         let run = command(&self.folder, words).output();
         let output = tokio::time::timeout(PATIENCE, run).await.ok()?.ok()?;
         if !output.status.success() {

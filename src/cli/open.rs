@@ -11,6 +11,8 @@ use jiff::tz::TimeZone;
 use super::args::{RosterArgs, ScopeArgs};
 use super::output::{Error, Terminal};
 use super::state_place::state;
+use super::tracked::tracked_state;
+use crate::diagnostic::Sources;
 use crate::email::EmailKey;
 use crate::history::departed::Past;
 use crate::http::{Backoff, Clock, Permit, Redactor};
@@ -86,6 +88,8 @@ pub(crate) async fn open_with(
     terminal: &Terminal,
 ) -> Result<Opened, Error> {
     let loaded = roster(&args.roster, terminal)?;
+    let warnings = tracked_state(&loaded, &args.roster.roster).await;
+    terminal.diagnostics(&warnings, &Sources::default());
     let state = match in_sandbox(args) {
         // The sandbox has its own.
         true => State::folder(PathBuf::new()),

@@ -44,6 +44,8 @@ codes! {
     Syntax = "syntax",
     /// A control character, raw or escaped.
     ControlCharacter = "control-character",
+    /// A warning: a text in the quotes of a document, which YAML takes for a part of it.
+    TypographicQuotes = "typographic-quotes",
     /// Lists and maps are nested far deeper than any roster needs.
     TooDeep = "too-deep",
     /// A YAML tag (`!!str`).
@@ -116,6 +118,8 @@ codes! {
     AuthForm = "auth-form",
     /// A roster that is not trusted says otherwise than its base where secrets come from or go.
     Untrusted = "untrusted",
+    /// Git tracks what runs remember, so that a pull request could change it.
+    TrackedState = "tracked-state",
 
     // Layers.
 

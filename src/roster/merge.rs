@@ -12,7 +12,7 @@ use super::emails;
 use super::model::{
     Accounts, Assertion, Person, Profile, Released, Roster, Spanned, StatePlace, VendorSettings,
 };
-use super::people::RawAccounts;
+use super::people::{self, RawAccounts, Vendors};
 use super::released;
 use super::suggest::suggest;
 use super::texts::Texts;
@@ -216,7 +216,15 @@ impl<'a> Draft<'a> {
     }
 
     /// One entry under `people`.
-    pub(super) fn person(&mut self, mut person: Person, accounts: RawAccounts<'a>) {
+    pub(super) fn person(&mut self, node: Node<'a>) {
+        let vendors = Vendors {
+            catalog: self.catalog,
+            has: &|name| self.vendors.contains_key(name),
+        };
+        let read = people::person(node, &vendors, &mut self.texts, &mut self.problems);
+        let Some((mut person, accounts)) = read else {
+            return;
+        };
         let mut read = Vec::with_capacity(accounts.len());
         for (name, node) in accounts {
             let Some(vendor) = self.vendors.get(name.text.as_ref()) else {

@@ -13,6 +13,7 @@ pub(crate) const SPEC: VendorSpec = VendorSpec {
     title: "Acme",
     docs: "https://docs.example.com",
     base_url: None,
+    paths: &[],
     auth: &[],
     rights: "all",
     settings: &[],
