@@ -117,7 +117,7 @@ struct Member {
 impl Member {
     /// Tells a list how long it was the last time.
     fn remembers(&self, current: &mut Current, last: &BTreeMap<Box<str>, LastRead>) {
-        if self.settings.spec.read == ReadFrom::Api {
+        if self.settings.read_from() == ReadFrom::Api {
             current.last_read = last.get(&self.settings.name).copied();
         }
     }

@@ -1,17 +1,19 @@
 //! What one vendor holds now: accounts, the names it knows, and how far the read can be trusted.
 
-use crate::email::EmailKey;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::account::Account;
 use super::odd::Odd;
 use super::off::Offs;
+use crate::email::EmailKey;
 
 /// What one fetch brought, in our words.
 #[derive(Debug, Clone, Default)]
 pub struct Current {
     /// Every account that was read, in any order.
     pub accounts: Vec<Account>,
+    /// Who was looked up, where the vendor is searched and not listed: nothing is known of others.
+    pub searched: Option<Searched>,
     /// Entries of the list that cannot be understood: seen, and left alone.
     pub odd: Vec<Odd>,
     /// For each attribute whose values are names of things at the vendor (groups, roles): what
@@ -32,6 +34,15 @@ pub struct Current {
     pub last_read: Option<LastRead>,
     /// Since when accounts are off; a connector leaves it empty, the session fills it in.
     pub off: Offs,
+}
+
+/// What the searches of one read tell.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Searched {
+    /// Everybody who was looked up, by e-mail key.
+    pub people: HashSet<EmailKey<'static>>,
+    /// Whether some search showed somebody: else that they show nobody proves nothing.
+    pub works: bool,
 }
 
 /// The size of a list at another time, to compare with.

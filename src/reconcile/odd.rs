@@ -35,6 +35,22 @@ impl Odd {
         self
     }
 
+    /// An entry of a list, called by its own key where it shows one.
+    pub fn of(entry: &Json, key: &str, why: impl Into<String>) -> Self {
+        let name = match entry.get(key) {
+            Some(Json::String(id)) => format!("the user {id}"),
+            Some(Json::Number(id)) => format!("the user {id}"),
+            _ => String::from("an entry of the list"),
+        };
+        Self::new(name, why).with(entry)
+    }
+
+    /// Whether a text stands in it, in any letter case.
+    pub fn mentions(&self, text: &str) -> bool {
+        let text = text.trim().to_lowercase();
+        self.texts.contains(&text)
+    }
+
     /// Whether it could be the account of somebody: an address in it is theirs, or it has their
     /// full name, in one text or in two.
     fn could_be(&self, claim: &Claim<'_>, names: Option<&(String, String)>) -> bool {
@@ -79,7 +95,10 @@ fn full_name(spec: &VendorSpec, want: &DesiredAccount) -> Option<(String, String
         let own = match from {
             FromPerson::FirstName => want.initial("first_name"),
             FromPerson::LastName => want.initial("last_name"),
-            FromPerson::FullName | FromPerson::JobTitle | FromPerson::Company => None,
+            FromPerson::FullName
+            | FromPerson::JobTitle
+            | FromPerson::Company
+            | FromPerson::Email => None,
         };
         let text = text.or_else(|| own?.as_text());
         text.map(|text| text.trim().to_lowercase())

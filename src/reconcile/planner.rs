@@ -9,13 +9,14 @@ mod look_alikes;
 mod staged;
 mod strangers;
 mod undo;
+mod unseen;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::account::Account;
 use super::current::Current;
-use super::desired::{Access, Claim, Desired, DesiredAccount};
+use super::desired::{Claim, Desired, DesiredAccount};
 use super::diff::initial_changes;
 use super::digest::Digest;
 use super::forecast::forecast;
@@ -65,12 +66,18 @@ pub fn plan_vendor(input: Input<'_>) -> VendorPlan {
         guard: Guard::new(settings, current, allowed),
         plan: empty_plan(settings),
         unchanged: 0,
+        unsearched: 0,
         strangers: BTreeSet::new(),
         index,
     };
     for (place, (claim, found)) in claims.iter().zip(&matches).enumerate() {
-        if only.is_none_or(|only| only.contains(&EmailKey::of(claim.email))) {
-            planner.person(&desired.account(place), found);
+        let key = EmailKey::of(claim.email);
+        if only.is_some_and(|only| !only.contains(&key)) {
+            continue;
+        }
+        match &current.searched {
+            Some(searched) if !searched.people.contains(&key) => planner.unsearched += 1,
+            _ => planner.person(&desired.account(place), found),
         }
     }
     planner.unmatched(&claims, &matches);
@@ -108,6 +115,8 @@ struct Planner<'a> {
     guard: Guard<'a>,
     plan: VendorPlan,
     unchanged: usize,
+    /// People who were not looked up.
+    unsearched: usize,
     /// Strangers that are switched off.
     strangers: BTreeSet<Identity>,
     /// The accounts by what they are found with.
@@ -155,7 +164,7 @@ impl Planner<'_> {
             &want.on_create,
         );
         let reason = match spec.read {
-            ReadFrom::Api => String::from("no account here yet"),
+            ReadFrom::Api | ReadFrom::Search => String::from("no account here yet"),
             ReadFrom::Record => {
                 String::from("not in the record; the vendor will update the account if it is there")
             }
@@ -199,34 +208,6 @@ impl Planner<'_> {
             self.plan.actions.push(action);
         } else {
             self.hold(action, whys.join("; "));
-        }
-    }
-
-    /// Nobody to switch off; where the vendor cannot be listed, that is not certain.
-    fn absent_leaver(&mut self, want: &DesiredAccount) {
-        // Somebody who has not started yet never had access that could be left open.
-        let started = !matches!(want.access, Access::NotYet(_));
-        let odd = candidate(&self.input.current.odd, self.input.settings.spec, want);
-        if let Some(odd) = odd.filter(|_| started) {
-            let why = format!(
-                "{} {} and may be this person's account; switch it off there by hand, or put it \
-                 right first",
-                odd.name, odd.why
-            );
-            let reason = leaver_reason(want.access);
-            self.hold(self.action(self.removal(), want, None, reason), why);
-        } else if self.input.settings.spec.read == ReadFrom::Record && started {
-            self.notice(
-                Level::Warning,
-                Some(&want.email),
-                format!(
-                    "{}, and the record knows no account; if there is one, it has to be switched \
-                     off by hand or entered into the record first",
-                    leaver_reason(want.access)
-                ),
-            );
-        } else {
-            self.unchanged += 1;
         }
     }
 
@@ -300,6 +281,7 @@ impl Planner<'_> {
     }
 
     fn finish(mut self) -> VendorPlan {
+        self.tell_unsearched();
         let told = notices::of(&self.input, &self.plan.actions);
         self.plan.notices.extend(told);
         let Self {
@@ -307,6 +289,7 @@ impl Planner<'_> {
             guard,
             plan,
             unchanged,
+            unsearched: _,
             strangers,
             index: _,
         } = self;

@@ -185,6 +185,7 @@ fn is_flawed(
         Some(FromPerson::FullName) => &["first_name", "last_name"],
         Some(FromPerson::JobTitle) => &["job_title"],
         Some(FromPerson::Company) => &["company"],
+        Some(FromPerson::Email) => &["email"],
     };
     let profiles = person.profiles.iter();
     let mut profiles = profiles.map(|mention| roster.profiles.get(&*mention.value));

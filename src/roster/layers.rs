@@ -189,7 +189,16 @@ pub(super) fn resolve<'r>(
     }
     stack.push_all(By::VendorDefaults, &vendor.defaults);
     for spec in vendor.spec.attributes {
-        if let Some((value, span)) = spec.from_person.and_then(|from| field(person, from)) {
+        let named = || {
+            vendor
+                .names("from_person")
+                .iter()
+                .any(|it| **it == *spec.name)
+        };
+        let from = spec
+            .from_person
+            .or_else(|| spec.offered.filter(|_| named()));
+        if let Some((value, span)) = from.and_then(|from| field(person, from)) {
             let said = Said {
                 by: By::Person,
                 value: Cow::Owned(value),
@@ -321,6 +330,7 @@ fn field(person: &Person, from: FromPerson) -> Option<(Value, Span)> {
         FromPerson::LastName => one(&person.last_name),
         FromPerson::JobTitle => one(&person.job_title),
         FromPerson::Company => one(&person.company),
+        FromPerson::Email => Some((Value::text(&*person.email.value), person.email.span)),
         FromPerson::FullName => {
             let parts = [&person.first_name, &person.last_name];
             let given: Vec<_> = parts.into_iter().flatten().collect();

@@ -10,7 +10,7 @@ use crate::diagnostic::Span;
 use crate::email::{EmailPattern, compare_emails, same_email};
 use crate::reconcile::off::Grace;
 use crate::reconcile::value::{Key, Value};
-use crate::vendor::spec::{SwitchOff, VendorSpec};
+use crate::vendor::spec::{ReadFrom, SwitchOff, VendorSpec};
 
 mod assertion;
 
@@ -219,6 +219,15 @@ pub struct VendorSettings {
 }
 
 impl VendorSettings {
+    /// Where the current state comes from: as the kind has it, or searches where the roster says
+    /// `read: search`.
+    pub fn read_from(&self) -> ReadFrom {
+        match self.text("read") {
+            Some("search") => ReadFrom::Search,
+            _ => self.spec.read,
+        }
+    }
+
     /// A text (or e-mail, or path) setting.
     pub fn text(&self, name: &str) -> Option<&str> {
         match self.settings.get(name) {

@@ -1,14 +1,46 @@
 //! The plan of another roster for what this session read: what would follow without the change.
 
+use std::collections::{HashMap, HashSet};
+
 use jiff::Timestamp;
 
 use super::{Reads, Scope, Session};
+use crate::email::EmailKey;
+use crate::reconcile::desired::DesiredAccount;
 use crate::reconcile::plan::Plan;
 use crate::reconcile::planner::{Input, plan_vendor, unread_vendor};
 use crate::roster::model::Roster;
 use crate::roster::{desired, digest};
+use crate::vendor::spec::ReadFrom;
 
 impl Session {
+    /// Reads what a plan beside a base roster needs: where a vendor is searched and not listed, only
+    /// whom the change touches, and only the people of the scope.
+    pub async fn read_touched(&self, base: Option<&Roster>, scope: &Scope) -> Reads {
+        let searched = self
+            .members
+            .iter()
+            .filter(|member| member.settings.read_from() == ReadFrom::Search);
+        let wishes = searched.map(|member| {
+            let before: Option<HashMap<EmailKey<'static>, DesiredAccount>> = base.map(|base| {
+                let before = desired(base, &member.settings.name, self.on);
+                let accounts = before.accounts();
+                let accounts =
+                    accounts.map(|it| (EmailKey::of(&it.email).into_owned(), it.into_owned()));
+                accounts.collect()
+            });
+            member.desired.with(|accounts| {
+                accounts.retain(|account| {
+                    let key = EmailKey::of(&account.email).into_owned();
+                    let touched = |before: &HashMap<_, _>| before.get(&key) != Some(account);
+                    let asked = |people: &HashSet<EmailKey<'static>>| people.contains(&key);
+                    before.as_ref().is_none_or(touched) && scope.people.as_ref().is_none_or(asked)
+                });
+            })
+        });
+        self.read_for(&wishes.collect::<Vec<_>>()).await
+    }
+
     /// Plans a base roster against the reads of this session; nothing is read again. The base's own
     /// rules hold in it (`unlisted`, `protect`, `max`), so that a change of these shows as one.
     ///

@@ -133,6 +133,8 @@ pub enum SettingKind {
     Names,
     /// An address, as `base_url` is one. The sandbox puts its own in its place.
     Url,
+    /// A name for several other settings.
+    Preset(&'static [super::preset::Preset]),
 }
 
 /// One attribute of an account.
@@ -148,6 +150,8 @@ pub struct AttributeSpec {
     pub mode: Mode,
     /// The person field it takes when nothing stronger sets it.
     pub from_person: Option<FromPerson>,
+    /// The person field it can come from where the vendor's `from_person` names it.
+    pub offered: Option<FromPerson>,
     /// The value it takes when nothing sets it; then it is managed all the same.
     pub default: Option<Literal>,
     /// What a create sends when the roster is silent.
@@ -169,6 +173,7 @@ impl AttributeSpec {
         required: Required::No,
         mode: Mode::ReadWrite,
         from_person: None,
+        offered: None,
         default: None,
         on_create: OnCreate::Nothing,
         rights: Rights::None,
@@ -236,6 +241,8 @@ pub enum FromPerson {
     JobTitle,
     /// `company`.
     Company,
+    /// `email`.
+    Email,
 }
 
 impl FromPerson {
@@ -329,6 +336,8 @@ pub enum AdminRule {
 pub enum ReadFrom {
     /// A list call of the vendor.
     Api,
+    /// Searches for each person: strangers are never seen.
+    Search,
     /// The record: the vendor has no list call. What the record does not know may still exist.
     Record,
 }

@@ -107,7 +107,7 @@ fn refuse_losses(base: &Roster, roster: &Roster, allowed: Option<u64>) -> Result
 /// Plans, and plans the base against the same reads.
 async fn split(opened: &Opened, base: Option<&Roster>) -> Result<(Plan, Option<Causes>), Error> {
     let (session, scope) = (&opened.session, &opened.scope);
-    let reads = session.read().await;
+    let reads = session.read_touched(base, scope).await;
     let time = now()?;
     let mut plan = session.plan(&opened.roster, &reads, scope, time);
     if let Some(base) = base {

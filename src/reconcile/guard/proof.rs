@@ -26,7 +26,14 @@ pub(super) fn unproved(
     let mut missing = current.proof.missing.clone();
     // A record proves nothing about absence and is not asked to: what it does not know is worded
     // as such in the plan, and only accounts it knows are ever removed.
-    if settings.spec.read == ReadFrom::Api {
+    if let Some(searched) = &current.searched {
+        if !searched.works && !searched.people.is_empty() && !allowed.empty {
+            missing.push(format!(
+                "no search shows anybody; if nobody has an account there yet: --allow-empty {}",
+                settings.name
+            ));
+        }
+    } else if settings.spec.read == ReadFrom::Api {
         let read = current.accounts.len() + current.odd.len();
         if let Some(counted) = current.proof.counted
             && missing.is_empty()

@@ -47,6 +47,7 @@ pub fn plan_undo(
         guard: Guard::new(settings, current, allowed),
         plan: empty_plan(settings),
         unchanged: 0,
+        unsearched: 0,
         strangers: BTreeSet::new(),
         index: Index::new(&current.accounts),
     };

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use serde_json::Value as Json;
+
 use super::Bitsight;
 use super::convert;
 use super::roll::Roll;
@@ -11,6 +13,8 @@ use crate::email::{EmailKey, same_email, spellings};
 use crate::http::{Ahead, Api, Call, HttpError, Pages, Problem, Reply, segment};
 use crate::reconcile::account::Account;
 use crate::reconcile::current::Directory;
+use crate::reconcile::odd::Odd;
+use crate::vendor::entries::{is_no_list, understood};
 
 /// List and create.
 pub(super) const USERS: &str = "/ratings/v2/users";
@@ -94,11 +98,15 @@ impl Bitsight {
     ) -> Result<(Roll, Listing), HttpError> {
         let read = async || {
             let mut roll = Roll::default();
-            let take = |user: User| match besides {
-                Some(besides) if besides.has(&user.guid) => Ok(()),
-                _ => roll.add(&user).map_err(|reason| self.unusable(reason)),
+            let take = |user: Result<User, Odd>| match user {
+                Ok(user) if besides.is_some_and(|it| it.has(&user.guid)) => {}
+                Ok(user) => roll.add(&user),
+                Err(odd) => roll.add_odd(odd),
             };
             let listing = self.list(filters, take).await?;
+            if let Some(why) = is_no_list(roll.accounts().len(), roll.odd()) {
+                return Err(self.unusable(why));
+            }
             Ok((roll, listing))
         };
         let first: (Roll, Listing) = read().await?;
@@ -113,11 +121,8 @@ impl Bitsight {
     /// The users that filters leave over; few.
     pub(super) async fn users(&self, filters: &[(&str, &str)]) -> Result<Vec<User>, HttpError> {
         let mut users = Vec::new();
-        let take = |user| {
-            users.push(user);
-            Ok(())
-        };
-        self.list(filters, take).await?;
+        // Nobody is looked for among entries that cannot be understood.
+        self.list(filters, |user| users.extend(user.ok())).await?;
         Ok(users)
     }
 
@@ -126,7 +131,7 @@ impl Bitsight {
     async fn list(
         &self,
         filters: &[(&str, &str)],
-        mut take: impl FnMut(User) -> Result<(), HttpError>,
+        mut take: impl FnMut(Result<User, Odd>),
     ) -> Result<Listing, HttpError> {
         let mut pages = Pages::new(&self.api, "list users");
         let mut ahead = Ahead::new(self.settings.limits.concurrency);
@@ -146,13 +151,18 @@ impl Bitsight {
                 Some(asked) => asked,
                 None => ask(offset).await,
             };
-            let page: Page = reply?.json()?;
+            let page = entries_of(&reply?)?;
             counts.insert(page.count);
             let next = page.next().map(|link| self.offset_of(link)).transpose()?;
             let length = u64::try_from(page.results.len()).unwrap_or(u64::MAX);
-            for user in page.results {
-                if pages.is_new(&user.guid) {
-                    take(user)?;
+            for (user, at) in page.results.into_iter().zip(offset..) {
+                let new = match &user {
+                    Ok(user) => pages.is_new(&user.guid),
+                    // No guid begins so.
+                    Err(_) => pages.is_new(&format!("\0{at}")),
+                };
+                if new {
+                    take(user);
                 }
             }
             pages.goes_on(next.is_some())?;
@@ -220,6 +230,18 @@ pub(super) async fn read_from(api: &Api, call: Call) -> Result<Reply, HttpError>
             api.send(call).await
         }
         other => other,
+    }
+}
+
+/// A page, each entry by itself where they are not all as documented.
+fn entries_of(reply: &Reply) -> Result<Page<Result<User, Odd>>, HttpError> {
+    let whole = match reply.json::<Page>() {
+        Ok(page) => return Ok(page.map(Ok)),
+        Err(error) => error,
+    };
+    match reply.json::<Page<Json>>() {
+        Ok(page) => Ok(page.map(|entry| understood(entry, "guid"))),
+        Err(_) => Err(whole),
     }
 }
 

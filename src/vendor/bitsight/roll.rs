@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use serde_json::Value as Json;
+
 use super::convert;
 use super::spec::ROLES;
 use super::wire::User;
@@ -10,6 +12,7 @@ use crate::marks::{EmailMarks, Marks};
 use crate::reconcile::account::Account;
 use crate::reconcile::current::Directory;
 use crate::reconcile::desired::{Claim, Desired};
+use crate::reconcile::odd::Odd;
 use crate::reconcile::value::{Shapes, Value};
 
 /// The place of users who are nobody's account.
@@ -27,6 +30,8 @@ pub(super) struct Roll {
     shared: BTreeSet<EmailKey<'static>>,
     /// The pseudo-users of company tokens without an e-mail, which are nobody's account.
     nameless: Vec<Box<str>>,
+    /// Entries that cannot be understood.
+    odd: Vec<Odd>,
     /// The groups that users were seen in: guid and name.
     groups: BTreeMap<Box<str>, Box<str>>,
     /// Roles that somebody holds.
@@ -39,18 +44,31 @@ pub(super) struct Roll {
 
 impl Roll {
     /// Takes the next user.
-    ///
-    /// # Errors
-    /// Why it cannot be anybody's account, in one clause.
-    pub(super) fn add(&mut self, user: &User) -> Result<(), String> {
+    pub(super) fn add(&mut self, user: &User) {
         self.look(user);
         // Without a directory a group is shown by its guid; the names are not known yet.
-        let Some(account) = convert::account(user, &Directory::default())? else {
-            self.push_nameless(user.guid.clone());
-            return Ok(());
-        };
-        self.push(account);
-        Ok(())
+        match convert::account(user, &Directory::default()) {
+            Ok(Some(account)) => self.push(account),
+            Ok(None) => self.push_nameless(user.guid.clone()),
+            Err(_) => {
+                let names = [&user.formal_name, &user.friendly_name];
+                let names = names.into_iter().flatten().flatten();
+                let names: Json = names.map(|name| Json::from(&**name)).collect();
+                let odd = Odd::new(format!("the user {}", user.guid), "has no email");
+                self.ids.insert(&user.guid, NOWHERE);
+                self.add_odd(odd.with(&names));
+            }
+        }
+    }
+
+    /// Takes an entry that cannot be understood.
+    pub(super) fn add_odd(&mut self, odd: Odd) {
+        self.odd.push(odd);
+    }
+
+    /// Entries that cannot be understood.
+    pub(super) fn odd(&self) -> &[Odd] {
+        &self.odd
     }
 
     /// Takes the users of another list; none of them is here yet.
@@ -62,11 +80,13 @@ impl Roll {
             emails: _,
             shared: _,
             nameless,
+            odd,
             groups,
             roles,
             statuses,
             notices,
         } = more;
+        self.odd.extend(odd);
         for account in accounts {
             self.push(account);
         }
@@ -128,7 +148,7 @@ impl Roll {
 
     /// Users so far.
     pub(super) fn len(&self) -> usize {
-        self.accounts.len() + self.nameless.len()
+        self.accounts.len() + self.nameless.len() + self.odd.len()
     }
 
     /// Their accounts; those of company tokens without an e-mail are nobody's.

@@ -248,6 +248,38 @@ async fn strike_one(
     }
 }
 
+pub(super) async fn one_odd_entry_stops_only_itself(kind: &'static VendorKind) {
+    if !lists(kind) {
+        return;
+    }
+    let world = small(kind).await;
+    // The first person's address is no text any more, wherever an account shows it.
+    let address = format!("\"{}\"", email(0));
+    world.rig.sandbox.faults().always(
+        Fault::Rewrite(address.clone(), format!("[{address}]")),
+        |request| is_read(request) && !request.path.contains("/groups/"),
+    );
+    let plan = world.dry_run().await;
+    let manual = plan.manual.iter().map(|kept| &kept.action);
+    let mut whole = plan.actions.iter().chain(manual);
+    assert!(
+        whole.any(|it| it.kind.removes() && *it.email == *email(5)),
+        "{plan:#?}"
+    );
+    let creates = plan
+        .actions
+        .iter()
+        .filter(|it| it.kind == ActionKind::Create);
+    let creates: Vec<&str> = creates.map(|it| &*it.email).collect();
+    assert_eq!(creates, [email(6)], "{plan:#?}");
+    let held: Vec<_> = plan
+        .held
+        .iter()
+        .map(|it| (it.action.kind, &*it.action.email))
+        .collect();
+    assert_eq!(held, [(ActionKind::Create, &*email(0))], "{plan:#?}");
+}
+
 pub(super) async fn extra_fields_change_nothing(kind: &'static VendorKind) {
     if !lists(kind) {
         return;

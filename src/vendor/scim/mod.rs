@@ -14,13 +14,17 @@ mod create;
 mod discovery;
 mod draft;
 mod field;
+mod find;
 mod groups;
 mod known;
 mod letters;
 mod list;
+mod preset;
 mod read;
+mod refused;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+mod search;
 mod spec;
 #[cfg(test)]
 #[cfg(feature = "sandbox")]
@@ -35,12 +39,13 @@ use async_trait::async_trait;
 pub use spec::SPEC;
 
 use super::{AccountKey, Connect, Vendor, VendorKind, WriteError, Written};
-use crate::http::{Api, Call, HttpError, Reply};
+use crate::http::{Api, Call, HttpError, Permit, Reply};
 use crate::reconcile::account::Account;
 use crate::reconcile::current::Current;
 use crate::reconcile::desired::Desired;
 use crate::reconcile::plan::{Action, ActionKind};
 use crate::roster::model::VendorSettings;
+use crate::state::record::Record;
 use bulk::Creates;
 use groups::Memberships;
 use known::{Known, Learnt};
@@ -62,14 +67,16 @@ fn connect(with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
         settings,
         api,
         secrets,
-        record: _,
-        permit: _,
+        record,
+        permit,
     } = with;
     let credentials = auth::credentials(&api, &settings, &secrets)?;
     Ok(Box::new(Scim {
         memberships: Memberships::new(settings.count(setting::GROUP_BATCH)),
         creates: Creates::new(),
         api: api.with_credentials(credentials),
+        record: Record::new(record, settings.name.clone(), Vec::new()),
+        permit,
         settings,
         known: Mutex::default(),
         learnt: Mutex::default(),
@@ -80,6 +87,9 @@ fn connect(with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
 struct Scim {
     settings: Arc<VendorSettings>,
     api: Api,
+    /// Whom searches found, where this vendor can only be searched.
+    record: Record,
+    permit: Permit,
     /// What the last fetch brought, and what writes added.
     known: Mutex<Arc<Known>>,
     learnt: Mutex<Learnt>,

@@ -3,20 +3,23 @@
 use std::collections::BTreeSet;
 
 use futures::stream::{StreamExt as _, TryStreamExt as _};
+use serde_json::Value as Json;
 
-use super::answer::send;
+use super::answer::{Answer, send};
 use super::convert::reserved;
 use super::wire::{Group, GroupNames, ListedUser, User, UserPage};
 use super::{PREFIX, SPEC, SnapLogic};
 use crate::email::same_email;
 use crate::http::{Call, HttpError, Problem, segment};
 use crate::marks::EmailMarks;
+use crate::reconcile::odd::Odd;
+use crate::vendor::entries::{is_no_list, understood};
 
 /// Rows asked for at once. The vendor allows 100 000 and gives 100 when not asked; most
 /// environments fit into one page of this size.
 const PAGE_ROWS: usize = 1000;
 /// The design's end of a read that does not end by itself.
-const MOST_PAGES: u32 = 10_000;
+const MOST_PAGES: u32 = 100_000;
 
 /// The list, or as much of it as was needed.
 pub(super) struct Listing {
@@ -28,6 +31,8 @@ pub(super) struct Listing {
     pub(super) pages: u32,
     /// What speaks against the list, one clause each.
     pub(super) flaws: Vec<String>,
+    /// Rows that cannot be understood.
+    pub(super) odd: Vec<Odd>,
 }
 
 impl SnapLogic {
@@ -102,6 +107,7 @@ impl SnapLogic {
             places: EmailMarks::default(),
             pages: 0,
             flaws: Vec::new(),
+            odd: Vec::new(),
         };
         let mut offset = 0;
         loop {
@@ -112,15 +118,24 @@ impl SnapLogic {
                 .query("limit", PAGE_ROWS)
                 .query("offset", offset);
             let what = call.describe();
-            let page: UserPage = send(&self.api, call).await?.parse()?;
+            let page = rows_of(&send(&self.api, call).await?)?;
             listing.pages += 1;
-            let received = page.users.len();
+            let received = page.len();
             let before = listing.rows.len();
-            for row in page.users {
+            for row in page {
+                let row = match row {
+                    Ok(row) => row,
+                    Err(odd) => {
+                        listing.odd.push(odd);
+                        continue;
+                    }
+                };
                 let Some(name) = row.username.as_deref() else {
-                    listing
-                        .flaws
-                        .push(String::from("a row of the list has no user name"));
+                    let names = [&row.first_name, &row.last_name];
+                    let names = names.into_iter().flatten().flatten();
+                    let names: Json = names.map(|name| Json::from(name.as_str())).collect();
+                    let odd = Odd::new("an entry of the list", "has no user name");
+                    listing.odd.push(odd.with(&names));
                     continue;
                 };
                 let Some(place) = listing.places.get(name) else {
@@ -137,6 +152,9 @@ impl SnapLogic {
             }
             let found = wanted.is_some_and(|key| listing.places.contains(key));
             if received == 0 || listing.rows.len() == before || found {
+                if let Some(why) = is_no_list(listing.rows.len(), &listing.odd) {
+                    return Err(self.api.problem(&what, Problem::Body(self.api.clean(&why))));
+                }
                 return Ok(listing);
             }
             if listing.pages >= MOST_PAGES {
@@ -175,6 +193,17 @@ impl SnapLogic {
         }
         Ok(got)
     }
+}
+
+/// The rows of a page, each by itself where they are not all as documented.
+fn rows_of(answer: &Answer) -> Result<Vec<Result<ListedUser, Odd>>, HttpError> {
+    let whole = match answer.parse::<UserPage>() {
+        Ok(page) => return Ok(page.users.into_iter().map(Ok).collect()),
+        Err(error) => error,
+    };
+    let page = answer.parse::<UserPage<Json>>().map_err(|_| whole)?;
+    let rows = page.users.into_iter();
+    Ok(rows.map(|row| understood(row, "username")).collect())
 }
 
 /// The path of one user; the vendor's spelling of the e-mail is to be used.

@@ -30,8 +30,9 @@ impl SnapLogic {
             places,
             pages,
             flaws,
+            odd,
         } = self.list(None).await?;
-        let members = self.members("members").await?;
+        let mut members = self.members("members").await?;
         let admins = marks(&self.members("admins").await?);
         let groups = match desired.manages("groups") {
             true => Some(self.memberships(&places).await?),
@@ -40,8 +41,10 @@ impl SnapLogic {
         let (own, mut notices) = self.identity().await?;
         notices.extend(self.revoked.fault());
         let mut missing = flaws;
+        // A row that cannot be understood is a member's, or nobody's.
+        members.retain(|email| !odd.iter().any(|it| it.mentions(email)));
         missing.extend(disagreement(&rows, &places, &members));
-        let counted = u64::try_from(members.len()).ok();
+        let counted = u64::try_from(members.len() + odd.len()).ok();
         drop((members, places));
 
         let mut all = Accounts {
@@ -98,6 +101,7 @@ impl SnapLogic {
         notices.extend(unproved_leavers(unproved));
         let directory = groups.map(|groups| directory(groups.names));
         let mut current = Current {
+            odd,
             accounts: accounts.into_iter().flatten().collect(),
             own: own.clone(),
             proof: Proof {

@@ -39,6 +39,9 @@ pub(super) async fn list_users(Of(server): Of<Server>, Query(query): Parameters)
     let users = 0..state.users.len();
     let users: Vec<usize> = users.filter(|at| !is_hidden(&state, *at)).collect();
     let listed = match query.get("filter") {
+        None if shape.lists == Lists::Searched => {
+            failure(400, Some("invalidFilter"), "a filter is required")
+        }
         Some(filter) => filtered(&state, filter, users),
         None => Ok(users),
     };

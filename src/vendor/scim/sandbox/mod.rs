@@ -71,6 +71,14 @@ impl Server {
         Some(serde_json::Value::Object(state.users[at].clone()))
     }
 
+    /// Makes something else of a user, as somebody else would.
+    pub fn change(&self, email: &str, user: serde_json::Value) {
+        let mut state = self.state();
+        if let (Some(at), serde_json::Value::Object(user)) = (state.position(email), user) {
+            state.users[at] = user;
+        }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -100,6 +100,8 @@ pub enum Lists {
     First,
     /// The same, unless a cursor is asked for, which nothing says.
     HiddenCursor,
+    /// Users are shown to a filter alone.
+    Searched,
     /// The first user moves behind the others with every page.
     Moving,
 }

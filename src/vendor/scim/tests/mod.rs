@@ -4,6 +4,7 @@ mod credentials;
 mod groups;
 mod lists;
 mod people;
+mod search;
 mod shapes;
 mod writing;
 
