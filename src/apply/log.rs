@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::Stop;
+use super::repeats::Repeats;
 use super::stop::Ended;
 use crate::http::Clock;
 use crate::reconcile::outcome::Outcome;
@@ -43,6 +44,7 @@ pub(super) struct Announce<'a> {
     pub(super) log: &'a dyn Log,
     pub(super) stop: &'a Stop,
     pub(super) ended: &'a Ended,
+    pub(super) repeats: &'a Repeats,
     pub(super) clock: &'a Clock,
     /// As many permits as actions may be carried out at once.
     pub(super) writers: &'a Semaphore,
@@ -65,21 +67,22 @@ impl<'a> Announce<'a> {
     ///
     /// # Errors
     /// Why the action is not done, if the run has ended while it waited.
-    pub(super) async fn turn(&self) -> Result<SemaphorePermit<'a>, String> {
+    pub(super) async fn turn(&self, action: &Action) -> Result<SemaphorePermit<'a>, String> {
         if let Ok(turn) = self.writers.try_acquire() {
             return Ok(turn);
         }
         let turn = self.writers.acquire().await;
-        match self.over() {
+        match self.over(action) {
             Some(reason) => Err(reason),
             None => Ok(turn.expect("the semaphore is never closed")),
         }
     }
 
-    /// Why no further action is done, once that is so.
-    pub(super) fn over(&self) -> Option<String> {
+    /// Why an action is not done, once no further one is, or none like it.
+    pub(super) fn over(&self, action: &Action) -> Option<String> {
         let ended = self.ended.reason();
-        ended.or_else(|| self.stop.reason(self.clock.now()))
+        let ended = ended.or_else(|| self.stop.reason(self.clock.now()));
+        ended.or_else(|| self.repeats.over(action))
     }
 
     pub(super) async fn ended(&self, outcome: &Outcome) {

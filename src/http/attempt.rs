@@ -1,5 +1,7 @@
 //! The tries of one call: wait for the turn, send, judge the answer, and decide whether to go on.
 
+use std::time::Duration;
+
 use super::client::Answer;
 use super::keeper::{self, Held};
 use super::limiter::Slot;
@@ -18,11 +20,17 @@ const REQUEST_IDS: [&str; 7] = [
     "cf-ray",
 ];
 
+/// The longest pause after a page for people from an edge in front of the API. It names no time,
+/// and whoever waits for a plan is not kept for minutes.
+const EDGE: Duration = Duration::from_secs(10);
+
 /// A try that brought no 2xx answer.
 struct Failed {
     problem: Problem,
     /// It was a 403 with a page for people: from an edge in front of the API.
     edge: bool,
+    /// It named a time to wait.
+    asked: bool,
 }
 
 impl From<Problem> for Failed {
@@ -30,6 +38,7 @@ impl From<Problem> for Failed {
         Self {
             problem,
             edge: false,
+            asked: false,
         }
     }
 }
@@ -50,7 +59,7 @@ impl Api {
     async fn go_on(&self, call: &Call, name: &str) -> Result<Answer, HttpError> {
         let backoff = self.inner.config.backoff;
         let (mut tried, mut renewed, mut edge_seen) = (0, 0, false);
-        let mut doubt = None;
+        let (mut doubt, mut throttled) = (None, None);
         loop {
             let (slot, held) = match self.turn(call, name).await {
                 Ok(turn) => turn,
@@ -73,20 +82,28 @@ impl Api {
                     Err(error) => return Err(settle(error, doubt)),
                 }
             }
-            if failed.edge && !edge_seen {
+            if failed.edge && !failed.asked && !edge_seen {
                 edge_seen = true;
-                self.clock().sleep(backoff.throttled).await;
+                self.clock().sleep(backoff.throttled.min(EDGE)).await;
                 continue;
             }
-            match retry::again(&failed.problem, call.repeat) {
+            match retry::again(&failed.problem, failed.asked, call.repeat) {
                 Again::Backoff if tried < backoff.tries => {
                     doubt = worse(doubt, failed.problem, call.method);
                     let wait = backoff.wait(tried, &self.inner.jitter);
                     self.clock().sleep(wait).await;
                 }
                 // The limiter keeps the pause.
-                Again::Throttled if tried < backoff.tries => {}
-                Again::Backoff | Again::Throttled | Again::No => {
+                Again::Throttled if tried < backoff.tries => {
+                    throttled.get_or_insert(self.clock().now());
+                }
+                Again::Throttled => {
+                    let since = throttled.unwrap_or(self.clock().now());
+                    let waited = self.clock().now().duration_since(since);
+                    let problem = failed.problem.throttled(waited);
+                    return Err(settle(self.problem(name, problem), doubt));
+                }
+                Again::Backoff | Again::No => {
                     return Err(settle(self.problem(name, failed.problem), doubt));
                 }
             }
@@ -199,7 +216,6 @@ impl Api {
         let backoff = &self.inner.config.backoff;
         let asked = answer
             .header("retry-after")
-            .filter(|_| status == 429 || retry::overloaded(status))
             .and_then(|value| retry::retry_after(value, answer.header("date")))
             // "Now" would mean all tries in one moment.
             .map(|asked| if asked.is_zero() { backoff.base } else { asked });
@@ -223,6 +239,7 @@ impl Api {
             return Err(Problem::Unauthorized(Advice(Some(message))).into());
         }
         Err(Failed {
+            asked: asked.is_some(),
             edge: status == 403 && message::is_page(&answer.body),
             problem: Problem::Status {
                 status,

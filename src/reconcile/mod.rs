@@ -19,6 +19,7 @@ pub mod off;
 pub mod outcome;
 pub mod plan;
 pub mod planner;
+pub mod reason;
 pub mod traffic;
 pub mod value;
 

@@ -6,6 +6,7 @@
 //! one says of itself is in `discovery`, what trying it taught in `known`. Every difference, its
 //! setting and its test: docs/scim.md.
 
+mod attempt;
 mod auth;
 mod bulk;
 mod change;
@@ -14,10 +15,16 @@ mod create;
 mod discovery;
 mod draft;
 mod field;
+mod goal;
 mod groups;
 mod known;
+mod ladder;
 mod list;
+mod loss;
+mod member_filter;
+mod membership;
 mod read;
+mod refusal;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 mod spec;
@@ -41,8 +48,8 @@ use crate::reconcile::desired::Desired;
 use crate::reconcile::plan::{Action, ActionKind};
 use crate::roster::model::VendorSettings;
 use bulk::Creates;
-use groups::Memberships;
 use known::{Known, Learnt};
+use membership::Memberships;
 use spec::setting;
 
 /// How SCIM's parts are made.
@@ -89,6 +96,12 @@ struct Scim {
 impl Scim {
     /// Sends a call in SCIM's media type, or in plain JSON where that is refused.
     async fn send(&self, call: Call) -> Result<Reply, HttpError> {
+        self.send_typed(call, false).await
+    }
+
+    /// The same; `good`: the body is known to be in order, so that a complaint about it comes from
+    /// a server that did not read it.
+    async fn send_typed(&self, call: Call, good: bool) -> Result<Reply, HttpError> {
         let asked = self.settings.text(setting::MEDIA_TYPE);
         let plain = asked == Some("json") || (asked.is_none() && self.learnt().plain_json);
         let typed = |call: Call, plain: bool| {
@@ -99,13 +112,35 @@ impl Scim {
             };
             call.header("accept", ACCEPTED).header("content-type", kind)
         };
+        let writes = call.body.is_some();
         match self.api.send(typed(call.clone(), plain)).await {
-            Err(error) if error.status() == Some(415) && asked.is_none() && !plain => {
-                let reply = self.api.send(typed(call, true)).await?;
-                self.learnt().plain_json = true;
-                Ok(reply)
+            // Some servers do not parse a type that they do not know, and complain about what they
+            // did not see. The same body says whether that is so; a 400 has done nothing.
+            Err(error)
+                if writes
+                    && !plain
+                    && asked.is_none()
+                    && !error.is_throttled()
+                    && (error.status() == Some(415)
+                        || (error.status() == Some(400)
+                            && !self.learnt().scim_json
+                            && (good || create::may_be_unread(&error)))) =>
+            {
+                match self.api.send(typed(call, true)).await {
+                    Err(_) if error.status() == Some(400) => Err(error),
+                    other => {
+                        let reply = other?;
+                        self.learnt().plain_json = true;
+                        Ok(reply)
+                    }
+                }
             }
-            other => other,
+            other => {
+                if writes && !plain && other.is_ok() {
+                    self.learnt().scim_json = true;
+                }
+                other
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use super::Scim;
 use super::convert::{self, Rules};
 use super::field::{known as names, place};
+use super::goal::ACTIVE;
 use super::groups::not_offered;
 use super::known::{Known, Match};
 use super::list::Listing;
@@ -41,7 +42,7 @@ impl Scim {
         let managed = desired.manages("groups");
         // Without anybody to read for, as in an import, everything is shown.
         if managed || desired.is_empty() {
-            match self.read_groups(&resources).await {
+            match self.read_groups(&resources, missing.is_empty()).await {
                 Ok((groups, doubt)) => {
                     missing.extend(doubt);
                     directories.insert("groups", groups.directory.clone());
@@ -54,10 +55,18 @@ impl Scim {
             }
         }
         let mut shapes = Shapes::default();
-        let accounts: Vec<Account> = resources
+        let mut accounts: Vec<Account> = resources
             .iter()
             .map(|user| Ok(shapes.pack(self.account(user)?)))
             .collect::<Result<_, _>>()?;
+        if self
+            .settings
+            .names(setting::WITHOUT)
+            .iter()
+            .any(|it| **it == *ACTIVE)
+        {
+            notices.extend(invited(&mut accounts, desired));
+        }
         if desired.manages("manager") {
             directories.insert("manager", managers(&accounts, desired));
         }
@@ -231,29 +240,6 @@ impl Scim {
         self.account(&user).map(Some)
     }
 
-    /// Learns the groups of somebody whom the last fetch did not see.
-    pub(super) async fn meet(&self, user: &Resource) -> Result<(), HttpError> {
-        let id = user.id().unwrap_or_default();
-        let known = self.known();
-        let strange = known
-            .groups
-            .as_ref()
-            .is_some_and(|it| !it.of.contains_key(&id));
-        if strange && !self.groups_on_user() {
-            let (groups, _) = self.read_groups(std::slice::from_ref(user)).await?;
-            self.know(|known| {
-                let mut groups = groups;
-                if let Some(have) = &known.groups {
-                    for (id, of) in &have.of {
-                        groups.of.entry(id.clone()).or_insert_with(|| of.clone());
-                    }
-                }
-                known.groups = Some(groups);
-            });
-        }
-        Ok(())
-    }
-
     /// One user by its id. `None`: the vendor says that there is none.
     pub(super) async fn user_by_id(&self, id: &str) -> Result<Option<Resource>, HttpError> {
         let path = format!("{}/{}", self.users(), segment(id));
@@ -314,6 +300,31 @@ impl Scim {
         let account = self.account(user);
         account.is_ok_and(|account| account.email_key() == email_key(email))
     }
+}
+
+/// With `without: [active]`, accounts that should be on and are not count as invited: they are left
+/// alone until the person accepts.
+fn invited(accounts: &mut [Account], desired: &Desired) -> Option<String> {
+    let claims = desired.claims().filter(|want| want.access.granted());
+    let (mut ids, mut emails) = (HashSet::new(), HashSet::new());
+    for want in claims {
+        ids.extend(want.id);
+        emails.extend(want.emails().map(email_key));
+    }
+    let mut waiting = 0;
+    for account in accounts.iter_mut().filter(|it| !it.active) {
+        let has_id = account.id.as_deref().is_some_and(|id| ids.contains(id));
+        if has_id || emails.contains(&account.email_key()) {
+            account.active = true;
+            waiting += 1;
+        }
+    }
+    (waiting > 0).then(|| {
+        format!(
+            "{waiting} accounts that should be on are not, and are left alone because of \
+             `without: [active]`"
+        )
+    })
 }
 
 /// Whom `manager` can name: everybody who is there, and everybody who will be.

@@ -10,7 +10,10 @@ mod shape;
 mod state;
 mod writes;
 
-pub use shape::{Errors, Filters, Ids, Lists, Locations, Patches, Shape, Versions};
+pub use shape::{
+    Errors, Filters, Ids, Joins, Leaves, Lists, Locations, Members, Names, Off, Patches, Shape,
+    Versions,
+};
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -62,6 +65,22 @@ impl Server {
         let state = self.state();
         let group = state.groups.iter().find(|it| it.name == group);
         group.map(|it| it.members.clone()).unwrap_or_default()
+    }
+
+    /// All users as they are kept.
+    pub fn users(&self) -> Vec<serde_json::Value> {
+        let state = self.state();
+        let users = state.users.iter().cloned();
+        users.map(serde_json::Value::Object).collect()
+    }
+
+    /// Makes these users, by id, the members of a group.
+    pub fn enlist(&self, group: &str, members: &[String]) {
+        let mut state = self.state();
+        let found = state.groups.iter_mut().find(|it| it.name == group);
+        if let Some(found) = found {
+            found.members = members.to_vec();
+        }
     }
 
     /// A user as it is kept, by e-mail.

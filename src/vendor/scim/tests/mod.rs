@@ -1,6 +1,7 @@
 //! SCIM against its own server in many shapes.
 
 mod credentials;
+mod ends;
 mod groups;
 mod people;
 mod shapes;

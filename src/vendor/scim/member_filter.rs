@@ -1,0 +1,212 @@
+//! Memberships by filter, for what groups do not show: who is in them, and that nobody else is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value as Json;
+
+use super::Scim;
+use super::groups::Groups;
+use super::wire::{Page, Resource, equals};
+use crate::http::{Call, HttpError};
+use crate::reconcile::account::email_key;
+
+/// So many people who should be in a group and are not shown there are asked for, before the list
+/// is taken as whole.
+const ASKED: usize = 3;
+
+/// Whether groups can be filtered by their members.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum MemberFilter {
+    #[default]
+    Untried,
+    /// It is refused, or not looked at.
+    No,
+    /// It is looked at; it has shown nobody yet.
+    Unproved,
+    /// It has shown somebody.
+    Works,
+}
+
+impl Scim {
+    /// Asks by filter for people who should be in a group that does not show them, and, where a
+    /// group turns out to show only some, for everybody whom the roster manages.
+    pub(super) async fn ask_for_members(&self, found: &mut Groups) -> Result<(), HttpError> {
+        let known = self.known();
+        if found.shows.own || found.directory.entries.is_empty() {
+            return Ok(());
+        }
+        let mut managed: Vec<(&String, BTreeSet<String>)> = Vec::new();
+        for (id, email) in &known.people {
+            if let Some(wanted) = known.wanted.get(&email_key(email)) {
+                let named = wanted
+                    .iter()
+                    .filter_map(|it| found.directory.lookup(it).ok());
+                managed.push((id, named.map(|it| it.id.to_string()).collect()));
+            }
+        }
+        managed.sort();
+        let mut asked: BTreeMap<String, usize> = BTreeMap::new();
+        let mut hit = false;
+        for round in [false, true] {
+            for (id, wanted) in &managed {
+                let have = found.of.get(*id).cloned().unwrap_or_default();
+                let mut open: Vec<&String> = wanted.difference(&have).collect();
+                open.retain(|group| asked.get(*group).is_none_or(|it| *it < ASKED));
+                // Everybody is asked for once somebody was found so.
+                if !round && open.is_empty() || round && !hit {
+                    continue;
+                }
+                let Some(groups) = self.groups_by_filter(id).await? else {
+                    return Ok(());
+                };
+                for group in open {
+                    *asked.entry(group.clone()).or_default() += 1;
+                }
+                for group in groups.difference(&have) {
+                    hit = true;
+                    found.shows.cut.insert(group.clone());
+                }
+                found.of.entry((*id).clone()).or_default().extend(groups);
+            }
+        }
+        Ok(())
+    }
+
+    /// The groups that a filter shows for one user; `None`: filters by members do not work.
+    pub(super) async fn groups_by_filter(
+        &self,
+        user: &str,
+    ) -> Result<Option<BTreeSet<String>>, HttpError> {
+        if self.learnt().member_filter == MemberFilter::Untried {
+            // Nobody has this id, and a filter that works shows as much.
+            let nobody = self
+                .filter_groups("members.value", "nobody-has-this-id")
+                .await?;
+            let works = nobody.is_some_and(|groups| groups.is_empty());
+            self.learnt().member_filter = match works {
+                true => MemberFilter::Unproved,
+                false => MemberFilter::No,
+            };
+        }
+        if self.learnt().member_filter == MemberFilter::No {
+            return Ok(None);
+        }
+        let groups = self.filter_groups("members.value", user).await?;
+        let mut learnt = self.learnt();
+        match &groups {
+            None => learnt.member_filter = MemberFilter::No,
+            Some(groups) if !groups.is_empty() => learnt.member_filter = MemberFilter::Works,
+            Some(_) => {}
+        }
+        Ok(groups)
+    }
+
+    /// The ids of the groups that a filter shows; `None`: it is refused.
+    pub(super) async fn filter_groups(
+        &self,
+        attribute: &str,
+        text: &str,
+    ) -> Result<Option<BTreeSet<String>>, HttpError> {
+        let mut found = BTreeSet::new();
+        loop {
+            let call = Call::get("find groups", self.groups_path());
+            let mut call = call.query("filter", equals(attribute, text));
+            if !found.is_empty() {
+                call = call.query("startIndex", found.len() + 1);
+            }
+            let page = match self.send(call).await {
+                Ok(reply) => reply.json::<Json>().map(Page::of),
+                Err(error)
+                    if !error.is_throttled() && error.status().is_some_and(|it| it != 401) =>
+                {
+                    return Ok(None);
+                }
+                Err(error) => return Err(error),
+            };
+            let Ok(Ok(page)) = page else {
+                return Ok(None);
+            };
+            let before = found.len();
+            found.extend(page.resources.iter().filter_map(Resource::id));
+            let all = page
+                .total
+                .is_none_or(|total| u64::try_from(found.len()).is_ok_and(|it| it >= total));
+            if found.len() == before || all {
+                return Ok(Some(found));
+            }
+        }
+    }
+
+    /// Whether the list that a group shows is proved to be whole: by what users show, by a longer
+    /// list of another group, or by a filter that finds nobody else.
+    pub(super) async fn is_whole(
+        &self,
+        group: &str,
+        shown: &BTreeMap<String, Json>,
+    ) -> Result<bool, HttpError> {
+        let known = self.known();
+        let Some(groups) = &known.groups else {
+            return Ok(false);
+        };
+        let missing = groups
+            .members(group)
+            .into_iter()
+            .any(|it| !shown.contains_key(&it));
+        if missing || groups.shows.cut.contains(group) || !groups.complete {
+            return Ok(false);
+        }
+        let proved = groups.shows.own
+            || groups.shows.whole.contains(group)
+            || shown.len() < groups.shows.longest
+            || self.filter_finds_nobody_else(group, shown).await?;
+        if proved {
+            self.know(|known| {
+                known
+                    .groups
+                    .as_mut()
+                    .map(|it| it.shows.whole.insert(group.into()))
+            });
+        }
+        Ok(proved)
+    }
+
+    async fn filter_finds_nobody_else(
+        &self,
+        group: &str,
+        shown: &BTreeMap<String, Json>,
+    ) -> Result<bool, HttpError> {
+        let known = self.known();
+        let Some(groups) = &known.groups else {
+            return Ok(false);
+        };
+        // That filters are looked at: groups are found by their names and by nobody's id.
+        let name = groups.directory.display_id(group);
+        match self.filter_groups("displayName", name).await? {
+            Some(found) if found.contains(group) && found.len() < 2 => {}
+            _ => return Ok(false),
+        }
+        for user in groups.of.keys().filter(|user| !shown.contains_key(*user)) {
+            match self.groups_by_filter(user).await? {
+                Some(found) if !found.contains(group) => {}
+                Some(_) => {
+                    self.know(|known| {
+                        known
+                            .groups
+                            .as_mut()
+                            .map(|it| it.shows.cut.insert(group.into()))
+                    });
+                    return Ok(false);
+                }
+                None => return Ok(false),
+            }
+        }
+        // Somebody who is shown has to be found the same way.
+        match shown.keys().find(|user| groups.of.contains_key(*user)) {
+            Some(user) => Ok(self
+                .groups_by_filter(user)
+                .await?
+                .is_some_and(|it| it.contains(group))),
+            None => Ok(true),
+        }
+    }
+}
