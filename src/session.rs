@@ -23,6 +23,7 @@ use crate::diagnostic::Diagnostic;
 use crate::http::{Api, Clock, Permit, Redactor, Secrets};
 use crate::reconcile::account::email_key;
 use crate::reconcile::assertions::{Planned, broken_by_plan};
+use crate::reconcile::attention::Attention;
 use crate::reconcile::current::{Current, LastRead};
 use crate::reconcile::desired::Desired;
 use crate::reconcile::guard::Allowed;
@@ -233,6 +234,7 @@ impl Session {
             roster: digest(roster),
             people: roster.people.len(),
             vendors,
+            attention: Attention::default(),
             ending: self.ending(roster, scope),
         }
     }

@@ -87,6 +87,7 @@ mod tests {
             roster: crate::reconcile::digest::Digest("sha256:0".into()),
             people: case.desired.len(),
             vendors: vec![case.plan()],
+            attention: crate::reconcile::attention::Attention::default(),
             ending: Vec::new(),
         }
     }

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod approve;
 pub mod assertions;
+pub mod attention;
 pub mod cause;
 pub mod checkup;
 pub mod current;
@@ -15,6 +16,7 @@ pub mod guard;
 pub mod hints;
 pub mod leavers;
 pub mod matching;
+pub mod odd;
 pub mod off;
 pub mod outcome;
 pub mod plan;

@@ -8,6 +8,7 @@
 //! it goes through `markup`, in the data through `data::write`, and the script puts it in as
 //! text.
 
+mod attention;
 mod chart;
 mod data;
 mod group;
@@ -59,6 +60,7 @@ pub fn plan(
     let data = Data::new(plan, causes, None, options);
     let mut body = Markup::default();
     top::plan(&mut body, plan, options);
+    attention::attention(&mut body, &plan.attention, options);
     sections::before(&mut body, plan, &data, options);
     rest(&mut body, plan, &data, options);
     page(&format!("Plan for {}", plan.on), &body, &data, out)
@@ -78,6 +80,7 @@ pub fn report(
     let data = Data::new(plan, None, Some(outcomes), options);
     let mut body = Markup::default();
     top::report(&mut body, plan, outcomes, took, options);
+    attention::attention(&mut body, &plan.attention, options);
     sections::outcomes(&mut body, &data);
     sections::before(&mut body, plan, &data, options);
     rest(&mut body, plan, &data, options);

@@ -4,6 +4,7 @@
 //! The first line is a hidden marker by which a script finds the comment to update. Nothing that
 //! came from a vendor or a roster can format, link or mention (`safe`).
 
+mod attention;
 mod leavers;
 mod page;
 mod report;
@@ -11,12 +12,12 @@ mod safe;
 
 use std::io;
 
-use super::facts::{counted_people, forecast_line, is_quiet, makes_admin};
+use super::facts::{counted_people, forecast_line, is_quiet, makes_admin, sums_line};
 use super::layout::{counted, groups};
-use super::text::summary_line;
 use crate::reconcile::cause::{Cause, Causes};
 use crate::reconcile::plan::{Action, ActionKind, Kept, Level, Plan, VendorPlan};
 use crate::vendor::spec::VendorSpec;
+use attention::attention;
 pub use leavers::leavers;
 use page::Page;
 pub use report::report;
@@ -69,19 +70,15 @@ pub fn plan(
         ));
         return out.write_all(page.finish().as_bytes());
     }
-    let sums = summary_line(plan.summary());
-    let sums = if sums.is_empty() {
-        "nothing to do"
-    } else {
-        &sums
-    };
+    let sums = sums_line(plan);
     page.add(&format!("### Plan for {}: {sums}\n\n", plan.on));
     page.add(&format!(
         "{} in the roster.{}\n\n",
         counted_people(plan.people),
         digest(plan)
     ));
-    page.reach(20);
+    attention(&mut page, &plan.attention, options);
+    page.reach(45);
     let unread: Vec<String> = plan
         .unread()
         .map(|(vendor, error)| {

@@ -1,5 +1,6 @@
 //! Plans and outcomes that the tests of this folder share.
 
+use crate::reconcile::attention::{AdminGrant, Attention, Gone, GoneKind, GrantKind, RuleChange};
 use crate::reconcile::current::LastRead;
 use crate::reconcile::digest::Digest;
 use crate::reconcile::outcome::{Outcome, Verdict};
@@ -85,8 +86,79 @@ pub(super) fn plan(vendors: Vec<VendorPlan>) -> Plan {
         roster: Digest("sha256:a0".into()),
         people: 212,
         vendors,
+        attention: Attention::default(),
         ending: Vec::new(),
     }
+}
+
+/// One of everything that an approver has to see first, with people of whom nothing else tells.
+pub(super) fn attention() -> Attention {
+    Attention {
+        administrators: vec![
+            AdminGrant {
+                vendor: "bitsight".into(),
+                email: "new.root@example.com".into(),
+                id: None,
+                account_email: None,
+                how: GrantKind::Becomes,
+            },
+            AdminGrant {
+                vendor: "bitsight".into(),
+                email: "eve@attacker.example".into(),
+                id: Some("id-of-root".into()),
+                account_email: Some("root@example.com".into()),
+                how: GrantKind::ChangesHands,
+            },
+        ],
+        gone: vec![
+            Gone {
+                what: GoneKind::Person,
+                email: "dorothy.vaughan@example.com".into(),
+                vendor: Some("bitsight".into()),
+                admin: true,
+                stays: true,
+                text: String::from("the account stays on"),
+            },
+            Gone {
+                what: GoneKind::Right {
+                    attribute: Key::from(String::from("group")),
+                    value: Value::text("Europe"),
+                },
+                email: "annie.easley@example.com".into(),
+                vendor: Some("bitsight".into()),
+                admin: false,
+                stays: true,
+                text: String::from("group Europe stays"),
+            },
+        ],
+        rules: vec![
+            RuleChange {
+                vendor: Some("bitsight".into()),
+                rule: "protect".into(),
+                before: Some(String::from("breakglass@example.com")),
+                after: None,
+            },
+            RuleChange {
+                vendor: Some("bitsight".into()),
+                rule: "max.creates".into(),
+                before: Some(String::from("5")),
+                after: Some(String::from("500")),
+            },
+            RuleChange {
+                vendor: None,
+                rule: "assert".into(),
+                before: None,
+                after: Some(String::from("domains: only example.com")),
+            },
+        ],
+    }
+}
+
+/// Nothing to do, and something to see.
+pub(super) fn only_attention() -> Plan {
+    let mut plan = plan(vec![vendor("bitsight", Vec::new())]);
+    plan.attention = attention();
+    plan
 }
 
 /// Two people whose access ends within two weeks.

@@ -54,6 +54,7 @@ fn document() -> Value {
                 ] },
             },
             "summary": summary(),
+            "attention": attention::attention(),
             "actions": list("action", "What an apply would do, in the order in which it does it within a vendor."),
             "manual": list("kept", "What a person has to do, because a vendor's API cannot."),
             "held": list("kept", "What a safety rule keeps back."),
@@ -62,7 +63,7 @@ fn document() -> Value {
             "ending": list("ending", "People whose access ends soon; absent when nobody's does. The digest does not cover it."),
             "digest": reference("digest", "Of the actions and the accounts they were planned for: what a reviewer approves. Absent when a vendor could not be read."),
         }),
-        &["digest", "ending"],
+        &["attention", "digest", "ending"],
     )
 }
 
@@ -284,6 +285,7 @@ fn reference(to: &str, description: &str) -> Value {
     json!({ "$ref": format!("#/$defs/{to}"), "description": description })
 }
 
+mod attention;
 mod doctor;
 mod explain;
 mod leavers;

@@ -6,6 +6,7 @@
 //! Order of fields is order in the document. Fields that do not apply are absent where the struct
 //! says so, and `null` where scripts would otherwise have to ask twice (`id`, `current`, `status`).
 
+pub mod attention;
 mod convert;
 pub mod doctor;
 pub mod leavers;
@@ -42,6 +43,9 @@ pub struct Document {
     pub vendors: BTreeMap<Box<str>, Vendor>,
     /// How many of each.
     pub summary: Summary,
+    /// What whoever approves it has to see first; plans of former versions lack it.
+    #[serde(default)]
+    pub attention: attention::Attention,
     /// In the order they are carried out within a vendor.
     pub actions: Vec<Action>,
     /// Steps for a person.

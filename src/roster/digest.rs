@@ -125,7 +125,7 @@ fn vendor_form(vendor: &VendorSettings) -> VendorForm<'_> {
     } = vendor;
     let mut protect: Vec<String> = protect
         .iter()
-        .map(|pattern| pattern.0.to_lowercase())
+        .map(|pattern| pattern.key().to_owned())
         .collect();
     protect.sort_unstable();
     protect.dedup();

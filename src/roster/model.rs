@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use crate::diagnostic::Span;
-use crate::reconcile::account::email_key;
+use crate::email::{EmailPattern, compare_emails, same_email};
 use crate::reconcile::off::Grace;
 use crate::reconcile::value::{Key, Value};
 use crate::vendor::spec::{SwitchOff, VendorSpec};
@@ -42,17 +42,16 @@ pub struct Roster {
 }
 
 impl Roster {
-    /// The person with that e-mail, or the one who had it before; letter case does not matter.
+    /// The person with that e-mail, or the one who had it before.
     pub fn find_person(&self, email: &str) -> Option<&Person> {
-        let key = email_key(email);
         let now = self
             .people
-            .binary_search_by_key(&key, |person| email_key(&person.email.value));
+            .binary_search_by(|person| compare_emails(&person.email.value, email));
         match now {
             Ok(at) => self.people.get(at),
             Err(_) => self.people.iter().find(|person| {
                 let mut previous = person.previous_emails.iter();
-                previous.any(|previous| email_key(&previous.value) == key)
+                previous.any(|previous| same_email(&previous.value, email))
             }),
         }
     }
@@ -287,42 +286,6 @@ pub enum Unlisted {
     Report,
     /// It is switched off, as `deactivate:` says.
     Deactivate,
-}
-
-/// An e-mail, or a pattern in which `*` stands for any characters; case-insensitive.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EmailPattern(pub Box<str>);
-
-impl EmailPattern {
-    /// Whether the e-mail fits.
-    pub fn matches(&self, email: &str) -> bool {
-        glob(
-            self.0.to_lowercase().as_bytes(),
-            email.trim().to_lowercase().as_bytes(),
-        )
-    }
-}
-
-/// `*` matches any run of bytes; linear, no backtracking beyond the last star.
-fn glob(pattern: &[u8], text: &[u8]) -> bool {
-    let (mut p, mut t) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while t < text.len() {
-        if p < pattern.len() && pattern[p] == b'*' {
-            star = Some((p, t));
-            p += 1;
-        } else if p < pattern.len() && pattern[p] == text[t] {
-            p += 1;
-            t += 1;
-        } else if let Some((at, from)) = star {
-            star = Some((at, from + 1));
-            p = at + 1;
-            t = from + 1;
-        } else {
-            return false;
-        }
-    }
-    pattern[p..].iter().all(|byte| *byte == b'*')
 }
 
 /// `limits:` with the vendor's defaults filled in.

@@ -51,6 +51,7 @@ impl Session {
             roster: digest(base),
             people: base.people.len(),
             vendors,
+            attention: crate::reconcile::attention::Attention::default(),
             ending: Vec::new(),
         }
     }

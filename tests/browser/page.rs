@@ -107,6 +107,7 @@ fn plan(count: usize) -> Plan {
         roster: Digest("sha256:a0".into()),
         people: count / 4,
         vendors,
+        attention: rosterctl::reconcile::attention::Attention::default(),
         ending: vec![Ending {
             email: "person7@example.com".into(),
             ends: jiff::civil::date(2026, 1, 9),

@@ -540,3 +540,40 @@ fn a_page_grows_with_its_actions_and_no_faster() {
         10_000
     );
 }
+
+#[test]
+fn what_needs_attention_is_markup_above_everything_else() {
+    let people = [
+        "new.root@example.com",
+        "eve@attacker.example",
+        "root@example.com",
+        "dorothy.vaughan@example.com",
+        "annie.easley@example.com",
+        "breakglass@example.com",
+    ];
+    let mut made = everything();
+    made.attention = samples::attention();
+    for made in [made, samples::only_attention()] {
+        let page = shown(&made, &options());
+        let text = body(&page);
+        let top = text.split("id=\"grave\"").next().unwrap();
+        let top = top.split("<noscript").next().unwrap();
+        let top = top.split("<details").next().unwrap();
+        for seen in people.iter().chain(&["max.creates: 5 → 500"]) {
+            assert!(top.contains(seen), "no {seen} in\n{top}");
+        }
+        let masking = Options {
+            mask: true,
+            ..options()
+        };
+        let masked = shown(&made, &masking);
+        for seen in people {
+            assert!(!masked.contains(seen), "{seen} in\n{masked}");
+        }
+        let reported = reported(&made, &[], &options());
+        assert!(body(&reported).contains("dorothy.vaughan@example.com"));
+    }
+    let page = shown(&samples::only_attention(), &options());
+    let sums = "look at: 2 administrators, 2 no longer in the roster, 3 changed rules";
+    assert!(body(&page).contains(&format!("No changes to accounts. {sums}")));
+}

@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use super::attention::attention;
 use super::page::Page;
 use super::{Options, REPORT_MARKER, block, safe};
 use crate::reconcile::outcome::{Outcome, Verdict};
@@ -26,7 +27,7 @@ pub fn report(
     page.add("\n");
     let summary = plan.summary();
     let quiet = outcomes.is_empty() && summary.held + summary.manual == 0;
-    if quiet && plan.unread().next().is_none() {
+    if quiet && plan.attention.is_empty() && plan.unread().next().is_none() {
         page.add(&format!(
             "**rosterctl**: nothing to apply for {}.\n",
             plan.on
@@ -45,7 +46,8 @@ pub fn report(
             summary.held, summary.manual
         ));
     }
-    page.reach(20);
+    attention(&mut page, &plan.attention, options);
+    page.reach(45);
     let unread: Vec<String> = plan
         .unread()
         .map(|(vendor, error)| {
@@ -59,7 +61,7 @@ pub fn report(
         "Not read, nothing was done there",
         &unread,
     );
-    page.reach(50);
+    page.reach(60);
     let open: Vec<String> = outcomes
         .iter()
         .filter(|it| it.action.kind.removes() && it.verdict != Verdict::Applied)

@@ -19,6 +19,7 @@ fn sample() -> Plan {
     let mut plan = samples::plan(vec![samples::everything(), samples::vendor("c", vec![])]);
     plan.roster = Digest::of(&"roster");
     plan.ending = samples::ending();
+    plan.attention = samples::attention();
     for vendor in &mut plan.vendors {
         let kept = vendor.held.iter_mut().chain(&mut vendor.manual);
         let actions = kept.map(|it| &mut it.action).chain(&mut vendor.actions);
@@ -205,13 +206,16 @@ fn an_unknown_or_missing_field_anywhere_is_refused() {
         );
 
         let fields = document.pointer(&path).unwrap().as_object().unwrap();
-        let optional = ["why", "email"];
+        let optional = ["why", "email", "attribute", "value"];
         for name in fields.keys() {
-            let whole_list = path == "/vendors" || (path.is_empty() && name == "ending");
+            let whole_list = path == "/vendors"
+                || (path.is_empty() && matches!(&**name, "ending" | "attention"));
             let kept = path.starts_with("/held") || path.starts_with("/manual");
             let may_be_absent = optional.contains(&name.as_str())
                 && (path.starts_with("/unlisted") && name == "why"
-                    || path.starts_with("/notices") && name == "email");
+                    || path.starts_with("/notices") && name == "email"
+                    || path.starts_with("/attention/gone")
+                        && matches!(&**name, "attribute" | "value"));
             if whole_list || (may_be_absent && !kept) {
                 continue;
             }

@@ -38,6 +38,7 @@ impl Serialize for Streamed<'_> {
             roster,
             vendors: shown,
             summary,
+            attention,
             // These come from the plan.
             actions: _,
             manual: _,
@@ -47,7 +48,7 @@ impl Serialize for Streamed<'_> {
             ending,
             digest,
         } = Document::without_accounts(self.plan);
-        let mut to = to.serialize_struct("Document", 14)?;
+        let mut to = to.serialize_struct("Document", 15)?;
         to.serialize_field("format", &format)?;
         to.serialize_field("tool", &tool)?;
         to.serialize_field("created_at", &created_at)?;
@@ -55,6 +56,7 @@ impl Serialize for Streamed<'_> {
         to.serialize_field("roster", &roster)?;
         to.serialize_field("vendors", &shown)?;
         to.serialize_field("summary", &summary)?;
+        to.serialize_field("attention", &attention)?;
         let causes = |of: fn(&Causes) -> &[cause::Cause]| self.causes.map_or(&[][..], of);
         let actions = causes(|it| &it.actions);
         to.serialize_field(

@@ -12,14 +12,14 @@ pub(super) use keys::{KEYS, LEAVERS, LIMITS, MAX, MOST_AT_ONCE, MOST_PER_SECOND,
 pub(super) use unknown::may_be_secret;
 
 use super::model::{
-    AttributeEntry, EmailPattern, Limits, Max, SecretRef, Setting, Spanned, Unlisted,
-    VendorSettings,
+    AttributeEntry, Limits, Max, SecretRef, Setting, Spanned, Unlisted, VendorSettings,
 };
 use super::suggest::suggest;
 use super::values::{self, Problems};
 use super::yaml::{Kind, Name, Node};
 use super::{accounts, auth, base_url};
 use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::email::EmailPattern;
 use crate::reconcile::off::Grace;
 use crate::vendor::spec::{SwitchOff, VendorSpec};
 pub(super) use settings::protect;

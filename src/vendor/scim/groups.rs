@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::Value as Json;
 
 use super::Scim;
+use super::discovery::GROUPS;
 use super::member_filter::MemberFilter;
 use super::wire::{Resource, entries, get, value_of};
 use crate::http::{Call, HttpError, segment};
@@ -138,7 +139,7 @@ impl Scim {
         &self,
         with_members: bool,
     ) -> Result<(Vec<Resource>, Option<String>), HttpError> {
-        let list = self.list("list groups", &self.groups_path(), &[]).await?;
+        let list = self.list_of(GROUPS).await?;
         let mut groups = list.resources;
         // A list may leave the members out, or show fewer than the group itself.
         let count = |group: &Resource| entries(group.get("members")).len();

@@ -71,6 +71,10 @@ pub(super) struct Learnt {
     pub(super) groups: GroupWays,
     pub(super) member_filter: MemberFilter,
     pub(super) no_count: bool,
+    /// Pages come by cursor, though nobody said so.
+    pub(super) cursor: bool,
+    /// `startIndex` counts from 0.
+    pub(super) from_zero: bool,
     pub(super) no_filter: bool,
     pub(super) no_version: bool,
     pub(super) no_bulk: bool,

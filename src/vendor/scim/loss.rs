@@ -101,7 +101,7 @@ impl Scim {
             .count();
         let mut own = BTreeMap::new();
         if hidden > SINGLE_READS && groups.shows.own {
-            for user in self.list("list users", &self.users(), &[]).await?.resources {
+            for user in self.list("list users", &self.users()).await?.resources {
                 own.insert(user.id().unwrap_or_default(), self.own_groups(&user));
             }
         }

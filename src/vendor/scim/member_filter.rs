@@ -127,10 +127,10 @@ impl Scim {
                 return Ok(None);
             };
             let before = found.len();
-            found.extend(page.resources.iter().filter_map(Resource::id));
-            let all = page
-                .total
-                .is_none_or(|total| u64::try_from(found.len()).is_ok_and(|it| it >= total));
+            let total = page.total;
+            found.extend(page.resources().filter_map(|it| it.id()));
+            let all =
+                total.is_none_or(|total| u64::try_from(found.len()).is_ok_and(|it| it >= total));
             if found.len() == before || all {
                 return Ok(Some(found));
             }

@@ -19,6 +19,7 @@ mod goal;
 mod groups;
 mod known;
 mod ladder;
+mod letters;
 mod list;
 mod loss;
 mod member_filter;
@@ -110,7 +111,12 @@ impl Scim {
             } else {
                 "application/scim+json"
             };
-            call.header("accept", ACCEPTED).header("content-type", kind)
+            let call = call.header("accept", ACCEPTED).untyped_when_empty();
+            match call.body {
+                Some(_) => call.header("content-type", kind),
+                // Some servers refuse a content type where there is nothing of that type.
+                None => call,
+            }
         };
         let writes = call.body.is_some();
         match self.api.send(typed(call.clone(), plain)).await {

@@ -2,7 +2,8 @@
 //! holds of each account what was not read elsewhere, and no text.
 
 use super::convert::Wants;
-use crate::marks::{EmailMarks, same_email};
+use crate::email::same_email;
+use crate::marks::EmailMarks;
 use crate::reconcile::current::Directory;
 use crate::reconcile::desired::Desired;
 use crate::reconcile::value::Attributes;

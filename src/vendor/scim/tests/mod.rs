@@ -3,6 +3,7 @@
 mod credentials;
 mod ends;
 mod groups;
+mod lists;
 mod people;
 mod shapes;
 mod writing;
