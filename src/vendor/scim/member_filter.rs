@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::Scim;
 use super::groups::Groups;
-use super::wire::{Page, Resource, equals};
+use super::wire::{Page, equals};
 use crate::http::{Call, HttpError};
 use crate::reconcile::account::email_key;
 
@@ -152,7 +152,7 @@ impl Scim {
             .members(group)
             .into_iter()
             .any(|it| !shown.contains_key(&it));
-        if missing || groups.shows.cut.contains(group) || !groups.complete {
+        if missing || groups.shows.cut.contains(group) || !groups.is_complete() {
             return Ok(false);
         }
         let proved = groups.shows.own

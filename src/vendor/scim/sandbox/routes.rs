@@ -362,8 +362,8 @@ async fn patch_group(
     body: Bytes,
 ) -> Response<Body> {
     about_group(&server, &id, |state, at| {
-        let shape = state.shape.patches;
-        match shape {
+        let shape = state.shape;
+        match shape.patches {
             Patches::Refused(status) => return failure(status, None, "PATCH is not supported"),
             Patches::Lies => return Ok(()),
             _ => {}
