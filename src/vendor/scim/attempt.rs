@@ -18,6 +18,8 @@ impl Scim {
         wishes: &[Wish],
         way: GroupWay,
     ) -> Result<Option<Tried>, HttpError> {
+        let turn = self.memberships.turn(group);
+        let _turn = turn.lock().await;
         let Some(before) = self.look_at(group).await? else {
             let open = wishes.iter().filter(|it| it.inside);
             return Ok(Some(Tried {
@@ -30,12 +32,8 @@ impl Scim {
         let Some(calls) = self.calls(group, wishes, way, &before, &shown).await? else {
             return Ok(None);
         };
-        let known = self.known();
-        let mut stay = known
-            .groups
-            .as_ref()
-            .map(|it| it.members(group))
-            .unwrap_or_default();
+        let stay = self.of_groups(|groups| groups.members(group));
+        let mut stay = stay.unwrap_or_default();
         stay.extend(shown.keys().cloned());
         for wish in wishes {
             stay.remove(&wish.user);
@@ -70,6 +68,18 @@ impl Scim {
             let mut learnt = self.learnt();
             learnt.groups.works.insert(inside, way);
             learnt.groups.takes.insert((way, inside));
+        }
+        for wish in wishes {
+            let user = &wish.user;
+            if !tried.open.contains(user) && !tried.unknown.contains(user) {
+                self.learn_groups(|groups| {
+                    let of = groups.of.entry(user.clone()).or_default();
+                    match wish.inside {
+                        true => of.insert(group.to_owned()),
+                        false => of.remove(group),
+                    };
+                });
+            }
         }
         Ok(Some(tried))
     }
@@ -174,33 +184,30 @@ impl Scim {
         let now = self.group(group).await?;
         if let Some(now) = &now {
             let shown = self.shown(now).len();
-            self.know(|known| {
-                if let Some(groups) = &mut known.groups {
-                    groups.shows.members |= shown > 0;
-                    groups.shows.longest = groups.shows.longest.max(shown);
-                }
-            });
+            let longest = self.of_groups(|groups| groups.shows.longest);
+            if longest.is_some_and(|longest| shown > longest) {
+                self.learn_groups(|groups| {
+                    groups.shows.members = true;
+                    groups.shows.longest = shown;
+                });
+            }
         }
         Ok(now)
     }
 
     fn shown(&self, group: &Resource) -> BTreeMap<String, Json> {
-        let known = self.known();
-        let groups = known.groups.as_ref();
-        groups.map(|it| it.shown(group)).unwrap_or_default()
+        let shown = self.of_groups(|groups| groups.shown(group));
+        shown.unwrap_or_default()
     }
 
     pub(super) fn member_value(&self, user: &str) -> String {
-        let known = self.known();
-        let groups = known.groups.as_ref();
-        groups.map_or_else(|| user.to_owned(), |it| it.value(user))
+        let value = self.of_groups(|groups| groups.value(user));
+        value.unwrap_or_else(|| user.to_owned())
     }
 
     pub(super) fn group_name(&self, group: &str) -> String {
-        let known = self.known();
-        let groups = known.groups.as_ref();
-        let name = groups.map_or(group, |it| it.directory.display_id(group));
-        self.api.clean(name)
+        let name = self.of_groups(|groups| groups.directory.display_id(group).to_owned());
+        self.api.clean(name.as_deref().unwrap_or(group))
     }
 }
 

@@ -73,6 +73,7 @@ impl Scim {
         self.know(|known| {
             // Nobody has put a new user into a group yet, unless the user says so.
             if let Some(groups) = &mut known.groups {
+                groups.learn(&user);
                 let of = user.values("groups").into_iter().collect();
                 groups.of.entry(id).or_insert(of);
             }

@@ -27,6 +27,8 @@ pub(super) struct Groups {
     pub(super) shows: Shows,
     /// User ids by user name and address, where members are written so.
     names: HashMap<String, String>,
+    /// Their user names by id.
+    logins: HashMap<String, String>,
     /// Members are written by user name.
     by_name: bool,
     /// Every user is known.
@@ -80,16 +82,35 @@ impl Groups {
 
     /// How a user is named in a member list.
     pub(super) fn value(&self, user: &str) -> String {
-        let mut names = self.names.iter();
-        let name = names
-            .find(|(_, id)| *id == user)
-            .filter(|_| self.by_name)
-            .map(|(name, _)| name.clone());
-        name.unwrap_or_else(|| user.to_owned())
+        let login = self.logins.get(user).filter(|_| self.by_name);
+        login.map_or(user, String::as_str).to_owned()
+    }
+
+    /// Learns how a user may be named in a member list.
+    pub(super) fn learn(&mut self, user: &Resource) {
+        let id = user.id().unwrap_or_default();
+        let login = user.text("userName").map(str::to_owned);
+        for name in login.iter().chain(&user.values("emails")) {
+            let name = email_key(name);
+            self.names.entry(name).or_insert_with(|| id.clone());
+        }
+        if let Some(login) = login {
+            self.logins.insert(id, login);
+        }
     }
 }
 
 impl Scim {
+    /// What is known of groups, if the roster sets any.
+    pub(super) fn of_groups<T>(&self, ask: impl FnOnce(&Groups) -> T) -> Option<T> {
+        self.known().groups.as_ref().map(ask)
+    }
+
+    /// Learns something of groups.
+    pub(super) fn learn_groups(&self, change: impl FnOnce(&mut Groups)) {
+        self.know(|known| known.groups.as_mut().map(change));
+    }
+
     /// All groups, and who of these users is in which. `complete`: these are all users. The second
     /// value is a doubt about the list.
     pub(super) async fn read_groups(
@@ -114,15 +135,8 @@ impl Scim {
             ..Groups::default()
         };
         for user in users {
+            found.learn(user);
             let id = user.id().unwrap_or_default();
-            for name in [user.text("userName").map(str::to_owned)]
-                .into_iter()
-                .flatten()
-                .chain(user.values("emails"))
-            {
-                let name = email_key(&name);
-                found.names.entry(name).or_insert_with(|| id.clone());
-            }
             found.of.insert(id, BTreeSet::new());
         }
         if on_user {
@@ -179,27 +193,33 @@ impl Scim {
     /// Learns the groups of somebody whom the last fetch did not see.
     pub(super) async fn meet(&self, user: &Resource) -> Result<(), HttpError> {
         let id = user.id().unwrap_or_default();
-        let known = self.known();
-        let Some(groups) = known.groups.as_ref().filter(|it| !it.of.contains_key(&id)) else {
+        let own = self.of_groups(|groups| {
+            let strange = !groups.of.contains_key(&id);
+            strange.then_some(groups.shows.own)
+        });
+        let (Some(Some(own)), false) = (own, self.groups_on_user()) else {
             return Ok(());
         };
-        if self.groups_on_user() {
-            return Ok(());
-        }
         let works = self.learnt().member_filter == MemberFilter::Works;
-        let of = match groups.shows.own {
+        let of = match own {
             true => self.own_groups(user),
             false if works => self.groups_by_filter(&id).await?.unwrap_or_default(),
             false => {
                 let (list, _) = self.listed_groups(true).await?;
-                let inside = list.iter().filter(|it| groups.shown(it).contains_key(&id));
-                inside.filter_map(Resource::id).collect()
+                self.learn_groups(|groups| groups.learn(user));
+                let inside = |groups: &Groups| {
+                    let inside = list.iter().filter(|it| {
+                        let mut shown = groups.shown(it).into_keys();
+                        shown.any(|member| member == id)
+                    });
+                    inside.filter_map(Resource::id).collect()
+                };
+                self.of_groups(inside).unwrap_or_default()
             }
         };
-        self.know(|known| {
-            if let Some(groups) = &mut known.groups {
-                groups.of.insert(id, of);
-            }
+        self.learn_groups(|groups| {
+            groups.learn(user);
+            groups.of.insert(id, of);
         });
         Ok(())
     }

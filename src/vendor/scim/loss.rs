@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use super::Scim;
 use super::member_filter::MemberFilter;
 use super::membership::{Tried, Wish};
-use super::wire::{Resource, key_of, patch};
+use super::wire::{Resource, flag, key_of, patch};
 use crate::http::{Call, HttpError, segment};
 
 /// So many people are looked up one by one; more of them are read as a list.
@@ -26,22 +26,22 @@ impl Scim {
             // A group that is gone has nobody in it.
             return Ok(Some(false));
         };
-        let known = self.known();
-        let Some(groups) = &known.groups else {
+        let seen = self.of_groups(|groups| {
+            let shown = groups.shown(now).contains_key(&wish.user);
+            let shows = groups.shows.members && !groups.shows.cut.contains(group);
+            (shown, shows, groups.shows.own)
+        });
+        let Some((shown, shows, own)) = seen else {
             return Ok(None);
         };
-        if groups.shown(now).contains_key(&wish.user) {
-            return Ok(Some(true));
-        }
-        let shows = groups.shows.members && !groups.shows.cut.contains(group);
-        if shows && !wish.inside {
-            return Ok(Some(false));
+        if shown || (shows && !wish.inside) {
+            return Ok(Some(shown));
         }
         let user = self.user_by_id(&wish.user).await?;
         let Some(user) = user else {
             return Ok(Some(false));
         };
-        if user.get("groups").is_some() || groups.shows.own {
+        if user.get("groups").is_some() || own {
             let inside = self.own_groups(&user).contains(group);
             self.learn_shown(group, inside, true);
             return Ok(Some(inside));
@@ -60,24 +60,22 @@ impl Scim {
 
     /// Takes note that something else than the group shows its members.
     fn learn_shown(&self, group: &str, inside: bool, own: bool) {
-        self.know(|known| {
-            if let Some(groups) = &mut known.groups {
-                groups.shows.own |= own;
-                if inside && groups.shows.members {
-                    groups.shows.cut.insert(group.to_owned());
-                }
+        self.learn_groups(|groups| {
+            groups.shows.own |= own;
+            if inside && groups.shows.members {
+                groups.shows.cut.insert(group.to_owned());
             }
         });
     }
 
     /// Whether everybody who is in the group is known, shown there or not.
     pub(super) fn knows_all(&self, group: &str, shown: &BTreeMap<String, Json>) -> bool {
-        let known = self.known();
-        known.groups.as_ref().is_some_and(|groups| {
+        let knows = self.of_groups(|groups| {
             let shows = &groups.shows;
             groups.is_complete()
                 && (shows.own || shows.whole.contains(group) || shown.len() < shows.longest)
-        })
+        });
+        knows.unwrap_or_default()
     }
 
     /// Who should have stayed in a group and is not there any more. Who is gone altogether is not
@@ -89,18 +87,17 @@ impl Scim {
         before: &BTreeMap<String, Json>,
         now: &Resource,
     ) -> Result<BTreeSet<String>, HttpError> {
-        let known = self.known();
-        let Some(groups) = &known.groups else {
+        let seen = self.of_groups(|groups| (groups.shown(now), groups.shows.own));
+        let Some((shown, shows_own)) = seen else {
             return Ok(BTreeSet::new());
         };
-        let shown = groups.shown(now);
         let missing: Vec<&String> = stay.iter().filter(|it| !shown.contains_key(*it)).collect();
         let hidden = missing
             .iter()
             .filter(|it| !before.contains_key(**it))
             .count();
         let mut own = BTreeMap::new();
-        if hidden > SINGLE_READS && groups.shows.own {
+        if hidden > SINGLE_READS && shows_own {
             for user in self.list("list users", &self.users()).await?.resources {
                 own.insert(user.id().unwrap_or_default(), self.own_groups(&user));
             }
@@ -119,16 +116,20 @@ impl Scim {
                 inside: true,
             };
             let inside = self.is_in(group, &wish, Some(now)).await?;
-            if inside == Some(false) && self.exists(user).await? {
+            if inside == Some(false) && self.belongs(user).await? {
                 lost.insert(user.clone());
             }
         }
         Ok(lost)
     }
 
-    /// Whether a member, a user or a group, is there at all.
-    async fn exists(&self, id: &str) -> Result<bool, HttpError> {
-        Ok(self.user_by_id(id).await?.is_some() || self.group(id).await?.is_some())
+    /// Whether a member, a user or a group, is there, and on: some vendors take whoever is switched
+    /// off out of all groups.
+    async fn belongs(&self, id: &str) -> Result<bool, HttpError> {
+        match self.user_by_id(id).await? {
+            Some(user) => Ok(user.get("active").and_then(flag) != Some(false)),
+            None => Ok(self.group(id).await?.is_some()),
+        }
     }
 
     /// Brings back whom a call took out of a group. `all`: who should be in it, as far as is known;

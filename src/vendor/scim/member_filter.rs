@@ -144,27 +144,22 @@ impl Scim {
         group: &str,
         shown: &BTreeMap<String, Json>,
     ) -> Result<bool, HttpError> {
-        let known = self.known();
-        let Some(groups) = &known.groups else {
-            return Ok(false);
+        let seen = self.of_groups(|groups| {
+            let mut members = groups.members(group).into_iter();
+            let missing = members.any(|it| !shown.contains_key(&it));
+            let shows = &groups.shows;
+            let no = missing || shows.cut.contains(group) || !groups.is_complete();
+            let yes = shows.own || shows.whole.contains(group) || shown.len() < shows.longest;
+            (no, yes)
+        });
+        let proved = match seen {
+            None | Some((true, _)) => false,
+            Some((false, true)) => true,
+            Some((false, false)) => self.filter_finds_nobody_else(group, shown).await?,
         };
-        let missing = groups
-            .members(group)
-            .into_iter()
-            .any(|it| !shown.contains_key(&it));
-        if missing || groups.shows.cut.contains(group) || !groups.is_complete() {
-            return Ok(false);
-        }
-        let proved = groups.shows.own
-            || groups.shows.whole.contains(group)
-            || shown.len() < groups.shows.longest
-            || self.filter_finds_nobody_else(group, shown).await?;
         if proved {
-            self.know(|known| {
-                known
-                    .groups
-                    .as_mut()
-                    .map(|it| it.shows.whole.insert(group.into()))
+            self.learn_groups(|groups| {
+                groups.shows.whole.insert(group.to_owned());
             });
         }
         Ok(proved)
@@ -175,25 +170,27 @@ impl Scim {
         group: &str,
         shown: &BTreeMap<String, Json>,
     ) -> Result<bool, HttpError> {
-        let known = self.known();
-        let Some(groups) = &known.groups else {
+        let seen = self.of_groups(|groups| {
+            let name = groups.directory.display_id(group).to_owned();
+            let users = groups.of.keys();
+            let (inside, outside): (Vec<String>, Vec<String>) =
+                users.cloned().partition(|user| shown.contains_key(user));
+            (name, inside, outside)
+        });
+        let Some((name, inside, outside)) = seen else {
             return Ok(false);
         };
         // That filters are looked at: groups are found by their names and by nobody's id.
-        let name = groups.directory.display_id(group);
-        match self.filter_groups("displayName", name).await? {
+        match self.filter_groups("displayName", &name).await? {
             Some(found) if found.contains(group) && found.len() < 2 => {}
             _ => return Ok(false),
         }
-        for user in groups.of.keys().filter(|user| !shown.contains_key(*user)) {
+        for user in &outside {
             match self.groups_by_filter(user).await? {
                 Some(found) if !found.contains(group) => {}
                 Some(_) => {
-                    self.know(|known| {
-                        known
-                            .groups
-                            .as_mut()
-                            .map(|it| it.shows.cut.insert(group.into()))
+                    self.learn_groups(|groups| {
+                        groups.shows.cut.insert(group.to_owned());
                     });
                     return Ok(false);
                 }
@@ -201,11 +198,11 @@ impl Scim {
             }
         }
         // Somebody who is shown has to be found the same way.
-        match shown.keys().find(|user| groups.of.contains_key(*user)) {
-            Some(user) => Ok(self
-                .groups_by_filter(user)
-                .await?
-                .is_some_and(|it| it.contains(group))),
+        match inside.first() {
+            Some(user) => {
+                let found = self.groups_by_filter(user).await?;
+                Ok(found.is_some_and(|it| it.contains(group)))
+            }
             None => Ok(true),
         }
     }

@@ -21,6 +21,9 @@ const BATCH: u64 = 50;
 pub(super) struct Memberships {
     size: usize,
     groups: Mutex<BTreeMap<(String, bool), Arc<GroupBatches>>>,
+    /// Held while a group is written and looked at: what one call does to others must not be taken
+    /// for what another one did.
+    turns: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 /// What becomes of a wish: what is to be said besides.
@@ -103,7 +106,13 @@ impl Memberships {
         Self {
             size: usize::try_from(size.unwrap_or(BATCH)).unwrap_or(usize::MAX),
             groups: Mutex::default(),
+            turns: Mutex::default(),
         }
+    }
+
+    pub(super) fn turn(&self, group: &str) -> Arc<tokio::sync::Mutex<()>> {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(turns.entry(group.to_owned()).or_default())
     }
 
     fn of(&self, group: &str, inside: bool) -> Arc<GroupBatches> {
@@ -197,6 +206,7 @@ impl Scim {
         let one = std::slice::from_ref(wish);
         let mut refused: Option<HttpError> = None;
         let (mut withheld, mut notes) = (false, Vec::new());
+        let (mut accepted, mut gone) = (false, false);
         for way in self.group_ways(wish.inside) {
             let proved = self.learnt().groups.takes.contains(&(way, wish.inside));
             match self.attempt(group, one, way).await {
@@ -207,10 +217,14 @@ impl Scim {
                         return self.told_of(group, wish, &tried);
                     }
                     notes = tried.notes;
-                    if let Some(error) = tried.refused {
-                        refused.get_or_insert(error);
+                    gone = tried.gone;
+                    match tried.refused {
+                        Some(error) => {
+                            refused.get_or_insert(error);
+                        }
+                        None => accepted = true,
                     }
-                    if tried.gone || proved {
+                    if gone || proved {
                         break;
                     }
                 }
@@ -233,18 +247,23 @@ impl Scim {
             false => String::new(),
         };
         let (status, message) = match refused {
+            _ if gone => (404, format!("there is no group {name} any more")),
             Some(error) => (
                 error.status().unwrap_or_default(),
-                format!("{}{not_whole}", error.problem),
+                error.problem.to_string(),
+            ),
+            None if accepted => (
+                200,
+                format!(
+                    "the change of the members of group {name} was accepted, and nothing shows it"
+                ),
             ),
             None => (
                 200,
-                format!(
-                    "the change of the members of group {name} was accepted, and nothing shows \
-                     it{not_whole}"
-                ),
+                format!("nobody is brought into group {name} or out of it by any way that is safe"),
             ),
         };
+        let message = format!("{message}{not_whole}");
         notes.insert(0, message);
         Err(WriteError::Refused {
             status,
@@ -268,20 +287,9 @@ impl Scim {
             });
         }
         let mut notes = tried.notes.clone();
-        let unknown = tried.unknown.contains(&wish.user);
-        if unknown {
+        if tried.unknown.contains(&wish.user) {
             notes.push(format!("no read shows who is in group {name}"));
         }
-        self.know(|known| {
-            let groups = known.groups.as_mut();
-            let of = groups.and_then(|it| it.of.get_mut(&wish.user));
-            match (of, wish.inside) {
-                _ if unknown => false,
-                (Some(of), true) => of.insert(group.to_owned()),
-                (Some(of), false) => of.remove(group),
-                (None, _) => false,
-            }
-        });
         Ok(notes)
     }
 

@@ -21,6 +21,7 @@ mod known;
 mod ladder;
 mod letters;
 mod list;
+mod look_alike;
 mod loss;
 mod member_filter;
 mod membership;

@@ -1,6 +1,6 @@
 //! One fetch, and the search for one user.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -11,6 +11,7 @@ use super::discovery::USERS;
 use super::field::{known as names, place};
 use super::goal::ACTIVE;
 use super::known::{Known, Match};
+use super::look_alike;
 use super::spec::setting;
 use super::wire::{Page, Resource, USER, equals};
 use crate::http::{Call, HttpError, Problem, segment};
@@ -73,7 +74,7 @@ impl Scim {
             .iter()
             .any(|it| **it == *ACTIVE)
         {
-            notices.extend(invited(&mut accounts, desired));
+            notices.extend(look_alike::invited(&mut accounts, desired));
         }
         notices.extend(locked(&accounts));
         if desired.manages("manager") {
@@ -117,44 +118,6 @@ impl Scim {
         people
             .map(|account| (email_key(&account.email), why.clone()))
             .collect()
-    }
-
-    /// People without an account by `match` whose address stands in somebody's `emails`: a new
-    /// account would be their second one, and a leaver's would be overlooked.
-    fn look_alikes(&self, users: &[Resource], current: &mut Current, desired: &Desired) {
-        let accounts: HashSet<String> = current.accounts.iter().map(Account::email_key).collect();
-        let mut holders: HashMap<String, &str> = HashMap::new();
-        for user in users {
-            for address in user.values("emails") {
-                let name = user.text("userName").unwrap_or_default();
-                holders.insert(email_key(&address), name);
-            }
-        }
-        for want in desired.claims().filter(|want| want.id.is_none()) {
-            if want
-                .emails()
-                .any(|email| accounts.contains(&email_key(email)))
-            {
-                continue;
-            }
-            let key = email_key(want.email);
-            let Some(name) = holders.get(&key) else {
-                continue;
-            };
-            let name = self.api.clean(name);
-            let why = format!(
-                "the account {name} has the address {} among its e-mails; if it is this person's, \
-                 set `match: emails`, or give its id",
-                want.email
-            );
-            if want.access.granted() {
-                current.refused.insert(key, why);
-            } else {
-                current
-                    .notices
-                    .push(format!("{} left, and {why}", want.email));
-            }
-        }
     }
 
     /// Attributes that the vendor's schema does not have and no user shows are left out.
@@ -332,31 +295,6 @@ impl Scim {
         let account = self.account(user);
         account.is_ok_and(|account| account.email_key() == email_key(email))
     }
-}
-
-/// With `without: [active]`, accounts that should be on and are not count as invited: they are left
-/// alone until the person accepts.
-fn invited(accounts: &mut [Account], desired: &Desired) -> Option<String> {
-    let claims = desired.claims().filter(|want| want.access.granted());
-    let (mut ids, mut emails) = (HashSet::new(), HashSet::new());
-    for want in claims {
-        ids.extend(want.id);
-        emails.extend(want.emails().map(email_key));
-    }
-    let mut waiting = 0;
-    for account in accounts.iter_mut().filter(|it| !it.active) {
-        let has_id = account.id.as_deref().is_some_and(|id| ids.contains(id));
-        if has_id || emails.contains(&account.email_key()) {
-            account.active = true;
-            waiting += 1;
-        }
-    }
-    (waiting > 0).then(|| {
-        format!(
-            "{waiting} accounts that should be on are not, and are left alone because of \
-             `without: [active]`"
-        )
-    })
 }
 
 /// An entry that is no resource.

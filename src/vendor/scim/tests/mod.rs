@@ -5,6 +5,7 @@ mod ends;
 mod groups;
 mod lists;
 mod people;
+mod random;
 mod shapes;
 mod writing;
 
