@@ -48,14 +48,18 @@ impl Scim {
             notes: Vec::new(),
             refusals,
         };
-        if self
-            .step(&goal.with(&together), &mut changed)
-            .await?
-            .is_some()
-        {
+        let refused = self.step(&goal.with(&together), &mut changed).await?;
+        match (refused, together.as_slice()) {
+            (None, _) => {}
+            (Some(error), [(key, part)]) => {
+                let refusal = self.learn_refused(key, part, &error);
+                changed.refusals.push(refusal);
+            }
             // Some of it, perhaps all, perhaps only as one.
-            together.extend(apart);
-            apart = together;
+            (Some(_), _) => {
+                together.extend(apart);
+                apart = together;
+            }
         }
         for (key, part) in &apart {
             match self.step(part, &mut changed).await? {
