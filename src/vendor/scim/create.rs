@@ -99,7 +99,11 @@ impl Scim {
                     message,
                     account,
                 } => WriteError::Refused {
-                    status,
+                    // The account was made: its refusal is not one that may say that it exists.
+                    status: match status {
+                        400 | 409 | 422 => 201,
+                        status => status,
+                    },
                     message: match strange {
                         Some(why) => format!("{why}; {message}"),
                         None => format!("the account was created, but: {message}"),

@@ -1,5 +1,4 @@
-//! Accounts that may be somebody's though their user names are not: they are not made twice, and an
-//! invitation that was not accepted is not repeated.
+//! Accounts that may be somebody's though their user names are not: they are not made twice.
 
 use std::collections::{HashMap, HashSet};
 
@@ -107,29 +106,4 @@ impl Scim {
 
 fn full(given: &str, family: &str) -> String {
     format!("{given} {family}").to_lowercase()
-}
-
-/// With `without: [active]`, accounts that should be on and are not count as invited: they are left
-/// alone until the person accepts.
-pub(super) fn invited(accounts: &mut [Account], desired: &Desired) -> Option<String> {
-    let claims = desired.claims().filter(|want| want.access.granted());
-    let (mut ids, mut emails) = (HashSet::new(), HashSet::new());
-    for want in claims {
-        ids.extend(want.id);
-        emails.extend(want.emails().map(email_key));
-    }
-    let mut waiting = 0;
-    for account in accounts.iter_mut().filter(|it| !it.active) {
-        let has_id = account.id.as_deref().is_some_and(|id| ids.contains(id));
-        if has_id || emails.contains(&account.email_key()) {
-            account.active = true;
-            waiting += 1;
-        }
-    }
-    (waiting > 0).then(|| {
-        format!(
-            "{waiting} accounts that should be on are not, and are left alone because of \
-             `without: [active]`"
-        )
-    })
 }

@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 
 use super::Scim;
 use super::groups::Groups;
+use super::spec::setting;
 use super::wire::{Page, equals};
 use crate::http::{Call, HttpError};
 use crate::reconcile::account::email_key;
@@ -77,6 +78,10 @@ impl Scim {
         &self,
         user: &str,
     ) -> Result<Option<BTreeSet<String>>, HttpError> {
+        let said = self.known().discovered.filter != Some(false);
+        if !self.settings.said(setting::FILTER).unwrap_or(said) {
+            return Ok(None);
+        }
         if self.learnt().member_filter == MemberFilter::Untried {
             // Nobody has this id, and a filter that works shows as much.
             let nobody = self
@@ -181,6 +186,9 @@ impl Scim {
             return Ok(false);
         };
         // That filters are looked at: groups are found by their names and by nobody's id.
+        if self.groups_by_filter("nobody-has-this-id").await?.is_none() {
+            return Ok(false);
+        }
         match self.filter_groups("displayName", &name).await? {
             Some(found) if found.contains(group) && found.len() < 2 => {}
             _ => return Ok(false),

@@ -43,8 +43,6 @@ pub(super) struct Wish {
 pub(super) enum GroupWay {
     /// PATCH with `path: members`; somebody leaves by a filter in the path.
     Path,
-    /// The same; somebody leaves by the `value` of a `remove`.
-    Values,
     /// PATCH without a path: people join.
     Plain,
     /// PATCH of the whole list without a path.
@@ -53,17 +51,20 @@ pub(super) enum GroupWay {
     ReplaceAt,
     /// PUT of the whole group.
     Put,
+    /// PATCH with `path: members`; somebody leaves by the `value` of a `remove`, where the standard
+    /// lets everybody leave.
+    Values,
 }
 
 impl GroupWay {
-    /// All of them, the lightest first.
+    /// All of them, the lightest first, and the one that does most harm last.
     const ALL: [Self; 6] = [
         Self::Path,
-        Self::Values,
         Self::Plain,
         Self::Replace,
         Self::ReplaceAt,
         Self::Put,
+        Self::Values,
     ];
 
     /// Whether it writes the list of members whole.
@@ -297,7 +298,7 @@ impl Scim {
     fn group_ways(&self, inside: bool) -> Vec<GroupWay> {
         use GroupWay::{Path, Plain, Put, Replace, ReplaceAt, Values};
         let ways = match self.settings.text(setting::PATCH) {
-            Some("path") => vec![Path, Values, ReplaceAt],
+            Some("path") => vec![Path, ReplaceAt, Values],
             Some("plain") => vec![Plain, Replace],
             Some("off") => vec![Put],
             _ => GroupWay::ALL.to_vec(),

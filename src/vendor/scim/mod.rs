@@ -17,6 +17,7 @@ mod draft;
 mod field;
 mod goal;
 mod groups;
+mod invited;
 mod known;
 mod ladder;
 mod letters;
@@ -43,12 +44,13 @@ use async_trait::async_trait;
 pub use spec::SPEC;
 
 use super::{AccountKey, Connect, Vendor, VendorKind, WriteError, Written};
-use crate::http::{Api, Call, HttpError, Reply};
+use crate::http::{Api, Call, HttpError, Permit, Problem, Reply};
 use crate::reconcile::account::Account;
 use crate::reconcile::current::Current;
 use crate::reconcile::desired::Desired;
 use crate::reconcile::plan::{Action, ActionKind};
 use crate::roster::model::VendorSettings;
+use crate::state::record::Record;
 use bulk::Creates;
 use known::{Known, Learnt};
 use membership::Memberships;
@@ -70,14 +72,16 @@ fn connect(with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
         settings,
         api,
         secrets,
-        record: _,
-        permit: _,
+        record,
+        permit,
     } = with;
     let credentials = auth::credentials(&api, &settings, &secrets)?;
     Ok(Box::new(Scim {
         memberships: Memberships::new(settings.count(setting::GROUP_BATCH)),
         creates: Creates::new(),
         api: api.with_credentials(credentials),
+        record: Record::new(record, settings.name.clone(), Vec::new()),
+        permit,
         settings,
         known: Mutex::default(),
         learnt: Mutex::default(),
@@ -88,6 +92,9 @@ fn connect(with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
 struct Scim {
     settings: Arc<VendorSettings>,
     api: Api,
+    /// Who was invited and has not accepted yet.
+    record: Record,
+    permit: Permit,
     /// What the last fetch brought, and what writes added.
     known: Mutex<Arc<Known>>,
     learnt: Mutex<Learnt>,
@@ -170,6 +177,16 @@ impl Vendor for Scim {
             ActionKind::Deactivate => self.deactivate(action).await,
             ActionKind::Delete => self.delete(action).await,
         }
+    }
+
+    async fn finish(&self) -> Result<(), HttpError> {
+        // Without a record there is nothing to tidy up, and none is made.
+        let settled = match self.record.exists() {
+            Ok(true) => self.record.settle().await,
+            other => other.map(|_| ()),
+        };
+        let failed = |reason: String| self.api.problem("keep the record", Problem::Setup(reason));
+        settled.map_err(|error| failed(error.to_string()))
     }
 
     fn actions_at_once(&self, calls: usize) -> usize {

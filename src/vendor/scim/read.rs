@@ -9,9 +9,7 @@ use super::Scim;
 use super::convert::{self, Rules};
 use super::discovery::USERS;
 use super::field::{known as names, place};
-use super::goal::ACTIVE;
 use super::known::{Known, Match};
-use super::look_alike;
 use super::spec::setting;
 use super::wire::{Page, Resource, USER, equals};
 use crate::http::{Call, HttpError, Problem, segment};
@@ -68,14 +66,7 @@ impl Scim {
             .iter()
             .map(|user| Ok(shapes.pack(self.account(user)?)))
             .collect::<Result<_, _>>()?;
-        if self
-            .settings
-            .names(setting::WITHOUT)
-            .iter()
-            .any(|it| **it == *ACTIVE)
-        {
-            notices.extend(look_alike::invited(&mut accounts, desired));
-        }
+        notices.extend(self.take_invited(&mut accounts, desired).await);
         notices.extend(locked(&accounts));
         if desired.manages("manager") {
             directories.insert("manager", managers(&accounts, desired));
@@ -298,11 +289,9 @@ impl Scim {
 }
 
 /// An entry that is no resource.
-fn unreadable((place, why): &(u64, String)) -> Odd {
-    Odd::new(
-        format!("entry {place} of the list"),
-        format!("cannot be read, because {why}"),
-    )
+fn unreadable((place, why, entry): &(u64, String, Json)) -> Odd {
+    let name = format!("entry {place} of the list");
+    Odd::new(name, format!("cannot be read, because {why}")).with(entry)
 }
 
 /// Attributes that are not of their type, each with a user who has one.

@@ -19,7 +19,7 @@ use crate::vendor::{WriteError, Written};
 
 /// A new account that is off.
 const INVITED: &str = "the vendor shows the account as not active yet: the person may have to accept \
-    an invitation; name `active` under `without`, and such accounts are left alone until then";
+    an invitation, and it is left alone until then";
 
 /// Groups to be in and out of, by id.
 #[derive(Debug, Default)]
@@ -60,6 +60,7 @@ impl Scim {
             return Ok(noted(None, "the user was gone already"));
         };
         let account = self.account(&user)?;
+        self.forget_invited(&account.email).await;
         if !account.active {
             return Ok(noted(Some(account), "the user was switched off already"));
         }
@@ -159,9 +160,10 @@ impl Scim {
         if goal.action.kind == ActionKind::Create && !account.active {
             // Some accounts are off until the person has accepted an invitation.
             self.learnt().invites = true;
-            account.active = true;
             refusals.retain(|it| it.names != [ACTIVE]);
             notes.push(INVITED.into());
+            notes.extend(self.remember_invited(&account).await);
+            account.active = true;
         }
         match joined {
             Ok(more) if refusals.is_empty() => {

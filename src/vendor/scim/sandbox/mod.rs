@@ -74,12 +74,20 @@ impl Server {
         users.map(serde_json::Value::Object).collect()
     }
 
-    /// Makes these users, by id, the members of a group.
-    pub fn enlist(&self, group: &str, members: &[String]) {
+    /// A person accepts an invitation.
+    pub fn accept(&self, email: &str) {
         let mut state = self.state();
-        let found = state.groups.iter_mut().find(|it| it.name == group);
-        if let Some(found) = found {
-            found.members = members.to_vec();
+        if let Some(at) = state.position(email) {
+            state.users[at].remove(writes::INVITED);
+            state.users[at].insert("active".into(), serde_json::Value::Bool(true));
+        }
+    }
+
+    /// An administrator switches a user off.
+    pub fn switch_off(&self, email: &str) {
+        let mut state = self.state();
+        if let Some(at) = state.position(email) {
+            state.users[at].insert("active".into(), serde_json::Value::Bool(false));
         }
     }
 

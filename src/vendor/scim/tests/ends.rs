@@ -64,16 +64,20 @@ async fn an_invited_account_is_made_once() {
     let people = || (0..6).map(|number| wanted(&email(number), &[title("Lead")]));
     let company = Company::new(shape, Vec::new(), people().collect()).await;
     let outcomes = company.run(|_| {}).await;
-    said(
-        &outcomes,
-        Verdict::Applied,
-        &["not active yet", "`without`"],
-    );
-    // The advice works.
-    let company = Company::with(shape, Vec::new(), people().collect(), without(&["active"])).await;
+    said(&outcomes, Verdict::Applied, &["not active yet"]);
+    // It is remembered, until the person accepts and after that.
+    assert_eq!(company.plan().await.actions, []);
+    company.server.accept(&email(0));
     company.settle().await;
-    assert!(company.plan().await.actions.is_empty());
+    company.server.switch_off(&email(0));
+    let plan = company.plan().await;
+    assert_eq!(plan.actions.len(), 1, "{plan:#?}");
     assert_eq!(company.calls("POST", "/Users"), 6);
+    // Where nothing is remembered, the setting says it of all.
+    let there = vec![off(0, &[])];
+    let person = vec![wanted(&email(0), &[])];
+    let company = Company::with(Shape::default(), there, person, without(&["active"])).await;
+    assert_eq!(company.plan().await.actions, []);
 }
 
 #[tokio::test]
