@@ -19,18 +19,17 @@ use jiff::tz::TimeZone;
 use tokio::time::Instant;
 
 use crate::apply::{Event, Log, Stop, VendorRun, carry_out};
-use crate::diagnostic::Diagnostic;
 use crate::http::{Api, Clock, Permit, Redactor, Secrets};
 use crate::reconcile::account::email_key;
-use crate::reconcile::assertions::{Planned, broken_by_plan};
-use crate::reconcile::attention::Attention;
+use crate::reconcile::assertions::{Planned, hold_breaches};
+use crate::reconcile::attention::{Attention, administrators};
 use crate::reconcile::current::{Current, LastRead};
 use crate::reconcile::desired::Desired;
 use crate::reconcile::guard::Allowed;
 use crate::reconcile::leavers::{Certificate, vendor_leavers};
 use crate::reconcile::off::Offs;
 use crate::reconcile::outcome::{Outcome, Verdict};
-use crate::reconcile::plan::{Action, ActionKind, Ending, Plan};
+use crate::reconcile::plan::{Action, ActionKind, Ending, Plan, VendorPlan};
 use crate::reconcile::planner::{Input, plan_vendor, unread_vendor};
 use crate::roster::model::{Roster, VendorSettings};
 use crate::roster::{desired, digest, ending};
@@ -213,7 +212,7 @@ impl Session {
         scope: &Scope,
         created_at: Timestamp,
     ) -> Plan {
-        let vendors = self
+        let mut vendors = self
             .members
             .iter()
             .zip(reads)
@@ -227,14 +226,19 @@ impl Session {
                 }),
                 Err(error) => unread_vendor(&member.settings, error.clone()),
             })
-            .collect();
+            .collect::<Vec<_>>();
+        self.hold_breaches(roster, reads, &mut vendors);
+        let attention = Attention {
+            administrators: administrators(&vendors),
+            ..Attention::default()
+        };
         Plan {
             created_at,
             on: self.on,
             roster: digest(roster),
             people: roster.people.len(),
             vendors,
-            attention: Attention::default(),
+            attention,
             ending: self.ending(roster, scope),
         }
     }
@@ -251,30 +255,23 @@ impl Session {
         found
     }
 
-    /// The roster's assertions that do not hold once the plan is carried out.
-    pub fn broken_assertions(
-        &self,
-        roster: &Roster,
-        reads: &Reads,
-        plan: &Plan,
-    ) -> Vec<Diagnostic> {
-        let members = self.members.iter().zip(reads);
-        let planned: Vec<Planned<'_>> = members
-            .filter_map(|(member, read)| {
-                let settings = &*member.settings;
-                let mut plans = plan.vendors.iter();
-                let (current, plan) = (
-                    read.as_ref().ok()?,
-                    plans.find(|it| it.name == settings.name)?,
-                );
-                Some(Planned {
-                    settings,
-                    current,
-                    plan,
-                })
+    /// Holds what breaks the roster's assertions. A plan of [`Session::plan`] has that behind it;
+    /// one of which only a part is left may break them anew.
+    pub fn hold_breaches(&self, roster: &Roster, reads: &Reads, plans: &mut [VendorPlan]) {
+        let read = |name: &str| {
+            let mut members = self.members.iter().zip(reads);
+            let found = members.find(|(member, _)| *member.settings.name == *name);
+            found.and_then(|(_, read)| read.as_ref().ok())
+        };
+        let planned = plans.iter_mut().filter_map(|plan| {
+            plan.read.as_ref().ok()?;
+            Some(Planned {
+                settings: roster.vendors.get(&plan.name)?,
+                current: read(&plan.name)?,
+                plan,
             })
-            .collect();
-        broken_by_plan(roster, &planned)
+        });
+        hold_breaches(roster, planned.collect());
     }
 
     /// What the same reads say about people who should have no access any more.

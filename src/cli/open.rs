@@ -10,7 +10,6 @@ use jiff::tz::TimeZone;
 
 use super::args::{RosterArgs, ScopeArgs};
 use super::output::{Error, Terminal};
-use crate::diagnostic::{Diagnostic, Sources};
 use crate::http::{Backoff, Clock, Permit, Redactor};
 use crate::load::load;
 use crate::nearest::nearest;
@@ -30,8 +29,6 @@ pub(crate) struct Opened {
     pub(crate) scope: Scope,
     /// What is kept between runs.
     pub(crate) state: State,
-    /// The roster's files, as far as an assertion that breaks later needs them.
-    pub(crate) sources: Sources,
     /// Keeps the embedded sandbox and its state folder alive.
     #[cfg(feature = "sandbox")]
     pub(crate) _sandbox: Option<crate::sandbox::Playground>,
@@ -40,28 +37,8 @@ pub(crate) struct Opened {
 impl Opened {
     /// Reads the vendors and plans.
     pub(crate) async fn plan(&self) -> Result<Plan, Error> {
-        Ok(self.plan_and_check().await?.0)
-    }
-
-    /// The same, with the roster's assertions that would not hold afterwards.
-    pub(crate) async fn plan_and_check(&self) -> Result<(Plan, Vec<Diagnostic>), Error> {
         let reads = self.session.read().await;
-        let plan = self.session.plan(&self.roster, &reads, &self.scope, now()?);
-        let broken = self.session.broken_assertions(&self.roster, &reads, &plan);
-        Ok((plan, broken))
-    }
-
-    /// Shows assertions that would not hold; an error if there are any.
-    pub(crate) fn refuse_broken(
-        &self,
-        broken: &[Diagnostic],
-        terminal: &Terminal,
-    ) -> Result<(), Error> {
-        terminal.diagnostics(broken, &self.sources);
-        match broken.len() {
-            0 => Ok(()),
-            _ => Err("the plan breaks what the roster asserts; nothing was written".into()),
-        }
+        Ok(self.session.plan(&self.roster, &reads, &self.scope, now()?))
     }
 }
 
@@ -76,15 +53,10 @@ impl Opened {
 
 /// Loads a roster and shows its problems; an error when it cannot be used.
 pub(crate) fn roster(args: &RosterArgs, terminal: &Terminal) -> Result<Roster, Error> {
-    let (roster, _) = roster_and_sources(args, terminal)?;
-    Ok(roster)
-}
-
-fn roster_and_sources(args: &RosterArgs, terminal: &Terminal) -> Result<(Roster, Sources), Error> {
-    let parsed = load(&args.roster, &vendor::specs());
+    let parsed = load(&args.roster, &vendor::specs()).to_plan_with();
     terminal.diagnostics(&parsed.diagnostics, &parsed.sources);
     if parsed.is_usable() {
-        Ok((parsed.roster, parsed.sources))
+        Ok(parsed.roster)
     } else {
         Err("the roster cannot be used; nothing was read or written".into())
     }
@@ -106,15 +78,15 @@ pub(crate) async fn open_with(
     tries: u32,
     terminal: &Terminal,
 ) -> Result<Opened, Error> {
-    let loaded = roster_and_sources(&args.roster, terminal)?;
-    let state = state(&loaded.0, &args.roster.roster)?;
+    let loaded = roster(&args.roster, terminal)?;
+    let state = state(&loaded, &args.roster.roster)?;
     connect(args, loaded, state, permit, tries).await
 }
 
 /// Connects the vendors of a roster that was loaded.
 pub(super) async fn connect(
     args: &ScopeArgs,
-    (roster, mut sources): (Roster, Sources),
+    roster: Roster,
     state: State,
     permit: Permit,
     tries: u32,
@@ -124,7 +96,6 @@ pub(super) async fn connect(
         None => today()?,
     };
     let scope = scope(args, &roster)?;
-    sources.keep_lines_of(roster.assertions.iter().map(|it| it.span));
     #[cfg_attr(
         not(feature = "sandbox"),
         expect(unused_mut, reason = "only the sandbox swaps")
@@ -157,7 +128,6 @@ pub(super) async fn connect(
             roster,
             scope,
             state: options.state,
-            sources,
             _sandbox: sandbox,
         })
     }
@@ -169,7 +139,6 @@ pub(super) async fn connect(
         roster,
         scope,
         state: options.state,
-        sources,
     })
 }
 

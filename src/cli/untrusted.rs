@@ -15,7 +15,7 @@ pub(super) async fn open_untrusted(
     base: &Parsed,
     terminal: &Terminal,
 ) -> Result<Opened, Error> {
-    let mut parsed = load_untrusted(&args.scope.roster.roster, &vendor::specs());
+    let mut parsed = load_untrusted(&args.scope.roster.roster, &vendor::specs()).to_plan_with();
     terminal.diagnostics(&parsed.diagnostics, &parsed.sources);
     if !parsed.is_usable() {
         return Err("the roster cannot be used; nothing was read or written".into());
@@ -31,7 +31,6 @@ pub(super) async fn open_untrusted(
     }
     untrusted::take_over(&mut parsed.roster, &base.roster);
     let state = state(&base.roster, &args.base)?;
-    let loaded = (parsed.roster, parsed.sources);
     let tries = Backoff::default().tries;
-    connect(&args.scope, loaded, state, Permit::ReadOnly, tries).await
+    connect(&args.scope, parsed.roster, state, Permit::ReadOnly, tries).await
 }

@@ -1,6 +1,7 @@
 //! The core: desired and current in, plan out. No network, file, clock, terminal or async.
 
 pub mod account;
+pub mod admins;
 pub mod approve;
 pub mod assertions;
 pub mod attention;

@@ -10,7 +10,7 @@ mod strangers;
 mod undo;
 mod words;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::account::{Account, email_key, email_key_of};
 use super::current::Current;
@@ -21,12 +21,14 @@ use super::forecast::forecast;
 use super::guard::{Allowed, Guard, Identity};
 use super::matching::{Index, Match};
 use super::odd::candidate;
-use super::plan::{Action, ActionKind, Change, Hints, Kept, Level, Notice, Read, VendorPlan};
+use super::plan::{
+    Action, ActionKind, Change, Forecast, Hints, Kept, Level, Notice, Read, VendorPlan,
+};
 use super::value::Key;
 use crate::roster::model::VendorSettings;
 use crate::vendor::spec::{Means, Needs, ReadFrom, Required};
 pub use undo::{Done, plan_undo};
-pub(super) use words::leaver_reason;
+pub(super) use words::{drift_reason, leaver_reason};
 
 /// What one vendor's plan is made from.
 #[derive(Debug, Clone, Copy)]
@@ -92,7 +94,7 @@ fn empty_plan(settings: &VendorSettings) -> VendorPlan {
         unlisted: Vec::new(),
         notices: Vec::new(),
         hints: Hints {
-            admins: BTreeSet::new(),
+            admins: BTreeMap::new(),
             names: settings.spec.names(),
         },
     }
@@ -321,25 +323,29 @@ impl Planner<'_> {
         } = self;
         let proof = guard.proof();
         let mut plan = guard.limit(plan, input.allowed, &strangers);
-        plan.actions.sort_by_cached_key(order);
-        plan.held.sort_by_cached_key(|kept| order(&kept.action));
-        plan.manual.sort_by_cached_key(|kept| order(&kept.action));
-        plan.unlisted
-            .sort_by_cached_key(|it| (email_key(&it.email), it.id.clone(), it.why.clone()));
-        plan.notices
-            .sort_by(|a, b| (b.level, &a.email, &a.text).cmp(&(a.level, &b.email, &b.text)));
-        plan.notices.dedup();
         plan.read = Ok(Read {
             accounts: input.current.accounts.len(),
             unchanged,
             proof,
-            forecast: forecast(
-                &plan.actions,
-                input.settings.spec.calls,
-                &input.settings.limits,
-            ),
+            forecast: Forecast::default(),
         });
+        arrange(&mut plan, input.settings);
         plan
+    }
+}
+
+/// Brings the parts of a plan into their order and foresees what its actions take.
+pub(super) fn arrange(plan: &mut VendorPlan, settings: &VendorSettings) {
+    plan.actions.sort_by_cached_key(order);
+    plan.held.sort_by_cached_key(|kept| order(&kept.action));
+    plan.manual.sort_by_cached_key(|kept| order(&kept.action));
+    plan.unlisted
+        .sort_by_cached_key(|it| (email_key(&it.email), it.id.clone(), it.why.clone()));
+    plan.notices
+        .sort_by(|a, b| (b.level, &a.email, &a.text).cmp(&(a.level, &b.email, &b.text)));
+    plan.notices.dedup();
+    if let Ok(read) = &mut plan.read {
+        read.forecast = forecast(&plan.actions, settings.spec.calls, &settings.limits);
     }
 }
 

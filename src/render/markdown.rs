@@ -12,8 +12,9 @@ mod safe;
 
 use std::io;
 
-use super::facts::{counted_people, forecast_line, is_quiet, makes_admin, sums_line};
+use super::facts::{counted_people, forecast_line, is_quiet, sums_line, told};
 use super::layout::{counted, groups};
+use crate::reconcile::attention::GrantKind;
 use crate::reconcile::cause::{Cause, Causes};
 use crate::reconcile::plan::{Action, ActionKind, Kept, Level, Plan, VendorPlan};
 use crate::vendor::spec::VendorSpec;
@@ -153,12 +154,14 @@ fn items<'a>(plan: &'a Plan, causes: Option<&Causes>, options: &Options) -> Vec<
         .enumerate()
         .map(|(at, (action, spec, hints))| {
             let cause = causes.and_then(|causes| causes.actions.get(at)).copied();
-            let mut changes = action.changes.iter();
-            let grants = hints.makes_admin(action) || changes.any(|it| makes_admin(spec, it));
-            let grave = action.kind.removes() || grants;
+            let grave = hints.is_grave(action);
             let mut what = head(action, spec, options);
-            if grants {
-                what = format!("**administrator:** {what}");
+            if let Some(grant) = hints.grant(action) {
+                let told = match grant.how {
+                    GrantKind::Becomes => "administrator",
+                    GrantKind::ChangesHands => told(grant.how),
+                };
+                what = format!("**{told}:** {what}");
             }
             if grave && cause == Some(Cause::Drift) {
                 what.push_str(" (drift)");

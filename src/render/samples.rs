@@ -1,5 +1,6 @@
 //! Plans and outcomes that the tests of this folder share.
 
+use crate::reconcile::admins::Grant;
 use crate::reconcile::attention::{AdminGrant, Attention, Gone, GoneKind, GrantKind, RuleChange};
 use crate::reconcile::current::LastRead;
 use crate::reconcile::digest::Digest;
@@ -41,6 +42,16 @@ pub(super) fn update(email: &str, changes: Vec<Change>) -> Action {
 
 pub(super) fn vendor(name: &str, actions: Vec<Action>) -> VendorPlan {
     let calls = u64::try_from(actions.len()).unwrap() * 2;
+    let admins = actions.iter().filter(|it| {
+        let role = it.after("role").and_then(Value::as_text);
+        role == Some("customer_admin")
+    });
+    let hints = Hints {
+        admins: admins
+            .map(|it| (it.email.clone(), grant(&["role"])))
+            .collect(),
+        ..Hints::default()
+    };
     VendorPlan {
         name: name.into(),
         kind: "bitsight",
@@ -61,7 +72,16 @@ pub(super) fn vendor(name: &str, actions: Vec<Action>) -> VendorPlan {
         manual: Vec::new(),
         unlisted: Vec::new(),
         notices: Vec::new(),
-        hints: Hints::default(),
+        hints,
+    }
+}
+
+/// Somebody becomes an administrator by these attributes.
+pub(super) fn grant(through: &[&str]) -> Grant {
+    let through = through.iter().map(|it| Key::from((*it).to_owned()));
+    Grant {
+        how: GrantKind::Becomes,
+        through: through.collect(),
     }
 }
 

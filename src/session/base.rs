@@ -21,7 +21,7 @@ impl Session {
         scope: &Scope,
         created_at: Timestamp,
     ) -> Plan {
-        let vendors = self
+        let mut vendors: Vec<_> = self
             .members
             .iter()
             .zip(reads)
@@ -45,6 +45,7 @@ impl Session {
                 }
             })
             .collect();
+        self.hold_breaches(base, reads, &mut vendors);
         Plan {
             created_at,
             on: self.on,

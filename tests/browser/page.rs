@@ -7,6 +7,8 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
+use rosterctl::reconcile::admins::Grant;
+use rosterctl::reconcile::attention::GrantKind;
 use rosterctl::reconcile::cause::{Cause, Causes};
 use rosterctl::reconcile::digest::Digest;
 use rosterctl::reconcile::outcome::{Outcome, Verdict};
@@ -96,6 +98,16 @@ fn plan(count: usize) -> Plan {
     }
     for vendor in &mut vendors {
         vendor.actions.sort_by_key(|it| it.kind);
+        let admins = vendor
+            .actions
+            .iter()
+            .filter(|it| it.after("role").and_then(Value::as_text) == Some("customer_admin"));
+        let grant = Grant {
+            how: GrantKind::Becomes,
+            through: ["role".into()].into(),
+        };
+        let admins = admins.map(|it| (it.email.clone(), grant.clone()));
+        vendor.hints.admins = admins.collect();
         if let Ok(read) = &mut vendor.read {
             read.forecast.calls = vendor.actions.len() as u64 * 2;
             read.forecast.seconds = read.forecast.calls / 5;

@@ -46,15 +46,16 @@ async fn plan_and_apply(
         .plan(&opened.roster, &reads, &opened.scope, now()?);
     left_open.tell(&mut fresh);
     let Work { mut plan, settled } = approval.work(&opened, &reads, fresh, terminal)?;
+    // Of a saved plan only a part may be left.
+    opened
+        .session
+        .hold_breaches(&opened.roster, &reads, &mut plan.vendors);
     run.forecast(&mut plan);
     observed.plan(&plan);
-    let broken = opened
-        .session
-        .broken_assertions(&opened.roster, &reads, &plan);
     let readable = plan.vendors.iter().any(|vendor| vendor.read.is_ok());
-    if format == Format::Text || !readable || !broken.is_empty() {
-        let exit = if readable && broken.is_empty() {
-            Exit::of_plan(&plan, false)
+    if format == Format::Text || !readable {
+        let exit = if readable {
+            Exit::of_plan(&plan, None, false)
         } else {
             Exit::Error
         };
@@ -63,7 +64,6 @@ async fn plan_and_apply(
     if !readable && !plan.vendors.is_empty() {
         return Err("no vendor could be read; nothing was written".into());
     }
-    opened.refuse_broken(&broken, terminal)?;
     let actions = plan.summary().actions();
     if actions > 0 && !args.yes && !terminal.ask(&question(actions))? {
         return Err("not agreed; nothing was written".into());
@@ -169,7 +169,12 @@ async fn check_again(
         Format::Json | Format::Markdown | Format::Html => terminal.note(&line),
     }
     if actions > 0 && args.scope.format == Format::Text {
-        print(&left, Exit::of_plan(&left, false), &args.scope, terminal)?;
+        print(
+            &left,
+            Exit::of_plan(&left, None, false),
+            &args.scope,
+            terminal,
+        )?;
     }
     Ok(Some(left))
 }

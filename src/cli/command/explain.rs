@@ -15,7 +15,7 @@ use crate::vendor;
 /// Reads the vendors and explains one person; the HTTP layer cannot write.
 pub(crate) async fn explain(args: &ExplainArgs, terminal: &Terminal) -> Result<Exit, Error> {
     // For the places of values; problems are shown when the roster is opened.
-    let parsed = load(&args.roster.roster, &vendor::specs());
+    let parsed = load(&args.roster.roster, &vendor::specs()).to_plan_with();
     if parsed.is_usable() && parsed.roster.find_person(&args.email).is_none() {
         let people = parsed.roster.people.iter();
         let emails = people.map(|person| &*person.email.value);

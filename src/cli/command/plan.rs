@@ -11,7 +11,6 @@ use crate::cli::open::{Opened, now, open};
 use crate::cli::output::{Error, Terminal};
 use crate::cli::replace::{Readers, replace};
 use crate::cli::untrusted::open_untrusted;
-use crate::diagnostic::Diagnostic;
 use crate::http::Permit;
 use crate::load::load;
 use crate::reconcile::cause::{Causes, causes};
@@ -52,24 +51,19 @@ async fn read_and_plan(
     if let Some(base) = &base {
         refuse_losses(base, &opened.roster, args.allow_lost_people)?;
     }
-    let (mut plan, causes, broken) = split(&opened, base.as_ref()).await?;
+    let (mut plan, causes) = split(&opened, base.as_ref()).await?;
     if let Some(deadline) = args.deadline {
         // It warns in the plan itself.
         fit(&mut plan, deadline);
     }
     observed.plan(&plan);
-    let exit = if broken.is_empty() {
-        Exit::of_plan(&plan, args.detailed_exitcode)
-    } else {
-        Exit::Error
-    };
+    let exit = Exit::of_plan(&plan, causes.as_ref(), args.detailed_exitcode);
     show(&plan, causes.as_ref(), exit, &args.scope, terminal)?;
     if let Some(path) = &args.summary {
         append(path, |out| {
             render::markdown::plan(&plan, causes.as_ref(), &summary(&args.scope), out)
         })?;
     }
-    opened.refuse_broken(&broken, terminal)?;
     if let Some(path) = &args.out {
         save(&plan, causes.as_ref(), path)?;
     }
@@ -78,7 +72,7 @@ async fn read_and_plan(
 
 /// Loads the roster to compare with. Its warnings are nobody's business here.
 fn base(args: &PlanArgs, terminal: &Terminal) -> Result<Parsed, Error> {
-    let parsed = load(&args.base, &vendor::specs());
+    let parsed = load(&args.base, &vendor::specs()).to_plan_with();
     if parsed.is_usable() {
         return Ok(parsed);
     }
@@ -109,17 +103,13 @@ fn refuse_losses(base: &Roster, roster: &Roster, allowed: Option<u64>) -> Result
 }
 
 /// Plans, and plans the base against the same reads.
-async fn split(
-    opened: &Opened,
-    base: Option<&Roster>,
-) -> Result<(Plan, Option<Causes>, Vec<Diagnostic>), Error> {
+async fn split(opened: &Opened, base: Option<&Roster>) -> Result<(Plan, Option<Causes>), Error> {
     let (session, scope) = (&opened.session, &opened.scope);
     let reads = session.read().await;
     let time = now()?;
     let plan = session.plan(&opened.roster, &reads, scope, time);
     let causes = base.map(|base| causes(&plan, &session.plan_base(base, &reads, scope, time)));
-    let broken = session.broken_assertions(&opened.roster, &reads, &plan);
-    Ok((plan, causes, broken))
+    Ok((plan, causes))
 }
 
 /// Prints a plan to stdout. A page says what `exit` means; the other formats do not need it.

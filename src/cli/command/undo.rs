@@ -39,7 +39,12 @@ pub(crate) async fn undo(args: &UndoArgs, terminal: &Terminal) -> Result<Exit, E
     open.tell(&mut plan);
     run.forecast(&mut plan);
     if format == Format::Text {
-        print(&plan, Exit::of_plan(&plan, false), &args.scope, terminal)?;
+        print(
+            &plan,
+            Exit::of_plan(&plan, None, false),
+            &args.scope,
+            terminal,
+        )?;
     }
     let actions = plan.summary().actions();
     if actions > 0 && !args.yes && !terminal.ask(&question(actions))? {

@@ -214,8 +214,8 @@ fn whom_only_the_directory_knows_as_an_administrator_is_shown_as_one() {
         update("eve@example.com", roles("Auditor")),
     ];
     let mut vendor = vendor("logicgate", actions);
-    vendor.hints.admins = ["ada@example.com", "bob@example.com"]
-        .map(Into::into)
+    vendor.hints.admins = [("ada@example.com", "roles"), ("bob@example.com", "")]
+        .map(|(email, through)| (email.into(), samples::grant(&[through])))
         .into();
     let page = shown(&samples::plan(vec![vendor]), &options());
     let section = between(&page, "<section id=\"grave\"", "</section>");
