@@ -15,6 +15,9 @@ use crate::reconcile::account::email_key;
 /// is taken as whole.
 const ASKED: usize = 3;
 
+/// So many people are asked for at most, to prove that a group has no other members.
+const MOST: usize = 1_000;
+
 /// Whether groups can be filtered by their members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum MemberFilter {
@@ -185,6 +188,9 @@ impl Scim {
         let Some((name, inside, outside)) = seen else {
             return Ok(false);
         };
+        if outside.len() > MOST {
+            return Ok(false);
+        }
         // That filters are looked at: groups are found by their names and by nobody's id.
         if self.groups_by_filter("nobody-has-this-id").await?.is_none() {
             return Ok(false);
