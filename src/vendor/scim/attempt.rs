@@ -28,6 +28,7 @@ impl Scim {
                 ..Tried::default()
             }));
         };
+        self.ask_for_everybody(group).await?;
         let shown = self.shown(&before);
         let Some(calls) = self.calls(group, wishes, way, &before, &shown).await? else {
             return Ok(None);

@@ -48,6 +48,8 @@ pub(super) struct Shows {
     pub(super) cut: BTreeSet<String>,
     /// Groups whose lists were proved to be whole.
     pub(super) whole: BTreeSet<String>,
+    /// Everybody was asked for by filter.
+    pub(super) asked: bool,
 }
 
 impl Groups {

@@ -5,6 +5,8 @@
 //! refusal is about the form is asked with a change that changes nothing. What worked is remembered
 //! for the run.
 
+use std::collections::VecDeque;
+
 use serde_json::{Map, Value as Json, json};
 
 use super::Scim;
@@ -69,7 +71,9 @@ impl Scim {
         let mut ignored: Option<(u16, Resource, Vec<String>)> = None;
         let (mut dropped, mut proved, mut kept_back) = (false, false, None);
         let learnt = self.learnt().user_way;
-        for (tried, way) in self.ways(learnt).into_iter().enumerate() {
+        let ways = self.ways(learnt).into_iter().enumerate();
+        let mut ways: VecDeque<(usize, Way)> = ways.collect();
+        while let Some((tried, way)) = ways.pop_front() {
             // What is gone already cannot be lost by writing the rest.
             if way == Way::Put
                 && !dropped
@@ -100,7 +104,13 @@ impl Scim {
                             return Ok(Sent::Gone);
                         }
                         let unclear = error.status() == Some(500);
+                        let plain = self.learnt().plain_json;
                         if !unclear && self.takes(way, &draft.before).await? {
+                            if self.learnt().plain_json != plain {
+                                // It was not read for its type, which is another one from now on.
+                                ways.push_front((tried, way));
+                                continue;
+                            }
                             // So it is about the values.
                             refused = Some(error);
                             break;

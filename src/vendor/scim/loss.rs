@@ -37,14 +37,16 @@ impl Scim {
         if shown || (shows && !wish.inside) {
             return Ok(Some(shown));
         }
-        let user = self.user_by_id(&wish.user).await?;
-        let Some(user) = user else {
-            return Ok(Some(false));
-        };
-        if user.get("groups").is_some() || own {
-            let inside = self.own_groups(&user).contains(group);
-            self.learn_shown(group, inside, true);
-            return Ok(Some(inside));
+        let works = self.learnt().member_filter == MemberFilter::Works;
+        if own || !works {
+            let Some(user) = self.user_by_id(&wish.user).await? else {
+                return Ok(Some(false));
+            };
+            if own || user.get("groups").is_some() {
+                let inside = self.own_groups(&user).contains(group);
+                self.learn_shown(group, inside, true);
+                return Ok(Some(inside));
+            }
         }
         let found = self.groups_by_filter(&wish.user).await?;
         let works = self.learnt().member_filter == MemberFilter::Works;
@@ -73,7 +75,10 @@ impl Scim {
         let knows = self.of_groups(|groups| {
             let shows = &groups.shows;
             groups.is_complete()
-                && (shows.own || shows.whole.contains(group) || shown.len() < shows.longest)
+                && (shows.own
+                    || shows.asked
+                    || shows.whole.contains(group)
+                    || shown.len() < shows.longest)
         });
         knows.unwrap_or_default()
     }

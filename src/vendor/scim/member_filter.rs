@@ -76,6 +76,29 @@ impl Scim {
         Ok(())
     }
 
+    /// Asks for everybody, once, before a group is changed whose members only a filter shows: who is
+    /// taken out by the change could not be missed otherwise.
+    pub(super) async fn ask_for_everybody(&self, group: &str) -> Result<(), HttpError> {
+        let users = self.of_groups(|groups| {
+            let shows = &groups.shows;
+            let hidden = !shows.members || shows.cut.contains(group);
+            let asks = hidden && !shows.own && !shows.asked && groups.of.len() <= MOST;
+            asks.then(|| groups.of.keys().cloned().collect::<Vec<_>>())
+        });
+        let works = self.learnt().member_filter == MemberFilter::Works;
+        let Some(users) = users.flatten().filter(|_| works) else {
+            return Ok(());
+        };
+        for user in users {
+            let Some(found) = self.groups_by_filter(&user).await? else {
+                return Ok(());
+            };
+            self.learn_groups(|groups| groups.of.entry(user).or_default().extend(found));
+        }
+        self.learn_groups(|groups| groups.shows.asked = true);
+        Ok(())
+    }
+
     /// The groups that a filter shows for one user; `None`: filters by members do not work.
     pub(super) async fn groups_by_filter(
         &self,

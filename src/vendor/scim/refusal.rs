@@ -145,8 +145,9 @@ impl Scim {
         let unstored = |name: &String| learnt.refused.unstored.get(name).is_some_and(|it| *it > 1);
         if names.iter().any(unstored) {
             let words = format!(
-                "{}: not sent, because this vendor has not kept it in this run",
-                names.join(", ")
+                "{}: not sent, because this vendor has not kept it in this run{}",
+                names.join(", "),
+                advice(&names)
             );
             return Expected::Refused(Refusal {
                 names,
@@ -162,8 +163,9 @@ impl Scim {
             Some((status, why, times)) => Expected::Refused(Refusal {
                 words: format!(
                     "{}: not sent, because it was refused {times} times in a row in this run \
-                     ({why})",
-                    names.join(", ")
+                     ({why}){}",
+                    names.join(", "),
+                    advice(&names)
                 ),
                 names,
                 status: *status,
