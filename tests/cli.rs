@@ -33,11 +33,18 @@ mod metrics;
 mod review;
 #[cfg(test)]
 #[cfg(unix)]
+#[path = "cli/signals.rs"]
+mod signals;
+#[cfg(test)]
+#[cfg(unix)]
 #[path = "cli/staged.rs"]
 mod staged;
 #[cfg(test)]
 #[path = "cli/state.rs"]
 mod state;
+#[cfg(test)]
+#[path = "cli/streams.rs"]
+mod streams;
 #[cfg(test)]
 #[cfg(unix)]
 #[path = "cli/untrusted.rs"]

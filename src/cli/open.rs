@@ -1,7 +1,7 @@
 //! From arguments to a session: roster, day, people, vendors, and the sandbox in place of them.
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 
 use super::args::{RosterArgs, ScopeArgs};
 use super::output::{Error, Terminal};
+use super::state_place::state;
 use crate::http::{Backoff, Clock, Permit, Redactor};
 use crate::load::load;
 use crate::nearest::nearest;
@@ -17,6 +18,8 @@ use crate::reconcile::account::email_key;
 use crate::reconcile::guard::Allowed;
 use crate::reconcile::leavers::Certificate;
 use crate::reconcile::plan::Plan;
+#[cfg(feature = "sandbox")]
+use crate::roster::digest;
 use crate::roster::model::Roster;
 use crate::session::{Options, Scope, Session};
 use crate::state::State;
@@ -79,8 +82,23 @@ pub(crate) async fn open_with(
     terminal: &Terminal,
 ) -> Result<Opened, Error> {
     let loaded = roster(&args.roster, terminal)?;
-    let state = state(&loaded, &args.roster.roster)?;
+    let state = match in_sandbox(args) {
+        // The sandbox has its own.
+        true => State::folder(PathBuf::new()),
+        false => state(&loaded, &args.roster.roster, terminal)?,
+    };
     connect(args, loaded, state, permit, tries).await
+}
+
+/// Whether a sandbox takes the place of the vendors.
+pub(super) fn in_sandbox(args: &ScopeArgs) -> bool {
+    #[cfg(feature = "sandbox")]
+    return args.sandbox;
+    #[cfg(not(feature = "sandbox"))]
+    {
+        let _ = args;
+        false
+    }
 }
 
 /// Connects the vendors of a roster that was loaded.
@@ -110,11 +128,13 @@ pub(super) async fn connect(
         redactor: Redactor::default(),
         secrets: None,
         state,
+        written: None,
     };
     #[cfg(feature = "sandbox")]
     {
         let mut roster = roster;
         let sandbox = if args.sandbox {
+            options.written = Some(digest(&roster));
             let playground = crate::sandbox::Playground::enter(&mut roster, on).await?;
             options.secrets = Some(playground.secrets());
             options.state = State::folder(playground.state());
@@ -150,13 +170,10 @@ pub(crate) fn today() -> Result<Date, Error> {
 /// The time that decides what may be deleted. A variable must not make graces pass, so only a
 /// sandbox heeds `SOURCE_DATE_EPOCH` here.
 fn moment(args: &ScopeArgs) -> Result<Timestamp, Error> {
-    #[cfg(feature = "sandbox")]
-    if args.sandbox {
-        return now();
+    match in_sandbox(args) {
+        true => now(),
+        false => Ok(Timestamp::now()),
     }
-    #[cfg(not(feature = "sandbox"))]
-    let _ = args;
-    Ok(Timestamp::now())
 }
 
 /// The time stamp of a plan; `SOURCE_DATE_EPOCH` (seconds) fixes it for reproducible output.
@@ -170,20 +187,6 @@ pub(crate) fn now() -> Result<Timestamp, Error> {
         }
         Err(_) => Ok(Timestamp::now()),
     }
-}
-
-/// The state of a roster: where its `state:` says, else in `.rosterctl/` beside it. Sends nothing
-/// yet.
-pub(crate) fn state(roster: &Roster, files: &[PathBuf]) -> Result<State, Error> {
-    if let Some(place) = &roster.state {
-        return Ok(State::open(place)?);
-    }
-    let beside = match files.first() {
-        Some(path) if path.is_dir() => path.as_path(),
-        Some(path) => path.parent().unwrap_or(Path::new("")),
-        None => Path::new(""),
-    };
-    Ok(State::folder(beside.join(".rosterctl")))
 }
 
 /// What `--vendor`, `--person` and the allowances name; a name that is not there is an error.

@@ -236,7 +236,9 @@ impl View<'_> {
         let shown = active.or(owned.first());
         let (state, why) = match (active, found) {
             (Some(account), _) => (State::StillActive, self.why_active(want, account)),
-            (None, Match::Doubtful(why)) => (State::CannotBeSeen, why.clone()),
+            (None, Match::Doubtful(why) | Match::Contested(_, why)) => {
+                (State::CannotBeSeen, why.clone())
+            }
             (None, Match::Account(_)) => (State::Deactivated, String::new()),
             (None, Match::Missing) => match self.problem {
                 Some(problem) => (State::CannotBeSeen, problem.to_owned()),

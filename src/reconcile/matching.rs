@@ -1,5 +1,7 @@
 //! Which account belongs to which person (roster rule 5).
 
+mod contest;
+
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
@@ -18,6 +20,8 @@ pub enum Match {
     Missing,
     /// It cannot be told, or must not be: the action is held for this reason.
     Doubtful(String),
+    /// This account, but somebody else has a claim on it too: both are held for this reason.
+    Contested(usize, String),
 }
 
 /// One [`Match`] for each desired account, as [`Index::matches`] has it.
@@ -166,7 +170,7 @@ impl<'a> Index<'a> {
     ///
     /// An id decides alone. Otherwise every e-mail is matched before any earlier e-mail is, so that
     /// an account never goes to the person who had the address once instead of the one who has it
-    /// now. Where two people have the same right to an account, neither gets it.
+    /// now. Where two people have a right to an account, neither gets it.
     pub fn matches(&self, desired: &[Claim<'_>]) -> Vec<Match> {
         let shared = shared_emails(desired);
         let mut matching = Matching {
@@ -198,11 +202,10 @@ impl<'a> Index<'a> {
                 }
             })
         });
-        matching
-            .matches
-            .into_iter()
-            .map(|found| found.unwrap_or(Match::Missing))
-            .collect()
+        let found = matching.matches.into_iter();
+        let mut found: Vec<Match> = found.map(|it| it.unwrap_or(Match::Missing)).collect();
+        self.contest(desired, &mut found);
+        found
     }
 
     /// For each account, the people it may belong to by id, e-mail or earlier e-mail.
@@ -417,14 +420,35 @@ mod tests {
         assert!(matches!(&found[0], Match::Doubtful(why) if why.contains("id 9")));
     }
 
+    /// Everybody's account is contested, for a reason that names everybody.
+    fn contested(desired: &[Claim<'_>], accounts: &[Account]) {
+        for found in match_accounts(desired, accounts) {
+            let Match::Contested(0, why) = &found else {
+                panic!("{found:?}")
+            };
+            assert!(desired.iter().all(|it| why.contains(it.email)), "{why}");
+        }
+    }
+
     #[test]
-    fn the_present_owner_of_an_address_comes_before_the_former_one() {
-        // The former owner stands first in the roster and still must not get the account.
+    fn the_present_owner_and_the_former_one_of_an_address_both_wait() {
+        // Whoever gets the address would get the account with it.
         let desired = [
             want("ada.new@x.com", &["shared@x.com"], None),
             want("shared@x.com", &[], None),
         ];
-        let found = match_accounts(&desired, &[have("shared@x.com", "1")]);
+        let accounts = [have("shared@x.com", "1"), have("ada.new@x.com", "2")];
+        contested(&desired, &accounts[..1]);
+        let with_id = [desired[0].clone(), want("shared@x.com", &[], Some("1"))];
+        contested(&with_id, &accounts[..1]);
+        // Who has another account, or should have none, lost this one with the address.
+        let found = match_accounts(&desired, &accounts);
+        assert_eq!(found, [Match::Account(1), Match::Account(0)]);
+        let left = Claim {
+            access: Access::Left,
+            ..desired[0].clone()
+        };
+        let found = match_accounts(&[left, desired[1].clone()], &accounts[..1]);
         assert_eq!(found, [Match::Missing, Match::Account(0)]);
     }
 
@@ -459,20 +483,23 @@ mod tests {
     }
 
     #[test]
-    fn one_account_is_never_given_to_two_people() {
-        let desired = [want("a@x.com", &[], Some("1")), want("b@x.com", &[], None)];
-        let found = match_accounts(&desired, &[have("b@x.com", "1")]);
-        assert_eq!(found[0], Match::Account(0));
-        assert!(matches!(&found[1], Match::Doubtful(why) if why.contains("a@x.com")));
-    }
-
-    #[test]
-    fn an_id_comes_before_an_email_whoever_stands_first() {
-        let accounts = [have("a@x.com", "1")];
-        let desired = [want("a@x.com", &[], None), want("b@x.com", &[], Some("1"))];
-        let found = match_accounts(&desired, &accounts);
-        assert!(matches!(&found[0], Match::Doubtful(why) if why.contains("b@x.com")));
-        assert_eq!(found[1], Match::Account(0));
+    fn an_id_takes_no_account_that_is_somebody_elses_by_its_address() {
+        let taker = want("a@x.com", &[], Some("1"));
+        let accounts = [have("b@x.com", "1")];
+        let owners = [
+            want("b@x.com", &[], None),
+            want("new@x.com", &["B@x.com"], None),
+        ];
+        for owner in owners {
+            contested(&[taker.clone(), owner.clone()], &accounts);
+            contested(&[owner.clone(), taker.clone()], &accounts);
+            // A leaver's account is not somebody else's either before the roster says so.
+            let left = Claim {
+                access: Access::Left,
+                ..owner
+            };
+            contested(&[taker.clone(), left], &accounts);
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub mod guard;
 pub mod hints;
 pub mod leavers;
 pub mod matching;
+mod notices;
 pub mod odd;
 pub mod off;
 pub mod outcome;

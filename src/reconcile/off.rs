@@ -242,7 +242,7 @@ fn to_stay_off(settings: &VendorSettings, desired: &Desired, current: &Current) 
         .filter(|(want, _)| current.off.has_left(want))
         .filter_map(|(_, found)| match found {
             Match::Account(at) => Some(*at),
-            Match::Missing | Match::Doubtful(_) => None,
+            Match::Missing | Match::Doubtful(_) | Match::Contested(..) => None,
         })
         .collect();
     if settings.unlisted == Unlisted::Deactivate {

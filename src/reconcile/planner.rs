@@ -20,6 +20,7 @@ use super::digest::Digest;
 use super::forecast::forecast;
 use super::guard::{Allowed, Guard, Identity};
 use super::matching::{Index, Match};
+use super::notices;
 use super::odd::candidate;
 use super::plan::{
     Action, ActionKind, Change, Forecast, Hints, Kept, Level, Notice, Read, VendorPlan,
@@ -100,9 +101,6 @@ fn empty_plan(settings: &VendorSettings) -> VendorPlan {
     }
 }
 
-/// So many entries that cannot be understood are named one by one.
-const MOST_ODD: usize = 20;
-
 struct Planner<'a> {
     input: Input<'a>,
     guard: Guard<'a>,
@@ -123,6 +121,10 @@ impl Planner<'_> {
                     false => self.removal(),
                 };
                 let action = self.action(kind, want, None, String::from("unclear"));
+                self.hold(action, why.clone());
+            }
+            Match::Contested(at, why) => {
+                let action = self.claim(want, &self.input.current.accounts[*at]);
                 self.hold(action, why.clone());
             }
             Match::Missing if want.access.granted() => self.create(want),
@@ -295,24 +297,9 @@ impl Planner<'_> {
         }
     }
 
-    /// Names the entries that are left alone.
-    fn tell_odd(&mut self) {
-        let all = &self.input.current.odd;
-        for odd in all.iter().take(MOST_ODD) {
-            let text = format!("{} {}: it is left alone", odd.name, odd.why);
-            self.notice(Level::Warning, None, text);
-        }
-        if let Some(more) = all.len().checked_sub(MOST_ODD).filter(|more| *more > 0) {
-            let text = format!("{more} more entries of the list cannot be understood either");
-            self.notice(Level::Warning, None, text);
-        }
-    }
-
     fn finish(mut self) -> VendorPlan {
-        self.tell_odd();
-        for text in &self.input.current.notices {
-            self.notice(Level::Info, None, text.clone());
-        }
+        let told = notices::of(&self.input, &self.plan.actions);
+        self.plan.notices.extend(told);
         let Self {
             input,
             guard,

@@ -260,12 +260,12 @@ fn kept(
 }
 
 fn notices(page: &mut Page, plan: &Plan, options: &Options) {
-    let mut lines = Vec::new();
+    let (mut warnings, mut others) = (Vec::new(), Vec::new());
     for vendor in &plan.vendors {
         for notice in &vendor.notices {
-            let level = match notice.level {
-                Level::Warning => "warning",
-                Level::Info => "info",
+            let lines = match notice.level {
+                Level::Warning => &mut warnings,
+                Level::Info => &mut others,
             };
             let who = match &notice.email {
                 Some(email) => format!(", {}", options.email(email, None)),
@@ -273,11 +273,13 @@ fn notices(page: &mut Page, plan: &Plan, options: &Options) {
             };
             let vendor = safe::code(&vendor.name, 100);
             let text = options.text(&notice.text);
-            lines.push(format!("- {level}: {vendor}{who}: {text}\n"));
+            lines.push(format!("- {vendor}{who}: {text}\n"));
         }
     }
-    if !lines.is_empty() {
-        page.fold("Notices", &counted(lines.len(), "notice"), &lines);
+    // Nobody opens what is folded.
+    block(page, "Warnings", "Warnings", &warnings);
+    if !others.is_empty() {
+        page.fold("Notices", &counted(others.len(), "notice"), &others);
     }
 }
 

@@ -1,5 +1,7 @@
 //! Plans and outcomes that the tests of this folder share.
 
+use std::time::Duration;
+
 use crate::reconcile::admins::Grant;
 use crate::reconcile::attention::{AdminGrant, Attention, Gone, GoneKind, GrantKind, RuleChange};
 use crate::reconcile::current::LastRead;
@@ -10,6 +12,7 @@ use crate::reconcile::plan::{
     Read, UnlistedAccount, VendorPlan,
 };
 use crate::reconcile::value::{Key, Value};
+use crate::render::Done;
 
 pub(super) fn change(name: &str, before: Option<Value>, after: Value) -> Change {
     Change {
@@ -403,4 +406,14 @@ pub(super) fn nasty() -> Plan {
     plan.ending[0].email = NASTY.into();
     plan.ending[0].vendors[0] = NASTY.into();
     plan
+}
+
+/// What became of a plan in so many seconds, without a journal.
+pub(super) fn done<'a>(plan: &'a Plan, outcomes: &'a [Outcome], seconds: f64) -> Done<'a> {
+    Done {
+        plan,
+        outcomes,
+        took: Duration::from_secs_f64(seconds),
+        journal: None,
+    }
 }

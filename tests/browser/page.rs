@@ -17,7 +17,7 @@ use rosterctl::reconcile::plan::{
     UnlistedAccount, VendorPlan,
 };
 use rosterctl::reconcile::value::Value;
-use rosterctl::render::{html, json, markdown};
+use rosterctl::render::{Done, html, json, markdown};
 use rosterctl::vendor;
 
 const VENDORS: [&str; 4] = ["bitsight", "logicgate", "snaplogic", "surecloud"];
@@ -50,8 +50,13 @@ fn main() -> io::Result<()> {
         }
         "report" => {
             let outcomes: Vec<Outcome> = plan.actions().enumerate().map(outcome).collect();
-            let took = Duration::from_secs(actions as u64 / 5);
-            html::report(&plan, &outcomes, took, &page(3), &mut out)?;
+            let done = Done {
+                plan: &plan,
+                outcomes: &outcomes,
+                took: Duration::from_secs(actions as u64 / 5),
+                journal: None,
+            };
+            html::report(&done, &page(3), &mut out)?;
         }
         "markdown" => {
             let options = markdown::Options {

@@ -1,15 +1,15 @@
 //! `rosterctl plan`
 
-use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
+use crate::cli::aftermath::tell_unread;
 use crate::cli::args::{PlanArgs, PlanFormat, ScopeArgs};
 use crate::cli::exit::Exit;
 use crate::cli::metrics::Observed;
 use crate::cli::open::{Opened, now, open};
 use crate::cli::output::{Error, Terminal};
-use crate::cli::replace::{Readers, replace};
+use crate::cli::replace::{self, Readers, replace};
 use crate::cli::untrusted::open_untrusted;
 use crate::http::Permit;
 use crate::load::load;
@@ -28,7 +28,8 @@ const NAMED: usize = 5;
 /// Reads the vendors and prints the plan; the HTTP layer cannot write.
 pub(crate) async fn plan(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Error> {
     let mut observed = Observed::begin("plan", &args.metrics);
-    let ended = read_and_plan(args, terminal, &mut observed).await;
+    let work = read_and_plan(args, terminal, &mut observed);
+    let ended = terminal.signals().unless_stopped(work).await;
     observed.end(ended, terminal)
 }
 
@@ -59,6 +60,7 @@ async fn read_and_plan(
     observed.plan(&plan);
     let exit = Exit::of_plan(&plan, causes.as_ref(), args.detailed_exitcode);
     show(&plan, causes.as_ref(), exit, &args.scope, terminal)?;
+    tell_unread(&plan, terminal);
     if let Some(path) = &args.summary {
         append(path, |out| {
             render::markdown::plan(&plan, causes.as_ref(), &summary(&args.scope), out)
@@ -165,15 +167,12 @@ pub(super) fn summary(scope: &ScopeArgs) -> render::markdown::Options {
     }
 }
 
-/// Appends to a file, which is made if it is not there.
+/// Appends to a summary.
 pub(super) fn append(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), Error> {
-    let mut text = Vec::new();
-    write(&mut text)
-        .and_then(|()| File::options().create(true).append(true).open(path))
-        .and_then(|mut file| file.write_all(&text))
+    replace::append(path, write)
         .map_err(|error| format!("cannot write the summary {}: {error}", path.display()).into())
 }
 

@@ -81,6 +81,21 @@ impl Planner<'_> {
         }
     }
 
+    /// What a claim on an account comes to, without what else differs.
+    pub(super) fn claim(&self, want: &DesiredAccount, account: &Account) -> Action {
+        let kind = match (want.access.granted(), account.active) {
+            (true, true) => ActionKind::Update,
+            (true, false) => ActionKind::Reactivate,
+            (false, _) => self.removal(),
+        };
+        let rename = rename(want, account).filter(|_| want.access.granted());
+        let reason = String::from("two people have a claim on the account");
+        Action {
+            changes: rename.into_iter().collect(),
+            ..self.action(kind, want, Some(account), reason)
+        }
+    }
+
     /// Why the e-mail of this account has to be changed by hand, if it has to.
     fn fixed_email(&self, account: &Account) -> Option<String> {
         if !self.input.settings.spec.email_change {

@@ -20,7 +20,7 @@ impl Planner<'_> {
             .iter()
             .filter_map(|found| match found {
                 Match::Account(at) => Some(*at),
-                Match::Missing | Match::Doubtful(_) => None,
+                Match::Missing | Match::Doubtful(_) | Match::Contested(..) => None,
             })
             .collect();
         let claims = self.index.claimants(desired);
@@ -36,7 +36,9 @@ impl Planner<'_> {
             }
             if !claims.is_empty() {
                 // What is held for a doubtful person tells about the account already.
-                let unclear = |place: &usize| matches!(matches[*place], Match::Doubtful(_));
+                let unclear = |place: &usize| {
+                    matches!(matches[*place], Match::Doubtful(_) | Match::Contested(..))
+                };
                 if !claims.iter().any(unclear) {
                     let people = claims.iter().map(|place| all.account(*place));
                     let people = people.collect();

@@ -115,6 +115,11 @@ pub(crate) static ADMIN_TIER: VendorSpec = VendorSpec {
     admin: AdminRule::TextIs("tier", "ADMIN"),
     ..SPEC
 };
+/// The same, with e-mails that cannot be changed.
+pub(crate) static FIXED_ADMIN: VendorSpec = VendorSpec {
+    email_change: false,
+    ..ADMIN_TIER
+};
 /// Administrators have `admin: true`.
 pub(crate) static ADMIN_FLAG: VendorSpec = VendorSpec {
     admin: AdminRule::FlagIs("admin"),

@@ -1,7 +1,5 @@
 //! Whole pages: order, length, structure, and what nasty text can do.
 
-use std::time::Duration;
-
 use super::*;
 use crate::reconcile::outcome::Verdict;
 use crate::reconcile::value::Value;
@@ -205,9 +203,7 @@ fn nasty_text_stays_in_its_place() {
         let options = Options { mask, ..options() };
         let mut reported = Vec::new();
         report(
-            &made,
-            &outcomes,
-            Duration::from_secs(1),
+            &samples::done(&made, &outcomes, 1.0),
             &options,
             &mut reported,
         )
@@ -254,14 +250,7 @@ fn a_report_names_open_access_first() {
         })
         .collect();
     let mut out = Vec::new();
-    report(
-        &made,
-        &outcomes,
-        Duration::from_secs(84),
-        &options(),
-        &mut out,
-    )
-    .unwrap();
+    report(&samples::done(&made, &outcomes, 84.0), &options(), &mut out).unwrap();
     let text = String::from_utf8(out).unwrap();
     check_structure(&text, 65_536);
     assert!(text.starts_with(
@@ -340,7 +329,7 @@ fn very_much_that_needs_attention_leaves_room_and_is_counted() {
 fn a_report_tells_what_needs_attention_too() {
     let mut out = Vec::new();
     let made = samples::only_attention();
-    report(&made, &[], Duration::ZERO, &options(), &mut out).unwrap();
+    report(&samples::done(&made, &[], 0.0), &options(), &mut out).unwrap();
     let text = String::from_utf8(out).unwrap();
     for seen in SEEN_FIRST {
         assert!(text.contains(seen), "no {seen} in\n{text}");
