@@ -2,13 +2,13 @@
 
 mod contest;
 
-use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::ops::Deref;
 
-use super::account::{Account, email_key, email_key_of};
+use super::account::Account;
 use super::desired::Claim;
+use crate::email::EmailKey;
 use crate::marks::Marks;
 
 /// What was found for one person.
@@ -180,19 +180,19 @@ impl<'a> Index<'a> {
         };
         matching.pass(|want, _| self.by_own_id(want));
         matching.pass(|want, taken| {
-            if shared.contains(&email_key_of(want.email)) {
+            if shared.contains(&EmailKey::of(want.email)) {
                 return Some(Err(format!("two people have the e-mail {}", want.email)));
             }
             self.by_email(want.email, desired, taken)
         });
-        let unclear: HashSet<String> = matching
+        let unclear: HashSet<EmailKey<'_>> = matching
             .doubtful()
-            .map(|want| email_key(want.email))
+            .map(|want| EmailKey::of(want.email))
             .collect();
         matching.pass(|want, taken| {
             want.previous_emails.iter().find_map(|previous| {
                 match self.by_email(previous, desired, taken)? {
-                    Ok(_) if unclear.contains(&email_key(previous)) => Some(Err(format!(
+                    Ok(_) if unclear.contains(&EmailKey::of(previous)) => Some(Err(format!(
                         "the account with the earlier e-mail {previous} may belong to the person \
                          who has that address now, which is unclear itself"
                     ))),
@@ -331,8 +331,8 @@ fn ambiguous_id(id: &str, several: usize) -> String {
 }
 
 /// Keys of e-mails that several people have.
-fn shared_emails<'a>(desired: &[Claim<'a>]) -> HashSet<Cow<'a, str>> {
-    let mut keys: Vec<_> = desired.iter().map(|it| email_key_of(it.email)).collect();
+fn shared_emails<'a>(desired: &[Claim<'a>]) -> HashSet<EmailKey<'a>> {
+    let mut keys: Vec<_> = desired.iter().map(|it| EmailKey::of(it.email)).collect();
     keys.sort_unstable();
     let same = keys.chunk_by(|one, other| one == other);
     let several = same.filter(|keys| keys.len() > 1);
@@ -343,14 +343,14 @@ fn shared_emails<'a>(desired: &[Claim<'a>]) -> HashSet<Cow<'a, str>> {
 /// next one is nearly always where the last one was: a map of so many texts is a walk through all of
 /// memory, which is a third of what planning 100,000 people took.
 struct Emails<'a> {
-    sorted: Vec<(Cow<'a, str>, usize)>,
+    sorted: Vec<(EmailKey<'a>, usize)>,
     /// Where the last search ended.
     last: Cell<usize>,
 }
 
 impl<'a> Emails<'a> {
     fn of(accounts: &'a [Account]) -> Self {
-        let keys = accounts.iter().map(|it| email_key_of(&it.email));
+        let keys = accounts.iter().map(|it| EmailKey::of(&it.email));
         let mut sorted: Vec<_> = keys.zip(0..).collect();
         sorted.sort_unstable();
         Self {
@@ -360,8 +360,8 @@ impl<'a> Emails<'a> {
     }
 
     /// All accounts with that e-mail, in the order of their places.
-    fn get(&self, email: &str) -> &[(Cow<'a, str>, usize)] {
-        let key = email_key_of(email);
+    fn get(&self, email: &str) -> &[(EmailKey<'a>, usize)] {
+        let key = EmailKey::of(email);
         let before = |at: usize| self.sorted.get(at).is_some_and(|(have, _)| *have < key);
         let last = self.last.get();
         let mut from = if last > 0 && before(last - 1) {
@@ -387,6 +387,7 @@ impl<'a> Emails<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::email::same_email;
     use crate::reconcile::desired::Access;
 
     fn want<'a>(email: &'a str, previous: &[&'a str], id: Option<&'a str>) -> Claim<'a> {
@@ -565,7 +566,7 @@ mod tests {
         asked.extend((0..200).map(|at| at * 11 % 27));
         for number in asked {
             let email = format!("p{number:02}@X.com");
-            let has = |at: &usize| accounts[*at].email_key() == email.to_lowercase();
+            let has = |at: &usize| same_email(&accounts[*at].email, &email);
             let expected: Vec<usize> = (0..50).filter(has).collect();
             let found: Vec<usize> = emails.get(&email).iter().map(|(_, at)| *at).collect();
             assert_eq!(found, expected, "{email}");

@@ -3,8 +3,8 @@
 
 use serde_json::Value as Json;
 
-use super::account::email_key;
 use super::desired::{Claim, DesiredAccount};
+use crate::email::EmailKey;
 use crate::vendor::spec::{FromPerson, VendorSpec};
 
 /// An entry that is left alone.
@@ -14,7 +14,7 @@ pub struct Odd {
     pub name: String,
     /// What is odd about it, as in "the user id-7 {…}".
     pub why: String,
-    /// Every text in it, in small letters.
+    /// Every text in it in small letters, and e-mails as they are compared.
     texts: Vec<String>,
 }
 
@@ -46,7 +46,10 @@ impl Odd {
         let id = claim
             .id
             .is_some_and(|id| has(id) || has(&id.to_lowercase()));
-        id || name || claim.emails().any(|email| has(&email_key(email)))
+        id || name
+            || claim
+                .emails()
+                .any(|email| has(EmailKey::of(email).as_str()))
     }
 }
 
@@ -93,7 +96,12 @@ fn full_name(spec: &VendorSpec, want: &DesiredAccount) -> Option<(String, String
 
 fn gather(json: &Json, texts: &mut Vec<String>) {
     match json {
-        Json::String(text) => texts.push(text.trim().to_lowercase()),
+        Json::String(text) => {
+            texts.push(text.trim().to_lowercase());
+            if text.contains('@') {
+                texts.push(EmailKey::of(text).to_string());
+            }
+        }
         Json::Array(items) => items.iter().for_each(|item| gather(item, texts)),
         Json::Object(fields) => fields.values().for_each(|value| gather(value, texts)),
         Json::Null | Json::Bool(_) | Json::Number(_) => {}

@@ -5,6 +5,7 @@
 //! matched to are in `strangers`, clauses for reasons in `words`.
 
 mod existing;
+mod look_alikes;
 mod staged;
 mod strangers;
 mod undo;
@@ -12,7 +13,7 @@ mod words;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::account::{Account, email_key, email_key_of};
+use super::account::Account;
 use super::current::Current;
 use super::desired::{Access, Claim, Desired, DesiredAccount};
 use super::diff::initial_changes;
@@ -26,6 +27,7 @@ use super::plan::{
     Action, ActionKind, Change, Forecast, Hints, Kept, Level, Notice, Read, VendorPlan,
 };
 use super::value::Key;
+use crate::email::{EmailKey, compare_emails};
 use crate::roster::model::VendorSettings;
 use crate::vendor::spec::{Means, Needs, ReadFrom, Required};
 pub use undo::{Done, plan_undo};
@@ -41,7 +43,7 @@ pub struct Input<'a> {
     /// What the vendor holds.
     pub current: &'a Current,
     /// Only these people (e-mail keys); strangers are left out then.
-    pub only: Option<&'a HashSet<String>>,
+    pub only: Option<&'a HashSet<EmailKey<'static>>>,
     /// What the command line lets past the limits.
     pub allowed: Allowed,
 }
@@ -67,7 +69,7 @@ pub fn plan_vendor(input: Input<'_>) -> VendorPlan {
         index,
     };
     for (place, (claim, found)) in claims.iter().zip(&matches).enumerate() {
-        if only.is_none_or(|only| only.contains(&*email_key_of(claim.email))) {
+        if only.is_none_or(|only| only.contains(&EmailKey::of(claim.email))) {
             planner.person(&desired.account(place), found);
         }
     }
@@ -168,7 +170,7 @@ impl Planner<'_> {
             self.input
                 .current
                 .refused
-                .get(&email_key(&want.email))
+                .get(&EmailKey::of(&want.email))
                 .cloned(),
         );
         if let Some(odd) = candidate(&self.input.current.odd, spec, want) {
@@ -326,8 +328,10 @@ pub(super) fn arrange(plan: &mut VendorPlan, settings: &VendorSettings) {
     plan.actions.sort_by_cached_key(order);
     plan.held.sort_by_cached_key(|kept| order(&kept.action));
     plan.manual.sort_by_cached_key(|kept| order(&kept.action));
-    plan.unlisted
-        .sort_by_cached_key(|it| (email_key(&it.email), it.id.clone(), it.why.clone()));
+    plan.unlisted.sort_by(|one, other| {
+        let emails = compare_emails(&one.email, &other.email);
+        emails.then_with(|| (&one.id, &one.why).cmp(&(&other.id, &other.why)))
+    });
     plan.notices
         .sort_by(|a, b| (b.level, &a.email, &a.text).cmp(&(a.level, &b.email, &b.text)));
     plan.notices.dedup();
@@ -357,14 +361,14 @@ fn order(
     action: &Action,
 ) -> (
     ActionKind,
-    String,
+    EmailKey<'static>,
     Option<Box<str>>,
     Option<Digest>,
     Vec<Key>,
 ) {
     (
         action.kind,
-        email_key(&action.email),
+        EmailKey::of(&action.email).into_owned(),
         action.id.clone(),
         action.current.clone(),
         action

@@ -2,7 +2,8 @@
 
 use super::Planner;
 use super::words::drift_reason;
-use crate::reconcile::account::{Account, email_key};
+use crate::email::EmailKey;
+use crate::reconcile::account::Account;
 use crate::reconcile::desired::DesiredAccount;
 use crate::reconcile::diff::{Drift, diff, lock};
 use crate::reconcile::plan::{Action, ActionKind, Change, Level};
@@ -136,7 +137,7 @@ impl Planner<'_> {
 
 /// The change of address, if the account has another one than the roster.
 fn rename(want: &DesiredAccount, account: &Account) -> Option<Change> {
-    (email_key(&want.email) != account.email_key()).then(|| Change {
+    (EmailKey::of(&want.email) != account.email_key()).then(|| Change {
         attribute: Key::Borrowed("email"),
         before: Some(Value::text(&*account.email)),
         after: Value::text(&*want.email),

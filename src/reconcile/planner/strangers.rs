@@ -5,7 +5,8 @@ use std::collections::HashSet;
 
 use super::Planner;
 use super::words::leaver_reason;
-use crate::reconcile::account::{Account, email_key};
+use crate::email::{EmailKey, compare_emails};
+use crate::reconcile::account::Account;
 use crate::reconcile::desired::{Claim, DesiredAccount};
 use crate::reconcile::guard::identity;
 use crate::reconcile::matching::Match;
@@ -24,6 +25,9 @@ impl Planner<'_> {
             })
             .collect();
         let claims = self.index.claimants(desired);
+        let unclaimed = accounts.iter().zip(&claims);
+        let unclaimed = unclaimed.filter(|(_, claims)| claims.is_empty());
+        self.look_alikes(unclaimed.map(|(account, _)| account));
         for (at, (account, claims)) in accounts.iter().zip(claims).enumerate() {
             if listed.contains(&at) {
                 continue;
@@ -54,9 +58,10 @@ impl Planner<'_> {
     /// so it is nothing to switch off unseen, and nothing to pass over when that person left.
     fn second_account(&mut self, account: &Account, mut people: Vec<Cow<'_, DesiredAccount>>) {
         let only = self.input.only;
-        let in_scope =
-            |want: &DesiredAccount| only.is_none_or(|only| only.contains(&email_key(&want.email)));
-        people.sort_by_cached_key(|want| email_key(&want.email));
+        let in_scope = |want: &DesiredAccount| {
+            only.is_none_or(|only| only.contains(&EmailKey::of(&want.email)))
+        };
+        people.sort_by(|one, other| compare_emails(&one.email, &other.email));
         let name = account.id.as_deref().unwrap_or(&account.email);
         if people.iter().any(|want| want.access.granted()) {
             let text = format!(

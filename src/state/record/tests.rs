@@ -8,6 +8,7 @@ mod writers;
 use std::fs;
 
 use super::*;
+use crate::email::EmailKey;
 
 fn time() -> jiff::Timestamp {
     "2026-01-05T02:00:00.123Z".parse().unwrap()
@@ -102,7 +103,11 @@ async fn file_is_plain_and_stable() {
 }
 "#
     );
-    let back = record.load().unwrap().remove("ada@example.com").unwrap();
+    let back = record
+        .load()
+        .unwrap()
+        .remove(&EmailKey::of("ada@example.com"))
+        .unwrap();
     assert_eq!(back.account(), ada());
 }
 
@@ -194,20 +199,33 @@ async fn seed_counts_until_the_file_exists_and_begins_it() {
     let path = folder.path().join("r.json");
     let seed = vec![Entry::of(&Account::new("Old@example.com"), time())];
     let record = Record::new(&path, "surecloud", seed);
-    assert!(record.load().unwrap().contains_key("old@example.com"));
+    assert!(
+        record
+            .load()
+            .unwrap()
+            .contains_key(&EmailKey::of("old@example.com"))
+    );
     assert!(!path.exists());
     record.commit(keep(ada())).await.unwrap();
     let unseeded = Record::new(&path, "surecloud", Vec::new());
-    let keys: Vec<String> = unseeded.load().unwrap().into_keys().collect();
-    assert_eq!(keys, ["ada@example.com", "old@example.com"]);
+    let keys: Vec<EmailKey<'_>> = unseeded.load().unwrap().into_keys().collect();
+    assert_eq!(
+        keys,
+        ["ada@example.com", "old@example.com"].map(EmailKey::of)
+    );
 
     record
         .commit(|accounts| {
-            *accounts.slot("old@example.com") = None;
+            *accounts.slot(&EmailKey::of("old@example.com")) = None;
         })
         .await
         .unwrap();
-    assert!(!record.load().unwrap().contains_key("old@example.com"));
+    assert!(
+        !record
+            .load()
+            .unwrap()
+            .contains_key(&EmailKey::of("old@example.com"))
+    );
 }
 
 #[tokio::test]

@@ -6,8 +6,9 @@ use super::Bitsight;
 use super::convert;
 use super::roll::Roll;
 use super::wire::{Page, User};
+use crate::email::{EmailKey, same_email, spellings};
 use crate::http::{Ahead, Call, HttpError, Pages, Problem, segment};
-use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::account::Account;
 use crate::reconcile::current::Directory;
 
 /// List and create.
@@ -51,17 +52,21 @@ impl Bitsight {
     /// The one user with an e-mail, `Deactivated` ones included. The filter may match inexactly or
     /// by letter case, so its answer is checked here and the lower-cased address is tried too.
     pub(super) async fn user_by_email(&self, email: &str) -> Result<Option<User>, HttpError> {
-        let key = email_key(email);
-        let mut spellings = vec![email];
-        if key != email {
-            spellings.push(&key);
+        let key = EmailKey::of(email);
+        let mut spelled = spellings(email);
+        if spelled.iter().all(|it| *it != key.as_str()) {
+            spelled.push(key.as_str().into());
         }
-        for spelling in spellings {
+        for spelling in &spelled {
             for status in [None, Some("Deactivated")] {
-                let mut filters = vec![("email", spelling)];
+                let mut filters = vec![("email", &**spelling)];
                 filters.extend(status.map(|status| ("status", status)));
                 let mut found = self.users(&filters).await?;
-                found.retain(|user| user.email.as_deref().map(email_key) == Some(key.clone()));
+                found.retain(|user| {
+                    user.email
+                        .as_deref()
+                        .is_some_and(|it| same_email(it, email))
+                });
                 if found.iter().any(|user| !is_token(user)) {
                     found.retain(|user| !is_token(user));
                 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::convert;
 use super::spec::ROLES;
 use super::wire::User;
-use crate::email::same_email;
+use crate::email::{EmailKey, same_email};
 use crate::marks::{EmailMarks, Marks};
 use crate::reconcile::account::Account;
 use crate::reconcile::current::Directory;
@@ -24,7 +24,7 @@ pub(super) struct Roll {
     ids: Marks,
     emails: EmailMarks,
     /// Addresses that several people's users share, by e-mail key.
-    shared: BTreeSet<String>,
+    shared: BTreeSet<EmailKey<'static>>,
     /// The pseudo-users of company tokens without an e-mail, which are nobody's account.
     nameless: Vec<Box<str>>,
     /// The groups that users were seen in: guid and name.
@@ -93,7 +93,7 @@ impl Roll {
         }
         let before = self.emails.insert(&account.email, place);
         if before.is_some() && account.shield.is_none() {
-            self.shared.insert(account.email_key());
+            self.shared.insert(account.email_key().into_owned());
         }
         self.accounts.push(self.shapes.pack(account));
     }
@@ -189,7 +189,7 @@ impl Roll {
         let mut doubles = Vec::new();
         for email in &self.shared {
             let people = self.accounts.iter().filter(|it| it.shield.is_none());
-            let of_email = people.filter(|account| same_email(&account.email, email));
+            let of_email = people.filter(|account| account.email_key() == *email);
             let guids: Vec<&str> = of_email.filter_map(|it| it.id.as_deref()).collect();
             if guids.len() > 1 {
                 let guids = guids.join(", ");

@@ -7,8 +7,8 @@ use serde_json::Value as Json;
 use super::page::{Answer, Page};
 use super::roll::{Roll, Take, Whole};
 use super::wire::{Fields, User};
+use crate::email::EmailKey;
 use crate::http::{Api, Call, Elements, HttpError, Pages, Problem, Reply, UniqueKeys, segment};
-use crate::reconcile::account::email_key;
 
 /// Users; the list is one array as documented, pages if it ever becomes paged.
 const USERS: &str = "/api/v1/users";
@@ -152,10 +152,10 @@ fn search_call(email: &str) -> Call {
 }
 
 fn exact(api: &Api, found: Whole, email: &str) -> Result<Option<Fields>, HttpError> {
-    let wanted = email_key(email);
+    let wanted = EmailKey::of(email);
     let mut exact = found.users.into_iter().filter(|user| {
         user.key()
-            .is_some_and(|(_, email)| email_key(email) == wanted)
+            .is_some_and(|(_, email)| EmailKey::of(email) == wanted)
     });
     match (exact.next(), exact.next()) {
         (Some(user), None) => Ok(Some(user)),

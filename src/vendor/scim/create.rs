@@ -7,8 +7,8 @@ use super::goal::{ACTIVE, Goal};
 use super::refusal::Expected;
 use super::wire::Resource;
 use super::write::answered;
+use crate::email::same_email;
 use crate::http::{Call, HttpError, Problem, Reply};
-use crate::reconcile::account::email_key;
 use crate::reconcile::plan::Action;
 use crate::vendor::{WriteError, Written};
 
@@ -129,15 +129,13 @@ impl Scim {
     /// What to do where a new user comes back under a name that is not the person's.
     fn under_another_name(&self, action: &Action, user: &Resource) -> Option<String> {
         let account = self.account(user).ok()?;
-        if account.email_key() == email_key(&action.email) {
+        if same_email(&account.email, &action.email) {
             return None;
         }
         let id = self.api.clean(&user.id().unwrap_or_default());
         let shown = self.api.clean(&account.email);
         let addresses = user.values("emails");
-        let has_address = addresses
-            .iter()
-            .any(|it| email_key(it) == email_key(&action.email));
+        let has_address = addresses.iter().any(|it| same_email(it, &action.email));
         let way_out = match has_address {
             true => "set `match: emails` at this vendor".to_owned(),
             false => format!("give the person's account its id, {id}"),

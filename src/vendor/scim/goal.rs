@@ -7,8 +7,8 @@ use super::Scim;
 use super::draft::{Draft, Ids};
 use super::field::place;
 use super::wire::Resource;
+use crate::email::EmailKey;
 use crate::http::HttpError;
-use crate::reconcile::account::email_key;
 use crate::reconcile::diff::unmet;
 use crate::reconcile::plan::{Action, Change};
 use crate::reconcile::value::Value;
@@ -77,7 +77,8 @@ impl Scim {
             ..Ids::default()
         };
         for (id, email) in &known.people {
-            ids.managers.insert(email_key(email), id.clone());
+            let key = EmailKey::of(email).into_owned();
+            ids.managers.insert(key, id.clone());
         }
         if self.groups_on_user() {
             ids.groups = self.groups_of(goal, user)?;

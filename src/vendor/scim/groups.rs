@@ -12,8 +12,8 @@ use super::Scim;
 use super::discovery::GROUPS;
 use super::member_filter::MemberFilter;
 use super::wire::{Resource, entries, get, value_of};
+use crate::email::EmailKey;
 use crate::http::{Call, HttpError, segment};
-use crate::reconcile::account::email_key;
 use crate::reconcile::current::{Directory, Entry};
 
 /// Groups and who is in them.
@@ -26,7 +26,7 @@ pub(super) struct Groups {
     pub(super) inherited: HashMap<String, BTreeSet<String>>,
     pub(super) shows: Shows,
     /// User ids by user name and address, where members are written so.
-    names: HashMap<String, String>,
+    names: HashMap<EmailKey<'static>, String>,
     /// Their user names by id.
     logins: HashMap<String, String>,
     /// Members are written by user name.
@@ -70,7 +70,7 @@ impl Groups {
         if self.of.contains_key(&said) {
             return Some(said);
         }
-        let named = self.names.get(&email_key(&said)).cloned();
+        let named = self.names.get(&EmailKey::of(&said)).cloned();
         named.or(Some(said))
     }
 
@@ -93,7 +93,7 @@ impl Groups {
         let id = user.id().unwrap_or_default();
         let login = user.text("userName").map(str::to_owned);
         for name in login.iter().chain(&user.values("emails")) {
-            let name = email_key(name);
+            let name = EmailKey::of(name).into_owned();
             self.names.entry(name).or_insert_with(|| id.clone());
         }
         if let Some(login) = login {
@@ -129,10 +129,7 @@ impl Scim {
             other => other?,
         };
         let mut found = Groups {
-            directory: Directory {
-                noun: "group",
-                entries: list.iter().filter_map(entry).collect(),
-            },
+            directory: Directory::new("group", list.iter().filter_map(entry).collect()),
             complete,
             ..Groups::default()
         };
@@ -344,10 +341,7 @@ fn from_users(users: &[Resource]) -> Groups {
         admin: false,
     });
     Groups {
-        directory: Directory {
-            noun: "group",
-            entries: entries.collect(),
-        },
+        directory: Directory::new("group", entries.collect()),
         ..Groups::default()
     }
 }

@@ -9,8 +9,9 @@ use std::collections::HashSet;
 use super::Scim;
 use super::goal::ACTIVE;
 use super::spec::setting;
+use crate::email::EmailKey;
 use crate::http::Permit;
-use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::account::Account;
 use crate::reconcile::desired::Desired;
 use crate::state::record::{Accounts, Entry, Pending};
 
@@ -41,11 +42,11 @@ impl Scim {
         let (mut ids, mut emails) = (HashSet::new(), HashSet::new());
         for want in desired.claims().filter(|want| want.access.granted()) {
             ids.extend(want.id);
-            emails.extend(want.emails().map(email_key));
+            emails.extend(want.emails().map(EmailKey::of));
         }
         let mut waiting = HashSet::new();
         for account in accounts.iter_mut().filter(|it| !it.active) {
-            let key = account.email_key();
+            let key = account.email_key().into_owned();
             let has_id = account.id.as_deref().is_some_and(|id| ids.contains(id));
             let invited = known.get(&key);
             let invited = invited.is_some_and(|it| it.pending.is_some() && it.id == account.id);
@@ -64,7 +65,7 @@ impl Scim {
         if self.permit == Permit::ReadWrite {
             let over = known.iter().filter(|(_, entry)| entry.pending.is_some());
             let over = over.filter(|(key, _)| !waiting.contains(*key));
-            let over: Vec<String> = over.map(|(key, _)| key.clone()).collect();
+            let over: Vec<EmailKey<'static>> = over.map(|(key, _)| key.clone()).collect();
             notices.extend(self.forget(over).await);
         }
         notices
@@ -78,7 +79,7 @@ impl Scim {
             pending: Some(Pending::Reactivate),
             ..Entry::default()
         };
-        let key = account.email_key();
+        let key = account.email_key().into_owned();
         let kept = self.record.commit(move |accounts| {
             *accounts.slot(&key) = Some(entry.clone());
         });
@@ -89,12 +90,12 @@ impl Scim {
     /// Forgets an invitation, because the account is to be off.
     pub(super) async fn forget_invited(&self, email: &str) -> Option<String> {
         match self.record.exists() {
-            Ok(true) => self.forget(vec![email_key(email)]).await,
+            Ok(true) => self.forget(vec![EmailKey::of(email).into_owned()]).await,
             _ => None,
         }
     }
 
-    async fn forget(&self, keys: Vec<String>) -> Option<String> {
+    async fn forget(&self, keys: Vec<EmailKey<'static>>) -> Option<String> {
         if keys.is_empty() {
             return None;
         }

@@ -11,7 +11,7 @@ use super::member_filter::MemberFilter;
 use super::membership::GroupWays;
 use super::refusal::Refused;
 use super::spec::setting;
-use crate::reconcile::account::email_key;
+use crate::email::EmailKey;
 use crate::reconcile::desired::Desired;
 
 /// What a person's e-mail stands in.
@@ -57,7 +57,7 @@ pub(super) struct Known {
     /// The custom attributes that the roster sets, in its spelling.
     pub(super) custom: BTreeSet<String>,
     /// Groups that the roster sets, by e-mail key; with `membership: additive` no others count.
-    pub(super) wanted: HashMap<String, BTreeSet<String>>,
+    pub(super) wanted: HashMap<EmailKey<'static>, BTreeSet<String>>,
     /// Attributes that this vendor does not keep, by roster name.
     pub(super) absent: BTreeSet<String>,
 }
@@ -169,7 +169,7 @@ impl Known {
             known.custom.extend(custom.map(str::to_owned));
             if let Some(groups) = account.attributes.get("groups").and_then(|it| it.as_set()) {
                 known.wanted.insert(
-                    email_key(&account.email),
+                    EmailKey::of(&account.email).into_owned(),
                     groups.iter().map(ToString::to_string).collect(),
                 );
             }

@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::Scim;
 use super::wire::{Resource, get};
-use crate::reconcile::account::{Account, email_key};
+use crate::email::EmailKey;
+use crate::reconcile::account::Account;
 use crate::reconcile::current::Current;
 use crate::reconcile::desired::Desired;
 use crate::reconcile::value::Value;
@@ -13,22 +14,23 @@ impl Scim {
     /// People without an account by `match` whose address stands in somebody's `emails`: a new
     /// account would be their second one, and a leaver's would be overlooked.
     pub(super) fn look_alikes(&self, users: &[Resource], current: &mut Current, desired: &Desired) {
-        let accounts: HashSet<String> = current.accounts.iter().map(Account::email_key).collect();
-        let mut holders: HashMap<String, &str> = HashMap::new();
+        let accounts: HashSet<EmailKey<'_>> =
+            current.accounts.iter().map(Account::email_key).collect();
+        let mut holders: HashMap<EmailKey<'static>, &str> = HashMap::new();
         for user in users {
             for address in user.values("emails") {
                 let name = user.text("userName").unwrap_or_default();
-                holders.insert(email_key(&address), name);
+                holders.insert(EmailKey::of(&address).into_owned(), name);
             }
         }
         for want in desired.claims().filter(|want| want.id.is_none()) {
             if want
                 .emails()
-                .any(|email| accounts.contains(&email_key(email)))
+                .any(|email| accounts.contains(&EmailKey::of(email)))
             {
                 continue;
             }
-            let key = email_key(want.email);
+            let key = EmailKey::of(want.email);
             let Some(name) = holders.get(&key) else {
                 continue;
             };
@@ -39,7 +41,7 @@ impl Scim {
                 want.email
             );
             if want.access.granted() {
-                current.refused.insert(key, why);
+                current.refused.insert(key.into_owned(), why);
             } else {
                 current
                     .notices
@@ -53,10 +55,11 @@ impl Scim {
     /// who shows no address at all: a server that makes user names of its own hands out another
     /// one each time.
     fn look_alikes_by_name(&self, users: &[Resource], current: &mut Current, desired: &Desired) {
-        let known: HashSet<String> = current.accounts.iter().map(Account::email_key).collect();
-        let claimed: HashSet<String> = desired
+        let known: HashSet<EmailKey<'_>> =
+            current.accounts.iter().map(Account::email_key).collect();
+        let claimed: HashSet<EmailKey<'_>> = desired
             .claims()
-            .flat_map(|want| want.emails().map(email_key).collect::<Vec<_>>())
+            .flat_map(|want| want.emails().map(EmailKey::of).collect::<Vec<_>>())
             .collect();
         let mut named: HashMap<String, Vec<&str>> = HashMap::new();
         for user in users.iter().filter(|user| user.values("emails").is_empty()) {
@@ -64,7 +67,7 @@ impl Scim {
             let name = user.get("name").and_then(serde_json::Value::as_object);
             let part = |part| get(name?, part)?.as_str();
             if let (Some(given), Some(family)) = (part("givenName"), part("familyName"))
-                && !claimed.contains(&email_key(login))
+                && !claimed.contains(&EmailKey::of(login))
             {
                 named.entry(full(given, family)).or_default().push(login);
             }
@@ -77,15 +80,15 @@ impl Scim {
             let (Some(given), Some(family)) = (part("given_name"), part("family_name")) else {
                 continue;
             };
-            let key = email_key(&want.email);
+            let key = EmailKey::of(&want.email);
             let has_account = want
                 .claim()
                 .emails()
-                .any(|it| known.contains(&email_key(it)));
+                .any(|it| known.contains(&EmailKey::of(it)));
             if has_account || want.id.is_some() || current.refused.contains_key(&key) {
                 continue;
             }
-            let local = key.split('@').next().unwrap_or_default();
+            let local = key.as_str().split('@').next().unwrap_or_default();
             let alike = |login: &&&str| {
                 let rest = login.to_lowercase();
                 let rest = rest.strip_prefix(local).map(str::to_owned);
@@ -98,7 +101,7 @@ impl Scim {
                     "the account {login} has this person's full name, a user name that begins \
                      like the address, and no address; if it is this person's, give its id"
                 );
-                current.refused.insert(key, why);
+                current.refused.insert(key.into_owned(), why);
             }
         }
     }

@@ -8,8 +8,8 @@ use super::Scim;
 use super::groups::Groups;
 use super::spec::setting;
 use super::wire::{Page, equals};
+use crate::email::EmailKey;
 use crate::http::{Call, HttpError};
-use crate::reconcile::account::email_key;
 
 /// So many people who should be in a group and are not shown there are asked for, before the list
 /// is taken as whole.
@@ -41,7 +41,7 @@ impl Scim {
         }
         let mut managed: Vec<(&String, BTreeSet<String>)> = Vec::new();
         for (id, email) in &known.people {
-            if let Some(wanted) = known.wanted.get(&email_key(email)) {
+            if let Some(wanted) = known.wanted.get(&EmailKey::of(email)) {
                 let named = wanted
                     .iter()
                     .filter_map(|it| found.directory.lookup(it).ok());

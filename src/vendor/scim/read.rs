@@ -12,8 +12,9 @@ use super::field::{known as names, place};
 use super::known::{Known, Match};
 use super::spec::setting;
 use super::wire::{Page, Resource, USER, equals};
+use crate::email::{EmailKey, same_email};
 use crate::http::{Call, HttpError, Problem, segment};
-use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::account::Account;
 use crate::reconcile::current::{Current, Directory, Entry, Own, Proof};
 use crate::reconcile::desired::Desired;
 use crate::reconcile::odd::Odd;
@@ -55,7 +56,7 @@ impl Scim {
                         if want.initial("groups").is_some_and(|it| !it.is_empty()) {
                             let why = "the groups that the roster gives cannot be read at the \
                                        vendor, so that nobody can be put into them";
-                            refused.insert(email_key(&want.email), why.into());
+                            refused.insert(EmailKey::of(&want.email).into_owned(), why.into());
                         }
                     }
                 }
@@ -91,7 +92,7 @@ impl Scim {
     }
 
     /// People who cannot get a new account as the roster describes it.
-    fn refused(&self, desired: &Desired) -> BTreeMap<String, String> {
+    fn refused(&self, desired: &Desired) -> BTreeMap<EmailKey<'static>, String> {
         let name = match self.by() {
             Match::UserName => "user_name",
             Match::ExternalId => "external_id",
@@ -99,7 +100,7 @@ impl Scim {
         };
         let people = desired.accounts().filter(|account| {
             let set = account.attributes.get(name).and_then(Value::as_text);
-            set.is_some_and(|set| email_key(set) != email_key(&account.email))
+            set.is_some_and(|set| !same_email(set, &account.email))
         });
         let why = format!(
             "`{name}` holds the e-mail at {}, and the roster gives another one; leave it out, or \
@@ -107,7 +108,7 @@ impl Scim {
             self.settings.name
         );
         people
-            .map(|account| (email_key(&account.email), why.clone()))
+            .map(|account| (EmailKey::of(&account.email).into_owned(), why.clone()))
             .collect()
     }
 
@@ -284,7 +285,7 @@ impl Scim {
 
     fn is_of(&self, user: &Resource, email: &str) -> bool {
         let account = self.account(user);
-        account.is_ok_and(|account| account.email_key() == email_key(email))
+        account.is_ok_and(|account| same_email(&account.email, email))
     }
 }
 
@@ -317,24 +318,23 @@ fn locked(accounts: &[Account]) -> Vec<String> {
 
 /// Whom `manager` can name: everybody who is there, and everybody who will be.
 fn managers(accounts: &[Account], desired: &Desired) -> Directory {
-    let mut entries: BTreeMap<String, Arc<str>> = BTreeMap::new();
+    let mut entries: BTreeMap<EmailKey<'_>, Arc<str>> = BTreeMap::new();
     for account in accounts {
         let id = account.id.as_deref().unwrap_or_default();
         entries.insert(account.email_key(), id.into());
     }
     for account in desired.claims().filter(|it| it.access.granted()) {
-        let email = email_key(account.email);
-        entries.entry(email.clone()).or_insert(email.into());
+        let email = EmailKey::of(account.email);
+        let id = email.as_str().into();
+        entries.entry(email).or_insert(id);
     }
-    Directory {
-        noun: "person",
-        entries: entries
-            .into_iter()
-            .map(|(email, id)| Entry {
-                id: (*id).into(),
-                name: email.into(),
-                admin: false,
-            })
-            .collect(),
-    }
+    let entries = entries
+        .into_iter()
+        .map(|(email, id)| Entry {
+            id: (*id).into(),
+            name: email.as_str().into(),
+            admin: false,
+        })
+        .collect();
+    Directory::new("person", entries)
 }

@@ -9,8 +9,9 @@ use super::change::Changed;
 use super::goal::{ACTIVE, Goal};
 use super::refusal::Refusal;
 use super::wire::Resource;
+use crate::email::same_email;
 use crate::http::{Call, segment};
-use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::account::Account;
 use crate::reconcile::current::Directory;
 use crate::reconcile::plan::{Action, ActionKind, Change};
 use crate::reconcile::value::Value;
@@ -114,7 +115,7 @@ impl Scim {
         };
         let planned = action.account_email.as_ref().unwrap_or(&action.email);
         let now = self.account(&user)?;
-        if now.email_key() == email_key(planned) || now.email_key() == email_key(&action.email) {
+        if same_email(&now.email, planned) || same_email(&now.email, &action.email) {
             return Ok(Some(user));
         }
         Err(WriteError::Stale(format!(
@@ -193,7 +194,7 @@ impl Scim {
         let wanted = change.after.as_text().filter(|it| !it.is_empty())?;
         let known = self.known();
         let mut people = known.people.values();
-        let there = people.any(|email| email_key(email) == email_key(wanted));
+        let there = people.any(|email| same_email(email, wanted));
         (!there).then(|| wanted.to_owned())
     }
 

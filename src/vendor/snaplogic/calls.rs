@@ -11,7 +11,6 @@ use super::{PREFIX, SPEC, SnapLogic};
 use crate::email::same_email;
 use crate::http::{Call, HttpError, Problem, segment};
 use crate::marks::EmailMarks;
-use crate::reconcile::account::email_key;
 
 /// Rows asked for at once. The vendor allows 100 000 and gives 100 when not asked; most
 /// environments fit into one page of this size.
@@ -34,9 +33,8 @@ pub(super) struct Listing {
 impl SnapLogic {
     /// One row of the list; no more pages are read than needed.
     pub(super) async fn listed(&self, email: &str) -> Result<Option<ListedUser>, HttpError> {
-        let key = email_key(email);
-        let listing = self.list(Some(&key)).await?;
-        Ok(listing.rows.into_iter().find(|row| is(row, &key)))
+        let listing = self.list(Some(email)).await?;
+        Ok(listing.rows.into_iter().find(|row| is(row, email)))
     }
 
     /// One user; a 404 alone means that there is none.
@@ -49,7 +47,7 @@ impl SnapLogic {
         let wrong = answer.unusable("it is about another user");
         let user: User = answer.parse()?;
         match &user.email {
-            Some(shown) if email_key(shown) == email_key(email) => Ok(Some(user)),
+            Some(shown) if same_email(shown, email) => Ok(Some(user)),
             Some(_) | None => Err(wrong),
         }
     }

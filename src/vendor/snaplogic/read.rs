@@ -11,9 +11,10 @@ use super::convert::{DETAIL, Facts, View, Wants, account, password_unknown};
 use super::known::{Known, Looks, Wanted};
 use super::members::{Memberships, disagreement, marks, some};
 use super::request::check_email;
+use crate::email::EmailKey;
 use crate::http::HttpError;
 use crate::marks::EmailMarks;
-use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::account::Account;
 use crate::reconcile::current::{Current, Directory, Entry, Own, Proof};
 use crate::reconcile::desired::{Desired, DesiredAccount};
 use crate::reconcile::value::{Attributes, Shapes, Value};
@@ -257,34 +258,32 @@ fn unproved_leavers(mut emails: Vec<String>) -> Option<String> {
             "leavers who look switched off without a record of it: {}{}; whether their \
              passwords still work cannot be read. Where in doubt, revoke them by hand",
             emails.len(),
-            some(emails.iter())
+            some(emails.iter().map(String::as_str))
         )
     })
 }
 
 /// Groups have no id but their name.
 fn directory(names: Vec<String>) -> Directory {
-    Directory {
-        noun: "group",
-        entries: names
-            .into_iter()
-            .map(|name| Entry {
-                id: name.clone().into(),
-                name: name.into(),
-                admin: false,
-            })
-            .collect(),
-    }
+    let entries = names
+        .into_iter()
+        .map(|name| Entry {
+            id: name.clone().into(),
+            name: name.into(),
+            admin: false,
+        })
+        .collect();
+    Directory::new("group", entries)
 }
 
 /// Who cannot have an account under the present e-mail.
-fn refused(desired: &Desired) -> BTreeMap<String, String> {
+fn refused(desired: &Desired) -> BTreeMap<EmailKey<'static>, String> {
     let people = desired.claims();
     people
         .filter_map(|person| {
             let why = check_email(person.email).err()?;
             let text = format!("{} cannot be a SnapLogic user name: {why}", person.email);
-            Some((email_key(person.email), text))
+            Some((EmailKey::of(person.email).into_owned(), text))
         })
         .collect()
 }

@@ -1,5 +1,7 @@
 //! What the server holds, and what a write does to it.
 
+use crate::email::EmailKey;
+use crate::sandbox::folded;
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json, json};
@@ -7,7 +9,7 @@ use serde_json::{Map, Value as Json, json};
 use super::attributes;
 use super::shape::{Ids, Members, Shape, Versions};
 use super::writes::INVITED;
-use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::account::Account;
 use crate::reconcile::value::Value;
 use crate::sandbox::Seed;
 use crate::vendor::scim::convert::{self, Rules};
@@ -93,9 +95,9 @@ impl State {
 
     /// Where the user of that e-mail stands.
     pub(super) fn position(&self, email: &str) -> Option<usize> {
-        let key = email_key(email);
+        let key = folded(email);
         let mut users = self.users.iter();
-        users.position(|user| self.address(user).is_some_and(|it| email_key(&it) == key))
+        users.position(|user| self.address(user).is_some_and(|it| folded(&it) == key))
     }
 
     /// The e-mail of a user.
@@ -160,7 +162,7 @@ impl State {
             && let Some(at) = self.position(manager)
         {
             let id = Self::id_of(&self.users[at]).to_owned();
-            ids.managers.insert(email_key(manager), id);
+            ids.managers.insert(EmailKey::of(manager).into_owned(), id);
         }
         let said = Discovered::default();
         let name = Value::text(&*account.email);

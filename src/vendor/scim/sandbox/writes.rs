@@ -1,12 +1,12 @@
 //! What a create, a PUT and a PATCH do.
 
+use crate::sandbox::folded;
 use serde_json::{Map, Value as Json, json};
 
 use super::attributes;
 use super::patch;
 use super::shape::{Ids, Names, Off, Patches};
 use super::state::{Failure, State, failure};
-use crate::reconcile::account::email_key;
 use crate::vendor::scim::wire::{ENTERPRISE, flag, get, value_of};
 
 /// Of a user who has not accepted an invitation yet.
@@ -159,7 +159,7 @@ impl State {
         let name = |user: &Map<String, Json>| {
             get(user, "userName")
                 .and_then(value_of)
-                .map(|it| email_key(&it))
+                .map(|it| folded(&it))
         };
         let wanted = name(user);
         let mut others = self
