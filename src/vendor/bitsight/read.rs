@@ -1,7 +1,6 @@
 //! Reads of users: one by guid or e-mail, and lists with their pages.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use serde_json::Value as Json;
 
@@ -10,7 +9,7 @@ use super::convert;
 use super::roll::Roll;
 use super::wire::{Page, User};
 use crate::email::{EmailKey, same_email, spellings};
-use crate::http::{Ahead, Api, Call, HttpError, Pages, Problem, Reply, segment};
+use crate::http::{Ahead, Call, HttpError, Pages, Problem, Reply, segment};
 use crate::reconcile::account::Account;
 use crate::reconcile::current::Directory;
 use crate::reconcile::odd::Odd;
@@ -21,9 +20,6 @@ pub(super) const USERS: &str = "/ratings/v2/users";
 
 /// The documented default page size; a maximum is not documented.
 const LIMIT: u64 = 100;
-
-/// The pause before a read is repeated that the edge server, not the API, refused.
-const EDGE_PAUSE: Duration = Duration::from_secs(10);
 
 /// What a list call brought, besides its users.
 #[derive(Debug)]
@@ -40,7 +36,7 @@ impl Bitsight {
     /// One user by guid. `None` needs a 404 and a list that does not have the guid either.
     pub(super) async fn user_by_guid(&self, guid: &str) -> Result<Option<User>, HttpError> {
         let call = Call::get("read user", format!("{USERS}/{}", segment(guid)));
-        match self.read(call).await {
+        match self.api.send(call).await {
             Ok(reply) => {
                 let user: User = reply.json()?;
                 if *user.guid == *guid {
@@ -142,7 +138,7 @@ impl Bitsight {
             for (name, value) in filters {
                 call = call.query(name, value);
             }
-            self.read(call)
+            self.api.send(call)
         };
         let mut counts: BTreeSet<Option<u64>> = BTreeSet::new();
         let mut offset = 0;
@@ -214,23 +210,6 @@ impl Bitsight {
         self.api
             .problem(&format!("list users (GET {USERS})"), Problem::Body(reason))
     }
-
-    /// Sends a GET. The edge before the API now and then answers 403 with a page of HTML; such a
-    /// one is asked again once.
-    async fn read(&self, call: Call) -> Result<Reply, HttpError> {
-        read_from(&self.api, call).await
-    }
-}
-
-pub(super) async fn read_from(api: &Api, call: Call) -> Result<Reply, HttpError> {
-    match api.send(call.clone()).await {
-        Err(error) if edge_refused(&error) => {
-            api.wait(EDGE_PAUSE, "HTTP 403 with a page, from its edge")
-                .await;
-            api.send(call).await
-        }
-        other => other,
-    }
 }
 
 /// A page, each entry by itself where they are not all as documented.
@@ -248,17 +227,6 @@ fn entries_of(reply: &Reply) -> Result<Page<Result<User, Odd>>, HttpError> {
 /// Whether a user is the pseudo-user of a company token.
 pub(super) fn is_token(user: &User) -> bool {
     user.is_company_api_token == Some(true)
-}
-
-fn edge_refused(error: &HttpError) -> bool {
-    matches!(
-        error.problem,
-        Problem::Status {
-            status: 403,
-            message: _,
-            body: None
-        }
-    )
 }
 
 fn doubt(counts: &BTreeSet<Option<u64>>, read: usize) -> Option<String> {

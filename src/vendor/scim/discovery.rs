@@ -57,6 +57,8 @@ pub(super) struct Attribute {
     pub(super) read_only: bool,
     /// Its parts, by name without case and underscores, each with whether it is required.
     pub(super) parts: BTreeMap<String, bool>,
+    /// Whether it is kept, and no read shows it unless asked (`returned`: never, request).
+    pub(super) hidden: bool,
 }
 
 impl Discovered {
@@ -81,6 +83,18 @@ impl Discovered {
             None => it.required,
             Some(part) => it.parts.get(&plain(part)) == Some(&true),
         })
+    }
+
+    /// Attributes of users that are kept and not shown; `None`: the vendor does not describe them.
+    /// A password is none of them: whoever leaves it out leaves it alone (RFC 7644, 3.5.1).
+    pub(super) fn hidden(&self) -> Option<Vec<&str>> {
+        self.schemas
+            .get(&USER.to_lowercase())
+            .filter(|it| !it.is_empty())?;
+        let group = GROUP.to_lowercase();
+        let users = self.schemas.iter().filter(|(urn, _)| **urn != group);
+        let all = users.flat_map(|(_, attributes)| attributes.values());
+        Some(all.filter(|it| it.hidden).map(|it| &*it.name).collect())
     }
 
     fn config(&mut self, json: &Json) {
@@ -161,6 +175,9 @@ fn attribute(fields: &Map<String, Json>) -> Option<Attribute> {
                 Some((plain(name), is_required(part)))
             })
             .collect(),
+        hidden: text("returned").is_some_and(|it| {
+            it.eq_ignore_ascii_case("never") || it.eq_ignore_ascii_case("request")
+        }) && !text("mutability").is_some_and(|it| it.eq_ignore_ascii_case("writeOnly")),
     })
 }
 

@@ -59,7 +59,7 @@ impl Scim {
         self.unmet_requirements(desired, &mut refused);
         // Without anybody to read for, as in an import, everything is shown.
         if managed || desired.is_empty() {
-            match self.read_groups(&resources).await {
+            match self.read_groups(&resources, missing.is_empty()).await {
                 Ok((groups, doubt)) => {
                     missing.extend(doubt);
                     directories.insert("groups", groups.directory.clone());
@@ -82,10 +82,11 @@ impl Scim {
             }
         }
         let mut shapes = Shapes::default();
-        let accounts: Vec<Account> = resources
+        let mut accounts: Vec<Account> = resources
             .iter()
             .map(|user| Ok(shapes.pack(self.account(user)?)))
             .collect::<Result<_, _>>()?;
+        notices.extend(self.take_invited(&mut accounts, desired).await);
         notices.extend(locked(&accounts));
         if desired.manages("manager") {
             directories.insert("manager", managers(&accounts, desired));
@@ -232,37 +233,12 @@ impl Scim {
         self.meet(&user).await?;
         self.account(&user).map(Some)
     }
-
-    /// Learns the groups of somebody whom the last fetch did not see.
-    pub(super) async fn meet(&self, user: &Resource) -> Result<(), HttpError> {
-        let id = user.id().unwrap_or_default();
-        let known = self.known();
-        let strange = known
-            .groups
-            .as_ref()
-            .is_some_and(|it| !it.of.contains_key(&id));
-        if strange && !self.groups_on_user() {
-            let (groups, _) = self.read_groups(std::slice::from_ref(user)).await?;
-            self.know(|known| {
-                let mut groups = groups;
-                if let Some(have) = &known.groups {
-                    for (id, of) in &have.of {
-                        groups.of.entry(id.clone()).or_insert_with(|| of.clone());
-                    }
-                }
-                known.groups = Some(groups);
-            });
-        }
-        Ok(())
-    }
 }
 
 /// An entry that is no resource.
-fn unreadable((place, why): &(u64, String)) -> Odd {
-    Odd::new(
-        format!("entry {place} of the list"),
-        format!("cannot be read, because {why}"),
-    )
+fn unreadable((place, why, entry): &(u64, String, Json)) -> Odd {
+    let name = format!("entry {place} of the list");
+    Odd::new(name, format!("cannot be read, because {why}")).with(entry)
 }
 
 /// Attributes that are not of their type, each with a user who has one.

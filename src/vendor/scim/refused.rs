@@ -1,14 +1,12 @@
 //! People who get no new account, and why: the plan holds it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 use super::Scim;
 use super::field::{known as names, place};
 use super::known::Match;
-use super::wire::{Resource, USER};
+use super::wire::USER;
 use crate::email::{EmailKey, same_email};
-use crate::reconcile::account::Account;
-use crate::reconcile::current::Current;
 use crate::reconcile::desired::Desired;
 use crate::reconcile::value::Value;
 
@@ -71,44 +69,5 @@ impl Scim {
         people
             .map(|account| (EmailKey::of(&account.email).into_owned(), why.clone()))
             .collect()
-    }
-
-    /// People without an account by `match` whose address stands in somebody's `emails`: a new
-    /// account would be their second one, and a leaver's would be overlooked.
-    pub(super) fn look_alikes(&self, users: &[Resource], current: &mut Current, desired: &Desired) {
-        let accounts: HashSet<EmailKey<'_>> =
-            current.accounts.iter().map(Account::email_key).collect();
-        let mut holders: HashMap<EmailKey<'static>, &str> = HashMap::new();
-        for user in users {
-            for address in user.values("emails") {
-                let name = user.text("userName").unwrap_or_default();
-                holders.insert(EmailKey::of(&address).into_owned(), name);
-            }
-        }
-        for want in desired.claims().filter(|want| want.id.is_none()) {
-            if want
-                .emails()
-                .any(|email| accounts.contains(&EmailKey::of(email)))
-            {
-                continue;
-            }
-            let key = EmailKey::of(want.email);
-            let Some(name) = holders.get(&key) else {
-                continue;
-            };
-            let name = self.api.clean(name);
-            let why = format!(
-                "the account {name} has the address {} among its e-mails; if it is this person's, \
-                 set `match: emails`, or give its id",
-                want.email
-            );
-            if want.access.granted() {
-                current.refused.insert(key.into_owned(), why);
-            } else {
-                current
-                    .notices
-                    .push(format!("{} left, and {why}", want.email));
-            }
-        }
     }
 }

@@ -52,7 +52,10 @@ impl Scim {
     /// A search that is refused or not looked at: then nobody can be seen.
     pub(super) async fn look_up(&self, desired: &Desired<'_>) -> Result<Found, HttpError> {
         let mut found = Found::default();
-        let known = match self.record.load() {
+        let known = match self.record.exists().and_then(|there| match there {
+            true => self.record.load(),
+            false => Ok(Accounts::default()),
+        }) {
             Ok(known) => known,
             Err(error) => {
                 let why = format!("what earlier runs found cannot be read: {error}");
