@@ -12,7 +12,7 @@ use super::field::{known as names, place};
 use super::known::{Known, Match};
 use super::spec::setting;
 use super::wire::{Page, Resource, USER, equals};
-use crate::email::{EmailKey, same_email};
+use crate::email::{EmailKey, same_email, spellings};
 use crate::http::{Call, HttpError, Problem, segment};
 use crate::reconcile::account::Account;
 use crate::reconcile::current::{Current, Directory, Entry, Own, Proof};
@@ -305,10 +305,13 @@ impl Scim {
     /// One user by e-mail: with a filter, and where that shows none, in the whole list. A filter
     /// may be ignored, refused, answered empty or compare letter case.
     pub(super) async fn user_by_email(&self, email: &str) -> Result<Option<Resource>, HttpError> {
-        if self.may_filter()
-            && let Some(user) = self.search(email).await?
-        {
-            return Ok(Some(user));
+        // The vendor compares texts and may know either form of a domain.
+        for spelling in spellings(email) {
+            if self.may_filter()
+                && let Some(user) = self.search(&spelling).await?
+            {
+                return Ok(Some(user));
+            }
         }
         let users = self.list(LIST, &self.users()).await?;
         let mut users = users.resources.into_iter();
