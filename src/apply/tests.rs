@@ -26,6 +26,7 @@ static SPEC: VendorSpec = VendorSpec {
     title: "Scripted",
     docs: "",
     base_url: None,
+    paths: &[],
     auth: &[AuthForm {
         secrets: &["token"],
         doc: "",

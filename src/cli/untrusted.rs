@@ -6,6 +6,7 @@ use super::args::PlanArgs;
 use super::open::{Opened, connect, in_sandbox};
 use super::output::{Error, Terminal};
 use super::state_place::state;
+use super::tracked::smuggled_state;
 use crate::http::{Backoff, Permit};
 use crate::load::load_untrusted;
 use crate::roster::{Parsed, untrusted};
@@ -31,6 +32,14 @@ pub(super) async fn open_untrusted(
             "the roster says otherwise than its base where secrets come from or go; \
              no secret was read and no vendor called"
                 .into(),
+        );
+    }
+    let mut smuggled = smuggled_state(&base.roster, &args.base, false).await;
+    smuggled.extend(smuggled_state(&parsed.roster, &args.scope.roster.roster, true).await);
+    if !smuggled.is_empty() {
+        terminal.diagnostics(&smuggled, &parsed.sources);
+        return Err(
+            "a pull request could change the state; no secret was read and no vendor called".into(),
         );
     }
     untrusted::take_over(&mut parsed.roster, &base.roster);

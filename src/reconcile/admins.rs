@@ -47,7 +47,7 @@ impl<'a> Admins<'a> {
         };
         let entries = |attribute: &str| {
             let directory = directories.get(attribute);
-            directory.map_or(&[][..], |directory| &directory.entries)
+            directory.map_or(&[][..], |directory| directory.entries())
         };
         match settings.spec.admin {
             AdminRule::Unknown => {}

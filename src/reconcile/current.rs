@@ -82,8 +82,11 @@ pub struct Allowance {
 pub struct Directory {
     /// What one entry is called in messages: `role`, `group`.
     pub noun: &'static str,
-    /// Known entries, in any order.
-    pub entries: Vec<Entry>,
+    entries: Vec<Entry>,
+    /// Places of entries, sorted by id and by name: a vendor may have tens of thousands of them,
+    /// and each account is compared in their words.
+    by_id: Box<[u32]>,
+    by_name: Box<[u32]>,
 }
 
 /// One role or group of a vendor.
@@ -98,15 +101,59 @@ pub struct Entry {
 }
 
 impl Directory {
+    /// A directory of entries in any order.
+    pub fn new(noun: &'static str, entries: Vec<Entry>) -> Self {
+        let sorted = |word: fn(&Entry) -> &str| {
+            let mut places: Box<[u32]> = (0..).take(entries.len()).collect();
+            places.sort_by_key(|at| entries.get(*at as usize).map(word));
+            places
+        };
+        Self {
+            noun,
+            by_id: sorted(|entry| &entry.id),
+            by_name: sorted(|entry| &entry.name),
+            entries,
+        }
+    }
+
+    /// What the vendor knows, in the order given.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The entries with that id, or with that name.
+    fn those<'a>(
+        &'a self,
+        places: &'a [u32],
+        word: fn(&Entry) -> &str,
+        wanted: &'a str,
+    ) -> impl Iterator<Item = &'a Entry> {
+        let entry = |at: &u32| self.entries.get(*at as usize);
+        let first = places.partition_point(|at| entry(at).map(word) < Some(wanted));
+        let rest = places.get(first..).unwrap_or_default();
+        let entries = rest.iter().filter_map(entry);
+        entries.take_while(move |it| word(it) == wanted)
+    }
+
+    /// The first entry with that id.
+    fn with_id<'a>(&'a self, id: &'a str) -> Option<&'a Entry> {
+        self.those(&self.by_id, |entry| &entry.id, id).next()
+    }
+
+    /// Every entry with that name.
+    pub fn with_name<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Entry> {
+        self.those(&self.by_name, |entry| &entry.name, name)
+    }
+
     /// The entry that `wanted` means: an exact id, or a name that only one entry has.
     ///
     /// # Errors
     /// [`LookupError::Unknown`] or [`LookupError::Ambiguous`].
-    pub fn lookup(&self, wanted: &str) -> Result<&Entry, LookupError> {
-        if let Some(entry) = self.entries.iter().find(|entry| &*entry.id == wanted) {
+    pub fn lookup<'a>(&'a self, wanted: &'a str) -> Result<&'a Entry, LookupError> {
+        if let Some(entry) = self.with_id(wanted) {
             return Ok(entry);
         }
-        let mut named = self.entries.iter().filter(|entry| &*entry.name == wanted);
+        let mut named = self.with_name(wanted);
         match (named.next(), named.next()) {
             (Some(entry), None) => Ok(entry),
             (None, _) => Err(LookupError::Unknown),
@@ -124,7 +171,7 @@ impl Directory {
 
     /// The word for the entry with this id; the id itself where it is not known.
     pub fn display_id<'a>(&'a self, id: &'a str) -> &'a str {
-        match self.entries.iter().find(|entry| &*entry.id == id) {
+        match self.with_id(id) {
             Some(entry) => self.display(entry),
             None => id,
         }

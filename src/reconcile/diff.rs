@@ -9,6 +9,9 @@ use super::value::{Attributes, Key, Shown, Value};
 use crate::email::EmailKey;
 use crate::vendor::spec::{AttributeKind, Mode, VendorSpec};
 
+/// Names that are looked through for one that is near: as many may be unknown.
+const LOOKED_THROUGH: usize = 2_000;
+
 /// What a comparison of one account brought.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Drift {
@@ -199,12 +202,8 @@ fn explain_unknown(directory: &Directory, wanted: &str, error: LookupError) -> S
     let noun = directory.noun;
     match error {
         LookupError::Ambiguous => {
-            let mut ids: Vec<&str> = directory
-                .entries
-                .iter()
-                .filter(|entry| &*entry.name == wanted)
-                .map(|entry| &*entry.id)
-                .collect();
+            let named = directory.with_name(wanted);
+            let mut ids: Vec<&str> = named.map(|entry| &*entry.id).collect();
             ids.sort_unstable();
             format!(
                 "several {noun}s are called \"{wanted}\"; give the id of one: {}",
@@ -212,7 +211,8 @@ fn explain_unknown(directory: &Directory, wanted: &str, error: LookupError) -> S
             )
         }
         LookupError::Unknown => {
-            let names = directory.entries.iter().map(|entry| &*entry.name);
+            let entries = directory.entries().iter().take(LOOKED_THROUGH);
+            let names = entries.map(|entry| &*entry.name);
             match crate::nearest::neighbours(wanted, names).as_slice() {
                 [] => format!("the vendor shows no {noun} \"{wanted}\""),
                 near => format!(

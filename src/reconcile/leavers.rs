@@ -1,5 +1,10 @@
 //! Whether leavers still have access: one entry for each leaver at each vendor that the roster
-//! names for them. Pure, and read only: the plan says what would become of each account.
+//! names for them; people who are gone from the roster are in `former`. Pure, and read only: the plan
+//! says what would become of each account.
+
+mod former;
+
+pub use former::{Departures, Former, Release};
 
 use std::collections::HashSet;
 
@@ -14,6 +19,7 @@ use super::off::{OffSince, is_leaver};
 use super::plan::{Plan, VendorPlan};
 use super::planner::leaver_reason;
 use crate::email::{EmailKey, compare_emails, same_email};
+use crate::history::departed::Past;
 use crate::roster::model::VendorSettings;
 use crate::vendor::spec::ReadFrom;
 
@@ -28,6 +34,8 @@ pub struct Certificate {
     pub roster: Digest,
     /// Sorted by name.
     pub vendors: Vec<VendorLeavers>,
+    /// What the roster's history showed; `None`: nobody asked for it.
+    pub past: Option<Past>,
 }
 
 /// The leavers of one vendor.
@@ -45,6 +53,8 @@ pub struct VendorLeavers {
     pub problem: Option<String>,
     /// One for each leaver named here, sorted by e-mail.
     pub leavers: Vec<Leaver>,
+    /// One for each person who is gone from the roster, sorted by e-mail.
+    pub former: Vec<Former>,
 }
 
 /// One leaver at one vendor.
@@ -111,6 +121,17 @@ impl Leaver {
 }
 
 impl Certificate {
+    /// Accounts in one state, of leavers and of people who are gone and not released.
+    pub fn count(&self, state: State) -> usize {
+        self.vendors.iter().map(|vendor| vendor.count(state)).sum()
+    }
+
+    /// Everybody who is gone from the roster, with the vendor.
+    pub fn former(&self) -> impl Iterator<Item = (&VendorLeavers, &Former)> {
+        let vendors = self.vendors.iter();
+        vendors.flat_map(|vendor| vendor.former.iter().map(move |it| (vendor, it)))
+    }
+
     /// All leavers in one state, each with their vendor.
     pub fn of(&self, state: State) -> impl Iterator<Item = (&VendorLeavers, &Leaver)> {
         self.vendors.iter().flat_map(move |vendor| {
@@ -124,14 +145,17 @@ impl Certificate {
     /// Different people among the leavers.
     pub fn people(&self) -> usize {
         let all = self.vendors.iter().flat_map(|vendor| &vendor.leavers);
-        all.map(|it| EmailKey::of(&it.email))
+        let former = self.former().map(|(_, it)| &it.leaver);
+        all.chain(former)
+            .map(|it| EmailKey::of(&it.email))
             .collect::<HashSet<_>>()
             .len()
     }
 
-    /// Whether some vendor could not be read, or not completely.
+    /// Whether some vendor could not be read, or not completely, or the roster's history not.
     pub fn has_problems(&self) -> bool {
-        self.vendors.iter().any(|vendor| vendor.problem.is_some())
+        let past = self.past.as_ref().and_then(|past| past.problem.as_ref());
+        past.is_some() || self.vendors.iter().any(|vendor| vendor.problem.is_some())
     }
 }
 
@@ -144,6 +168,7 @@ pub fn vendor_leavers(
     plan: &Plan,
     only: Option<&HashSet<EmailKey<'static>>>,
     allowed: Allowed,
+    departures: Departures<'_>,
 ) -> VendorLeavers {
     let nothing = Current::default();
     let current = read.unwrap_or(&nothing);
@@ -166,8 +191,30 @@ pub fn vendor_leavers(
         kind: settings.spec.kind,
         base_url: settings.base_url.clone(),
         accounts: read.ok().map(|current| current.accounts.len()),
+        former: former::former(
+            settings,
+            desired,
+            current,
+            problem.as_deref(),
+            plan,
+            departures,
+        ),
         leavers: view.leavers(desired, only),
         problem,
+    }
+}
+
+/// What is known of somebody of whom no account was seen.
+fn unseen(settings: &VendorSettings, problem: Option<&str>) -> (State, String) {
+    match problem {
+        Some(problem) => (State::CannotBeSeen, problem.to_owned()),
+        None if settings.spec.read == ReadFrom::Record => (
+            State::CannotBeSeen,
+            String::from(
+                "this vendor has no list of accounts, and the record knows none; look there by hand",
+            ),
+        ),
+        None => (State::NoAccount, String::new()),
     }
 }
 
@@ -245,16 +292,9 @@ impl View<'_> {
                 (State::CannotBeSeen, why.clone())
             }
             (None, Match::Account(_)) => (State::Deactivated, String::new()),
+            (None, Match::Missing) if owned.is_empty() => unseen(self.settings, self.problem),
             (None, Match::Missing) => match self.problem {
                 Some(problem) => (State::CannotBeSeen, problem.to_owned()),
-                None if self.settings.spec.read == ReadFrom::Record => (
-                    State::CannotBeSeen,
-                    String::from(
-                        "this vendor has no list of accounts, and the record knows none; look \
-                         there by hand",
-                    ),
-                ),
-                None if owned.is_empty() => (State::NoAccount, String::new()),
                 None => (State::Deactivated, String::new()),
             },
         };

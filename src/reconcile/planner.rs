@@ -5,6 +5,7 @@
 //! matched to are in `strangers`, clauses for reasons in `words`.
 
 mod existing;
+mod look_alikes;
 mod staged;
 mod strangers;
 mod undo;

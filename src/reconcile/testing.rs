@@ -125,7 +125,7 @@ impl Case {
             })
             .collect();
         self.with(|it| {
-            let directory = Directory { noun, entries };
+            let directory = Directory::new(noun, entries);
             it.current.directories.insert(attribute, directory);
         })
     }

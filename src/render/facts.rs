@@ -29,6 +29,7 @@ pub(super) fn is_quiet(plan: &Plan) -> bool {
     let summary = plan.summary();
     summary.actions() + summary.held + summary.manual == 0
         && plan.attention.is_empty()
+        && plan.emptiness().is_none()
         && plan.unread().next().is_none()
 }
 
@@ -102,6 +103,12 @@ pub(super) fn sums_line(plan: &Plan) -> String {
         (None, None) => "No changes",
         (None, Some(_)) => "No changes to accounts",
     };
+    if let Some(why) = plan.emptiness() {
+        return match sums.as_str() {
+            "" => format!("Warning: {why}."),
+            sums => format!("Warning: {why}. {sums}"),
+        };
+    }
     match (summary.actions(), plan.unread().next()) {
         (0, None) if sums.is_empty() => {
             format!("{nothing}. Every managed account is as the roster says.")

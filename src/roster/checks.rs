@@ -3,6 +3,7 @@
 use super::desired::Standing;
 use super::layers::{By, Clash, Managed, resolve};
 use super::model::{AccountEntry, Person, Roster, VendorSettings};
+use super::released;
 use super::values::Problems;
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::reconcile::value::{Attributes, Value};
@@ -15,6 +16,7 @@ pub(super) fn check(roster: &Roster, problems: &mut Problems) {
             account(roster, person, vendor, problems);
         }
     }
+    released::check(roster, problems);
 }
 
 fn account(roster: &Roster, person: &Person, vendor: &VendorSettings, problems: &mut Problems) {

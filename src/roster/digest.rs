@@ -9,8 +9,8 @@ use serde::Serialize;
 use super::desired::Standing;
 use super::layers::{Managed, resolve};
 use super::model::{
-    AdminMark, Bound, Limits, Max, Person, Roster, Rule, SecretRef, Setting, StatePlace, Unlisted,
-    VendorSettings,
+    AdminMark, Bound, Limits, Max, Person, Released, Roster, Rule, SecretRef, Setting, StatePlace,
+    Unlisted, VendorSettings,
 };
 use crate::email::EmailKey;
 use crate::reconcile::digest::Digest;
@@ -24,7 +24,10 @@ pub fn digest(roster: &Roster) -> Digest {
         people: _,   // below
         state,
         assertions,
+        released,
     } = roster;
+    let mut released: Vec<_> = released.iter().map(released_form).collect();
+    released.sort_unstable();
     let mut assertions: Vec<&Rule> = assertions.iter().map(|it| &it.rule).collect();
     assertions.sort_unstable();
     assertions.dedup();
@@ -36,7 +39,14 @@ pub fn digest(roster: &Roster) -> Digest {
         people: People(roster),
         state: state.as_ref().and_then(StatePlace::meaning),
         assertions,
+        released,
     })
+}
+
+/// A release in the form that the digest covers.
+fn released_form(it: &Released) -> (EmailKey<'_>, Option<&str>, Option<jiff::civil::Date>) {
+    let Released { email, note, until } = it;
+    (EmailKey::of(&email.value), note.as_deref(), *until)
 }
 
 #[derive(Serialize)]
@@ -45,6 +55,8 @@ struct RosterForm<'r> {
     people: People<'r>,
     state: Option<String>,
     assertions: Vec<&'r Rule>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    released: Vec<(EmailKey<'r>, Option<&'r str>, Option<jiff::civil::Date>)>,
 }
 
 #[derive(Serialize)]

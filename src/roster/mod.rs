@@ -12,14 +12,17 @@ mod desired;
 mod digest;
 mod document;
 mod emails;
+mod empty;
 mod ending;
 mod hidden;
 mod layers;
+mod listed;
 mod lost;
 mod merge;
 pub mod model;
 mod people;
 mod place;
+mod released;
 pub mod schema;
 mod suggest;
 mod texts;
@@ -32,8 +35,10 @@ use std::path::PathBuf;
 
 pub use desired::desired;
 pub use digest::digest;
+pub use empty::emptiness;
 pub use ending::ending;
 pub use layers::{Layer, Layered, Source, layers};
+pub use listed::listed;
 pub use lost::{losses_allowed, lost};
 pub use values::refused_email;
 

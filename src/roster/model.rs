@@ -39,6 +39,8 @@ pub struct Roster {
     pub state: Option<StatePlace>,
     /// `assert`, of all files.
     pub assertions: Vec<Assertion>,
+    /// `released`, of all files.
+    pub released: Vec<Released>,
 }
 
 impl Roster {
@@ -55,6 +57,17 @@ impl Roster {
             }),
         }
     }
+}
+
+/// One entry under `released`: somebody who is gone from the roster and may keep an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Released {
+    /// The e-mail by which the roster listed them.
+    pub email: Spanned<Box<str>>,
+    /// Why.
+    pub note: Option<Box<str>>,
+    /// The last day (UTC) on which that holds; `None`: for good.
+    pub until: Option<Date>,
 }
 
 /// One entry under `people`. There may be a million of them: texts that many people have are shared,

@@ -19,6 +19,9 @@ pub struct VendorSpec {
     pub docs: &'static str,
     /// `base_url` when the roster gives none. `None`: it has to be given.
     pub base_url: Option<&'static str>,
+    /// What the connector appends to `base_url`, up to where it branches: people copy it from the
+    /// documentation.
+    pub paths: &'static [&'static str],
     /// The ways to authenticate; the roster's `auth` has to match exactly one.
     pub auth: &'static [AuthForm],
     /// What the credentials must be allowed to do, for the README and for messages.

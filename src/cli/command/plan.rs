@@ -109,7 +109,11 @@ async fn split(opened: &Opened, base: Option<&Roster>) -> Result<(Plan, Option<C
     let (session, scope) = (&opened.session, &opened.scope);
     let reads = session.read().await;
     let time = now()?;
-    let plan = session.plan(&opened.roster, &reads, scope, time);
+    let mut plan = session.plan(&opened.roster, &reads, scope, time);
+    if let Some(base) = base {
+        let rosters = (base, &*opened.roster);
+        plan.attention.gone = session.gone(rosters, &reads, scope, &plan).await;
+    }
     let causes = base.map(|base| causes(&plan, &session.plan_base(base, &reads, scope, time)));
     Ok((plan, causes))
 }

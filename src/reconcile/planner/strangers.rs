@@ -25,6 +25,9 @@ impl Planner<'_> {
             })
             .collect();
         let claims = self.index.claimants(desired);
+        let unclaimed = accounts.iter().zip(&claims);
+        let unclaimed = unclaimed.filter(|(_, claims)| claims.is_empty());
+        self.look_alikes(unclaimed.map(|(account, _)| account));
         for (at, (account, claims)) in accounts.iter().zip(claims).enumerate() {
             if listed.contains(&at) {
                 continue;

@@ -257,7 +257,7 @@ impl Draft {
         }
         match text {
             "kind" => {}
-            "base_url" => self.base_url = base_url::base_url(node, problems),
+            "base_url" => self.base_url = base_url::base_url(node, spec.paths, problems),
             "auth" => self.auth = auth::auth(key, node, spec, folder, problems),
             "defaults" => {
                 if let Some(entries) = values::map(node, "defaults", problems) {

@@ -66,10 +66,7 @@ impl Bitsight {
             admin: false,
         });
         Ok(Groups {
-            directory: Directory {
-                noun: "group",
-                entries: entries.collect(),
-            },
+            directory: Directory::new("group", entries.collect()),
             doubts,
         })
     }

@@ -67,10 +67,7 @@ impl Scim {
             other => other?,
         };
         let mut found = Groups {
-            directory: Directory {
-                noun: "group",
-                entries: list.resources.iter().filter_map(entry).collect(),
-            },
+            directory: Directory::new("group", list.resources.iter().filter_map(entry).collect()),
             ..Groups::default()
         };
         for user in users {
@@ -367,10 +364,7 @@ fn from_users(users: &[Resource]) -> Groups {
         admin: false,
     });
     Groups {
-        directory: Directory {
-            noun: "group",
-            entries: entries.collect(),
-        },
+        directory: Directory::new("group", entries.collect()),
         ..Groups::default()
     }
 }

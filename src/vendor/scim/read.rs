@@ -394,15 +394,13 @@ fn managers(accounts: &[Account], desired: &Desired) -> Directory {
         let id = email.as_str().into();
         entries.entry(email).or_insert(id);
     }
-    Directory {
-        noun: "person",
-        entries: entries
-            .into_iter()
-            .map(|(email, id)| Entry {
-                id: (*id).into(),
-                name: email.as_str().into(),
-                admin: false,
-            })
-            .collect(),
-    }
+    let entries = entries
+        .into_iter()
+        .map(|(email, id)| Entry {
+            id: (*id).into(),
+            name: email.as_str().into(),
+            admin: false,
+        })
+        .collect();
+    Directory::new("person", entries)
 }

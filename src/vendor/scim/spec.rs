@@ -60,6 +60,7 @@ pub static SPEC: VendorSpec = VendorSpec {
     title: "SCIM 2.0",
     docs: "https://www.rfc-editor.org/rfc/rfc7644",
     base_url: None,
+    paths: &["/Users", "/Groups", "/ServiceProviderConfig"],
     auth: &[
         AuthForm {
             secrets: &["token"],

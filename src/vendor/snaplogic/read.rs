@@ -265,17 +265,15 @@ fn unproved_leavers(mut emails: Vec<String>) -> Option<String> {
 
 /// Groups have no id but their name.
 fn directory(names: Vec<String>) -> Directory {
-    Directory {
-        noun: "group",
-        entries: names
-            .into_iter()
-            .map(|name| Entry {
-                id: name.clone().into(),
-                name: name.into(),
-                admin: false,
-            })
-            .collect(),
-    }
+    let entries = names
+        .into_iter()
+        .map(|name| Entry {
+            id: name.clone().into(),
+            name: name.into(),
+            admin: false,
+        })
+        .collect();
+    Directory::new("group", entries)
 }
 
 /// Who cannot have an account under the present e-mail.

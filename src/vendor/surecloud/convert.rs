@@ -1,5 +1,7 @@
 //! Actions to requests, answers to accounts. Pure.
 
+use std::collections::HashSet;
+
 use super::wire::{Answer, User, UserId, UserPatch};
 use crate::email::same_email;
 use crate::reconcile::account::Account;
@@ -81,7 +83,7 @@ pub(super) fn request(
 }
 
 fn role(wanted: &str, roles: &Directory) -> Result<Box<str>, WriteError> {
-    if roles.entries.is_empty() {
+    if roles.entries().is_empty() {
         return Ok(wanted.into());
     }
     match roles.lookup(wanted) {
@@ -206,11 +208,9 @@ pub(super) fn objections(answer: &Answer, user: &User, sent: &UserPatch) -> Vec<
     let mut out = user.faults();
     out.extend(answer.faults.iter().cloned());
     if let (Some(wanted), Some(Some(shown))) = (&sent.groups, &user.groups) {
-        let extra: Vec<&str> = shown
-            .iter()
-            .filter(|group| !wanted.contains(group))
-            .map(|group| &**group)
-            .collect();
+        let wanted: HashSet<_> = wanted.iter().collect();
+        let extra = shown.iter().filter(|group| !wanted.contains(group));
+        let extra: Vec<&str> = extra.map(|group| &**group).collect();
         if !extra.is_empty() {
             out.push(format!(
                 "cannot remove from {}: the full list was sent and SureCloud kept them; take them away in its own pages",

@@ -133,18 +133,16 @@ fn connect(parts: Connect) -> Result<Box<dyn Vendor>, HttpError> {
 
 fn roles(settings: &VendorSettings) -> Directory {
     let allowed = settings.text_map(setting::ROLES);
-    Directory {
-        noun: "role",
-        entries: allowed
-            .into_iter()
-            .flat_map(BTreeMap::keys)
-            .map(|role| Entry {
-                id: role.clone(),
-                name: role.clone(),
-                admin: false,
-            })
-            .collect(),
-    }
+    let entries = allowed
+        .into_iter()
+        .flat_map(BTreeMap::keys)
+        .map(|role| Entry {
+            id: role.clone(),
+            name: role.clone(),
+            admin: false,
+        })
+        .collect();
+    Directory::new("role", entries)
 }
 
 #[async_trait]
@@ -161,7 +159,7 @@ impl Vendor for SureCloud {
             self.record.let_go();
         }
         self.seen().wanted = wanted;
-        if !self.roles.entries.is_empty() {
+        if !self.roles.entries().is_empty() {
             current.directories.insert("role", self.roles.clone());
         }
         current.own = self.own(&mut current.notices).await?;
