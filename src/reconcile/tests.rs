@@ -17,3 +17,4 @@ mod safety;
 mod shrinkage;
 mod staged;
 mod strangers;
+mod told;

@@ -131,7 +131,7 @@ fn domains(name: &Name<'_>, node: &Node<'_>, problems: &mut Problems) -> Option<
     };
     let list = values::list(map.required("only", problems)?, "only", problems)?;
     let mut only: Vec<Box<str>> = Vec::with_capacity(list.len());
-    for item in &list {
+    for item in list {
         let Some(domain) = values::name(item, "only", problems) else {
             continue;
         };
