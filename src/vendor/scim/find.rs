@@ -6,7 +6,7 @@ use super::Scim;
 use super::read::LIST;
 use super::spec::setting;
 use super::wire::{Page, Resource, equals};
-use crate::email::same_email;
+use crate::email::{same_email, spellings};
 use crate::http::{Call, HttpError, segment};
 
 impl Scim {
@@ -27,10 +27,13 @@ impl Scim {
     /// One user by e-mail: with a filter, and where that shows none, in the whole list. A filter
     /// may be ignored, refused, answered empty or compare letter case.
     pub(super) async fn user_by_email(&self, email: &str) -> Result<Option<Resource>, HttpError> {
-        if self.may_filter()
-            && let Some(user) = self.search(email).await?
-        {
-            return Ok(Some(user));
+        // The vendor compares texts and may know either form of a domain.
+        for spelling in spellings(email) {
+            if self.may_filter()
+                && let Some(user) = self.search(&spelling).await?
+            {
+                return Ok(Some(user));
+            }
         }
         if self.searches() {
             return self.search_for(email).await;
