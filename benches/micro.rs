@@ -114,6 +114,7 @@ fn render(bencher: Bencher, format: &str) {
         roster: Digest("sha256:0".into()),
         people: PEOPLE,
         vendors: vec![vendor],
+        attention: rosterctl::reconcile::attention::Attention::default(),
         ending: Vec::new(),
     };
     let style = Style {

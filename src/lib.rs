@@ -9,6 +9,7 @@
 pub mod apply;
 pub mod cli;
 pub mod diagnostic;
+pub mod email;
 pub mod history;
 pub mod http;
 pub mod import;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// The core, relative to `src`.
 const CORE: &[&str] = &[
     "diagnostic",
+    "email",
     "import",
     "history",
     "journal/chain.rs",

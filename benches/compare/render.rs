@@ -46,6 +46,7 @@ pub(crate) fn render(path: &str) -> Result<(), Failed> {
         roster: Digest("sha256:0".into()),
         people: roster.people.len(),
         vendors: vendors.collect(),
+        attention: rosterctl::reconcile::attention::Attention::default(),
         ending: Vec::new(),
     };
     // An empty list proves nothing, so the creates are held; they are shown as actions here.

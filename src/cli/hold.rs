@@ -12,7 +12,7 @@ use super::values::{parse_duration, parse_lock_ttl};
 use crate::journal::event::Event;
 use crate::journal::{Journal, JournalError, parts};
 use crate::state::fence::fence;
-use crate::state::lease::{Former, Lease, LeaseError, TTL, Who, check_here, host};
+use crate::state::lease::{Former, Lease, LeaseError, TTL, Who, check_here, host, machine};
 use crate::state::probe::{StoreClock, probe};
 use crate::state::tenure::Moment;
 use crate::state::{State, nonce};
@@ -52,14 +52,21 @@ pub(crate) async fn hold(
     let (start, patience) = (Instant::now(), args.lock_timeout.unwrap_or_default());
     let ttl = args.lock_ttl.unwrap_or(TTL);
     let (mut told, mut clock) = (false, None);
+    terminal.signals().hold();
     let lease = loop {
+        // A lock that is taken while nobody waits for it any more would not be given back.
+        let shield = terminal.signals().shield();
         let (known, taken) = blocking(state, move |state| take(state, ttl, clock)).await?;
+        drop(shield);
         clock = known;
         match taken {
             Ok(lease) => break lease,
             Err(error @ LeaseError::Held(_)) if start.elapsed() < patience => {
                 if !told {
-                    terminal.note(&format!("Waiting: {error}"));
+                    let until = jiff::Timestamp::now() + (patience - start.elapsed());
+                    terminal.note(&format!(
+                        "Waiting for the lock until {until:.0} at the latest: {error}"
+                    ));
                     told = true;
                 }
                 tokio::time::sleep(BETWEEN_TRIES).await;
@@ -111,8 +118,12 @@ async fn take_over(state: &State, epoch: u64) -> Result<(), Error> {
         loop {
             let claimed = match Journal::resume(state, &run) {
                 Ok(journal) => {
-                    let host = host();
-                    journal.append(Event::TakenOver { host, epoch })?;
+                    let (host, machine) = (host(), Some(machine()));
+                    journal.append(Event::TakenOver {
+                        host,
+                        epoch,
+                        machine,
+                    })?;
                     journal.settle().await
                 }
                 // One that is damaged is continued by nobody.

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::chain::{self, Chain};
+use super::chain::{self, Chain, End};
 use super::event::{Ended, Entry, Event, Intended, RunEnded, RunStarted};
 use super::file::{self, JournalError};
 use super::parts::Parts;
@@ -20,6 +20,7 @@ use crate::reconcile::outcome::Outcome;
 use crate::reconcile::plan::Action;
 use crate::reconcile::value::Shown;
 use crate::state::State;
+use crate::state::lease::machine;
 use crate::state::tenure::Tenure;
 
 /// Where lines go.
@@ -155,11 +156,20 @@ impl Journal {
         self.sink.place()
     }
 
+    /// Where it is and how it ends so far; `None` while it is empty.
+    pub fn tail(&self) -> Option<End> {
+        let hash = self.state().prev.clone()?;
+        let place = self.place();
+        Some(End { place, hash })
+    }
+
     /// Begins a run.
     ///
     /// # Errors
     /// [`LogError`].
     pub async fn start(&self, head: RunStarted) -> Result<(), LogError> {
+        let machine = self.sink.outlives().then(machine);
+        let head = RunStarted { machine, ..head };
         self.append(Event::RunStarted(Box::new(head)))?;
         self.settle().await
     }
@@ -280,6 +290,14 @@ impl Log for Journal {
         self.make_durable(line).await?;
         // That may have taken a while.
         self.may_write()
+    }
+
+    fn begun(&self, number: u32) -> Result<(), LogError> {
+        match self.sink.outlives() {
+            true => self.append(Event::Begun { number }).map(drop),
+            // It would be lost with the process.
+            false => Ok(()),
+        }
     }
 
     async fn ended(&self, number: u32, outcome: &Outcome) -> Result<(), LogError> {

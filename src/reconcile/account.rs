@@ -1,9 +1,10 @@
 //! One account at one vendor, as the vendor (or its record) shows it, in our words.
 
-use std::borrow::Cow;
 use std::ops::{Deref, DerefMut};
 
 use super::value::{Key, Shown};
+use crate::email::EmailKey;
+use std::borrow::Cow;
 
 /// One person's account at one vendor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,7 +12,7 @@ pub struct Account {
     /// The vendor's own key, in the vendor's spelling; opaque and case-sensitive.
     /// `None` where the vendor has none (the e-mail is the key).
     pub id: Option<Box<str>>,
-    /// The login e-mail, in the vendor's spelling; compared case-insensitively.
+    /// The login e-mail, in the vendor's spelling; compared by its [`EmailKey`].
     pub email: Box<str>,
     /// Whether the account should be able to log in as it stands. An invitation that was not
     /// taken up yet counts as active.
@@ -108,16 +109,12 @@ impl Account {
     }
 }
 
-/// The form in which e-mails are compared: trimmed, lower-cased (roster rule 5).
+/// The form in which e-mails are compared (roster rule 5).
 pub fn email_key(email: &str) -> String {
-    email.trim().to_lowercase()
+    EmailKey::of(email).as_str().to_owned()
 }
 
 /// The same, borrowed where the e-mail has that form already, as most have.
 pub fn email_key_of(email: &str) -> Cow<'_, str> {
-    let email = email.trim();
-    match email.is_ascii() && !email.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        true => Cow::Borrowed(email),
-        false => Cow::Owned(email_key(email)),
-    }
+    EmailKey::of(email).into_text()
 }

@@ -157,6 +157,7 @@ mod tests {
             roster: crate::reconcile::digest::Digest("sha256:0".into()),
             people: 40,
             vendors: vec![vendor],
+            attention: crate::reconcile::attention::Attention::default(),
             ending: Vec::new(),
         };
         let before = plan.digest();

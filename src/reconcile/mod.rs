@@ -1,8 +1,10 @@
 //! The core: desired and current in, plan out. No network, file, clock, terminal or async.
 
 pub mod account;
+pub mod admins;
 pub mod approve;
 pub mod assertions;
+pub mod attention;
 pub mod cause;
 pub mod checkup;
 pub mod current;
@@ -15,6 +17,8 @@ pub mod guard;
 pub mod hints;
 pub mod leavers;
 pub mod matching;
+mod notices;
+pub mod odd;
 pub mod off;
 pub mod outcome;
 pub mod plan;

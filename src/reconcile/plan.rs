@@ -1,5 +1,6 @@
 //! A plan: plain data, sorted, comparable.
 
+use super::attention::Attention;
 use super::current::LastRead;
 use super::digest::Digest;
 use super::value::{Key, Value};
@@ -215,6 +216,8 @@ pub struct Plan {
     pub people: usize,
     /// Sorted by name.
     pub vendors: Vec<VendorPlan>,
+    /// What whoever approves it has to see first.
+    pub attention: Attention,
     /// Whose access ends soon, where that was asked for; by day, then by e-mail. Nothing is done
     /// about it yet, so the digest does not cover it.
     pub ending: Vec<Ending>,
@@ -285,6 +288,12 @@ impl Summary {
 }
 
 impl VendorPlan {
+    /// Every action, also what is held and what is for a person to do.
+    pub fn all(&self) -> impl Iterator<Item = &Action> {
+        let kept = self.held.iter().chain(&self.manual);
+        self.actions.iter().chain(kept.map(|kept| &kept.action))
+    }
+
     /// The counts of this vendor alone.
     pub fn summary(&self) -> Summary {
         let mut summary = Summary::default();

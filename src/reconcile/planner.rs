@@ -10,7 +10,7 @@ mod strangers;
 mod undo;
 mod words;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::account::{Account, email_key, email_key_of};
 use super::current::Current;
@@ -20,12 +20,16 @@ use super::digest::Digest;
 use super::forecast::forecast;
 use super::guard::{Allowed, Guard, Identity};
 use super::matching::{Index, Match};
-use super::plan::{Action, ActionKind, Change, Hints, Kept, Level, Notice, Read, VendorPlan};
+use super::notices;
+use super::odd::candidate;
+use super::plan::{
+    Action, ActionKind, Change, Forecast, Hints, Kept, Level, Notice, Read, VendorPlan,
+};
 use super::value::Key;
 use crate::roster::model::VendorSettings;
 use crate::vendor::spec::{Means, Needs, ReadFrom, Required};
 pub use undo::{Done, plan_undo};
-pub(super) use words::leaver_reason;
+pub(super) use words::{drift_reason, leaver_reason};
 
 /// What one vendor's plan is made from.
 #[derive(Debug, Clone, Copy)]
@@ -91,7 +95,7 @@ fn empty_plan(settings: &VendorSettings) -> VendorPlan {
         unlisted: Vec::new(),
         notices: Vec::new(),
         hints: Hints {
-            admins: BTreeSet::new(),
+            admins: BTreeMap::new(),
             names: settings.spec.names(),
         },
     }
@@ -163,6 +167,12 @@ impl Planner<'_> {
                 .get(&email_key(&want.email))
                 .cloned(),
         );
+        if let Some(odd) = candidate(&self.input.current.odd, spec, want) {
+            whys.push(format!(
+                "{} {} and may be this person's account; put it right there first",
+                odd.name, odd.why
+            ));
+        }
         whys.extend(
             changes
                 .iter()
@@ -190,7 +200,16 @@ impl Planner<'_> {
     fn absent_leaver(&mut self, want: &DesiredAccount) {
         // Somebody who has not started yet never had access that could be left open.
         let started = !matches!(want.access, Access::NotYet(_));
-        if self.input.settings.spec.read == ReadFrom::Record && started {
+        let odd = candidate(&self.input.current.odd, self.input.settings.spec, want);
+        if let Some(odd) = odd.filter(|_| started) {
+            let why = format!(
+                "{} {} and may be this person's account; switch it off there by hand, or put it \
+                 right first",
+                odd.name, odd.why
+            );
+            let reason = leaver_reason(want.access);
+            self.hold(self.action(self.removal(), want, None, reason), why);
+        } else if self.input.settings.spec.read == ReadFrom::Record && started {
             self.notice(
                 Level::Warning,
                 Some(&want.email),
@@ -275,9 +294,8 @@ impl Planner<'_> {
     }
 
     fn finish(mut self) -> VendorPlan {
-        for text in &self.input.current.notices {
-            self.notice(Level::Info, None, text.clone());
-        }
+        let told = notices::of(&self.input, &self.plan.actions);
+        self.plan.notices.extend(told);
         let Self {
             input,
             guard,
@@ -288,25 +306,29 @@ impl Planner<'_> {
         } = self;
         let proof = guard.proof();
         let mut plan = guard.limit(plan, input.allowed, &strangers);
-        plan.actions.sort_by_cached_key(order);
-        plan.held.sort_by_cached_key(|kept| order(&kept.action));
-        plan.manual.sort_by_cached_key(|kept| order(&kept.action));
-        plan.unlisted
-            .sort_by_cached_key(|it| (email_key(&it.email), it.id.clone(), it.why.clone()));
-        plan.notices
-            .sort_by(|a, b| (b.level, &a.email, &a.text).cmp(&(a.level, &b.email, &b.text)));
-        plan.notices.dedup();
         plan.read = Ok(Read {
             accounts: input.current.accounts.len(),
             unchanged,
             proof,
-            forecast: forecast(
-                &plan.actions,
-                input.settings.spec.calls,
-                &input.settings.limits,
-            ),
+            forecast: Forecast::default(),
         });
+        arrange(&mut plan, input.settings);
         plan
+    }
+}
+
+/// Brings the parts of a plan into their order and foresees what its actions take.
+pub(super) fn arrange(plan: &mut VendorPlan, settings: &VendorSettings) {
+    plan.actions.sort_by_cached_key(order);
+    plan.held.sort_by_cached_key(|kept| order(&kept.action));
+    plan.manual.sort_by_cached_key(|kept| order(&kept.action));
+    plan.unlisted
+        .sort_by_cached_key(|it| (email_key(&it.email), it.id.clone(), it.why.clone()));
+    plan.notices
+        .sort_by(|a, b| (b.level, &a.email, &a.text).cmp(&(a.level, &b.email, &b.text)));
+    plan.notices.dedup();
+    if let Ok(read) = &mut plan.read {
+        read.forecast = forecast(&plan.actions, settings.spec.calls, &settings.limits);
     }
 }
 

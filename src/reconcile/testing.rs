@@ -14,7 +14,8 @@ use super::plan::{Action, VendorPlan};
 use super::planner::{Input, plan_vendor};
 use super::value::{Attributes, Value};
 use crate::diagnostic::Span;
-use crate::roster::model::{EmailPattern, Limits, Max, Unlisted, VendorSettings};
+use crate::email::EmailPattern;
+use crate::roster::model::{Limits, Max, Unlisted, VendorSettings};
 use crate::vendor::spec::{Means, VendorSpec};
 pub(crate) use specs::*;
 
@@ -40,6 +41,7 @@ pub(crate) fn settings(spec: &'static VendorSpec) -> VendorSettings {
         deactivate: SWITCH_OFF,
         delete_after: None,
         own_account: None,
+        admins: Vec::new(),
         record: None,
         settings: BTreeMap::new(),
     }
@@ -82,7 +84,10 @@ impl Case {
     }
 
     pub(crate) fn protect(self, pattern: &str) -> Self {
-        self.with(|it| it.settings.protect.push(EmailPattern(pattern.into())))
+        self.with(|it| {
+            let pattern = EmailPattern::parse(pattern).expect("a pattern that fits somebody");
+            it.settings.protect.push(pattern);
+        })
     }
 
     pub(crate) fn own(self, email: &str) -> Self {

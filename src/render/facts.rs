@@ -1,23 +1,19 @@
 //! What the pages for a review (Markdown and HTML) both tell of a plan.
 
-use super::layout::duration;
-use crate::reconcile::guard::sounds_like_admin;
+use super::layout::{counted, duration};
+use super::text::summary_line;
+use crate::reconcile::account::email_key;
+use crate::reconcile::attention::{AdminGrant, Attention, Gone, GrantKind, RuleChange};
 use crate::reconcile::outcome::{Outcome, Verdict};
-use crate::reconcile::plan::{Change, Plan};
-use crate::vendor::spec::{AdminRule, FromPerson, VendorSpec};
+use crate::reconcile::plan::Plan;
+use crate::vendor::spec::{FromPerson, VendorSpec};
 
-/// Whether a change makes somebody an administrator. Where only the vendor's directory could tell,
-/// a right that calls itself one counts.
-pub(super) fn makes_admin(spec: Option<&VendorSpec>, change: &Change) -> bool {
-    let Some(spec) = spec else { return false };
-    let exact = match spec.admin {
-        AdminRule::TextIs(name, word) => {
-            change.attribute == name && change.after.as_text() == Some(word)
-        }
-        AdminRule::FlagIs(name) => change.attribute == name && change.after.as_flag() == Some(true),
-        AdminRule::Holds(_) | AdminRule::Unknown => false,
-    };
-    exact || sounds_like_admin(spec, change)
+/// What a grant is to a reader: `makes an administrator`.
+pub(super) fn told(how: GrantKind) -> &'static str {
+    match how {
+        GrantKind::Becomes => "makes an administrator",
+        GrantKind::ChangesHands => "an administrator's account changes hands",
+    }
 }
 
 /// Whether an attribute holds a person's name.
@@ -31,7 +27,89 @@ pub(super) fn is_name(spec: Option<&VendorSpec>, attribute: &str) -> bool {
 /// Whether there is nothing that anybody has to look at.
 pub(super) fn is_quiet(plan: &Plan) -> bool {
     let summary = plan.summary();
-    summary.actions() + summary.held + summary.manual == 0 && plan.unread().next().is_none()
+    summary.actions() + summary.held + summary.manual == 0
+        && plan.attention.is_empty()
+        && plan.unread().next().is_none()
+}
+
+/// How somebody gets an administrator's rights, in a clause.
+pub(super) fn grant_told(grant: &AdminGrant) -> String {
+    let account = grant.account_email.as_deref();
+    let other = account.filter(|it| email_key(it) != email_key(&grant.email));
+    match (grant.how, other) {
+        (GrantKind::Becomes, None) => String::from("becomes an administrator"),
+        (GrantKind::Becomes, Some(other)) => {
+            format!("becomes an administrator with the account of {other}")
+        }
+        (GrantKind::ChangesHands, None) => String::from("takes over an administrator's account"),
+        (GrantKind::ChangesHands, Some(other)) => {
+            format!("takes over the administrator's account of {other}")
+        }
+    }
+}
+
+/// What becomes of something that the roster does not list any more, in a clause.
+pub(super) fn gone_told(gone: &Gone) -> String {
+    let admin = if gone.admin { "administrator: " } else { "" };
+    format!("{admin}{}", gone.text)
+}
+
+/// How a rule changed, in a clause.
+pub(super) fn rule_told(change: &RuleChange) -> String {
+    match (change.before.as_deref(), change.after.as_deref()) {
+        (Some(before), Some(after)) => format!("{before} → {after}"),
+        (Some(before), None) => format!("removed: {before}"),
+        (None, after) => format!("added: {}", after.unwrap_or_default()),
+    }
+}
+
+/// `1 administrator, 2 changed rules`; `None` where there is nothing to see.
+pub(super) fn attention_line(attention: &Attention) -> Option<String> {
+    let Attention {
+        administrators,
+        gone,
+        rules,
+    } = attention;
+    let counts = [
+        (
+            administrators.len(),
+            counted(administrators.len(), "administrator"),
+        ),
+        (
+            gone.len(),
+            format!("{} no longer in the roster", gone.len()),
+        ),
+        (rules.len(), counted(rules.len(), "changed rule")),
+    ];
+    let told = counts.into_iter().filter(|(count, _)| *count > 0);
+    let told: Vec<String> = told.map(|(_, told)| told).collect();
+    (!told.is_empty()).then(|| told.join(", "))
+}
+
+/// What a plan comes to, in a sentence.
+pub(super) fn sums_line(plan: &Plan) -> String {
+    let summary = plan.summary();
+    let told = attention_line(&plan.attention).map(|told| format!("look at: {told}"));
+    let sums = [Some(summary_line(summary)), told.clone()];
+    let sums: Vec<String> = sums
+        .into_iter()
+        .flatten()
+        .filter(|it| !it.is_empty())
+        .collect();
+    let sums = sums.join("; ");
+    let nothing = match (plan.unread().next(), told) {
+        (Some(_), _) => "No changes at the vendors that were read",
+        (None, None) => "No changes",
+        (None, Some(_)) => "No changes to accounts",
+    };
+    match (summary.actions(), plan.unread().next()) {
+        (0, None) if sums.is_empty() => {
+            format!("{nothing}. Every managed account is as the roster says.")
+        }
+        (0, _) if sums.is_empty() => format!("{nothing}."),
+        (0, _) => format!("{nothing}. {sums}"),
+        (_, _) => sums,
+    }
 }
 
 /// `1 person`, `2 people`.

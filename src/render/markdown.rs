@@ -4,6 +4,7 @@
 //! The first line is a hidden marker by which a script finds the comment to update. Nothing that
 //! came from a vendor or a roster can format, link or mention (`safe`).
 
+mod attention;
 mod leavers;
 mod page;
 mod report;
@@ -11,12 +12,13 @@ mod safe;
 
 use std::io;
 
-use super::facts::{counted_people, forecast_line, is_quiet, makes_admin};
+use super::facts::{counted_people, forecast_line, is_quiet, sums_line, told};
 use super::layout::{counted, groups};
-use super::text::summary_line;
+use crate::reconcile::attention::GrantKind;
 use crate::reconcile::cause::{Cause, Causes};
 use crate::reconcile::plan::{Action, ActionKind, Kept, Level, Plan, VendorPlan};
 use crate::vendor::spec::VendorSpec;
+use attention::attention;
 pub use leavers::leavers;
 use page::Page;
 pub use report::report;
@@ -69,19 +71,15 @@ pub fn plan(
         ));
         return out.write_all(page.finish().as_bytes());
     }
-    let sums = summary_line(plan.summary());
-    let sums = if sums.is_empty() {
-        "nothing to do"
-    } else {
-        &sums
-    };
+    let sums = sums_line(plan);
     page.add(&format!("### Plan for {}: {sums}\n\n", plan.on));
     page.add(&format!(
         "{} in the roster.{}\n\n",
         counted_people(plan.people),
         digest(plan)
     ));
-    page.reach(20);
+    attention(&mut page, &plan.attention, options);
+    page.reach(45);
     let unread: Vec<String> = plan
         .unread()
         .map(|(vendor, error)| {
@@ -156,12 +154,14 @@ fn items<'a>(plan: &'a Plan, causes: Option<&Causes>, options: &Options) -> Vec<
         .enumerate()
         .map(|(at, (action, spec, hints))| {
             let cause = causes.and_then(|causes| causes.actions.get(at)).copied();
-            let mut changes = action.changes.iter();
-            let grants = hints.makes_admin(action) || changes.any(|it| makes_admin(spec, it));
-            let grave = action.kind.removes() || grants;
+            let grave = hints.is_grave(action);
             let mut what = head(action, spec, options);
-            if grants {
-                what = format!("**administrator:** {what}");
+            if let Some(grant) = hints.grant(action) {
+                let told = match grant.how {
+                    GrantKind::Becomes => "administrator",
+                    GrantKind::ChangesHands => told(grant.how),
+                };
+                what = format!("**{told}:** {what}");
             }
             if grave && cause == Some(Cause::Drift) {
                 what.push_str(" (drift)");
@@ -260,12 +260,12 @@ fn kept(
 }
 
 fn notices(page: &mut Page, plan: &Plan, options: &Options) {
-    let mut lines = Vec::new();
+    let (mut warnings, mut others) = (Vec::new(), Vec::new());
     for vendor in &plan.vendors {
         for notice in &vendor.notices {
-            let level = match notice.level {
-                Level::Warning => "warning",
-                Level::Info => "info",
+            let lines = match notice.level {
+                Level::Warning => &mut warnings,
+                Level::Info => &mut others,
             };
             let who = match &notice.email {
                 Some(email) => format!(", {}", options.email(email, None)),
@@ -273,11 +273,13 @@ fn notices(page: &mut Page, plan: &Plan, options: &Options) {
             };
             let vendor = safe::code(&vendor.name, 100);
             let text = options.text(&notice.text);
-            lines.push(format!("- {level}: {vendor}{who}: {text}\n"));
+            lines.push(format!("- {vendor}{who}: {text}\n"));
         }
     }
-    if !lines.is_empty() {
-        page.fold("Notices", &counted(lines.len(), "notice"), &lines);
+    // Nobody opens what is folded.
+    block(page, "Warnings", "Warnings", &warnings);
+    if !others.is_empty() {
+        page.fold("Notices", &counted(others.len(), "notice"), &others);
     }
 }
 

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
+use crate::reconcile::attention::Attention;
 use crate::reconcile::leavers::{Certificate, State};
 use crate::reconcile::outcome::{Outcome, Verdict};
 use crate::reconcile::plan::{ActionKind, Plan, VendorPlan};
@@ -140,6 +141,19 @@ fn planned(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
     for (name, help, count) in kept {
         page.family(name, help)?;
         page.each_vendor(name, plan, |it| it.read.is_ok().then(|| count(it)))?;
+    }
+    let Attention {
+        administrators,
+        gone,
+        rules,
+    } = &plan.attention;
+    page.family("attention", "What an approver has to see first.")?;
+    for (what, count) in [
+        ("administrators", administrators.len()),
+        ("gone", gone.len()),
+        ("rules", rules.len()),
+    ] {
+        page.sample("attention", &[("what", what)], count)?;
     }
     Ok(())
 }
@@ -338,7 +352,8 @@ mod tests {
 
     #[test]
     fn every_sample_has_its_help_and_type_right_before_it_and_is_there_once() {
-        let plan = samples::plan(vec![samples::everything(), samples::unread("surecloud")]);
+        let mut plan = samples::plan(vec![samples::everything(), samples::unread("surecloud")]);
+        plan.attention = samples::attention();
         let outcomes: Vec<Outcome> = plan
             .actions()
             .map(|it| samples::outcome(it.clone(), Verdict::Applied, 200, ""))
@@ -372,6 +387,7 @@ mod tests {
             ("rosterctl_manual_actions{", summary.manual),
             ("rosterctl_unlisted_accounts{", summary.unlisted),
             ("rosterctl_action_outcomes{", summary.actions()),
+            ("rosterctl_attention{", 7),
             ("rosterctl_http_requests{", 13),
         ] {
             assert!(count > 0, "{name}");

@@ -1,5 +1,9 @@
 //! Plans and outcomes that the tests of this folder share.
 
+use std::time::Duration;
+
+use crate::reconcile::admins::Grant;
+use crate::reconcile::attention::{AdminGrant, Attention, Gone, GoneKind, GrantKind, RuleChange};
 use crate::reconcile::current::LastRead;
 use crate::reconcile::digest::Digest;
 use crate::reconcile::outcome::{Outcome, Verdict};
@@ -8,6 +12,7 @@ use crate::reconcile::plan::{
     Read, UnlistedAccount, VendorPlan,
 };
 use crate::reconcile::value::{Key, Value};
+use crate::render::Done;
 
 pub(super) fn change(name: &str, before: Option<Value>, after: Value) -> Change {
     Change {
@@ -40,6 +45,16 @@ pub(super) fn update(email: &str, changes: Vec<Change>) -> Action {
 
 pub(super) fn vendor(name: &str, actions: Vec<Action>) -> VendorPlan {
     let calls = u64::try_from(actions.len()).unwrap() * 2;
+    let admins = actions.iter().filter(|it| {
+        let role = it.after("role").and_then(Value::as_text);
+        role == Some("customer_admin")
+    });
+    let hints = Hints {
+        admins: admins
+            .map(|it| (it.email.clone(), grant(&["role"])))
+            .collect(),
+        ..Hints::default()
+    };
     VendorPlan {
         name: name.into(),
         kind: "bitsight",
@@ -60,7 +75,16 @@ pub(super) fn vendor(name: &str, actions: Vec<Action>) -> VendorPlan {
         manual: Vec::new(),
         unlisted: Vec::new(),
         notices: Vec::new(),
-        hints: Hints::default(),
+        hints,
+    }
+}
+
+/// Somebody becomes an administrator by these attributes.
+pub(super) fn grant(through: &[&str]) -> Grant {
+    let through = through.iter().map(|it| Key::from((*it).to_owned()));
+    Grant {
+        how: GrantKind::Becomes,
+        through: through.collect(),
     }
 }
 
@@ -85,8 +109,79 @@ pub(super) fn plan(vendors: Vec<VendorPlan>) -> Plan {
         roster: Digest("sha256:a0".into()),
         people: 212,
         vendors,
+        attention: Attention::default(),
         ending: Vec::new(),
     }
+}
+
+/// One of everything that an approver has to see first, with people of whom nothing else tells.
+pub(super) fn attention() -> Attention {
+    Attention {
+        administrators: vec![
+            AdminGrant {
+                vendor: "bitsight".into(),
+                email: "new.root@example.com".into(),
+                id: None,
+                account_email: None,
+                how: GrantKind::Becomes,
+            },
+            AdminGrant {
+                vendor: "bitsight".into(),
+                email: "eve@attacker.example".into(),
+                id: Some("id-of-root".into()),
+                account_email: Some("root@example.com".into()),
+                how: GrantKind::ChangesHands,
+            },
+        ],
+        gone: vec![
+            Gone {
+                what: GoneKind::Person,
+                email: "dorothy.vaughan@example.com".into(),
+                vendor: Some("bitsight".into()),
+                admin: true,
+                stays: true,
+                text: String::from("the account stays on"),
+            },
+            Gone {
+                what: GoneKind::Right {
+                    attribute: Key::from(String::from("group")),
+                    value: Value::text("Europe"),
+                },
+                email: "annie.easley@example.com".into(),
+                vendor: Some("bitsight".into()),
+                admin: false,
+                stays: true,
+                text: String::from("group Europe stays"),
+            },
+        ],
+        rules: vec![
+            RuleChange {
+                vendor: Some("bitsight".into()),
+                rule: "protect".into(),
+                before: Some(String::from("breakglass@example.com")),
+                after: None,
+            },
+            RuleChange {
+                vendor: Some("bitsight".into()),
+                rule: "max.creates".into(),
+                before: Some(String::from("5")),
+                after: Some(String::from("500")),
+            },
+            RuleChange {
+                vendor: None,
+                rule: "assert".into(),
+                before: None,
+                after: Some(String::from("domains: only example.com")),
+            },
+        ],
+    }
+}
+
+/// Nothing to do, and something to see.
+pub(super) fn only_attention() -> Plan {
+    let mut plan = plan(vec![vendor("bitsight", Vec::new())]);
+    plan.attention = attention();
+    plan
 }
 
 /// Two people whose access ends within two weeks.
@@ -311,4 +406,14 @@ pub(super) fn nasty() -> Plan {
     plan.ending[0].email = NASTY.into();
     plan.ending[0].vendors[0] = NASTY.into();
     plan
+}
+
+/// What became of a plan in so many seconds, without a journal.
+pub(super) fn done<'a>(plan: &'a Plan, outcomes: &'a [Outcome], seconds: f64) -> Done<'a> {
+    Done {
+        plan,
+        outcomes,
+        took: Duration::from_secs_f64(seconds),
+        journal: None,
+    }
 }

@@ -24,8 +24,16 @@ pub fn report() -> Value {
         json!({
             "plan": { "$ref": "#/$defs/plan" },
             "outcomes": list("outcome", "One for each action of the plan that was reached."),
+            "journal": object(
+                "How the journal ended, where the run had one.",
+                json!({
+                    "place": text("The file, or the place among the state."),
+                    "head": text("The hash of its last line, for journal verify --head."),
+                }),
+                &[],
+            ),
         }),
-        &[],
+        &["journal"],
     );
     schema["$schema"] = json!(DRAFT);
     schema["title"] = json!("rosterctl apply report, format 1");
@@ -54,6 +62,7 @@ fn document() -> Value {
                 ] },
             },
             "summary": summary(),
+            "attention": attention::attention(),
             "actions": list("action", "What an apply would do, in the order in which it does it within a vendor."),
             "manual": list("kept", "What a person has to do, because a vendor's API cannot."),
             "held": list("kept", "What a safety rule keeps back."),
@@ -62,7 +71,7 @@ fn document() -> Value {
             "ending": list("ending", "People whose access ends soon; absent when nobody's does. The digest does not cover it."),
             "digest": reference("digest", "Of the actions and the accounts they were planned for: what a reviewer approves. Absent when a vendor could not be read."),
         }),
-        &["digest", "ending"],
+        &["attention", "digest", "ending"],
     )
 }
 
@@ -284,6 +293,7 @@ fn reference(to: &str, description: &str) -> Value {
     json!({ "$ref": format!("#/$defs/{to}"), "description": description })
 }
 
+mod attention;
 mod doctor;
 mod explain;
 mod leavers;

@@ -5,15 +5,18 @@
 //! first, by name; what many people share is one line, which `-v` opens.
 
 mod actions;
+mod attention;
 mod by_cause;
 
 use std::io;
 
+use super::facts::sums_line;
 use super::layout::{column, counted, duration, groups, heading, name_of};
 use super::sanitize::line;
 use super::style::{Style, Tone};
 use crate::reconcile::plan::{Hints, Kept, Level, OwnSeen, Plan, Proof, Read, Summary, VendorPlan};
 use actions::actions;
+use attention::attention;
 
 pub use by_cause::plan_by_cause;
 
@@ -28,6 +31,7 @@ pub fn plan(plan: &Plan, style: &Style, out: &mut dyn io::Write) -> io::Result<(
         people => format!("{people} people"),
     };
     writeln!(out, "Plan for {}, {people} in the roster", plan.on)?;
+    attention(&plan.attention, style, out)?;
     let mut spaced = true;
     for it in &plan.vendors {
         let has_body = it.read.is_err() || !it.actions.is_empty();
@@ -316,18 +320,11 @@ fn forecast(plan: &Plan, style: Style, out: &mut dyn io::Write) -> io::Result<()
 
 /// What it all comes to, and the digest to approve it by.
 fn closing(plan: &Plan, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
-    let summary = plan.summary();
-    let sums = summary_line(summary);
     let unread: Vec<_> = plan.unread().map(|(it, _)| line(&it.name)).collect();
     let unread = unread.join(", ");
-    let sums = match (summary.actions(), unread.is_empty()) {
-        (0, true) if sums.is_empty() => {
-            String::from("No changes. Every managed account is as the roster says.")
-        }
-        (0, true) => format!("No changes. {sums}"),
-        (0, false) if sums.is_empty() => String::from("No changes at the vendors that were read."),
-        (0, false) => format!("No changes at the vendors that were read. {sums}"),
-        (_, _) => format!("Plan: {sums}"),
+    let sums = match plan.summary().actions() {
+        0 => sums_line(plan),
+        _ => format!("Plan: {}", sums_line(plan)),
     };
     writeln!(out, "{}", style.paint(Tone::Head, sums))?;
     match plan.digest() {

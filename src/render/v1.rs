@@ -6,6 +6,7 @@
 //! Order of fields is order in the document. Fields that do not apply are absent where the struct
 //! says so, and `null` where scripts would otherwise have to ask twice (`id`, `current`, `status`).
 
+pub mod attention;
 mod convert;
 pub mod doctor;
 pub mod leavers;
@@ -18,6 +19,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::journal::chain::End;
 use crate::reconcile::digest::Digest;
 use crate::reconcile::value::Value;
 
@@ -42,6 +44,9 @@ pub struct Document {
     pub vendors: BTreeMap<Box<str>, Vendor>,
     /// How many of each.
     pub summary: Summary,
+    /// What whoever approves it has to see first; plans of former versions lack it.
+    #[serde(default)]
+    pub attention: attention::Attention,
     /// In the order they are carried out within a vendor.
     pub actions: Vec<Action>,
     /// Steps for a person.
@@ -315,6 +320,29 @@ pub struct Report {
     pub plan: Document,
     /// What became of each action.
     pub outcomes: Vec<Outcome>,
+    /// How the journal ended, where the run had one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journal: Option<Journal>,
+}
+
+/// A journal at the end of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Journal {
+    /// The file, or the place among the state.
+    pub place: String,
+    /// The hash of its last line, for `journal verify --head`.
+    pub head: Box<str>,
+}
+
+impl From<&End> for Journal {
+    fn from(end: &End) -> Self {
+        let End { place, hash } = end;
+        Self {
+            place: place.clone(),
+            head: hash.clone(),
+        }
+    }
 }
 
 /// What became of one action.

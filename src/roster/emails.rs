@@ -4,13 +4,12 @@
 //! letters of theirs, and who might be doubled is looked for among neighbours. Only where somebody is
 //! doubled is it found out who, with the places of both.
 
-use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use super::model::Person;
 use super::values::Problems;
 use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::reconcile::account::email_key;
+use crate::email::{EmailKey, compare_emails};
 
 /// Sorts people by e-mail key, and reports e-mails, present or previous, of two people.
 pub(super) fn sort(people: &mut [Person], problems: &mut Problems) {
@@ -30,7 +29,7 @@ fn by_email(people: &mut [Person]) {
         .zip(0..)
         .collect();
     order.sort_unstable_by(|(a, at), (b, to)| {
-        let emails = || compare(&people[*at].email.value, &people[*to].email.value);
+        let emails = || compare_emails(&people[*at].email.value, &people[*to].email.value);
         a.cmp(b).then_with(emails).then(at.cmp(to))
     });
     // `order` says for each place who comes there; who stood there was swapped to where they came
@@ -48,21 +47,15 @@ fn by_email(people: &mut [Person]) {
 /// The first eight bytes of an e-mail's key, ordered as the keys are.
 fn first_letters(email: &str) -> u64 {
     let mut letters = [0; 8];
-    for (letter, byte) in letters.iter_mut().zip(email.bytes()) {
-        *letter = byte.to_ascii_lowercase();
+    for (letter, byte) in letters.iter_mut().zip(EmailKey::of(email).as_str().bytes()) {
+        *letter = byte;
     }
     u64::from_be_bytes(letters)
 }
 
-/// Compares two e-mails of a roster by their keys. Those are plain ASCII without spaces around them.
-fn compare(a: &str, b: &str) -> Ordering {
-    let [a, b] = [a, b].map(|email| email.bytes().map(|byte| byte.to_ascii_lowercase()));
-    a.cmp(b)
-}
-
 /// Whether an e-mail, present or previous, belongs to two people, who are sorted by e-mail.
 fn any_doubled(people: &[Person]) -> bool {
-    let same = |pair: &[Person]| compare(&pair[0].email.value, &pair[1].email.value).is_eq();
+    let same = |pair: &[Person]| compare_emails(&pair[0].email.value, &pair[1].email.value).is_eq();
     if people.windows(2).any(same) {
         return true;
     }
@@ -77,23 +70,24 @@ fn any_doubled(people: &[Person]) -> bool {
         })
         .collect();
     let has_now = |(email, owner): &(&str, usize)| {
-        let found = people.binary_search_by(|person| compare(&person.email.value, email));
+        let found = people.binary_search_by(|person| compare_emails(&person.email.value, email));
         found.is_ok_and(|at| at != *owner)
     };
     if previous.iter().any(has_now) {
         return true;
     }
-    previous.sort_unstable_by(|(a, at), (b, to)| compare(a, b).then(at.cmp(to)));
-    let both =
-        |pair: &[(&str, usize)]| compare(pair[0].0, pair[1].0).is_eq() && pair[0].1 != pair[1].1;
+    previous.sort_unstable_by(|(a, at), (b, to)| compare_emails(a, b).then(at.cmp(to)));
+    let both = |pair: &[(&str, usize)]| {
+        compare_emails(pair[0].0, pair[1].0).is_eq() && pair[0].1 != pair[1].1
+    };
     previous.windows(2).any(both)
 }
 
 /// Reports e-mails of two people, who are sorted by place: the second is the one to look at.
 fn doubled(people: &[Person], problems: &mut Problems) {
-    let mut owners: HashMap<String, (usize, Span)> = HashMap::with_capacity(people.len());
+    let mut owners: HashMap<EmailKey<'_>, (usize, Span)> = HashMap::with_capacity(people.len());
     for (at, person) in people.iter().enumerate() {
-        let key = email_key(&person.email.value);
+        let key = EmailKey::of(&person.email.value);
         match owners.get(&key) {
             None => {
                 owners.insert(key, (at, person.email.span));
@@ -106,13 +100,13 @@ fn doubled(people: &[Person], problems: &mut Problems) {
                 )
                 .label("again")
                 .related(*first, "first here")
-                .help("capital and small letters are the same in an e-mail; make one entry of the two"),
+                .help("capital and small letters are the same in an e-mail, and so are both forms of a domain; make one entry of the two"),
             ),
         }
     }
     for (at, person) in people.iter().enumerate() {
         for previous in &person.previous_emails {
-            let key = email_key(&previous.value);
+            let key = EmailKey::of(&previous.value);
             match owners.get(&key) {
                 None => {
                     owners.insert(key, (at, previous.span));

@@ -10,7 +10,7 @@ use super::accounts::{self, Holder};
 use super::assertions;
 use super::emails;
 use super::model::{
-    Accounts, Assertion, EmailPattern, Person, Profile, Roster, Spanned, StatePlace, VendorSettings,
+    Accounts, Assertion, Person, Profile, Roster, Spanned, StatePlace, VendorSettings,
 };
 use super::people::RawAccounts;
 use super::suggest::suggest;
@@ -19,6 +19,7 @@ use super::values::{self, Problems};
 use super::vendors;
 use super::yaml::{Kind, Name, Node};
 use crate::diagnostic::{Code, Diagnostic, FileId, Span};
+use crate::email::EmailPattern;
 use crate::vendor::spec::VendorSpec;
 
 /// The roster while its files are read.

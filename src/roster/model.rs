@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use crate::diagnostic::Span;
-use crate::reconcile::account::email_key;
+use crate::email::{EmailPattern, compare_emails, same_email};
 use crate::reconcile::off::Grace;
 use crate::reconcile::value::{Key, Value};
 use crate::vendor::spec::{SwitchOff, VendorSpec};
@@ -42,17 +42,16 @@ pub struct Roster {
 }
 
 impl Roster {
-    /// The person with that e-mail, or the one who had it before; letter case does not matter.
+    /// The person with that e-mail, or the one who had it before.
     pub fn find_person(&self, email: &str) -> Option<&Person> {
-        let key = email_key(email);
         let now = self
             .people
-            .binary_search_by_key(&key, |person| email_key(&person.email.value));
+            .binary_search_by(|person| compare_emails(&person.email.value, email));
         match now {
             Ok(at) => self.people.get(at),
             Err(_) => self.people.iter().find(|person| {
                 let mut previous = person.previous_emails.iter();
-                previous.any(|previous| email_key(&previous.value) == key)
+                previous.any(|previous| same_email(&previous.value, email))
             }),
         }
     }
@@ -198,6 +197,8 @@ pub struct VendorSettings {
     pub delete_after: Option<Grace>,
     /// The e-mail behind the credentials, where the API cannot tell.
     pub own_account: Option<Box<str>>,
+    /// `admins:`: what makes an administrator besides the vendor's own rule.
+    pub admins: Vec<AdminMark>,
     /// `record:`, resolved against the file that names it.
     pub record: Option<PathBuf>,
     /// Vendor settings of [`VendorSpec::settings`], checked; paths are resolved.
@@ -289,42 +290,6 @@ pub enum Unlisted {
     Deactivate,
 }
 
-/// An e-mail, or a pattern in which `*` stands for any characters; case-insensitive.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EmailPattern(pub Box<str>);
-
-impl EmailPattern {
-    /// Whether the e-mail fits.
-    pub fn matches(&self, email: &str) -> bool {
-        glob(
-            self.0.to_lowercase().as_bytes(),
-            email.trim().to_lowercase().as_bytes(),
-        )
-    }
-}
-
-/// `*` matches any run of bytes; linear, no backtracking beyond the last star.
-fn glob(pattern: &[u8], text: &[u8]) -> bool {
-    let (mut p, mut t) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while t < text.len() {
-        if p < pattern.len() && pattern[p] == b'*' {
-            star = Some((p, t));
-            p += 1;
-        } else if p < pattern.len() && pattern[p] == text[t] {
-            p += 1;
-            t += 1;
-        } else if let Some((at, from)) = star {
-            star = Some((at, from + 1));
-            p = at + 1;
-            t = from + 1;
-        } else {
-            return false;
-        }
-    }
-    pattern[p..].iter().all(|byte| *byte == b'*')
-}
-
 /// `limits:` with the vendor's defaults filled in.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limits {
@@ -354,6 +319,15 @@ pub struct Max {
     pub admin_grants: Option<Bound>,
     /// The least that a share comes to: a tenth of nine accounts would be none.
     pub at_least: Option<u64>,
+}
+
+/// One entry under `admins`: an attribute with values that make an administrator.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, serde::Serialize)]
+pub struct AdminMark {
+    /// The attribute's roster name; `features.fq-access` for one key of a map.
+    pub attribute: Box<str>,
+    /// Texts, `true` or `false`; names or ids where the vendor has names for things.
+    pub values: Vec<Box<str>>,
 }
 
 /// A number or a share.

@@ -110,6 +110,7 @@ fn trusted<'r>(vendor: &'r VendorSettings, sources: &Sources) -> Trusted<'r> {
         deactivate: _,
         delete_after: _,
         own_account: _,
+        admins: _,
         record,
         settings,
     } = vendor;

@@ -21,7 +21,7 @@ impl Session {
         scope: &Scope,
         created_at: Timestamp,
     ) -> Plan {
-        let vendors = self
+        let mut vendors: Vec<_> = self
             .members
             .iter()
             .zip(reads)
@@ -45,12 +45,14 @@ impl Session {
                 }
             })
             .collect();
+        self.hold_breaches(base, reads, &mut vendors);
         Plan {
             created_at,
             on: self.on,
             roster: digest(base),
             people: base.people.len(),
             vendors,
+            attention: crate::reconcile::attention::Attention::default(),
             ending: Vec::new(),
         }
     }

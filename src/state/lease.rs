@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-pub use document::{Holder, LeaseState, Who, host};
+pub use document::{Holder, LeaseState, Who, host, machine};
 use keeper::Keeper;
 
 use super::probe::StoreClock;
@@ -94,9 +94,15 @@ pub enum LeaseError {
         /// What is wrong.
         reason: String,
     },
-    /// The store.
+    /// The store; its words are in the error's own, so it is not the cause as well.
     #[error("{0}; nothing was written")]
-    Store(#[from] StoreError),
+    Store(StoreError),
+}
+
+impl From<StoreError> for LeaseError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
 }
 
 /// What lies at the place of the lease.

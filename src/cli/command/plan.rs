@@ -1,17 +1,16 @@
 //! `rosterctl plan`
 
-use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
+use crate::cli::aftermath::tell_unread;
 use crate::cli::args::{PlanArgs, PlanFormat, ScopeArgs};
 use crate::cli::exit::Exit;
 use crate::cli::metrics::Observed;
 use crate::cli::open::{Opened, now, open};
 use crate::cli::output::{Error, Terminal};
-use crate::cli::replace::{Readers, replace};
+use crate::cli::replace::{self, Readers, replace};
 use crate::cli::untrusted::open_untrusted;
-use crate::diagnostic::Diagnostic;
 use crate::http::Permit;
 use crate::load::load;
 use crate::reconcile::cause::{Causes, causes};
@@ -29,7 +28,8 @@ const NAMED: usize = 5;
 /// Reads the vendors and prints the plan; the HTTP layer cannot write.
 pub(crate) async fn plan(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Error> {
     let mut observed = Observed::begin("plan", &args.metrics);
-    let ended = read_and_plan(args, terminal, &mut observed).await;
+    let work = read_and_plan(args, terminal, &mut observed);
+    let ended = terminal.signals().unless_stopped(work).await;
     observed.end(ended, terminal)
 }
 
@@ -52,24 +52,20 @@ async fn read_and_plan(
     if let Some(base) = &base {
         refuse_losses(base, &opened.roster, args.allow_lost_people)?;
     }
-    let (mut plan, causes, broken) = split(&opened, base.as_ref()).await?;
+    let (mut plan, causes) = split(&opened, base.as_ref()).await?;
     if let Some(deadline) = args.deadline {
         // It warns in the plan itself.
         fit(&mut plan, deadline);
     }
     observed.plan(&plan);
-    let exit = if broken.is_empty() {
-        Exit::of_plan(&plan, args.detailed_exitcode)
-    } else {
-        Exit::Error
-    };
+    let exit = Exit::of_plan(&plan, causes.as_ref(), args.detailed_exitcode);
     show(&plan, causes.as_ref(), exit, &args.scope, terminal)?;
+    tell_unread(&plan, terminal);
     if let Some(path) = &args.summary {
         append(path, |out| {
             render::markdown::plan(&plan, causes.as_ref(), &summary(&args.scope), out)
         })?;
     }
-    opened.refuse_broken(&broken, terminal)?;
     if let Some(path) = &args.out {
         save(&plan, causes.as_ref(), path)?;
     }
@@ -78,7 +74,7 @@ async fn read_and_plan(
 
 /// Loads the roster to compare with. Its warnings are nobody's business here.
 fn base(args: &PlanArgs, terminal: &Terminal) -> Result<Parsed, Error> {
-    let parsed = load(&args.base, &vendor::specs());
+    let parsed = load(&args.base, &vendor::specs()).to_plan_with();
     if parsed.is_usable() {
         return Ok(parsed);
     }
@@ -109,17 +105,13 @@ fn refuse_losses(base: &Roster, roster: &Roster, allowed: Option<u64>) -> Result
 }
 
 /// Plans, and plans the base against the same reads.
-async fn split(
-    opened: &Opened,
-    base: Option<&Roster>,
-) -> Result<(Plan, Option<Causes>, Vec<Diagnostic>), Error> {
+async fn split(opened: &Opened, base: Option<&Roster>) -> Result<(Plan, Option<Causes>), Error> {
     let (session, scope) = (&opened.session, &opened.scope);
     let reads = session.read().await;
     let time = now()?;
     let plan = session.plan(&opened.roster, &reads, scope, time);
     let causes = base.map(|base| causes(&plan, &session.plan_base(base, &reads, scope, time)));
-    let broken = session.broken_assertions(&opened.roster, &reads, &plan);
-    Ok((plan, causes, broken))
+    Ok((plan, causes))
 }
 
 /// Prints a plan to stdout. A page says what `exit` means; the other formats do not need it.
@@ -175,15 +167,12 @@ pub(super) fn summary(scope: &ScopeArgs) -> render::markdown::Options {
     }
 }
 
-/// Appends to a file, which is made if it is not there.
+/// Appends to a summary.
 pub(super) fn append(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), Error> {
-    let mut text = Vec::new();
-    write(&mut text)
-        .and_then(|()| File::options().create(true).append(true).open(path))
-        .and_then(|mut file| file.write_all(&text))
+    replace::append(path, write)
         .map_err(|error| format!("cannot write the summary {}: {error}", path.display()).into())
 }
 

@@ -131,6 +131,7 @@ impl World {
             roster: Digest::of(&()),
             people: roster.people.len(),
             vendors: vendors.collect(),
+            attention: crate::reconcile::attention::Attention::default(),
             ending: Vec::new(),
         }
     }

@@ -15,6 +15,7 @@ fn whole(case: &Case) -> Plan {
         roster: Digest("sha256:0".into()),
         people: case.desired.len(),
         vendors: vec![case.plan()],
+        attention: crate::reconcile::attention::Attention::default(),
         ending: Vec::new(),
     }
 }

@@ -3,13 +3,14 @@
 
 use proptest::prelude::*;
 
+use crate::email::EmailPattern;
 use crate::reconcile::account::Account;
 use crate::reconcile::current::{Current, Own};
 use crate::reconcile::desired::{Access, DesiredAccount};
 use crate::reconcile::plan::{Action, ActionKind};
 use crate::reconcile::testing::*;
 use crate::reconcile::value::Value;
-use crate::roster::model::{Bound, EmailPattern, Unlisted};
+use crate::roster::model::{Bound, Unlisted};
 use crate::vendor::spec::{Means, VendorSpec};
 
 /// How roster and vendor relate for one person.
@@ -239,7 +240,7 @@ impl Company {
         accounts.push(inactive("long.gone@x.com", "gone"));
         let protect = tags()
             .filter(|(_, tag)| tag.special == Special::Protected)
-            .map(|(at, tag)| EmailPattern(tag.address(at).into()));
+            .map(|(at, tag)| EmailPattern::parse(tag.address(at)).unwrap());
         let protect: Vec<_> = protect.collect();
         Case::new(spec, people, accounts)
             .unlisted(self.unlisted)

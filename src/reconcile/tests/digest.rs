@@ -29,6 +29,7 @@ fn plan(vendors: Vec<VendorPlan>) -> Plan {
         roster: Digest::of(&"roster"),
         people: 3,
         vendors,
+        attention: crate::reconcile::attention::Attention::default(),
         ending: Vec::new(),
     }
 }

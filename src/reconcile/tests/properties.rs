@@ -72,6 +72,7 @@ fn digest(vendor: VendorPlan) -> Digest {
         roster: Digest::of(&"roster"),
         people: 0,
         vendors: vec![vendor],
+        attention: crate::reconcile::attention::Attention::default(),
         ending: Vec::new(),
     };
     plan.digest().unwrap()

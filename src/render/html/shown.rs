@@ -38,6 +38,7 @@ impl Show<'_> {
             roster,
             vendors,
             summary,
+            attention,
             actions,
             manual,
             held,
@@ -75,6 +76,7 @@ impl Show<'_> {
                 .map(|(name, it)| (line(&name).into(), self.vendor(it)))
                 .collect(),
             summary,
+            attention: self.attention(attention),
             unlisted: unlisted.into_iter().map(|it| self.unlisted(it)).collect(),
             notices: notices.into_iter().map(|it| self.notice(it)).collect(),
             ending: ending.into_iter().map(|it| self.ending(it)).collect(),
@@ -122,7 +124,7 @@ impl Show<'_> {
 
     /// A person's name on the page, which is the e-mail where there is one, and the id beside it;
     /// a mask leaves no id, as some vendors make it of the name.
-    fn person(self, email: &str, id: Option<Box<str>>) -> (Box<str>, Option<Box<str>>) {
+    pub(super) fn person(self, email: &str, id: Option<Box<str>>) -> (Box<str>, Option<Box<str>>) {
         if !self.options.mask {
             let name = name_of(email, id.as_deref());
             return (name.into(), id.map(|id| line(&id).into()));
@@ -237,17 +239,21 @@ impl Show<'_> {
             (Some(Value::Text(before)), Value::Text(after)) => honest(before, after),
             _ => line,
         };
-        let value = |value: Value| match value {
+        let value = |it| self.value(it, show);
+        Change {
+            attribute: line(&attribute).into(),
+            before: before.map(value),
+            after: value(after),
+        }
+    }
+
+    pub(super) fn value(self, value: Value, show: fn(&str) -> String) -> Value {
+        match value {
             Value::Flag(flag) => Value::Flag(flag),
             Value::Text(text) => Value::text(self.text_by(&text, show)),
             Value::Set(items) => {
                 Value::Set(items.iter().map(|item| self.text(item).into()).collect())
             }
-        };
-        Change {
-            attribute: line(&attribute).into(),
-            before: before.map(value),
-            after: value(after),
         }
     }
 

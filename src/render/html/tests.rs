@@ -1,14 +1,12 @@
 //! Whole pages: what comes first, what a mask hides, what nasty text can do, how long they get.
 
-use std::time::Duration;
-
 use base64::Engine as _;
 use proptest::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 use super::*;
 use crate::reconcile::cause::Cause;
-use crate::reconcile::outcome::Verdict;
+use crate::reconcile::outcome::{Outcome, Verdict};
 use crate::reconcile::plan::{ActionKind, Kept};
 use crate::reconcile::value::Value;
 use crate::render::samples::{self, action, change, outcome, update, vendor};
@@ -31,7 +29,7 @@ fn shown(made: &Plan, options: &Options) -> String {
 
 fn reported(made: &Plan, outcomes: &[Outcome], options: &Options) -> String {
     let mut out = Vec::new();
-    report(made, outcomes, Duration::from_secs(84), options, &mut out).unwrap();
+    report(&samples::done(made, outcomes, 84.0), options, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -214,8 +212,8 @@ fn whom_only_the_directory_knows_as_an_administrator_is_shown_as_one() {
         update("eve@example.com", roles("Auditor")),
     ];
     let mut vendor = vendor("logicgate", actions);
-    vendor.hints.admins = ["ada@example.com", "bob@example.com"]
-        .map(Into::into)
+    vendor.hints.admins = [("ada@example.com", "roles"), ("bob@example.com", "")]
+        .map(|(email, through)| (email.into(), samples::grant(&[through])))
         .into();
     let page = shown(&samples::plan(vec![vendor]), &options());
     let section = between(&page, "<section id=\"grave\"", "</section>");
@@ -539,4 +537,41 @@ fn a_page_grows_with_its_actions_and_no_faster() {
         data(&many, "plan")["actions"].as_array().unwrap().len(),
         10_000
     );
+}
+
+#[test]
+fn what_needs_attention_is_markup_above_everything_else() {
+    let people = [
+        "new.root@example.com",
+        "eve@attacker.example",
+        "root@example.com",
+        "dorothy.vaughan@example.com",
+        "annie.easley@example.com",
+        "breakglass@example.com",
+    ];
+    let mut made = everything();
+    made.attention = samples::attention();
+    for made in [made, samples::only_attention()] {
+        let page = shown(&made, &options());
+        let text = body(&page);
+        let top = text.split("id=\"grave\"").next().unwrap();
+        let top = top.split("<noscript").next().unwrap();
+        let top = top.split("<details").next().unwrap();
+        for seen in people.iter().chain(&["max.creates: 5 → 500"]) {
+            assert!(top.contains(seen), "no {seen} in\n{top}");
+        }
+        let masking = Options {
+            mask: true,
+            ..options()
+        };
+        let masked = shown(&made, &masking);
+        for seen in people {
+            assert!(!masked.contains(seen), "{seen} in\n{masked}");
+        }
+        let reported = reported(&made, &[], &options());
+        assert!(body(&reported).contains("dorothy.vaughan@example.com"));
+    }
+    let page = shown(&samples::only_attention(), &options());
+    let sums = "look at: 2 administrators, 2 no longer in the roster, 3 changed rules";
+    assert!(body(&page).contains(&format!("No changes to accounts. {sums}")));
 }

@@ -6,22 +6,13 @@ use super::Options;
 use super::markup::Markup;
 use crate::reconcile::outcome::{Outcome, Verdict};
 use crate::reconcile::plan::Plan;
-use crate::render::facts::{counted_people, forecast_line, sums};
+use crate::render::facts::{counted_people, forecast_line, sums, sums_line};
 use crate::render::layout::duration;
-use crate::render::text::summary_line;
 
 /// The head of a plan.
 pub(super) fn plan(body: &mut Markup, plan: &Plan, options: &Options) {
-    let sums = summary_line(plan.summary());
     let unread = plan.unread().next().is_some();
-    let sums = match (plan.summary().actions(), unread) {
-        (0, false) if sums.is_empty() => {
-            String::from("No changes. Every managed account is as the roster says.")
-        }
-        (0, false) => format!("No changes. {sums}"),
-        (0, true) => format!("No changes at the vendors that were read. {sums}"),
-        _ => sums,
-    };
+    let sums = sums_line(plan);
     head(body, plan, "Plan for ", &sums, |body| {
         let (tone, meaning) = match options.exit {
             0 => ("good", "Nothing stands in the way of an apply."),

@@ -85,6 +85,11 @@ fn the_document_is_the_one_of_the_contract() {
     "held": 1,
     "unlisted": 2
   },
+  "attention": {
+    "administrators": [],
+    "gone": [],
+    "rules": []
+  },
   "actions": [
     {
       "vendor": "bitsight",
@@ -228,7 +233,8 @@ fn the_report_holds_the_plan_and_every_outcome() {
     lost.seconds = f64::NAN;
     let done = samples::outcome(update("b@example.com", vec![]), Verdict::Applied, 204, "");
     let mut out = Vec::new();
-    report(&made, &[lost, done], &mut out).unwrap();
+    let outcomes = [lost, done];
+    report(&samples::done(&made, &outcomes, 1.0), &mut out).unwrap();
     let read: v1::Report = serde_json::from_slice(&out).unwrap();
     assert_eq!(read.plan, v1::Document::from(&made));
     let text = String::from_utf8(out).unwrap();
@@ -324,4 +330,26 @@ fn the_layout_is_that_of_pretty_json_at_any_depth() {
     let pretty = serde_json::to_string_pretty(&deep).unwrap();
     let pretty = pretty.replace('\u{7f}', "\\u007f") + "\n";
     assert_eq!(String::from_utf8(out).unwrap(), pretty);
+}
+
+#[test]
+fn what_needs_attention_is_told_with_its_own_words() {
+    let document: serde_json::Value =
+        serde_json::from_str(&shown(&samples::only_attention())).unwrap();
+    let expected = serde_json::json!({
+        "administrators": [
+            { "vendor": "bitsight", "email": "new.root@example.com", "id": null, "account_email": null, "how": "becomes" },
+            { "vendor": "bitsight", "email": "eve@attacker.example", "id": "id-of-root", "account_email": "root@example.com", "how": "changes_hands" },
+        ],
+        "gone": [
+            { "what": "person", "email": "dorothy.vaughan@example.com", "vendor": "bitsight", "admin": true, "stays": true, "text": "the account stays on" },
+            { "what": "right", "attribute": "group", "value": "Europe", "email": "annie.easley@example.com", "vendor": "bitsight", "admin": false, "stays": true, "text": "group Europe stays" },
+        ],
+        "rules": [
+            { "vendor": "bitsight", "rule": "protect", "before": "breakglass@example.com", "after": null },
+            { "vendor": "bitsight", "rule": "max.creates", "before": "5", "after": "500" },
+            { "vendor": null, "rule": "assert", "before": null, "after": "domains: only example.com" },
+        ],
+    });
+    assert_eq!(document["attention"], expected);
 }

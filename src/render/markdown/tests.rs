@@ -1,7 +1,5 @@
 //! Whole pages: order, length, structure, and what nasty text can do.
 
-use std::time::Duration;
-
 use super::*;
 use crate::reconcile::outcome::Verdict;
 use crate::reconcile::value::Value;
@@ -205,9 +203,7 @@ fn nasty_text_stays_in_its_place() {
         let options = Options { mask, ..options() };
         let mut reported = Vec::new();
         report(
-            &made,
-            &outcomes,
-            Duration::from_secs(1),
+            &samples::done(&made, &outcomes, 1.0),
             &options,
             &mut reported,
         )
@@ -254,14 +250,7 @@ fn a_report_names_open_access_first() {
         })
         .collect();
     let mut out = Vec::new();
-    report(
-        &made,
-        &outcomes,
-        Duration::from_secs(84),
-        &options(),
-        &mut out,
-    )
-    .unwrap();
+    report(&samples::done(&made, &outcomes, 84.0), &options(), &mut out).unwrap();
     let text = String::from_utf8(out).unwrap();
     check_structure(&text, 65_536);
     assert!(text.starts_with(
@@ -270,4 +259,79 @@ fn a_report_names_open_access_first() {
     let open = text.find("Access still open").unwrap();
     assert!(open < text.find("Failed: 1 action").unwrap());
     assert!(text.contains("HTTP 503 try later"));
+}
+
+/// Everybody whom the sample of attention names, rules too.
+const SEEN_FIRST: [&str; 6] = [
+    "new.root",
+    "eve&#64;attacker.example",
+    "root&#64;example.com",
+    "dorothy.vaughan",
+    "annie.easley",
+    "breakglass",
+];
+
+#[test]
+fn what_needs_attention_stands_open_above_everything_else() {
+    let mut made = everything();
+    made.attention = samples::attention();
+    for made in [made, samples::only_attention()] {
+        let text = shown(&made, None, &options());
+        check_structure(&text, 65_536);
+        let open = text.split("<details>").next().unwrap();
+        let open = open.split("#### Removals").next().unwrap();
+        for seen in SEEN_FIRST {
+            assert!(open.contains(seen), "no {seen} in\n{open}");
+        }
+        let sums = "look at: 2 administrators, 2 no longer in the roster, 3 changed rules";
+        assert!(text.contains(sums), "{text}");
+        assert!(!text.contains("**rosterctl**: no changes"), "{text}");
+    }
+}
+
+#[test]
+fn a_mask_leaves_nobody_in_what_needs_attention() {
+    let masking = Options {
+        mask: true,
+        ..options()
+    };
+    let text = shown(&samples::only_attention(), None, &masking);
+    for seen in SEEN_FIRST {
+        assert!(!text.contains(seen), "{seen} in\n{text}");
+    }
+}
+
+#[test]
+fn very_much_that_needs_attention_leaves_room_and_is_counted() {
+    let mut made = everything();
+    let one = samples::attention();
+    for _ in 0..5000 {
+        made.attention
+            .administrators
+            .extend(one.administrators.clone());
+        made.attention.gone.extend(one.gone.clone());
+        made.attention.rules.extend(one.rules.clone());
+    }
+    let text = shown(&made, None, &options());
+    check_structure(&text, 65_536);
+    for title in [
+        "#### Administrators (10000)",
+        "#### No longer in the roster (10000)",
+        "#### Changed rules (15000)",
+        "#### Removals and administrators",
+        "of Changed rules",
+    ] {
+        assert!(text.contains(title), "no {title}");
+    }
+}
+
+#[test]
+fn a_report_tells_what_needs_attention_too() {
+    let mut out = Vec::new();
+    let made = samples::only_attention();
+    report(&samples::done(&made, &[], 0.0), &options(), &mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    for seen in SEEN_FIRST {
+        assert!(text.contains(seen), "no {seen} in\n{text}");
+    }
 }

@@ -19,6 +19,7 @@ fn sample() -> Plan {
     let mut plan = samples::plan(vec![samples::everything(), samples::vendor("c", vec![])]);
     plan.roster = Digest::of(&"roster");
     plan.ending = samples::ending();
+    plan.attention = samples::attention();
     for vendor in &mut plan.vendors {
         let kept = vendor.held.iter_mut().chain(&mut vendor.manual);
         let actions = kept.map(|it| &mut it.action).chain(&mut vendor.actions);
@@ -71,7 +72,15 @@ fn a_report_fits_its_schema() {
         .map(|(action, (verdict, status))| samples::outcome(action.clone(), verdict, status, "x"))
         .collect();
     let mut out = Vec::new();
-    render::report(&plan, &outcomes, &mut out).unwrap();
+    let end = crate::journal::chain::End {
+        place: String::from("run.ndjson"),
+        hash: "sha256:77".into(),
+    };
+    let done = crate::render::Done {
+        journal: Some(&end),
+        ..samples::done(&plan, &outcomes, 1.0)
+    };
+    render::report(&done, &mut out).unwrap();
     let document: Value = serde_json::from_slice(&out).unwrap();
     assert_eq!(document["outcomes"].as_array().unwrap().len(), 4);
     fits(&validator(&report()), &document);
@@ -205,13 +214,16 @@ fn an_unknown_or_missing_field_anywhere_is_refused() {
         );
 
         let fields = document.pointer(&path).unwrap().as_object().unwrap();
-        let optional = ["why", "email"];
+        let optional = ["why", "email", "attribute", "value"];
         for name in fields.keys() {
-            let whole_list = path == "/vendors" || (path.is_empty() && name == "ending");
+            let whole_list = path == "/vendors"
+                || (path.is_empty() && matches!(&**name, "ending" | "attention"));
             let kept = path.starts_with("/held") || path.starts_with("/manual");
             let may_be_absent = optional.contains(&name.as_str())
                 && (path.starts_with("/unlisted") && name == "why"
-                    || path.starts_with("/notices") && name == "email");
+                    || path.starts_with("/notices") && name == "email"
+                    || path.starts_with("/attention/gone")
+                        && matches!(&**name, "attribute" | "value"));
             if whole_list || (may_be_absent && !kept) {
                 continue;
             }

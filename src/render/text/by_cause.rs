@@ -3,6 +3,7 @@
 use std::io;
 
 use super::actions::actions;
+use super::attention::attention;
 use super::{closing, ending, forecast, kept, notices, unlisted};
 use crate::reconcile::cause::{Cause, Causes};
 use crate::reconcile::plan::{Kept, Plan, VendorPlan};
@@ -26,6 +27,7 @@ pub fn plan_by_cause(
         people => format!("{people} people"),
     };
     writeln!(out, "Plan for {}, {people} in the roster", plan.on)?;
+    attention(&plan.attention, style, out)?;
     for (vendor, error) in plan.unread() {
         let what = style.paint(Tone::Alarm, "could not be read");
         writeln!(out, "\n{}  {what}\n  {}", line(&vendor.name), line(error))?;

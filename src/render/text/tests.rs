@@ -379,7 +379,6 @@ fn crowd() -> VendorPlan {
     actions.push(update("odd@example.com", vec![role("z")]));
     actions.push(update("boss@example.com", vec![role("customer_admin")]));
     let mut vendor = samples::vendor("bitsight", actions);
-    vendor.hints.admins.insert("boss@example.com".into());
     vendor.hints.names.insert("formal_name");
     vendor
 }
@@ -433,4 +432,42 @@ fn removals_are_named_up_to_a_bound_and_the_rest_is_counted() {
         text.contains("  … and 30 more removals and administrators; -v lists all\n"),
         "{text}"
     );
+}
+
+#[test]
+fn what_needs_attention_stands_on_top_and_no_changes_is_not_all() {
+    check(
+        &samples::only_attention(),
+        "Plan for 2026-01-05, 212 people in the roster
+
+Administrators (2): who becomes one, and whose account of one changes hands
+  bitsight  new.root@example.com  becomes an administrator
+  bitsight  eve@attacker.example  takes over the administrator's account of root@example.com
+
+No longer in the roster (2): the base roster lists them, this one does not
+  bitsight  dorothy.vaughan@example.com  administrator: the account stays on
+  bitsight  annie.easley@example.com     group Europe stays
+
+Changed rules (3): what a plan may do is not as in the base roster
+  bitsight  protect      removed: breakglass@example.com
+  bitsight  max.creates  5 → 500
+  (roster)  assert       added: domains: only example.com
+
+bitsight  https://api.bitsight.example  41 accounts read, 38 unchanged
+
+No changes to accounts. look at: 2 administrators, 2 no longer in the roster, 3 changed rules
+digest sha256:…
+",
+    );
+}
+
+#[test]
+fn a_long_list_for_attention_is_cut_and_counted() {
+    let mut made = samples::only_attention();
+    let rule = made.attention.rules[1].clone();
+    made.attention.rules = vec![rule; 250];
+    let text = shown(&made);
+    assert!(text.contains("Changed rules (250)"), "{text}");
+    assert!(text.contains("  … and 50 more; -v lists all\n"), "{text}");
+    assert!(!shown_in_full(&made).contains("more; -v"));
 }

@@ -39,6 +39,7 @@ impl Document {
             roster,
             people,
             vendors,
+            attention,
             ending,
         } = plan;
         Self {
@@ -55,6 +56,7 @@ impl Document {
                 .map(|vendor| (vendor.name.clone(), Vendor::from(vendor)))
                 .collect(),
             summary: plan.summary().into(),
+            attention: attention.into(),
             actions: Vec::new(),
             manual: Vec::new(),
             held: Vec::new(),

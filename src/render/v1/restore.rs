@@ -95,6 +95,15 @@ mod tests {
     }
 
     #[test]
+    fn a_plan_saved_before_there_was_attention_is_still_read() {
+        let plan = samples::plan(vec![samples::everything()]);
+        let mut old = serde_json::to_value(Document::from(&plan)).unwrap();
+        assert!(old.as_object_mut().unwrap().remove("attention").is_some());
+        let document = json::parse(old.to_string().as_bytes()).unwrap();
+        assert_eq!(document, Document::from(&plan));
+    }
+
+    #[test]
     fn a_plan_with_a_vendor_that_was_not_read_cannot_be_approved() {
         let plan = samples::plan(vec![samples::everything(), samples::unread("surecloud")]);
         let document = Document::from(&plan);

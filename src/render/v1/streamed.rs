@@ -4,7 +4,7 @@
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 
 use super::convert::unlisted;
-use super::{Action, Cause, Document, Kept, Outcome};
+use super::{Action, Cause, Document, Journal, Kept, Outcome};
 use crate::reconcile::cause::{self, Causes};
 use crate::reconcile::outcome;
 use crate::reconcile::plan::{self, VendorPlan};
@@ -25,6 +25,9 @@ pub(in crate::render) struct StreamedReport<'a> {
     /// What became of its actions.
     #[serde(serialize_with = "outcomes")]
     pub(in crate::render) outcomes: &'a [outcome::Outcome],
+    /// How the journal ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::render) journal: Option<Journal>,
 }
 
 impl Serialize for Streamed<'_> {
@@ -38,6 +41,7 @@ impl Serialize for Streamed<'_> {
             roster,
             vendors: shown,
             summary,
+            attention,
             // These come from the plan.
             actions: _,
             manual: _,
@@ -47,7 +51,7 @@ impl Serialize for Streamed<'_> {
             ending,
             digest,
         } = Document::without_accounts(self.plan);
-        let mut to = to.serialize_struct("Document", 14)?;
+        let mut to = to.serialize_struct("Document", 15)?;
         to.serialize_field("format", &format)?;
         to.serialize_field("tool", &tool)?;
         to.serialize_field("created_at", &created_at)?;
@@ -55,6 +59,7 @@ impl Serialize for Streamed<'_> {
         to.serialize_field("roster", &roster)?;
         to.serialize_field("vendors", &shown)?;
         to.serialize_field("summary", &summary)?;
+        to.serialize_field("attention", &attention)?;
         let causes = |of: fn(&Causes) -> &[cause::Cause]| self.causes.map_or(&[][..], of);
         let actions = causes(|it| &it.actions);
         to.serialize_field(

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use super::keys::{LEAVERS, LIMITS, MAX, MOST_AT_ONCE, MOST_PER_SECOND};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::email::EmailPattern;
 use crate::reconcile::off::Grace;
 use crate::roster::base_url;
-use crate::roster::model::{EmailPattern, Limits, Max, Setting, Spanned};
+use crate::roster::model::{Limits, Max, Setting, Spanned};
 use crate::roster::values::{self, Problems};
 use crate::roster::yaml::{Kind, Node};
 use crate::vendor::spec::{Means, SettingKind, SettingSpec, SwitchOff, VendorSpec};
@@ -68,12 +69,18 @@ pub(in crate::roster) fn protect(node: &Node<'_>, problems: &mut Problems) -> Ve
         .iter()
         .filter_map(|item| {
             let starred = matches!(&item.kind, Kind::Scalar { text, .. } if text.contains('*'));
-            let pattern = if starred {
-                values::name(item, "protect", problems)
-            } else {
-                values::email(item, "protect", problems)
+            let pattern = match starred {
+                true => values::name(item, "protect", problems)?,
+                false => values::email(item, "protect", problems)?,
             };
-            pattern.map(|pattern| EmailPattern(pattern.value))
+            match EmailPattern::parse(pattern.value) {
+                Ok(pattern) => Some(pattern),
+                Err(fault) => {
+                    let text = format!("`protect` has a pattern that fits nobody: {fault}");
+                    problems.push(Diagnostic::error(Code::NotAnEmail, item.span, text));
+                    None
+                }
+            }
         })
         .collect()
 }

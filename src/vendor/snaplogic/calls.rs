@@ -8,8 +8,9 @@ use super::answer::send;
 use super::convert::reserved;
 use super::wire::{Group, GroupNames, ListedUser, User, UserPage};
 use super::{PREFIX, SPEC, SnapLogic};
+use crate::email::same_email;
 use crate::http::{Call, HttpError, Problem, segment};
-use crate::marks::{EmailMarks, same_email};
+use crate::marks::EmailMarks;
 use crate::reconcile::account::email_key;
 
 /// Rows asked for at once. The vendor allows 100 000 and gives 100 when not asked; most

@@ -2,7 +2,8 @@
 //! holds of each account what was not read elsewhere, and no text.
 
 use super::convert::Wants;
-use crate::marks::{EmailMarks, same_email};
+use crate::email::same_email;
+use crate::marks::EmailMarks;
 use crate::reconcile::current::Directory;
 use crate::reconcile::desired::Desired;
 use crate::reconcile::value::Attributes;
@@ -72,11 +73,6 @@ impl Wanted {
             self.names.len() - 1
         });
         u32::try_from(at).unwrap_or(u32::MAX)
-    }
-
-    /// Whether the roster sets that attribute of anybody.
-    pub(super) fn manages(&self, attribute: &str) -> bool {
-        self.names.iter().flatten().any(|name| **name == *attribute)
     }
 
     /// Where an account is among the desired ones, if the roster names it.
