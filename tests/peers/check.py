@@ -142,7 +142,7 @@ def peers(cache):
         # One call of 100 creates comes first.
         Peer("scimmy", scimmy, "/scim", auth, f"Basic {basic}", work / "scimmy", ["bulk: true"],
              kill_after=1),
-        Peer("django", [*gunicorn, "people.http"], "/scim/v2", "{ token: { env: PEER_TOKEN } }",
+        Peer("django", [*gunicorn, "people.wsgi"], "/scim/v2", "{ token: { env: PEER_TOKEN } }",
              f"Bearer {TOKEN}", work / "django", page=50,
              lacks=("job_title", "department", "employee_number", "manager"),
              before=[[*django, "makemigrations", "people"], [*django, "migrate"]],

@@ -1,9 +1,8 @@
-"""Who may call, what is where, and the application."""
+"""Who may call, and what is where."""
 
 import os
 
 from django.contrib.auth.models import AnonymousUser
-from django.core.wsgi import get_wsgi_application
 from django.urls import include, path
 
 EXPECTED = "Bearer " + os.environ["PEER_TOKEN"]
@@ -29,4 +28,3 @@ class Bearer:
 
 
 urlpatterns = [path("scim/v2/", include("django_scim.urls"))]
-application = get_wsgi_application()
