@@ -16,6 +16,7 @@ pub mod guard;
 pub mod hints;
 pub mod leavers;
 pub mod matching;
+pub mod odd;
 pub mod off;
 pub mod outcome;
 pub mod plan;
