@@ -24,6 +24,7 @@ pub mod off;
 pub mod outcome;
 pub mod plan;
 pub mod planner;
+pub mod reason;
 mod resemblance;
 pub mod traffic;
 pub mod value;

@@ -1,5 +1,6 @@
 //! Tests of the core as a whole: tables of small named cases, and properties of made-up companies.
 
+mod addresses;
 mod admins;
 mod assertions;
 mod company;
@@ -16,3 +17,4 @@ mod safety;
 mod shrinkage;
 mod staged;
 mod strangers;
+mod told;

@@ -333,3 +333,41 @@ async fn a_record_that_cannot_be_written_is_an_error() {
     let error = record.commit(keep(ada())).await.unwrap_err();
     assert!(error.to_string().contains("r.json"), "{error}");
 }
+
+#[tokio::test]
+async fn keys_of_before_become_those_of_the_addresses() {
+    let folder = tempfile::tempdir().unwrap();
+    let record = record(&folder);
+    let write = |accounts: serde_json::Value| {
+        fs::create_dir_all(record.path().parent().unwrap()).unwrap();
+        let text = serde_json::json!({"format": 1, "vendor": "surecloud", "accounts": accounts});
+        fs::write(record.path(), text.to_string()).unwrap();
+        Record::new(record.path(), "surecloud", Vec::new()).load()
+    };
+    let entry = |email: &str| serde_json::json!({"email": email, "active": true, "attributes": {}});
+    let old = serde_json::json!({
+        "dan@bücher.example": entry("Dan@Bücher.example"),
+        "kim@x.example": entry("\u{212a}im@x.example"),
+        "äda@x.example": entry("Äda@x.example"),
+    });
+    let accounts = write(old).unwrap();
+    for email in [
+        "dan@xn--bcher-kva.example",
+        "\u{212a}im@x.example",
+        "Äda@x.example",
+    ] {
+        assert!(accounts.contains_key(&EmailKey::of(email)), "{email}");
+    }
+    assert!(!accounts.contains_key(&EmailKey::of("kim@x.example")));
+
+    for wrong in [
+        serde_json::json!({"eve@x.example": entry("dan@x.example")}),
+        serde_json::json!({
+            "dan@bücher.example": entry("dan@bücher.example"),
+            "dan@xn--bcher-kva.example": entry("dan@xn--bcher-kva.example"),
+        }),
+    ] {
+        let error = write(wrong).unwrap_err();
+        assert!(matches!(error, RecordError::Damaged { .. }), "{error}");
+    }
+}

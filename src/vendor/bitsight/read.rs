@@ -1,14 +1,13 @@
 //! Reads of users: one by guid or e-mail, and lists with their pages.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use super::Bitsight;
 use super::convert;
 use super::roll::Roll;
 use super::wire::{Page, User};
 use crate::email::{EmailKey, same_email, spellings};
-use crate::http::{Ahead, Api, Call, HttpError, Pages, Problem, Reply, segment};
+use crate::http::{Ahead, Call, HttpError, Pages, Problem, segment};
 use crate::reconcile::account::Account;
 use crate::reconcile::current::Directory;
 
@@ -17,9 +16,6 @@ pub(super) const USERS: &str = "/ratings/v2/users";
 
 /// The documented default page size; a maximum is not documented.
 const LIMIT: u64 = 100;
-
-/// The pause before a read is repeated that the edge server, not the API, refused.
-const EDGE_PAUSE: Duration = Duration::from_secs(10);
 
 /// What a list call brought, besides its users.
 #[derive(Debug)]
@@ -36,7 +32,7 @@ impl Bitsight {
     /// One user by guid. `None` needs a 404 and a list that does not have the guid either.
     pub(super) async fn user_by_guid(&self, guid: &str) -> Result<Option<User>, HttpError> {
         let call = Call::get("read user", format!("{USERS}/{}", segment(guid)));
-        match self.read(call).await {
+        match self.api.send(call).await {
             Ok(reply) => {
                 let user: User = reply.json()?;
                 if *user.guid == *guid {
@@ -137,7 +133,7 @@ impl Bitsight {
             for (name, value) in filters {
                 call = call.query(name, value);
             }
-            self.read(call)
+            self.api.send(call)
         };
         let mut counts: BTreeSet<Option<u64>> = BTreeSet::new();
         let mut offset = 0;
@@ -204,39 +200,11 @@ impl Bitsight {
         self.api
             .problem(&format!("list users (GET {USERS})"), Problem::Body(reason))
     }
-
-    /// Sends a GET. The edge before the API now and then answers 403 with a page of HTML; such a
-    /// one is asked again once.
-    async fn read(&self, call: Call) -> Result<Reply, HttpError> {
-        read_from(&self.api, call).await
-    }
-}
-
-pub(super) async fn read_from(api: &Api, call: Call) -> Result<Reply, HttpError> {
-    match api.send(call.clone()).await {
-        Err(error) if edge_refused(&error) => {
-            api.wait(EDGE_PAUSE, "HTTP 403 with a page, from its edge")
-                .await;
-            api.send(call).await
-        }
-        other => other,
-    }
 }
 
 /// Whether a user is the pseudo-user of a company token.
 pub(super) fn is_token(user: &User) -> bool {
     user.is_company_api_token == Some(true)
-}
-
-fn edge_refused(error: &HttpError) -> bool {
-    matches!(
-        error.problem,
-        Problem::Status {
-            status: 403,
-            message: _,
-            body: None
-        }
-    )
 }
 
 fn doubt(counts: &BTreeSet<Option<u64>>, read: usize) -> Option<String> {

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::page::{Answer, Page};
 use super::roll::{Roll, Take, Whole};
 use super::wire::{Fields, User};
-use crate::email::EmailKey;
+use crate::email::{EmailKey, spellings};
 use crate::http::{Api, Call, Elements, HttpError, Pages, Problem, Reply, UniqueKeys, segment};
 
 /// Users; the list is one array as documented, pages if it ever becomes paged.
@@ -131,6 +131,16 @@ pub(super) async fn search(api: &Api, email: &str) -> Result<Option<Fields>, Htt
 /// # Errors
 /// As [`search`], and those of [`search_is_gone`].
 pub(super) async fn search_only(api: &Api, email: &str) -> Result<Option<Fields>, HttpError> {
+    // The vendor compares texts and may know either form of a domain.
+    for spelling in spellings(email) {
+        if let Some(found) = search_spelled(api, &spelling).await? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+async fn search_spelled(api: &Api, email: &str) -> Result<Option<Fields>, HttpError> {
     let listing = paged::<Whole>(api, || search_call(email)).await?;
     if listing.pages == 0 && listing.users.users.is_empty() {
         // The documented answer is a page; what says nothing at all proves nobody's absence.

@@ -179,14 +179,21 @@ fn manager(user: &Resource, seen: &Known) -> Result<Option<Value>, String> {
 
 /// The groups somebody is in, by name; `None`: nobody asked, or it is not known.
 fn groups(user: &Resource, id: &str, email: &str, rules: Rules, seen: &Known) -> Option<Value> {
-    let directory = &seen.groups.as_ref()?.directory;
+    let all = seen.groups.as_ref()?;
+    let directory = &all.directory;
+    let wanted = seen.wanted.get(&EmailKey::of(email));
     let ids: BTreeSet<String> = if rules.groups_on_user {
         user.values("groups").into_iter().collect()
     } else {
-        seen.groups.as_ref()?.of.get(id)?.clone()
+        // Who is in a group by way of another one is in it; nobody can be taken out of it so.
+        let asked = wanted.into_iter().flatten();
+        let asked = asked.filter_map(|name| directory.lookup(name).ok());
+        let inherited = all.inherited.get(id);
+        let above = asked.filter(|it| inherited.is_some_and(|above| above.contains(&*it.id)));
+        let above: Vec<String> = above.map(|it| it.id.to_string()).collect();
+        all.of.get(id)?.iter().cloned().chain(above).collect()
     };
     let names = ids.iter().map(|id| directory.display_id(id));
-    let wanted = seen.wanted.get(&EmailKey::of(email));
     let counts = |name: &&str| match (rules.additive, wanted) {
         (true, Some(wanted)) => wanted.iter().any(|it| {
             let entry = directory.lookup(it);

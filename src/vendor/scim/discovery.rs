@@ -51,6 +51,8 @@ pub(super) struct Attribute {
     pub(super) kind: String,
     /// Whether it takes a list.
     pub(super) many: bool,
+    /// Whether it is kept, and no read shows it unless asked (`returned`: never, request).
+    pub(super) hidden: bool,
 }
 
 impl Discovered {
@@ -63,6 +65,18 @@ impl Discovered {
     pub(super) fn lacks(&self, urn: &str, name: &str) -> bool {
         let schema = self.schemas.get(&urn.to_lowercase());
         schema.is_some_and(|schema| !schema.is_empty() && !schema.contains_key(&plain(name)))
+    }
+
+    /// Attributes of users that are kept and not shown; `None`: the vendor does not describe them.
+    /// A password is none of them: whoever leaves it out leaves it alone (RFC 7644, 3.5.1).
+    pub(super) fn hidden(&self) -> Option<Vec<&str>> {
+        self.schemas
+            .get(&USER.to_lowercase())
+            .filter(|it| !it.is_empty())?;
+        let group = GROUP.to_lowercase();
+        let users = self.schemas.iter().filter(|(urn, _)| **urn != group);
+        let all = users.flat_map(|(_, attributes)| attributes.values());
+        Some(all.filter(|it| it.hidden).map(|it| &*it.name).collect())
     }
 
     fn config(&mut self, json: &Json) {
@@ -131,6 +145,9 @@ fn attribute(fields: &Map<String, Json>) -> Option<Attribute> {
         name: text("name")?.to_owned(),
         kind: text("type").unwrap_or("string").to_lowercase(),
         many: get(fields, "multiValued").and_then(Json::as_bool) == Some(true),
+        hidden: text("returned").is_some_and(|it| {
+            it.eq_ignore_ascii_case("never") || it.eq_ignore_ascii_case("request")
+        }) && !text("mutability").is_some_and(|it| it.eq_ignore_ascii_case("writeOnly")),
     })
 }
 

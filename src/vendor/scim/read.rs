@@ -1,6 +1,6 @@
 //! One fetch, and the search for one user.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -12,7 +12,7 @@ use super::field::{known as names, place};
 use super::known::{Known, Match};
 use super::spec::setting;
 use super::wire::{Page, Resource, USER, equals};
-use crate::email::{EmailKey, same_email};
+use crate::email::{EmailKey, same_email, spellings};
 use crate::http::{Call, HttpError, Problem, segment};
 use crate::reconcile::account::Account;
 use crate::reconcile::current::{Current, Directory, Entry, Own, Proof};
@@ -40,7 +40,7 @@ impl Scim {
         let mut refused = self.refused(desired);
         // Without anybody to read for, as in an import, everything is shown.
         if managed || desired.is_empty() {
-            match self.read_groups(&resources).await {
+            match self.read_groups(&resources, missing.is_empty()).await {
                 Ok((groups, doubt)) => {
                     missing.extend(doubt);
                     directories.insert("groups", groups.directory.clone());
@@ -63,10 +63,11 @@ impl Scim {
             }
         }
         let mut shapes = Shapes::default();
-        let accounts: Vec<Account> = resources
+        let mut accounts: Vec<Account> = resources
             .iter()
             .map(|user| Ok(shapes.pack(self.account(user)?)))
             .collect::<Result<_, _>>()?;
+        notices.extend(self.take_invited(&mut accounts, desired).await);
         notices.extend(locked(&accounts));
         if desired.manages("manager") {
             directories.insert("manager", managers(&accounts, desired));
@@ -109,45 +110,6 @@ impl Scim {
         people
             .map(|account| (EmailKey::of(&account.email).into_owned(), why.clone()))
             .collect()
-    }
-
-    /// People without an account by `match` whose address stands in somebody's `emails`: a new
-    /// account would be their second one, and a leaver's would be overlooked.
-    fn look_alikes(&self, users: &[Resource], current: &mut Current, desired: &Desired) {
-        let accounts: HashSet<EmailKey<'_>> =
-            current.accounts.iter().map(Account::email_key).collect();
-        let mut holders: HashMap<EmailKey<'static>, &str> = HashMap::new();
-        for user in users {
-            for address in user.values("emails") {
-                let name = user.text("userName").unwrap_or_default();
-                holders.insert(EmailKey::of(&address).into_owned(), name);
-            }
-        }
-        for want in desired.claims().filter(|want| want.id.is_none()) {
-            if want
-                .emails()
-                .any(|email| accounts.contains(&EmailKey::of(email)))
-            {
-                continue;
-            }
-            let key = EmailKey::of(want.email);
-            let Some(name) = holders.get(&key) else {
-                continue;
-            };
-            let name = self.api.clean(name);
-            let why = format!(
-                "the account {name} has the address {} among its e-mails; if it is this person's, \
-                 set `match: emails`, or give its id",
-                want.email
-            );
-            if want.access.granted() {
-                current.refused.insert(key.into_owned(), why);
-            } else {
-                current
-                    .notices
-                    .push(format!("{} left, and {why}", want.email));
-            }
-        }
     }
 
     /// Attributes that the vendor's schema does not have and no user shows are left out.
@@ -265,29 +227,6 @@ impl Scim {
         self.account(&user).map(Some)
     }
 
-    /// Learns the groups of somebody whom the last fetch did not see.
-    pub(super) async fn meet(&self, user: &Resource) -> Result<(), HttpError> {
-        let id = user.id().unwrap_or_default();
-        let known = self.known();
-        let strange = known
-            .groups
-            .as_ref()
-            .is_some_and(|it| !it.of.contains_key(&id));
-        if strange && !self.groups_on_user() {
-            let (groups, _) = self.read_groups(std::slice::from_ref(user)).await?;
-            self.know(|known| {
-                let mut groups = groups;
-                if let Some(have) = &known.groups {
-                    for (id, of) in &have.of {
-                        groups.of.entry(id.clone()).or_insert_with(|| of.clone());
-                    }
-                }
-                known.groups = Some(groups);
-            });
-        }
-        Ok(())
-    }
-
     /// One user by its id. `None`: the vendor says that there is none.
     pub(super) async fn user_by_id(&self, id: &str) -> Result<Option<Resource>, HttpError> {
         let path = format!("{}/{}", self.users(), segment(id));
@@ -305,10 +244,13 @@ impl Scim {
     /// One user by e-mail: with a filter, and where that shows none, in the whole list. A filter
     /// may be ignored, refused, answered empty or compare letter case.
     pub(super) async fn user_by_email(&self, email: &str) -> Result<Option<Resource>, HttpError> {
-        if self.may_filter()
-            && let Some(user) = self.search(email).await?
-        {
-            return Ok(Some(user));
+        // The vendor compares texts and may know either form of a domain.
+        for spelling in spellings(email) {
+            if self.may_filter()
+                && let Some(user) = self.search(&spelling).await?
+            {
+                return Ok(Some(user));
+            }
         }
         let users = self.list(LIST, &self.users()).await?;
         let mut users = users.resources.into_iter();
@@ -351,11 +293,9 @@ impl Scim {
 }
 
 /// An entry that is no resource.
-fn unreadable((place, why): &(u64, String)) -> Odd {
-    Odd::new(
-        format!("entry {place} of the list"),
-        format!("cannot be read, because {why}"),
-    )
+fn unreadable((place, why, entry): &(u64, String, Json)) -> Odd {
+    let name = format!("entry {place} of the list");
+    Odd::new(name, format!("cannot be read, because {why}")).with(entry)
 }
 
 /// Attributes that are not of their type, each with a user who has one.

@@ -8,7 +8,7 @@ use super::answer::send;
 use super::convert::reserved;
 use super::wire::{Group, GroupNames, ListedUser, User, UserPage};
 use super::{PREFIX, SPEC, SnapLogic};
-use crate::email::same_email;
+use crate::email::{same_email, spellings};
 use crate::http::{Call, HttpError, Problem, segment};
 use crate::marks::EmailMarks;
 
@@ -37,8 +37,18 @@ impl SnapLogic {
         Ok(listing.rows.into_iter().find(|row| is(row, email)))
     }
 
-    /// One user; a 404 alone means that there is none.
+    /// One user; a 404 alone means that there is none. The vendor compares texts and may know
+    /// either form of a domain.
     pub(super) async fn user(&self, email: &str) -> Result<Option<User>, HttpError> {
+        for spelling in spellings(email) {
+            if let Some(user) = self.user_spelled(&spelling).await? {
+                return Ok(Some(user));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn user_spelled(&self, email: &str) -> Result<Option<User>, HttpError> {
         let call = Call::get("read user", user_path(email));
         let answer = match send(&self.api, call).await {
             Err(error) if error.status() == Some(404) => return Ok(None),

@@ -415,6 +415,8 @@ async fn a_refusal_by_the_edge_is_asked_again_once() {
     rig.sandbox().faults().always(page(), list);
     let error = rig.vendor.fetch(&desired([])).await.unwrap_err();
     assert_eq!(error.status(), Some(403));
+    // Once more by the list, and nobody is kept from it for long.
+    assert!(rig.rig.clock.skipped() < Duration::from_secs(45));
     rig.sandbox().faults().clear();
     // The API's own 403 is final.
     let no = Fault::Answer(Canned::json(403, r#"{"detail":"No."}"#));

@@ -1,9 +1,11 @@
 //! SCIM against its own server in many shapes.
 
 mod credentials;
+mod ends;
 mod groups;
 mod lists;
 mod people;
+mod random;
 mod shapes;
 mod writing;
 

@@ -104,7 +104,11 @@ async fn a_user_name_of_its_own_needs_another_match() {
 #[tokio::test]
 async fn settings_override_what_the_vendor_says() {
     let people = vec![wanted(&email(0), &[title("Lead"), groups(&["A"])])];
-    let there = vec![account(&email(0), &[title("Engineer")])];
+    // A longer list than the one that is written proves that lists of this length are whole.
+    let there = vec![
+        account(&email(0), &[title("Engineer")]),
+        account(&email(1), &[groups(&["B"])]),
+    ];
     let set = |settings: &mut crate::roster::model::VendorSettings| {
         word(settings, setting::PATCH, "off");
         word(settings, setting::MEDIA_TYPE, "json");
