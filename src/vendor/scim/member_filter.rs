@@ -36,7 +36,7 @@ impl Scim {
     /// group turns out to show only some, for everybody whom the roster manages.
     pub(super) async fn ask_for_members(&self, found: &mut Groups) -> Result<(), HttpError> {
         let known = self.known();
-        if found.shows.own || found.directory.entries.is_empty() {
+        if found.shows.own || found.directory.entries().is_empty() {
             return Ok(());
         }
         let mut managed: Vec<(&String, BTreeSet<String>)> = Vec::new();
