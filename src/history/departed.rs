@@ -275,7 +275,7 @@ mod tests {
             ["ada@x.com now"]
         );
         assert_eq!(
-            gone(&[std::slice::from_ref(&ada), &[], &[ada]]),
+            gone(&[std::slice::from_ref(&ada), &[], std::slice::from_ref(&ada)]),
             Vec::<String>::new()
         );
     }
