@@ -44,9 +44,10 @@ pub fn places(paths: &[PathBuf]) -> Vec<PathBuf> {
     }
 }
 
-/// Loads a roster that somebody wrote who is not trusted: a symbolic link above a file of it, as far
-/// as they can have made it, or in place of one is an error. Followed, it would show lines of other
-/// files of this machine in excerpts.
+/// Loads a roster that somebody wrote who is not trusted.
+///
+/// A symbolic link above a file of it, as far as they can have made it, or in place of one is an
+/// error. Followed, it would show lines of other files of this machine in excerpts.
 pub fn load_untrusted(paths: &[PathBuf], catalog: &[&'static VendorSpec]) -> Parsed {
     let search = Search {
         refuses_links: true,

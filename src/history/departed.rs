@@ -251,17 +251,33 @@ mod tests {
         let (ada, bob) = (who("ada@x.com"), who("bob@x.com"));
         let both = [ada.clone(), bob.clone()];
         assert_eq!(gone(&[&both, &both]), Vec::<String>::new());
-        assert_eq!(gone(&[&[bob.clone()], &both]), ["ada@x.com now"]);
         assert_eq!(
-            gone(&[&[bob.clone()], &[bob.clone()], &[bob.clone()], &both]),
+            gone(&[std::slice::from_ref(&bob), &both]),
+            ["ada@x.com now"]
+        );
+        assert_eq!(
+            gone(&[
+                std::slice::from_ref(&bob),
+                std::slice::from_ref(&bob),
+                std::slice::from_ref(&bob),
+                &both
+            ]),
             ["ada@x.com c2"]
         );
         // Gone, back, and gone again: the last time counts.
         assert_eq!(
-            gone(&[&[], &[ada.clone()], &[], &[ada.clone()]]),
+            gone(&[
+                &[],
+                std::slice::from_ref(&ada),
+                &[],
+                std::slice::from_ref(&ada)
+            ]),
             ["ada@x.com now"]
         );
-        assert_eq!(gone(&[&[ada.clone()], &[], &[ada]]), Vec::<String>::new());
+        assert_eq!(
+            gone(&[std::slice::from_ref(&ada), &[], std::slice::from_ref(&ada)]),
+            Vec::<String>::new()
+        );
     }
 
     #[test]
@@ -297,10 +313,13 @@ mod tests {
     #[test]
     fn only_who_had_access_counts() {
         let never = without_access("ada@x.com");
-        assert_eq!(gone(&[&[], &[never.clone()]]), Vec::<String>::new());
+        assert_eq!(
+            gone(&[&[], std::slice::from_ref(&never)]),
+            Vec::<String>::new()
+        );
         // Switched off in the roster first, and taken out before anybody looked.
         assert_eq!(
-            gone(&[&[], &[never.clone()], &[who("ada@x.com")]]),
+            gone(&[&[], std::slice::from_ref(&never), &[who("ada@x.com")]]),
             ["ada@x.com now"]
         );
         let mut comparison = Comparison::new(&[who("eve@x.com")]);

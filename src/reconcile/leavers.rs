@@ -1,6 +1,8 @@
 //! Whether leavers still have access: one entry for each leaver at each vendor that the roster
-//! names for them; people who are gone from the roster are in `former`. Pure, and read only: the plan
-//! says what would become of each account.
+//! names for them.
+//!
+//! People who are gone from the roster are in `former`. Pure, and read only: the plan says what
+//! would become of each account.
 
 mod former;
 

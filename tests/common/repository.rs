@@ -56,9 +56,10 @@ impl Repository {
         let trace = self.path().join(".git/it-ran");
         let program = self.path().join(".git/evil.sh");
         let script = format!("#!/bin/sh\necho \"$0 $@\" >> '{}'\ncat\n", trace.display());
-        std::fs::write(&program, script).unwrap();
-        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let evil = program.to_str().unwrap();
+        std::fs::write(&program, script).expect("a test's folder can be written");
+        let executable = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(&program, executable).expect("the file is ours");
+        let evil = program.to_str().expect("a path of letters");
         for setting in [
             "core.fsmonitor",
             "core.pager",
