@@ -145,9 +145,8 @@ impl Scim {
         let unstored = |name: &String| learnt.refused.unstored.get(name).is_some_and(|it| *it > 1);
         if names.iter().any(unstored) {
             let words = format!(
-                "{}: not sent, because this vendor has not kept it in this run{}",
-                names.join(", "),
-                advice(&names)
+                "{}: not sent, because this vendor has not kept it in this run",
+                names.join(", ")
             );
             return Expected::Refused(Refusal {
                 names,
