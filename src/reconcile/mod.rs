@@ -14,6 +14,7 @@ pub mod explain;
 pub mod forecast;
 pub mod guard;
 pub mod hints;
+pub mod judge;
 pub mod leavers;
 pub mod matching;
 pub mod off;

@@ -327,7 +327,7 @@ fn unset_need(settings: &VendorSettings, change: &Change) -> Option<String> {
 
 /// Removals, updates, reactivations, creates; then by e-mail. The rest only tells apart what one
 /// person or one address has several of.
-fn order(
+pub(super) fn order(
     action: &Action,
 ) -> (
     ActionKind,

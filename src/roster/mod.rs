@@ -20,6 +20,7 @@ mod merge;
 pub mod model;
 mod people;
 mod place;
+mod rules;
 pub mod schema;
 mod suggest;
 mod texts;
@@ -35,6 +36,7 @@ pub use digest::digest;
 pub use ending::ending;
 pub use layers::{Layer, Layered, Source, layers};
 pub use lost::{losses_allowed, lost};
+pub use rules::rule_changes;
 pub use values::refused_email;
 
 use crate::diagnostic::{Diagnostic, FileId, Severity, Sources};

@@ -27,7 +27,7 @@ pub struct Spanned<T> {
 }
 
 /// All files merged (roster rule 9).
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Roster {
     /// By name.
     pub vendors: BTreeMap<Box<str>, VendorSettings>,

@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::Parsed;
+use super::assertions;
 use super::model::{Roster, SecretRef, Setting, StatePlace, VendorSettings};
+use super::values::Problems;
 use crate::diagnostic::{Code, Diagnostic, Sources};
 use crate::vendor::spec::SettingKind;
 
@@ -36,7 +38,8 @@ pub fn check(roster: &Parsed, base: &Parsed) -> Vec<Diagnostic> {
         problem.hide_source = roster.sources.is_hidden(vendor.span);
         found.push(problem);
     }
-    if states(roster).is_disjoint(&states(base)) {
+    let [now, before] = [roster, base].map(|it| states(&it.roster, &it.sources));
+    if now.is_disjoint(&before) {
         let message = "the top-level `state` must be as in the base roster";
         found.push(Diagnostic::placeless(Code::Untrusted, message).help(HELP));
     }
@@ -56,8 +59,35 @@ pub fn take_over(roster: &mut Roster, base: &Roster) {
             vendor.auth.clone_from(&known.auth);
             vendor.record.clone_from(&known.record);
             vendor.settings.clone_from(&known.settings);
+            // Whose the credentials are is for whoever decides where they come from.
+            vendor.own_account.clone_from(&known.own_account);
         }
     }
+}
+
+/// The people of a roster under the rules of its base, for a plan to be judged by. What people are
+/// to have (`defaults` too) is the roster's.
+pub fn under_rules_of(base: &Roster, roster: &Roster) -> Roster {
+    let mut judge = roster.clone();
+    judge.assertions.clone_from(&base.assertions);
+    for (name, vendor) in &mut judge.vendors {
+        if let Some(known) = base.vendors.get(name) {
+            // A key that is new here is a rule until somebody says otherwise.
+            *vendor = VendorSettings {
+                defaults: std::mem::take(&mut vendor.defaults),
+                ..known.clone()
+            };
+        }
+    }
+    judge
+}
+
+/// What the people of a roster break of its base's assertions, as far as the roster alone decides.
+/// The places are in the files of the base.
+pub fn broken(judge: &Roster) -> Vec<Diagnostic> {
+    let mut problems = Problems::default();
+    assertions::check(judge, &mut problems);
+    problems.list
 }
 
 /// The keys by which a vendor differs from that of the base.
@@ -67,7 +97,10 @@ fn differences(
     known: &VendorSettings,
     known_sources: &Sources,
 ) -> Vec<&'static str> {
-    let (one, other) = (trusted(vendor, sources), trusted(known, known_sources));
+    let (one, other) = (
+        as_written(vendor, sources),
+        as_written(known, known_sources),
+    );
     let mut keys = Vec::new();
     for (key, same) in [
         ("kind", one.kind == other.kind),
@@ -85,16 +118,16 @@ fn differences(
     keys
 }
 
-/// What of a vendor has to be the base's.
-struct Trusted<'r> {
+/// What of a vendor has to be the base's, with paths as they are written.
+pub(super) struct AsWritten<'r> {
     kind: &'r str,
     base_url: &'r str,
-    auth: BTreeMap<&'static str, SecretRef>,
-    record: Option<&'r Path>,
-    settings: BTreeMap<&'static str, Setting>,
+    pub(super) auth: BTreeMap<&'static str, SecretRef>,
+    pub(super) record: Option<&'r Path>,
+    pub(super) settings: BTreeMap<&'static str, Setting>,
 }
 
-fn trusted<'r>(vendor: &'r VendorSettings, sources: &Sources) -> Trusted<'r> {
+pub(super) fn as_written<'r>(vendor: &'r VendorSettings, sources: &Sources) -> AsWritten<'r> {
     let VendorSettings {
         name: _,
         span,
@@ -134,7 +167,7 @@ fn trusted<'r>(vendor: &'r VendorSettings, sources: &Sources) -> Trusted<'r> {
         };
         (*key, setting)
     });
-    Trusted {
+    AsWritten {
         kind: spec.kind,
         base_url,
         auth: auth.collect(),
@@ -153,11 +186,11 @@ fn written<'p>(path: &'p Path, folder: &Path) -> &'p Path {
 }
 
 /// The top-level `state` as it may stand in any file of the roster: which one has it is not known.
-fn states(parsed: &Parsed) -> BTreeSet<Option<StatePlace>> {
-    let Some(state) = &parsed.roster.state else {
+pub(super) fn states(roster: &Roster, sources: &Sources) -> BTreeSet<Option<StatePlace>> {
+    let Some(state) = &roster.state else {
         return BTreeSet::from([None]);
     };
-    let files = parsed.sources.iter();
+    let files = sources.iter();
     files
         .map(|(_, file)| {
             Some(match state {

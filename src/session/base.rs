@@ -3,12 +3,27 @@
 use jiff::Timestamp;
 
 use super::{Reads, Scope, Session};
+use crate::reconcile::forecast::forecast;
+use crate::reconcile::judge::hold_as_base;
 use crate::reconcile::plan::Plan;
 use crate::reconcile::planner::{Input, plan_vendor, unread_vendor};
 use crate::roster::model::Roster;
 use crate::roster::{desired, digest};
 
 impl Session {
+    /// Holds of a plan what it would not do under other rules: `judge` has the same people as the
+    /// plan's roster and the rules of its base.
+    pub fn hold_as(&self, judge: &Roster, reads: &Reads, scope: &Scope, plan: &mut Plan) {
+        let strict = self.plan_base(judge, reads, scope, plan.created_at);
+        hold_as_base(plan, &strict);
+        for (member, vendor) in self.members.iter().zip(&mut plan.vendors) {
+            if let Ok(read) = &mut vendor.read {
+                let settings = &member.settings;
+                read.forecast = forecast(&vendor.actions, settings.spec.calls, &settings.limits);
+            }
+        }
+    }
+
     /// Plans a base roster against the reads of this session; nothing is read again. The base's own
     /// rules hold in it (`unlisted`, `protect`, `max`), so that a change of these shows as one.
     ///

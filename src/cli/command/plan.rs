@@ -10,7 +10,7 @@ use crate::cli::metrics::Observed;
 use crate::cli::open::{Opened, now, open};
 use crate::cli::output::{Error, Terminal};
 use crate::cli::replace::{Readers, replace};
-use crate::cli::untrusted::open_untrusted;
+use crate::cli::untrusted::{BROKEN, Beside, open_beside};
 use crate::diagnostic::Diagnostic;
 use crate::http::Permit;
 use crate::load::load;
@@ -42,23 +42,36 @@ async fn read_and_plan(
         [] => None,
         _ => Some(base(args, terminal)?),
     };
-    let mut opened = match &base {
-        Some(base) if args.untrusted => open_untrusted(args, base, terminal).await?,
-        _ => open(&args.scope, Permit::ReadOnly, terminal).await?,
+    let Beside {
+        mut opened,
+        rules,
+        judge,
+    } = match &base {
+        Some(base) => open_beside(args, base, terminal).await?,
+        None => Beside {
+            opened: open(&args.scope, Permit::ReadOnly, terminal).await?,
+            rules: Vec::new(),
+            judge: None,
+        },
     };
     observed.session(&opened.session);
-    let base = base.map(|base| base.roster);
     opened.scope.ending_within = Some(args.ending_within);
     if let Some(base) = &base {
-        refuse_losses(base, &opened.roster, args.allow_lost_people)?;
+        refuse_losses(&base.roster, &opened.roster, args.allow_lost_people)?;
     }
-    let (mut plan, causes, broken) = split(&opened, base.as_ref()).await?;
+    let Split {
+        mut plan,
+        causes,
+        broken,
+        broken_of_base,
+    } = split(&opened, base.as_ref().map(|it| &it.roster), judge.as_ref()).await?;
+    plan.attention.rules = rules;
     if let Some(deadline) = args.deadline {
         // It warns in the plan itself.
         fit(&mut plan, deadline);
     }
     observed.plan(&plan);
-    let exit = if broken.is_empty() {
+    let exit = if broken.is_empty() && broken_of_base.is_empty() {
         Exit::of_plan(&plan, args.detailed_exitcode)
     } else {
         Exit::Error
@@ -70,6 +83,10 @@ async fn read_and_plan(
         })?;
     }
     opened.refuse_broken(&broken, terminal)?;
+    if let Some(base) = base.filter(|_| !broken_of_base.is_empty()) {
+        terminal.diagnostics(&broken_of_base, &base.sources);
+        return Err(BROKEN.into());
+    }
     if let Some(path) = &args.out {
         save(&plan, causes.as_ref(), path)?;
     }
@@ -108,18 +125,38 @@ fn refuse_losses(base: &Roster, roster: &Roster, allowed: Option<u64>) -> Result
     .into())
 }
 
-/// Plans, and plans the base against the same reads.
+/// A plan, and what the base has to do with it.
+struct Split {
+    plan: Plan,
+    causes: Option<Causes>,
+    /// Assertions that would not hold.
+    broken: Vec<Diagnostic>,
+    /// Assertions of the base that would not, where it judges.
+    broken_of_base: Vec<Diagnostic>,
+}
+
+/// Plans, and plans the base against the same reads; `judge` holds what it would not let through.
 async fn split(
     opened: &Opened,
     base: Option<&Roster>,
-) -> Result<(Plan, Option<Causes>, Vec<Diagnostic>), Error> {
+    judge: Option<&Roster>,
+) -> Result<Split, Error> {
     let (session, scope) = (&opened.session, &opened.scope);
     let reads = session.read().await;
     let time = now()?;
-    let plan = session.plan(&opened.roster, &reads, scope, time);
+    let mut plan = session.plan(&opened.roster, &reads, scope, time);
+    if let Some(judge) = judge {
+        session.hold_as(judge, &reads, scope, &mut plan);
+    }
     let causes = base.map(|base| causes(&plan, &session.plan_base(base, &reads, scope, time)));
     let broken = session.broken_assertions(&opened.roster, &reads, &plan);
-    Ok((plan, causes, broken))
+    let judged = judge.map(|judge| session.broken_assertions(judge, &reads, &plan));
+    Ok(Split {
+        plan,
+        causes,
+        broken,
+        broken_of_base: judged.unwrap_or_default(),
+    })
 }
 
 /// Prints a plan to stdout. A page says what `exit` means; the other formats do not need it.

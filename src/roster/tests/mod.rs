@@ -8,6 +8,7 @@ mod kinds;
 mod layers;
 mod properties;
 mod protect;
+mod rules;
 mod schema;
 mod secrets;
 mod untrusted;
