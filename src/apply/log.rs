@@ -24,6 +24,13 @@ pub trait Log: Send + Sync {
     /// [`LogError`]: then the write is not sent.
     async fn sent(&self, number: u32) -> Result<(), LogError>;
 
+    /// The turn of the action came. On record only where that costs no wait; what is not on record
+    /// as begun may have begun.
+    ///
+    /// # Errors
+    /// [`LogError`]: then nothing of it is sent.
+    fn begun(&self, number: u32) -> Result<(), LogError>;
+
     /// What became of the action.
     ///
     /// # Errors
@@ -66,14 +73,19 @@ impl<'a> Announce<'a> {
     /// # Errors
     /// Why the action is not done, if the run has ended while it waited.
     pub(super) async fn turn(&self) -> Result<SemaphorePermit<'a>, String> {
-        if let Ok(turn) = self.writers.try_acquire() {
-            return Ok(turn);
-        }
-        let turn = self.writers.acquire().await;
-        match self.over() {
-            Some(reason) => Err(reason),
-            None => Ok(turn.expect("the semaphore is never closed")),
-        }
+        let turn = match self.writers.try_acquire() {
+            Ok(turn) => turn,
+            Err(_) => {
+                let turn = self.writers.acquire().await;
+                if let Some(reason) = self.over() {
+                    return Err(reason);
+                }
+                turn.expect("the semaphore is never closed")
+            }
+        };
+        let told = self.or_stop(self.log.begun(self.number));
+        told.map_err(|error| format!("not tried: {error}"))?;
+        Ok(turn)
     }
 
     /// Why no further action is done, once that is so.
@@ -107,6 +119,10 @@ impl Log for Unlogged {
     }
 
     async fn sent(&self, _: u32) -> Result<(), LogError> {
+        Ok(())
+    }
+
+    fn begun(&self, _: u32) -> Result<(), LogError> {
         Ok(())
     }
 

@@ -1,7 +1,12 @@
-//! Settling what an earlier run left open: a write that was announced and whose end nobody saw.
+//! Recovering what an earlier run left open: writes that were announced and whose end nobody saw.
+
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
 
 use super::perform::Performer;
-use crate::http::Clock;
+use crate::http::{Clock, HttpError};
 use crate::reconcile::account::{Account, email_key};
 use crate::reconcile::current::Current;
 use crate::reconcile::plan::{Action, ActionKind};
@@ -17,27 +22,55 @@ pub struct Settlement {
     pub message: String,
 }
 
-/// Looks for the effect of an action in what was just read.
+/// Looks for the effects of one vendor's actions in what was just read, and tells each by its place
+/// in `actions` as soon as it is known.
 ///
-/// A create that the list does not show is looked up by itself, with the vendor's lag: lists may be slower than single reads. An
-/// account found only there is added to what was read, so that nothing plans it once more.
+/// Creates that the list does not show are looked up, because lists may be slower than single reads:
+/// once each and side by side, after one wait for the vendor's lag. `since` is how long ago the
+/// earlier run wrote its last line, so much of the lag is over. An account found so is added to what
+/// was read, so that nothing plans it once more.
 pub async fn settle(
     vendor: &dyn Vendor,
     settings: &VendorSettings,
     clock: &Clock,
+    since: Duration,
     current: &mut Current,
-    action: &Action,
-) -> Settlement {
+    actions: &[&Action],
+    tell: &dyn Fn(usize, Settlement),
+) {
     let performer = Performer::new(vendor, settings, clock);
-    let listed = listed(current, action);
-    if action.kind != ActionKind::Create || listed.is_some() {
+    let mut unlisted = Vec::new();
+    for (at, action) in actions.iter().enumerate() {
+        let listed = listed(current, action);
+        if action.kind == ActionKind::Create && listed.is_none() {
+            unlisted.push((at, *action));
+            continue;
+        }
         let lack = performer.lacks(action, listed);
-        return Settlement {
+        let settlement = Settlement {
             happened: Some(lack.is_none()),
             message: lack.unwrap_or_else(|| String::from("the vendor shows it")),
         };
+        tell(at, settlement);
     }
-    match performer.look(action, true).await {
+    if unlisted.is_empty() {
+        return;
+    }
+    let lag = Duration::from_millis(settings.spec.read_lag_ms.iter().sum());
+    clock.sleep(lag.saturating_sub(since)).await;
+    let performer = &performer;
+    let mut looks: FuturesUnordered<_> = unlisted
+        .into_iter()
+        .map(|(at, action)| async move { (at, performer.look(action, false).await) })
+        .collect();
+    while let Some((at, found)) = looks.next().await {
+        tell(at, of_look(current, found));
+    }
+}
+
+/// What a read of its own says about a create.
+fn of_look(current: &mut Current, found: Result<Option<Account>, HttpError>) -> Settlement {
+    match found {
         Ok(Some(account)) => {
             let known = |it: &Account| it.id.is_some() && it.id == account.id;
             if !current.accounts.iter().any(known) {

@@ -682,6 +682,10 @@ impl Log for Full {
         self.take()
     }
 
+    fn begun(&self, _: u32) -> Result<(), LogError> {
+        Ok(())
+    }
+
     async fn ended(&self, _: u32, _: &Outcome) -> Result<(), LogError> {
         self.take()
     }

@@ -230,6 +230,9 @@ pub(crate) struct ScopeArgs {
     /// Believe a vendor's list although it shrank since the last apply (repeatable)
     #[arg(long, value_name = "VENDOR")]
     pub(crate) allow_shrinkage: Vec<String>,
+    /// Believe that nobody has an account at a vendor yet, as its empty list says (repeatable)
+    #[arg(long, value_name = "VENDOR")]
+    pub(crate) allow_empty: Vec<String>,
 }
 
 #[derive(Debug, Args)]

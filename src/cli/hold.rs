@@ -12,7 +12,7 @@ use super::values::{parse_duration, parse_lock_ttl};
 use crate::journal::event::Event;
 use crate::journal::{Journal, JournalError, parts};
 use crate::state::fence::fence;
-use crate::state::lease::{Former, Lease, LeaseError, TTL, Who, check_here, host};
+use crate::state::lease::{Former, Lease, LeaseError, TTL, Who, check_here, host, machine};
 use crate::state::probe::{StoreClock, probe};
 use crate::state::tenure::Moment;
 use crate::state::{State, nonce};
@@ -111,8 +111,12 @@ async fn take_over(state: &State, epoch: u64) -> Result<(), Error> {
         loop {
             let claimed = match Journal::resume(state, &run) {
                 Ok(journal) => {
-                    let host = host();
-                    journal.append(Event::TakenOver { host, epoch })?;
+                    let (host, machine) = (host(), Some(machine()));
+                    journal.append(Event::TakenOver {
+                        host,
+                        epoch,
+                        machine,
+                    })?;
                     journal.settle().await
                 }
                 // One that is damaged is continued by nobody.

@@ -246,6 +246,10 @@ fn scope(args: &ScopeArgs, roster: &Roster) -> Result<Scope, Error> {
         known(name)?;
         allowed.entry(name.clone()).or_default().shrinkage = true;
     }
+    for name in &args.allow_empty {
+        known(name)?;
+        allowed.entry(name.clone()).or_default().empty = true;
+    }
     let mut people = HashSet::new();
     for email in &args.person {
         let Some(person) = roster.find_person(email) else {

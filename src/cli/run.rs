@@ -1,9 +1,11 @@
 //! What every command that writes does around its writes: the lock, what an earlier run left open,
 //! the deadline, the journal, signals.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::args::RunArgs;
@@ -12,17 +14,17 @@ use super::open::{Opened, now};
 use super::output::{Error, Terminal};
 use super::progress::Progress;
 use super::signals::{Abandoned, interrupted_twice};
-use crate::apply::Stop;
+use crate::apply::{Settlement, Stop};
 use crate::journal::chain::Chain;
 use crate::journal::event::{Event, FORMAT, RunEnded, RunStarted, Settled};
-use crate::journal::story::{Run as Story, runs};
+use crate::journal::story::runs;
 use crate::journal::{Journal, JournalError, file, parts};
 use crate::reconcile::forecast::fit;
 use crate::reconcile::outcome::Outcome;
 use crate::reconcile::plan::{Action, Level, Notice, Plan};
 use crate::session::{Reads, hold_unclear};
 use crate::state::State;
-use crate::state::lease::{Lease, host};
+use crate::state::lease::{Lease, host, machine};
 
 /// A run that may write: it holds the lock of its state, unless it was told to do without.
 pub(crate) struct Run<'a> {
@@ -135,39 +137,70 @@ impl<'a> Run<'a> {
         let Some(story) = runs(&chain.entries).pop() else {
             return Ok(true);
         };
-        let started = story.at;
+        let journal = left.resume(state)?;
+        let machine = machine();
+        let (sent, waited): (Vec<_>, Vec<_>) = story
+            .in_flight()
+            .partition(|(_, step)| story.can_have_been_sent(step, &machine));
         self.terminal.note(&format!(
-            "An earlier run ({} of {started}, journal {place}) was cut off; {}.",
+            "An earlier run ({} of {}, journal {place}) was cut off; {}.",
             story.started.command,
-            match story.in_flight().count() {
+            story.at,
+            match sent.len() {
                 0 => String::from("no call of it was under way"),
                 count => format!("{count} of its actions were under way"),
             }
         ));
-        let journal = left.resume(state)?;
-        let mut finished = true;
-        for (number, step) in story.in_flight() {
-            let Story { started, .. } = &story;
-            let settlement = self
-                .opened
-                .session
-                .settle(reads, &step.action, &started.vendors)
-                .await;
-            let (happened, message) = match settlement {
-                Some(it) => (it.happened, it.message),
-                None => (None, String::from("its vendor is not read by this run")),
-            };
-            finished &= happened.is_some();
-            let text = self.tell_settled(&step.action, happened, &message, open);
-            self.terminal.note(&text);
-            if let Some(happened) = happened {
-                journal.append(Event::Settled(Settled {
-                    number,
-                    happened,
-                    message,
-                }))?;
-            }
+        for (number, _) in waited {
+            let message = String::from("it waited for its turn and was not sent");
+            journal.append(settled(number, false, message))?;
         }
+        let actions: Vec<&Action> = sent.iter().map(|(_, step)| &step.action).collect();
+        let (told, found_one) = (RefCell::new((0, Vec::new(), Ok(()))), Notify::new());
+        let tell = |at: usize, found: Settlement| {
+            let (number, _) = sent[at];
+            let mut told = told.borrow_mut();
+            if let Some(happened) = found.happened {
+                told.0 += 1;
+                // At once: a run that dies here goes on from there.
+                let append = journal.append(settled(number, happened, found.message.clone()));
+                told.2 = told.2.clone().and(append.map(drop));
+                found_one.notify_one();
+            }
+            told.1.push((at, found));
+        };
+        let save = async {
+            loop {
+                found_one.notified().await;
+                if journal.settle().await.is_err() {
+                    // The last one below tells.
+                    std::future::pending::<()>().await;
+                }
+            }
+        };
+        let since = match story.started.machine.as_deref() == Some(&*machine) {
+            true => since_last_written(&chain),
+            false => Duration::ZERO,
+        };
+        let (session, vendors) = (&self.opened.session, &story.started.vendors);
+        tokio::select! {
+            () = session.settle(reads, &actions, vendors, since, &tell) => {}
+            () = save => {}
+        }
+        let (known, mut found, appended) = told.into_inner();
+        appended?;
+        found.sort_by_key(|(at, _)| *at);
+        let mut found = found.into_iter().peekable();
+        for (at, action) in actions.iter().enumerate() {
+            let it = found.next_if(|(place, _)| *place == at);
+            let (happened, message) = it.map_or_else(
+                || (None, String::from("its vendor is not read by this run")),
+                |(_, it)| (it.happened, it.message),
+            );
+            let text = self.tell_settled(action, happened, &message, open);
+            self.terminal.note(&text);
+        }
+        let finished = known == actions.len();
         if finished {
             let ended = RunEnded {
                 by_later_run: true,
@@ -319,6 +352,8 @@ impl<'a> Run<'a> {
             pid: std::process::id(),
             vendors: self.opened.session.vendors(),
             actions: plan.summary().actions(),
+            // The journal knows.
+            machine: None,
         };
         journal.start(head).await?;
         Ok(journal)
@@ -337,6 +372,26 @@ impl<'a> Run<'a> {
             None => Ok(()),
         }
     }
+}
+
+/// What was found of an action of an earlier run.
+fn settled(number: u32, happened: bool, message: String) -> Event {
+    Event::Settled(Settled {
+        number,
+        happened,
+        message,
+    })
+}
+
+/// How long ago the run that began a journal wrote to it, by this machine's clock.
+fn since_last_written(chain: &Chain) -> Duration {
+    let later = |event: &Event| matches!(event, Event::TakenOver { .. } | Event::Settled(_));
+    let mut entries = chain.entries.iter().rev();
+    let last = entries.find(|entry| !later(&entry.event));
+    let since = last.map(|entry| jiff::Timestamp::now().duration_since(entry.at));
+    since
+        .and_then(|it| Duration::try_from(it).ok())
+        .unwrap_or_default()
 }
 
 /// A journal that an earlier run may have left open.

@@ -66,6 +66,9 @@ pub struct Call {
     pub body: Option<String>,
     /// Further headers; one of these takes the place of the layer's own of the same name.
     pub headers: Vec<(&'static str, String)>,
+    /// Whether a call without a body has a content type all the same. Some vendors ask for it, and
+    /// some servers refuse it.
+    pub typed: bool,
     /// Whether it may be repeated blindly. GET, PUT and DELETE: safe; POST and PATCH: look first.
     pub repeat: Repeat,
     /// A token call: allowed without a write permit, sent with Basic credentials of its own (or
@@ -106,6 +109,7 @@ impl Call {
             query: Vec::new(),
             body: None,
             headers: Vec::new(),
+            typed: true,
             repeat: match method {
                 Method::Get | Method::Put | Method::Delete => Repeat::Safe,
                 Method::Post | Method::Patch => Repeat::LookFirst,
@@ -169,6 +173,13 @@ impl Call {
     #[must_use]
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Sends a content type only with a body.
+    #[must_use]
+    pub fn untyped_when_empty(mut self) -> Self {
+        self.typed = false;
         self
     }
 

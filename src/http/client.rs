@@ -65,8 +65,6 @@ impl Client {
         let tls = tls.map_err(|error| Problem::Setup(error.to_string()))?;
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        // Vendors ask for it even where there is no body.
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("rosterctl/", env!("CARGO_PKG_VERSION")))
             .default_headers(headers)
@@ -117,6 +115,10 @@ impl Client {
         let mut request = self.client.request(method, url);
         if let Some(value) = authorization {
             request = request.header(AUTHORIZATION, value);
+        }
+        let given = |name: &str| call.headers.iter().any(|(have, _)| *have == name);
+        if (call.typed || call.body.is_some()) && !given("content-type") {
+            request = request.header(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         for (name, value) in &call.headers {
             request = request.header(*name, value);

@@ -4,7 +4,7 @@ use super::{Api, HttpError, Problem};
 use crate::marks::Marks;
 
 /// A read ends in an error after so many pages (Safety).
-const MOST_PAGES: u32 = 10_000;
+const MOST_PAGES: u32 = 100_000;
 
 /// Follows one list from its first page to its last.
 ///
@@ -54,7 +54,7 @@ impl Pages {
     /// Closes a page; `more` is whether it promises another. Returns `more`.
     ///
     /// # Errors
-    /// [`Problem::Paging`] if a page that promises more brought nothing new, or after 10,000
+    /// [`Problem::Paging`] if a page that promises more brought nothing new, or after 100,000
     /// pages.
     pub fn goes_on(&mut self, more: bool) -> Result<bool, HttpError> {
         self.pages += 1;

@@ -30,6 +30,12 @@ pub enum Event {
         /// The action's number in its run.
         number: u32,
     },
+    /// The action's turn came: from here on a call of it can be on the wire. Only where lines outlive
+    /// the process, see [`RunStarted::machine`].
+    Begun {
+        /// The action's number in its run.
+        number: u32,
+    },
     /// What became of an action.
     Outcome(Box<Ended>),
     /// What a later run found of an action that was sent and has no outcome.
@@ -41,6 +47,9 @@ pub enum Event {
         host: String,
         /// The number of its lease.
         epoch: u64,
+        /// See [`RunStarted::machine`]; on another one it did not see all lines.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        machine: Option<String>,
     },
     /// The run is over and reported.
     RunEnded(RunEnded),
@@ -72,6 +81,10 @@ pub struct RunStarted {
     pub vendors: BTreeMap<Box<str>, Taking>,
     /// How many actions the plan has.
     pub actions: usize,
+    /// The machine, since it was last started, if lines outlive the process there. Read on that
+    /// machine, an action without [`Event::Begun`] is known not to have been sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine: Option<String>,
 }
 
 /// A vendor that takes part in a run.

@@ -3,7 +3,10 @@
 //! Lines that wait at the same time go up together as one part, so that a call to a distant store
 //! is shared by all actions under way. The next number can be claimed once only: a run that takes
 //! over an unfinished journal claims it, and whatever the dead one still tries to announce is
-//! refused. When a run has ended its parts become one object, `journal/RUN.ndjson`.
+//! refused. When a run has ended its parts become one object, `journal/RUN.ndjson`. Where the state is
+//! a folder, what is in no part yet outlives the process in [`tail`].
+
+mod tail;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -16,6 +19,7 @@ use super::file::JournalError;
 use super::writer::Sink;
 use crate::state::store::{If, Put, Store, put};
 use crate::state::{State, nonce};
+use tail::Tail;
 
 /// Journals that are kept; older ones go when a new one is made.
 const KEPT: usize = 100;
@@ -29,9 +33,17 @@ pub(super) struct Parts {
     run: Box<str>,
     /// The journal is of this run itself.
     own: bool,
-    waiting: Mutex<Vec<u8>>,
+    waiting: Mutex<Waiting>,
     /// The number that the next part claims; held while it is written.
     next: Mutex<u64>,
+}
+
+/// Lines that are in no part yet.
+#[derive(Default)]
+struct Waiting {
+    lines: Vec<u8>,
+    /// Where they are besides, from the first part on.
+    tail: Option<Tail>,
 }
 
 impl Parts {
@@ -46,7 +58,9 @@ impl Parts {
 
     /// The journal of an earlier run, to be continued, and what is in it.
     pub(super) fn resume(state: &State, run: &str) -> Result<(Self, Chain), JournalError> {
-        let (bytes, parts) = read(state.store(), run)?;
+        let (mut bytes, parts) = read(state.store(), run)?;
+        let behind = tail::lines_behind(state.store(), run, &bytes);
+        bytes.extend_from_slice(&behind);
         let chain = chain::read(&bytes);
         if let Some(flaw) = chain.flaws.first() {
             return Err(JournalError::Unsound {
@@ -54,7 +68,13 @@ impl Parts {
                 flaw: flaw.clone(),
             });
         }
-        Ok((Self::new(state, run, false, parts + 1), chain))
+        let this = Self::new(state, run, false, parts + 1);
+        let tail = Tail::create(state.store(), run, &behind);
+        *lock(&this.waiting) = Waiting {
+            tail: tail.map_err(|error| JournalError::Unwritten(error.to_string()))?,
+            lines: behind,
+        };
+        Ok((this, chain))
     }
 
     fn new(state: &State, run: &str, own: bool, next: u64) -> Self {
@@ -74,13 +94,15 @@ impl Sink for Parts {
     }
 
     fn write(&self, line: &str) -> Result<(), String> {
-        lock(&self.waiting).extend_from_slice(line.as_bytes());
-        Ok(())
+        let mut waiting = lock(&self.waiting);
+        waiting.lines.extend_from_slice(line.as_bytes());
+        let told = waiting.tail.as_ref().map(|it| it.write(line.as_bytes()));
+        told.unwrap_or(Ok(())).map_err(|error| error.to_string())
     }
 
     fn settle(&self) -> Result<(), String> {
         let mut next = lock(&self.next);
-        let lines = std::mem::take(&mut *lock(&self.waiting));
+        let lines = std::mem::take(&mut lock(&self.waiting).lines);
         if lines.is_empty() {
             return Ok(());
         }
@@ -91,6 +113,11 @@ impl Sink for Parts {
         match put(self.state.store(), &key, &lines, &If::Absent) {
             Ok(Put::Done(_)) => {
                 *next += 1;
+                let mut waiting = lock(&self.waiting);
+                if waiting.tail.is_none() {
+                    let tail = Tail::create(self.state.store(), &self.run, &waiting.lines);
+                    waiting.tail = tail.map_err(|error| error.to_string())?;
+                }
                 Ok(())
             }
             Ok(Put::Taken) => {
@@ -105,7 +132,7 @@ impl Sink for Parts {
     }
 
     fn outlives(&self) -> bool {
-        false
+        self.state.store().folder().is_some()
     }
 
     fn close(&self) -> Result<(), String> {
@@ -121,10 +148,11 @@ pub fn load(store: &dyn Store, run: &str) -> Result<Chain, JournalError> {
     if let Some(stored) = store.get(&whole_key(run))? {
         return Ok(chain::read(&stored.bytes));
     }
-    let (bytes, parts) = read(store, run)?;
+    let (mut bytes, parts) = read(store, run)?;
     if parts == 0 {
         return Err(JournalError::Missing(run.to_owned()));
     }
+    bytes.extend(tail::lines_behind(store, run, &bytes));
     Ok(chain::read(&bytes))
 }
 
@@ -179,11 +207,13 @@ pub fn unfinished(store: &dyn Store) -> Result<Vec<Box<str>>, JournalError> {
 /// [`JournalError`]; the parts then stay.
 pub fn merge(state: &State, run: &str) -> Result<(), JournalError> {
     let store = state.store();
-    let (bytes, parts) = read(store, run)?;
+    let (mut bytes, parts) = read(store, run)?;
+    bytes.extend(tail::lines_behind(store, run, &bytes));
     let may = state.tenure().check();
     may.map_err(|lost| JournalError::Unwritten(lost.to_string()))?;
     // One that is there already was complete before the first part went away.
     put(store, &whole_key(run), &bytes, &If::Absent)?;
+    remove_tail(store, run)?;
     let chain = chain::read(&bytes);
     let taken_over = |entry: &Entry| matches!(entry.event, Event::TakenOver { .. });
     if chain.entries.iter().any(taken_over) {
@@ -193,7 +223,12 @@ pub fn merge(state: &State, run: &str) -> Result<(), JournalError> {
     remove_parts(store, run, parts)
 }
 
+fn remove_tail(store: &dyn Store, run: &str) -> Result<(), JournalError> {
+    tail::remove(store, run).map_err(|error| JournalError::Unwritten(error.to_string()))
+}
+
 fn remove_parts(store: &dyn Store, run: &str, parts: u64) -> Result<(), JournalError> {
+    remove_tail(store, run)?;
     for number in 1..=parts {
         store.delete(&part_key(run, number))?;
     }

@@ -30,6 +30,8 @@ pub struct Step {
     pub account: Option<Shown>,
     /// Write attempts.
     pub sent: u32,
+    /// Whether its turn came, where the journal tells that.
+    pub begun: bool,
     /// What became of it.
     pub outcome: Option<Ended>,
     /// What a later run found.
@@ -37,7 +39,7 @@ pub struct Step {
 }
 
 impl Step {
-    /// Whether a call of it was announced and nobody knows yet what became of it.
+    /// Whether a write of it was announced and nobody knows yet what became of it.
     pub fn in_flight(&self) -> bool {
         self.sent > 0 && self.outcome.is_none() && self.settled.is_none()
     }
@@ -50,6 +52,12 @@ impl Run {
             .iter()
             .filter(|(_, step)| step.in_flight())
             .map(|(number, step)| (*number, step))
+    }
+
+    /// Whether a call of an action in flight can have been on the wire, read on `machine`. Where its
+    /// lines outlived the process, an action that waited for its turn was never sent.
+    pub fn can_have_been_sent(&self, step: &Step, machine: &str) -> bool {
+        step.begun || self.started.machine.as_deref() != Some(machine)
     }
 }
 
@@ -93,6 +101,7 @@ impl Run {
                         action,
                         account,
                         sent: 0,
+                        begun: false,
                         outcome: None,
                         settled: None,
                     });
@@ -100,6 +109,11 @@ impl Run {
             Event::Sent { number } => {
                 if let Some(step) = self.steps.get_mut(number) {
                     step.sent += 1;
+                }
+            }
+            Event::Begun { number } => {
+                if let Some(step) = self.steps.get_mut(number) {
+                    step.begun = true;
                 }
             }
             Event::Outcome(ended) => {
@@ -113,6 +127,10 @@ impl Run {
                 }
             }
             Event::RunEnded(ended) => self.ended = Some(*ended),
+            // What the run wrote last may not have been there to be seen.
+            Event::TakenOver { machine, .. } if *machine != self.started.machine => {
+                self.started.machine = None;
+            }
             Event::RunStarted(_) | Event::Torn { .. } | Event::TakenOver { .. } => {}
         }
     }
@@ -137,6 +155,7 @@ pub(super) mod tests {
             pid: 42,
             vendors: BTreeMap::new(),
             actions: 2,
+            machine: None,
         }
     }
 

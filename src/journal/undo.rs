@@ -75,6 +75,7 @@ mod tests {
             },
             account: None,
             sent,
+            begun: sent > 0,
             outcome: word.map(|outcome| Ended {
                 number: 1,
                 outcome,

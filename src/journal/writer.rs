@@ -20,6 +20,7 @@ use crate::reconcile::outcome::Outcome;
 use crate::reconcile::plan::Action;
 use crate::reconcile::value::Shown;
 use crate::state::State;
+use crate::state::lease::machine;
 use crate::state::tenure::Tenure;
 
 /// Where lines go.
@@ -160,6 +161,8 @@ impl Journal {
     /// # Errors
     /// [`LogError`].
     pub async fn start(&self, head: RunStarted) -> Result<(), LogError> {
+        let machine = self.sink.outlives().then(machine);
+        let head = RunStarted { machine, ..head };
         self.append(Event::RunStarted(Box::new(head)))?;
         self.settle().await
     }
@@ -280,6 +283,14 @@ impl Log for Journal {
         self.make_durable(line).await?;
         // That may have taken a while.
         self.may_write()
+    }
+
+    fn begun(&self, number: u32) -> Result<(), LogError> {
+        match self.sink.outlives() {
+            true => self.append(Event::Begun { number }).map(drop),
+            // It would be lost with the process.
+            false => Ok(()),
+        }
     }
 
     async fn ended(&self, number: u32, outcome: &Outcome) -> Result<(), LogError> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::account::Account;
+use super::odd::Odd;
 use super::off::Offs;
 
 /// What one fetch brought, in our words.
@@ -10,6 +11,8 @@ use super::off::Offs;
 pub struct Current {
     /// Every account that was read, in any order.
     pub accounts: Vec<Account>,
+    /// Entries of the list that cannot be understood: seen, and left alone.
+    pub odd: Vec<Odd>,
     /// For each attribute whose values are names of things at the vendor (groups, roles): what
     /// the vendor knows. An attribute without a directory is compared as plain text.
     pub directories: BTreeMap<&'static str, Directory>,

@@ -33,6 +33,8 @@ pub struct Allowed {
     pub admin_grants: Option<u64>,
     /// A list that shrank is believed.
     pub shrinkage: bool,
+    /// An empty list is believed.
+    pub empty: bool,
 }
 
 /// Accounts by [`Identity`], which it borrows.

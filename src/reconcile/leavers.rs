@@ -9,6 +9,7 @@ use super::desired::{Claim, Desired};
 use super::digest::Digest;
 use super::guard::{Allowed, Guard};
 use super::matching::{Index, Match};
+use super::odd::candidate;
 use super::off::{OffSince, is_leaver};
 use super::plan::{Plan, VendorPlan};
 use super::planner::leaver_reason;
@@ -210,8 +211,24 @@ impl View<'_> {
             .filter(|(want, _)| only.is_none_or(|only| only.contains(&email_key(want.email))))
             .map(|(want, (found, owned))| self.leaver(want, found, owned))
             .collect();
+        self.doubt_odd(desired, &mut leavers);
         leavers.sort_by_cached_key(|it| email_key(&it.email));
         leavers
+    }
+
+    /// Whom an entry that cannot be understood may be is not said to have no account.
+    fn doubt_odd(&self, desired: &Desired, leavers: &mut [Leaver]) {
+        if self.current.odd.is_empty() {
+            return;
+        }
+        for want in desired.accounts() {
+            let odd = candidate(&self.current.odd, self.settings.spec, &want);
+            let gone = |it: &&mut Leaver| it.state == State::NoAccount && it.email == want.email;
+            if let (Some(odd), Some(leaver)) = (odd, leavers.iter_mut().find(gone)) {
+                leaver.state = State::CannotBeSeen;
+                leaver.why = format!("{} {} and may be this account", odd.name, odd.why);
+            }
+        }
     }
 
     fn leaver(&self, want: &Claim<'_>, found: &Match, owned: &[&Account]) -> Leaver {

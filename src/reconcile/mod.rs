@@ -17,6 +17,7 @@ pub mod hints;
 pub mod judge;
 pub mod leavers;
 pub mod matching;
+pub mod odd;
 pub mod off;
 pub mod outcome;
 pub mod plan;

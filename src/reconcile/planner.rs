@@ -20,6 +20,7 @@ use super::digest::Digest;
 use super::forecast::forecast;
 use super::guard::{Allowed, Guard, Identity};
 use super::matching::{Index, Match};
+use super::odd::candidate;
 use super::plan::{Action, ActionKind, Change, Hints, Kept, Level, Notice, Read, VendorPlan};
 use super::value::Key;
 use crate::roster::model::VendorSettings;
@@ -97,6 +98,9 @@ fn empty_plan(settings: &VendorSettings) -> VendorPlan {
     }
 }
 
+/// So many entries that cannot be understood are named one by one.
+const MOST_ODD: usize = 20;
+
 struct Planner<'a> {
     input: Input<'a>,
     guard: Guard<'a>,
@@ -163,6 +167,12 @@ impl Planner<'_> {
                 .get(&email_key(&want.email))
                 .cloned(),
         );
+        if let Some(odd) = candidate(&self.input.current.odd, spec, want) {
+            whys.push(format!(
+                "{} {} and may be this person's account; put it right there first",
+                odd.name, odd.why
+            ));
+        }
         whys.extend(
             changes
                 .iter()
@@ -190,7 +200,16 @@ impl Planner<'_> {
     fn absent_leaver(&mut self, want: &DesiredAccount) {
         // Somebody who has not started yet never had access that could be left open.
         let started = !matches!(want.access, Access::NotYet(_));
-        if self.input.settings.spec.read == ReadFrom::Record && started {
+        let odd = candidate(&self.input.current.odd, self.input.settings.spec, want);
+        if let Some(odd) = odd.filter(|_| started) {
+            let why = format!(
+                "{} {} and may be this person's account; switch it off there by hand, or put it \
+                 right first",
+                odd.name, odd.why
+            );
+            let reason = leaver_reason(want.access);
+            self.hold(self.action(self.removal(), want, None, reason), why);
+        } else if self.input.settings.spec.read == ReadFrom::Record && started {
             self.notice(
                 Level::Warning,
                 Some(&want.email),
@@ -274,7 +293,21 @@ impl Planner<'_> {
         }
     }
 
+    /// Names the entries that are left alone.
+    fn tell_odd(&mut self) {
+        let all = &self.input.current.odd;
+        for odd in all.iter().take(MOST_ODD) {
+            let text = format!("{} {}: it is left alone", odd.name, odd.why);
+            self.notice(Level::Warning, None, text);
+        }
+        if let Some(more) = all.len().checked_sub(MOST_ODD).filter(|more| *more > 0) {
+            let text = format!("{more} more entries of the list cannot be understood either");
+            self.notice(Level::Warning, None, text);
+        }
+    }
+
     fn finish(mut self) -> VendorPlan {
+        self.tell_odd();
         for text in &self.input.current.notices {
             self.notice(Level::Info, None, text.clone());
         }

@@ -45,6 +45,7 @@ fn show_run(run: &Run, style: Style, out: &mut dyn io::Write) -> io::Result<()> 
         pid,
         vendors,
         actions,
+        machine: _,
     } = started;
     let head = format!("{} of {at}", line(command));
     writeln!(

@@ -2,6 +2,9 @@
 //! and take back what it did.
 
 use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
+
+use futures::future::join_all;
 
 use super::{Reads, Scope, Session};
 use crate::apply::{Settlement, settle};
@@ -17,22 +20,43 @@ use crate::roster::digest;
 use crate::roster::model::Roster;
 
 impl Session {
-    /// Looks for the effect of an action that an earlier run left in flight. `None`: its vendor
-    /// takes no part in this run, lives elsewhere now, or could not be read.
+    /// Looks for the effects of actions that an earlier run left in flight, at all vendors side by
+    /// side, and tells each by its place in `actions` once it is known. One is not told whose vendor
+    /// takes no part in this run, lives elsewhere now, or could not be read. `since` is how long ago
+    /// that run wrote its last line.
     pub async fn settle(
         &self,
         reads: &mut Reads,
-        action: &Action,
+        actions: &[&Action],
         vendors: &BTreeMap<Box<str>, Taking>,
-    ) -> Option<Settlement> {
-        let members = self.members.iter().zip(reads);
-        let mut members = members.filter(|(it, _)| it.settings.name == action.vendor);
-        let (member, read) = members.next()?;
-        let same = vendors.get(&action.vendor)?.base_url == member.settings.base_url;
-        let vendor = member.vendor.as_ref().ok().filter(|_| same)?;
-        let current = read.as_mut().ok()?;
-        let settings = &member.settings;
-        Some(settle(vendor.as_ref(), settings, &self.clock, current, action).await)
+        since: Duration,
+        tell: &dyn Fn(usize, Settlement),
+    ) {
+        let at_vendors = self.members.iter().zip(reads).filter_map(|(member, read)| {
+            let settings = &member.settings;
+            let same = vendors.get(&settings.name)?.base_url == settings.base_url;
+            let vendor = member.vendor.as_ref().ok().filter(|_| same)?;
+            let current = read.as_mut().ok()?;
+            let places: Vec<usize> = (0..actions.len())
+                .filter(|at| actions[*at].vendor == settings.name)
+                .collect();
+            Some(async move {
+                let here: Vec<&Action> = places.iter().map(|at| actions[*at]).collect();
+                let tell = |at: usize, it| tell(places[at], it);
+                let clock = &self.clock;
+                settle(
+                    vendor.as_ref(),
+                    settings,
+                    clock,
+                    since,
+                    current,
+                    &here,
+                    &tell,
+                )
+                .await;
+            })
+        });
+        join_all(at_vendors).await;
     }
 
     /// What the accounts showed that a plan removes.

@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-pub use document::{Holder, LeaseState, Who, host};
+pub use document::{Holder, LeaseState, Who, host, machine};
 use keeper::Keeper;
 
 use super::probe::StoreClock;

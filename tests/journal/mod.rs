@@ -123,13 +123,13 @@ struct Running {
 impl Running {
     /// Waits for the n-th outcome.
     fn after(&mut self, outcomes: usize) {
-        let mark = format!("[{outcomes:>2}/40]");
-        let seen = self
-            .lines
-            .by_ref()
-            .map_while(Result::ok)
-            .any(|line| line.contains(&mark));
-        assert!(seen, "no line {mark}");
+        self.told(&format!("[{outcomes:>2}/40]"));
+    }
+
+    /// Waits for a line with this text.
+    fn told(&mut self, mark: &str) {
+        let mut lines = self.lines.by_ref().map_while(Result::ok);
+        assert!(lines.any(|line| line.contains(mark)), "no line {mark}");
     }
 
     fn signal(&self, name: &str) {

@@ -63,5 +63,6 @@ fn scope(args: &ExplainArgs) -> ScopeArgs {
         allow_creates: Vec::new(),
         allow_admin_grants: Vec::new(),
         allow_shrinkage: Vec::new(),
+        allow_empty: Vec::new(),
     }
 }

@@ -373,5 +373,6 @@ fn scope(args: &ImportArgs, paths: &[PathBuf], on: Date) -> ScopeArgs {
         allow_creates: Vec::new(),
         allow_admin_grants: Vec::new(),
         allow_shrinkage: Vec::new(),
+        allow_empty: Vec::new(),
     }
 }

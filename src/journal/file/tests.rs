@@ -51,7 +51,11 @@ async fn a_run_is_read_back_with_what_a_removal_takes() {
     assert_eq!(step.action, leaver);
     assert_eq!(step.account.as_ref(), Some(&shown));
     assert_eq!(step.outcome.as_ref().unwrap().id.as_deref(), Some("7"));
-    assert_eq!(run.started, head());
+    let machine = Some(crate::state::lease::machine());
+    assert_eq!(
+        run.started,
+        crate::journal::event::RunStarted { machine, ..head() }
+    );
 }
 
 #[cfg(unix)]

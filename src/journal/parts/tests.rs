@@ -11,6 +11,7 @@ use crate::journal::story::runs;
 use crate::journal::story::tests::{action, head};
 use crate::reconcile::outcome::{Outcome, Verdict};
 use crate::reconcile::plan::{Action, ActionKind};
+use crate::state::lease::machine;
 use crate::state::store::testing::{Fault, Memory};
 use crate::state::tenure::Moment;
 
@@ -79,6 +80,72 @@ async fn what_was_announced_survives_the_process_and_is_settled_by_the_next_one(
 }
 
 #[tokio::test]
+async fn what_no_part_has_yet_outlives_the_process_in_a_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = State::folder(folder.path());
+    let journal = Journal::create_in(&state, at(0)).unwrap();
+    begin(&journal).await;
+    for number in [2, 3] {
+        journal.intended(number, &create()).await.unwrap();
+        journal.sent(number).await.unwrap();
+    }
+    journal.begun(1).unwrap();
+    journal.begun(2).unwrap();
+    journal.ended(1, &outcome(&create())).await.unwrap();
+    drop(journal);
+    let run = unfinished(state.store()).unwrap()[0].clone();
+    let open = |machine: &str| {
+        let chain = load(state.store(), &run).unwrap();
+        assert!(chain.is_sound());
+        let story = runs(&chain.entries).pop().unwrap();
+        let steps = story.in_flight();
+        let sent = steps.filter(|(_, step)| story.can_have_been_sent(step, machine));
+        sent.map(|(number, _)| number).collect::<Vec<_>>()
+    };
+    assert_eq!(open(&machine()), [2], "1 has ended, 3 waited for its turn");
+    assert_eq!(open("another"), [2, 3]);
+
+    // A machine that was started anew since may have lost lines.
+    let tail = folder.path().join("journal").join(&*run).join(".tail");
+    let text = std::fs::read_to_string(&tail).unwrap();
+    let (_, lines) = text.split_once('\n').unwrap();
+    std::fs::write(&tail, format!("another\n{lines}")).unwrap();
+    assert_eq!(open("another"), [1, 2, 3]);
+    std::fs::write(&tail, format!("{}\n{lines}{{\"torn", machine())).unwrap();
+
+    // The next run goes on behind them, and puts all of it together.
+    finish(&Journal::resume(&state, &run).unwrap()).await;
+    let chain = load(state.store(), &run).unwrap();
+    assert!(chain.is_finished() && chain.is_sound());
+    assert_eq!(runs(&chain.entries)[0].steps.len(), 3);
+    assert!(!tail.exists());
+}
+
+#[tokio::test]
+async fn a_run_elsewhere_that_took_over_may_not_have_seen_all_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = State::folder(folder.path());
+    let journal = Journal::create_in(&state, at(0)).unwrap();
+    begin(&journal).await;
+    for (by, known) in [(Some(machine()), true), (Some(String::from("b")), false)] {
+        let host = String::from("b");
+        let taken = Event::TakenOver {
+            host,
+            epoch: 2,
+            machine: by,
+        };
+        journal.append(taken).unwrap();
+        journal.settle().await.unwrap();
+        let run = &unfinished(state.store()).unwrap()[0];
+        let story = runs(&load(state.store(), run).unwrap().entries)
+            .pop()
+            .unwrap();
+        let sent = story.can_have_been_sent(&story.steps[&1], &machine());
+        assert_eq!(sent, !known);
+    }
+}
+
+#[tokio::test]
 async fn actions_that_wait_share_one_part() {
     let memory = Arc::new(Memory::default());
     let state = State::new(memory.clone());
@@ -115,7 +182,12 @@ async fn a_run_whose_journal_was_taken_over_announces_nothing_more() {
         let run = &unfinished(state.store()).unwrap()[0];
         let next = Journal::resume(&state, run).unwrap();
         let host = String::from("b");
-        next.append(Event::TakenOver { host, epoch: 2 }).unwrap();
+        let taken = Event::TakenOver {
+            host,
+            epoch: 2,
+            machine: None,
+        };
+        next.append(taken).unwrap();
         next.settle().await.unwrap();
         let lost = journal.sent(1).await.unwrap_err().to_string();
         assert!(lost.contains("taken its journal over"), "{lost}");

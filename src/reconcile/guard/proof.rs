@@ -26,7 +26,7 @@ pub(super) fn unproved(
     // A record proves nothing about absence and is not asked to: what it does not know is worded
     // as such in the plan, and only accounts it knows are ever removed.
     if settings.spec.read == ReadFrom::Api {
-        let read = current.accounts.len();
+        let read = current.accounts.len() + current.odd.len();
         if let Some(counted) = current.proof.counted
             && missing.is_empty()
             && usize::try_from(counted) != Ok(read)
@@ -35,8 +35,13 @@ pub(super) fn unproved(
                 "the vendor counts {counted} accounts, {read} were read"
             ));
         }
-        if current.accounts.is_empty() {
-            missing.push(String::from("the list is empty"));
+        if read == 0 {
+            if !allowed.empty {
+                missing.push(format!(
+                    "the list is empty; if nobody has an account there yet: --allow-empty {}",
+                    settings.name
+                ));
+            }
         } else if let Some(own) = own
             && !current.accounts.iter().any(|it| it.email_key() == own)
         {
@@ -82,7 +87,8 @@ fn doubles(accounts: &[Account]) -> Option<String> {
 /// or the address is that of another tenant.
 fn shrunk(settings: &VendorSettings, current: &Current) -> Option<String> {
     let last = current.last_read?;
-    let read = u64::try_from(current.accounts.len()).unwrap_or(u64::MAX);
+    let read = current.accounts.len() + current.odd.len();
+    let read = u64::try_from(read).unwrap_or(u64::MAX);
     let lost = last.accounts.checked_sub(read)?;
     let share = |percent: u64| last.accounts.saturating_mul(percent) / 100;
     let max = &settings.max;

@@ -140,7 +140,10 @@ fn nothing_is_vouched_for_that_was_not_seen() {
     check(&cut, &unseen("page 2 is missing"));
     assert!(look(&cut, None).problem.is_some());
     let empty = case.clone().with(|it| it.current.accounts.clear());
-    check(&empty, &unseen("the list is empty"));
+    check(
+        &empty,
+        &unseen("the list is empty; if nobody has an account there yet: --allow-empty acme"),
+    );
     let wrong_id = case.clone().with(|it| it.desired[0].id = Some("9".into()));
     // Neither the id nor an address is in a complete list: the account was deleted.
     check(&wrong_id, &[(State::NoAccount, "ada@x.com", "")]);

@@ -258,9 +258,12 @@ fn a_count_that_matches_and_an_own_account_in_the_list_are_proof() {
 #[test]
 fn an_empty_list_proves_nothing_but_an_empty_record_is_one() {
     Case::new(&API, [person("ada@x.com")], []).check(&[
-        "held create ada@x.com | the list is empty",
-        "warning all | the list is empty",
+        "held create ada@x.com | the list is empty; if nobody has an account there yet: --allow-empty acme",
+        "warning all | the list is empty; if nobody has an account there yet: --allow-empty acme",
     ]);
+    Case::new(&API, [person("ada@x.com")], [])
+        .with(|it| it.allowed.empty = true)
+        .check(&["create ada@x.com"]);
     Case::new(&RECORD, [person("ada@x.com")], []).check(&["create ada@x.com"]);
     Case::new(&RECORD, [person("ada@x.com")], [])
         .with(|it| {

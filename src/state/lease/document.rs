@@ -73,14 +73,11 @@ pub struct Who {
 impl Who {
     /// A run of this process.
     pub fn here() -> Self {
-        let (host, pid) = (host(), std::process::id());
-        let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id");
-        let machine = boot.map_or_else(|_| host.clone(), |id| id.trim().to_owned());
         Self {
             run: nonce(),
-            host,
-            machine,
-            pid,
+            host: host(),
+            machine: machine(),
+            pid: std::process::id(),
         }
     }
 
@@ -141,6 +138,13 @@ impl Holder {
 
 fn whole(time: Timestamp) -> Timestamp {
     Timestamp::from_second(time.as_second()).unwrap_or(time)
+}
+
+/// This machine since it was started, as its system knows it: two containers on it share that. The
+/// name of the machine where the system does not tell.
+pub fn machine() -> String {
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id");
+    boot.map_or_else(|_| host(), |id| id.trim().to_owned())
 }
 
 /// The name of this machine, as far as it can be told without asking a program.

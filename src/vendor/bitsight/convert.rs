@@ -1,7 +1,7 @@
 //! Bitsight's words and ours: a wire user to an [`Account`], an [`Action`] to a request body. Pure.
 
 use super::spec::ADMIN;
-use super::wire::{Feature, FeatureValue, Quota, RoleSlug, User, UserBody};
+use super::wire::{Feature, FeatureValue, Quota, RoleSlug, Setting, User, UserBody};
 use crate::reconcile::account::{Account, Shield};
 use crate::reconcile::current::{Allowance, Directory, LookupError};
 use crate::reconcile::plan::Action;
@@ -41,11 +41,11 @@ pub(super) fn account(user: &User, groups: &Directory) -> Result<Option<Account>
         account.cautions.push(reason.as_str().into());
         account.fixed.push(("role".into(), reason.into()));
     }
-    for feature in features(user).filter(|feature| !updatable(feature)) {
-        account.fixed.push((
-            format!("features.{}", feature.slug).into(),
-            "Bitsight does not let this feature be changed on this user".into(),
-        ));
+    for feature in features(user) {
+        if let Some(why) = lock(feature) {
+            let name = format!("features.{}", feature.slug);
+            account.fixed.push((name.into(), why.into()));
+        }
     }
     Ok(Some(account))
 }
@@ -81,7 +81,11 @@ fn attributes(user: &User, groups: &Directory) -> Shown {
         for feature in features(user) {
             shown.insert(
                 format!("features.{}", feature.slug),
-                feature.value.map(Value::Flag),
+                feature
+                    .value
+                    .as_ref()
+                    .and_then(Setting::flag)
+                    .map(Value::Flag),
             );
         }
     }
@@ -122,6 +126,17 @@ fn updatable(feature: &Feature) -> bool {
     feature.can_update != Some(false)
 }
 
+/// Why a feature is left as it is, if it is.
+fn lock(feature: &Feature) -> Option<&'static str> {
+    match &feature.value {
+        _ if !updatable(feature) => {
+            Some("Bitsight does not let this feature be changed on this user")
+        }
+        Some(Setting::Other(_)) => Some("Bitsight shows something else than true or false"),
+        Some(Setting::Flag(_)) | None => None,
+    }
+}
+
 /// Whether an action changes features; the write then needs the user's other features.
 pub(super) fn changes_features(action: &Action) -> bool {
     action
@@ -154,18 +169,18 @@ pub(super) fn update_body(
     if let (Some(list), Some(user)) = (&mut body.features, fresh) {
         for feature in features(user) {
             let wanted = list.iter().any(|wanted| wanted.slug == feature.slug);
-            match (wanted, updatable(feature), feature.value) {
-                (true, false, _) => {
+            match (wanted, lock(feature), &feature.value) {
+                (true, Some(_), _) => {
                     return Err(format!(
                         "the feature {} cannot be changed on this user any more",
                         feature.slug
                     ));
                 }
-                (false, true, Some(value)) => list.push(FeatureValue {
+                (false, _, Some(value)) if updatable(feature) => list.push(FeatureValue {
                     slug: feature.slug.clone(),
-                    value,
+                    value: value.clone(),
                 }),
-                (true, true, _) | (false, _, _) => {}
+                (true, None, _) | (false, _, _) => {}
             }
         }
         list.sort_by(|a, b| a.slug.cmp(&b.slug));
@@ -199,7 +214,7 @@ fn changes_body(action: &Action, groups: &Directory) -> Result<UserBody, String>
                 };
                 body.features.get_or_insert_default().push(FeatureValue {
                     slug: slug.into(),
-                    value: flag()?,
+                    value: Setting::Flag(flag()?),
                 });
             }
         }
@@ -393,6 +408,29 @@ mod tests {
         let none = [("formal_name", Value::text("A"))];
         let body = update_body(&action(&none), &groups(), Some(&fresh)).unwrap();
         assert_eq!(sent(&body), json!({"formal_name": "A"}));
+    }
+
+    #[test]
+    fn a_feature_that_is_a_text_goes_back_as_it_came() {
+        let fresh = user(
+            json!({"guid": "u1", "email": "ada@example.com", "features": [
+                {"slug": "fq-access", "value": "limited", "can_update": true},
+                {"slug": "wfh-ro", "value": false, "can_update": true},
+            ]}),
+        );
+        let account = account(&fresh, &groups()).unwrap().unwrap();
+        assert_eq!(account.fixed[0].0, "features.fq-access");
+        let on = [("features.wfh-ro", Value::Flag(true))];
+        let body = update_body(&action(&on), &groups(), Some(&fresh)).unwrap();
+        assert_eq!(
+            sent(&body),
+            json!({"features": [
+                {"slug": "fq-access", "value": "limited"},
+                {"slug": "wfh-ro", "value": true},
+            ]})
+        );
+        let text = [("features.fq-access", Value::Flag(true))];
+        assert!(update_body(&action(&text), &groups(), Some(&fresh)).is_err());
     }
 
     #[test]

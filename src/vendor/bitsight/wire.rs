@@ -125,12 +125,33 @@ impl GroupRef {
 pub(super) struct Feature {
     /// Its key: `fq-access`.
     pub(super) slug: Box<str>,
-    /// Whether it is on.
+    /// Whether it is on, or a text.
     #[serde(default)]
-    pub(super) value: Option<bool>,
+    pub(super) value: Option<Setting>,
     /// `false`: it cannot be changed on this user.
     #[serde(default)]
     pub(super) can_update: Option<bool>,
+}
+
+/// What a feature is set to: true or false by the help pages; the vendor's OpenAPI also has texts,
+/// which go back as they came.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(untagged)]
+pub(super) enum Setting {
+    /// On or off.
+    Flag(bool),
+    /// Anything else.
+    Other(serde_json::Value),
+}
+
+impl Setting {
+    /// Whether it is on, if that is what it says.
+    pub(super) fn flag(&self) -> Option<bool> {
+        match self {
+            Self::Flag(flag) => Some(*flag),
+            Self::Other(_) => None,
+        }
+    }
 }
 
 /// `GET /ratings/v1/users/current`, of which only the identity is used: its other fields have
@@ -240,8 +261,8 @@ pub(super) struct RoleSlug {
 pub(super) struct FeatureValue {
     /// Its key.
     pub(super) slug: Box<str>,
-    /// Whether it is to be on.
-    pub(super) value: bool,
+    /// Whether it is to be on; what is no flag goes back as it came.
+    pub(super) value: Setting,
 }
 
 /// Tells a field that was left out from one that is `null`.

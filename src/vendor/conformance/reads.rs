@@ -119,7 +119,13 @@ pub(super) async fn a_read_that_is_cut_short_removes_and_creates_nobody(kind: &'
     let calls = {
         let world = small(kind).await;
         read(&world).await.unwrap();
-        world.rig.sandbox.requests().len()
+        let requests = world.rig.sandbox.requests();
+        // A list of groups proves nothing about people: where it alone is broken, they go on
+        // (`a_broken_list_of_groups_stops_nobody_else`).
+        let people = requests
+            .iter()
+            .rposition(|(it, _)| !it.path.starts_with("/Groups"));
+        people.map_or(0, |last| last + 1)
     };
     let faults = [
         Fault::Answer(Canned::json(503, "")),

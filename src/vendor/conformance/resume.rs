@@ -2,13 +2,14 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::Notify;
 
 use super::sync::mixed;
 use super::world::{Variant, World, account, email, leaver, wanted};
-use crate::apply::{Log, LogError, Stop, VendorRun, carry_out, settle};
+use crate::apply::{Log, LogError, Settlement, Stop, VendorRun, carry_out, settle};
 use crate::journal::Images;
 use crate::journal::event::{Event, FORMAT, RunEnded, RunStarted};
 use crate::journal::story::{Run, runs};
@@ -56,6 +57,10 @@ impl Log for Mortal {
         Ok(())
     }
 
+    fn begun(&self, number: u32) -> Result<(), LogError> {
+        self.journal.begun(number)
+    }
+
     async fn ended(&self, number: u32, outcome: &Outcome) -> Result<(), LogError> {
         self.live().await;
         self.journal.ended(number, outcome).await
@@ -73,6 +78,7 @@ fn head() -> RunStarted {
         pid: 1,
         vendors: std::collections::BTreeMap::new(),
         actions: 0,
+        machine: None,
     }
 }
 
@@ -145,11 +151,26 @@ async fn dies_and_is_finished(world: &World, events: usize) -> bool {
 
     let vendor = world.rig.connect();
     let mut current = vendor.fetch(&world.desired).await.unwrap();
-    for (_, step) in story.in_flight() {
-        let (settings, clock) = (&world.rig.settings, &world.rig.clock);
-        let settled = settle(vendor.as_ref(), settings, clock, &mut current, &step.action).await;
+    let sent = story.in_flight().filter(|(_, step)| step.begun);
+    let sent: Vec<&Action> = sent.map(|(_, step)| &step.action).collect();
+    let (settings, clock) = (&world.rig.settings, &world.rig.clock);
+    let since = Duration::ZERO;
+    let told = AtomicUsize::new(0);
+    let tell = |_, settled: Settlement| {
         assert!(settled.happened.is_some(), "{settled:?}");
-    }
+        told.fetch_add(1, Ordering::Relaxed);
+    };
+    settle(
+        vendor.as_ref(),
+        settings,
+        clock,
+        since,
+        &mut current,
+        &sent,
+        &tell,
+    )
+    .await;
+    assert_eq!(told.into_inner(), sent.len());
     let plan = world.plan(&current);
     assert_eq!(plan.held, [], "{plan:#?}");
     for outcome in world.carry_out(vendor.as_ref(), &plan).await {

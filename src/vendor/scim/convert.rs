@@ -20,6 +20,8 @@ pub(super) struct Rules {
 
 /// The account that a user is.
 ///
+/// An attribute that is not of its type is shown as empty and locked.
+///
 /// # Errors
 /// What makes the user unusable, as in "the user ID {…}".
 pub(super) fn account(user: &Resource, rules: Rules, seen: &Known) -> Result<Account, String> {
@@ -31,6 +33,14 @@ pub(super) fn account(user: &Resource, rules: Rules, seen: &Known) -> Result<Acc
         Some(value) => flag(value).ok_or_else(|| unfit("active", "true or false"))?,
     };
     let mut attributes = Shown::new();
+    // What is odd about an attribute concerns that attribute alone.
+    let mut locked = Vec::new();
+    let mut readable = |name: &'static str, value: Result<Option<Value>, String>| {
+        value.unwrap_or_else(|why| {
+            locked.push((name.into(), format!("the user {why}").into()));
+            None
+        })
+    };
     for name in known() {
         if seen.absent.contains(name) || (name == "user_name" && rules.by == Match::UserName) {
             continue;
@@ -42,21 +52,25 @@ pub(super) fn account(user: &Resource, rules: Rules, seen: &Known) -> Result<Acc
                 None => continue,
             },
             Shape::Emails => Some(Value::set(others(user, &email))),
-            Shape::Manager => manager(user, seen)?,
-            Shape::Text | Shape::Set | Shape::Custom => plain(user, &place)?,
+            Shape::Manager => readable(name, manager(user, seen)),
+            Shape::Text | Shape::Set | Shape::Custom => readable(name, plain(user, &place)),
         };
         attributes.insert(name, value);
     }
     if rules.by == Match::ExternalId {
         attributes.remove("external_id");
     }
-    extensions(user, seen, &mut attributes)?;
-    Ok(Account {
+    extensions(user, seen, &mut attributes);
+    let mut account = Account {
         id: Some(id.into()),
         attributes,
         active,
         ..Account::new(email)
-    })
+    };
+    if !locked.is_empty() {
+        account.fixed = locked;
+    }
+    Ok(account)
 }
 
 fn unfit(name: &str, wanted: &str) -> String {
@@ -180,7 +194,7 @@ fn groups(user: &Resource, id: &str, email: &str, rules: Rules, seen: &Known) ->
 }
 
 /// Custom extensions, each attribute under the roster's spelling or its own in small letters.
-fn extensions(user: &Resource, seen: &Known, shown: &mut Shown) -> Result<(), String> {
+fn extensions(user: &Resource, seen: &Known, shown: &mut Shown) {
     // What the roster sets reads as `null` where it is not there.
     for name in &seen.custom {
         if !seen.absent.contains(name) {
@@ -218,5 +232,4 @@ fn extensions(user: &Resource, seen: &Known, shown: &mut Shown) -> Result<(), St
             shown.insert(name, value);
         }
     }
-    Ok(())
 }

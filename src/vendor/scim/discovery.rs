@@ -8,6 +8,7 @@ use serde_json::{Map, Value as Json};
 
 use super::Scim;
 use super::field::plain;
+use super::list::Listing;
 use super::spec::setting;
 use super::wire::{GROUP, USER, get};
 use crate::http::{Call, HttpError, Problem};
@@ -23,12 +24,18 @@ pub(super) struct Discovered {
     pub(super) etag: Option<bool>,
     /// Whether pages come by cursor unless asked otherwise.
     pub(super) cursor: bool,
+    /// Whether there are cursors at all.
+    pub(super) has_cursors: bool,
     /// The largest page, where one is said.
     pub(super) largest_page: Option<u64>,
     /// Operations and bytes of one bulk call.
     pub(super) bulk: Option<(u64, u64)>,
     /// By URN in small letters: its attributes, by name without case and underscores.
     schemas: BTreeMap<String, BTreeMap<String, Attribute>>,
+    /// Where the vendor says that users and groups are.
+    said_users: Option<String>,
+    said_groups: Option<String>,
+    /// Where they are, once a list was looked for.
     users: Option<String>,
     groups: Option<String>,
     /// What could not be read, for the plan.
@@ -73,7 +80,8 @@ impl Discovered {
         let pages = json.get("pagination");
         let says = |name: &str| Some(pages?.get(name)?.as_bool());
         let default = pages.and_then(|it| it.get("defaultPaginationMethod"));
-        self.cursor = says("cursor") == Some(Some(true))
+        self.has_cursors = says("cursor") == Some(Some(true));
+        self.cursor = self.has_cursors
             && (says("index") == Some(Some(false))
                 || default.and_then(Json::as_str) == Some("cursor"));
         self.largest_page =
@@ -101,10 +109,10 @@ impl Discovered {
     fn resource_types(&mut self, json: &Json) {
         for kind in list(json).filter_map(Json::as_object) {
             let text = |name: &str| get(kind, name).and_then(Json::as_str);
-            let endpoint = text("endpoint").filter(|path| path.starts_with('/'));
+            let endpoint = text("endpoint").filter(|path| !path.trim().is_empty());
             match text("schema") {
-                Some(USER) => self.users = endpoint.map(str::to_owned),
-                Some(GROUP) => self.groups = endpoint.map(str::to_owned),
+                Some(USER) => self.said_users = endpoint.map(str::to_owned),
+                Some(GROUP) => self.said_groups = endpoint.map(str::to_owned),
                 _ => {}
             }
         }
@@ -170,24 +178,106 @@ impl Scim {
     /// Where users are.
     pub(super) fn users(&self) -> String {
         let found = self.known().discovered.users.clone();
-        self.endpoint(setting::USERS_PATH, found, "/Users")
+        found.unwrap_or_else(|| self.places(USERS).swap_remove(0))
     }
 
     /// Where groups are.
     pub(super) fn groups_path(&self) -> String {
         let found = self.known().discovered.groups.clone();
-        self.endpoint(setting::GROUPS_PATH, found, "/Groups")
+        found.unwrap_or_else(|| self.places(GROUPS).swap_remove(0))
     }
 
-    fn endpoint(&self, name: &str, found: Option<String>, usual: &str) -> String {
-        let given = self.settings.text(name).map(|path| match path {
-            path if path.starts_with('/') => path.to_owned(),
-            path => format!("/{path}"),
+    /// Reads the whole list of a kind of resource, from the first place that has one: what the
+    /// vendor says of its places is where to begin.
+    ///
+    /// # Errors
+    /// Any page that cannot be read.
+    pub(super) async fn list_of(&self, kind: Kind) -> Result<Listing, HttpError> {
+        let places = self.places(kind);
+        let known = places.len();
+        let mut missing = None;
+        for place in places {
+            self.know(|known| *(kind.found)(&mut known.discovered) = Some(place.clone()));
+            match self.list(kind.list, &place).await {
+                Err(error) if matches!(error.status(), Some(404 | 405)) => {
+                    missing.get_or_insert(error);
+                }
+                other => return other,
+            }
+        }
+        let mut error = missing.unwrap_or_else(|| {
+            self.api
+                .problem(kind.list, Problem::Setup("there is no place for it".into()))
         });
-        let path = given.or(found).unwrap_or_else(|| usual.to_owned());
-        path.trim_end_matches('/').to_owned()
+        if let Problem::Status { message, .. } = &mut error.problem {
+            let tried = match known {
+                1 => String::new(),
+                _ => format!(" (nor is a list at {})", kind.usual),
+            };
+            message.push_str(&format!(
+                "{tried}; if the vendor has it at another place, name that under `{}`",
+                kind.setting
+            ));
+        }
+        Err(error)
+    }
+
+    /// Where a kind of resource may be, the most likely place first; at least one.
+    fn places(&self, kind: Kind) -> Vec<String> {
+        if let Some(path) = self.settings.text(kind.setting) {
+            let path = path.trim_end_matches('/');
+            return vec![match path.starts_with('/') {
+                true => path.to_owned(),
+                false => format!("/{path}"),
+            }];
+        }
+        let known = self.known();
+        let said = (kind.said)(&known.discovered);
+        // Relative to `base_url`, as the standard has it; relative to the host, or a whole address.
+        let below = said.and_then(|said| self.api.follow(kind.list, said).ok());
+        let literal = said.filter(|said| said.starts_with('/'));
+        let all = below.map(|call| call.path).into_iter();
+        let all = all.chain(literal.map(str::to_owned));
+        let mut places: Vec<String> = Vec::new();
+        for place in all.chain([kind.usual.to_owned()]) {
+            let place = place.trim_end_matches('/').to_owned();
+            if !place.is_empty() && !places.contains(&place) {
+                places.push(place);
+            }
+        }
+        places
     }
 }
+
+/// A kind of resource, and where it is.
+#[derive(Clone, Copy)]
+pub(super) struct Kind {
+    /// Its list call, in messages.
+    pub(super) list: &'static str,
+    /// Its place in the standard.
+    usual: &'static str,
+    setting: &'static str,
+    said: fn(&Discovered) -> Option<&str>,
+    found: fn(&mut Discovered) -> &mut Option<String>,
+}
+
+/// Users.
+pub(super) const USERS: Kind = Kind {
+    list: "list users",
+    usual: "/Users",
+    setting: setting::USERS_PATH,
+    said: |it| it.said_users.as_deref(),
+    found: |it| &mut it.users,
+};
+
+/// Groups.
+pub(super) const GROUPS: Kind = Kind {
+    list: "list groups",
+    usual: "/Groups",
+    setting: setting::GROUPS_PATH,
+    said: |it| it.said_groups.as_deref(),
+    found: |it| &mut it.groups,
+};
 
 /// Whether the vendor answered, and not with what was asked for.
 fn is_missing(error: &HttpError) -> bool {

@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 
 use super::Scim;
+use super::discovery::GROUPS;
 use super::known::{Groups, Way};
 use super::wire::{Resource, entries, get, key_of, patch, value_of};
 use crate::http::{Call, HttpError, segment};
@@ -58,7 +59,7 @@ impl Scim {
         users: &[Resource],
     ) -> Result<(Groups, Option<String>), HttpError> {
         let on_user = self.groups_on_user();
-        let list = match self.list("list groups", &self.groups_path(), &[]).await {
+        let list = match self.list_of(GROUPS).await {
             // Where users carry their groups, a list of all of them may not exist.
             Err(error) if on_user && not_offered(&error) => {
                 return Ok((from_users(users), None));

@@ -78,6 +78,10 @@ pub(super) struct Learnt {
     /// The same for groups.
     pub(super) group_way: Option<Way>,
     pub(super) no_count: bool,
+    /// Pages come by cursor, though nobody said so.
+    pub(super) cursor: bool,
+    /// `startIndex` counts from 0.
+    pub(super) from_zero: bool,
     pub(super) no_filter: bool,
     pub(super) no_version: bool,
     pub(super) no_bulk: bool,

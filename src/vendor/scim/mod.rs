@@ -16,6 +16,7 @@ mod draft;
 mod field;
 mod groups;
 mod known;
+mod letters;
 mod list;
 mod read;
 #[cfg(feature = "sandbox")]
@@ -97,7 +98,12 @@ impl Scim {
             } else {
                 "application/scim+json"
             };
-            call.header("accept", ACCEPTED).header("content-type", kind)
+            let call = call.header("accept", ACCEPTED).untyped_when_empty();
+            match call.body {
+                Some(_) => call.header("content-type", kind),
+                // Some servers refuse a content type where there is nothing of that type.
+                None => call,
+            }
         };
         match self.api.send(typed(call.clone(), plain)).await {
             Err(error) if error.status() == Some(415) && asked.is_none() && !plain => {

@@ -7,16 +7,16 @@ use serde_json::Value as Json;
 
 use super::Scim;
 use super::convert::{self, Rules};
+use super::discovery::USERS;
 use super::field::{known as names, place};
-use super::groups::not_offered;
 use super::known::{Known, Match};
-use super::list::Listing;
 use super::spec::setting;
 use super::wire::{Page, Resource, USER, equals};
 use crate::http::{Call, HttpError, Problem, segment};
 use crate::reconcile::account::{Account, email_key};
 use crate::reconcile::current::{Current, Directory, Entry, Own, Proof};
 use crate::reconcile::desired::Desired;
+use crate::reconcile::odd::Odd;
 use crate::reconcile::value::{Shapes, Value};
 use crate::vendor::AccountKey;
 
@@ -28,17 +28,15 @@ impl Scim {
         known.discovered = self.discover().await?;
         let mut notices = known.discovered.notices.clone();
         self.know(|have| *have = known);
-        let Listing {
-            resources,
-            counted,
-            pages,
-            doubt,
-        } = self.list(LIST, &self.users(), &[]).await?;
-        let mut missing: Vec<String> = doubt.into_iter().collect();
+        let listing = self.list_of(USERS).await?;
+        let mut missing: Vec<String> = listing.doubt.into_iter().collect();
+        let mut odd: Vec<Odd> = listing.odd.iter().map(unreadable).collect();
+        let resources = self.understood(listing.resources, &mut odd);
         notices.extend(self.learn_absent(&resources));
-        self.learn_people(&resources)?;
+        self.learn_people(&resources);
         let mut directories = BTreeMap::new();
         let managed = desired.manages("groups");
+        let mut refused = self.refused(desired);
         // Without anybody to read for, as in an import, everything is shown.
         if managed || desired.is_empty() {
             match self.read_groups(&resources).await {
@@ -47,10 +45,20 @@ impl Scim {
                     directories.insert("groups", groups.directory.clone());
                     self.know(|known| known.groups = Some(groups));
                 }
-                Err(error) if !managed && not_offered(&error) => {
-                    notices.push(format!("groups cannot be read: {}", error.problem));
+                Err(error) if error.ends_run() => return Err(error),
+                Err(error) => {
+                    notices.push(format!(
+                        "groups cannot be read and are left alone: {}",
+                        error.problem
+                    ));
+                    for want in desired.accounts() {
+                        if want.initial("groups").is_some_and(|it| !it.is_empty()) {
+                            let why = "the groups that the roster gives cannot be read at the \
+                                       vendor, so that nobody can be put into them";
+                            refused.insert(email_key(&want.email), why.into());
+                        }
+                    }
                 }
-                Err(error) => return Err(error),
             }
         }
         let mut shapes = Shapes::default();
@@ -58,18 +66,20 @@ impl Scim {
             .iter()
             .map(|user| Ok(shapes.pack(self.account(user)?)))
             .collect::<Result<_, _>>()?;
+        notices.extend(locked(&accounts));
         if desired.manages("manager") {
             directories.insert("manager", managers(&accounts, desired));
         }
         let own = self.settings.own_account.clone();
         let mut current = Current {
-            refused: self.refused(desired),
+            refused,
             accounts,
+            odd,
             directories,
             own: own.map_or(Own::Unknown, Own::Email),
             proof: Proof {
-                pages,
-                counted,
+                pages: listing.pages,
+                counted: listing.counted,
                 missing,
             },
             notices,
@@ -174,7 +184,25 @@ impl Scim {
         vec![notice]
     }
 
-    fn learn_people(&self, users: &[Resource]) -> Result<(), HttpError> {
+    /// The users that can be understood; of the others, what is odd about them.
+    fn understood(&self, users: Vec<Resource>, odd: &mut Vec<Odd>) -> Vec<Resource> {
+        let rules = self.rules();
+        let known = self.known();
+        let mut understood = Vec::with_capacity(users.len());
+        for user in users {
+            match convert::account(&user, rules, &known) {
+                Ok(_) => understood.push(user),
+                Err(why) => {
+                    let name = format!("the user {}", user.id().unwrap_or_default());
+                    let name = self.api.clean(&name);
+                    odd.push(Odd::new(name, self.api.clean(&why)).with(&Json::Object(user.0)));
+                }
+            }
+        }
+        understood
+    }
+
+    fn learn_people(&self, users: &[Resource]) {
         let mut people = HashMap::with_capacity(users.len());
         let mut ids_are_names = false;
         let mut text = match self.settings.text(setting::BOOLEANS) {
@@ -187,24 +215,28 @@ impl Scim {
             }
             let id = user.id().unwrap_or_default();
             ids_are_names |= user.text("userName") == Some(&id);
-            people.insert(id, self.account(user)?.email.into_string());
+            if let Ok(email) = convert::address(user, self.by()) {
+                people.insert(id, email);
+            }
         }
         self.know(|known| {
             known.people = people;
             known.ids_are_names = ids_are_names;
             known.text_boolean = text;
         });
-        Ok(())
+    }
+
+    fn rules(&self) -> Rules {
+        Rules {
+            by: self.by(),
+            additive: self.additive(),
+            groups_on_user: self.groups_on_user(),
+        }
     }
 
     /// The account that a user is, in our words.
     pub(super) fn account(&self, user: &Resource) -> Result<Account, HttpError> {
-        let rules = Rules {
-            by: self.by(),
-            additive: self.additive(),
-            groups_on_user: self.groups_on_user(),
-        };
-        convert::account(user, rules, &self.known()).map_err(|why| {
+        convert::account(user, self.rules(), &self.known()).map_err(|why| {
             let id = self.api.clean(&user.id().unwrap_or_default());
             let path = format!("{LIST} (GET {})", self.users());
             let why = format!("the user {id} {why}");
@@ -276,7 +308,7 @@ impl Scim {
         {
             return Ok(Some(user));
         }
-        let users = self.list(LIST, &self.users(), &[]).await?;
+        let users = self.list(LIST, &self.users()).await?;
         let mut users = users.resources.into_iter();
         let found = users.find(|user| self.is_of(user, email));
         Ok(found)
@@ -302,18 +334,47 @@ impl Scim {
         let Ok(Ok(page)) = page else {
             return Ok(None);
         };
-        if page.resources.iter().any(|user| !self.is_of(user, email)) {
+        let users: Vec<Resource> = page.resources().collect();
+        if users.iter().any(|user| !self.is_of(user, email)) {
             // It shows people who do not fit: the filter is not looked at.
             self.learnt().no_filter = true;
         }
-        let mut users = page.resources.into_iter();
-        Ok(users.find(|user| self.is_of(user, email)))
+        Ok(users.into_iter().find(|user| self.is_of(user, email)))
     }
 
     fn is_of(&self, user: &Resource, email: &str) -> bool {
         let account = self.account(user);
         account.is_ok_and(|account| account.email_key() == email_key(email))
     }
+}
+
+/// An entry that is no resource.
+fn unreadable((place, why): &(u64, String)) -> Odd {
+    Odd::new(
+        format!("entry {place} of the list"),
+        format!("cannot be read, because {why}"),
+    )
+}
+
+/// Attributes that are not of their type, each with a user who has one.
+fn locked(accounts: &[Account]) -> Vec<String> {
+    let mut named: BTreeMap<&str, (&Account, usize)> = BTreeMap::new();
+    for account in accounts {
+        let whys: BTreeSet<&str> = account.fixed.iter().map(|(_, why)| &**why).collect();
+        for why in whys {
+            named.entry(why).or_insert((account, 0)).1 += 1;
+        }
+    }
+    let told = named.into_iter().map(|(why, (account, count))| {
+        let others = match count {
+            1 => String::new(),
+            count => format!(" (and {} others)", count - 1),
+        };
+        let what = why.strip_prefix("the user ").unwrap_or(why);
+        let id = account.id.as_deref().unwrap_or_default();
+        format!("the user {id}{others} {what}: it is left as it is")
+    });
+    told.collect()
 }
 
 /// Whom `manager` can name: everybody who is there, and everybody who will be.

@@ -117,8 +117,8 @@ pub(super) fn key_of(fields: &Map<String, Json>, name: &str) -> String {
 pub(super) struct Page {
     /// Users or groups in all, where it says so.
     pub(super) total: Option<u64>,
-    /// Those of this page.
-    pub(super) resources: Vec<Resource>,
+    /// Those of this page; of an entry that is none, what is odd about it.
+    pub(super) entries: Vec<Result<Resource, String>>,
     /// What leads to the next page, where pages have cursors (RFC 9865).
     pub(super) next: Option<String>,
 }
@@ -140,15 +140,14 @@ impl Page {
             false => key_of(fields, "Resources"),
         };
         let listed = fields.get_mut(&key).map(Json::take);
-        let resources = match listed.filter(|it| !it.is_null()) {
+        let entries = match listed.filter(|it| !it.is_null()) {
             Some(Json::Array(items)) => items
                 .into_iter()
-                .enumerate()
-                .map(|(at, item)| {
-                    Resource::of(item)
-                        .ok_or_else(|| format!("number {} of `Resources` has no id", at + 1))
+                .map(|item| match item.is_object() {
+                    true => Resource::of(item).ok_or_else(|| String::from("it has no id")),
+                    false => Err(String::from("it is no object")),
                 })
-                .collect::<Result<_, _>>()?,
+                .collect(),
             // RFC 7644, 3.4.2: it may be left out when there is nothing.
             None if total == Some(0) => Vec::new(),
             None => return Err("it has no `Resources`".into()),
@@ -156,9 +155,20 @@ impl Page {
         };
         Ok(Self {
             total,
-            resources,
+            entries,
             next: next.filter(|next| !next.is_empty()),
         })
+    }
+
+    /// Those that are resources.
+    pub(super) fn resources(self) -> impl Iterator<Item = Resource> {
+        self.entries.into_iter().filter_map(Result::ok)
+    }
+
+    /// What tells this page from others: the ids in their order.
+    pub(super) fn ids(&self) -> Vec<Option<String>> {
+        let id = |entry: &Result<Resource, String>| entry.as_ref().ok().and_then(Resource::id);
+        self.entries.iter().map(id).collect()
     }
 }
 
@@ -198,17 +208,18 @@ mod tests {
 
     #[test]
     fn a_list_may_be_empty_but_not_missing() {
-        let page = |json: Json| Page::of(json).map(|page| page.resources.len());
+        let page = |json: Json| Page::of(json).map(|page| page.entries.len());
         assert_eq!(page(json!({ "totalResults": 0 })), Ok(0));
         assert_eq!(
             page(json!({ "totalResults": "1", "resources": [{ "id": "1" }] })),
             Ok(1)
         );
+        let odd = Page::of(json!({ "Resources": [null, {}, { "id": "1" }] })).unwrap();
+        assert_eq!(odd.ids(), [None, None, Some("1".to_owned())]);
         for bad in [
             json!({}),
             json!([]),
             json!({ "totalResults": 3 }),
-            json!({ "totalResults": 1, "Resources": [{}] }),
             json!({ "totalResults": 1, "Resources": "x" }),
         ] {
             assert!(page(bad).is_err());

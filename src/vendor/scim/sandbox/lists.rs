@@ -20,6 +20,9 @@ pub(super) async fn list_groups(
 ) -> Response<Body> {
     let state = server.state();
     let shape = state.shape;
+    if let Some(status) = shape.broken_groups {
+        return render(shape, failure(status, None, "groups cannot be shown"));
+    }
     let show = |at: usize| state.shown_group(&state.groups[at], !shape.list_without_members);
     let groups = (0..state.groups.len()).collect();
     render(shape, page(shape, &query, groups, show))
@@ -39,10 +42,26 @@ pub(super) async fn list_users(Of(server): Of<Server>, Query(query): Parameters)
         Some(filter) => filtered(&state, filter, users),
         None => Ok(users),
     };
-    let show = |at: usize| state.shown(at);
+    let odd: Vec<Json> = serde_json::from_str(shape.odd).unwrap_or_default();
+    let count = state.users.len();
+    let show = |at: usize| match at.checked_sub(count) {
+        Some(at) => odd[at].clone(),
+        None => state.shown(at),
+    };
+    let strange = match query.contains_key("filter") {
+        true => count..count,
+        false => count..count + odd.len(),
+    };
     render(
         shape,
-        listed.and_then(|users| page(shape, &query, users, show)),
+        listed.and_then(|users| {
+            page(
+                shape,
+                &query,
+                users.into_iter().chain(strange).collect(),
+                show,
+            )
+        }),
     )
 }
 
@@ -61,7 +80,11 @@ fn filtered(state: &State, filter: &str, users: Vec<usize>) -> Result<Vec<usize>
         Filters::Work | Filters::CaseSensitive => {}
     }
     let invalid = || Failure::new(400, Some("invalidFilter"), "the filter is not understood");
-    let (name, text) = filter.split_once(" eq ").ok_or_else(invalid)?;
+    let begins = filter.split_once(" sw ");
+    if begins.is_some() && shape.lists != Lists::First {
+        return Err(invalid());
+    }
+    let (name, text) = begins.or(filter.split_once(" eq ")).ok_or_else(invalid)?;
     let known = [Match::UserName, Match::ExternalId, Match::Emails];
     if !known.iter().any(|it| it.attribute() == name) {
         return Err(invalid());
@@ -74,10 +97,10 @@ fn filtered(state: &State, filter: &str, users: Vec<usize>) -> Result<Vec<usize>
     let fits = |at: &usize| {
         let (head, _) = name.split_once('.').unwrap_or((name, ""));
         let values = entries(state.users[*at].get(head));
-        values
-            .iter()
-            .filter_map(value_of)
-            .any(|it| fold(&it) == fold(&wanted))
+        values.iter().filter_map(value_of).any(|it| match begins {
+            Some(_) => fold(&it).starts_with(&fold(&wanted)),
+            None => fold(&it) == fold(&wanted),
+        })
     };
     Ok(users.into_iter().filter(fits).collect())
 }
@@ -94,13 +117,16 @@ fn page(
     }
     let size = number("count").unwrap_or(20).min(shape.page_cap).max(1);
     let total = all.len();
-    let cursor = shape.lists == Lists::Cursor;
+    let hidden = shape.lists == Lists::HiddenCursor && query.contains_key("cursor");
+    let cursor = shape.lists == Lists::Cursor || hidden;
     let start = match (cursor, query.get("cursor").map(String::as_str)) {
         (true, Some("") | None) => 0,
         (true, Some(text)) => match text.strip_prefix("next-").and_then(|it| it.parse().ok()) {
             Some(start) => start,
             None => return failure(400, Some("invalidCursor"), "the cursor is not known"),
         },
+        (false, _) if matches!(shape.lists, Lists::First | Lists::HiddenCursor) => 0,
+        (false, _) if shape.lists == Lists::FromZero => number("startIndex").unwrap_or(0),
         (false, _) => number("startIndex").unwrap_or(1).max(1) - 1,
     };
     let again = shape.lists == Lists::Again;
@@ -111,8 +137,14 @@ fn page(
         "totalResults": total, "itemsPerPage": resources.len(), "startIndex": start + 1,
         "Resources": resources });
     if let Some(fields) = body.as_object_mut() {
-        if again {
-            fields.remove("totalResults");
+        match shape.lists {
+            Lists::Again => {
+                fields.remove("totalResults");
+            }
+            Lists::PageTotals | Lists::First | Lists::HiddenCursor => {
+                fields["totalResults"] = fields["itemsPerPage"].clone();
+            }
+            _ => {}
         }
         if cursor && next < total {
             fields.insert("nextCursor".into(), json!(format!("next-{next}")));

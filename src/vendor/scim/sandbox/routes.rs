@@ -65,9 +65,11 @@ async fn authenticate(Of(server): Of<Server>, request: Request, next: Next) -> R
     let kind = request.headers().get(header::CONTENT_TYPE);
     let kind = kind.and_then(|it| it.to_str().ok()).unwrap_or_default();
     let shape = server.state().shape;
-    let taken = request.method() == "GET"
-        || kind == "application/json"
-        || (kind == "application/scim+json" && !shape.plain_json);
+    // A content type without a body is refused, as some servers do.
+    let taken = match request.method().as_str() {
+        "GET" | "DELETE" => kind.is_empty(),
+        _ => kind == "application/json" || (kind == "application/scim+json" && !shape.plain_json),
+    };
     if !right {
         render(shape, failure(401, None, "these credentials are not known"))
     } else if !taken {
@@ -180,13 +182,17 @@ async fn schemas(Of(server): Of<Server>) -> Response<Body> {
 }
 
 async fn resource_types(Of(server): Of<Server>) -> Response<Body> {
+    let shape = server.state().shape;
+    // A server that is wrong about one place is wrong about both.
+    let end = if shape.endpoints == "/" { "s" } else { "" };
     let one = |name: &str, schema: &str| {
+        let endpoint = format!("{}{name}{end}", shape.endpoints);
         json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ResourceType"], "id": name,
-            "name": name, "endpoint": format!("/{name}s"), "schema": schema })
+            "name": name, "endpoint": endpoint, "schema": schema })
     };
     let body = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
         "totalResults": 2, "Resources": [one("User", USER), one("Group", GROUP)] });
-    described(server.state().shape, body)
+    described(shape, body)
 }
 
 fn described(shape: Shape, body: Json) -> Response<Body> {

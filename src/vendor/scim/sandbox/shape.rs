@@ -37,6 +37,12 @@ pub struct Shape {
     pub plain_json: bool,
     /// An attribute that no write stores.
     pub forgets: Option<&'static str>,
+    /// Where `/ResourceTypes` says that users and groups are, with `s` left out.
+    pub endpoints: &'static str,
+    /// What the list of users shows besides, as JSON: entries that are no users.
+    pub odd: &'static str,
+    /// The status that the list of groups answers with.
+    pub broken_groups: Option<u16>,
     /// A user whom neither lists nor filters show.
     pub hides: Option<&'static str>,
 }
@@ -61,6 +67,9 @@ impl Shape {
         described: true,
         plain_json: false,
         forgets: None,
+        endpoints: "/",
+        odd: "[]",
+        broken_groups: None,
         hides: None,
     };
 }
@@ -82,6 +91,15 @@ pub enum Lists {
     NoCount,
     /// By `startIndex`, the first page again past the end, and no `totalResults`.
     Again,
+    /// By `startIndex`, and each page counts itself alone.
+    PageTotals,
+    /// By `startIndex`, which counts from 0.
+    FromZero,
+    /// The first page, whatever is asked for, with a count of itself; names can be searched by how
+    /// they begin.
+    First,
+    /// The same, unless a cursor is asked for, which nothing says.
+    HiddenCursor,
     /// The first user moves behind the others with every page.
     Moving,
 }

@@ -2,6 +2,7 @@
 
 mod credentials;
 mod groups;
+mod lists;
 mod people;
 mod shapes;
 mod writing;
