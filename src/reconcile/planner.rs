@@ -85,6 +85,7 @@ fn empty_plan(settings: &VendorSettings) -> VendorPlan {
         name: settings.name.clone(),
         kind: settings.spec.kind,
         base_url: settings.base_url.clone(),
+        place: settings.place().into(),
         read: Err(String::new()),
         actions: Vec::new(),
         held: Vec::new(),

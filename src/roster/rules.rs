@@ -95,6 +95,7 @@ fn of_vendor(vendor: &VendorSettings, sources: &Sources) -> Rules {
         span: _,
         spec,
         base_url,
+        in_sandbox: _,
         auth,
         defaults,
         unlisted,

@@ -133,6 +133,7 @@ pub(super) fn as_written<'r>(vendor: &'r VendorSettings, sources: &Sources) -> A
         span,
         spec,
         base_url,
+        in_sandbox: _,
         auth,
         // What the plan is to be like: a pull request may propose that, and nothing leaves by it.
         defaults: _,

@@ -66,6 +66,7 @@ pub(super) static ACME: VendorSpec = VendorSpec {
             doc: "Who to ask.",
         },
     ],
+    tenant: &[],
     attributes: &[
         AttributeSpec {
             name: "tier",
@@ -197,6 +198,7 @@ pub(super) static PLAIN: VendorSpec = VendorSpec {
         required: true,
         doc: "The environment.",
     }],
+    tenant: &[],
     attributes: &[AttributeSpec {
         name: "first_name",
         from_person: Some(FromPerson::FirstName),

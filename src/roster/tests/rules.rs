@@ -80,7 +80,11 @@ fn people_and_what_they_get_are_no_rules() {
                   profiles: { p: { bitsight: { role: customer_admin } } }";
     check("people: []", person, &[]);
     // It carries no rights.
-    check(", group: Europe }", ", group: Europe, is_available_for_contact: true }", &[]);
+    check(
+        ", group: Europe }",
+        ", group: Europe, is_available_for_contact: true }",
+        &[],
+    );
 }
 
 /// A text, what stands in its place, and the changes that makes.

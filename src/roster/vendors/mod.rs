@@ -112,6 +112,7 @@ pub(super) fn vendor(
         check_grace(grace, &name.text, spec, deactivate, problems);
     }
     Some(VendorSettings {
+        in_sandbox: false,
         name: name.text.as_ref().into(),
         span: name.span,
         spec,
