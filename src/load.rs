@@ -20,6 +20,14 @@ pub fn load(paths: &[PathBuf], catalog: &[&'static VendorSpec]) -> Parsed {
     Search::default().load(paths, catalog)
 }
 
+/// What a roster consists of: what is named, or else the defaults that exist.
+pub fn named(paths: &[PathBuf]) -> Vec<PathBuf> {
+    match paths {
+        [] => defaults(Path::new("")),
+        _ => paths.to_vec(),
+    }
+}
+
 /// The files alone, as far as they can be read, in the order in which they make up the roster.
 pub fn files(paths: &[PathBuf]) -> Vec<RosterFile> {
     Search::default().search(paths).files
@@ -62,11 +70,7 @@ impl Search {
     }
 
     fn defaults(&mut self, base: &Path) {
-        let existing: Vec<PathBuf> = DEFAULTS
-            .iter()
-            .map(|name| base.join(name))
-            .filter(|path| path.exists())
-            .collect();
+        let existing = defaults(base);
         if existing.is_empty() {
             self.problems.push(
                 Diagnostic::placeless(
@@ -197,6 +201,11 @@ impl Search {
             format!("{} cannot be read: {error}", path.display()),
         ));
     }
+}
+
+fn defaults(base: &Path) -> Vec<PathBuf> {
+    let names = DEFAULTS.iter().map(|name| base.join(name));
+    names.filter(|path| path.exists()).collect()
 }
 
 fn is_hidden(path: &Path) -> bool {

@@ -3,6 +3,7 @@
 
 mod base;
 mod connect;
+mod done;
 mod earlier;
 mod offs;
 mod visit;
@@ -19,29 +20,27 @@ use jiff::tz::TimeZone;
 use tokio::time::Instant;
 
 use crate::apply::{Event, Log, Stop, VendorRun, carry_out};
-use crate::diagnostic::Diagnostic;
 use crate::http::{Api, Clock, Permit, Redactor, Secrets};
 use crate::reconcile::account::email_key;
-use crate::reconcile::assertions::{Planned, broken_by_plan};
-use crate::reconcile::attention::Attention;
+use crate::reconcile::assertions::{Planned, hold_breaches};
+use crate::reconcile::attention::{Attention, administrators};
 use crate::reconcile::current::{Current, LastRead};
 use crate::reconcile::desired::Desired;
+use crate::reconcile::digest::Digest;
 use crate::reconcile::guard::Allowed;
 use crate::reconcile::leavers::{Certificate, vendor_leavers};
 use crate::reconcile::off::Offs;
-use crate::reconcile::outcome::{Outcome, Verdict};
-use crate::reconcile::plan::{Action, ActionKind, Ending, Plan};
+use crate::reconcile::outcome::Outcome;
+use crate::reconcile::plan::{Action, Ending, Plan, VendorPlan};
 use crate::reconcile::planner::{Input, plan_vendor, unread_vendor};
 use crate::roster::model::{Roster, VendorSettings};
 use crate::roster::{desired, digest, ending};
 use crate::state::off::Book;
 use crate::state::record::Place;
-use crate::state::small::SmallError;
-use crate::state::success::{self, Success};
 use crate::state::{State, reads};
 use crate::vendor::Vendor;
 use crate::vendor::spec::ReadFrom;
-use connect::{api, connect, secrets};
+use connect::{api, connect, secret_variables, secrets};
 
 /// How a run talks to vendors.
 pub struct Options {
@@ -64,6 +63,8 @@ pub struct Options {
     pub secrets: Option<HashMap<Box<str>, BTreeMap<String, String>>>,
     /// What is kept between runs.
     pub state: State,
+    /// The digest of the roster as it was written, where a sandbox took the place of its vendors.
+    pub written: Option<Digest>,
 }
 
 /// Which part of the roster a plan is for, and what it may do.
@@ -94,6 +95,8 @@ pub struct Session {
     today: Date,
     redactor: Redactor,
     state: State,
+    /// [`Options::written`].
+    written: Option<Digest>,
 }
 
 struct Member {
@@ -129,6 +132,7 @@ impl Session {
             options.vendors.is_empty() || options.vendors.iter().any(|vendor| vendor == name)
         };
         let today = options.moment.to_zoned(TimeZone::UTC).date();
+        let hidden = secret_variables(roster);
         let members = roster
             .vendors
             .values()
@@ -136,7 +140,7 @@ impl Session {
             .map(|settings| {
                 let settings = Arc::new(settings.clone());
                 let api = api(&settings, options);
-                let secrets = secrets(&settings, options);
+                let secrets = secrets(&settings, options, &hidden);
                 Member {
                     desired: desired(roster.clone(), &settings.name, options.on),
                     desired_today: desired(roster.clone(), &settings.name, today),
@@ -155,6 +159,7 @@ impl Session {
             today,
             redactor: options.redactor.clone(),
             state: options.state.clone(),
+            written: options.written.clone(),
         }
     }
 
@@ -205,6 +210,12 @@ impl Session {
         members.map(|member| (&*member.settings, member.api.as_ref()))
     }
 
+    /// Whether anything was sent that may have changed something at a vendor.
+    pub fn wrote(&self) -> bool {
+        let mut apis = self.apis().filter_map(|(_, api)| api);
+        apis.any(|api| api.traffic().writes > 0)
+    }
+
     /// Plans what was read. Pure but for the time stamp, which is given.
     pub fn plan(
         &self,
@@ -213,7 +224,7 @@ impl Session {
         scope: &Scope,
         created_at: Timestamp,
     ) -> Plan {
-        let vendors = self
+        let mut vendors = self
             .members
             .iter()
             .zip(reads)
@@ -227,16 +238,26 @@ impl Session {
                 }),
                 Err(error) => unread_vendor(&member.settings, error.clone()),
             })
-            .collect();
+            .collect::<Vec<_>>();
+        self.hold_breaches(roster, reads, &mut vendors);
+        let attention = Attention {
+            administrators: administrators(&vendors),
+            ..Attention::default()
+        };
         Plan {
             created_at,
             on: self.on,
-            roster: digest(roster),
+            roster: self.digest(roster),
             people: roster.people.len(),
             vendors,
-            attention: Attention::default(),
+            attention,
             ending: self.ending(roster, scope),
         }
+    }
+
+    /// The digest of a roster, whatever stands in for its vendors.
+    fn digest(&self, roster: &Roster) -> Digest {
+        self.written.clone().unwrap_or_else(|| digest(roster))
     }
 
     fn ending(&self, roster: &Roster, scope: &Scope) -> Vec<Ending> {
@@ -251,30 +272,23 @@ impl Session {
         found
     }
 
-    /// The roster's assertions that do not hold once the plan is carried out.
-    pub fn broken_assertions(
-        &self,
-        roster: &Roster,
-        reads: &Reads,
-        plan: &Plan,
-    ) -> Vec<Diagnostic> {
-        let members = self.members.iter().zip(reads);
-        let planned: Vec<Planned<'_>> = members
-            .filter_map(|(member, read)| {
-                let settings = &*member.settings;
-                let mut plans = plan.vendors.iter();
-                let (current, plan) = (
-                    read.as_ref().ok()?,
-                    plans.find(|it| it.name == settings.name)?,
-                );
-                Some(Planned {
-                    settings,
-                    current,
-                    plan,
-                })
+    /// Holds what breaks the roster's assertions. A plan of [`Session::plan`] has that behind it;
+    /// one of which only a part is left may break them anew.
+    pub fn hold_breaches(&self, roster: &Roster, reads: &Reads, plans: &mut [VendorPlan]) {
+        let read = |name: &str| {
+            let mut members = self.members.iter().zip(reads);
+            let found = members.find(|(member, _)| *member.settings.name == *name);
+            found.and_then(|(_, read)| read.as_ref().ok())
+        };
+        let planned = plans.iter_mut().filter_map(|plan| {
+            plan.read.as_ref().ok()?;
+            Some(Planned {
+                settings: roster.vendors.get(&plan.name)?,
+                current: read(&plan.name)?,
+                plan,
             })
-            .collect();
-        broken_by_plan(roster, &planned)
+        });
+        hold_breaches(roster, planned.collect());
     }
 
     /// What the same reads say about people who should have no access any more.
@@ -324,55 +338,6 @@ impl Session {
             .collect();
         carry_out(runs, &self.clock, stop, log, tell).await
     }
-
-    /// Keeps the sizes of the lists that this apply went by, for the next run to compare with.
-    ///
-    /// # Errors
-    /// [`SmallError`]: the state cannot be written.
-    pub fn remember(&self, plan: &Plan, outcomes: &[Outcome]) -> Result<(), SmallError> {
-        let mut sizes = BTreeMap::new();
-        for member in &self.members {
-            let settings = &member.settings;
-            let planned = plan.vendors.iter().find(|it| it.name == settings.name);
-            let Some(Ok(read)) = planned.map(|it| &it.read) else {
-                continue;
-            };
-            if settings.spec.read == ReadFrom::Api && read.proof.missing.is_none() {
-                let read_at = plan.created_at;
-                let accounts = size_after(&settings.name, read.accounts, outcomes);
-                sizes.insert(settings.name.clone(), LastRead { accounts, read_at });
-            }
-        }
-        reads::save(&self.state, &sizes)
-    }
-}
-
-impl Session {
-    /// Notes that an apply did everything it had to.
-    ///
-    /// # Errors
-    /// [`SmallError`]: the state cannot be written.
-    pub fn succeeded(&self, plan: &Plan, applied: usize) -> Result<(), SmallError> {
-        let success = Success {
-            at: Timestamp::now(),
-            roster: plan.roster.clone(),
-            applied,
-        };
-        success::save(&self.state, &success)
-    }
-}
-
-/// Accounts that a vendor's list has after an apply.
-fn size_after(vendor: &str, read: usize, outcomes: &[Outcome]) -> u64 {
-    let applied = |kind: ActionKind| {
-        let mut of_this: Vec<&Outcome> = outcomes.iter().collect();
-        of_this.retain(|it| {
-            &*it.action.vendor == vendor && it.action.kind == kind && it.verdict == Verdict::Applied
-        });
-        of_this.len()
-    };
-    let size = (read + applied(ActionKind::Create)).saturating_sub(applied(ActionKind::Delete));
-    u64::try_from(size).unwrap_or(u64::MAX)
 }
 
 fn actions_of<'a>(plan: &'a Plan, vendor: &str) -> &'a [Action] {

@@ -12,7 +12,7 @@ use super::LogError;
 use super::end::{End, effect_of, ended, is_refused_rest, join, pending, says_exists, unlearnt};
 use super::log::Announce;
 use super::recheck::{Standing, standing};
-use crate::http::{Clock, Effect, HttpError};
+use crate::http::{Clock, Effect, HttpError, tell_wait};
 use crate::reconcile::account::Account;
 use crate::reconcile::diff::{shown, unmet};
 use crate::reconcile::outcome::{Outcome, Verdict};
@@ -310,7 +310,9 @@ impl<'a> Performer<'a> {
             if self.lacks(action, found.as_ref()).is_none() {
                 break;
             }
-            self.clock.sleep(Duration::from_millis(*pause)).await;
+            let pause = Duration::from_millis(*pause);
+            tell_wait(&action.vendor, pause, "a read does not show the write yet");
+            self.clock.sleep(pause).await;
             found = match self.vendor.find(&key).await? {
                 None if renamed != key => self.vendor.find(&renamed).await?,
                 again => again,

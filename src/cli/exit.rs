@@ -1,5 +1,6 @@
 //! Kinds of endings to exit codes, in one place.
 
+use crate::reconcile::cause::{Cause, Causes};
 use crate::reconcile::checkup::{Checkup, State as Health};
 use crate::reconcile::leavers::{Certificate, State};
 use crate::reconcile::outcome::{Outcome, Verdict};
@@ -32,12 +33,17 @@ impl Exit {
         }
     }
 
-    /// The exit of `plan`.
-    pub(super) fn of_plan(plan: &Plan, detailed: bool) -> Self {
+    /// The exit of `plan`. With causes, only what the change itself gets held counts: drift that
+    /// is held is no fault of whoever proposes the change, and turns the nightly run red.
+    pub(super) fn of_plan(plan: &Plan, causes: Option<&Causes>, detailed: bool) -> Self {
         let summary = plan.summary();
+        let held = match causes {
+            Some(causes) => causes.held.contains(&Cause::Change),
+            None => summary.held > 0,
+        };
         if plan.unread().next().is_some() {
             Self::Error
-        } else if summary.held > 0 {
+        } else if held {
             Self::Held
         } else if detailed && summary.actions() > 0 {
             Self::Changes

@@ -52,14 +52,21 @@ pub(crate) async fn hold(
     let (start, patience) = (Instant::now(), args.lock_timeout.unwrap_or_default());
     let ttl = args.lock_ttl.unwrap_or(TTL);
     let (mut told, mut clock) = (false, None);
+    terminal.signals().hold();
     let lease = loop {
+        // A lock that is taken while nobody waits for it any more would not be given back.
+        let shield = terminal.signals().shield();
         let (known, taken) = blocking(state, move |state| take(state, ttl, clock)).await?;
+        drop(shield);
         clock = known;
         match taken {
             Ok(lease) => break lease,
             Err(error @ LeaseError::Held(_)) if start.elapsed() < patience => {
                 if !told {
-                    terminal.note(&format!("Waiting: {error}"));
+                    let until = jiff::Timestamp::now() + (patience - start.elapsed());
+                    terminal.note(&format!(
+                        "Waiting for the lock until {until:.0} at the latest: {error}"
+                    ));
                     told = true;
                 }
                 tokio::time::sleep(BETWEEN_TRIES).await;

@@ -7,6 +7,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, fmt, registry};
 
 use super::args::{Colour, Common, LogFormat};
+use crate::render::sanitize::Uncommanded;
 
 /// Starts logging. A second start in one process (tests) is ignored.
 pub(crate) fn start(common: &Common) {
@@ -17,8 +18,13 @@ pub(crate) fn start(common: &Common) {
         (false, 2) => LevelFilter::DEBUG,
         (false, _) => LevelFilter::TRACE,
     };
+    let json = common.log_format == LogFormat::Json;
+    let writer = move || match json {
+        true => Uncommanded::json(std::io::stderr()),
+        false => Uncommanded::new(std::io::stderr()),
+    };
     let lines = fmt::layer()
-        .with_writer(std::io::stderr)
+        .with_writer(writer)
         .with_target(false)
         .with_ansi(common.color == Colour::Always);
     let lines = match common.log_format {

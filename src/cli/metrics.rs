@@ -9,7 +9,7 @@ use clap::Args;
 use super::exit::Exit;
 use super::open::now;
 use super::output::{Error, Terminal};
-use super::replace::{Readers, replace};
+use super::replace::{Readers, is_stream, replace};
 use crate::http::Api;
 use crate::reconcile::leavers::Certificate;
 use crate::reconcile::outcome::Outcome;
@@ -93,7 +93,11 @@ impl Observed {
     fn write(&self, path: &Path, exit: u8) -> Result<(), Error> {
         let ended_at = now()?.as_second();
         // A file that is not there, or not ours, knows of no success.
-        let old = std::fs::read(path).unwrap_or_default();
+        let old = match is_stream(path) {
+            false => std::fs::read(path).unwrap_or_default(),
+            // Reading a pipe would wait for somebody to write to it.
+            true => Vec::new(),
+        };
         let old = last_success(&String::from_utf8_lossy(&old), self.command);
         let traffic: BTreeMap<Box<str>, Traffic> = self
             .apis

@@ -1,11 +1,15 @@
 //! The command line: arguments in, results on stdout, everything else on stderr, an exit code out.
 
+mod abandoned;
+mod aftermath;
 mod args;
+mod carry_out;
 mod command;
 mod exit;
 mod git;
 mod hold;
 mod logging;
+mod memory;
 mod metrics;
 mod open;
 mod output;
@@ -13,19 +17,24 @@ mod progress;
 mod replace;
 mod run;
 mod signals;
+mod state_place;
 mod untrusted;
 mod values;
 
 use std::ffi::OsString;
+use std::io::{self, IsTerminal as _, Write as _};
 
 use clap::Parser as _;
 
+use crate::render;
 use args::{Cli, Command};
 pub use exit::Exit;
 use output::Terminal;
+use signals::Signals;
 
 /// Runs one command line and returns its exit code. Never ends the process itself.
 pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    memory::forbid_dumps();
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
@@ -36,36 +45,58 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
                 Exit::Done
             };
             // Nobody is left to tell when the terminal is gone.
-            let _ = error.print();
+            let _ = print(&error);
             return exit;
         }
     };
-    let terminal = Terminal::new(&cli.common);
+    let signals = Signals::listen(stopped(&cli.command));
+    let terminal = Terminal::new(&cli.common, signals.clone());
     logging::start(&cli.common);
-    let result = match &cli.command {
-        Command::Validate(args) => command::validate(args, &terminal),
-        Command::Plan(args) => command::plan(args, &terminal).await,
-        Command::Apply(args) => command::apply(args, &terminal).await,
-        Command::Explain(args) => command::explain(args, &terminal).await,
-        Command::Import(args) => command::import(args, &terminal).await,
-        Command::Leavers(args) => command::leavers(args, &terminal).await,
-        Command::Doctor(args) => command::doctor(args, &terminal).await,
-        Command::Undo(args) => command::undo(args, &terminal).await,
-        Command::Journal(args) => command::journal(args, &terminal),
-        Command::Fleet(args) => command::fleet(args, &terminal).await,
-        Command::Lock(args) => command::lock(args, &terminal).await,
-        Command::Record(args) => command::record(args, &terminal).await,
-        #[cfg(feature = "sandbox")]
-        Command::Sandbox(args) => command::sandbox(args, &terminal).await,
-        Command::Schema(args) => command::schema(args, &terminal),
-        Command::Completions(args) => command::completions(args, &terminal),
-        Command::Man(args) => command::man(args, &terminal),
-    };
-    match result {
+    match signals.unless_stopped(dispatch(&cli, &terminal)).await {
         Ok(exit) => exit,
         Err(error) => {
             terminal.error(&error);
             Exit::Error
         }
+    }
+}
+
+/// Prints help, a version or a usage error. In a log, what was typed is no command to its reader.
+fn print(error: &clap::Error) -> io::Result<()> {
+    if !error.use_stderr() || io::stderr().is_terminal() {
+        return error.print();
+    }
+    let text = render::sanitize::uncommanded(&error.render().to_string());
+    io::stderr().write_all(text.as_bytes())
+}
+
+/// How a command ends that a signal stopped: what writes may have written.
+fn stopped(command: &Command) -> Exit {
+    match command {
+        Command::Apply(_) | Command::Undo(_) => Exit::Unfinished,
+        Command::Fleet(args) if args.writes() => Exit::Unfinished,
+        _ => Exit::Error,
+    }
+}
+
+async fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, output::Error> {
+    match &cli.command {
+        Command::Validate(args) => command::validate(args, terminal),
+        Command::Plan(args) => command::plan(args, terminal).await,
+        Command::Apply(args) => command::apply(args, terminal).await,
+        Command::Explain(args) => command::explain(args, terminal).await,
+        Command::Import(args) => command::import(args, terminal).await,
+        Command::Leavers(args) => command::leavers(args, terminal).await,
+        Command::Doctor(args) => command::doctor(args, terminal).await,
+        Command::Undo(args) => command::undo(args, terminal).await,
+        Command::Journal(args) => command::journal(args, terminal),
+        Command::Fleet(args) => command::fleet(args, terminal).await,
+        Command::Lock(args) => command::lock(args, terminal).await,
+        Command::Record(args) => command::record(args, terminal).await,
+        #[cfg(feature = "sandbox")]
+        Command::Sandbox(args) => command::sandbox(args, terminal).await,
+        Command::Schema(args) => command::schema(args, terminal),
+        Command::Completions(args) => command::completions(args, terminal),
+        Command::Man(args) => command::man(args, terminal),
     }
 }

@@ -1,7 +1,7 @@
 //! From arguments to a session: roster, day, people, vendors, and the sandbox in place of them.
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 
 use super::args::{RosterArgs, ScopeArgs};
 use super::output::{Error, Terminal};
-use crate::diagnostic::{Diagnostic, Sources};
+use super::state_place::state;
 use crate::http::{Backoff, Clock, Permit, Redactor};
 use crate::load::load;
 use crate::nearest::nearest;
@@ -18,6 +18,8 @@ use crate::reconcile::account::email_key;
 use crate::reconcile::guard::Allowed;
 use crate::reconcile::leavers::Certificate;
 use crate::reconcile::plan::Plan;
+#[cfg(feature = "sandbox")]
+use crate::roster::digest;
 use crate::roster::model::Roster;
 use crate::session::{Options, Scope, Session};
 use crate::state::State;
@@ -30,8 +32,6 @@ pub(crate) struct Opened {
     pub(crate) scope: Scope,
     /// What is kept between runs.
     pub(crate) state: State,
-    /// The roster's files, as far as an assertion that breaks later needs them.
-    pub(crate) sources: Sources,
     /// Keeps the embedded sandbox and its state folder alive.
     #[cfg(feature = "sandbox")]
     pub(crate) _sandbox: Option<crate::sandbox::Playground>,
@@ -40,28 +40,8 @@ pub(crate) struct Opened {
 impl Opened {
     /// Reads the vendors and plans.
     pub(crate) async fn plan(&self) -> Result<Plan, Error> {
-        Ok(self.plan_and_check().await?.0)
-    }
-
-    /// The same, with the roster's assertions that would not hold afterwards.
-    pub(crate) async fn plan_and_check(&self) -> Result<(Plan, Vec<Diagnostic>), Error> {
         let reads = self.session.read().await;
-        let plan = self.session.plan(&self.roster, &reads, &self.scope, now()?);
-        let broken = self.session.broken_assertions(&self.roster, &reads, &plan);
-        Ok((plan, broken))
-    }
-
-    /// Shows assertions that would not hold; an error if there are any.
-    pub(crate) fn refuse_broken(
-        &self,
-        broken: &[Diagnostic],
-        terminal: &Terminal,
-    ) -> Result<(), Error> {
-        terminal.diagnostics(broken, &self.sources);
-        match broken.len() {
-            0 => Ok(()),
-            _ => Err("the plan breaks what the roster asserts; nothing was written".into()),
-        }
+        Ok(self.session.plan(&self.roster, &reads, &self.scope, now()?))
     }
 }
 
@@ -76,15 +56,10 @@ impl Opened {
 
 /// Loads a roster and shows its problems; an error when it cannot be used.
 pub(crate) fn roster(args: &RosterArgs, terminal: &Terminal) -> Result<Roster, Error> {
-    let (roster, _) = roster_and_sources(args, terminal)?;
-    Ok(roster)
-}
-
-fn roster_and_sources(args: &RosterArgs, terminal: &Terminal) -> Result<(Roster, Sources), Error> {
-    let parsed = load(&args.roster, &vendor::specs());
+    let parsed = load(&args.roster, &vendor::specs()).to_plan_with();
     terminal.diagnostics(&parsed.diagnostics, &parsed.sources);
     if parsed.is_usable() {
-        Ok((parsed.roster, parsed.sources))
+        Ok(parsed.roster)
     } else {
         Err("the roster cannot be used; nothing was read or written".into())
     }
@@ -106,15 +81,30 @@ pub(crate) async fn open_with(
     tries: u32,
     terminal: &Terminal,
 ) -> Result<Opened, Error> {
-    let loaded = roster_and_sources(&args.roster, terminal)?;
-    let state = state(&loaded.0, &args.roster.roster)?;
+    let loaded = roster(&args.roster, terminal)?;
+    let state = match in_sandbox(args) {
+        // The sandbox has its own.
+        true => State::folder(PathBuf::new()),
+        false => state(&loaded, &args.roster.roster, terminal)?,
+    };
     connect(args, loaded, state, permit, tries).await
+}
+
+/// Whether a sandbox takes the place of the vendors.
+pub(super) fn in_sandbox(args: &ScopeArgs) -> bool {
+    #[cfg(feature = "sandbox")]
+    return args.sandbox;
+    #[cfg(not(feature = "sandbox"))]
+    {
+        let _ = args;
+        false
+    }
 }
 
 /// Connects the vendors of a roster that was loaded.
 pub(super) async fn connect(
     args: &ScopeArgs,
-    (roster, mut sources): (Roster, Sources),
+    roster: Roster,
     state: State,
     permit: Permit,
     tries: u32,
@@ -124,7 +114,6 @@ pub(super) async fn connect(
         None => today()?,
     };
     let scope = scope(args, &roster)?;
-    sources.keep_lines_of(roster.assertions.iter().map(|it| it.span));
     #[cfg_attr(
         not(feature = "sandbox"),
         expect(unused_mut, reason = "only the sandbox swaps")
@@ -139,11 +128,13 @@ pub(super) async fn connect(
         redactor: Redactor::default(),
         secrets: None,
         state,
+        written: None,
     };
     #[cfg(feature = "sandbox")]
     {
         let mut roster = roster;
         let sandbox = if args.sandbox {
+            options.written = Some(digest(&roster));
             let playground = crate::sandbox::Playground::enter(&mut roster, on).await?;
             options.secrets = Some(playground.secrets());
             options.state = State::folder(playground.state());
@@ -157,7 +148,6 @@ pub(super) async fn connect(
             roster,
             scope,
             state: options.state,
-            sources,
             _sandbox: sandbox,
         })
     }
@@ -169,7 +159,6 @@ pub(super) async fn connect(
         roster,
         scope,
         state: options.state,
-        sources,
     })
 }
 
@@ -181,13 +170,10 @@ pub(crate) fn today() -> Result<Date, Error> {
 /// The time that decides what may be deleted. A variable must not make graces pass, so only a
 /// sandbox heeds `SOURCE_DATE_EPOCH` here.
 fn moment(args: &ScopeArgs) -> Result<Timestamp, Error> {
-    #[cfg(feature = "sandbox")]
-    if args.sandbox {
-        return now();
+    match in_sandbox(args) {
+        true => now(),
+        false => Ok(Timestamp::now()),
     }
-    #[cfg(not(feature = "sandbox"))]
-    let _ = args;
-    Ok(Timestamp::now())
 }
 
 /// The time stamp of a plan; `SOURCE_DATE_EPOCH` (seconds) fixes it for reproducible output.
@@ -201,20 +187,6 @@ pub(crate) fn now() -> Result<Timestamp, Error> {
         }
         Err(_) => Ok(Timestamp::now()),
     }
-}
-
-/// The state of a roster: where its `state:` says, else in `.rosterctl/` beside it. Sends nothing
-/// yet.
-pub(crate) fn state(roster: &Roster, files: &[PathBuf]) -> Result<State, Error> {
-    if let Some(place) = &roster.state {
-        return Ok(State::open(place)?);
-    }
-    let beside = match files.first() {
-        Some(path) if path.is_dir() => path.as_path(),
-        Some(path) => path.parent().unwrap_or(Path::new("")),
-        None => Path::new(""),
-    };
-    Ok(State::folder(beside.join(".rosterctl")))
 }
 
 /// What `--vendor`, `--person` and the allowances name; a name that is not there is an error.

@@ -3,11 +3,14 @@
 use std::io::{self, IsTerminal as _, Write};
 
 use super::args::{Colour, Common};
+use super::signals::Signals;
 use crate::diagnostic::{Diagnostic, Severity, Sources, render, render_summary};
+use crate::render::sanitize::{Uncommanded, block, uncommanded};
 
-/// The terminal (or pipe) of this process.
-#[derive(Debug, Clone, Copy)]
+/// The terminal (or pipe) of this process, and the signals that somebody sends from it.
+#[derive(Debug, Clone)]
 pub(crate) struct Terminal {
+    signals: Signals,
     colour: Colour,
     progress: bool,
     verbose: bool,
@@ -17,8 +20,9 @@ pub(crate) struct Terminal {
 pub(crate) type Error = Box<dyn std::error::Error + Send + Sync>;
 
 impl Terminal {
-    pub(crate) fn new(common: &Common) -> Self {
+    pub(crate) fn new(common: &Common, signals: Signals) -> Self {
         Self {
+            signals,
             colour: common.color,
             progress: !common.no_progress && !common.quiet,
             verbose: common.verbose > 0 && !common.quiet,
@@ -26,21 +30,21 @@ impl Terminal {
     }
 
     /// Whether progress is wanted at all.
-    pub(crate) fn progress(self) -> bool {
+    pub(crate) fn progress(&self) -> bool {
         self.progress
     }
 
     /// Whether results tell more.
-    pub(crate) fn verbose(self) -> bool {
+    pub(crate) fn verbose(&self) -> bool {
         self.verbose
     }
 
     /// Whether results get colours.
-    pub(crate) fn colour(self) -> bool {
+    pub(crate) fn colour(&self) -> bool {
         self.wants_colour(&io::stdout())
     }
 
-    fn wants_colour(self, stream: &impl io::IsTerminal) -> bool {
+    fn wants_colour(&self, stream: &impl io::IsTerminal) -> bool {
         match self.colour {
             Colour::Always => true,
             Colour::Never => false,
@@ -51,13 +55,17 @@ impl Terminal {
         }
     }
 
+    /// Signals to this process.
+    pub(crate) fn signals(&self) -> &Signals {
+        &self.signals
+    }
+
     /// Writes a result to stdout. A reader that went away is no error of ours.
     pub(crate) fn result(
-        self,
+        &self,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Error> {
-        let mut out = io::BufWriter::new(io::stdout().lock());
-        match write(&mut out).and_then(|()| out.flush()) {
+        match self.print(write) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 Err(format!("cannot write the result: {error}").into())
             }
@@ -65,13 +73,22 @@ impl Terminal {
         }
     }
 
+    /// Writes to stdout; whatever is in the way is an error.
+    pub(crate) fn print(
+        &self,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut out = io::BufWriter::new(Uncommanded::new(io::stdout().lock()));
+        write(&mut out).and_then(|()| out.flush())
+    }
+
     /// Writes a line to stderr; nothing can be done if that fails.
-    pub(crate) fn note(self, line: &str) {
-        let _ = writeln!(io::stderr().lock(), "{line}");
+    pub(crate) fn note(&self, line: &str) {
+        let _ = writeln!(io::stderr().lock(), "{}", uncommanded(line));
     }
 
     /// Writes an error and its causes to stderr.
-    pub(crate) fn error(self, error: &Error) {
+    pub(crate) fn error(&self, error: &Error) {
         let mut text = error.to_string();
         let mut cause = error.source();
         while let Some(inner) = cause {
@@ -79,15 +96,15 @@ impl Terminal {
             text.push_str(&inner.to_string());
             cause = inner.source();
         }
-        self.note(&format!("error: {}", crate::render::sanitize::block(&text)));
+        self.note(&format!("error: {}", block(&text)));
     }
 
     /// Writes the problems of a roster to stderr.
-    pub(crate) fn diagnostics(self, diagnostics: &[Diagnostic], sources: &Sources) {
+    pub(crate) fn diagnostics(&self, diagnostics: &[Diagnostic], sources: &Sources) {
         if diagnostics.is_empty() {
             return;
         }
-        let mut err = io::BufWriter::new(io::stderr().lock());
+        let mut err = io::BufWriter::new(Uncommanded::new(io::stderr().lock()));
         let colour = self.wants_colour(&io::stderr());
         let written = diagnostics
             .iter()
@@ -99,17 +116,20 @@ impl Terminal {
     }
 
     /// Asks on stderr and reads one line from stdin; only `y` and `yes` agree.
-    pub(crate) fn ask(self, question: &str) -> io::Result<bool> {
-        let mut err = io::stderr().lock();
-        write!(err, "{question} [y/N] ")?;
-        err.flush()?;
-        let mut answer = String::new();
-        io::stdin().read_line(&mut answer)?;
+    pub(crate) async fn ask(&self, question: &str) -> io::Result<bool> {
+        write!(io::stderr(), "{question} [y/N] ")?;
+        io::stderr().flush()?;
+        // Off the thread that heeds signals: nobody may ever answer.
+        let answer = tokio::task::spawn_blocking(|| {
+            let mut answer = String::new();
+            io::stdin().read_line(&mut answer).map(|_| answer)
+        });
+        let answer = answer.await.map_err(io::Error::other)??;
         Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
     }
 
     /// Whether somebody is there to be asked.
-    pub(crate) fn can_ask(self) -> bool {
+    pub(crate) fn can_ask(&self) -> bool {
         io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 }

@@ -27,11 +27,11 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    pub(crate) fn new(terminal: Terminal, total: usize) -> Self {
+    pub(crate) fn new(terminal: &Terminal, total: usize) -> Self {
         let bar = (terminal.progress() && std::io::stderr().is_terminal() && total > 0)
             .then(|| bar(total));
         Self {
-            terminal,
+            terminal: terminal.clone(),
             total,
             done: AtomicUsize::new(0),
             last_line: Mutex::new(Instant::now()),

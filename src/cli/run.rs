@@ -10,37 +10,26 @@ use tokio::time::Instant;
 
 use super::args::RunArgs;
 use super::hold::hold;
-use super::open::{Opened, now};
+use super::open::Opened;
 use super::output::{Error, Terminal};
-use super::progress::Progress;
-use super::signals::{Abandoned, interrupted_twice};
-use crate::apply::{Settlement, Stop};
+use crate::apply::Settlement;
 use crate::journal::chain::Chain;
-use crate::journal::event::{Event, FORMAT, RunEnded, RunStarted, Settled};
+use crate::journal::event::{Event, RunEnded, Settled};
 use crate::journal::story::runs;
 use crate::journal::{Journal, JournalError, file, parts};
 use crate::reconcile::forecast::fit;
-use crate::reconcile::outcome::Outcome;
 use crate::reconcile::plan::{Action, Level, Notice, Plan};
 use crate::session::{Reads, hold_unclear};
 use crate::state::State;
-use crate::state::lease::{Lease, host, machine};
+use crate::state::lease::{Lease, machine};
 
 /// A run that may write: it holds the lock of its state, unless it was told to do without.
 pub(crate) struct Run<'a> {
-    opened: &'a Opened,
-    args: &'a RunArgs,
-    terminal: &'a Terminal,
+    pub(super) opened: &'a Opened,
+    pub(super) args: &'a RunArgs,
+    pub(super) terminal: &'a Terminal,
     lock: Option<Lease>,
-    deadline: Option<Instant>,
-}
-
-/// How the writes of a run went.
-pub(crate) struct Carried {
-    /// One for each action.
-    pub(crate) outcomes: Vec<Outcome>,
-    /// Whether the run came to its end and all of it is on record.
-    pub(crate) complete: bool,
+    pub(super) deadline: Option<Instant>,
 }
 
 /// What earlier runs left open and this one could not settle.
@@ -265,108 +254,14 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Carries a plan out: on record, until done, until the deadline, or until the second signal.
-    pub(crate) async fn carry_out(
-        &mut self,
-        plan: &Plan,
-        reads: &Reads,
-        command: &str,
-    ) -> Result<Carried, Error> {
-        let noted = self.opened.session.note_off(reads, plan);
-        noted.map_err(|error| format!("{error}; nothing was written"))?;
-        let actions = plan.summary().actions();
-        if actions == 0 && self.args.journal.is_none() {
-            return Ok(Carried {
-                outcomes: Vec::new(),
-                complete: true,
-            });
-        }
-        let journal = self.journal(plan, reads, command).await?;
-        let stop = Stop::at(self.deadline);
-        let progress = Progress::new(*self.terminal, actions);
-        let abandoned = Abandoned::default();
-        let tell = |event: crate::apply::Event<'_>| {
-            abandoned.note(event);
-            progress.tell(event);
-        };
-        let applied = tokio::select! {
-            outcomes = self.opened.session.apply(plan, &stop, &journal, &tell) => Some(outcomes),
-            () = interrupted_twice(&stop, self.terminal) => None,
-        };
-        progress.finish();
-        let Some(outcomes) = applied else {
-            self.terminal.note(&format!(
-                "Stopped at once; the journal {} tells the next apply what was under way.",
-                journal.place()
-            ));
-            return Ok(Carried {
-                outcomes: abandoned.outcomes(plan),
-                complete: false,
-            });
-        };
-        let ended = journal.end(RunEnded::of(&outcomes)).await;
-        if let Err(error) = self.opened.session.note_outcomes(&outcomes) {
-            self.terminal.note(&format!(
-                "warning: {error}; the graces of accounts that were switched off begin with the \
-                 next apply"
-            ));
-        }
-        if let Err(error) = &ended {
-            self.terminal.note(&format!("error: {error}"));
-        } else {
-            self.remember(self.still_open(self.args.journal.as_deref()))?;
-        }
-        Ok(Carried {
-            outcomes,
-            complete: ended.is_ok(),
-        })
-    }
-
-    /// Opens the journal and begins the run in it. A run that cannot be put on record writes
-    /// nothing.
-    async fn journal(
-        &mut self,
-        plan: &Plan,
-        reads: &Reads,
-        command: &str,
-    ) -> Result<Journal, Error> {
-        let images = self.opened.session.images(plan, reads);
-        let journal = match &self.args.journal {
-            Some(path) => {
-                let path = std::path::absolute(path)?;
-                let mut outside = self.still_open(Some(&path));
-                outside.push(path.clone());
-                self.remember(outside)?;
-                Journal::open(&path)?.under(self.opened.state.tenure())
-            }
-            None => Journal::create_in(&self.opened.state, now()?)?,
-        };
-        let journal = journal.with_images(images);
-        let head = RunStarted {
-            format: FORMAT,
-            tool: format!("rosterctl {}", env!("CARGO_PKG_VERSION")),
-            command: command.to_owned(),
-            roster: plan.roster.clone(),
-            on: plan.on,
-            host: host(),
-            pid: std::process::id(),
-            vendors: self.opened.session.vendors(),
-            actions: plan.summary().actions(),
-            // The journal knows.
-            machine: None,
-        };
-        journal.start(head).await?;
-        Ok(journal)
-    }
-
     /// Journals outside the state that stay unfinished, but for one.
-    fn still_open(&self, but: Option<&std::path::Path>) -> Vec<PathBuf> {
+    pub(super) fn still_open(&self, but: Option<&std::path::Path>) -> Vec<PathBuf> {
         let but = but.and_then(|path| std::path::absolute(path).ok());
         let left = self.lock.iter().flat_map(Lease::open);
         left.filter(|path| but.as_ref() != Some(path)).collect()
     }
 
-    fn remember(&self, outside: Vec<PathBuf>) -> Result<(), Error> {
+    pub(super) fn remember(&self, outside: Vec<PathBuf>) -> Result<(), Error> {
         match &self.lock {
             Some(lock) => Ok(lock.remember(outside)?),
             None => Ok(()),

@@ -1,14 +1,18 @@
 //! A roster beside its base: which rules it changes, and what somebody who is not trusted with
 //! secrets (a pull request) may not say.
 
+use std::path::PathBuf;
+
 use super::args::PlanArgs;
-use super::open::{Opened, connect, state};
+use super::open::{Opened, connect, in_sandbox};
 use super::output::{Error, Terminal};
+use super::state_place::state;
 use crate::http::{Backoff, Permit};
 use crate::load::{load, load_untrusted};
 use crate::reconcile::attention::RuleChange;
 use crate::roster::model::Roster;
 use crate::roster::{Parsed, rule_changes, untrusted};
+use crate::state::State;
 use crate::vendor;
 
 /// A roster that was opened beside its base.
@@ -30,10 +34,11 @@ pub(super) async fn open_beside(
     terminal: &Terminal,
 ) -> Result<Beside, Error> {
     let (files, specs) = (&args.scope.roster.roster, vendor::specs());
-    let mut parsed = match args.untrusted {
+    let parsed = match args.untrusted {
         true => load_untrusted(files, &specs),
         false => load(files, &specs),
     };
+    let mut parsed = parsed.to_plan_with();
     terminal.diagnostics(&parsed.diagnostics, &parsed.sources);
     if !parsed.is_usable() {
         return Err("the roster cannot be used; nothing was read or written".into());
@@ -43,7 +48,8 @@ pub(super) async fn open_beside(
         (&parsed.roster, &parsed.sources),
         (&base.roster, &base.sources),
     );
-    let state = if args.untrusted {
+    let mut judge = None;
+    if args.untrusted {
         let refused = untrusted::check(&parsed, base);
         if !refused.is_empty() {
             terminal.diagnostics(&refused, &parsed.sources);
@@ -54,36 +60,20 @@ pub(super) async fn open_beside(
             );
         }
         untrusted::take_over(&mut parsed.roster, &base.roster);
-        state(&base.roster, &args.base)?
-    } else {
-        state(&parsed.roster, files)?
+        judge = Some(untrusted::under_rules_of(&base.roster, &parsed.roster));
+    }
+    let state = match (in_sandbox(&args.scope), args.untrusted) {
+        // The sandbox has its own.
+        (true, _) => State::folder(PathBuf::new()),
+        (false, true) => state(&base.roster, &args.base, terminal)?,
+        (false, false) => state(&parsed.roster, files, terminal)?,
     };
-    let judge = match args.untrusted {
-        true => Some(judge(&parsed.roster, base, terminal)?),
-        false => None,
-    };
-    let loaded = (parsed.roster, parsed.sources);
     let tries = Backoff::default().tries;
-    let opened = connect(&args.scope, loaded, state, Permit::ReadOnly, tries).await?;
+    let roster = parsed.roster;
+    let opened = connect(&args.scope, roster, state, Permit::ReadOnly, tries).await?;
     Ok(Beside {
         opened,
         rules,
         judge,
     })
 }
-
-/// The people of a roster under the rules of its base; an error where they break what the base
-/// asserts.
-fn judge(roster: &Roster, base: &Parsed, terminal: &Terminal) -> Result<Roster, Error> {
-    let judge = untrusted::under_rules_of(&base.roster, roster);
-    let broken = untrusted::broken(&judge);
-    terminal.diagnostics(&broken, &base.sources);
-    match broken.len() {
-        0 => Ok(judge),
-        _ => Err(BROKEN.into()),
-    }
-}
-
-/// What the base asserts holds until a change of it is merged.
-pub(super) const BROKEN: &str = "the roster breaks what its base asserts: have the change of the \
-                                 assertion reviewed and merged by itself, and plan again";

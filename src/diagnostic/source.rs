@@ -1,7 +1,6 @@
 //! Files of a roster and places in them.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::sync::OnceLock;
@@ -195,24 +194,6 @@ impl Sources {
         (0..).map(FileId).zip(&self.files)
     }
 
-    /// Lets go of every line that none of these places is in: a roster of a million people is as
-    /// long as what is known of them.
-    pub fn keep_lines_of(&mut self, places: impl IntoIterator<Item = Span>) {
-        let places = places.into_iter();
-        let kept: BTreeSet<_> = places.map(|span| (span.file(), span.line())).collect();
-        for (id, file) in (0..).map(FileId).zip(&mut self.files) {
-            let mut text = String::new();
-            let mut at = 1;
-            for (_, number) in kept.range((id, 0)..=(id, u32::MAX)) {
-                (at..*number).for_each(|_| text.push('\n'));
-                text.push_str(file.line(*number).unwrap_or_default());
-                at = *number;
-            }
-            file.text = text;
-            file.starts = OnceLock::new();
-        }
-    }
-
     /// Keeps lines out of every excerpt, whatever diagnostic points at them (roster rule 7).
     pub fn hide(&mut self, file: FileId, lines: RangeInclusive<u32>) {
         self.hidden.push((file, lines));
@@ -255,22 +236,6 @@ mod tests {
                 None
             ]
         );
-    }
-
-    #[test]
-    fn lines_that_are_kept_stay_where_they_are() {
-        let mut sources = Sources::default();
-        let one = sources.add("a.yaml", "one\r\ntwo\rthree\nfour\n");
-        let other = sources.add("b.yaml", "alpha\nbeta");
-        let at = |file, line| Span::new(file, line, 1, 1);
-        sources.keep_lines_of([at(one, 4), at(one, 2), at(other, 1)]);
-        let file = sources.get(one).unwrap();
-        let lines = [1, 2, 3, 4].map(|number| file.line(number));
-        assert_eq!(lines, [Some(""), Some("two"), Some(""), Some("four")]);
-        let file = sources.get(other).unwrap();
-        assert_eq!((file.line(1), file.line(2)), (Some("alpha"), None));
-        sources.keep_lines_of([]);
-        assert!(sources.iter().all(|(_, file)| file.text.is_empty()));
     }
 
     #[test]

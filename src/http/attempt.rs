@@ -4,6 +4,7 @@ use super::client::Answer;
 use super::keeper::{self, Held};
 use super::limiter::Slot;
 use super::retry::{self, Again};
+use super::wait::tell_wait;
 use super::{Advice, Api, Call, Effect, HttpError, Method, Problem, TokenCall, message};
 use crate::mask::without_emails;
 
@@ -75,19 +76,27 @@ impl Api {
             }
             if failed.edge && !edge_seen {
                 edge_seen = true;
-                self.clock().sleep(backoff.throttled).await;
+                let why = "HTTP 403 with a page, from an edge in front of the API";
+                self.wait(backoff.throttled, why).await;
                 continue;
             }
             match retry::again(&failed.problem, call.repeat) {
                 Again::Backoff if tried < backoff.tries => {
+                    let why = without_emails(&failed.problem.to_string());
                     doubt = worse(doubt, failed.problem, call.method);
                     let wait = backoff.wait(tried, &self.inner.jitter);
-                    self.clock().sleep(wait).await;
+                    self.wait(wait, &why).await;
                 }
                 // The limiter keeps the pause.
                 Again::Throttled if tried < backoff.tries => {}
                 Again::Backoff | Again::Throttled | Again::No => {
-                    return Err(settle(self.problem(name, failed.problem), doubt));
+                    let problem = match &self.keeper {
+                        Some(keeper) if call.method.reads_only() && !failed.edge => {
+                            keeper.advised(failed.problem)
+                        }
+                        _ => failed.problem,
+                    };
+                    return Err(settle(self.problem(name, problem), doubt));
                 }
             }
         }
@@ -110,6 +119,7 @@ impl Api {
             };
             let slot = self.inner.limiter.acquire().await.map_err(|too_long| {
                 let problem = Problem::WaitTooLong {
+                    status: too_long.status,
                     asked: too_long.asked,
                     allowed: too_long.allowed,
                 };
@@ -149,13 +159,14 @@ impl Api {
             (Some(TokenCall::InBody), _) => None,
             (None, held) => held.map(|held| held.header.clone()),
         };
-        if !call.method.reads_only() && call.token_call.is_none() {
+        let writes = !call.method.reads_only() && call.token_call.is_none();
+        if writes {
             let may = self.tenure.check();
             may.map_err(|lost| Problem::Setup(lost.to_string()))?;
         }
         // Real time, even on a virtual clock: it is for people who look for a slow vendor.
         let begun = std::time::Instant::now();
-        let request = self.inner.meter.starts(tried);
+        let request = self.inner.meter.starts(tried, writes);
         let sent = self.inner.client.send(call, url, authorization).await;
         let took = begun.elapsed();
         let now = jiff::Timestamp::now();
@@ -206,7 +217,11 @@ impl Api {
         if status == 429 || asked.is_some() {
             let limiter = &self.inner.limiter;
             self.inner.meter.throttled(asked);
-            limiter.throttled(slot.started, asked, backoff.throttled);
+            let paused = limiter.throttled(slot.started, status, asked, backoff.throttled);
+            if let Some(pause) = paused {
+                let why = format!("HTTP {status}");
+                tell_wait(&self.inner.config.vendor, pause, &why);
+            }
         } else {
             self.inner.limiter.settled(slot.started);
         }
@@ -283,7 +298,7 @@ fn settle(error: HttpError, doubt: Option<Problem>) -> HttpError {
     };
     let last = &error.problem;
     let problem = match doubt {
-        _ if error.ends_run() && error.status().is_none() => doubt,
+        _ if error.ends_run() && !matches!(last, Problem::Unauthorized(_)) => doubt,
         Problem::Lost(reason) => Problem::Lost(format!("{reason}; sent again: {last}")),
         Problem::Status {
             status,

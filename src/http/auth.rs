@@ -31,6 +31,9 @@ pub trait TokenSource: Send + Sync {
     /// A new token and, where it is known, the moment (on the run's clock) after which it is not
     /// to be used any more. `api` has no credentials: send a [`super::TokenCall`].
     async fn mint(&self, api: &Api) -> Result<Token, HttpError>;
+
+    /// What it mints them with, for advice when that is refused.
+    fn secrets(&self) -> Vec<&Secret>;
 }
 
 /// A token.

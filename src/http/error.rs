@@ -59,8 +59,15 @@ pub enum Problem {
     #[error("the list cannot be followed: {0}")]
     Paging(String),
     /// The vendor asked for a longer pause than `limits.max_wait`.
-    #[error("the vendor asks to wait {} s, more than limits.max_wait ({} s)", .asked.as_secs(), .allowed.as_secs())]
+    #[error(
+        "{}the vendor asks to wait {} s, more than limits.max_wait ({} s)",
+        .status.map(|status| format!("HTTP {status}: ")).unwrap_or_default(),
+        .asked.as_secs(),
+        .allowed.as_secs()
+    )]
     WaitTooLong {
+        /// The status of the answer that asked.
+        status: Option<u16>,
         /// What it asks.
         asked: Duration,
         /// What the roster allows.
@@ -134,6 +141,7 @@ impl HttpError {
         match &self.problem {
             Problem::Status { status, .. } | Problem::Redirect { status, .. } => Some(*status),
             Problem::Unauthorized(_) => Some(401),
+            Problem::WaitTooLong { status, .. } => *status,
             _ => None,
         }
     }

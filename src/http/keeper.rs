@@ -8,7 +8,7 @@ use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::Instant;
 
-use super::{Advice, Api, Credentials, HttpError, Problem, SecretError};
+use super::{Advice, Api, Credentials, HttpError, Problem, Secret, SecretError};
 
 /// Credentials and what became of them; shared by all clones of an [`Api`].
 pub(super) struct Keeper {
@@ -101,8 +101,7 @@ impl Keeper {
         if may_renew && self.refresh(api, call).await? {
             return Ok(());
         }
-        let text = format!("the vendor says: {advice}; check {}", self.place());
-        let problem = Problem::Unauthorized(Advice(Some(text)));
+        let problem = self.advised(Problem::Unauthorized(Advice(Some(advice.to_owned()))));
         self.state().refused = Some(Refusal::Call(problem.clone()));
         Err(api.problem(call, problem))
     }
@@ -165,6 +164,8 @@ impl Keeper {
                     bearer(api, &token.secret)
                 }
                 Err(error) => {
+                    let problem = self.advised(error.problem);
+                    let error = HttpError { problem, ..error };
                     if is_final(&error) {
                         self.state().refused = Some(Refusal::Mint(error.clone()));
                     }
@@ -187,6 +188,30 @@ impl Keeper {
         Ok(held)
     }
 
+    /// A refusal of these credentials, or of their rights, with the place to look at.
+    pub(super) fn advised(&self, problem: Problem) -> Problem {
+        let place = self.place();
+        if place.is_empty() {
+            return problem;
+        }
+        match problem {
+            Problem::Unauthorized(Advice(Some(words))) => {
+                let text = format!("the vendor says: {words}; check {place}");
+                Problem::Unauthorized(Advice(Some(text)))
+            }
+            Problem::Status {
+                status: 403,
+                message,
+                body,
+            } => Problem::Status {
+                status: 403,
+                message: format!("{message}; check the rights of {place}"),
+                body,
+            },
+            other => other,
+        }
+    }
+
     /// Where the credentials come from, for advice.
     fn place(&self) -> String {
         match &self.credentials {
@@ -199,7 +224,10 @@ impl Keeper {
                 password: None,
             }
             | Credentials::Bearer(secret) => secret.place(),
-            Credentials::Minted(_) => "the secrets under auth".to_owned(),
+            Credentials::Minted(source) => {
+                let places: Vec<String> = source.secrets().into_iter().map(Secret::place).collect();
+                places.join(" and ")
+            }
         }
     }
 

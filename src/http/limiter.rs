@@ -13,6 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 use super::Clock;
+use super::wait::NOTICEABLE;
 use crate::roster::model::Limits;
 
 /// A little more than the second that is promised, so that two starts exactly one second apart do
@@ -66,6 +67,8 @@ impl Drop for Slot {
 /// The vendor asks for a longer pause than the roster allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooLong {
+    /// The status of the answer that asked.
+    pub status: Option<u16>,
     /// What is left of the pause.
     pub asked: Duration,
     /// `limits.max_wait`.
@@ -109,6 +112,7 @@ impl Limiter {
                     && pause.saturating_duration_since(now) > shared.max_wait
                 {
                     return Err(TooLong {
+                        status: state.throttled_by,
                         asked: pause.saturating_duration_since(now),
                         allowed: shared.max_wait,
                     });
@@ -142,14 +146,21 @@ impl Limiter {
 
     /// Takes note of a call that the vendor throttled. `asked` is its `Retry-After`; without one
     /// the pause is `first`, doubled for each time that it was not enough. Calls that were under
-    /// way together count once.
-    pub(super) fn throttled(&self, started: Instant, asked: Option<Duration>, first: Duration) {
+    /// way together count once. Gives the pause where it makes one that is longer by more than what
+    /// anybody notices, and that is waited for.
+    pub(super) fn throttled(
+        &self,
+        started: Instant,
+        status: u16,
+        asked: Option<Duration>,
+        first: Duration,
+    ) -> Option<Duration> {
         let now = self.shared.clock.now();
         let mut state = self.shared.state();
         let known = state.throttled_at.is_some_and(|at| started <= at);
         let pause = match asked {
             Some(asked) => asked,
-            None if known => return,
+            None if known => return None,
             None => {
                 let doubled = first.saturating_mul(1 << state.level.min(16));
                 state.level += 1;
@@ -157,9 +168,13 @@ impl Limiter {
             }
         };
         state.throttled_at = Some(now);
+        state.throttled_by = Some(status);
         // Some vendors send absurd numbers; a century is as good as for ever.
         let moment = now + pause.min(Duration::from_secs(100 * 366 * 86_400));
+        let before = state.pause.map_or(now, |until| until.max(now));
         self.shared.pace.pause(&mut state, moment);
+        let longer = moment.saturating_duration_since(before) > NOTICEABLE;
+        (longer && pause <= self.shared.max_wait).then_some(pause)
     }
 
     /// Takes note of an answer that was not throttled: once the climb is over, the next pause
@@ -198,6 +213,8 @@ struct State {
     /// The end of the last pause.
     pause: Option<Instant>,
     throttled_at: Option<Instant>,
+    /// The status of the answer that asked for it.
+    throttled_by: Option<u16>,
     /// How often a pause without `Retry-After` was doubled.
     level: u32,
     /// What the pauses made callers wait, in all.

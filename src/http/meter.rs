@@ -40,10 +40,11 @@ struct Seen {
 
 impl Meter {
     /// Counts a request that is about to go out, the `tried`-th of its call (from 1). Its number,
-    /// from 1.
-    pub(super) fn starts(&self, tried: u32) -> u64 {
+    /// from 1. `writes`: it may change something.
+    pub(super) fn starts(&self, tried: u32, writes: bool) -> u64 {
         let mut seen = self.seen();
         seen.traffic.sent += 1;
+        seen.traffic.writes += u64::from(writes);
         seen.traffic.retries += u64::from(tried > 1);
         seen.traffic.sent
     }

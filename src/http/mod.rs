@@ -29,6 +29,7 @@ mod shapes;
 // Used by `state` too.
 pub(crate) mod tls;
 mod unique;
+mod wait;
 
 pub use ahead::Ahead;
 pub use api::{Api, ApiConfig, Permit};
@@ -45,6 +46,7 @@ pub use reply::Reply;
 pub use retry::Backoff;
 pub use secret::{Secret, SecretError, Secrets};
 pub use unique::{UniqueKeys, unique_keys};
+pub use wait::tell_wait;
 
 #[cfg(test)]
 mod tests;

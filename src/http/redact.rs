@@ -1,5 +1,7 @@
 //! Keeps secrets out of every text.
 
+mod spelled;
+
 use std::sync::{Arc, PoisonError, RwLock};
 
 use base64::Engine as _;
@@ -7,12 +9,16 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::call::segment;
+use spelled::Plain;
 
 /// Stands where a secret stood.
 pub(super) const MASK: &str = "[secret]";
 
 /// Texts shorter than this would mask half of every message and protect nothing.
 const SHORTEST: usize = 4;
+
+/// Layers of escapes that are read back: a page that quotes an address has two.
+const LAYERS: usize = 3;
 
 /// Knows the secrets of a run; clones share them.
 #[derive(Clone, Default)]
@@ -66,6 +72,20 @@ impl Redactor {
                 text = text.replace(needle.expose_secret(), MASK);
             }
         }
+        if !text.contains(['&', '%', '\\']) {
+            return text;
+        }
+        let mut plain = Plain::of(&text);
+        for _ in 0..LAYERS {
+            let Some(read) = plain.read_back() else {
+                break;
+            };
+            plain = read;
+            if let Some(masked) = mask_spelled(&text, &plain, &needles) {
+                text = masked;
+                plain = Plain::of(&text);
+            }
+        }
         text
     }
 
@@ -91,6 +111,30 @@ impl Redactor {
     }
 }
 
+/// The text with every secret masked that it spells out; `None` if it spells none.
+fn mask_spelled(text: &str, plain: &Plain, needles: &[SecretString]) -> Option<String> {
+    let mut found = Vec::new();
+    for needle in needles {
+        let needle = needle.expose_secret().as_bytes();
+        for at in memchr::memmem::find_iter(&plain.bytes, needle) {
+            found.push((plain.origin[at], plain.origin[at + needle.len()]));
+        }
+    }
+    found.sort_unstable();
+    let mut masked = String::new();
+    let mut done = 0;
+    for (from, to) in &found {
+        // Inside of another one that was longer, or that began before it.
+        if *from >= done {
+            masked.push_str(text.get(done..*from).unwrap_or_default());
+            masked.push_str(MASK);
+        }
+        done = done.max(*to);
+    }
+    masked.push_str(text.get(done..).unwrap_or_default());
+    (!found.is_empty()).then_some(masked)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,6 +157,30 @@ mod tests {
             "cEBzcyAid29yZCIvMSs",
         ] {
             assert_eq!(redactor.redact(&format!("<{form}>")), "<[secret]>");
+        }
+    }
+
+    #[test]
+    fn masks_what_is_spelled_out_in_any_mix() {
+        let redactor = knowing("p@ss&wörd/1");
+        for form in [
+            "p@ss&amp;w&#246;rd/1",
+            "&#112;&#x40;&#X73;&#0115;&amp;w&#xf6;rd&sol;1",
+            "p%40ss&w%c3%b6rd%2f1",
+            "p@ss&amp;amp;w&amp;#246;rd/1",
+            "p@ss\\u0026w\\u00f6rd/1",
+            "p&commat;ss%26w\\u00f6rd&#47;1",
+        ] {
+            assert_eq!(
+                redactor.redact(&format!("<{form}>")),
+                "<[secret]>",
+                "{form}"
+            );
+            let twice = redactor.redact(&format!("{form} é {form}"));
+            assert_eq!(twice, "[secret] é [secret]", "{form}");
+        }
+        for harmless in ["a & b", "100 %", "&#;&#x;&;%4", "\\u12", "é&eacute;"] {
+            assert_eq!(redactor.redact(harmless), harmless);
         }
     }
 

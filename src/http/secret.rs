@@ -26,6 +26,8 @@ pub struct Secret {
 
 struct Inner {
     source: Source,
+    /// Variables with the secrets of others, which a command does not get.
+    hidden: Arc<[Box<str>]>,
     redactor: Redactor,
     held: Mutex<Held>,
 }
@@ -80,7 +82,13 @@ impl std::fmt::Debug for Secret {
 impl Secret {
     /// A secret of the roster. Nothing is read yet; once it is, the redactor knows it.
     pub fn new(place: SecretRef, redactor: &Redactor) -> Self {
-        Self::made(Source::Roster(place), redactor.clone(), Held::default())
+        Self::among(place, redactor, Arc::default())
+    }
+
+    /// The same where these variables hold secrets of others: a command runs without them.
+    pub fn among(place: SecretRef, redactor: &Redactor, hidden: Arc<[Box<str>]>) -> Self {
+        let source = Source::Roster(place);
+        Self::made(source, redactor.clone(), hidden, Held::default())
     }
 
     /// A secret that is known already, for tests and the sandbox.
@@ -89,13 +97,14 @@ impl Secret {
             text: Some(SecretString::from(text.into())),
             asked_again: false,
         };
-        Self::made(Source::Fixed, Redactor::new(), held)
+        Self::made(Source::Fixed, Redactor::new(), Arc::default(), held)
     }
 
-    fn made(source: Source, redactor: Redactor, held: Held) -> Self {
+    fn made(source: Source, redactor: Redactor, hidden: Arc<[Box<str>]>, held: Held) -> Self {
         Self {
             inner: Arc::new(Inner {
                 source,
+                hidden,
                 redactor,
                 held: Mutex::new(held),
             }),
@@ -166,7 +175,9 @@ impl Secret {
             Source::Fixed => String::new(),
             Source::Roster(SecretRef::Env(name)) => from_env(name)?,
             Source::Roster(SecretRef::File(path)) => from_file(path)?,
-            Source::Roster(SecretRef::Command(words)) => from_command(words).await?,
+            Source::Roster(SecretRef::Command(words)) => {
+                from_command(words, &self.inner.hidden).await?
+            }
         };
         if text.trim().is_empty() {
             return Err(SecretError::Empty(self.place()));
@@ -205,7 +216,7 @@ fn without_newline(mut text: String) -> String {
     text
 }
 
-async fn from_command(words: &[Box<str>]) -> Result<String, SecretError> {
+async fn from_command(words: &[Box<str>], hidden: &[Box<str>]) -> Result<String, SecretError> {
     let Some((program, arguments)) = words.split_first() else {
         return Err(SecretError::Empty("an empty command".to_owned()));
     };
@@ -213,7 +224,11 @@ async fn from_command(words: &[Box<str>]) -> Result<String, SecretError> {
         program: program.clone(),
         reason,
     };
-    let run = tokio::process::Command::new(&**program)
+    let mut command = tokio::process::Command::new(&**program);
+    for name in hidden {
+        command.env_remove(&**name);
+    }
+    let run = command
         .args(arguments.iter().map(|word| &**word))
         .stdin(Stdio::null())
         .stderr(Stdio::null())
@@ -305,6 +320,17 @@ mod tests {
         let secret = command("echo token");
         assert_eq!(text(&secret).await, "token");
         assert!(secret.again().await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_command_does_not_see_the_secrets_of_others() {
+        // What cargo sets stands for a secret and for what the command needs.
+        let script = "echo \"${CARGO_PKG_NAME-hidden} ${CARGO_PKG_VERSION-hidden}\"";
+        let words = ["sh", "-c", script].map(Box::from).to_vec();
+        let hidden = Arc::from([Box::from("CARGO_PKG_NAME")]);
+        let secret = Secret::among(SecretRef::Command(words), &Redactor::new(), hidden);
+        let version = env!("CARGO_PKG_VERSION");
+        assert_eq!(text(&secret).await, format!("hidden {version}"));
     }
 
     #[tokio::test]

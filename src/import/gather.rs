@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::seat::Seat;
 use super::{Holding, Source};
-use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::account::{Account, Shield, email_key};
 use crate::reconcile::current::{Current, Own};
 use crate::reconcile::matching::claimants;
 use crate::roster::model::VendorSettings;
@@ -66,6 +66,17 @@ pub(super) fn gather<'a>(source: &Source<'a>) -> Found<'a> {
                     "{}: the account {} has no e-mail that a roster can have ({why})",
                     holding.settings.name,
                     name(account)
+                ));
+                continue;
+            }
+            // A super user is a person all the same.
+            let token = |it: &&Shield| it.what.contains("API token");
+            if let Some(shield) = account.shield.as_ref().filter(token) {
+                found.left_out.push(format!(
+                    "{}: {} is a {}, and no person",
+                    holding.settings.name,
+                    name(account),
+                    shield.what
                 ));
                 continue;
             }

@@ -160,11 +160,15 @@ pub(super) fn scalar(text: &str) -> Cow<'_, str> {
     }
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
-    for c in text.chars() {
+    let (mut chars, mut hash) = (text.chars(), false);
+    while let Some(c) = chars.next() {
+        // A CI system would read `##[name]` as a command.
+        let command = c == '#' && hash && sanitize::opens_command(chars.clone());
+        hash = c == '#';
         match c {
             '"' => quoted.push_str("\\\""),
             '\\' => quoted.push_str("\\\\"),
-            _ if sanitize::is_unsafe(c) => {
+            _ if sanitize::is_unsafe(c) || command => {
                 let code = u32::from(c);
                 quoted.push_str(&match code {
                     0..=0xff => format!("\\x{code:02x}"),

@@ -2,8 +2,9 @@
 //!
 //! A line is the JSON of an [`Entry`] with one more key at its end, `hash`: the SHA-256 of that
 //! JSON, byte for byte. The entry holds the hash of the line before, so that each line vouches for
-//! all lines above it. What the chain cannot show is that whole lines are missing at the end; a
-//! run without its end is told as such.
+//! all lines above it. What the chain cannot show is that whole lines are missing at the end, or that
+//! all of it was written anew: for that its last hash has to be known from somewhere else. A run
+//! without its end is told as such.
 
 use super::event::{Entry, Event};
 use crate::reconcile::digest::Digest;
@@ -26,6 +27,15 @@ pub struct Chain {
     pub whole: u64,
     /// Bytes after the last whole line: the process died while it wrote them.
     pub torn: u64,
+}
+
+/// Where a journal is, and how it ended: what a report tells, to hold the journal against later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct End {
+    /// The file, or the place among the state.
+    pub place: String,
+    /// The hash of its last line.
+    pub hash: Box<str>,
 }
 
 /// Something wrong with a journal.
@@ -114,6 +124,16 @@ impl Chain {
         self.flaws.is_empty()
     }
 
+    /// The number of the line with this hash.
+    pub fn line_of(&self, hash: &str) -> Option<u64> {
+        let follower = |entry: &&Entry| entry.prev.as_deref() == Some(hash);
+        match self.entries.iter().find(follower) {
+            Some(entry) => Some(entry.seq - 1),
+            None if self.last.as_deref() == Some(hash) => self.entries.last().map(|it| it.seq),
+            None => None,
+        }
+    }
+
     /// Whether the last run came to its end.
     pub fn is_finished(&self) -> bool {
         self.torn == 0
@@ -193,6 +213,18 @@ mod tests {
             let chain = read(&bytes);
             let noticed = !chain.is_sound() || chain.torn > 0;
             assert!(noticed, "byte {at} of {text}");
+        }
+    }
+
+    #[test]
+    fn a_hash_of_a_report_is_found_in_its_journal_and_in_no_other() {
+        let all = lines(4);
+        let head = |count: usize| read(all[..count].concat().as_bytes()).last.unwrap();
+        for count in 1..=4 {
+            let chain = read(all.concat().as_bytes());
+            assert_eq!(chain.line_of(&head(count)), Some(count as u64));
+            let cut = read(all[..count - 1].concat().as_bytes());
+            assert_eq!((cut.line_of(&head(count)), cut.is_sound()), (None, true));
         }
     }
 

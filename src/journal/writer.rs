@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::chain::{self, Chain};
+use super::chain::{self, Chain, End};
 use super::event::{Ended, Entry, Event, Intended, RunEnded, RunStarted};
 use super::file::{self, JournalError};
 use super::parts::Parts;
@@ -154,6 +154,13 @@ impl Journal {
     /// The file, or the place among the state.
     pub fn place(&self) -> String {
         self.sink.place()
+    }
+
+    /// Where it is and how it ends so far; `None` while it is empty.
+    pub fn tail(&self) -> Option<End> {
+        let hash = self.state().prev.clone()?;
+        let place = self.place();
+        Some(End { place, hash })
     }
 
     /// Begins a run.

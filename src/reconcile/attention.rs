@@ -3,7 +3,9 @@
 //! A plan's digest does not cover it: it follows from the actions, and from rosters that are
 //! reviewed by themselves.
 
+use super::plan::{Action, VendorPlan};
 use super::value::{Key, Value};
+use crate::email::compare_emails;
 
 /// What whoever approves a plan has to see first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -30,6 +32,28 @@ impl Attention {
     }
 }
 
+/// Who gets an administrator's rights by any action of these plans, also by one that is held or a
+/// step for a person; each person once at a vendor.
+pub fn administrators(vendors: &[VendorPlan]) -> Vec<AdminGrant> {
+    let of_vendor = |vendor: &VendorPlan| {
+        let grant = |action: &Action| {
+            let grant = vendor.hints.grant(action)?;
+            Some(AdminGrant {
+                vendor: vendor.name.clone(),
+                email: action.email.clone(),
+                id: action.id.clone(),
+                account_email: action.account_email.clone(),
+                how: grant.how,
+            })
+        };
+        let mut grants: Vec<AdminGrant> = vendor.all().filter_map(grant).collect();
+        grants.sort_by(|one, other| compare_emails(&one.email, &other.email));
+        grants.dedup_by(|one, other| one.email == other.email && one.id == other.id);
+        grants
+    };
+    vendors.iter().flat_map(of_vendor).collect()
+}
+
 /// Somebody who gets an administrator's rights.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AdminGrant {
@@ -46,7 +70,7 @@ pub struct AdminGrant {
 }
 
 /// How somebody gets an administrator's rights.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum GrantKind {
     /// By a change of rights.
     Becomes,

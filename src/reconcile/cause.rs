@@ -31,30 +31,30 @@ pub struct Causes {
 /// Finds the causes in a plan, given the plan of the base roster for the same reads.
 ///
 /// Drift is an action that the base plan would do too. An action that a rule kept back in the base
-/// plan and lets through now is caused by the change; one that is kept back now was there before
-/// if the base plan has it anywhere.
+/// plan and lets through now is caused by the change, and so is a hold that the base plan does not
+/// have. A step for a person was there before if the base plan has it anywhere.
 pub fn causes(plan: &Plan, base: &Plan) -> Causes {
     let done: HashSet<CanonicalAction<'_>> = base.actions().map(canonical).collect();
-    let kept = base
-        .vendors
-        .iter()
-        .flat_map(|vendor| vendor.manual.iter().chain(&vendor.held));
-    let mut known: HashSet<CanonicalAction<'_>> = kept.map(|it| canonical(&it.action)).collect();
-    known.extend(done.iter().cloned());
+    let vendors = base.vendors.iter();
+    let held = vendors.clone().flat_map(|vendor| &vendor.held);
+    let held: HashSet<CanonicalAction<'_>> = held.map(|it| canonical(&it.action)).collect();
+    let steps = vendors.flat_map(|vendor| &vendor.manual);
+    let steps = steps.map(|it| canonical(&it.action));
+    let known = done.iter().chain(&held).cloned().chain(steps).collect();
     let cause = |action: &Action, before: &HashSet<CanonicalAction<'_>>| match before
         .contains(&canonical(action))
     {
         true => Cause::Drift,
         false => Cause::Change,
     };
-    let of_kept = |list: fn(&VendorPlan) -> &[Kept]| {
+    let of_kept = |list: fn(&VendorPlan) -> &[Kept], before| {
         let all = plan.vendors.iter().flat_map(list);
-        all.map(|kept| cause(&kept.action, &known)).collect()
+        all.map(|kept| cause(&kept.action, before)).collect()
     };
     Causes {
         actions: plan.actions().map(|action| cause(action, &done)).collect(),
-        manual: of_kept(|vendor| &vendor.manual),
-        held: of_kept(|vendor| &vendor.held),
+        manual: of_kept(|vendor| &vendor.manual, &known),
+        held: of_kept(|vendor| &vendor.held, &held),
     }
 }
 
@@ -151,7 +151,9 @@ mod tests {
         let base = case(vec![leaver("ada@example.com")]).protect("ada@*");
         let now = case(vec![leaver("ada@example.com")]);
         assert_eq!(causes(&whole(&now), &whole(&base)).actions, [Cause::Change]);
-        let held = causes(&whole(&base), &whole(&now)).held;
-        assert_eq!(held, [Cause::Drift]);
+        // The change holds what its base would do.
+        let held = |plan: &Case, base: &Case| causes(&whole(plan), &whole(base)).held;
+        assert_eq!(held(&base, &now), [Cause::Change]);
+        assert_eq!(held(&base, &base), [Cause::Drift]);
     }
 }

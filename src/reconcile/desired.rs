@@ -17,6 +17,8 @@ pub struct Desired<'r> {
     /// The vendor's name in the roster.
     pub vendor: Box<str>,
     accounts: Accounts<'r>,
+    /// Attributes that tell who is an administrator.
+    telling: BTreeSet<Key>,
     /// Names of all attributes that some account sets, once somebody asked.
     managed: OnceLock<BTreeSet<Key>>,
 }
@@ -81,8 +83,16 @@ impl<'r> Desired<'r> {
         Self {
             vendor,
             accounts,
+            telling: BTreeSet::new(),
             managed: OnceLock::new(),
         }
+    }
+
+    /// The same, at a vendor where these attributes tell who is an administrator.
+    #[must_use]
+    pub fn telling(mut self, attributes: impl Iterator<Item = Key>) -> Self {
+        self.telling.extend(attributes);
+        self
     }
 
     /// How many accounts there are.
@@ -135,11 +145,15 @@ impl<'r> Desired<'r> {
     pub fn with(&self, change: impl FnOnce(&mut Vec<DesiredAccount>)) -> Self {
         let mut accounts: Vec<_> = self.accounts().map(Cow::into_owned).collect();
         change(&mut accounts);
-        Self::listed(self.vendor.clone(), accounts)
+        Self::listed(self.vendor.clone(), accounts).telling(self.telling.iter().cloned())
     }
 
-    /// Whether any account sets an attribute of that name; connectors spare calls with it.
+    /// Whether any account sets an attribute of that name, or it tells who is an administrator;
+    /// connectors spare calls with it.
     pub fn manages(&self, attribute: &str) -> bool {
+        if self.telling.contains(attribute) {
+            return true;
+        }
         let managed = self.managed.get_or_init(|| {
             let mut names = BTreeSet::new();
             for account in self.accounts() {

@@ -57,6 +57,27 @@ pub struct AttributeExplanation {
     pub current: Option<Option<Value>>,
 }
 
+/// Explains somebody whom the roster does not list: what the vendors hold, and what follows.
+pub fn explain_stranger(
+    email: &str,
+    plan: &Plan,
+    reads: &[Result<Current, String>],
+) -> Explanation {
+    let key = email_key(email);
+    let vendors = plan.vendors.iter().zip(reads).map(|(vendor, read)| {
+        let account = read.as_ref().map_err(Clone::clone).map(|current| {
+            let mut accounts = current.accounts.iter();
+            accounts.find(|it| it.email_key() == key).cloned()
+        });
+        following(&key, vendor, None, account, Vec::new())
+    });
+    Explanation {
+        email: email.into(),
+        on: plan.on,
+        vendors: vendors.collect(),
+    }
+}
+
 /// Explains one person. `reads` are those of the plan's vendors, in the same order.
 pub fn explain(
     roster: &Roster,
@@ -118,6 +139,18 @@ fn at_vendor(
             layered,
         })
         .collect();
+    let access = place.map(|place| claims[place].access);
+    following(&key, vendor, access, account, attributes)
+}
+
+/// What the plan of a vendor does about one e-mail, with what is known of its account.
+fn following(
+    key: &str,
+    vendor: &VendorPlan,
+    access: Option<Access>,
+    account: Result<Option<Account>, String>,
+    attributes: Vec<AttributeExplanation>,
+) -> VendorExplanation {
     let concerns = |action: &Action| email_key(&action.email) == key;
     let kept = |list: &[Kept]| -> Vec<Kept> {
         let of_person = list.iter().filter(|kept| concerns(&kept.action));
@@ -127,10 +160,16 @@ fn at_vendor(
         let email = notice.email.as_deref();
         email.is_some_and(|email| email_key(email) == key)
     });
+    let mut notices: Vec<String> = notices.map(|notice| notice.text.clone()).collect();
+    let mut unlisted = vendor.unlisted.iter();
+    if let Some(account) = unlisted.find(|it| email_key(&it.email) == key) {
+        let why = account.why.as_deref().unwrap_or("it is left alone");
+        notices.push(format!("the roster does not name this account; {why}"));
+    }
     VendorExplanation {
         name: vendor.name.clone(),
         kind: vendor.kind,
-        access: place.map(|place| claims[place].access),
+        access,
         account,
         attributes,
         actions: vendor
@@ -141,7 +180,7 @@ fn at_vendor(
             .collect(),
         held: kept(&vendor.held),
         manual: kept(&vendor.manual),
-        notices: notices.map(|notice| notice.text.clone()).collect(),
+        notices,
     }
 }
 

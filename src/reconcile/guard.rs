@@ -14,9 +14,10 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 
 pub(super) use admins::{Identity, identity};
-pub(crate) use rights::sounds_like_admin;
+pub(super) use rights::what_it_takes;
 
 use super::account::{Account, email_key};
+use super::admins::Admins;
 use super::current::{Current, Own};
 use super::plan::{Action, Proof};
 use crate::roster::model::VendorSettings;
@@ -44,6 +45,8 @@ type ByIdentity<'a> = HashMap<(Option<&'a str>, Cow<'a, str>), &'a Account>;
 pub struct Guard<'a> {
     settings: &'a VendorSettings,
     current: &'a Current,
+    /// Who is an administrator.
+    admins: Admins<'a>,
     /// E-mail keys of the account behind the credentials: what the vendor says, and `own_account`.
     own: Vec<String>,
     /// The accounts by their identities, once somebody asked.
@@ -71,6 +74,7 @@ impl<'a> Guard<'a> {
         Self {
             unproved: unproved(settings, current, expected, allowed),
             settings,
+            admins: Admins::new(settings, &current.directories),
             current,
             accounts: OnceCell::new(),
             own: told.into_iter().chain(set).collect(),
@@ -103,8 +107,8 @@ impl<'a> Guard<'a> {
         }
         if emails.iter().any(|email| self.protects(email))
             && let Some(what) = self.taken(action)
-            // A new address that is protected too leaves the account as safe as it was.
-            && (what != RENAMED || !self.protects(&action.email))
+            // Within one pattern, a new address leaves the account as safe as it was.
+            && (what != RENAMED || !self.protects_alike(emails))
         {
             return Some(format!(
                 "{} is protected (`protect` for {}) and must not {what}",
@@ -140,7 +144,7 @@ impl<'a> Guard<'a> {
             Some(format!("it is a {}", shield.what))
         } else if self.protects(email) || self.protects(&account.email) {
             Some(String::from("protected"))
-        } else if self.is_admin(account) && !self.has_admin() {
+        } else if self.admins.is(account) && !self.has_admin() {
             Some(String::from("no other administrator is left"))
         } else {
             None
@@ -164,6 +168,13 @@ impl<'a> Guard<'a> {
 
     fn protects(&self, email: &str) -> bool {
         self.settings.protect.iter().any(|it| it.matches(email))
+    }
+
+    /// Whether one pattern protects both: a new address is then as safe as the old one. Under
+    /// another pattern, it can be somebody else's.
+    fn protects_alike(&self, emails: [&str; 2]) -> bool {
+        let mut patterns = self.settings.protect.iter();
+        patterns.any(|it| emails.iter().all(|email| it.matches(email)))
     }
 
     /// What the action takes away, as in "must not {…}"; `None` when it takes nothing.

@@ -1,26 +1,30 @@
 //! What a vendor knows about the actions of a plan, for whoever shows them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::admins::Grant;
 use super::plan::Action;
 
 /// What a plan's actions look like to the vendor they are for. Decides nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Hints {
-    /// E-mails, as in their actions, of people who become administrators, be it held or not.
-    pub admins: BTreeSet<Box<str>>,
+    /// By e-mail, as in their actions: people who become administrators or get the account of one,
+    /// be it held or a step for a person.
+    pub admins: BTreeMap<Box<str>, Grant>,
     /// Attributes that hold a person's name.
     pub names: BTreeSet<&'static str>,
 }
 
 impl Hints {
-    /// Whether the action makes an administrator.
-    pub fn makes_admin(&self, action: &Action) -> bool {
-        !action.kind.removes() && self.admins.contains(&action.email)
+    /// What the action gives of an administrator's rights, if it does.
+    pub fn grant(&self, action: &Action) -> Option<&Grant> {
+        let gives = !action.kind.removes();
+        gives.then(|| self.admins.get(&action.email)).flatten()
     }
 
-    /// Whether the action takes access away or makes an administrator: to be looked at first.
+    /// Whether the action takes access away, or gives that of an administrator: to be looked at
+    /// first.
     pub fn is_grave(&self, action: &Action) -> bool {
-        action.kind.removes() || self.makes_admin(action)
+        action.kind.removes() || self.grant(action).is_some()
     }
 }

@@ -4,14 +4,14 @@
 use std::collections::{HashMap, HashSet};
 
 use super::plan::{Action, CanonicalAction, Kept, Plan, VendorPlan, canonical};
-use super::planner::order;
 
 /// What whoever proposed the change can do.
 const ADVICE: &str = "the rules of the base roster decide here: have their change reviewed and \
                       merged by itself, and plan again";
 
 /// Holds every action that the same people get no such plan for under the base's rules. `strict`
-/// is the plan of the same people, made from the same reads under those rules.
+/// is the plan of the same people, made from the same reads under those rules. The parts are to be
+/// arranged anew.
 pub fn hold_as_base(plan: &mut Plan, strict: &Plan) {
     let strict: HashMap<&str, &VendorPlan> =
         strict.vendors.iter().map(|it| (&*it.name, it)).collect();
@@ -36,7 +36,6 @@ fn hold(plan: &mut VendorPlan, strict: &VendorPlan) {
         let why = format!("{why}; {ADVICE}");
         plan.held.push(Kept { action, why });
     }
-    plan.held.sort_by_cached_key(|kept| order(&kept.action));
 }
 
 /// Whose action it is.

@@ -1,6 +1,7 @@
 //! The core: desired and current in, plan out. No network, file, clock, terminal or async.
 
 pub mod account;
+pub mod admins;
 pub mod approve;
 pub mod assertions;
 pub mod attention;
@@ -17,6 +18,7 @@ pub mod hints;
 pub mod judge;
 pub mod leavers;
 pub mod matching;
+mod notices;
 pub mod odd;
 pub mod off;
 pub mod outcome;

@@ -292,6 +292,12 @@ impl Summary {
 }
 
 impl VendorPlan {
+    /// Every action, also what is held and what is for a person to do.
+    pub fn all(&self) -> impl Iterator<Item = &Action> {
+        let kept = self.held.iter().chain(&self.manual);
+        self.actions.iter().chain(kept.map(|kept| &kept.action))
+    }
+
     /// The counts of this vendor alone.
     pub fn summary(&self) -> Summary {
         let mut summary = Summary::default();

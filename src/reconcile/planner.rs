@@ -10,7 +10,7 @@ mod strangers;
 mod undo;
 mod words;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::account::{Account, email_key, email_key_of};
 use super::current::Current;
@@ -20,13 +20,16 @@ use super::digest::Digest;
 use super::forecast::forecast;
 use super::guard::{Allowed, Guard, Identity};
 use super::matching::{Index, Match};
+use super::notices;
 use super::odd::candidate;
-use super::plan::{Action, ActionKind, Change, Hints, Kept, Level, Notice, Read, VendorPlan};
+use super::plan::{
+    Action, ActionKind, Change, Forecast, Hints, Kept, Level, Notice, Read, VendorPlan,
+};
 use super::value::Key;
 use crate::roster::model::VendorSettings;
 use crate::vendor::spec::{Means, Needs, ReadFrom, Required};
 pub use undo::{Done, plan_undo};
-pub(super) use words::leaver_reason;
+pub(super) use words::{drift_reason, leaver_reason};
 
 /// What one vendor's plan is made from.
 #[derive(Debug, Clone, Copy)]
@@ -93,14 +96,11 @@ fn empty_plan(settings: &VendorSettings) -> VendorPlan {
         unlisted: Vec::new(),
         notices: Vec::new(),
         hints: Hints {
-            admins: BTreeSet::new(),
+            admins: BTreeMap::new(),
             names: settings.spec.names(),
         },
     }
 }
-
-/// So many entries that cannot be understood are named one by one.
-const MOST_ODD: usize = 20;
 
 struct Planner<'a> {
     input: Input<'a>,
@@ -294,24 +294,9 @@ impl Planner<'_> {
         }
     }
 
-    /// Names the entries that are left alone.
-    fn tell_odd(&mut self) {
-        let all = &self.input.current.odd;
-        for odd in all.iter().take(MOST_ODD) {
-            let text = format!("{} {}: it is left alone", odd.name, odd.why);
-            self.notice(Level::Warning, None, text);
-        }
-        if let Some(more) = all.len().checked_sub(MOST_ODD).filter(|more| *more > 0) {
-            let text = format!("{more} more entries of the list cannot be understood either");
-            self.notice(Level::Warning, None, text);
-        }
-    }
-
     fn finish(mut self) -> VendorPlan {
-        self.tell_odd();
-        for text in &self.input.current.notices {
-            self.notice(Level::Info, None, text.clone());
-        }
+        let told = notices::of(&self.input, &self.plan.actions);
+        self.plan.notices.extend(told);
         let Self {
             input,
             guard,
@@ -322,25 +307,29 @@ impl Planner<'_> {
         } = self;
         let proof = guard.proof();
         let mut plan = guard.limit(plan, input.allowed, &strangers);
-        plan.actions.sort_by_cached_key(order);
-        plan.held.sort_by_cached_key(|kept| order(&kept.action));
-        plan.manual.sort_by_cached_key(|kept| order(&kept.action));
-        plan.unlisted
-            .sort_by_cached_key(|it| (email_key(&it.email), it.id.clone(), it.why.clone()));
-        plan.notices
-            .sort_by(|a, b| (b.level, &a.email, &a.text).cmp(&(a.level, &b.email, &b.text)));
-        plan.notices.dedup();
         plan.read = Ok(Read {
             accounts: input.current.accounts.len(),
             unchanged,
             proof,
-            forecast: forecast(
-                &plan.actions,
-                input.settings.spec.calls,
-                &input.settings.limits,
-            ),
+            forecast: Forecast::default(),
         });
+        arrange(&mut plan, input.settings);
         plan
+    }
+}
+
+/// Brings the parts of a plan into their order and foresees what its actions take.
+pub fn arrange(plan: &mut VendorPlan, settings: &VendorSettings) {
+    plan.actions.sort_by_cached_key(order);
+    plan.held.sort_by_cached_key(|kept| order(&kept.action));
+    plan.manual.sort_by_cached_key(|kept| order(&kept.action));
+    plan.unlisted
+        .sort_by_cached_key(|it| (email_key(&it.email), it.id.clone(), it.why.clone()));
+    plan.notices
+        .sort_by(|a, b| (b.level, &a.email, &a.text).cmp(&(a.level, &b.email, &b.text)));
+    plan.notices.dedup();
+    if let Ok(read) = &mut plan.read {
+        read.forecast = forecast(&plan.actions, settings.spec.calls, &settings.limits);
     }
 }
 
@@ -361,7 +350,7 @@ fn unset_need(settings: &VendorSettings, change: &Change) -> Option<String> {
 
 /// Removals, updates, reactivations, creates; then by e-mail. The rest only tells apart what one
 /// person or one address has several of.
-pub(super) fn order(
+fn order(
     action: &Action,
 ) -> (
     ActionKind,

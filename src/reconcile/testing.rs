@@ -42,6 +42,7 @@ pub(crate) fn settings(spec: &'static VendorSpec) -> VendorSettings {
         deactivate: SWITCH_OFF,
         delete_after: None,
         own_account: None,
+        admins: Vec::new(),
         record: None,
         settings: BTreeMap::new(),
     }

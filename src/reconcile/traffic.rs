@@ -10,6 +10,8 @@ use std::time::Duration;
 pub struct Traffic {
     /// Requests that were sent; each try of a call is one.
     pub sent: u64,
+    /// Those that may have changed something there: writing methods, but for token calls.
+    pub writes: u64,
     /// Those that have ended, by how they did.
     pub calls: BTreeMap<Class, u64>,
     /// Requests that repeated an earlier try of the same call.

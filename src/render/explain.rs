@@ -79,9 +79,17 @@ fn at_vendor(
     attributes(vendor, places, style, out)?;
     let unmanaged = vendor.unmanaged();
     if !unmanaged.is_empty() {
-        let names: Vec<String> = unmanaged.iter().map(|(name, _)| line(name)).collect();
-        let names = style.paint(Tone::Aside, names.join(", "));
-        writeln!(out, "  left alone: {names}")?;
+        let shown: Vec<String> = unmanaged
+            .iter()
+            .filter_map(|(name, holds)| match (holds, vendor.access) {
+                (_, Some(_)) => Some(line(name)),
+                // Nothing else tells what it is.
+                (Some(holds), None) => Some(format!("{} {}", line(name), value(holds))),
+                (None, None) => None,
+            })
+            .collect();
+        let shown = style.paint(Tone::Aside, shown.join(", "));
+        writeln!(out, "  left alone: {shown}")?;
     }
     let kept = vendor.held.is_empty() && vendor.manual.is_empty();
     if vendor.actions.is_empty() && kept && vendor.account.is_ok() {

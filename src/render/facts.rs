@@ -4,23 +4,16 @@ use super::layout::{counted, duration};
 use super::text::summary_line;
 use crate::reconcile::account::email_key;
 use crate::reconcile::attention::{AdminGrant, Attention, Gone, GrantKind, RuleChange};
-use crate::reconcile::guard::sounds_like_admin;
 use crate::reconcile::outcome::{Outcome, Verdict};
-use crate::reconcile::plan::{Change, Plan};
-use crate::vendor::spec::{AdminRule, FromPerson, VendorSpec};
+use crate::reconcile::plan::Plan;
+use crate::vendor::spec::{FromPerson, VendorSpec};
 
-/// Whether a change makes somebody an administrator. Where only the vendor's directory could tell,
-/// a right that calls itself one counts.
-pub(super) fn makes_admin(spec: Option<&VendorSpec>, change: &Change) -> bool {
-    let Some(spec) = spec else { return false };
-    let exact = match spec.admin {
-        AdminRule::TextIs(name, word) => {
-            change.attribute == name && change.after.as_text() == Some(word)
-        }
-        AdminRule::FlagIs(name) => change.attribute == name && change.after.as_flag() == Some(true),
-        AdminRule::Holds(_) | AdminRule::Unknown => false,
-    };
-    exact || sounds_like_admin(spec, change)
+/// What a grant is to a reader: `makes an administrator`.
+pub(super) fn told(how: GrantKind) -> &'static str {
+    match how {
+        GrantKind::Becomes => "makes an administrator",
+        GrantKind::ChangesHands => "an administrator's account changes hands",
+    }
 }
 
 /// Whether an attribute holds a person's name.

@@ -20,11 +20,11 @@ mod table;
 mod top;
 
 use std::io;
-use std::time::Duration;
 
 use crate::reconcile::cause::Causes;
-use crate::reconcile::outcome::Outcome;
 use crate::reconcile::plan::Plan;
+use crate::render::Done;
+use crate::render::report::journal_line;
 use crate::vendor::spec::VendorSpec;
 use data::Data;
 use markup::Markup;
@@ -66,21 +66,24 @@ pub fn plan(
     page(&format!("Plan for {}", plan.on), &body, &data, out)
 }
 
-/// Writes the page of an apply that took `took`: the plan, and what became of it.
+/// Writes the page of an apply: the plan, and what became of it.
 ///
 /// # Errors
 /// Those of `out`.
-pub fn report(
-    plan: &Plan,
-    outcomes: &[Outcome],
-    took: Duration,
-    options: &Options,
-    out: &mut dyn io::Write,
-) -> io::Result<()> {
+pub fn report(done: &Done<'_>, options: &Options, out: &mut dyn io::Write) -> io::Result<()> {
+    let Done {
+        plan,
+        outcomes,
+        took,
+        journal,
+    } = *done;
     let data = Data::new(plan, None, Some(outcomes), options);
     let mut body = Markup::default();
     top::report(&mut body, plan, outcomes, took, options);
     attention::attention(&mut body, &plan.attention, options);
+    if let Some(end) = journal {
+        body.element("p", &[("class", "aside")], &journal_line(end));
+    }
     sections::outcomes(&mut body, &data);
     sections::before(&mut body, plan, &data, options);
     rest(&mut body, plan, &data, options);

@@ -1,20 +1,20 @@
 //! The plan document and the apply report as JSON: pretty, deterministic, one newline at the end.
 //!
 //! Lossless, and safe on a terminal all the same: what [`super::sanitize`] would escape in a text
-//! is written as JSON's own `\u` escapes.
+//! is written as JSON's own `\u` escapes, a command to a CI system too.
 
 use std::io::{self, Write as _};
 
 use serde::Serialize;
 use serde_json::ser::Formatter;
 
-use super::sanitize::is_unsafe;
+use super::Done;
+use super::sanitize::{is_unsafe, opens_command};
 use super::v1;
 use super::v1::streamed::{Streamed, StreamedReport};
 use crate::reconcile::cause::Causes;
 use crate::reconcile::checkup::Checkup;
 use crate::reconcile::leavers::Certificate;
-use crate::reconcile::outcome::Outcome;
 use crate::reconcile::plan::Plan;
 
 /// Why a saved plan cannot be used.
@@ -50,9 +50,19 @@ pub fn plan_by_cause(plan: &Plan, causes: &Causes, out: &mut dyn io::Write) -> i
 ///
 /// # Errors
 /// Those of `out`.
-pub fn report(plan: &Plan, outcomes: &[Outcome], out: &mut dyn io::Write) -> io::Result<()> {
-    let plan = Streamed { plan, causes: None };
-    write(&StreamedReport { plan, outcomes }, out)
+pub fn report(done: &Done<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    let Done {
+        plan,
+        outcomes,
+        took: _,
+        journal,
+    } = *done;
+    let report = StreamedReport {
+        plan: Streamed { plan, causes: None },
+        outcomes,
+        journal: journal.map(v1::Journal::from),
+    };
+    write(&report, out)
 }
 
 /// Writes what `leavers --format json` prints.
@@ -158,7 +168,8 @@ impl Formatter for Visible {
     ) -> io::Result<()> {
         // Most texts are plain, and are written as they are. Other control characters of ASCII than
         // DEL never come here.
-        if fragment.is_ascii() && memchr::memchr(0x7f, fragment.as_bytes()).is_none() {
+        let plain = fragment.is_ascii() && memchr::memchr(0x7f, fragment.as_bytes()).is_none();
+        if plain && !fragment.contains("##") {
             return to.write_all(fragment.as_bytes());
         }
         to.write_all(visible(fragment).as_bytes())
@@ -214,8 +225,11 @@ impl Formatter for Visible {
 /// A text with everything unsafe as `\u` escapes.
 fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        if !is_unsafe(c) {
+    let (mut chars, mut hash) = (text.chars(), false);
+    while let Some(c) = chars.next() {
+        let command = c == '#' && hash && opens_command(chars.clone());
+        hash = c == '#';
+        if !is_unsafe(c) && !command {
             shown.push(c);
         } else {
             let mut units = [0; 2];

@@ -27,3 +27,22 @@ mod samples;
 mod style;
 
 pub use style::Style;
+
+use std::time::Duration;
+
+use crate::journal::chain::End;
+use crate::reconcile::outcome::Outcome;
+use crate::reconcile::plan::Plan;
+
+/// A plan that was carried out, and what became of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Done<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// One for each action that was reached.
+    pub outcomes: &'a [Outcome],
+    /// From the first action to the last.
+    pub took: Duration,
+    /// How the journal ended; `None` where nothing had to be put on record.
+    pub journal: Option<&'a End>,
+}

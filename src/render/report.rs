@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
+use super::Done;
 use super::layout::{column, counted, duration, groups, heading, person, verb, width, wrap};
 use super::sanitize::line;
 use super::style::{Style, Tone};
+use crate::journal::chain::End;
 use crate::reconcile::outcome::{Outcome, Verdict};
 use crate::reconcile::plan::Plan;
 
@@ -26,17 +28,17 @@ const WIDTH: usize = 100;
 /// The least that a message gets, however long the vendor's name.
 const NARROWEST: usize = 40;
 
-/// Writes the report of an apply that took `took`.
+/// Writes the report of an apply.
 ///
 /// # Errors
 /// Those of `out`.
-pub fn report(
-    plan: &Plan,
-    outcomes: &[Outcome],
-    took: Duration,
-    style: &Style,
-    out: &mut dyn io::Write,
-) -> io::Result<()> {
+pub fn report(done: &Done<'_>, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let Done {
+        plan,
+        outcomes,
+        took,
+        journal,
+    } = *done;
     let style = *style;
     counts(plan, outcomes, took, style, out)?;
     for verdict in VERDICTS {
@@ -48,7 +50,17 @@ pub fn report(
         section(verdict, &of_this, style, out)?;
     }
     still_open(outcomes, style, out)?;
-    next_step(plan, outcomes, style, out)
+    next_step(plan, outcomes, style, out)?;
+    match journal {
+        Some(end) => writeln!(out, "\n{}", journal_line(end)),
+        None => Ok(()),
+    }
+}
+
+/// How the journal ended, to hold it against later.
+pub(super) fn journal_line(end: &End) -> String {
+    let End { place, hash } = end;
+    format!("The journal {} ends with {}", line(place), line(hash))
 }
 
 /// One outcome in one line, for a log: `[ 12/340] applied     bitsight  ~ update …  (0.4 s)`.

@@ -1,5 +1,8 @@
 //! Plans and outcomes that the tests of this folder share.
 
+use std::time::Duration;
+
+use crate::reconcile::admins::Grant;
 use crate::reconcile::attention::{AdminGrant, Attention, Gone, GoneKind, GrantKind, RuleChange};
 use crate::reconcile::current::LastRead;
 use crate::reconcile::digest::Digest;
@@ -9,6 +12,7 @@ use crate::reconcile::plan::{
     Read, UnlistedAccount, VendorPlan,
 };
 use crate::reconcile::value::{Key, Value};
+use crate::render::Done;
 
 pub(super) fn change(name: &str, before: Option<Value>, after: Value) -> Change {
     Change {
@@ -41,6 +45,16 @@ pub(super) fn update(email: &str, changes: Vec<Change>) -> Action {
 
 pub(super) fn vendor(name: &str, actions: Vec<Action>) -> VendorPlan {
     let calls = u64::try_from(actions.len()).unwrap() * 2;
+    let admins = actions.iter().filter(|it| {
+        let role = it.after("role").and_then(Value::as_text);
+        role == Some("customer_admin")
+    });
+    let hints = Hints {
+        admins: admins
+            .map(|it| (it.email.clone(), grant(&["role"])))
+            .collect(),
+        ..Hints::default()
+    };
     VendorPlan {
         name: name.into(),
         kind: "bitsight",
@@ -62,7 +76,16 @@ pub(super) fn vendor(name: &str, actions: Vec<Action>) -> VendorPlan {
         manual: Vec::new(),
         unlisted: Vec::new(),
         notices: Vec::new(),
-        hints: Hints::default(),
+        hints,
+    }
+}
+
+/// Somebody becomes an administrator by these attributes.
+pub(super) fn grant(through: &[&str]) -> Grant {
+    let through = through.iter().map(|it| Key::from((*it).to_owned()));
+    Grant {
+        how: GrantKind::Becomes,
+        through: through.collect(),
     }
 }
 
@@ -384,4 +407,14 @@ pub(super) fn nasty() -> Plan {
     plan.ending[0].email = NASTY.into();
     plan.ending[0].vendors[0] = NASTY.into();
     plan
+}
+
+/// What became of a plan in so many seconds, without a journal.
+pub(super) fn done<'a>(plan: &'a Plan, outcomes: &'a [Outcome], seconds: f64) -> Done<'a> {
+    Done {
+        plan,
+        outcomes,
+        took: Duration::from_secs_f64(seconds),
+        journal: None,
+    }
 }

@@ -3,6 +3,14 @@
 //! Whatever could steer a terminal, reorder a line, start a new one or hide is shown as an escape:
 //! `\n`, `\u{202e}`. Two texts that differ never look alike because of a character that cannot be
 //! seen. Letters of all languages stay as they are.
+//!
+//! A CI system reads commands out of a log: `::name::` where a line begins, `##[name]` anywhere. The
+//! second is escaped in every text here; the first only shows where lines begin, so it is
+//! [`Uncommanded`]'s business.
+
+mod uncommanded;
+
+pub use uncommanded::{Uncommanded, uncommanded};
 
 /// Accents that a letter may carry one over the other; Vietnamese needs two.
 const STACKED_MARKS: usize = 2;
@@ -34,20 +42,30 @@ pub(crate) fn is_unsafe(c: char) -> bool {
     c.is_control() || (c.is_whitespace() && c != ' ') || is_invisible(c) || has_no_meaning(c)
 }
 
+/// Whether the `#` behind another one begins a command of a CI system, by what follows it: `##[name]`
+/// (GitHub, Azure), `##vso[…`, `##teamcity[…`.
+pub(crate) fn opens_command(mut rest: impl Iterator<Item = char>) -> bool {
+    rest.find(|c| !c.is_ascii_alphabetic()) == Some('[')
+}
+
 fn escape(text: &str, marks_allowed: usize) -> String {
     if text
         .bytes()
         .all(|b| (b' '..=b'~').contains(&b) && b != b'\\')
+        && !text.contains("##")
     {
         return text.to_owned();
     }
     let mut shown = String::with_capacity(text.len() + 8);
     // A mark at the start would sit on whatever stands before the text.
     let mut marks = marks_allowed;
+    let mut hash = false;
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         let mark = is_mark(c);
-        let escaped = is_unsafe(c) || (mark && marks >= marks_allowed);
+        let command = c == '#' && hash && opens_command(chars.clone());
+        hash = c == '#';
+        let escaped = is_unsafe(c) || (mark && marks >= marks_allowed) || command;
         marks = match (escaped, mark) {
             (true, _) => marks_allowed,
             (false, true) => marks + 1,
@@ -155,6 +173,22 @@ mod tests {
     }
 
     #[test]
+    fn no_text_is_a_command_in_the_middle_of_a_line() {
+        for (text, shown) in [
+            ("##[add-mask]7", r"#\u{23}[add-mask]7"),
+            (
+                "a ###[group]x ##vso[task.x]",
+                r"a ##\u{23}[group]x #\u{23}vso[task.x]",
+            ),
+            ("## [x]", "## [x]"),
+            ("# #[x] ##", "# #[x] ##"),
+            ("é##[x]", r"é#\u{23}[x]"),
+        ] {
+            assert_eq!(line(text), shown);
+        }
+    }
+
+    #[test]
     fn accents_do_not_pile_up_and_do_not_start_a_text() {
         assert_eq!(line("e\u{301}"), "e\u{301}");
         assert_eq!(
@@ -195,10 +229,11 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn no_text_gets_through_and_none_is_lost(
-            text in r"([\\nrtu{}a-c\u{300}-\u{303}\u{0}-\u{1f}\u{80}-\u{9f}\u{200b}-\u{2069}]|.){0,40}"
+            text in r"([\\nrtu{}a-c#\[\u{300}-\u{303}\u{0}-\u{1f}\u{80}-\u{9f}\u{200b}-\u{2069}]|.){0,40}"
         ) {
             for shown in [line(&text), exact_line(&text)] {
                 proptest::prop_assert!(!shown.chars().any(is_unsafe));
+                proptest::prop_assert!(!shown.contains("##["));
                 proptest::prop_assert_eq!(original(&shown), text.clone());
             }
         }

@@ -24,8 +24,16 @@ pub fn report() -> Value {
         json!({
             "plan": { "$ref": "#/$defs/plan" },
             "outcomes": list("outcome", "One for each action of the plan that was reached."),
+            "journal": object(
+                "How the journal ended, where the run had one.",
+                json!({
+                    "place": text("The file, or the place among the state."),
+                    "head": text("The hash of its last line, for journal verify --head."),
+                }),
+                &[],
+            ),
         }),
-        &[],
+        &["journal"],
     );
     schema["$schema"] = json!(DRAFT);
     schema["title"] = json!("rosterctl apply report, format 1");

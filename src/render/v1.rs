@@ -19,6 +19,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::journal::chain::End;
 use crate::reconcile::digest::Digest;
 use crate::reconcile::value::Value;
 
@@ -322,6 +323,29 @@ pub struct Report {
     pub plan: Document,
     /// What became of each action.
     pub outcomes: Vec<Outcome>,
+    /// How the journal ended, where the run had one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journal: Option<Journal>,
+}
+
+/// A journal at the end of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Journal {
+    /// The file, or the place among the state.
+    pub place: String,
+    /// The hash of its last line, for `journal verify --head`.
+    pub head: Box<str>,
+}
+
+impl From<&End> for Journal {
+    fn from(end: &End) -> Self {
+        let End { place, hash } = end;
+        Self {
+            place: place.clone(),
+            head: hash.clone(),
+        }
+    }
 }
 
 /// What became of one action.

@@ -24,6 +24,10 @@ where
     let Some(settings) = roster.vendors.get(vendor) else {
         return Desired::listed(vendor, Vec::new());
     };
+    let telling = settings.admins.iter();
+    let telling: Vec<Key> = telling
+        .map(|it| Key::from(it.attribute.to_string()))
+        .collect();
     let people = roster.people.iter().zip(0..);
     let people = people.filter(|(person, _)| Standing::of(&roster, person, vendor).is_told());
     let wishes = OfRoster {
@@ -32,7 +36,7 @@ where
         roster,
         on,
     };
-    Desired::made(vendor, Arc::new(wishes))
+    Desired::made(vendor, Arc::new(wishes)).telling(telling.into_iter())
 }
 
 /// The people of a roster whom one vendor concerns.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::desired::Standing;
 use super::layers::{Managed, resolve};
 use super::model::{
-    Bound, Limits, Max, Person, Roster, Rule, SecretRef, Setting, StatePlace, Unlisted,
+    AdminMark, Bound, Limits, Max, Person, Roster, Rule, SecretRef, Setting, StatePlace, Unlisted,
     VendorSettings,
 };
 use crate::reconcile::account::email_key;
@@ -64,6 +64,8 @@ struct VendorForm<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     delete_after: Option<u16>,
     own_account: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    admins: Vec<(&'r str, Vec<String>)>,
     record: Option<String>,
     settings: BTreeMap<&'static str, Value>,
 }
@@ -121,6 +123,7 @@ fn vendor_form(vendor: &VendorSettings) -> VendorForm<'_> {
         deactivate,
         delete_after,
         own_account,
+        admins,
         record,
         settings,
     } = vendor;
@@ -158,12 +161,28 @@ fn vendor_form(vendor: &VendorSettings) -> VendorForm<'_> {
         deactivate: deactivate.name,
         delete_after: delete_after.map(|grace| grace.0),
         own_account: own_account.as_deref().map(email_key),
+        admins: admin_forms(admins),
         record: record.as_deref().and_then(file_name),
         settings: settings
             .iter()
             .map(|(name, setting)| (*name, setting_form(spec, name, setting)))
             .collect(),
     }
+}
+
+/// Neither the order nor the letter case counts.
+fn admin_forms(admins: &[AdminMark]) -> Vec<(&str, Vec<String>)> {
+    let form = |mark: &'_ AdminMark| {
+        let values = mark.values.iter().map(|it| it.to_ascii_lowercase());
+        let mut values: Vec<String> = values.collect();
+        values.sort_unstable();
+        values.dedup();
+        values
+    };
+    let mut forms: Vec<_> = admins.iter().map(|it| (&*it.attribute, form(it))).collect();
+    forms.sort_unstable();
+    forms.dedup();
+    forms
 }
 
 fn bound_form(bound: Bound) -> String {

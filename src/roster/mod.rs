@@ -39,7 +39,7 @@ pub use lost::{losses_allowed, lost};
 pub use rules::rule_changes;
 pub use values::refused_email;
 
-use crate::diagnostic::{Diagnostic, FileId, Severity, Sources};
+use crate::diagnostic::{Code, Diagnostic, FileId, Severity, Sources};
 use crate::vendor::spec::VendorSpec;
 use model::Roster;
 
@@ -71,6 +71,19 @@ impl Parsed {
         self.diagnostics
             .iter()
             .all(|diagnostic| diagnostic.severity < Severity::Error)
+    }
+
+    /// The roster as one to plan with. An assertion that it breaks by itself is an error of whoever
+    /// checks it and a warning here: the plan holds what adds to the breach, and everything else,
+    /// the removals above all, goes on.
+    #[must_use]
+    pub fn to_plan_with(mut self) -> Self {
+        for diagnostic in &mut self.diagnostics {
+            if diagnostic.code == Code::BrokenAssertion {
+                diagnostic.severity = Severity::Warning;
+            }
+        }
+        self
     }
 }
 
@@ -109,6 +122,10 @@ pub(crate) fn parse_with(
     for file in files {
         sources.add(file.path, file.text);
     }
+    let mut roster = merged.roster;
+    for assertion in &mut roster.assertions {
+        assertion.place = sources.locate(assertion.span).into();
+    }
     for (file, lines) in merged.hidden {
         sources.hide(file, lines);
     }
@@ -121,7 +138,7 @@ pub(crate) fn parse_with(
         (place, diagnostic.code)
     });
     Parsed {
-        roster: merged.roster,
+        roster,
         sources,
         diagnostics,
     }

@@ -199,6 +199,8 @@ pub struct VendorSettings {
     pub delete_after: Option<Grace>,
     /// The e-mail behind the credentials, where the API cannot tell.
     pub own_account: Option<Box<str>>,
+    /// `admins:`: what makes an administrator besides the vendor's own rule.
+    pub admins: Vec<AdminMark>,
     /// `record:`, resolved against the file that names it.
     pub record: Option<PathBuf>,
     /// Vendor settings of [`VendorSpec::settings`], checked; paths are resolved.
@@ -339,6 +341,15 @@ pub struct Max {
     pub admin_grants: Option<Bound>,
     /// The least that a share comes to: a tenth of nine accounts would be none.
     pub at_least: Option<u64>,
+}
+
+/// One entry under `admins`: an attribute with values that make an administrator.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, serde::Serialize)]
+pub struct AdminMark {
+    /// The attribute's roster name; `features.fq-access` for one key of a map.
+    pub attribute: Box<str>,
+    /// Texts, `true` or `false`; names or ids where the vendor has names for things.
+    pub values: Vec<Box<str>>,
 }
 
 /// A number or a share.

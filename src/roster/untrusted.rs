@@ -8,9 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::Parsed;
-use super::assertions;
 use super::model::{Roster, SecretRef, Setting, StatePlace, VendorSettings};
-use super::values::Problems;
 use crate::diagnostic::{Code, Diagnostic, Sources};
 use crate::vendor::spec::SettingKind;
 
@@ -82,14 +80,6 @@ pub fn under_rules_of(base: &Roster, roster: &Roster) -> Roster {
     judge
 }
 
-/// What the people of a roster break of its base's assertions, as far as the roster alone decides.
-/// The places are in the files of the base.
-pub fn broken(judge: &Roster) -> Vec<Diagnostic> {
-    let mut problems = Problems::default();
-    assertions::check(judge, &mut problems);
-    problems.list
-}
-
 /// The keys by which a vendor differs from that of the base.
 fn differences(
     vendor: &VendorSettings,
@@ -144,6 +134,7 @@ pub(super) fn as_written<'r>(vendor: &'r VendorSettings, sources: &Sources) -> A
         deactivate: _,
         delete_after: _,
         own_account: _,
+        admins: _,
         record,
         settings,
     } = vendor;

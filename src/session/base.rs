@@ -3,10 +3,9 @@
 use jiff::Timestamp;
 
 use super::{Reads, Scope, Session};
-use crate::reconcile::forecast::forecast;
 use crate::reconcile::judge::hold_as_base;
 use crate::reconcile::plan::Plan;
-use crate::reconcile::planner::{Input, plan_vendor, unread_vendor};
+use crate::reconcile::planner::{Input, arrange, plan_vendor, unread_vendor};
 use crate::roster::model::Roster;
 use crate::roster::{desired, digest};
 
@@ -17,9 +16,8 @@ impl Session {
         let strict = self.plan_base(judge, reads, scope, plan.created_at);
         hold_as_base(plan, &strict);
         for (member, vendor) in self.members.iter().zip(&mut plan.vendors) {
-            if let Ok(read) = &mut vendor.read {
-                let settings = &member.settings;
-                read.forecast = forecast(&vendor.actions, settings.spec.calls, &settings.limits);
+            if vendor.read.is_ok() {
+                arrange(vendor, &member.settings);
             }
         }
     }
@@ -36,7 +34,7 @@ impl Session {
         scope: &Scope,
         created_at: Timestamp,
     ) -> Plan {
-        let vendors = self
+        let mut vendors: Vec<_> = self
             .members
             .iter()
             .zip(reads)
@@ -60,6 +58,7 @@ impl Session {
                 }
             })
             .collect();
+        self.hold_breaches(base, reads, &mut vendors);
         Plan {
             created_at,
             on: self.on,

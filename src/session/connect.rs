@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Options, record_place};
 use crate::http::{Api, ApiConfig, Backoff, Secret, Secrets};
-use crate::roster::model::VendorSettings;
+use crate::roster::model::{Roster, SecretRef, VendorSettings};
 use crate::vendor::{self, Connect, Vendor};
 
 /// What one vendor's calls go through. Sends nothing.
@@ -47,8 +47,23 @@ pub(super) fn connect(
     (kind.connect)(connect).map_err(|error| options.redactor.redact(&error.to_string()))
 }
 
-/// Where one vendor's credentials come from. Reads none yet.
-pub(super) fn secrets(settings: &VendorSettings, options: &Options) -> Secrets {
+/// The environment variables with secrets of a roster.
+pub(super) fn secret_variables(roster: &Roster) -> Arc<[Box<str>]> {
+    let places = roster.vendors.values().flat_map(|it| it.auth.values());
+    let names = places.filter_map(|place| match place {
+        SecretRef::Env(name) => Some(name.clone()),
+        SecretRef::File(_) | SecretRef::Command(_) => None,
+    });
+    names.collect()
+}
+
+/// Where one vendor's credentials come from. Reads none yet. `hidden` are variables that no command
+/// gets.
+pub(super) fn secrets(
+    settings: &VendorSettings,
+    options: &Options,
+    hidden: &Arc<[Box<str>]>,
+) -> Secrets {
     let fixed = options
         .secrets
         .as_ref()
@@ -59,7 +74,7 @@ pub(super) fn secrets(settings: &VendorSettings, options: &Options) -> Secrets {
         .map(|(key, place)| {
             let secret = match fixed.and_then(|texts| texts.get(*key)) {
                 Some(text) => Secret::fixed(text),
-                None => Secret::new(place.clone(), &options.redactor),
+                None => Secret::among(place.clone(), &options.redactor, hidden.clone()),
             };
             (*key, secret)
         })

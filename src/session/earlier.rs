@@ -16,7 +16,6 @@ use crate::reconcile::desired::{Access, DesiredAccount};
 use crate::reconcile::plan::{Action, Kept, Level, Notice, Plan, VendorPlan};
 use crate::reconcile::planner::{Done, plan_undo, unread_vendor};
 use crate::reconcile::value::Attributes;
-use crate::roster::digest;
 use crate::roster::model::Roster;
 
 impl Session {
@@ -153,7 +152,7 @@ impl Session {
         Plan {
             created_at,
             on: self.on,
-            roster: digest(roster),
+            roster: self.digest(roster),
             people: roster.people.len(),
             vendors: plans,
             attention: crate::reconcile::attention::Attention::default(),

@@ -94,9 +94,15 @@ pub enum LeaseError {
         /// What is wrong.
         reason: String,
     },
-    /// The store.
+    /// The store; its words are in the error's own, so it is not the cause as well.
     #[error("{0}; nothing was written")]
-    Store(#[from] StoreError),
+    Store(StoreError),
+}
+
+impl From<StoreError> for LeaseError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
 }
 
 /// What lies at the place of the lease.

@@ -182,6 +182,7 @@ pub(crate) fn settings_with(spec: &'static VendorSpec, auth: &AuthForm) -> Vendo
         deactivate: spec.deactivate[0],
         delete_after: None,
         own_account: Some(OWN.into()),
+        admins: Vec::new(),
         record: None,
         settings: BTreeMap::new(),
     }

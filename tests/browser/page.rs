@@ -7,6 +7,8 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
+use rosterctl::reconcile::admins::Grant;
+use rosterctl::reconcile::attention::GrantKind;
 use rosterctl::reconcile::cause::{Cause, Causes};
 use rosterctl::reconcile::digest::Digest;
 use rosterctl::reconcile::outcome::{Outcome, Verdict};
@@ -15,7 +17,7 @@ use rosterctl::reconcile::plan::{
     UnlistedAccount, VendorPlan,
 };
 use rosterctl::reconcile::value::Value;
-use rosterctl::render::{html, json, markdown};
+use rosterctl::render::{Done, html, json, markdown};
 use rosterctl::vendor;
 
 const VENDORS: [&str; 4] = ["bitsight", "logicgate", "snaplogic", "surecloud"];
@@ -48,8 +50,13 @@ fn main() -> io::Result<()> {
         }
         "report" => {
             let outcomes: Vec<Outcome> = plan.actions().enumerate().map(outcome).collect();
-            let took = Duration::from_secs(actions as u64 / 5);
-            html::report(&plan, &outcomes, took, &page(3), &mut out)?;
+            let done = Done {
+                plan: &plan,
+                outcomes: &outcomes,
+                took: Duration::from_secs(actions as u64 / 5),
+                journal: None,
+            };
+            html::report(&done, &page(3), &mut out)?;
         }
         "markdown" => {
             let options = markdown::Options {
@@ -96,6 +103,16 @@ fn plan(count: usize) -> Plan {
     }
     for vendor in &mut vendors {
         vendor.actions.sort_by_key(|it| it.kind);
+        let admins = vendor
+            .actions
+            .iter()
+            .filter(|it| it.after("role").and_then(Value::as_text) == Some("customer_admin"));
+        let grant = Grant {
+            how: GrantKind::Becomes,
+            through: ["role".into()].into(),
+        };
+        let admins = admins.map(|it| (it.email.clone(), grant.clone()));
+        vendor.hints.admins = admins.collect();
         if let Ok(read) = &mut vendor.read {
             read.forecast.calls = vendor.actions.len() as u64 * 2;
             read.forecast.seconds = read.forecast.calls / 5;

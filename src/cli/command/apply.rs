@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use crate::cli::aftermath::{Aftermath, tell_unapplied, tell_unread};
 use crate::cli::args::{ApplyArgs, PlanFormat as Format, ScopeArgs};
 use crate::cli::command::approved::{Approval, Work};
 use crate::cli::command::plan::{append, html, markdown, print, summary};
@@ -11,14 +12,14 @@ use crate::cli::open::{Opened, now, open};
 use crate::cli::output::{Error, Terminal};
 use crate::cli::run::Run;
 use crate::http::Permit;
-use crate::reconcile::outcome::Outcome;
 use crate::reconcile::plan::Plan;
-use crate::render::{self, Style};
+use crate::render::{self, Done, Style};
 
 /// Plans, prints, asks, applies, reports.
 pub(crate) async fn apply(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, Error> {
     let mut observed = Observed::begin("apply", &args.metrics);
-    let ended = plan_and_apply(args, terminal, &mut observed).await;
+    let work = plan_and_apply(args, terminal, &mut observed);
+    let ended = terminal.signals().unless_stopped(work).await;
     observed.end(ended, terminal)
 }
 
@@ -46,26 +47,27 @@ async fn plan_and_apply(
         .plan(&opened.roster, &reads, &opened.scope, now()?);
     left_open.tell(&mut fresh);
     let Work { mut plan, settled } = approval.work(&opened, &reads, fresh, terminal)?;
+    // Of a saved plan only a part may be left.
+    opened
+        .session
+        .hold_breaches(&opened.roster, &reads, &mut plan.vendors);
     run.forecast(&mut plan);
     observed.plan(&plan);
-    let broken = opened
-        .session
-        .broken_assertions(&opened.roster, &reads, &plan);
     let readable = plan.vendors.iter().any(|vendor| vendor.read.is_ok());
-    if format == Format::Text || !readable || !broken.is_empty() {
-        let exit = if readable && broken.is_empty() {
-            Exit::of_plan(&plan, false)
+    if format == Format::Text || !readable {
+        let exit = if readable {
+            Exit::of_plan(&plan, None, false)
         } else {
             Exit::Error
         };
         print(&plan, exit, &args.scope, terminal)?;
     }
+    tell_unread(&plan, terminal);
     if !readable && !plan.vendors.is_empty() {
         return Err("no vendor could be read; nothing was written".into());
     }
-    opened.refuse_broken(&broken, terminal)?;
     let actions = plan.summary().actions();
-    if actions > 0 && !args.yes && !terminal.ask(&question(actions))? {
+    if actions > 0 && !args.yes && !terminal.ask(&question(actions)).await? {
         return Err("not agreed; nothing was written".into());
     }
     let start = Instant::now();
@@ -75,16 +77,19 @@ async fn plan_and_apply(
     let mut outcomes = carried.outcomes;
     outcomes.extend(settled);
     observed.outcomes(&outcomes);
-    report(&plan, &outcomes, start, &args.scope, terminal)?;
+    let mut after = Aftermath::new(terminal, opened.session.wrote());
+    let done = Done {
+        plan: &plan,
+        outcomes: &outcomes,
+        took: start.elapsed(),
+        journal: carried.journal.as_ref(),
+    };
+    report(&done, &args.scope, terminal, &mut after)?;
+    tell_unapplied(&outcomes, terminal);
     if let Some(path) = &args.summary {
         let options = summary(&args.scope);
-        let written = append(path, |out| {
-            render::markdown::report(&plan, &outcomes, start.elapsed(), &options, out)
-        });
-        // The accounts are as they are; the exit has to tell that.
-        if let Err(error) = written {
-            terminal.note(&format!("warning: {error}"));
-        }
+        let written = append(path, |out| render::markdown::report(&done, &options, out));
+        after.output(written)?;
     }
     if let Err(error) = remembered {
         terminal.note(&format!(
@@ -94,8 +99,8 @@ async fn plan_and_apply(
     if !carried.complete {
         return Ok(Exit::Unfinished);
     }
-    let left = check_again(args, &opened, terminal).await?;
-    let exit = Exit::of_apply(&plan, &outcomes, left.as_ref());
+    let left = check_again(args, &opened, terminal, &mut after).await?;
+    let exit = after.exit(Exit::of_apply(&plan, &outcomes, left.as_ref()));
     let all = opened.scope.people.is_none() && args.scope.vendor.is_empty();
     if all
         && matches!(exit, Exit::Done | Exit::Held)
@@ -118,26 +123,22 @@ pub(super) fn question(actions: usize) -> String {
 
 /// Prints what became of a plan.
 pub(super) fn report(
-    plan: &Plan,
-    outcomes: &[Outcome],
-    start: Instant,
+    done: &Done<'_>,
     scope: &ScopeArgs,
     terminal: &Terminal,
+    after: &mut Aftermath<'_>,
 ) -> Result<(), Error> {
     let style = Style {
         colour: terminal.colour(),
         verbose: terminal.verbose(),
     };
-    terminal.result(|out| match scope.format {
-        Format::Text => writeln!(out)
-            .and_then(|()| render::report::report(plan, outcomes, start.elapsed(), &style, out)),
-        Format::Json => render::json::report(plan, outcomes, out),
-        Format::Markdown => {
-            render::markdown::report(plan, outcomes, start.elapsed(), &markdown(scope), out)
-        }
+    after.print(|out| match scope.format {
+        Format::Text => writeln!(out).and_then(|()| render::report::report(done, &style, out)),
+        Format::Json => render::json::report(done, out),
+        Format::Markdown => render::markdown::report(done, &markdown(scope), out),
         Format::Html => {
-            let options = html(scope, Exit::of_apply(plan, outcomes, None));
-            render::html::report(plan, outcomes, start.elapsed(), &options, out)
+            let options = html(scope, Exit::of_apply(done.plan, done.outcomes, None));
+            render::html::report(done, &options, out)
         }
     })
 }
@@ -147,6 +148,7 @@ async fn check_again(
     args: &ApplyArgs,
     opened: &Opened,
     terminal: &Terminal,
+    after: &mut Aftermath<'_>,
 ) -> Result<Option<Plan>, Error> {
     #[cfg(feature = "sandbox")]
     let wanted = args.check || args.scope.sandbox;
@@ -155,7 +157,16 @@ async fn check_again(
     if !wanted {
         return Ok(None);
     }
-    let left = opened.plan().await?;
+    // A signal after the writes stops the check and nothing else.
+    let left = tokio::select! {
+        biased;
+        _ = terminal.signals().more_than(0) => {
+            terminal.note("Stopped: the vendors are not read once more.");
+            after.miss();
+            return Ok(None);
+        }
+        left = opened.plan() => left?,
+    };
     let actions = left.summary().actions();
     let line = match (left.unread().next(), actions) {
         (Some((vendor, error)), _) => {
@@ -165,11 +176,12 @@ async fn check_again(
         (None, _) => format!("Second plan: {actions} actions are left."),
     };
     match args.scope.format {
-        Format::Text => terminal.result(|out| writeln!(out, "\n{line}"))?,
+        Format::Text => after.print(|out| writeln!(out, "\n{line}"))?,
         Format::Json | Format::Markdown | Format::Html => terminal.note(&line),
     }
     if actions > 0 && args.scope.format == Format::Text {
-        print(&left, Exit::of_plan(&left, false), &args.scope, terminal)?;
+        let exit = Exit::of_plan(&left, None, false);
+        after.output(print(&left, exit, &args.scope, terminal))?;
     }
     Ok(Some(left))
 }

@@ -13,7 +13,7 @@ use crate::cli::output::{Error, Terminal};
 use crate::cli::values::parse_duration;
 use crate::http::Permit;
 use crate::load::load;
-use crate::reconcile::checkup::{Checkup, judge};
+use crate::reconcile::checkup::{Checkup, State, judge};
 use crate::render::{self, Style};
 use crate::vendor;
 
@@ -41,7 +41,7 @@ const TRIES: u32 = 2;
 
 /// Checks this machine, then visits the vendors; the HTTP layer cannot write.
 pub(crate) async fn doctor(args: &DoctorArgs, terminal: &Terminal) -> Result<Exit, Error> {
-    let parsed = load(&args.roster.roster, &vendor::specs());
+    let parsed = load(&args.roster.roster, &vendor::specs()).to_plan_with();
     let mut checks = vec![local::roster(&parsed)];
     if parsed.is_usable() {
         let opened = open_with(&scope(args), Permit::ReadOnly, TRIES, terminal).await?;
@@ -64,6 +64,10 @@ pub(crate) async fn doctor(args: &DoctorArgs, terminal: &Terminal) -> Result<Exi
         Format::Text => render::doctor::doctor(&checkup, &style, out),
         Format::Json => render::json::doctor(&checkup, out),
     })?;
+    for check in checkup.checks.iter().filter(|it| it.state == State::Fail) {
+        let at = check.vendor.as_deref().unwrap_or("this machine");
+        terminal.error(&format!("{at}: {}: {}", check.topic.as_str(), check.found).into());
+    }
     Ok(Exit::of_checkup(&checkup))
 }
 

@@ -1,37 +1,34 @@
 //! `rosterctl explain`
 
+use crate::cli::aftermath::tell_unread;
 use crate::cli::args::{ExplainArgs, Format, PlanFormat, ScopeArgs};
 use crate::cli::exit::Exit;
 use crate::cli::git::history;
-use crate::cli::open::{not_found, now, open};
+use crate::cli::open::{Opened, not_found, now, open};
 use crate::cli::output::{Error, Terminal};
 use crate::http::Permit;
 use crate::load::load;
 use crate::nearest::nearest;
-use crate::reconcile::explain::explain as explained;
+use crate::reconcile::explain::{Explanation, explain as explained, explain_stranger};
+use crate::reconcile::plan::Plan;
 use crate::render::{self, Style};
+use crate::session::Reads;
 use crate::vendor;
 
 /// Reads the vendors and explains one person; the HTTP layer cannot write.
 pub(crate) async fn explain(args: &ExplainArgs, terminal: &Terminal) -> Result<Exit, Error> {
     // For the places of values; problems are shown when the roster is opened.
-    let parsed = load(&args.roster.roster, &vendor::specs());
-    if parsed.is_usable() && parsed.roster.find_person(&args.email).is_none() {
-        let people = parsed.roster.people.iter();
-        let emails = people.map(|person| &*person.email.value);
-        let near = nearest(&args.email, emails);
-        return Err(not_found("person", &args.email, near));
-    }
+    let parsed = load(&args.roster.roster, &vendor::specs()).to_plan_with();
     let opened = open(&scope(args), Permit::ReadOnly, terminal).await?;
     // Limits count everybody, so everybody is planned.
     let reads = opened.session.read().await;
     let plan = opened
         .session
         .plan(&opened.roster, &reads, &opened.scope, now()?);
-    let Some(person) = opened.roster.find_person(&args.email) else {
-        return Err(not_found("person", &args.email, None));
+    let explanation = match opened.roster.find_person(&args.email) {
+        Some(person) => explained(&opened.roster, person, &plan, &reads),
+        None => stranger(args, &opened, &plan, &reads, terminal)?,
     };
-    let explanation = explained(&opened.roster, person, &plan, &reads);
     let history = history(&parsed.sources, explanation.places()).await;
     let style = Style {
         colour: terminal.colour(),
@@ -41,10 +38,34 @@ pub(crate) async fn explain(args: &ExplainArgs, terminal: &Terminal) -> Result<E
         Format::Text => render::explain::text(&explanation, &parsed.sources, &history, &style, out),
         Format::Json => render::explain::json(&explanation, &parsed.sources, &history, out),
     })?;
+    tell_unread(&plan, terminal);
     match plan.unread().next() {
         Some(_) => Ok(Exit::Error),
         None => Ok(Exit::Done),
     }
+}
+
+/// Somebody whom the roster does not list; an error where no vendor has an account either.
+fn stranger(
+    args: &ExplainArgs,
+    opened: &Opened,
+    plan: &Plan,
+    reads: &Reads,
+    terminal: &Terminal,
+) -> Result<Explanation, Error> {
+    let people = opened.roster.people.iter();
+    let emails = people.map(|person| &*person.email.value);
+    let near = nearest(&args.email, emails);
+    let missing = not_found("person", &args.email, near);
+    let explanation = explain_stranger(&args.email, plan, reads);
+    let mut accounts = explanation.vendors.iter().map(|it| &it.account);
+    if accounts.any(|account| matches!(account, Ok(Some(_)))) {
+        let missing = format!("{missing}; these accounts were found");
+        terminal.note(&render::sanitize::line(&missing));
+        return Ok(explanation);
+    }
+    tell_unread(plan, terminal);
+    Err(format!("{missing}, and no vendor that was read shows an account").into())
 }
 
 /// All people on the day, at the vendors that are asked for.

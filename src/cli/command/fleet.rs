@@ -11,10 +11,10 @@ use serde_json::json;
 use tokio::process::Command;
 
 use crate::apply::Stop;
+use crate::cli::aftermath::Aftermath;
 use crate::cli::args::Format;
 use crate::cli::exit::Exit;
 use crate::cli::output::{Error, Terminal};
-use crate::cli::signals::signal;
 use crate::load::load;
 use crate::render::{self, sanitize::line};
 use crate::roster::model::StatePlace;
@@ -66,6 +66,13 @@ struct EachArgs {
     options: Vec<OsString>,
 }
 
+impl FleetArgs {
+    /// Whether it may write to vendors.
+    pub(crate) fn writes(&self) -> bool {
+        matches!(self.command, FleetCommand::Apply(_))
+    }
+}
+
 /// What became of one roster.
 struct Ended {
     name: String,
@@ -93,27 +100,48 @@ async fn all(command: &str, args: &EachArgs, terminal: &Terminal) -> Result<Exit
         .map(|folder| one(&program, command, folder, args, &stop, &running))
         .buffered(usize::from(args.jobs));
     let mut runs = std::pin::pin!(runs);
+    // The processes heed signals by themselves, and have locks to give back.
+    let (signals, mut heard) = (terminal.signals(), 0);
+    signals.take_over();
+    signals.hold();
+    let mut after = Aftermath::new(terminal, false);
     let mut ended: Vec<Ended> = Vec::new();
     loop {
         let next = tokio::select! {
             next = runs.next() => next,
-            heard = signal(), if !stop.asked() => {
-                heard?;
+            signal = signals.more_than(heard) => {
+                heard = signal.count;
                 stop.ask();
-                terminal.note("Stopping: no new rosters; those at work end what they began.");
-                pass_on(&running).await;
+                let line = match heard {
+                    1 => "Stopping: no new rosters; those at work end what they began.",
+                    _ => "Stopping at once.",
+                };
+                terminal.note(line);
+                // A terminal's has reached the processes already, and they would take another one
+                // for haste.
+                if !signal.from_terminal {
+                    pass_on(&running);
+                }
                 continue;
             }
         };
         let Some(run) = next else { break };
         let run = run?;
+        if run.may_have_written(command) {
+            after.wrote();
+        }
         if args.format == Format::Text {
-            show(&run, terminal)?;
+            show(&run, terminal, &mut after)?;
         }
         ended.push(run);
     }
-    sum_up(command, &ended, folders.len(), args.format, terminal)?;
-    Ok(exit(&ended, folders.len()))
+    sum_up(command, &ended, folders.len(), args.format, &mut after)?;
+    let exit = exit(&ended, folders.len());
+    Ok(match (exit, stop.asked(), command) {
+        (Exit::Error, ..) | (_, true, "plan") => Exit::Error,
+        (_, true, _) => Exit::Unfinished,
+        _ => after.exit(exit),
+    })
 }
 
 /// Every folder in the folder, by name.
@@ -206,22 +234,21 @@ async fn one(
     })
 }
 
-/// Passes a signal on to the processes at work; a terminal's Ctrl-C has reached them already, and
-/// they would take a second one for haste.
-async fn pass_on(running: &Mutex<Vec<u32>>) {
-    if std::io::IsTerminal::is_terminal(&std::io::stdin()) {
-        return;
+/// Asks the processes at work to stop.
+fn pass_on(running: &Mutex<Vec<u32>>) {
+    #[cfg(unix)]
+    for id in lock(running).iter() {
+        use rustix::process::{Pid, Signal, kill_process};
+        let id = i32::try_from(*id).ok().and_then(Pid::from_raw);
+        if let Some(Err(error)) = id.map(|id| kill_process(id, Signal::TERM)) {
+            tracing::warn!(%error, "the signal could not be passed on");
+        }
     }
-    let ids: Vec<String> = lock(running).iter().map(u32::to_string).collect();
-    if ids.is_empty() {
-        return;
-    }
-    if let Err(error) = Command::new("kill").arg("-TERM").args(ids).status().await {
-        tracing::warn!(%error, "the signal could not be passed on");
-    }
+    #[cfg(not(unix))]
+    let _ = running;
 }
 
-fn show(run: &Ended, terminal: &Terminal) -> Result<(), Error> {
+fn show(run: &Ended, terminal: &Terminal, after: &mut Aftermath<'_>) -> Result<(), Error> {
     let Some(output) = &run.output else {
         return Ok(());
     };
@@ -230,7 +257,7 @@ fn show(run: &Ended, terminal: &Terminal) -> Result<(), Error> {
     if !stderr.is_empty() {
         terminal.note(&format!("== {}\n{stderr}", line(&run.name)));
     }
-    terminal.result(|out| writeln!(out, "== {}\n{stdout}", line(&run.name)))
+    after.print(|out| writeln!(out, "== {}\n{stdout}", line(&run.name)))
 }
 
 fn sum_up(
@@ -238,11 +265,11 @@ fn sum_up(
     ended: &[Ended],
     rosters: usize,
     format: Format,
-    terminal: &Terminal,
+    after: &mut Aftermath<'_>,
 ) -> Result<(), Error> {
     let widest = ended.iter().map(|run| run.name.chars().count()).max();
     let widest = widest.unwrap_or(0);
-    terminal.result(|out| {
+    after.print(|out| {
         if format == Format::Json {
             let runs: Vec<_> = ended.iter().map(document).collect();
             let document = json!({ "format": 1, "command": command, "rosters": runs });
@@ -296,6 +323,11 @@ fn exit(ended: &[Ended], rosters: usize) -> Exit {
 }
 
 impl Ended {
+    /// Whether it may have written to vendors: its exit does not say that it did not.
+    fn may_have_written(&self, command: &str) -> bool {
+        command == "apply" && self.output.is_some() && self.code() != Some(1)
+    }
+
     fn code(&self) -> Option<i32> {
         self.output.as_ref()?.status.code()
     }

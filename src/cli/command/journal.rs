@@ -7,8 +7,10 @@ use serde_json::json;
 
 use crate::cli::args::{Format, RosterArgs};
 use crate::cli::exit::Exit;
-use crate::cli::open::{roster, state};
+use crate::cli::open::roster;
 use crate::cli::output::{Error, Terminal};
+use crate::cli::state_place::state;
+use crate::cli::values::parse_digest;
 use crate::journal::chain::Chain;
 use crate::journal::story::runs;
 use crate::journal::{file, parts};
@@ -24,9 +26,13 @@ pub(crate) struct JournalArgs {
 #[derive(Debug, Subcommand)]
 enum JournalCommand {
     /// Check that no line is missing, edited or swapped; exit 1 if one is
+    ///
+    /// Each line holds the hash of the one before. That shows lines that were edited, put in,
+    /// swapped or taken out between others. It does not show that lines are missing at the end, or
+    /// that somebody wrote all of it anew: --head does, with the hash that the run's report printed.
     #[command(after_help = "Examples:\n  \
         rosterctl journal verify run.ndjson")]
-    Verify(JournalFile),
+    Verify(VerifyArgs),
     /// Show the runs of a journal and what became of their actions
     #[command(after_help = "Examples:\n  \
         rosterctl journal show run.ndjson")]
@@ -45,6 +51,15 @@ struct JournalList {
     /// Print as text or as JSON
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+}
+
+#[derive(Debug, Args)]
+struct VerifyArgs {
+    #[command(flatten)]
+    file: JournalFile,
+    /// The hash that the journal ended with, from the report of its run; exit 1 if no line has it
+    #[arg(long, value_name = "sha256:…", value_parser = parse_digest)]
+    head: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -93,13 +108,13 @@ pub(super) fn load(
 fn named(args: &JournalFile, terminal: &Terminal) -> Result<Chain, Error> {
     load(&args.file, || {
         let files = &args.roster;
-        state(&roster(files, terminal)?, &files.roster)
+        state(&roster(files, terminal)?, &files.roster, terminal)
     })
 }
 
 fn list(args: &JournalList, terminal: &Terminal) -> Result<Exit, Error> {
     let files = &args.roster;
-    let state = state(&roster(files, terminal)?, &files.roster)?;
+    let state = state(&roster(files, terminal)?, &files.roster, terminal)?;
     let found = parts::list(state.store())?;
     terminal.result(|out| {
         if args.format == Format::Json {
@@ -122,12 +137,14 @@ fn list(args: &JournalList, terminal: &Terminal) -> Result<Exit, Error> {
     Ok(Exit::Done)
 }
 
-fn verify(args: &JournalFile, terminal: &Terminal) -> Result<Exit, Error> {
-    let chain = named(args, terminal)?;
+fn verify(args: &VerifyArgs, terminal: &Terminal) -> Result<Exit, Error> {
+    let chain = named(&args.file, terminal)?;
     let runs = runs(&chain.entries).len();
     let flaws: Vec<String> = chain.flaws.iter().map(ToString::to_string).collect();
     let sound = chain.is_sound() && runs > 0;
-    match args.format {
+    let line_of_head = args.head.as_deref().map(|head| chain.line_of(head));
+    let ends_as_told = line_of_head.is_none_or(|line| line.is_some());
+    match args.file.format {
         Format::Text => terminal.result(|out| {
             for flaw in &flaws {
                 writeln!(out, "{}", render::sanitize::line(flaw))?;
@@ -142,7 +159,11 @@ fn verify(args: &JournalFile, terminal: &Terminal) -> Result<Exit, Error> {
             let lines = chain.entries.len();
             let s = if runs == 1 { "" } else { "s" };
             writeln!(out, "{verdict}: {lines} lines, {runs} run{s}.")?;
-            unfinished(&chain, out)
+            unfinished(&chain, out)?;
+            if sound {
+                proof(&chain, line_of_head, out)?;
+            }
+            Ok(())
         })?,
         Format::Json => {
             let document = json!({
@@ -152,11 +173,55 @@ fn verify(args: &JournalFile, terminal: &Terminal) -> Result<Exit, Error> {
                 "runs": runs,
                 "torn_bytes": chain.torn,
                 "flaws": flaws,
+                "head": chain.last,
+                "line_of_head": line_of_head.flatten(),
             });
             terminal.result(|out| render::json::write(&document, out))?;
         }
     }
-    Ok(if sound { Exit::Done } else { Exit::Error })
+    for flaw in &flaws {
+        terminal.error(&flaw.as_str().into());
+    }
+    if let (Some(head), false) = (&args.head, ends_as_told) {
+        terminal.error(
+            &format!(
+                "no line of the journal has the hash {head}: lines are missing at its end, it was \
+                 written anew, or it is the journal of another run"
+            )
+            .into(),
+        );
+    }
+    Ok(match sound && ends_as_told {
+        true => Exit::Done,
+        false => Exit::Error,
+    })
+}
+
+/// What a sound chain proves, and what only the hash of a report can.
+fn proof(
+    chain: &Chain,
+    line_of_head: Option<Option<u64>>,
+    out: &mut dyn std::io::Write,
+) -> std::io::Result<()> {
+    let hash = chain.last.as_deref().unwrap_or_default();
+    writeln!(out, "It ends with {}", render::sanitize::line(hash))?;
+    writeln!(
+        out,
+        "No line was edited, put in, swapped, or taken out between others."
+    )?;
+    match line_of_head {
+        None => writeln!(
+            out,
+            "That none is missing at the end, and that nobody wrote all of it anew, is shown by \
+             --head with the hash that the run's report printed."
+        ),
+        Some(Some(line)) => writeln!(
+            out,
+            "Up to line {line} it is the journal that the report tells of."
+        ),
+        // An error says it.
+        Some(None) => Ok(()),
+    }
 }
 
 fn unfinished(chain: &Chain, out: &mut dyn std::io::Write) -> std::io::Result<()> {

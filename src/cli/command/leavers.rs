@@ -12,7 +12,8 @@ use crate::render::{self, Style};
 /// Shows whether leavers still have access; the HTTP layer cannot write.
 pub(crate) async fn leavers(args: &LeaversArgs, terminal: &Terminal) -> Result<Exit, Error> {
     let mut observed = Observed::begin("leavers", &args.metrics);
-    let ended = read_and_show(args, terminal, &mut observed).await;
+    let work = read_and_show(args, terminal, &mut observed);
+    let ended = terminal.signals().unless_stopped(work).await;
     observed.end(ended, terminal)
 }
 
@@ -37,5 +38,10 @@ async fn read_and_show(
         Format::Json => render::json::leavers(&certificate, out),
         Format::Markdown => render::markdown::leavers(&certificate, &markdown(&args.scope), out),
     })?;
+    for vendor in &certificate.vendors {
+        if let Some(problem) = &vendor.problem {
+            terminal.error(&format!("{}: {problem}", vendor.name).into());
+        }
+    }
     Ok(Exit::of_leavers(&certificate))
 }

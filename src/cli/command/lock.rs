@@ -6,8 +6,9 @@ use serde_json::json;
 
 use crate::cli::args::{Format, RosterArgs};
 use crate::cli::exit::Exit;
-use crate::cli::open::{now, roster, state};
+use crate::cli::open::{now, roster};
 use crate::cli::output::{Error, Terminal};
+use crate::cli::state_place::state;
 use crate::render::{self, sanitize::line};
 use crate::state::State;
 use crate::state::lease::{self, Holder, LeaseState, Who};
@@ -60,12 +61,12 @@ struct BreakArgs {
 pub(crate) async fn lock(args: &LockArgs, terminal: &Terminal) -> Result<Exit, Error> {
     match &args.command {
         LockCommand::Show(args) => show(args, terminal),
-        LockCommand::Break(args) => break_it(args, terminal),
+        LockCommand::Break(args) => break_it(args, terminal).await,
     }
 }
 
 fn open(args: &RosterArgs, terminal: &Terminal) -> Result<State, Error> {
-    state(&roster(args, terminal)?, &args.roster)
+    state(&roster(args, terminal)?, &args.roster, terminal)
 }
 
 fn show(args: &ShowArgs, terminal: &Terminal) -> Result<Exit, Error> {
@@ -112,7 +113,7 @@ fn standing(lease: &Holder, now: Timestamp) -> String {
     }
 }
 
-fn break_it(args: &BreakArgs, terminal: &Terminal) -> Result<Exit, Error> {
+async fn break_it(args: &BreakArgs, terminal: &Terminal) -> Result<Exit, Error> {
     let state = open(&args.roster, terminal)?;
     if matches!(state.store().hold()?, Hold::Theirs) {
         return Err(
@@ -124,7 +125,8 @@ fn break_it(args: &BreakArgs, terminal: &Terminal) -> Result<Exit, Error> {
         if !terminal.can_ask() {
             return Err("nobody is there to be asked: lock break needs --yes".into());
         }
-        if !terminal.ask("Take the lock away? Its run stops as soon as it notices.")? {
+        let question = "Take the lock away? Its run stops as soon as it notices.";
+        if !terminal.ask(question).await? {
             return Err("not agreed; nothing was written".into());
         }
     }

@@ -1,17 +1,16 @@
 //! `rosterctl plan`
 
-use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
+use crate::cli::aftermath::tell_unread;
 use crate::cli::args::{PlanArgs, PlanFormat, ScopeArgs};
 use crate::cli::exit::Exit;
 use crate::cli::metrics::Observed;
 use crate::cli::open::{Opened, now, open};
 use crate::cli::output::{Error, Terminal};
-use crate::cli::replace::{Readers, replace};
-use crate::cli::untrusted::{BROKEN, Beside, open_beside};
-use crate::diagnostic::Diagnostic;
+use crate::cli::replace::{self, Readers, replace};
+use crate::cli::untrusted::{Beside, open_beside};
 use crate::http::Permit;
 use crate::load::load;
 use crate::reconcile::cause::{Causes, causes};
@@ -29,7 +28,8 @@ const NAMED: usize = 5;
 /// Reads the vendors and prints the plan; the HTTP layer cannot write.
 pub(crate) async fn plan(args: &PlanArgs, terminal: &Terminal) -> Result<Exit, Error> {
     let mut observed = Observed::begin("plan", &args.metrics);
-    let ended = read_and_plan(args, terminal, &mut observed).await;
+    let work = read_and_plan(args, terminal, &mut observed);
+    let ended = terminal.signals().unless_stopped(work).await;
     observed.end(ended, terminal)
 }
 
@@ -59,33 +59,21 @@ async fn read_and_plan(
     if let Some(base) = &base {
         refuse_losses(&base.roster, &opened.roster, args.allow_lost_people)?;
     }
-    let Split {
-        mut plan,
-        causes,
-        broken,
-        broken_of_base,
-    } = split(&opened, base.as_ref().map(|it| &it.roster), judge.as_ref()).await?;
+    let (mut plan, causes) =
+        split(&opened, base.as_ref().map(|it| &it.roster), judge.as_ref()).await?;
     plan.attention.rules = rules;
     if let Some(deadline) = args.deadline {
         // It warns in the plan itself.
         fit(&mut plan, deadline);
     }
     observed.plan(&plan);
-    let exit = if broken.is_empty() && broken_of_base.is_empty() {
-        Exit::of_plan(&plan, args.detailed_exitcode)
-    } else {
-        Exit::Error
-    };
+    let exit = Exit::of_plan(&plan, causes.as_ref(), args.detailed_exitcode);
     show(&plan, causes.as_ref(), exit, &args.scope, terminal)?;
+    tell_unread(&plan, terminal);
     if let Some(path) = &args.summary {
         append(path, |out| {
             render::markdown::plan(&plan, causes.as_ref(), &summary(&args.scope), out)
         })?;
-    }
-    opened.refuse_broken(&broken, terminal)?;
-    if let Some(base) = base.filter(|_| !broken_of_base.is_empty()) {
-        terminal.diagnostics(&broken_of_base, &base.sources);
-        return Err(BROKEN.into());
     }
     if let Some(path) = &args.out {
         save(&plan, causes.as_ref(), path)?;
@@ -95,7 +83,7 @@ async fn read_and_plan(
 
 /// Loads the roster to compare with. Its warnings are nobody's business here.
 fn base(args: &PlanArgs, terminal: &Terminal) -> Result<Parsed, Error> {
-    let parsed = load(&args.base, &vendor::specs());
+    let parsed = load(&args.base, &vendor::specs()).to_plan_with();
     if parsed.is_usable() {
         return Ok(parsed);
     }
@@ -125,22 +113,12 @@ fn refuse_losses(base: &Roster, roster: &Roster, allowed: Option<u64>) -> Result
     .into())
 }
 
-/// A plan, and what the base has to do with it.
-struct Split {
-    plan: Plan,
-    causes: Option<Causes>,
-    /// Assertions that would not hold.
-    broken: Vec<Diagnostic>,
-    /// Assertions of the base that would not, where it judges.
-    broken_of_base: Vec<Diagnostic>,
-}
-
 /// Plans, and plans the base against the same reads; `judge` holds what it would not let through.
 async fn split(
     opened: &Opened,
     base: Option<&Roster>,
     judge: Option<&Roster>,
-) -> Result<Split, Error> {
+) -> Result<(Plan, Option<Causes>), Error> {
     let (session, scope) = (&opened.session, &opened.scope);
     let reads = session.read().await;
     let time = now()?;
@@ -149,14 +127,7 @@ async fn split(
         session.hold_as(judge, &reads, scope, &mut plan);
     }
     let causes = base.map(|base| causes(&plan, &session.plan_base(base, &reads, scope, time)));
-    let broken = session.broken_assertions(&opened.roster, &reads, &plan);
-    let judged = judge.map(|judge| session.broken_assertions(judge, &reads, &plan));
-    Ok(Split {
-        plan,
-        causes,
-        broken,
-        broken_of_base: judged.unwrap_or_default(),
-    })
+    Ok((plan, causes))
 }
 
 /// Prints a plan to stdout. A page says what `exit` means; the other formats do not need it.
@@ -212,15 +183,12 @@ pub(super) fn summary(scope: &ScopeArgs) -> render::markdown::Options {
     }
 }
 
-/// Appends to a file, which is made if it is not there.
+/// Appends to a summary.
 pub(super) fn append(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), Error> {
-    let mut text = Vec::new();
-    write(&mut text)
-        .and_then(|()| File::options().create(true).append(true).open(path))
-        .and_then(|mut file| file.write_all(&text))
+    replace::append(path, write)
         .map_err(|error| format!("cannot write the summary {}: {error}", path.display()).into())
 }
 

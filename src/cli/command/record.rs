@@ -7,12 +7,13 @@ use serde_json::json;
 use crate::cli::args::{Format, RosterArgs};
 use crate::cli::exit::Exit;
 use crate::cli::hold::{LockOptions, hold};
-use crate::cli::open::{not_found, roster, state};
+use crate::cli::open::{not_found, roster};
 use crate::cli::output::{Error, Terminal};
+use crate::cli::state_place::state;
 use crate::nearest::nearest;
 use crate::reconcile::account::email_key;
 use crate::reconcile::value::Value;
-use crate::render::sanitize::line;
+use crate::render::{self, sanitize::line};
 use crate::roster::model::{Roster, VendorSettings};
 use crate::session::record_place;
 use crate::state::State;
@@ -118,7 +119,7 @@ fn open(vendor: &str, files: &RosterArgs, terminal: &Terminal) -> Result<Opened,
         let names = roster.vendors.keys().map(|name| &**name);
         return Err(not_found("vendor", vendor, nearest(vendor, names)));
     };
-    let state = state(&roster, &files.roster)?;
+    let state = state(&roster, &files.roster, terminal)?;
     let place = record_place(settings, &state);
     Ok(Opened {
         record: Record::new(place, settings.name.clone(), Vec::new()),
@@ -141,7 +142,7 @@ fn show(args: &ShowArgs, terminal: &Terminal) -> Result<Exit, Error> {
     terminal.result(|out| {
         if args.format == Format::Json {
             let document = json!({ "record": record.path(), "accounts": accounts });
-            return writeln!(out, "{document:#}");
+            return render::json::write(&document, out);
         }
         let path = record.path().display().to_string();
         writeln!(out, "{}: {} accounts", line(&path), accounts.len())?;

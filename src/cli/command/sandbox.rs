@@ -4,7 +4,6 @@ use crate::cli::args::SandboxArgs;
 use crate::cli::exit::Exit;
 use crate::cli::open::{roster, today};
 use crate::cli::output::{Error, Terminal};
-use crate::cli::signals::signal;
 use crate::sandbox::{ENVIRONMENT, Playground};
 
 /// Serves the vendors until Ctrl-C.
@@ -33,6 +32,6 @@ pub(crate) async fn sandbox(args: &SandboxArgs, terminal: &Terminal) -> Result<E
         writeln!(out, "export {ENVIRONMENT}={}", sandbox.address())
     })?;
     // The state folder goes with it, whichever way it is asked to end.
-    signal().await?;
+    terminal.signals().more_than(0).await;
     Ok(Exit::Done)
 }

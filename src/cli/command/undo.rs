@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use crate::cli::aftermath::{Aftermath, tell_unapplied, tell_unread};
 use crate::cli::args::{PlanFormat as Format, UndoArgs};
 use crate::cli::command::apply::{question, report};
 use crate::cli::command::journal;
@@ -13,6 +14,7 @@ use crate::cli::run::Run;
 use crate::http::Permit;
 use crate::journal::story::{Run as Story, runs};
 use crate::journal::undo::{Deeds, deeds};
+use crate::render::Done;
 use crate::state::State;
 
 /// Takes back the last run of a journal: plans, prints, asks, applies, reports.
@@ -39,15 +41,30 @@ pub(crate) async fn undo(args: &UndoArgs, terminal: &Terminal) -> Result<Exit, E
     open.tell(&mut plan);
     run.forecast(&mut plan);
     if format == Format::Text {
-        print(&plan, Exit::of_plan(&plan, false), &args.scope, terminal)?;
+        print(
+            &plan,
+            Exit::of_plan(&plan, None, false),
+            &args.scope,
+            terminal,
+        )?;
     }
+    tell_unread(&plan, terminal);
     let actions = plan.summary().actions();
-    if actions > 0 && !args.yes && !terminal.ask(&question(actions))? {
+    if actions > 0 && !args.yes && !terminal.ask(&question(actions)).await? {
         return Err("not agreed; nothing was written".into());
     }
     let start = Instant::now();
     let carried = run.carry_out(&plan, &reads, "undo").await?;
-    report(&plan, &carried.outcomes, start, &args.scope, terminal)?;
+    let (outcomes, scope) = (&carried.outcomes, &args.scope);
+    let mut after = Aftermath::new(terminal, session.wrote());
+    let done = Done {
+        plan: &plan,
+        outcomes,
+        took: start.elapsed(),
+        journal: carried.journal.as_ref(),
+    };
+    report(&done, scope, terminal, &mut after)?;
+    tell_unapplied(outcomes, terminal);
     if actions > 0 {
         terminal.note(
             "The roster still asks for what was taken back: change it, or the next apply does it \
@@ -57,7 +74,7 @@ pub(crate) async fn undo(args: &UndoArgs, terminal: &Terminal) -> Result<Exit, E
     if !(carried.complete && complete) {
         return Ok(Exit::Unfinished);
     }
-    Ok(Exit::of_apply(&plan, &carried.outcomes, None))
+    Ok(after.exit(Exit::of_apply(&plan, outcomes, None)))
 }
 
 /// The run to take back. A journal that somebody touched is not acted upon.

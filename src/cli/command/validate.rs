@@ -7,6 +7,7 @@ use crate::cli::exit::Exit;
 use crate::cli::output::{Error, Terminal, has_errors};
 use crate::diagnostic::{Diagnostic, Severity, Sources};
 use crate::load::load;
+use crate::render;
 use crate::vendor;
 
 /// Checks a roster; reads files only.
@@ -33,7 +34,7 @@ pub(crate) fn validate(args: &ValidateArgs, terminal: &Terminal) -> Result<Exit,
                 .map(|it| as_json(it, &parsed.sources))
                 .collect();
             let document = json!({ "valid": parsed.is_usable(), "diagnostics": list });
-            terminal.result(|out| writeln!(out, "{document:#}"))?;
+            terminal.result(|out| render::json::write(&document, out))?;
         }
     }
     if has_errors(&parsed.diagnostics) {

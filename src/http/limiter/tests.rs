@@ -94,11 +94,12 @@ async fn long_traces_with_pauses_never_overfill_a_window() {
             }
             all.extend(moments.iter().map(|moment| from + moment));
             match part % 3 {
-                0 => limiter.throttled(
+                0 => drop(limiter.throttled(
                     Instant::now(),
+                    429,
                     (part == 0).then(|| Duration::from_secs(7)),
                     Duration::from_secs(3),
-                ),
+                )),
                 1 => tokio::time::sleep(Duration::from_millis(37 * part)).await,
                 _ => tokio::time::sleep(Duration::from_secs(5)).await,
             }
@@ -263,7 +264,7 @@ async fn a_shorter_pause_does_not_cut_a_longer_one() {
 async fn a_pause_past_the_limit_fails_at_once_for_all() {
     let limiter = limiter(5.0, 5);
     let begun = Instant::now();
-    limiter.throttled(begun, Some(Duration::MAX), Duration::from_secs(1));
+    limiter.throttled(begun, 429, Some(Duration::MAX), Duration::from_secs(1));
     let ends = join_all((0..10).map(|_| limiter.acquire())).await;
     for end in ends {
         let too_long = end.unwrap_err();
@@ -292,7 +293,7 @@ async fn pauses_without_a_length_double_until_the_climb_is_over() {
         let slot = limiter.acquire().await.unwrap();
         // Three calls under way together are throttled together: one pause.
         for _ in 0..3 {
-            limiter.throttled(slot.started, None, first);
+            limiter.throttled(slot.started, 429, None, first);
         }
         drop(slot);
         let state = limiter.shared.state();
@@ -301,7 +302,7 @@ async fn pauses_without_a_length_double_until_the_climb_is_over() {
     assert_eq!(waits, [4, 8, 16].map(Duration::from_secs));
     tokio::time::sleep(Duration::from_secs(16) + climb_time()).await;
     limiter.settled(Instant::now());
-    limiter.throttled(limiter.acquire().await.unwrap().started, None, first);
+    limiter.throttled(limiter.acquire().await.unwrap().started, 429, None, first);
     let state = limiter.shared.state();
     assert_eq!(state.pause.unwrap() - state.throttled_at.unwrap(), first);
 }
@@ -355,4 +356,20 @@ async fn a_virtual_clock_never_waits() {
         limiter.acquire().await.unwrap();
     }
     assert!(clock.skipped() >= Duration::from_secs(99));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_is_worth_telling_once_and_if_it_is_waited_for() {
+    let seconds = |seconds| Some(Duration::from_secs(seconds));
+    let limiter = limiter(10.0, 1);
+    let begun = Instant::now();
+    let throttled = |asked| limiter.throttled(begun, 429, asked, Duration::from_secs(1));
+    assert_eq!(throttled(seconds(5)), None);
+    assert_eq!(throttled(seconds(30)), seconds(30));
+    // Other calls that were under way say the same.
+    assert_eq!(throttled(seconds(30)), None);
+    assert_eq!(throttled(seconds(33)), None);
+    assert_eq!(throttled(seconds(99_999)), None);
+    let error = limiter.acquire().await.unwrap_err();
+    assert_eq!(error.status, Some(429));
 }

@@ -39,6 +39,10 @@ impl TokenSource for Mint {
             good_for: self.good_for,
         })
     }
+
+    fn secrets(&self) -> Vec<&Secret> {
+        Vec::new()
+    }
 }
 
 /// Takes token calls, and other calls with one of these tokens.

@@ -126,6 +126,7 @@ async fn too_long_a_pause_ends_the_run_at_once() {
             let (waited, ended) = run(&api, list()).await;
             let error = ended.unwrap_err();
             assert!(matches!(error.problem, Problem::WaitTooLong { .. }));
+            assert!(error.to_string().contains("HTTP 429: "), "{error}");
             assert!(error.ends_run());
             assert_eq!(error.effect(), Effect::None);
             assert_eq!(waited, Duration::ZERO);

@@ -6,11 +6,12 @@ use jiff::Timestamp;
 
 use super::{Check, State, Topic, quota};
 use crate::reconcile::account::email_key;
+use crate::reconcile::admins::{Admins, are_told};
 use crate::reconcile::current::{Current, Own};
 use crate::reconcile::guard::{Allowed, Guard};
 use crate::reconcile::traffic::Traffic;
 use crate::roster::model::VendorSettings;
-use crate::vendor::spec::{AdminRule, Means, SwitchOff};
+use crate::vendor::spec::{Means, SwitchOff};
 use crate::vendor::table::stays_manual;
 
 /// Seconds that two clocks may differ: beyond, JWTs are refused as not valid yet or any more.
@@ -226,7 +227,7 @@ fn rights(visit: &Visit<'_>) -> Check {
         }
         Err(_) => return unknown(String::from("nothing could be read")),
     };
-    if visit.settings.spec.admin == AdminRule::Unknown {
+    if !are_told(visit.settings.spec, &visit.settings.admins) {
         return unknown(String::from("the vendor does not show them"));
     }
     let Some(own) = own(visit.settings, current) else {
@@ -238,10 +239,10 @@ fn rights(visit: &Visit<'_>) -> Check {
     };
     let key = email_key(own);
     let account = current.accounts.iter().find(|it| it.email_key() == key);
-    let guard = Guard::new(visit.settings, current, Allowed::default());
+    let admins = Admins::new(visit.settings, &current.directories);
     match account {
         None => unknown(format!("{own} is not among the accounts that were read")),
-        Some(account) if guard.is_admin(account) => {
+        Some(account) if admins.is(account) => {
             Check::ok(topic, format!("{own} is an administrator"))
         }
         Some(_) => Check::bad(

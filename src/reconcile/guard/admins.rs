@@ -1,13 +1,12 @@
-//! The last administrator of a vendor stays one.
+//! The last administrator of a vendor stays one; whom a plan makes one.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Guard;
-use super::rights::sounds_like_admin;
 use crate::reconcile::account::{Account, email_key, email_key_of};
-use crate::reconcile::plan::{Action, ActionKind, Kept, UnlistedAccount, VendorPlan};
-use crate::reconcile::value::Value;
-use crate::vendor::spec::AdminRule;
+use crate::reconcile::admins::Grant;
+use crate::reconcile::plan::{Action, Kept, UnlistedAccount, VendorPlan};
 
 /// What tells accounts of one vendor apart: the id where there is one, and the e-mail key.
 pub(in crate::reconcile) type Identity = (Option<Box<str>>, String);
@@ -18,7 +17,7 @@ pub(in crate::reconcile) fn identity(account: &Account) -> Identity {
 }
 
 /// The identity of the account that an action is about.
-fn subject(action: &Action) -> Identity {
+pub(super) fn subject(action: &Action) -> Identity {
     let email = action.account_email.as_deref().unwrap_or(&action.email);
     (action.id.clone(), email_key(email))
 }
@@ -41,7 +40,7 @@ impl Guard<'_> {
             self.current
                 .accounts
                 .iter()
-                .filter(|it| it.active && self.is_admin(it) && !(people && it.shield.is_some()))
+                .filter(|it| it.active && self.admins.is(it) && !(people && it.shield.is_some()))
                 .map(identity)
                 .collect()
         };
@@ -85,52 +84,15 @@ impl Guard<'_> {
         }
     }
 
-    pub(in crate::reconcile) fn is_admin(&self, account: &Account) -> bool {
-        let shown = |name: &str| account.attributes.get(name).and_then(Option::as_ref);
-        match self.settings.spec.admin {
-            AdminRule::Unknown => false,
-            AdminRule::TextIs(name, word) => shown(name).and_then(Value::as_text) == Some(word),
-            AdminRule::FlagIs(name) => shown(name).and_then(Value::as_flag) == Some(true),
-            AdminRule::Holds(name) => shown(name).is_some_and(|it| self.grants_admin(name, it)),
-        }
-    }
-
     /// Whether a person can log in as an administrator.
     pub(super) fn has_admin(&self) -> bool {
         let accounts = &mut self.current.accounts.iter();
-        accounts.any(|it| it.active && it.shield.is_none() && self.is_admin(it))
+        accounts.any(|it| it.active && it.shield.is_none() && self.admins.is(it))
     }
 
-    fn grants_admin(&self, attribute: &str, value: &Value) -> bool {
-        let Some(directory) = self.current.directories.get(attribute) else {
-            return false;
-        };
-        value.as_set().unwrap_or_default().iter().any(|item| {
-            directory.entries.iter().any(|entry| {
-                entry.admin && (directory.display(entry) == &**item || entry.id == *item)
-            })
-        })
-    }
-
-    /// Whether the action gives the rights of an administrator to somebody who cannot use them now.
-    pub(super) fn makes_admin(&self, action: &Action) -> bool {
-        if action.kind.removes() {
-            return false;
-        }
-        let grants = match self.settings.spec.admin {
-            AdminRule::Unknown => return false,
-            AdminRule::TextIs(name, word) => {
-                action.after(name).map(|it| it.as_text() == Some(word))
-            }
-            AdminRule::FlagIs(name) => action.after(name).and_then(Value::as_flag),
-            AdminRule::Holds(name) => action.after(name).map(|it| self.grants_admin(name, it)),
-        };
-        let was_admin = || self.subject_of(action).is_some_and(|it| self.is_admin(it));
-        match action.kind {
-            // Switched on again, the rights that were left on the account count anew.
-            ActionKind::Reactivate => grants.unwrap_or_else(was_admin),
-            _ => grants.unwrap_or_default() && !was_admin(),
-        }
+    /// What the action gives of an administrator's rights, if it does.
+    pub(super) fn grant(&self, action: &Action) -> Option<Grant> {
+        self.admins.grant(action, self.subject_of(action))
     }
 
     /// The account that an action is about, if it is there; of several that are alike the first.
@@ -148,40 +110,31 @@ impl Guard<'_> {
         found.copied()
     }
 
-    /// Whom a plan makes an administrator, for a reader: exactly where the vendor tells, and by
-    /// the sound of a right besides.
-    pub(super) fn new_admins(&self, plan: &VendorPlan) -> BTreeSet<Box<str>> {
-        let spec = self.settings.spec;
-        let held = plan.held.iter().map(|kept| &kept.action);
-        plan.actions
-            .iter()
-            .chain(held)
-            .filter(|it| {
-                let mut changes = it.changes.iter();
-                self.makes_admin(it) || changes.any(|change| sounds_like_admin(spec, change))
-            })
-            .map(|it| it.email.clone())
-            .collect()
+    /// Whom a plan makes an administrator or gives the account of one, be it held or a step for a
+    /// person.
+    pub(super) fn grants(&self, plan: &VendorPlan) -> BTreeMap<Box<str>, Grant> {
+        let mut grants: BTreeMap<Box<str>, Grant> = BTreeMap::new();
+        for action in plan.all() {
+            let Some(grant) = self.grant(action) else {
+                continue;
+            };
+            match grants.entry(action.email.clone()) {
+                Entry::Vacant(entry) => {
+                    entry.insert(grant);
+                }
+                Entry::Occupied(mut entry) => {
+                    let known = entry.get_mut();
+                    known.how = known.how.max(grant.how);
+                    known.through.extend(grant.through);
+                }
+            }
+        }
+        grants
     }
 
     /// Whether the account is no administrator any more after the action, if it is one now.
     fn ends_admin(&self, action: &Action) -> bool {
-        match action.kind {
-            ActionKind::Deactivate | ActionKind::Delete => return true,
-            ActionKind::Create => return false,
-            ActionKind::Update | ActionKind::Reactivate => {}
-        }
-        match self.settings.spec.admin {
-            AdminRule::Unknown => false,
-            AdminRule::TextIs(name, word) => action
-                .after(name)
-                .is_some_and(|after| after.as_text() != Some(word)),
-            AdminRule::FlagIs(name) => action
-                .after(name)
-                .is_some_and(|after| after.as_flag() != Some(true)),
-            AdminRule::Holds(name) => action
-                .after(name)
-                .is_some_and(|after| !self.grants_admin(name, after)),
-        }
+        let account = self.subject_of(action);
+        account.is_some_and(|account| self.admins.ends(action, account))
     }
 }

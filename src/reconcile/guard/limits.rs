@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::admins::Identity;
-use super::{Allowed, Guard};
+use super::admins::{Identity, subject};
+use super::{Allowed, Guard, rights};
 use crate::reconcile::account::email_key;
 use crate::reconcile::current::Own;
 use crate::reconcile::plan::{Action, ActionKind, Kept, Level, Notice, VendorPlan};
@@ -34,7 +34,8 @@ impl Guard<'_> {
         self.keep_removals_within_max(&mut plan, allowed);
         self.keep_creates_within_max(&mut plan, allowed);
         self.keep_admin_grants_within_max(&mut plan, allowed);
-        plan.hints.admins = self.new_admins(&plan);
+        plan.hints.admins = self.grants(&plan);
+        plan.notices.extend(self.doubtful_rights(&plan));
         if self.own.is_empty() && self.current.own == Own::Unknown && self.could_hurt_itself() {
             plan.notices.push(Notice {
                 level: Level::Warning,
@@ -161,17 +162,20 @@ impl Guard<'_> {
 
     /// `max.admin_grants`, counted before the first write; where the roster sets none, there is
     /// none. Whoever can edit the roster could otherwise make a hundred administrators with a line
-    /// in a profile.
+    /// in a profile, or give themselves the account of one with an id.
+    ///
+    /// Steps for a person count too: done by hand, they do the same.
     fn keep_admin_grants_within_max(&self, plan: &mut VendorPlan, allowed: Allowed) {
         let Some(bound) = self.settings.max.admin_grants.map(|it| self.resolve(it)) else {
             return;
         };
-        let grants = plan
-            .actions
-            .iter()
-            .filter(|it| self.makes_admin(it))
-            .count();
-        let grants = u64::try_from(grants).unwrap_or(u64::MAX);
+        let steps = plan.manual.iter().map(|kept| &kept.action);
+        let all = plan.actions.iter().chain(steps);
+        let granted: BTreeSet<Identity> = all
+            .filter(|it| self.grant(it).is_some())
+            .map(subject)
+            .collect();
+        let grants = u64::try_from(granted.len()).unwrap_or(u64::MAX);
         if grants <= allowed.admin_grants.unwrap_or(bound) {
             return;
         }
@@ -180,11 +184,48 @@ impl Guard<'_> {
             None => format!("max.admin_grants allows ({bound})"),
         };
         let name = &self.settings.name;
+        let what = match grants {
+            1 => String::from("1 person would become an administrator"),
+            _ => format!("{grants} people would become administrators"),
+        };
         let why = format!(
-            "{grants} people would become administrators at {name}, more than {limit}; if they \
-             are meant: --allow-admin-grants {name}={grants}"
+            "{what} or get the account of one at {name}, more than {limit}; if that is meant: \
+             --allow-admin-grants {name}={grants}"
         );
-        hold_where(plan, |action| self.makes_admin(action).then(|| why.clone()));
+        hold_where(plan, |action| self.grant(action).map(|_| why.clone()));
+        let steps = plan
+            .manual
+            .extract_if(.., |kept| self.grant(&kept.action).is_some());
+        let steps = steps.map(|Kept { action, why: _ }| Kept {
+            action,
+            why: why.clone(),
+        });
+        plan.held.extend(steps);
+    }
+
+    /// Rights that are given and are called like an administrator's, but make none by any rule:
+    /// whoever approves should know, and may want to say so in the roster.
+    fn doubtful_rights(&self, plan: &VendorPlan) -> Option<Notice> {
+        let changes = plan
+            .all()
+            .filter(|it| !it.kind.removes() && plan.hints.grant(it).is_none());
+        let changes = changes.flat_map(|it| &it.changes);
+        let names = changes.flat_map(|it| rights::like_admins(self.settings.spec, it));
+        let names: BTreeSet<(&str, &str)> = names.collect();
+        let ((attribute, first), more) = (names.first()?, names.len() - 1);
+        let more = match more {
+            0 => String::new(),
+            more => format!(" (and {more} more)"),
+        };
+        Some(Notice {
+            level: Level::Warning,
+            email: None,
+            text: format!(
+                "a right called `{first}` is given{more}, which does not count as an \
+                 administrator's; if it makes one, say so: `admins: {{ attribute: {attribute}, \
+                 values: [{first}] }}`"
+            ),
+        })
     }
 
     fn resolve(&self, bound: Bound) -> u64 {

@@ -1,6 +1,9 @@
 //! Whether a change takes a right away, as the attribute's declaration says.
 
-use crate::reconcile::plan::Change;
+use std::collections::HashSet;
+
+use crate::reconcile::plan::{Action, ActionKind, Change};
+use crate::reconcile::planner::drift_reason;
 use crate::reconcile::value::Value;
 use crate::vendor::spec::{Rights, VendorSpec};
 
@@ -40,25 +43,57 @@ pub(super) fn takes(spec: &VendorSpec, change: &Change) -> bool {
     }
 }
 
-/// Whether a change of rights gives one that calls itself an administrator's: where only people
-/// can tell what a role means, its name has to do. For readers; no rule goes by it.
-pub(crate) fn sounds_like_admin(spec: &VendorSpec, change: &Change) -> bool {
+/// The part of an update that takes rights away for certain, where it does more than that.
+pub(in crate::reconcile) fn what_it_takes(spec: &VendorSpec, action: &Action) -> Option<Action> {
+    let part = |change: &Change| {
+        let rights = spec.attribute(&change.attribute)?.rights;
+        let after = match (&change.before, &change.after, rights) {
+            _ if !takes(spec, change) => return None,
+            (_, after, Rights::Flag) => after.clone(),
+            (Some(Value::Set(before)), Value::Set(after), Rights::Set) => {
+                let after: HashSet<&str> = after.iter().map(|it| &**it).collect();
+                let stays = before.iter().filter(|it| after.contains(&***it));
+                Value::set(stays.cloned())
+            }
+            _ => return None,
+        };
+        Some(Change {
+            after,
+            ..change.clone()
+        })
+    };
+    let changes: Vec<Change> = action.changes.iter().filter_map(part).collect();
+    let is_part = !changes.is_empty() && changes != action.changes;
+    (is_part && action.kind == ActionKind::Update).then(|| Action {
+        reason: drift_reason(&changes),
+        changes,
+        ..action.clone()
+    })
+}
+
+/// Rights that a change gives and that are called like an administrator's, each with its attribute.
+/// Where only people can tell what a role means, its name is all there is to go by.
+pub(super) fn like_admins<'c>(
+    spec: &VendorSpec,
+    change: &'c Change,
+) -> impl Iterator<Item = (&'c str, &'c str)> {
     let rights = spec.attribute(&change.attribute).map(|it| it.rights);
-    if rights.is_none_or(|it| it == Rights::None) {
-        return false;
-    }
+    let carries = rights.is_some_and(|it| it != Rights::None);
+    let given = match &change.after {
+        Value::Flag(_) => Vec::new(),
+        Value::Text(after) => vec![after.as_str()],
+        Value::Set(after) => {
+            let before = change.before.as_ref().and_then(Value::as_set);
+            let had: HashSet<&str> = before.unwrap_or_default().iter().map(|it| &**it).collect();
+            let after = after.iter().map(|it| &**it);
+            after.filter(|item| !had.contains(item)).collect()
+        }
+    };
     let sounds = |text: &str| {
         let text = text.to_lowercase();
-        ["admin", "owner", "super"]
-            .iter()
-            .any(|word| text.contains(word))
+        let mut words = ["admin", "owner", "super"].into_iter();
+        words.any(|word| text.contains(word))
     };
-    match (&change.before, &change.after) {
-        (_, Value::Flag(_)) => false,
-        (_, Value::Text(after)) => sounds(after),
-        (Some(Value::Set(before)), Value::Set(after)) => after
-            .iter()
-            .any(|item| !before.contains(item) && sounds(item)),
-        (_, Value::Set(after)) => after.iter().any(|item| sounds(item)),
-    }
+    let given = given.into_iter().filter(move |it| carries && sounds(it));
+    given.map(|name| (&*change.attribute, name))
 }

@@ -15,7 +15,7 @@ pub(in crate::reconcile) fn leaver_reason(access: Access) -> String {
 }
 
 /// `role and group differ`; a list is plural by itself: `roles differ`.
-pub(super) fn drift_reason(changes: &[Change]) -> String {
+pub(in crate::reconcile) fn drift_reason(changes: &[Change]) -> String {
     if let [one] = changes
         && one.after.as_set().is_some()
     {

@@ -2,7 +2,7 @@
 
 use crate::reconcile::plan::ActionKind;
 use crate::reconcile::testing::*;
-use crate::roster::model::Bound;
+use crate::roster::model::{AdminMark, Bound};
 use crate::vendor::spec::VendorSpec;
 
 /// Three new administrators (created, promoted, switched on again), one who is one already, and
@@ -94,4 +94,76 @@ fn a_share_never_comes_to_less_than_the_roster_says() {
     assert_eq!(case.plan().held.len(), 3);
     let case = case.with(|it| it.settings.max.at_least = Some(3));
     assert_eq!(case.plan().held, []);
+}
+
+fn marks(attribute: &str, values: &[&str]) -> Vec<AdminMark> {
+    vec![AdminMark {
+        attribute: attribute.into(),
+        values: values.iter().map(|it| Box::from(*it)).collect(),
+    }]
+}
+
+fn held(case: &Case) -> Vec<String> {
+    let case = case.clone().with(|it| {
+        it.settings.max.admin_grants = Some(Bound::Count(0));
+        it.current.accounts.push(account("somebody@x.com", "9"));
+    });
+    let plan = case.plan();
+    let held = plan.held.iter().map(|it| it.action.email.to_string());
+    let mut held: Vec<String> = held.collect();
+    held.sort_unstable();
+    let shown: Vec<String> = plan.hints.admins.keys().map(ToString::to_string).collect();
+    assert_eq!(held, shown, "what is shown and what is counted is one");
+    held
+}
+
+#[test]
+fn what_the_roster_calls_an_administrator_counts_besides_the_vendors_own_rule() {
+    let people = [
+        person("a@x.com").wants("tier", text("ADMIN")),
+        person("b@x.com").wants("roles", set(&["owner", "Reader"])),
+        person("c@x.com").wants("company", text("Owner")),
+        person("d@x.com").wants("roles", set(&["Super Admin"])),
+    ];
+    let at = |spec, marks: Vec<AdminMark>| {
+        Case::new(spec, people.clone(), []).with(|it| it.settings.admins = marks)
+    };
+    assert_eq!(held(&at(&API, Vec::new())), [""; 0]);
+    assert_eq!(held(&at(&API, marks("roles", &["Owner"]))), ["b@x.com"]);
+    assert_eq!(
+        held(&at(&ADMIN_TIER, marks("roles", &["Owner"]))),
+        ["a@x.com", "b@x.com"]
+    );
+    // A right that is only called so is told, and is not counted by anything.
+    let plan = at(&API, Vec::new()).plan();
+    let told: Vec<&str> = plan.notices.iter().map(|it| &*it.text).collect();
+    assert!(
+        told[0].contains("`Super Admin`") || told[0].contains("`owner`"),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn a_role_is_meant_by_its_id_as_well_as_by_its_name() {
+    for meant in ["7", "Ops"] {
+        for wanted in ["7", "Ops"] {
+            let person = person("a@x.com").wants("roles", set(&[wanted]));
+            let case = Case::new(&API, [person], [])
+                .directory(
+                    "roles",
+                    "role",
+                    &[("7", "Ops", false), ("8", "Other", true)],
+                )
+                .with(|it| it.settings.admins = marks("roles", &[meant]));
+            assert_eq!(held(&case), ["a@x.com"], "{meant}, {wanted}");
+        }
+    }
+}
+
+#[test]
+fn the_last_one_by_the_rosters_word_stays() {
+    let admin = |email: &str| account(email, email).shows("roles", set(&["Owner"]));
+    let case = Case::new(&API, [leaver("a@x.com")], [admin("a@x.com")])
+        .with(|it| it.settings.admins = marks("roles", &["owner"]));
+    case.check(&["held deactivate a@x.com #a@x.com | last administrator"]);
 }

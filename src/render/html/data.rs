@@ -1,7 +1,7 @@
 //! What the page's script works with: the plan document, the outcomes, and marks that only the
 //! program can set. All of it as JSON that stays data, whatever a vendor said.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, Write as _};
 
 use serde::Serialize;
@@ -11,16 +11,16 @@ use similar::ChangeTag;
 use super::Options;
 use super::shown::Show;
 use crate::reconcile::account::email_key;
+use crate::reconcile::admins::Grant;
+use crate::reconcile::attention::GrantKind;
 use crate::reconcile::cause::Causes;
 use crate::reconcile::outcome;
 use crate::reconcile::plan::{self, ActionKind, Kept, VendorPlan};
 use crate::reconcile::value::Value;
 use crate::render::changes::words;
-use crate::render::facts::makes_admin;
 use crate::render::layout::sign;
 use crate::render::sanitize::is_unsafe;
 use crate::render::v1::{Change, Document, Outcome};
-use crate::vendor::spec::{Rights, VendorSpec};
 
 /// Everything that a page shows, ready to be shown.
 #[derive(Debug)]
@@ -54,8 +54,10 @@ type Words = Vec<(char, String)>;
 /// Marks of one list of the document, by the place in it.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct List {
-    /// What makes an administrator: action, change.
+    /// What makes an administrator or hands the account of one over: action, change.
     pub(super) grants: Vec<(usize, usize)>,
+    /// Where the account of an administrator changes hands.
+    pub(super) hands: BTreeSet<usize>,
     /// E-mails of accounts that go by another one than their person.
     accounts: Vec<(usize, Box<str>)>,
     /// Long texts, word by word: action, change, and the words that stay, go and come.
@@ -146,9 +148,13 @@ impl List {
     ) -> Self {
         let mut list = Self::default();
         for (at, ((vendor, action), changes)) in actions.zip(shown).enumerate() {
-            let grants = grants(vendor, action, show.options.spec(vendor.kind));
-            list.grants
-                .extend(grants.into_iter().map(|place| (at, place)));
+            if let Some(grant) = vendor.hints.grant(action) {
+                let places = grants(grant, action).into_iter();
+                list.grants.extend(places.map(|place| (at, place)));
+                if grant.how == GrantKind::ChangesHands {
+                    list.hands.insert(at);
+                }
+            }
             if let Some(email) = other_email(action) {
                 list.accounts.push((at, show.email(email)));
             }
@@ -162,25 +168,15 @@ impl List {
     }
 }
 
-/// Places of the changes that make an administrator. Where only the vendor's directory knows that
-/// the action does, these are all changes of rights, or the place of the first change.
-fn grants(vendor: &VendorPlan, action: &plan::Action, spec: Option<&VendorSpec>) -> Vec<usize> {
-    let places = |grants: &dyn Fn(&plan::Change) -> bool| -> Vec<usize> {
-        let changes = action.changes.iter().enumerate();
-        let granting = changes.filter(|(_, it)| grants(it));
-        granting.map(|(place, _)| place).collect()
-    };
-    let known = places(&|it| makes_admin(spec, it));
-    if !known.is_empty() || !vendor.hints.makes_admin(action) {
-        return known;
-    }
-    let rights = |it: &plan::Change| {
-        let attribute = spec.and_then(|spec| spec.attribute(&it.attribute));
-        attribute.is_some_and(|it| it.rights != Rights::None)
-    };
-    match places(&rights) {
-        none if none.is_empty() => vec![0],
-        places => places,
+/// Places of the changes by which an action gives an administrator's rights; that of the first change
+/// where it does so by its kind alone.
+fn grants(grant: &Grant, action: &plan::Action) -> Vec<usize> {
+    let changes = action.changes.iter().enumerate();
+    let granting = changes.filter(|(_, it)| grant.through.contains(&it.attribute));
+    let places: Vec<usize> = granting.map(|(place, _)| place).collect();
+    match places.is_empty() {
+        true => vec![0],
+        false => places,
     }
 }
 

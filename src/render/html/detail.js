@@ -39,7 +39,8 @@ function detail(person) {
 function entryBlock(item, isShown) {
   const block = make('div', { class: isShown ? 'entry' : 'entry beside' });
   const head = make('p', { class: 'entry-head' }, tag(item), ' ', make('b', {}, item.vendor));
-  if (item.grants) head.append(' ', make('span', { class: 'state k-administrator' }, 'makes an administrator'));
+  const told = item.hands ? "an administrator's account changes hands" : 'makes an administrator';
+  if (item.grants) head.append(' ', make('span', { class: 'state k-administrator' }, told));
   if (item.cause) head.append(' ', make('span', { class: 'aside' }, item.cause === 'drift' ? 'drift that was there before' : 'caused by this change'));
   if (item.account) head.append(' ', make('span', { class: 'aside' }, `account ${item.account}`));
   if (item.id) head.append(' ', make('span', { class: 'aside' }, `id ${item.id}`));

@@ -35,6 +35,7 @@ function entry(state, from, action) {
     why: from.why ?? '',
     changes: from.changes ?? [],
     grants: null, // places of the changes that make an administrator
+    hands: false, // whether the account of an administrator changes hands
     account: null, // the e-mail the account goes by, if another one
     words: null, // changes that are shown word by word
     outcome: null,
@@ -47,6 +48,7 @@ function entry(state, from, action) {
 function marked(state, list, mark) {
   const items = list.map((from) => entry(state, from, true));
   for (const [at, change] of mark.grants) (items[at].grants ??= new Set()).add(change);
+  for (const at of mark.hands) items[at].hands = true;
   for (const [at, email] of mark.accounts) items[at].account = email;
   for (const [at, change, words] of mark.words) (items[at].words ??= new Map()).set(change, words);
   return items;

@@ -6,8 +6,10 @@ use super::data::Data;
 use super::group::{Fact, section};
 use super::markup::Markup;
 use super::shown::Show;
+use crate::reconcile::attention::GrantKind;
 use crate::reconcile::plan::{self, Plan};
 use crate::reconcile::value::Value;
+use crate::render::facts::told;
 use crate::render::layout::groups;
 use crate::render::v1::{Action, ActionKind, Change, Kept, Level, Outcome, Word};
 
@@ -141,25 +143,34 @@ fn grave(body: &mut Markup, data: &Data) {
     let grants = grants.filter_map(|(at, grants)| {
         let action = actions.get(at)?;
         let changes = grants.iter().filter_map(|it| action.changes.get(it.1));
-        Some(grant(action, changes))
+        let hands = data.marks.actions.hands.contains(&at);
+        Some(grant(action, hands, changes))
     });
     let facts = removals.chain(grants).collect();
     section(body, "grave", "Removals and administrators", facts);
 }
 
-fn grant<'a>(action: &'a Action, changes: impl Iterator<Item = &'a Change>) -> Fact<'a> {
+fn grant<'a>(
+    action: &'a Action,
+    hands: bool,
+    changes: impl Iterator<Item = &'a Change>,
+) -> Fact<'a> {
     let change = |it: &Change| match &it.before {
         Some(before) => format!("{} {} → {}", it.attribute, value(before), value(&it.after)),
         None => format!("{} {}", it.attribute, value(&it.after)),
     };
     let changes: Vec<String> = changes.map(change).collect();
+    let how = match hands {
+        true => told(GrantKind::ChangesHands),
+        false => kind(action.action),
+    };
     Fact {
         word: ("administrator", "administrator"),
         vendor: &action.vendor,
         email: Some(&action.email),
         told: match changes.is_empty() {
-            true => format!("{}: {}", kind(action.action), action.reason).into(),
-            false => format!("{}: {}", kind(action.action), changes.join("; ")).into(),
+            true => format!("{how}: {}", action.reason).into(),
+            false => format!("{how}: {}", changes.join("; ")).into(),
         },
         filters: &[("do", "administrator")],
     }

@@ -1,14 +1,12 @@
 //! Whole pages: what comes first, what a mask hides, what nasty text can do, how long they get.
 
-use std::time::Duration;
-
 use base64::Engine as _;
 use proptest::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 use super::*;
 use crate::reconcile::cause::Cause;
-use crate::reconcile::outcome::Verdict;
+use crate::reconcile::outcome::{Outcome, Verdict};
 use crate::reconcile::plan::{ActionKind, Kept};
 use crate::reconcile::value::Value;
 use crate::render::samples::{self, action, change, outcome, update, vendor};
@@ -31,7 +29,7 @@ fn shown(made: &Plan, options: &Options) -> String {
 
 fn reported(made: &Plan, outcomes: &[Outcome], options: &Options) -> String {
     let mut out = Vec::new();
-    report(made, outcomes, Duration::from_secs(84), options, &mut out).unwrap();
+    report(&samples::done(made, outcomes, 84.0), options, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -214,8 +212,8 @@ fn whom_only_the_directory_knows_as_an_administrator_is_shown_as_one() {
         update("eve@example.com", roles("Auditor")),
     ];
     let mut vendor = vendor("logicgate", actions);
-    vendor.hints.admins = ["ada@example.com", "bob@example.com"]
-        .map(Into::into)
+    vendor.hints.admins = [("ada@example.com", "roles"), ("bob@example.com", "")]
+        .map(|(email, through)| (email.into(), samples::grant(&[through])))
         .into();
     let page = shown(&samples::plan(vec![vendor]), &options());
     let section = between(&page, "<section id=\"grave\"", "</section>");

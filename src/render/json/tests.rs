@@ -234,7 +234,8 @@ fn the_report_holds_the_plan_and_every_outcome() {
     lost.seconds = f64::NAN;
     let done = samples::outcome(update("b@example.com", vec![]), Verdict::Applied, 204, "");
     let mut out = Vec::new();
-    report(&made, &[lost, done], &mut out).unwrap();
+    let outcomes = [lost, done];
+    report(&samples::done(&made, &outcomes, 1.0), &mut out).unwrap();
     let read: v1::Report = serde_json::from_slice(&out).unwrap();
     assert_eq!(read.plan, v1::Document::from(&made));
     let text = String::from_utf8(out).unwrap();

@@ -1,27 +1,27 @@
 //! What became of a plan, as Markdown.
 
 use std::io;
-use std::time::Duration;
 
 use super::attention::attention;
 use super::page::Page;
 use super::{Options, REPORT_MARKER, block, safe};
+use crate::journal::chain::End;
 use crate::reconcile::outcome::{Outcome, Verdict};
-use crate::reconcile::plan::Plan;
+use crate::render::Done;
 use crate::render::facts::sums;
 use crate::render::layout::{counted, duration, groups};
 
-/// Writes the report of an apply that took `took`.
+/// Writes the report of an apply.
 ///
 /// # Errors
 /// Those of `out`.
-pub fn report(
-    plan: &Plan,
-    outcomes: &[Outcome],
-    took: Duration,
-    options: &Options,
-    out: &mut dyn io::Write,
-) -> io::Result<()> {
+pub fn report(done: &Done<'_>, options: &Options, out: &mut dyn io::Write) -> io::Result<()> {
+    let Done {
+        plan,
+        outcomes,
+        took,
+        journal,
+    } = *done;
     let mut page = Page::new(options.limit);
     page.add(REPORT_MARKER);
     page.add("\n");
@@ -32,6 +32,7 @@ pub fn report(
             "**rosterctl**: nothing to apply for {}.\n",
             plan.on
         ));
+        tail(&mut page, journal);
         return out.write_all(page.finish().as_bytes());
     }
     page.add(&format!(
@@ -81,7 +82,16 @@ pub fn report(
     ] {
         section(&mut page, verdict, title, outcomes, options);
     }
+    tail(&mut page, journal);
     out.write_all(page.finish().as_bytes())
+}
+
+/// How the journal ended, to hold it against later.
+fn tail(page: &mut Page, journal: Option<&End>) {
+    if let Some(End { place, hash }) = journal {
+        let (place, hash) = (safe::code(place, 200), safe::code(hash, 100));
+        page.add(&format!("\nThe journal {place} ends with {hash}.\n"));
+    }
 }
 
 /// The actions of one verdict, by what was said about them.

@@ -8,14 +8,7 @@ use crate::render::sanitize::is_unsafe;
 fn shown(plan: &Plan, outcomes: &[Outcome]) -> String {
     let mut out = Vec::new();
     let style = Style::default();
-    report(
-        plan,
-        outcomes,
-        Duration::from_millis(12_400),
-        &style,
-        &mut out,
-    )
-    .unwrap();
+    report(&samples::done(plan, outcomes, 12.4), &style, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -194,4 +187,43 @@ fn ten_thousand_outcomes_of_one_cause_tell_it_once() {
     assert_eq!(shown.matches("the run ended").count(), 1);
     assert_eq!(shown.matches("\n      + create      p").count(), 10_000);
     assert!(shown.starts_with("Applied 0 of 10000 actions in 12 s\n  bitsight  10000 skipped\n"));
+}
+
+#[test]
+fn every_report_tells_how_the_journal_ended() {
+    let plan = samples::plan(vec![samples::everything()]);
+    let hash = format!("sha256:{}", "7".repeat(64));
+    let end = End {
+        place: String::from(".rosterctl/journal/2026-01-05T020000Z-1b2c3d4e"),
+        hash: hash.as_str().into(),
+    };
+    let outcomes = mixed();
+    for outcomes in [&outcomes[..], &[]] {
+        let done = Done {
+            journal: Some(&end),
+            ..samples::done(&plan, outcomes, 1.0)
+        };
+        let mut shown = vec![Vec::new(); 4];
+        let [text, json, markdown, html] = &mut shown[..] else {
+            unreachable!("there are four");
+        };
+        report(&done, &Style::default(), text).unwrap();
+        crate::render::json::report(&done, json).unwrap();
+        let options = crate::render::markdown::Options {
+            limit: 65_536,
+            mask: true,
+            catalog: Vec::new(),
+        };
+        crate::render::markdown::report(&done, &options, markdown).unwrap();
+        let options = crate::render::html::Options {
+            mask: true,
+            catalog: Vec::new(),
+            exit: 0,
+        };
+        crate::render::html::report(&done, &options, html).unwrap();
+        for shown in shown {
+            let shown = String::from_utf8(shown).unwrap().replace("&#58;", ":");
+            assert!(shown.contains(&hash), "{shown}");
+        }
+    }
 }

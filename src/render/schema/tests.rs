@@ -72,7 +72,15 @@ fn a_report_fits_its_schema() {
         .map(|(action, (verdict, status))| samples::outcome(action.clone(), verdict, status, "x"))
         .collect();
     let mut out = Vec::new();
-    render::report(&plan, &outcomes, &mut out).unwrap();
+    let end = crate::journal::chain::End {
+        place: String::from("run.ndjson"),
+        hash: "sha256:77".into(),
+    };
+    let done = crate::render::Done {
+        journal: Some(&end),
+        ..samples::done(&plan, &outcomes, 1.0)
+    };
+    render::report(&done, &mut out).unwrap();
     let document: Value = serde_json::from_slice(&out).unwrap();
     assert_eq!(document["outcomes"].as_array().unwrap().len(), 4);
     fits(&validator(&report()), &document);

@@ -6,6 +6,7 @@ use std::io;
 
 use crate::reconcile::plan::{Action, ActionKind, Change, Hints};
 use crate::render::changes;
+use crate::render::facts::told;
 use crate::render::layout::{column, person, verb};
 use crate::render::sanitize::line;
 use crate::render::style::{Style, Tone};
@@ -125,12 +126,13 @@ impl Block<'_> {
         let verb = verb(action.kind, style);
         let who = self.person();
         let mut reason = style.paint(Tone::Aside, line(&action.reason)).to_string();
-        if hints.makes_admin(action) {
-            let told = style.paint(Tone::Alarm, "makes an administrator");
+        let grant = hints.grant(action);
+        if let Some(grant) = grant {
+            let told = style.paint(Tone::Alarm, told(grant.how));
             let stop = if action.reason.is_empty() { "" } else { "; " };
             reason = format!("{reason}{stop}{told}");
         }
-        if action.reason.is_empty() && !hints.makes_admin(action) {
+        if action.reason.is_empty() && grant.is_none() {
             writeln!(out, "{indent}{verb}  {who}")?;
         } else {
             writeln!(out, "{indent}{verb}  {who:<people$}  {reason}")?;

@@ -379,7 +379,6 @@ fn crowd() -> VendorPlan {
     actions.push(update("odd@example.com", vec![role("z")]));
     actions.push(update("boss@example.com", vec![role("customer_admin")]));
     let mut vendor = samples::vendor("bitsight", actions);
-    vendor.hints.admins.insert("boss@example.com".into());
     vendor.hints.names.insert("formal_name");
     vendor
 }

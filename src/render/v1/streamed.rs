@@ -4,7 +4,7 @@
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 
 use super::convert::unlisted;
-use super::{Action, Cause, Document, Kept, Outcome};
+use super::{Action, Cause, Document, Journal, Kept, Outcome};
 use crate::reconcile::cause::{self, Causes};
 use crate::reconcile::outcome;
 use crate::reconcile::plan::{self, VendorPlan};
@@ -25,6 +25,9 @@ pub(in crate::render) struct StreamedReport<'a> {
     /// What became of its actions.
     #[serde(serialize_with = "outcomes")]
     pub(in crate::render) outcomes: &'a [outcome::Outcome],
+    /// How the journal ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::render) journal: Option<Journal>,
 }
 
 impl Serialize for Streamed<'_> {

@@ -1,13 +1,18 @@
 //! Assertions that the roster alone breaks, whatever the vendors hold and whatever the day is.
 
+use std::collections::BTreeMap;
+
 use crate::diagnostic::Diagnostic;
-use crate::reconcile::assertions::{broken, domain, holds, too_many_admins, too_many_seats};
-use crate::reconcile::value::{Attributes, Value};
+use crate::reconcile::admins::Admins;
+use crate::reconcile::assertions::{
+    both, broken, domain, exceeds, has, holds, lacking, other_domain, too_many_admins,
+    too_many_seats,
+};
+use crate::reconcile::value::Attributes;
 use crate::roster::desired::Standing;
 use crate::roster::layers::{Managed, resolve};
-use crate::roster::model::{Assertion, Field, Holding, Person, Roster, Rule, VendorSettings};
+use crate::roster::model::{Assertion, Holding, Person, Roster, Rule};
 use crate::roster::values::Problems;
-use crate::vendor::spec::AdminRule;
 
 /// Checks every assertion as far as it needs no vendor.
 pub(in crate::roster) fn check(roster: &Roster, problems: &mut Problems) {
@@ -26,65 +31,61 @@ fn offline(roster: &Roster, assertion: &Assertion) -> Option<Diagnostic> {
             .map(|person| &*person.email.value)
             .collect()
     };
-    let people = match &assertion.rule {
+    let none_is_fine = |people: &[&str]| !people.is_empty();
+    let (people, what, wrong) = match &assertion.rule {
         Rule::Has { field } => {
-            let missing =
-                |person: &Person| has_account(roster, person, None) && !has(person, *field);
-            let people = names(&missing);
-            let what = format!(
-                "{} with an account has no `{}`",
-                somebody(people.len()),
-                field.as_str()
-            );
-            return (!people.is_empty()).then(|| broken(assertion, what, &people));
+            let people =
+                names(&|person: &Person| has_account(roster, person, None) && !has(person, *field));
+            let wrong = none_is_fine(&people);
+            let what = lacking(*field, people.len());
+            (people, what, wrong)
         }
         Rule::Domains { vendor, only } => {
-            let outside = |person: &Person| {
+            let people = names(&|person: &Person| {
                 has_account(roster, person, vendor.as_deref())
                     && !only.contains(&domain(&person.email.value).into())
-            };
-            let people = names(&outside);
-            let place = match vendor {
-                Some(vendor) => format!(" at {vendor}"),
-                None => String::new(),
-            };
-            let what = format!(
-                "{} with an account{place} is of another domain than {}",
-                somebody(people.len()),
-                only.join(", ")
-            );
-            return (!people.is_empty()).then(|| broken(assertion, what, &people));
+            });
+            let wrong = none_is_fine(&people);
+            let what = other_domain(vendor.as_deref(), only, people.len());
+            (people, what, wrong)
         }
         Rule::NeverBoth { first, second } => {
-            let both =
-                |person: &Person| wants(roster, person, first) && wants(roster, person, second);
-            let people = names(&both);
-            return crate::reconcile::assertions::both(assertion, first, second, &people);
+            let people = names(&|person: &Person| {
+                wants(roster, person, first) && wants(roster, person, second)
+            });
+            let wrong = none_is_fine(&people);
+            let what = both(first, second, people.len());
+            (people, what, wrong)
         }
         // Who starts or ends on a day need not be there on the same day as the others.
-        Rule::Seats { vendor, at_most: _ } => names(&|person: &Person| {
-            is_timeless(person) && has_account(roster, person, Some(vendor))
-        }),
-        Rule::Admins { vendor, .. } => {
-            names(&|person: &Person| is_timeless(person) && wants_admin(roster, person, vendor))
+        Rule::Seats { vendor, at_most } => {
+            let people = names(&|person: &Person| {
+                is_timeless(person) && has_account(roster, person, Some(vendor))
+            });
+            let count = people.len();
+            let what = too_many_seats(vendor, *at_most, count);
+            // Who of them is one too many nobody can tell.
+            (Vec::new(), what, exceeds(count, *at_most))
         }
-    };
-    match &assertion.rule {
-        Rule::Seats { vendor, at_most } => too_many_seats(assertion, vendor, *at_most, &people),
         Rule::Admins {
             vendor,
             at_least: _,
-            at_most: Some(at_most),
-        } => too_many_admins(assertion, vendor, *at_most, &people),
-        _ => None,
-    }
-}
-
-fn somebody(count: usize) -> String {
-    match count {
-        1 => String::from("a person"),
-        count => format!("each of {count} people"),
-    }
+            at_most,
+        } => {
+            // Which roles make an administrator by the vendor's own rule only the vendor knows.
+            let unread = BTreeMap::new();
+            let admins = Admins::new(roster.vendors.get(vendor)?, &unread);
+            let at_most = (*at_most)?;
+            let people = names(&|person: &Person| {
+                let wanted = || wanted(roster, person, vendor);
+                is_timeless(person) && wanted().is_some_and(|it| admins.would_be(&it))
+            });
+            let count = people.len();
+            let what = too_many_admins(vendor, at_most, count);
+            (people, what, exceeds(count, at_most))
+        }
+    };
+    wrong.then(|| broken(assertion, &what, &people))
 }
 
 fn has_left(person: &Person) -> bool {
@@ -104,49 +105,20 @@ fn has_account(roster: &Roster, person: &Person, vendor: Option<&str>) -> bool {
     })
 }
 
-fn has(person: &Person, field: Field) -> bool {
-    let text = match field {
-        Field::FirstName => &person.first_name,
-        Field::LastName => &person.last_name,
-        Field::JobTitle => &person.job_title,
-        Field::Company => &person.company,
-    };
-    text.as_ref()
-        .is_some_and(|text| !text.value.trim().is_empty())
-}
-
 /// What the roster wants an account to be, if it wants one.
-fn wanted<'r>(
-    roster: &'r Roster,
-    person: &'r Person,
-    vendor: &str,
-) -> Option<(&'r VendorSettings, Attributes)> {
+fn wanted(roster: &Roster, person: &Person, vendor: &str) -> Option<Attributes> {
     let settings = roster.vendors.get(vendor)?;
     if !has_account(roster, person, Some(vendor)) {
         return None;
     }
     let layered = resolve(roster, person, settings).layered;
-    let attributes = Attributes::of_sorted(layered.into_iter().map(Managed::into_pair));
-    Some((settings, attributes))
+    Some(Attributes::of_sorted(
+        layered.into_iter().map(Managed::into_pair),
+    ))
 }
 
 fn wants(roster: &Roster, person: &Person, holding: &Holding) -> bool {
     wanted(roster, person, &holding.vendor)
-        .and_then(|(_, attributes)| {
-            Some(holds(attributes.get(&holding.attribute)?, &holding.value))
-        })
+        .and_then(|wanted| Some(holds(wanted.get(&holding.attribute)?, &holding.value)))
         .unwrap_or_default()
-}
-
-/// Which roles make an administrator only the vendor knows.
-fn wants_admin(roster: &Roster, person: &Person, vendor: &str) -> bool {
-    let Some((settings, attributes)) = wanted(roster, person, vendor) else {
-        return false;
-    };
-    let value = |name: &str| attributes.get(name);
-    match settings.spec.admin {
-        AdminRule::TextIs(name, word) => value(name).and_then(Value::as_text) == Some(word),
-        AdminRule::FlagIs(name) => value(name).and_then(Value::as_flag) == Some(true),
-        AdminRule::Holds(_) | AdminRule::Unknown => false,
-    }
 }

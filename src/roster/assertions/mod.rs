@@ -12,8 +12,10 @@ pub(super) use check::check;
 use super::model::{Assertion, Field, Holding, Rule, VendorSettings};
 use super::suggest::suggest;
 use super::values::{self, Problems};
+use super::vendors::has_no_effect;
 use super::yaml::{Name, Node};
 use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::reconcile::admins;
 
 /// The kinds of assertions, with what each says (the schema shows it).
 pub(super) const RULES: &[(&str, &str)] = &[
@@ -70,6 +72,8 @@ pub(super) fn assertion(node: &Node<'_>, problems: &mut Problems) -> Option<Asse
     };
     Some(Assertion {
         span: key.span,
+        // Filled in once the files have names.
+        place: Box::default(),
         rule,
     })
 }
@@ -262,6 +266,13 @@ pub(super) fn check_names<'v>(
                     .help(suggest(vendor, known.keys().copied())),
                 );
             }
+        }
+        if let Rule::Admins { vendor, .. } = &assertion.rule
+            && let Some(Some(settings)) = known.get(&**vendor)
+            && !admins::are_told(settings.spec, &settings.admins)
+        {
+            let problem = has_no_effect("this assertion", vendor, settings.spec, assertion.span);
+            problems.push(problem);
         }
         for holding in attributes {
             let Some(Some(settings)) = known.get(&*holding.vendor) else {

@@ -9,6 +9,8 @@ use crate::diagnostic::Span;
 pub struct Assertion {
     /// Where its key stands.
     pub span: Span,
+    /// The same for people: `users.yaml:12:5`.
+    pub place: Box<str>,
     /// What has to hold.
     pub rule: Rule,
 }

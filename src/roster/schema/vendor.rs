@@ -40,6 +40,7 @@ pub(super) fn vendor(spec: &VendorSpec) -> Json {
                     .collect(),
             ),
             "own_account" => reference("email"),
+            "admins" => admins(),
             _ => json!({ "type": "string" }),
         };
         property["description"] = json!(doc);
@@ -91,6 +92,22 @@ pub(super) fn vendor(spec: &VendorSpec) -> Json {
 
 fn url() -> Json {
     json!({ "type": "string", "pattern": "^https?://[^\\s@?#\\\\]+$" })
+}
+
+/// One entry or a list of them.
+fn admins() -> Json {
+    let value = json!({ "oneOf": [{ "type": "boolean" }, reference("text")] });
+    let properties = vendors::ADMINS.iter().map(|(key, doc)| {
+        let mut schema = match *key {
+            "values" => json!({ "type": "array", "items": value, "minItems": 1 }),
+            _ => json!({ "type": "string" }),
+        };
+        schema["description"] = json!(doc);
+        ((*key).to_owned(), schema)
+    });
+    let mut entry = object(properties.collect());
+    entry["required"] = json!(["attribute", "values"]);
+    json!({ "oneOf": [entry, { "type": "array", "items": entry, "minItems": 1 }] })
 }
 
 /// Whether accounts can be deleted there.

@@ -1,5 +1,6 @@
 //! The roster as a whole, against two small declarations that have every kind of attribute.
 
+mod admins;
 mod assertions;
 mod diagnostics;
 mod ending;
@@ -151,7 +152,7 @@ pub(super) static ACME: VendorSpec = VendorSpec {
             doc: "destroys",
         },
     ],
-    admin: AdminRule::Unknown,
+    admin: AdminRule::TextIs("role", "admin"),
     limits: LimitDefaults {
         per_second: 5.0,
         burst: 2,

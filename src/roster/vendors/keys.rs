@@ -40,6 +40,10 @@ pub(in crate::roster) const KEYS: &[(&str, &str)] = &[
         "The e-mail of the account behind the credentials, where the API cannot tell.",
     ),
     (
+        "admins",
+        "What makes an administrator here, besides the vendor's own rule: an attribute and the values of it that do; one or a list.",
+    ),
+    (
         "record",
         "The file that remembers what was applied, where a vendor cannot be read; relative to this file.",
     ),
@@ -104,6 +108,18 @@ pub(in crate::roster) const LEAVERS: &[(&str, &str)] = &[(
     "delete_after",
     "Deletes accounts for good that were off for so long, where their people left or, with `unlisted: deactivate`, are not listed: `30d`, `4w`. Whoever is listed again within that time is switched on again. Without it nothing is deleted.",
 )];
+
+/// The keys of an entry under `admins`.
+pub(in crate::roster) const ADMINS: &[(&str, &str)] = &[
+    (
+        "attribute",
+        "The attribute by its roster name; `features.fq-access` for one key of a map.",
+    ),
+    (
+        "values",
+        "Whoever has one of these is an administrator: texts, names or ids; letter case does not count.",
+    ),
+];
 
 /// Calls a second beyond which a limit is a slip of the finger.
 pub(in crate::roster) const MOST_PER_SECOND: f64 = 10_000.0;

@@ -1,5 +1,6 @@
 //! One entry under `vendors`: every setting with its default filled in.
 
+mod admins;
 mod keys;
 mod settings;
 mod unknown;
@@ -8,11 +9,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub(super) use keys::{KEYS, LEAVERS, LIMITS, MAX, MOST_AT_ONCE, MOST_PER_SECOND, UNLISTED};
+pub(super) use admins::has_no_effect;
+pub(super) use keys::{
+    ADMINS, KEYS, LEAVERS, LIMITS, MAX, MOST_AT_ONCE, MOST_PER_SECOND, UNLISTED,
+};
 pub(super) use unknown::may_be_secret;
 
 use super::model::{
-    AttributeEntry, Limits, Max, SecretRef, Setting, Spanned, Unlisted, VendorSettings,
+    AdminMark, AttributeEntry, Limits, Max, SecretRef, Setting, Spanned, Unlisted, VendorSettings,
 };
 use super::suggest::suggest;
 use super::values::{self, Problems};
@@ -20,6 +24,7 @@ use super::yaml::{Kind, Name, Node};
 use super::{accounts, auth, base_url};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::email::EmailPattern;
+use crate::reconcile::admins::are_told as admins_are_told;
 use crate::reconcile::off::Grace;
 use crate::vendor::spec::{SwitchOff, VendorSpec};
 pub(super) use settings::protect;
@@ -111,6 +116,11 @@ pub(super) fn vendor(
     if let (Some(grace), Some(deactivate)) = (&draft.delete_after, draft.deactivate) {
         check_grace(grace, &name.text, spec, deactivate, problems);
     }
+    if let Some(span) = draft.admin_grants
+        && !admins_are_told(spec, &draft.admins)
+    {
+        problems.push(has_no_effect("`max.admin_grants`", &name.text, spec, span));
+    }
     Some(VendorSettings {
         in_sandbox: false,
         name: name.text.as_ref().into(),
@@ -126,9 +136,19 @@ pub(super) fn vendor(
         deactivate: draft.deactivate?,
         delete_after: draft.delete_after.map(|grace| grace.value),
         own_account: draft.own_account,
+        admins: draft.admins,
         record: draft.record,
         settings: draft.settings,
     })
+}
+
+/// Where a key of a map stands.
+fn place_of(node: &Node<'_>, key: &str) -> Option<Span> {
+    let Kind::Map(entries) = &node.kind else {
+        return None;
+    };
+    let mut names = entries.iter().map(|(name, _)| name);
+    names.find(|name| name.text == key).map(|name| name.span)
 }
 
 /// The name becomes part of file names and of options like `--allow-creates NAME=N`.
@@ -163,6 +183,9 @@ struct Draft {
     deactivate: Option<SwitchOff>,
     delete_after: Option<Spanned<Grace>>,
     own_account: Option<Box<str>>,
+    admins: Vec<AdminMark>,
+    /// Where `max.admin_grants` stands.
+    admin_grants: Option<Span>,
     record: Option<PathBuf>,
     settings: BTreeMap<&'static str, Setting>,
 }
@@ -188,6 +211,8 @@ impl Draft {
             deactivate: spec.deactivate.first().copied(),
             delete_after: None,
             own_account: None,
+            admins: Vec::new(),
+            admin_grants: None,
             record: None,
             settings: BTreeMap::new(),
         }
@@ -252,7 +277,11 @@ impl Draft {
             }
             "protect" => self.protect = protect(node, problems),
             "limits" => limits(node, &mut self.limits, problems),
-            "max" => max(node, &mut self.max, problems),
+            "max" => {
+                max(node, &mut self.max, problems);
+                self.admin_grants = place_of(node, "admin_grants");
+            }
+            "admins" => self.admins = admins::admins(node, spec, problems),
             "deactivate" => {
                 let words = spec.deactivate.iter().map(|choice| choice.name);
                 if let Some(word) = values::choice(node, text, words, problems) {

@@ -98,6 +98,14 @@ impl Remote {
         })
     }
 
+    /// Nothing lies there, unless that is because there is no bucket.
+    fn absent<T>(&self, error: &Error) -> Result<Option<T>, StoreError> {
+        match error {
+            Error::NotFound { .. } if !is_no_bucket(&words(error)) => Ok(None),
+            _ => Err(self.failed(error)),
+        }
+    }
+
     fn failed(&self, error: &Error) -> StoreError {
         StoreError::new(&self.place, problem(error))
     }
@@ -120,8 +128,7 @@ impl Store for Remote {
                 bytes: bytes.to_vec(),
                 stat: stat(meta),
             })),
-            Err(Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(self.failed(&error)),
+            Err(error) => self.absent(&error),
         }
     }
 
@@ -134,8 +141,7 @@ impl Store for Remote {
         let got = self.ask(|store| async move { Ok(store.get_opts(&path, options).await?.meta) });
         match got {
             Ok(meta) => Ok(Some(stat(meta))),
-            Err(Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(self.failed(&error)),
+            Err(error) => self.absent(&error),
         }
     }
 
@@ -298,9 +304,18 @@ fn version(tag: Option<String>, generation: Option<String>) -> Version {
     }
 }
 
+/// Whether it is the bucket that is missing, in the words of the three clouds.
+fn is_no_bucket(text: &str) -> bool {
+    let words = ["NoSuchBucket", "ContainerNotFound", "bucket does not exist"];
+    words.iter().any(|word| text.contains(word))
+}
+
 fn problem(error: &Error) -> StoreProblem {
     let text = words(error);
     match error {
+        Error::NotFound { .. } if is_no_bucket(&text) => StoreProblem::Failed(String::from(
+            "has no bucket (or container) of that name; create it, or correct `state`",
+        )),
         Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => {
             StoreProblem::Denied(text)
         }

@@ -210,7 +210,8 @@ impl Bitsight {
 pub(super) async fn read_from(api: &Api, call: Call) -> Result<Reply, HttpError> {
     match api.send(call.clone()).await {
         Err(error) if edge_refused(&error) => {
-            api.clock().sleep(EDGE_PAUSE).await;
+            api.wait(EDGE_PAUSE, "HTTP 403 with a page, from its edge")
+                .await;
             api.send(call).await
         }
         other => other,

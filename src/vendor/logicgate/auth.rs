@@ -62,6 +62,10 @@ impl TokenSource for AccessKey {
             None => Err(refused),
         }
     }
+
+    fn secrets(&self) -> Vec<&Secret> {
+        vec![&self.id, &self.secret]
+    }
 }
 
 async fn ask(api: &Api, id: SecretString, secret: SecretString) -> Result<Token, HttpError> {

@@ -141,7 +141,8 @@ impl LogicGate {
         for wait in SPEC.read_lag_ms {
             match read::get(&self.api, id).await {
                 Err(error) if error.status() == Some(404) => {
-                    self.api.clock().sleep(Duration::from_millis(*wait)).await;
+                    let why = "HTTP 404 for an account that was just made";
+                    self.api.wait(Duration::from_millis(*wait), why).await;
                 }
                 other => return Ok(other.map_err(read::unconfirmed)?),
             }

@@ -98,6 +98,10 @@ impl TokenSource for Client {
             None => Err(refused),
         }
     }
+
+    fn secrets(&self) -> Vec<&Secret> {
+        vec![&self.id, &self.secret]
+    }
 }
 
 impl Client {

@@ -75,11 +75,6 @@ impl Wanted {
         u32::try_from(at).unwrap_or(u32::MAX)
     }
 
-    /// Whether the roster sets that attribute of anybody.
-    pub(super) fn manages(&self, attribute: &str) -> bool {
-        self.names.iter().flatten().any(|name| **name == *attribute)
-    }
-
     /// Where an account is among the desired ones, if the roster names it.
     pub(super) fn place(&self, email: &str) -> Option<usize> {
         self.places.get(email)

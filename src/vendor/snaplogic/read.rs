@@ -32,7 +32,7 @@ impl SnapLogic {
         } = self.list(None).await?;
         let members = self.members("members").await?;
         let admins = marks(&self.members("admins").await?);
-        let groups = match wanted.manages("groups") {
+        let groups = match desired.manages("groups") {
             true => Some(self.memberships(&places).await?),
             false => None,
         };
@@ -200,6 +200,10 @@ impl SnapLogic {
     fn needs_details(&self, facts: &Facts, wants: Option<&DesiredAccount>) -> bool {
         let off = facts.looks_off(&self.organization);
         let settled = off && facts.email().is_some_and(|email| self.revoked.has(email));
+        let mut admins = self.settings.admins.iter();
+        if admins.any(|it| DETAIL.contains(&&*it.attribute)) {
+            return true;
+        }
         match wants {
             Some(wants) if wants.access.granted() => {
                 DETAIL.iter().any(|name| wants.attributes.contains(name))

@@ -95,6 +95,10 @@ impl TokenSource for Mint {
             good_for: Some(with_margin(life.unwrap_or(self.endpoint.life))),
         })
     }
+
+    fn secrets(&self) -> Vec<&Secret> {
+        vec![&self.email, &self.secret_key]
+    }
 }
 
 /// Reads a secret.

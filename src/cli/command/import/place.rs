@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::cli::output::Error;
+use crate::cli::replace::{is_stream, write_into};
 use crate::import::merge::listed;
 use crate::roster::RosterFile;
 
@@ -52,7 +53,7 @@ pub(super) fn refuse_to_overwrite(
         )
         .into());
     }
-    if path.exists() && !force {
+    if path.exists() && !force && !is_stream(path) {
         return Err(format!(
             "{} exists; --force overwrites it, --merge adds people to a roster",
             path.display()
@@ -75,6 +76,9 @@ pub(super) fn cannot_add(target: &RosterFile, why: &str) -> Error {
 /// Replaces a file by a whole one beside it, or makes it. A file that is replaced keeps its mode.
 pub(super) fn save(text: &str, path: &Path, replace: bool) -> std::io::Result<()> {
     use std::io::Write as _;
+    if is_stream(path) {
+        return write_into(path, |out| out.write_all(text.as_bytes()));
+    }
     // Through a link, the file behind it is meant.
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let folder = match path.parent() {

@@ -46,6 +46,7 @@ impl Setup {
             behaviour: Behaviour::default(),
             settings: VendorSettings {
                 own_account: None,
+                admins: Vec::new(),
                 ..testing::settings(&SPEC)
             },
             accounts: vec![user(OWN, "customer_admin"), ada],

@@ -1,0 +1,65 @@
+//! What is known of a run that is not waited for any longer.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::apply::Event;
+use crate::reconcile::outcome::{Outcome, Verdict};
+use crate::reconcile::plan::{Action, Plan};
+
+/// What is known of a run that is not waited for any longer.
+#[derive(Default)]
+pub(crate) struct Abandoned {
+    seen: Mutex<Seen>,
+}
+
+#[derive(Default)]
+struct Seen {
+    started: Vec<Action>,
+    finished: Vec<Outcome>,
+}
+
+impl Abandoned {
+    /// Keeps what the run tells.
+    pub(crate) fn note(&self, event: Event<'_>) {
+        let mut seen = self.seen();
+        match event {
+            Event::Started(action) => seen.started.push(action.clone()),
+            Event::Finished(outcome) => {
+                seen.started.retain(|action| *action != outcome.action);
+                seen.finished.push(outcome.clone());
+            }
+        }
+    }
+
+    /// One outcome for each action of the plan, as far as anybody knows.
+    pub(crate) fn outcomes(&self, plan: &Plan) -> Vec<Outcome> {
+        let seen = self.seen();
+        let outcome = |action: &Action| {
+            if let Some(outcome) = seen.finished.iter().find(|it| it.action == *action) {
+                return outcome.clone();
+            }
+            let (verdict, message) = if seen.started.contains(action) {
+                let message = "stopped at once; it may have happened, the next run will see";
+                (Verdict::Unverified, message)
+            } else {
+                (
+                    Verdict::Skipped,
+                    "not tried: the run was stopped; run apply again",
+                )
+            };
+            Outcome {
+                action: action.clone(),
+                verdict,
+                status: None,
+                message: message.to_owned(),
+                id: action.id.clone(),
+                seconds: 0.0,
+            }
+        };
+        plan.actions().map(outcome).collect()
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,161 @@
+//! Who is an administrator of a vendor, and what makes one: the one place that says so. Limits,
+//! assertions, the last administrator and everything that is shown go by it.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::account::{Account, email_key_of};
+use super::attention::GrantKind;
+use super::current::{Directory, Entry};
+use super::diff::shown;
+use super::plan::{Action, ActionKind};
+use super::value::{Attributes, Key, Value};
+use crate::roster::model::{AdminMark, VendorSettings};
+use crate::vendor::spec::{AdminRule, VendorSpec};
+
+/// What makes an administrator at one vendor: its own rule, and the roster's `admins`.
+#[derive(Debug, Clone)]
+pub struct Admins<'a> {
+    /// By attribute, what it has to hold: words in small letters.
+    marks: BTreeMap<&'a str, BTreeSet<String>>,
+}
+
+/// A grant of an administrator's rights, and by which attributes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// How.
+    pub how: GrantKind,
+    /// Attributes of the action's changes that bring it about; empty where only the kind of the
+    /// action does.
+    pub through: BTreeSet<Key>,
+}
+
+/// Whether anything says who is an administrator at a vendor of that kind.
+pub fn are_told(spec: &VendorSpec, marks: &[AdminMark]) -> bool {
+    spec.admin != AdminRule::Unknown || !marks.is_empty()
+}
+
+impl<'a> Admins<'a> {
+    /// For one vendor. Without its directories, roles that only these mark are not known.
+    pub fn new(
+        settings: &'a VendorSettings,
+        directories: &BTreeMap<&'static str, Directory>,
+    ) -> Self {
+        let mut admins = Self {
+            marks: BTreeMap::new(),
+        };
+        let entries = |attribute: &str| {
+            let directory = directories.get(attribute);
+            directory.map_or(&[][..], |directory| &directory.entries)
+        };
+        match settings.spec.admin {
+            AdminRule::Unknown => {}
+            AdminRule::TextIs(attribute, word) => admins.add(attribute, word),
+            AdminRule::FlagIs(attribute) => admins.add(attribute, "true"),
+            AdminRule::Holds(attribute) => {
+                for entry in entries(attribute).iter().filter(|it| it.admin) {
+                    admins.add(attribute, &entry.id);
+                    admins.add(attribute, &entry.name);
+                }
+            }
+        }
+        for AdminMark { attribute, values } in &settings.admins {
+            for value in values {
+                admins.add(attribute, value);
+            }
+        }
+        for (attribute, words) in &mut admins.marks {
+            let words_of =
+                |entry: &Entry| [&entry.id, &entry.name].map(|it| it.to_ascii_lowercase());
+            let known = entries(attribute).iter().map(words_of);
+            // A plan has the name, or the id where the name is not unique.
+            let meant = known.filter(|known| known.iter().any(|word| words.contains(word)));
+            let meant: Vec<_> = meant.flatten().collect();
+            words.extend(meant);
+        }
+        admins
+    }
+
+    /// Vendors compare such words without letter case (SCIM's `roles` do), and a plan must not pass
+    /// over an administrator for one letter.
+    fn add(&mut self, attribute: &'a str, word: &str) {
+        let words = self.marks.entry(attribute).or_default();
+        words.insert(word.to_ascii_lowercase());
+    }
+
+    /// Whether an account has the rights of an administrator, switched on or not.
+    pub fn is(&self, account: &Account) -> bool {
+        let has = |attribute: &str| shown(&account.attributes, attribute).flatten();
+        self.any(|attribute| has(attribute))
+    }
+
+    /// Whether an account with these attributes would have them.
+    pub fn would_be(&self, attributes: &Attributes) -> bool {
+        self.any(|attribute| attributes.get(attribute))
+    }
+
+    fn any<'v>(&self, value: impl Fn(&str) -> Option<&'v Value>) -> bool {
+        let mut marks = self.marks.iter();
+        marks.any(|(attribute, words)| value(attribute).is_some_and(|it| holds(words, it)))
+    }
+
+    /// Whether an account has the rights after an action. `account` is what is there before.
+    pub fn will_be(&self, action: &Action, account: Option<&Account>) -> bool {
+        self.any(|attribute| {
+            let before = || shown(&account?.attributes, attribute).flatten();
+            action.after(attribute).or_else(before)
+        })
+    }
+
+    /// Whether an action takes the rights of an administrator away.
+    pub fn ends(&self, action: &Action, account: &Account) -> bool {
+        let is = self.is(account);
+        is && (action.kind.removes() || !self.will_be(action, Some(account)))
+    }
+
+    /// What an action gives of an administrator's rights, if it does. `account` is what is there
+    /// before. That they may not be used before (an account that is off) makes no difference:
+    /// switched on again, they count anew.
+    pub fn grant(&self, action: &Action, account: Option<&Account>) -> Option<Grant> {
+        if action.kind.removes() {
+            return None;
+        }
+        let is = account.is_some_and(|it| self.is(it));
+        let will = self.will_be(action, account);
+        let moves = account
+            .is_some_and(|account| email_key_of(&account.email) != email_key_of(&action.email));
+        let how = if moves && (is || will) {
+            GrantKind::ChangesHands
+        } else if will && (!is || action.kind == ActionKind::Reactivate) {
+            GrantKind::Becomes
+        } else {
+            return None;
+        };
+        let brings = |attribute: &str, value: &Value| {
+            let words = self.marks.get(attribute);
+            (moves && attribute == "email") || words.is_some_and(|words| holds(words, value))
+        };
+        let changes = action.changes.iter();
+        let through = changes.filter(|it| brings(&it.attribute, &it.after));
+        Some(Grant {
+            how,
+            through: through.map(|it| it.attribute.clone()).collect(),
+        })
+    }
+}
+
+/// Whether a value is, or has in it, one of these words.
+fn holds(words: &BTreeSet<String>, value: &Value) -> bool {
+    let known = |word: &str| {
+        let word = match word.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            true => Cow::Owned(word.to_ascii_lowercase()),
+            false => Cow::Borrowed(word),
+        };
+        words.contains(&*word)
+    };
+    match value {
+        Value::Flag(flag) => known(if *flag { "true" } else { "false" }),
+        Value::Text(text) => known(text),
+        Value::Set(items) => items.iter().any(|item| known(item)),
+    }
+}
