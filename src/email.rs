@@ -13,6 +13,7 @@ use std::cmp::Ordering;
 use std::fmt;
 
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
+use serde::{Deserialize, Serialize};
 
 pub use pattern::EmailPattern;
 
@@ -50,11 +51,6 @@ impl<'a> EmailKey<'a> {
         &self.0
     }
 
-    /// The form, as text.
-    pub fn into_text(self) -> Cow<'a, str> {
-        self.0
-    }
-
     /// Whether the text was empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -64,6 +60,28 @@ impl<'a> EmailKey<'a> {
 impl fmt::Display for EmailKey<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// For attributes that hold e-mails, which are compared by their keys.
+impl From<EmailKey<'_>> for Box<str> {
+    fn from(key: EmailKey<'_>) -> Self {
+        key.0.into()
+    }
+}
+
+/// In files, a key is the text that it is.
+impl Serialize for EmailKey<'_> {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&self.0)
+    }
+}
+
+/// Keys of earlier versions were made by another rule, and become those of this one.
+impl<'de> Deserialize<'de> for EmailKey<'static> {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = Box::<str>::deserialize(from)?;
+        Ok(EmailKey::of(&text).into_owned())
     }
 }
 

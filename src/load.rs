@@ -1,6 +1,11 @@
 //! The edge of the roster: finds its files and reads them (roster rule 9).
 
-use std::collections::HashSet;
+mod file;
+mod links;
+
+pub use links::first_link;
+
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,13 +14,11 @@ use crate::roster::{Parsed, RosterFile, parse_with};
 use crate::vendor::spec::VendorSpec;
 
 /// What is read when nothing is named, as far as it exists.
-const DEFAULTS: [&str; 2] = ["users.yaml", "roster"];
+const DEFAULTS: [&str; 3] = ["users.yaml", "users.yml", "roster"];
 
-/// Bytes of one file beyond which it is not read: a million people are a fifth of it.
-const MOST_BYTES: u64 = 1 << 30;
-
-/// Loads a roster from files and folders; without any, from `users.yaml` and `roster/`, whichever
-/// exist. What cannot be read is among the diagnostics, and the rest is read all the same.
+/// Loads a roster from files and folders; without any, from `users.yaml`, `users.yml` and
+/// `roster/`, whichever exist. What cannot be read is among the diagnostics, and the rest is read
+/// all the same.
 pub fn load(paths: &[PathBuf], catalog: &[&'static VendorSpec]) -> Parsed {
     Search::default().load(paths, catalog)
 }
@@ -33,8 +36,18 @@ pub fn files(paths: &[PathBuf]) -> Vec<RosterFile> {
     Search::default().search(paths).files
 }
 
-/// Loads a roster that somebody wrote who is not trusted: a symbolic link below a path, or in place
-/// of it, is an error. Followed, it would show lines of other files of this machine in excerpts.
+/// The paths that make up a roster: those given, or the defaults, whether or not they exist.
+pub fn places(paths: &[PathBuf]) -> Vec<PathBuf> {
+    match paths {
+        [] => DEFAULTS.iter().map(PathBuf::from).collect(),
+        paths => paths.to_vec(),
+    }
+}
+
+/// Loads a roster that somebody wrote who is not trusted.
+///
+/// A symbolic link above a file of it, as far as they can have made it, or in place of one is an
+/// error. Followed, it would show lines of other files of this machine in excerpts.
 pub fn load_untrusted(paths: &[PathBuf], catalog: &[&'static VendorSpec]) -> Parsed {
     let search = Search {
         refuses_links: true,
@@ -48,8 +61,10 @@ pub fn load_untrusted(paths: &[PathBuf], catalog: &[&'static VendorSpec]) -> Par
 struct Search {
     files: Vec<RosterFile>,
     problems: Vec<Diagnostic>,
-    /// Real paths: a file named twice is read once, a symlink cannot lead in a circle.
+    /// Real paths: a file reached twice counts once.
     seen: HashSet<PathBuf>,
+    /// Real paths of folders, and whether a roster's file is below: a link cannot lead in a circle.
+    folders: HashMap<PathBuf, bool>,
     refuses_links: bool,
 }
 
@@ -87,17 +102,13 @@ impl Search {
 
     /// One argument.
     fn path(&mut self, path: &Path) {
-        if self.is_refused(path) {
-            return;
-        }
-        if !path.is_dir() {
+        if self.refuses_links
+            && let Some(link) = first_link(path)
+        {
+            self.refused(&link);
+        } else if !path.is_dir() {
             self.file(path);
-            return;
-        }
-        let before = self.files.len() + self.problems.len();
-        let known = self.seen.len();
-        self.folder(path);
-        if self.files.len() + self.problems.len() == before && self.seen.len() <= known + 1 {
+        } else if !self.folder(path) {
             self.problems.push(
                 Diagnostic::placeless(
                     Code::NoRoster,
@@ -108,48 +119,56 @@ impl Search {
         }
     }
 
-    /// Every YAML file below, sorted; hidden ones (`.git`, `.rosterctl`) are left out.
-    fn folder(&mut self, folder: &Path) {
-        if !self.is_new(folder) {
-            return;
+    /// Every YAML file below, sorted; hidden ones (`.git`, `.rosterctl`) are left out. Tells whether
+    /// there is something: a file, also one that was reached before, or a problem.
+    fn folder(&mut self, folder: &Path) -> bool {
+        let real = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        if let Some(holds) = self.folders.get(&real) {
+            return *holds;
         }
-        let listed = fs::read_dir(folder).and_then(|entries| {
-            let mut paths: Vec<PathBuf> = entries
-                .map(|entry| entry.map(|entry| entry.path()))
-                .collect::<Result<_, _>>()?;
+        self.folders.insert(real.clone(), false);
+        let paths = fs::read_dir(folder).and_then(|entries| {
+            let paths = entries.map(|entry| entry.map(|entry| entry.path()));
+            let mut paths = paths.collect::<Result<Vec<PathBuf>, _>>()?;
             paths.sort();
             Ok(paths)
         });
-        let paths = match listed {
+        let paths = match paths {
             Ok(paths) => paths,
             Err(error) => {
                 self.unreadable(folder, &error);
-                return;
+                self.folders.insert(real, true);
+                return true;
             }
         };
+        let mut holds = false;
         for path in paths {
-            if is_hidden(&path) || self.is_refused(&path) {
+            if is_hidden(&path) {
                 continue;
             }
-            if path.is_dir() {
-                self.folder(&path);
+            if self.refuses_links && path.is_symlink() {
+                self.refused(&path);
+                holds = true;
+            } else if path.is_dir() {
+                holds |= self.folder(&path);
             } else if is_yaml(&path) {
                 self.file(&path);
+                holds = true;
             }
         }
+        self.folders.insert(real, holds);
+        holds
     }
 
     fn file(&mut self, path: &Path) {
-        if !self.is_new(path) {
+        // One that does not resolve is new: reading it says why.
+        if path
+            .canonicalize()
+            .is_ok_and(|real| !self.seen.insert(real))
+        {
             return;
         }
-        let size = fs::metadata(path).map(|metadata| metadata.len());
-        let bytes = match size {
-            Ok(size) if size > MOST_BYTES => Err(std::io::Error::other("it is larger than 1 GiB")),
-            Ok(_) => fs::read(path),
-            Err(error) => Err(error),
-        };
-        match bytes.map(String::from_utf8) {
+        match file::read(path).map(String::from_utf8) {
             Ok(Ok(text)) => self.files.push(RosterFile {
                 path: path.display().to_string(),
                 folder: path.parent().unwrap_or(Path::new("")).to_path_buf(),
@@ -170,29 +189,15 @@ impl Search {
         }
     }
 
-    /// Whether the path is a link that is not followed here; says so.
-    fn is_refused(&mut self, path: &Path) -> bool {
-        // With a slash at its end, the system would look behind the link.
-        let bare: PathBuf = path.components().collect();
-        let refused = self.refuses_links && bare.is_symlink();
-        if refused {
-            self.problems.push(
-                Diagnostic::placeless(
-                    Code::Unreadable,
-                    format!("{} is a symbolic link", path.display()),
-                )
-                .help("a roster that is not trusted has to consist of files of its own"),
-            );
-        }
-        refused
-    }
-
-    /// Whether the path was not met before. One that does not resolve is: reading it says why.
-    fn is_new(&mut self, path: &Path) -> bool {
-        match path.canonicalize() {
-            Ok(real) => self.seen.insert(real),
-            Err(_) => true,
-        }
+    /// A link is not followed here.
+    fn refused(&mut self, link: &Path) {
+        self.problems.push(
+            Diagnostic::placeless(
+                Code::Unreadable,
+                format!("{} is a symbolic link", link.display()),
+            )
+            .help("a roster that is not trusted has to consist of files of its own"),
+        );
     }
 
     fn unreadable(&mut self, path: &Path, error: &std::io::Error) {
@@ -205,7 +210,9 @@ impl Search {
 
 fn defaults(base: &Path) -> Vec<PathBuf> {
     let names = DEFAULTS.iter().map(|name| base.join(name));
-    names.filter(|path| path.exists()).collect()
+    // Whatever is there: a link to nothing is to be reported, not passed over.
+    let there = |path: &PathBuf| path.symlink_metadata().is_ok();
+    names.filter(there).collect()
 }
 
 fn is_hidden(path: &Path) -> bool {
@@ -272,6 +279,67 @@ mod tests {
         assert_eq!(emails(&parsed), ["a@example.com"]);
     }
 
+    #[test]
+    fn a_file_reached_twice_counts_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        put(root, "roster/v.yaml", &person("v@example.com"));
+        put(root, "roster/team/a.yaml", &person("a@example.com"));
+        for names in [
+            ["roster", "roster"],
+            ["roster", "roster/"],
+            ["roster", "roster/team"],
+            ["roster/team", "roster"],
+            ["roster", "roster/v.yaml"],
+            ["roster", "roster/../roster/team/a.yaml"],
+            ["roster/./team/..", "roster"],
+        ] {
+            let paths = names.map(|name| root.join(name));
+            for load in [load, load_untrusted] {
+                let parsed = load(&paths, &[]);
+                assert_eq!(codes(&parsed), Vec::<&str>::new(), "{names:?}");
+                let mut emails = emails(&parsed);
+                emails.sort_unstable();
+                assert_eq!(emails, ["a@example.com", "v@example.com"], "{names:?}");
+            }
+        }
+        fs::create_dir(root.join("empty")).unwrap();
+        let parsed = load(&[root.join("empty"), root.join("empty")], &[]);
+        assert_eq!(codes(&parsed), ["no-roster", "no-roster"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_regular_files_are_read() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        put(root, "a.yaml", &person("a@example.com"));
+        let made = std::process::Command::new("mkfifo")
+            .arg(root.join("b.yaml"))
+            .status();
+        assert!(made.unwrap().success());
+        symlink("/dev/zero", root.join("c.yaml")).unwrap();
+        let _socket = std::os::unix::net::UnixListener::bind(root.join("d.yaml")).unwrap();
+        symlink("nothing", root.join("e.yaml")).unwrap();
+        let parsed = load(&[root.to_path_buf(), root.join("b.yaml")], &[]);
+        let said: Vec<&str> = parsed
+            .diagnostics
+            .iter()
+            .map(|it| it.message.rsplit_once("yaml cannot be read: ").unwrap().1)
+            .collect();
+        assert_eq!(
+            said,
+            [
+                "it is a named pipe; a roster consists of regular files",
+                "it is a device; a roster consists of regular files",
+                "it is a socket; a roster consists of regular files",
+                "No such file or directory (os error 2)",
+            ]
+        );
+        assert_eq!(emails(&parsed), ["a@example.com"]);
+    }
+
     #[cfg(unix)]
     #[test]
     fn symlinks_in_a_circle_end() {
@@ -296,7 +364,18 @@ mod tests {
         let parsed = load_untrusted(&[root.join("mine")], &[]);
         assert_eq!(codes(&parsed), ["unreadable", "unreadable"]);
         assert_eq!(emails(&parsed), ["a@example.com"]);
-        for name in ["linked", "linked/"] {
+        put(root, "mine/deep/roster/b.yaml", &person("b@example.com"));
+        symlink(root.join("mine/deep"), root.join("conf")).unwrap();
+        symlink(root.join("conf"), root.join("twice")).unwrap();
+        for name in [
+            "linked",
+            "linked/",
+            "linked/a.yaml",
+            "conf/roster",
+            "twice/roster/b.yaml",
+            "conf/../deep/roster",
+            "mine/../conf/roster/",
+        ] {
             let parsed = load_untrusted(&[root.join(name)], &[]);
             assert_eq!(codes(&parsed), ["unreadable"], "{name}");
             assert_eq!(emails(&parsed), Vec::<&str>::new());

@@ -2,22 +2,21 @@
 //!
 //! Core: no network, no files, no clock.
 
+use crate::email::EmailKey;
 use sha2::{Digest as _, Sha256};
-
-use crate::reconcile::account::email_key;
 
 /// Initials and a short stable hash: the same person looks the same everywhere, and two people
 /// with the same initials do not.
 pub fn masked(email: &str) -> String {
-    let key = email_key(email);
-    let local = key.split('@').next().unwrap_or_default();
+    let key = EmailKey::of(email);
+    let local = key.as_str().split('@').next().unwrap_or_default();
     let initials: String = local
         .split(['.', '_', '-', '+'])
         .filter_map(|part| part.chars().next())
         .take(3)
         .flat_map(char::to_uppercase)
         .collect();
-    let hash = Sha256::digest(key.as_bytes());
+    let hash = Sha256::digest(key.as_str().as_bytes());
     let hash: String = hash
         .iter()
         .take(4)

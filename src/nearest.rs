@@ -1,5 +1,7 @@
 //! The nearest valid names, for hints.
 
+use std::cmp::Reverse;
+
 /// How many neighbours a hint names.
 const SHOWN: usize = 3;
 
@@ -8,9 +10,29 @@ pub fn nearest<'a>(wanted: &str, valid: impl IntoIterator<Item = &'a str>) -> Op
     neighbours(wanted, valid).into_iter().next()
 }
 
+/// Names that are compared letter by letter. Of more, those that begin alike are.
+const COMPARED: usize = 200;
+
+/// Bytes of a name beyond which nobody looks for its neighbours: a comparison costs its square.
+const LONGEST: usize = 100;
+
 /// Up to three valid names near enough to be meant, nearest first.
 pub fn neighbours<'a>(wanted: &str, valid: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    if wanted.len() > LONGEST {
+        return Vec::new();
+    }
     let wanted = wanted.to_lowercase();
+    let mut valid: Vec<&str> = valid.into_iter().filter(|it| it.len() <= LONGEST).collect();
+    if valid.len() > COMPARED {
+        let alike = |name: &str| {
+            let pairs = name.bytes().zip(wanted.bytes());
+            pairs
+                .take_while(|(a, b)| a.to_ascii_lowercase() == *b)
+                .count()
+        };
+        valid.select_nth_unstable_by_key(COMPARED, |name| (Reverse(alike(name)), *name));
+        valid.truncate(COMPARED);
+    }
     let mut near: Vec<(f64, &str)> = valid
         .into_iter()
         .map(|name| (strsim::jaro_winkler(&wanted, &name.to_lowercase()), name))
@@ -31,5 +53,19 @@ mod tests {
         assert_eq!(nearest("compnay", valid), Some("company"));
         assert_eq!(nearest("TIER", valid), Some("tier"));
         assert_eq!(nearest("xyzzy", valid), None);
+    }
+
+    #[test]
+    fn of_many_names_those_that_begin_alike_are_compared() {
+        let many: Vec<String> = (0..5_000)
+            .map(|n| format!("person{n}@example.com"))
+            .collect();
+        let names = || many.iter().map(String::as_str);
+        assert_eq!(
+            nearest("person4711@exmaple.com", names()),
+            Some("person4711@example.com")
+        );
+        let long = "x".repeat(1_000_000);
+        assert_eq!(nearest(&long, [&*long]), None);
     }
 }

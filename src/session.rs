@@ -5,7 +5,9 @@ mod base;
 mod connect;
 mod done;
 mod earlier;
+mod gone;
 mod offs;
+mod reading;
 mod visit;
 
 pub use earlier::hold_unclear;
@@ -20,27 +22,27 @@ use jiff::tz::TimeZone;
 use tokio::time::Instant;
 
 use crate::apply::{Event, Log, Stop, VendorRun, carry_out};
+use crate::email::EmailKey;
+use crate::history::departed::Past;
 use crate::http::{Api, Clock, Permit, Redactor, Secrets};
-use crate::reconcile::account::email_key;
 use crate::reconcile::assertions::{Planned, hold_breaches};
 use crate::reconcile::attention::{Attention, administrators};
 use crate::reconcile::current::{Current, LastRead};
 use crate::reconcile::desired::Desired;
 use crate::reconcile::digest::Digest;
 use crate::reconcile::guard::Allowed;
-use crate::reconcile::leavers::{Certificate, vendor_leavers};
-use crate::reconcile::off::Offs;
+use crate::reconcile::leavers::{Certificate, Departures, vendor_leavers};
 use crate::reconcile::outcome::Outcome;
 use crate::reconcile::plan::{Action, Ending, Plan, VendorPlan};
 use crate::reconcile::planner::{Input, plan_vendor, unread_vendor};
 use crate::roster::model::{Roster, VendorSettings};
 use crate::roster::{desired, digest, ending};
-use crate::state::off::Book;
+use crate::state::State;
 use crate::state::record::Place;
-use crate::state::{State, reads};
 use crate::vendor::Vendor;
 use crate::vendor::spec::ReadFrom;
 use connect::{api, connect, secret_variables, secrets};
+use reading::Reading;
 
 /// How a run talks to vendors.
 pub struct Options {
@@ -71,7 +73,7 @@ pub struct Options {
 #[derive(Debug, Default)]
 pub struct Scope {
     /// Only these people (e-mail keys).
-    pub people: Option<HashSet<String>>,
+    pub people: Option<HashSet<EmailKey<'static>>>,
     /// `--allow-deactivations` and `--allow-creates`, by vendor.
     pub allowed: BTreeMap<String, Allowed>,
     /// List people whose access ends within so many days; `None`: no list.
@@ -115,7 +117,7 @@ struct Member {
 impl Member {
     /// Tells a list how long it was the last time.
     fn remembers(&self, current: &mut Current, last: &BTreeMap<Box<str>, LastRead>) {
-        if self.settings.spec.read == ReadFrom::Api {
+        if self.settings.read_from() == ReadFrom::Api {
             current.last_read = last.get(&self.settings.name).copied();
         }
     }
@@ -171,35 +173,10 @@ impl Session {
     /// The same for other wishes than the roster's, by vendor: several vendors show of an account
     /// only what somebody asks for.
     pub async fn read_for(&self, wishes: &[Desired<'_>]) -> Reads {
-        let begun = std::time::Instant::now();
-        let last = reads::load(&self.state).map_err(|error| error.to_string());
-        let off = Book::load(&self.state).map_err(|error| error.to_string());
-        let reads = self.members.iter().map(|member| async {
-            let vendor = member.vendor.as_ref().map_err(Clone::clone)?;
-            // Without knowing how much was there, half a list could pass for a whole one.
-            let last = last.as_ref().map_err(Clone::clone)?;
+        let reading = Reading::begin(self);
+        let reads = self.members.iter().map(|member| {
             let wish = wishes.iter().find(|it| it.vendor == member.settings.name);
-            let mut current = vendor
-                .fetch(wish.unwrap_or(&member.desired))
-                .await
-                .map_err(|error| self.redactor.redact(&error.to_string()))?;
-            member.remembers(&mut current, last);
-            let known = off.as_ref().map_err(Clone::clone);
-            current.off = Offs::new(
-                known.map(|book| book.entries(&member.settings)),
-                self.on,
-                self.today,
-                &member.desired_today,
-            );
-            let traffic = member.api.as_ref().map(Api::traffic).unwrap_or_default();
-            tracing::info!(
-                vendor = &*member.settings.name,
-                accounts = current.accounts.len(),
-                requests = traffic.sent,
-                ms = begun.elapsed().as_millis() as u64,
-                "read"
-            );
-            Ok(current)
+            reading.read(self, member, wish.unwrap_or(&member.desired))
         });
         join_all(reads).await
     }
@@ -267,7 +244,7 @@ impl Session {
         let vendors: Vec<&str> = self.members.iter().map(|it| &*it.settings.name).collect();
         let mut found = ending(roster, &vendors, self.on, within);
         if let Some(only) = &scope.people {
-            found.retain(|it| only.contains(&email_key(&it.email)));
+            found.retain(|it| only.contains(&EmailKey::of(&it.email)));
         }
         found
     }
@@ -292,7 +269,19 @@ impl Session {
     }
 
     /// What the same reads say about people who should have no access any more.
-    pub fn leavers(&self, reads: &Reads, scope: &Scope, plan: &Plan) -> Certificate {
+    pub fn leavers(
+        &self,
+        roster: &Roster,
+        reads: &Reads,
+        scope: &Scope,
+        plan: &Plan,
+        past: Option<Past>,
+    ) -> Certificate {
+        let departures = Departures {
+            departed: past.as_ref().map_or(&[], |past| &past.departed),
+            released: &roster.released,
+            on: self.on,
+        };
         let vendors = self
             .members
             .iter()
@@ -305,6 +294,7 @@ impl Session {
                     plan,
                     scope.people.as_ref(),
                     scope.allowed(&member.settings.name),
+                    departures,
                 )
             })
             .collect();
@@ -313,6 +303,7 @@ impl Session {
             on: plan.on,
             roster: plan.roster.clone(),
             vendors,
+            past,
         }
     }
 

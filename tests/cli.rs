@@ -11,6 +11,10 @@ mod doctor;
 #[path = "cli/explain.rs"]
 mod explain;
 #[cfg(test)]
+#[cfg(unix)]
+#[path = "cli/gone.rs"]
+mod gone;
+#[cfg(test)]
 #[path = "cli/html.rs"]
 mod html;
 #[cfg(test)]
@@ -49,6 +53,9 @@ mod streams;
 #[cfg(unix)]
 #[path = "cli/untrusted.rs"]
 mod untrusted;
+#[cfg(test)]
+#[path = "cli/validate.rs"]
+mod validate;
 
 use common::{Output, Sandbox, rosterctl, write};
 

@@ -13,6 +13,16 @@ pub(super) struct End {
     pub(super) id: Option<Box<str>>,
     /// Set when the vendor's run ends with it.
     pub(super) ends_run: Option<String>,
+    /// The vendor said no to all of it.
+    pub(super) refused: bool,
+}
+
+/// What the end of one action means for those behind it.
+pub(super) struct Said {
+    /// Why the vendor's run ends with it, if it does.
+    pub(super) ends_run: Option<String>,
+    /// The vendor said no to all of it.
+    pub(super) refused: bool,
 }
 
 impl End {
@@ -23,6 +33,7 @@ impl End {
             message: message.into(),
             id: None,
             ends_run: None,
+            refused: false,
         }
     }
 

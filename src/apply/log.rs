@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::Stop;
+use super::repeats::Repeats;
 use super::stop::Ended;
 use crate::http::Clock;
 use crate::reconcile::outcome::Outcome;
@@ -50,6 +51,7 @@ pub(super) struct Announce<'a> {
     pub(super) log: &'a dyn Log,
     pub(super) stop: &'a Stop,
     pub(super) ended: &'a Ended,
+    pub(super) repeats: &'a Repeats,
     pub(super) clock: &'a Clock,
     /// As many permits as actions may be carried out at once.
     pub(super) writers: &'a Semaphore,
@@ -72,12 +74,12 @@ impl<'a> Announce<'a> {
     ///
     /// # Errors
     /// Why the action is not done, if the run has ended while it waited.
-    pub(super) async fn turn(&self) -> Result<SemaphorePermit<'a>, String> {
+    pub(super) async fn turn(&self, action: &Action) -> Result<SemaphorePermit<'a>, String> {
         let turn = match self.writers.try_acquire() {
             Ok(turn) => turn,
             Err(_) => {
                 let turn = self.writers.acquire().await;
-                if let Some(reason) = self.over() {
+                if let Some(reason) = self.over(action) {
                     return Err(reason);
                 }
                 turn.expect("the semaphore is never closed")
@@ -88,10 +90,11 @@ impl<'a> Announce<'a> {
         Ok(turn)
     }
 
-    /// Why no further action is done, once that is so.
-    pub(super) fn over(&self) -> Option<String> {
+    /// Why an action is not done, once no further one is, or none like it.
+    pub(super) fn over(&self, action: &Action) -> Option<String> {
         let ended = self.ended.reason();
-        ended.or_else(|| self.stop.reason(self.clock.now()))
+        let ended = ended.or_else(|| self.stop.reason(self.clock.now()));
+        ended.or_else(|| self.repeats.over(action))
     }
 
     pub(super) async fn ended(&self, outcome: &Outcome) {

@@ -8,6 +8,7 @@ mod end;
 mod log;
 mod perform;
 mod recheck;
+mod repeats;
 mod settle;
 mod stop;
 #[cfg(test)]
@@ -107,6 +108,7 @@ async fn apply_vendor(
 ) -> Vec<Outcome> {
     let performer = Performer::new(run.vendor, run.settings, clock);
     let ended = stop::Ended::default();
+    let repeats = repeats::Repeats::default();
     let limits = &run.settings.limits;
     let writers = run.vendor.actions_at_once(limits.concurrency).max(1);
     let at_once = writers.saturating_add(waiting_for_the_record(limits));
@@ -119,11 +121,12 @@ async fn apply_vendor(
                 log,
                 stop,
                 ended: &ended,
+                repeats: &repeats,
                 clock,
                 writers: &writers,
             };
             async move {
-                let outcome = match announce.over() {
+                let outcome = match announce.over(action) {
                     Some(reason) => skipped(action, reason),
                     None => {
                         tell(Event::Started(action));
@@ -170,11 +173,12 @@ async fn one(performer: &Performer<'_>, action: &Action, announce: Announce<'_>)
     if let Err(error) = announce.intended(action).await {
         return skipped(action, format!("not tried: {error}"));
     }
-    let (outcome, ends) = performer.perform(action, announce).await;
+    let (outcome, said) = performer.perform(action, announce).await;
     // Before anything is waited for: those behind it must not find out for themselves.
-    if let Some(reason) = ends {
+    if let Some(reason) = said.ends_run {
         announce.ended.set(reason);
     }
+    announce.repeats.note(&outcome, said.refused);
     announce.ended(&outcome).await;
     outcome
 }

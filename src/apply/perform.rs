@@ -9,7 +9,9 @@ use std::time::Duration;
 use tokio::sync::SemaphorePermit;
 
 use super::LogError;
-use super::end::{End, effect_of, ended, is_refused_rest, join, pending, says_exists, unlearnt};
+use super::end::{
+    End, Said, effect_of, ended, is_refused_rest, join, pending, says_exists, unlearnt,
+};
 use super::log::Announce;
 use super::recheck::{Standing, standing};
 use crate::http::{Clock, Effect, HttpError, tell_wait};
@@ -46,12 +48,8 @@ impl<'a> Performer<'a> {
         }
     }
 
-    /// Does one action. The second value says why the vendor's run ends with it, if it does.
-    pub(super) async fn perform(
-        &self,
-        action: &Action,
-        announce: Announce<'_>,
-    ) -> (Outcome, Option<String>) {
+    /// Does one action, and says what its end means for those behind it.
+    pub(super) async fn perform(&self, action: &Action, announce: Announce<'_>) -> (Outcome, Said) {
         let turn = self.turn(action, announce).await;
         let start = self.clock.now();
         let end = match (&turn, action.kind) {
@@ -72,7 +70,11 @@ impl<'a> Performer<'a> {
             id: end.id.or_else(|| action.id.clone()),
             seconds: self.clock.now().duration_since(start).as_secs_f64(),
         };
-        (outcome, end.ends_run)
+        let said = Said {
+            ends_run: end.ends_run,
+            refused: end.refused,
+        };
+        (outcome, said)
     }
 
     /// Waits for the action's turn, with its first write on record already where nothing has to be
@@ -86,7 +88,7 @@ impl<'a> Performer<'a> {
             let told = announce.sent().await;
             told.map_err(|error| format!("not tried: {error}"))?;
         }
-        announce.turn().await
+        announce.turn(action).await
     }
 
     /// A create whose first write is on record.
@@ -105,7 +107,7 @@ impl<'a> Performer<'a> {
             let effect = effect_of(&error);
             let maybe_there = effect != Effect::None || says_exists(&error);
             if !maybe_there {
-                return ended(error);
+                return self.refused(action, error);
             }
             match self.look(action, effect != Effect::None).await {
                 Err(read) => return unlearnt(&error, &read),
@@ -115,7 +117,7 @@ impl<'a> Performer<'a> {
                     return self.adopt(action, &account, stranger, announce).await;
                 }
                 // It says that the account exists and shows none: its own words are all there is.
-                Ok(None) if effect == Effect::None => return ended(error),
+                Ok(None) if effect == Effect::None => return self.refused(action, error),
                 // The server may still be at work: the next run decides.
                 Ok(None) if effect == Effect::Pending => return pending(error),
                 // It was accepted: a second one would be a second account.
@@ -225,7 +227,7 @@ impl<'a> Performer<'a> {
             };
             let effect = effect_of(&error);
             if effect == Effect::None {
-                return ended(error);
+                return self.refused(action, error);
             }
             match self.look(action, true).await {
                 Err(read) => return unlearnt(&error, &read),
@@ -245,6 +247,32 @@ impl<'a> Performer<'a> {
             }
         }
         End::new(Verdict::Unverified, "its answer was lost each time")
+    }
+
+    /// The end of a write that the vendor refused, in part or as a whole.
+    fn refused(&self, action: &Action, error: WriteError) -> End {
+        let whole = match &error {
+            WriteError::Http(error) => {
+                error.status().is_some() && !error.is_throttled() && !error.ends_run()
+            }
+            WriteError::Refused { account: None, .. } => true,
+            WriteError::Refused {
+                account: Some(account),
+                ..
+            } => {
+                let open = unmet(self.spec, &action.changes, account).len();
+                match action.kind {
+                    ActionKind::Create => false,
+                    ActionKind::Reactivate => !account.active && open == action.changes.len(),
+                    _ => open == action.changes.len(),
+                }
+            }
+            _ => false,
+        };
+        End {
+            refused: whole,
+            ..ended(error)
+        }
     }
 
     /// The end of a removal that must not or need not be sent, after a fresh read.

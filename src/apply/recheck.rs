@@ -4,7 +4,8 @@
 //! may have renamed the account, given it to somebody else or done the work by hand. Only what
 //! every reading call shows is compared: a list may show more attributes than a single read.
 
-use crate::reconcile::account::{Account, email_key};
+use crate::email::EmailKey;
+use crate::reconcile::account::Account;
 use crate::reconcile::plan::{Action, ActionKind};
 
 /// What a fresh read means for a removal.
@@ -33,7 +34,7 @@ pub(super) fn standing(action: &Action, found: Option<&Account>, staged: bool) -
             "{planned} has the id {now} now, the plan saw {then}"
         ));
     }
-    if account.email_key() != email_key(planned) {
+    if account.email_key() != EmailKey::of(planned) {
         return changed(format!(
             "the account has the e-mail {} now, the plan saw {planned}",
             account.email

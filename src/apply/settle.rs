@@ -6,8 +6,9 @@ use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 
 use super::perform::Performer;
+use crate::email::EmailKey;
 use crate::http::{Clock, HttpError};
-use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::account::Account;
 use crate::reconcile::current::Current;
 use crate::reconcile::plan::{Action, ActionKind};
 use crate::roster::model::VendorSettings;
@@ -99,7 +100,8 @@ fn of_look(current: &mut Current, found: Result<Option<Account>, HttpError>) -> 
 /// The account of an action as it was listed: by id where one is known, else by an e-mail.
 fn listed<'a>(current: &'a Current, action: &Action) -> Option<&'a Account> {
     let has_id = |account: &&Account| action.id.is_some() && account.id == action.id;
-    let emails = [email_key(&action.key().email), email_key(&action.email)];
+    let before = action.key().email;
+    let emails = [EmailKey::of(&before), EmailKey::of(&action.email)];
     let mut accounts = current.accounts.iter();
     accounts.find(has_id).or_else(|| {
         let mut accounts = current.accounts.iter();

@@ -26,6 +26,7 @@ static SPEC: VendorSpec = VendorSpec {
     title: "Scripted",
     docs: "",
     base_url: None,
+    paths: &[],
     auth: &[AuthForm {
         secrets: &["token"],
         doc: "",
@@ -116,7 +117,7 @@ impl Scripted {
         let state = State {
             accounts: accounts
                 .into_iter()
-                .map(|account| (account.email_key(), account))
+                .map(|account| (account.email_key().to_string(), account))
                 .collect(),
             steps: steps.iter().copied().collect(),
             ..State::default()
@@ -163,7 +164,8 @@ impl State {
             }
         }
         if action.kind != ActionKind::Delete {
-            self.accounts.insert(account.email_key(), account.clone());
+            self.accounts
+                .insert(account.email_key().to_string(), account.clone());
         }
         account
     }

@@ -16,7 +16,10 @@ use super::command::record::RecordArgs;
 use super::hold::LockOptions;
 pub(crate) use super::metrics::MetricsArgs;
 pub(crate) use super::values::{Colour, Document, Format, LogFormat, PlanFormat};
-use super::values::{parse_allowance, parse_digest, parse_duration};
+use super::values::{
+    named_roster, parse_allowance, parse_day, parse_days, parse_digest, parse_duration,
+};
+use crate::reconcile::off::Grace;
 
 /// Keep people's accounts at SaaS vendors in line with a roster in Git
 #[derive(Debug, Parser)]
@@ -101,8 +104,10 @@ pub(crate) enum Command {
     /// Show whether people who left still have access anywhere
     ///
     /// Reads the vendors and writes nothing. Each leaver is listed at each vendor that the roster
-    /// names for them: no account, deactivated, still active (and why), or cannot be seen. Exits 2
-    /// when a leaver still has access, 1 when a vendor could not be read completely.
+    /// names for them: no account, deactivated, still active (and why), or cannot be seen. So are
+    /// people who are gone from the roster, as its Git history shows, unless it has them under
+    /// `released`. Exits 2 when somebody still has access, 1 when a vendor or the history could not
+    /// be read completely.
     #[command(after_help = "Examples:\n  \
         rosterctl leavers users.yaml\n  \
         rosterctl leavers --person mary.jackson@example.com --format json")]
@@ -176,8 +181,9 @@ pub(crate) enum Command {
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct RosterArgs {
-    /// Files or folders of the roster; default: users.yaml and roster/, whichever exist
-    #[arg(value_name = "ROSTER")]
+    /// Files or folders of the roster; default: the one that ROSTERCTL_ROSTER names, else users.yaml
+    /// (or users.yml) and roster/, whichever exist
+    #[arg(value_name = "ROSTER", default_values_os_t = named_roster(), hide_default_value = true)]
     pub(crate) roster: Vec<PathBuf>,
 }
 
@@ -188,6 +194,10 @@ pub(crate) struct ValidateArgs {
     /// Print problems as text or as JSON
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+    /// Follow no symbolic links, which would show lines of files that are not the roster's: for a
+    /// pull request of anybody
+    #[arg(long)]
+    pub(crate) untrusted: bool,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -201,7 +211,7 @@ pub(crate) struct ScopeArgs {
     #[arg(long, value_name = "EMAIL")]
     pub(crate) person: Vec<String>,
     /// Plan for this day instead of today (UTC)
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day)]
     pub(crate) on: Option<Date>,
     /// Print as text, as JSON, as Markdown for a comment, or as a page for a browser
     #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
@@ -311,7 +321,7 @@ pub(crate) struct ExplainArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) vendor: Vec<String>,
     /// Explain this day instead of today (UTC)
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day)]
     pub(crate) on: Option<Date>,
     /// Print as text or as JSON
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -328,6 +338,10 @@ pub(crate) struct LeaversArgs {
     pub(crate) scope: ScopeArgs,
     #[command(flatten)]
     pub(crate) metrics: MetricsArgs,
+    /// Look so far back in the roster's Git history for people who are gone from it, such as 400d or
+    /// 8w
+    #[arg(long, value_name = "DAYS", default_value = "400d", value_parser = parse_days)]
+    pub(crate) since: Grace,
 }
 
 /// Options of every command that writes.
@@ -367,7 +381,7 @@ pub(crate) struct SandboxArgs {
     #[arg(long, default_value_t = 0)]
     pub(crate) port: u16,
     /// Seed for this day instead of today (UTC)
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day)]
     pub(crate) on: Option<Date>,
 }
 

@@ -64,7 +64,7 @@ impl Exit {
     pub(super) fn of_leavers(certificate: &Certificate) -> Self {
         if certificate.has_problems() {
             Self::Error
-        } else if certificate.of(State::StillActive).next().is_some() {
+        } else if certificate.count(State::StillActive) > 0 {
             Self::Changes
         } else {
             Self::Done

@@ -1,10 +1,15 @@
 //! Asks git which commits wrote lines of the roster. Whatever goes wrong, there is less to tell and
-//! nothing else: no git, no work tree, a folder of somebody else's that git refuses.
+//! nothing else: no git, no work tree, a folder of somebody else's that git refuses. What the roster
+//! was before is asked in `past`.
 //!
 //! A repository may come from anywhere, and its own settings can name programs. So nothing here has
 //! git read the working copy (filters), show a text (converters, pagers), look for changes (a
 //! monitor) or fetch what a partial clone left out (any command at all). That git refuses folders
 //! of other users (`safe.directory`) is left as it is.
+
+mod blobs;
+pub(crate) mod past;
+mod states;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -121,8 +126,8 @@ fn split(text: &str) -> Vec<&str> {
 }
 
 /// Git in one folder.
-struct Git {
-    folder: PathBuf,
+pub(super) struct Git {
+    pub(super) folder: PathBuf,
 }
 
 impl Git {
@@ -143,7 +148,7 @@ impl Git {
 
     /// What git prints, or the code it ended with. `None`: it cannot be run, took too long, or
     /// printed no text.
-    async fn ask(&self, words: &[&str]) -> Option<Result<String, Option<i32>>> {
+    pub(super) async fn ask(&self, words: &[&str]) -> Option<Result<String, Option<i32>>> {
         let run = command(&self.folder, words).output();
         let output = tokio::time::timeout(PATIENCE, run).await.ok()?.ok()?;
         if !output.status.success() {

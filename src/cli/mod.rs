@@ -18,6 +18,7 @@ mod replace;
 mod run;
 mod signals;
 mod state_place;
+mod tracked;
 mod untrusted;
 mod values;
 
@@ -81,7 +82,7 @@ fn stopped(command: &Command) -> Exit {
 
 async fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, output::Error> {
     match &cli.command {
-        Command::Validate(args) => command::validate(args, terminal),
+        Command::Validate(args) => command::validate(args, terminal).await,
         Command::Plan(args) => command::plan(args, terminal).await,
         Command::Apply(args) => command::apply(args, terminal).await,
         Command::Explain(args) => command::explain(args, terminal).await,

@@ -11,10 +11,13 @@ use jiff::tz::TimeZone;
 use super::args::{RosterArgs, ScopeArgs};
 use super::output::{Error, Terminal};
 use super::state_place::state;
+use super::tracked::tracked_state;
+use crate::diagnostic::Sources;
+use crate::email::EmailKey;
+use crate::history::departed::Past;
 use crate::http::{Backoff, Clock, Permit, Redactor};
 use crate::load::load;
 use crate::nearest::nearest;
-use crate::reconcile::account::email_key;
 use crate::reconcile::guard::Allowed;
 use crate::reconcile::leavers::Certificate;
 use crate::reconcile::plan::Plan;
@@ -46,11 +49,14 @@ impl Opened {
 }
 
 impl Opened {
-    /// Reads the vendors and looks at their leavers.
-    pub(crate) async fn leavers(&self) -> Result<Certificate, Error> {
-        let reads = self.session.read().await;
-        let plan = self.session.plan(&self.roster, &reads, &self.scope, now()?);
-        Ok(self.session.leavers(&reads, &self.scope, &plan))
+    /// Reads the vendors and looks at their leavers, and at people who are gone from the roster.
+    pub(crate) async fn leavers(&self, past: Option<Past>) -> Result<Certificate, Error> {
+        let departed = past.as_ref().map_or(&[][..], |past| &past.departed);
+        let wishes = self.session.wishes_with(departed);
+        let reads = self.session.read_for(&wishes).await;
+        let (roster, scope) = (&*self.roster, &self.scope);
+        let plan = self.session.plan(roster, &reads, scope, now()?);
+        Ok(self.session.leavers(roster, &reads, scope, &plan, past))
     }
 }
 
@@ -82,6 +88,8 @@ pub(crate) async fn open_with(
     terminal: &Terminal,
 ) -> Result<Opened, Error> {
     let loaded = roster(&args.roster, terminal)?;
+    let warnings = tracked_state(&loaded, &args.roster.roster).await;
+    terminal.diagnostics(&warnings, &Sources::default());
     let state = match in_sandbox(args) {
         // The sandbox has its own.
         true => State::folder(PathBuf::new()),
@@ -228,7 +236,7 @@ fn scope(args: &ScopeArgs, roster: &Roster) -> Result<Scope, Error> {
             let emails = roster.people.iter().map(|person| &*person.email.value);
             return Err(not_found("person", email, nearest(email, emails)));
         };
-        people.insert(email_key(&person.email.value));
+        people.insert(EmailKey::of(&person.email.value).into_owned());
     }
     Ok(Scope {
         people: (!args.person.is_empty()).then_some(people),

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal as _, Write};
 
 use super::args::{Colour, Common};
 use super::signals::Signals;
-use crate::diagnostic::{Diagnostic, Severity, Sources, render, render_summary};
+use crate::diagnostic::{Diagnostic, Severity, Sources, render_all};
 use crate::render::sanitize::{Uncommanded, block, uncommanded};
 
 /// The terminal (or pipe) of this process, and the signals that somebody sends from it.
@@ -106,11 +106,7 @@ impl Terminal {
         }
         let mut err = io::BufWriter::new(Uncommanded::new(io::stderr().lock()));
         let colour = self.wants_colour(&io::stderr());
-        let written = diagnostics
-            .iter()
-            .try_for_each(|it| render(it, sources, colour, &mut err))
-            .and_then(|()| render_summary(diagnostics, &mut err))
-            .and_then(|()| err.flush());
+        let written = render_all(diagnostics, sources, colour, &mut err).and_then(|()| err.flush());
         // Nobody is left to tell when stderr is gone.
         drop(written);
     }

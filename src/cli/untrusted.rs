@@ -7,6 +7,7 @@ use super::args::PlanArgs;
 use super::open::{Opened, connect, in_sandbox};
 use super::output::{Error, Terminal};
 use super::state_place::state;
+use super::tracked::smuggled_state;
 use crate::http::{Backoff, Permit};
 use crate::load::{load, load_untrusted};
 use crate::reconcile::attention::RuleChange;
@@ -56,6 +57,15 @@ pub(super) async fn open_beside(
             return Err(
                 "the roster says otherwise than its base where secrets come from or go; \
                  no secret was read and no vendor called"
+                    .into(),
+            );
+        }
+        let mut smuggled = smuggled_state(&base.roster, &args.base, false).await;
+        smuggled.extend(smuggled_state(&parsed.roster, files, true).await);
+        if !smuggled.is_empty() {
+            terminal.diagnostics(&smuggled, &parsed.sources);
+            return Err(
+                "a pull request could change the state; no secret was read and no vendor called"
                     .into(),
             );
         }

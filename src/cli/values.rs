@@ -1,8 +1,12 @@
 //! Values of options: the words they take, and how numbers and digests are read.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueEnum;
+use jiff::civil::Date;
+
+use crate::reconcile::off::Grace;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -58,6 +62,12 @@ pub(crate) enum Document {
     Explain,
 }
 
+/// What `ROSTERCTL_ROSTER` names; an empty one is none, as CI systems set what they do not know.
+pub(super) fn named_roster() -> Vec<PathBuf> {
+    let named = std::env::var_os("ROSTERCTL_ROSTER").filter(|it| !it.is_empty());
+    named.map(PathBuf::from).into_iter().collect()
+}
+
 /// A whole number and `s`, `m` or `h`, as in the roster.
 pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
     let wrong = || String::from("write a whole number with its unit: 90s, 30m, 2h");
@@ -70,6 +80,33 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
     let digits = digits.filter(|it| it.bytes().all(|byte| byte.is_ascii_digit()));
     let number: u32 = digits.and_then(|it| it.parse().ok()).ok_or_else(wrong)?;
     Ok(Duration::from_secs(u64::from(number) * unit))
+}
+
+/// A whole number of days or weeks, as in the roster.
+pub(super) fn parse_days(text: &str) -> Result<Grace, String> {
+    let wrong = || String::from("write a whole number with its unit: 400d, 8w");
+    let (unit, digits) = match text.as_bytes().last() {
+        Some(b'd') => (1, text.strip_suffix('d')),
+        Some(b'w') => (7, text.strip_suffix('w')),
+        _ => return Err(wrong()),
+    };
+    let digits = digits.filter(|it| it.bytes().all(|byte| byte.is_ascii_digit()));
+    let number: u16 = digits.and_then(|it| it.parse().ok()).ok_or_else(wrong)?;
+    Ok(Grace(number.saturating_mul(unit)))
+}
+
+/// A day of the calendar.
+pub(super) fn parse_day(text: &str) -> Result<Date, String> {
+    let wrong = || String::from("write the day as YYYY-MM-DD, such as 2026-02-01");
+    // Other forms that the parser takes too (a time, a week) would say less than they seem to.
+    let shape = |(at, byte): (usize, u8)| match at {
+        4 | 7 => byte == b'-',
+        _ => byte.is_ascii_digit(),
+    };
+    if text.len() != 10 || !text.bytes().enumerate().all(shape) {
+        return Err(wrong());
+    }
+    text.parse().map_err(|_| wrong())
 }
 
 /// A duration in which a lock can be renewed, and that people can wait for.

@@ -31,6 +31,8 @@ codes! {
     Unreadable = "unreadable",
     /// There is no roster where one was looked for, or a folder holds none.
     NoRoster = "no-roster",
+    /// A warning: a roster that names no vendor, or nobody.
+    EmptyRoster = "empty-roster",
     /// A file is not UTF-8.
     NotUtf8 = "not-utf-8",
     /// `version` is not one that this program knows.
@@ -42,6 +44,8 @@ codes! {
     Syntax = "syntax",
     /// A control character, raw or escaped.
     ControlCharacter = "control-character",
+    /// A warning: a text in the quotes of a document, which YAML takes for a part of it.
+    TypographicQuotes = "typographic-quotes",
     /// Lists and maps are nested far deeper than any roster needs.
     TooDeep = "too-deep",
     /// A YAML tag (`!!str`).
@@ -114,6 +118,8 @@ codes! {
     AuthForm = "auth-form",
     /// A roster that is not trusted says otherwise than its base where secrets come from or go.
     Untrusted = "untrusted",
+    /// Git tracks what runs remember, so that a pull request could change it.
+    TrackedState = "tracked-state",
 
     // Layers.
 
@@ -125,6 +131,11 @@ codes! {
     Conflict = "conflict",
     /// A warning: `accounts` gives an account that a profile denies.
     DeniedByProfile = "denied-by-profile",
+
+    // People who are gone.
+
+    /// A warning: somebody under `released` is listed.
+    ReleasedIsListed = "released-is-listed",
 
     // Assertions.
 

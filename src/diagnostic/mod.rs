@@ -8,7 +8,7 @@ mod render;
 mod source;
 
 pub use code::Code;
-pub use render::{render, render_summary};
+pub use render::{MOST_SHOWN, render, render_all, shown};
 pub use source::{FileId, SourceFile, Sources, Span};
 
 /// One problem of a roster.

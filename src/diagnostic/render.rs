@@ -197,12 +197,41 @@ fn harmless(character: char) -> char {
     }
 }
 
-/// Writes the closing line: how many errors and warnings in how many files. Nothing if there are
-/// none.
+/// Writes problems as excerpts, at most [`MOST_SHOWN`] of them, and how many there are.
 ///
 /// # Errors
 /// Those of `out`.
-pub fn render_summary(diagnostics: &[Diagnostic], out: &mut dyn io::Write) -> io::Result<()> {
+pub fn render_all(
+    diagnostics: &[Diagnostic],
+    sources: &Sources,
+    colour: bool,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    for diagnostic in shown(diagnostics) {
+        render(diagnostic, sources, colour, out)?;
+    }
+    render_summary(diagnostics, out)
+}
+
+/// So many problems of one roster are printed. One slip in a file that a program wrote makes one of
+/// each line, and nobody reads more.
+pub const MOST_SHOWN: usize = 200;
+
+/// The problems that are printed, in their order: errors before any warning has its turn.
+pub fn shown(diagnostics: &[Diagnostic]) -> impl Iterator<Item = &Diagnostic> {
+    let errors = count(diagnostics, Severity::Error).min(MOST_SHOWN);
+    let mut left = [MOST_SHOWN - errors, errors];
+    diagnostics.iter().filter(move |it| {
+        let left = &mut left[usize::from(it.severity == Severity::Error)];
+        let shows = *left > 0;
+        *left = left.saturating_sub(1);
+        shows
+    })
+}
+
+/// Writes the closing line: how many errors and warnings in how many files. Nothing if there are
+/// none.
+fn render_summary(diagnostics: &[Diagnostic], out: &mut dyn io::Write) -> io::Result<()> {
     let errors = count(diagnostics, Severity::Error);
     let warnings = count(diagnostics, Severity::Warning);
     let parts: Vec<String> = [(errors, "error"), (warnings, "warning")]
@@ -221,7 +250,11 @@ pub fn render_summary(diagnostics: &[Diagnostic], out: &mut dyn io::Write) -> io
         0 => String::new(),
         number => format!(" in {}", plural(number, "file")),
     };
-    writeln!(out, "{}{place}", parts.join(", "))
+    let hidden = match diagnostics.len().saturating_sub(MOST_SHOWN) {
+        0 => String::new(),
+        hidden => format!("; {hidden} of them are not shown"),
+    };
+    writeln!(out, "{}{place}{hidden}", parts.join(", "))
 }
 
 fn count(diagnostics: &[Diagnostic], severity: Severity) -> usize {
@@ -240,6 +273,31 @@ fn plural(number: usize, noun: &str) -> String {
 mod tests {
     use super::*;
     use crate::diagnostic::{Code, FileId};
+
+    #[test]
+    fn errors_are_shown_before_warnings_and_only_so_many() {
+        let problem = |warns: bool, line| match warns {
+            true => Diagnostic::warning(Code::WrongType, span(line, 1, 1), "w"),
+            false => Diagnostic::error(Code::WrongType, span(line, 1, 1), "e"),
+        };
+        let few: Vec<_> = (1..=3).map(|line| problem(line == 2, line)).collect();
+        assert!(super::shown(&few).eq(&few), "all of few, in their order");
+        let many: Vec<_> = (1..=1_000)
+            .map(|line| problem(line % 4 != 0, line))
+            .collect();
+        let errors = super::shown(&many)
+            .filter(|it| it.severity == Severity::Error)
+            .count();
+        assert_eq!(
+            (super::shown(&many).count(), errors),
+            (MOST_SHOWN, MOST_SHOWN)
+        );
+        let mut out = Vec::new();
+        render_all(&many, &Sources::default(), false, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.ends_with("250 errors, 750 warnings in 1 file; 800 of them are not shown\n"));
+        assert_eq!(text.matches("error[").count(), MOST_SHOWN);
+    }
 
     fn span(line: u32, column: u32, length: u32) -> Span {
         Span::new(FileId(0), line, column, length)

@@ -1,6 +1,7 @@
 //! Files of a roster and places in them.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::sync::OnceLock;
@@ -169,7 +170,8 @@ fn line_starts(text: &str) -> Vec<usize> {
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
     files: Vec<SourceFile>,
-    hidden: Vec<(FileId, RangeInclusive<u32>)>,
+    /// The last line of each range, by file and first line; no two overlap.
+    hidden: BTreeMap<(FileId, u32), u32>,
 }
 
 impl Sources {
@@ -196,14 +198,23 @@ impl Sources {
 
     /// Keeps lines out of every excerpt, whatever diagnostic points at them (roster rule 7).
     pub fn hide(&mut self, file: FileId, lines: RangeInclusive<u32>) {
-        self.hidden.push((file, lines));
+        let (mut first, mut last) = lines.into_inner();
+        let overlapping = |hidden: &BTreeMap<_, _>, first, last| {
+            let (key, end) = hidden.range((file, 0)..=(file, last)).next_back()?;
+            (*end >= first).then_some((*key, *end))
+        };
+        while let Some((key, end)) = overlapping(&self.hidden, first, last) {
+            self.hidden.remove(&key);
+            (first, last) = (first.min(key.1), last.max(end));
+        }
+        self.hidden.insert((file, first), last);
     }
 
     /// Whether the line of that place may hold a secret.
     pub fn is_hidden(&self, span: Span) -> bool {
-        self.hidden
-            .iter()
-            .any(|(file, lines)| *file == span.file() && lines.contains(&span.line()))
+        let (file, line) = (span.file(), span.line());
+        let mut before = self.hidden.range((file, 0)..=(file, line));
+        before.next_back().is_some_and(|(_, last)| *last >= line)
     }
 
     /// `path:line:column`.

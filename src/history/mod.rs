@@ -1,6 +1,9 @@
-//! Which commit wrote a line of the roster. Pure: what git says comes in as text.
+//! What Git knows of the roster: which commit wrote a line, and who was listed before. Pure: what git
+//! says comes in as text and values.
 
+pub mod addresses;
 pub mod blame;
+pub mod departed;
 pub mod lines;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,7 @@
 //! The tries of one call: wait for the turn, send, judge the answer, and decide whether to go on.
 
+use std::time::Duration;
+
 use super::client::Answer;
 use super::keeper::{self, Held};
 use super::limiter::Slot;
@@ -19,11 +21,17 @@ const REQUEST_IDS: [&str; 7] = [
     "cf-ray",
 ];
 
+/// The longest pause after a page for people from an edge in front of the API. It names no time,
+/// and whoever waits for a plan is not kept for minutes.
+const EDGE: Duration = Duration::from_secs(10);
+
 /// A try that brought no 2xx answer.
 struct Failed {
     problem: Problem,
     /// It was a 403 with a page for people: from an edge in front of the API.
     edge: bool,
+    /// It named a time to wait.
+    asked: bool,
 }
 
 impl From<Problem> for Failed {
@@ -31,6 +39,7 @@ impl From<Problem> for Failed {
         Self {
             problem,
             edge: false,
+            asked: false,
         }
     }
 }
@@ -51,7 +60,7 @@ impl Api {
     async fn go_on(&self, call: &Call, name: &str) -> Result<Answer, HttpError> {
         let backoff = self.inner.config.backoff;
         let (mut tried, mut renewed, mut edge_seen) = (0, 0, false);
-        let mut doubt = None;
+        let (mut doubt, mut throttled) = (None, None);
         loop {
             let (slot, held) = match self.turn(call, name).await {
                 Ok(turn) => turn,
@@ -74,13 +83,13 @@ impl Api {
                     Err(error) => return Err(settle(error, doubt)),
                 }
             }
-            if failed.edge && !edge_seen {
+            if failed.edge && !failed.asked && !edge_seen {
                 edge_seen = true;
                 let why = "HTTP 403 with a page, from an edge in front of the API";
-                self.wait(backoff.throttled, why).await;
+                self.wait(backoff.throttled.min(EDGE), why).await;
                 continue;
             }
-            match retry::again(&failed.problem, call.repeat) {
+            match retry::again(&failed.problem, failed.asked, call.repeat) {
                 Again::Backoff if tried < backoff.tries => {
                     let why = without_emails(&failed.problem.to_string());
                     doubt = worse(doubt, failed.problem, call.method);
@@ -88,8 +97,16 @@ impl Api {
                     self.wait(wait, &why).await;
                 }
                 // The limiter keeps the pause.
-                Again::Throttled if tried < backoff.tries => {}
-                Again::Backoff | Again::Throttled | Again::No => {
+                Again::Throttled if tried < backoff.tries => {
+                    throttled.get_or_insert(self.clock().now());
+                }
+                Again::Throttled => {
+                    let since = throttled.unwrap_or(self.clock().now());
+                    let waited = self.clock().now().duration_since(since);
+                    let problem = failed.problem.throttled(waited);
+                    return Err(settle(self.problem(name, problem), doubt));
+                }
+                Again::Backoff | Again::No => {
                     let problem = match &self.keeper {
                         Some(keeper) if call.method.reads_only() && !failed.edge => {
                             keeper.advised(failed.problem)
@@ -210,7 +227,6 @@ impl Api {
         let backoff = &self.inner.config.backoff;
         let asked = answer
             .header("retry-after")
-            .filter(|_| status == 429 || retry::overloaded(status))
             .and_then(|value| retry::retry_after(value, answer.header("date")))
             // "Now" would mean all tries in one moment.
             .map(|asked| if asked.is_zero() { backoff.base } else { asked });
@@ -238,6 +254,7 @@ impl Api {
             return Err(Problem::Unauthorized(Advice(Some(message))).into());
         }
         Err(Failed {
+            asked: asked.is_some(),
             edge: status == 403 && message::is_page(&answer.body),
             problem: Problem::Status {
                 status,

@@ -44,6 +44,17 @@ pub enum Problem {
         /// The body when it was JSON, for connectors that look into it.
         body: Option<Box<serde_json::Value>>,
     },
+    /// The vendor asked to wait, by a 429 or by `Retry-After`, and asked again after each wait.
+    /// Nothing was done, and nothing is said about the request itself.
+    #[error("HTTP {status}: {message} (asked to wait, and still so after {} s)", .waited.as_secs())]
+    Throttled {
+        /// The status.
+        status: u16,
+        /// The vendor's message, cut and redacted.
+        message: String,
+        /// How long the call waited in all.
+        waited: Duration,
+    },
     /// A redirect, which is never followed.
     #[error("HTTP {status}: redirected to {to}; redirects are not followed, correct base_url")]
     Redirect {
@@ -123,6 +134,20 @@ pub enum Effect {
 }
 
 impl Problem {
+    /// A status as what is left of a call that waited for so long, each time that it was asked to.
+    pub(super) fn throttled(self, waited: Duration) -> Self {
+        match self {
+            Self::Status {
+                status, message, ..
+            } => Self::Throttled {
+                status,
+                message,
+                waited,
+            },
+            other => other,
+        }
+    }
+
     /// What a write that ended like this may have done.
     pub fn effect(&self) -> Effect {
         match self {
@@ -139,10 +164,24 @@ impl HttpError {
     /// The HTTP status, where there was one.
     pub fn status(&self) -> Option<u16> {
         match &self.problem {
-            Problem::Status { status, .. } | Problem::Redirect { status, .. } => Some(*status),
+            Problem::Status { status, .. }
+            | Problem::Throttled { status, .. }
+            | Problem::Redirect { status, .. } => Some(*status),
             Problem::Unauthorized(_) => Some(401),
             Problem::WaitTooLong { status, .. } => *status,
             _ => None,
+        }
+    }
+
+    /// Whether the vendor only asked to wait: another request would have met the same.
+    pub fn is_throttled(&self) -> bool {
+        matches!(self.problem, Problem::Throttled { .. })
+    }
+
+    /// The same with more words behind the vendor's own.
+    pub fn add(&mut self, words: &str) {
+        if let Problem::Status { message, .. } = &mut self.problem {
+            *message = format!("{message}; {words}");
         }
     }
 

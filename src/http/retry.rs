@@ -55,14 +55,20 @@ pub(super) enum Again {
     Throttled,
 }
 
-/// Whether a try that failed like this may be followed by another (Apply).
+/// Whether a try that failed like this may be followed by another (Apply). `asked`: its answer
+/// named a time to wait (`Retry-After`).
 ///
-/// A 429 and a connection that was never made changed nothing, so they may be repeated whatever
-/// the call does. A 500 is the vendor's answer to this very call and is not repeated.
-pub(super) fn again(problem: &Problem, repeat: Repeat) -> Again {
+/// A 429, any other 4xx that names a time to wait, and a connection that was never made changed
+/// nothing, so they may be repeated whatever the call does. A 500 is the vendor's answer to this
+/// very call and is not repeated.
+pub(super) fn again(problem: &Problem, asked: bool, repeat: Repeat) -> Again {
     match problem {
         Problem::Unreachable { .. } => Again::Backoff,
         Problem::Status { status: 429, .. } => Again::Throttled,
+        Problem::Status {
+            status: 400..=499, ..
+        } if asked => Again::Throttled,
+        Problem::Status { status: 500.., .. } if asked && repeat == Repeat::Safe => Again::Backoff,
         Problem::Lost(_) | Problem::Timeout(_) if repeat == Repeat::Safe => Again::Backoff,
         Problem::Status { status, .. } if repeat == Repeat::Safe && overloaded(*status) => {
             Again::Backoff
@@ -216,8 +222,25 @@ mod tests {
             (status(409), Again::No, Again::No),
             (Problem::Body("x".into()), Again::No, Again::No),
         ] {
-            assert_eq!(again(&problem, Repeat::Safe), safe, "{problem}");
-            assert_eq!(again(&problem, Repeat::LookFirst), look_first, "{problem}");
+            assert_eq!(again(&problem, false, Repeat::Safe), safe, "{problem}");
+            assert_eq!(
+                again(&problem, false, Repeat::LookFirst),
+                look_first,
+                "{problem}"
+            );
+        }
+        for (problem, safe, look_first) in [
+            (status(403), Again::Throttled, Again::Throttled),
+            (status(409), Again::Throttled, Again::Throttled),
+            (status(500), Again::Backoff, Again::No),
+            (status(503), Again::Backoff, Again::No),
+        ] {
+            assert_eq!(again(&problem, true, Repeat::Safe), safe, "{problem}");
+            assert_eq!(
+                again(&problem, true, Repeat::LookFirst),
+                look_first,
+                "{problem}"
+            );
         }
     }
 }

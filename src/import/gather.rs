@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::seat::Seat;
 use super::{Holding, Source};
-use crate::reconcile::account::{Account, Shield, email_key};
+use crate::email::{EmailKey, same_email};
+use crate::reconcile::account::{Account, Shield};
 use crate::reconcile::current::{Current, Own};
 use crate::reconcile::matching::claimants;
 use crate::roster::model::VendorSettings;
@@ -14,7 +15,7 @@ use crate::roster::refused_email;
 #[derive(Debug)]
 pub(super) struct Newcomer<'a> {
     /// The e-mail key.
-    pub(super) key: String,
+    pub(super) key: EmailKey<'a>,
     /// The e-mail as the vendors spell it, in small letters where they disagree.
     pub(super) email: Box<str>,
     /// Accounts by vendor: the active ones, or all if none is active.
@@ -44,7 +45,7 @@ type Seen<'a> = (&'a Account, bool);
 pub(super) fn gather<'a>(source: &Source<'a>) -> Found<'a> {
     let mut found = Found::default();
     let listed = source.listed();
-    let mut by_email: BTreeMap<String, ByVendor<'a>> = BTreeMap::new();
+    let mut by_email: BTreeMap<EmailKey<'a>, ByVendor<'a>> = BTreeMap::new();
     for holding in &source.holdings {
         let desired = source.desired(holding.settings);
         let first = holding.first.into_iter().flat_map(|it| &it.accounts);
@@ -99,7 +100,7 @@ pub(super) fn gather<'a>(source: &Source<'a>) -> Found<'a> {
     found
 }
 
-fn newcomer(key: String, vendors: ByVendor<'_>) -> Newcomer<'_> {
+fn newcomer<'a>(key: EmailKey<'a>, vendors: ByVendor<'a>) -> Newcomer<'a> {
     let mut spellings: Vec<&str> = Vec::new();
     let mut seats = BTreeMap::new();
     let mut remarks = Vec::new();
@@ -158,14 +159,13 @@ fn newcomer(key: String, vendors: ByVendor<'_>) -> Newcomer<'_> {
 /// What kind of account it is, if it is no ordinary one.
 fn nature(settings: &VendorSettings, current: &Current, account: &Account) -> Vec<String> {
     let vendor = &settings.name;
-    let key = account.email_key();
     let told = match &current.own {
         Own::Email(email) => Some(&**email),
         Own::Unknown | Own::Nobody => None,
     };
     let mut own = told.into_iter().chain(settings.own_account.as_deref());
     let mut remarks = Vec::new();
-    if own.any(|email| email_key(email) == key) {
+    if own.any(|email| same_email(email, &account.email)) {
         remarks.push(format!("the account behind the credentials of {vendor}"));
     }
     if let Some(shield) = &account.shield {

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::seat::Seat;
 use super::{Source, Verdicts, spanned, yaml};
-use crate::reconcile::account::email_key;
+use crate::email::{EmailKey, same_email};
 use crate::reconcile::matching::claimants;
 use crate::roster::desired;
 use crate::roster::model::{AccountEntry, AttributeEntry, Person, Roster};
@@ -13,7 +13,7 @@ use crate::roster::model::{AccountEntry, AttributeEntry, Person, Roster};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unnamed {
     /// The person's e-mail key.
-    pub key: String,
+    pub key: EmailKey<'static>,
     /// The vendor.
     pub vendor: Box<str>,
     /// The line for the person's `accounts` after which nothing would be planned; `None`: the
@@ -44,7 +44,7 @@ pub(super) fn unnamed(source: &Source<'_>, verdicts: &Verdicts) -> Vec<Unnamed> 
             if !claims.is_empty() || !account.active || !asked || !listed.contains(&key) {
                 continue;
             }
-            let Some(person) = source.roster.find_person(&key) else {
+            let Some(person) = source.roster.find_person(key.as_str()) else {
                 continue;
             };
             let seat = Seat::of(holding.settings, holding.current, account, false);
@@ -75,7 +75,7 @@ fn describe(scratch: &mut Roster, on: Date, person: &Person, seat: &Seat<'_>) ->
     let desired = desired(scratch, &vendor, on);
     let has = format!("{email} has an account at {vendor} that the roster does not name");
     let unnamed = |line, text| Unnamed {
-        key: email_key(&email),
+        key: EmailKey::of(&email).into_owned(),
         vendor: vendor.clone(),
         line,
         has: has.clone(),
@@ -92,7 +92,7 @@ fn describe(scratch: &mut Roster, on: Date, person: &Person, seat: &Seat<'_>) ->
         return unnamed(None, text);
     }
     // The e-mail that is written is the roster's; another one would be changed at the vendor.
-    if email_key(&seat.account.email) != email_key(&email) {
+    if !same_email(&seat.account.email, &email) {
         let text = format!(
             "{has}, under the earlier e-mail {}; naming it would change that",
             seat.account.email

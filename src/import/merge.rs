@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::yaml::{self, Layout};
 use super::{Draft, Drafted, Unnamed};
-use crate::reconcile::account::email_key;
+use crate::email::EmailKey;
 use outline::{Lines, Style, Tree, trees};
 
 /// The result of a merge.
@@ -16,7 +16,7 @@ pub struct Merged {
     /// The whole file.
     pub text: String,
     /// Listed people who got an account named, by e-mail key and vendor.
-    pub added: HashSet<(String, Box<str>)>,
+    pub added: HashSet<(EmailKey<'static>, Box<str>)>,
 }
 
 /// Adds the people of a draft to the list `people` of a file, and the accounts of people in that
@@ -72,7 +72,7 @@ pub fn listed(text: &str) -> Option<usize> {
 #[derive(Debug, Default)]
 struct Edits {
     list: Vec<(usize, String)>,
-    added: HashSet<(String, Box<str>)>,
+    added: HashSet<(EmailKey<'static>, Box<str>)>,
 }
 
 impl Edits {
@@ -229,10 +229,10 @@ impl File<'_> {
         unnamed: &[Unnamed],
         edits: &mut Edits,
     ) -> Result<(), String> {
-        let by_email: HashMap<String, &Tree> = list
+        let by_email: HashMap<EmailKey<'_>, &Tree> = list
             .items()
             .iter()
-            .filter_map(|item| Some((email_key(item.entry("email")?.text.as_deref()?), item)))
+            .filter_map(|item| Some((EmailKey::of(item.entry("email")?.text.as_deref()?), item)))
             .collect();
         let mut per_person: Vec<(&Tree, Vec<&str>)> = Vec::new();
         for it in unnamed {

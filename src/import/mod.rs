@@ -24,7 +24,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use crate::diagnostic::Span;
-use crate::reconcile::account::email_key;
+use crate::email::EmailKey;
 use crate::reconcile::current::Current;
 use crate::reconcile::desired::Desired;
 use crate::roster::model::{
@@ -48,7 +48,7 @@ pub struct Source<'a> {
     /// The day of the plan that has to be empty.
     pub on: Date,
     /// Only these e-mail keys.
-    pub only: Option<HashSet<String>>,
+    pub only: Option<HashSet<EmailKey<'static>>>,
     /// Whether people whose accounts are all switched off are left out.
     pub active_only: bool,
     /// Whether new profiles may be made.
@@ -68,11 +68,11 @@ pub struct Holding<'a> {
 
 impl Source<'_> {
     /// E-mail keys of everybody in the roster, earlier ones included.
-    fn listed(&self) -> HashSet<String> {
+    fn listed(&self) -> HashSet<EmailKey<'_>> {
         let people = self.roster.people.iter();
         people
             .flat_map(|person| std::iter::once(&person.email).chain(&person.previous_emails))
-            .map(|email| email_key(&email.value))
+            .map(|email| EmailKey::of(&email.value))
             .collect()
     }
 
@@ -86,15 +86,17 @@ impl Source<'_> {
 #[derive(Debug, Clone, Default)]
 pub struct Verdicts {
     /// E-mail keys of people who get no profile.
-    plain: BTreeSet<String>,
+    plain: BTreeSet<EmailKey<'static>>,
     /// Accounts that are not named, by e-mail key and vendor, and why.
-    unnamed: BTreeMap<(String, Box<str>), String>,
+    unnamed: BTreeMap<(EmailKey<'static>, Box<str>), String>,
 }
 
 impl Verdicts {
     /// Why an account is not named, if plans objected to that.
-    fn why_unnamed(&self, key: &str, vendor: &str) -> Option<&str> {
-        let why = self.unnamed.get(&(key.to_owned(), vendor.into()))?;
+    fn why_unnamed(&self, key: &EmailKey<'_>, vendor: &str) -> Option<&str> {
+        let why = self
+            .unnamed
+            .get(&(key.clone().into_owned(), vendor.into()))?;
         Some(why)
     }
 
@@ -103,7 +105,7 @@ impl Verdicts {
         let person = draft
             .people
             .iter()
-            .find(|it| email_key(&it.person.email.value) == objection.key);
+            .find(|it| EmailKey::of(&it.person.email.value) == objection.key);
         let has_profiles = person.is_some_and(|it| !it.person.profiles.is_empty());
         if has_profiles && !self.plain.contains(&objection.key) {
             self.plain.insert(objection.key.clone());
@@ -243,8 +245,8 @@ impl<'a> Seated<'a> {
         })
     }
 
-    fn key(&self) -> String {
-        email_key(&self.person.email.value)
+    fn key(&self) -> EmailKey<'_> {
+        EmailKey::of(&self.person.email.value)
     }
 
     /// Whether the person has access anywhere.

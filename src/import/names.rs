@@ -142,8 +142,8 @@ fn set_field(person: &mut Person, from: FromPerson, text: Option<&str>) {
         FromPerson::LastName => &mut person.last_name,
         FromPerson::JobTitle => &mut person.job_title,
         FromPerson::Company => &mut person.company,
-        // Put together from the two names.
-        FromPerson::FullName => return,
+        // Put together from the two names, or the key itself.
+        FromPerson::FullName | FromPerson::Email => return,
     };
     *field = text.map(|text| spanned(text.into()));
 }

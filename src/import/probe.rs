@@ -2,7 +2,8 @@
 //! people for whom the roster sets it.
 
 use super::Source;
-use crate::reconcile::account::{Account, email_key};
+use crate::email::compare_emails;
+use crate::reconcile::account::Account;
 use crate::reconcile::desired::{Access, Desired, DesiredAccount};
 use crate::reconcile::matching::claimants;
 use crate::reconcile::value::{Attributes, Key, Value};
@@ -22,7 +23,7 @@ pub fn probe<'a>(source: &'a Source<'_>) -> Vec<Desired<'a>> {
             let strangers = strangers.filter(|(_, claims)| claims.is_empty());
             desired.with(|accounts| {
                 accounts.extend(strangers.map(|(account, _)| wish(holding.settings, account)));
-                accounts.sort_by_cached_key(|want| email_key(&want.email));
+                accounts.sort_by(|one, other| compare_emails(&one.email, &other.email));
             })
         })
         .collect()

@@ -2,7 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::reconcile::account::{Account, email_key};
+use crate::email::EmailKey;
+use crate::reconcile::account::Account;
 use crate::reconcile::current::Current;
 use crate::reconcile::plan::{Action, Plan, VendorPlan};
 
@@ -10,7 +11,7 @@ use crate::reconcile::plan::{Action, Plan, VendorPlan};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Objection {
     /// The person's e-mail key.
-    pub key: String,
+    pub key: EmailKey<'static>,
     /// The vendor.
     pub vendor: Box<str>,
     /// What would be done and why, in one clause.
@@ -21,18 +22,18 @@ pub struct Objection {
 /// the import, did not; one for each person and vendor.
 pub fn objections(plan: &Plan, before: &Plan) -> Vec<Objection> {
     let mut list: Vec<Objection> = Vec::new();
-    let mut told: HashSet<(String, Box<str>)> = HashSet::new();
+    let mut told: HashSet<(EmailKey<'static>, Box<str>)> = HashSet::new();
     for vendor in &plan.vendors {
         let same = before.vendors.iter().find(|it| it.name == vendor.name);
-        let mut known: HashMap<String, Vec<&Action>> = HashMap::new();
+        let mut known: HashMap<EmailKey<'_>, Vec<&Action>> = HashMap::new();
         for (action, _) in same.into_iter().flat_map(all) {
             known
-                .entry(email_key(&action.email))
+                .entry(EmailKey::of(&action.email))
                 .or_default()
                 .push(action);
         }
         for (action, why) in all(vendor) {
-            let key = email_key(&action.email);
+            let key = EmailKey::of(&action.email).into_owned();
             let mut known = known.get(&key).into_iter().flatten();
             if !known.any(|it| is_same(it, action))
                 && told.insert((key.clone(), vendor.name.clone()))

@@ -15,7 +15,7 @@ use super::event::{Ended, Entry, Event, Intended, RunEnded, RunStarted};
 use super::file::{self, JournalError};
 use super::parts::Parts;
 use crate::apply::{Log, LogError};
-use crate::reconcile::account::email_key;
+use crate::email::EmailKey;
 use crate::reconcile::outcome::Outcome;
 use crate::reconcile::plan::Action;
 use crate::reconcile::value::Shown;
@@ -55,7 +55,7 @@ pub struct Journal {
 }
 
 /// What accounts showed, by vendor, id and e-mail key.
-pub type Images = HashMap<(Box<str>, Option<Box<str>>, String), Shown>;
+pub type Images = HashMap<(Box<str>, Option<Box<str>>, EmailKey<'static>), Shown>;
 
 /// Between two moments at which lines are made durable, so that those of many actions go together:
 /// each time makes a part of the journal, and a quick disk is no reason to make one for every
@@ -275,7 +275,7 @@ impl Journal {
 impl Log for Journal {
     async fn intended(&self, number: u32, action: &Action) -> Result<(), LogError> {
         self.may_write()?;
-        let email = email_key(&action.key().email);
+        let email = EmailKey::of(&action.key().email).into_owned();
         let image = action.kind.removes().then(|| {
             self.images
                 .get(&(action.vendor.clone(), action.id.clone(), email))

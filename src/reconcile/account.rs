@@ -4,7 +4,6 @@ use std::ops::{Deref, DerefMut};
 
 use super::value::{Key, Shown};
 use crate::email::EmailKey;
-use std::borrow::Cow;
 
 /// One person's account at one vendor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,17 +103,7 @@ impl Account {
     }
 
     /// The key two spellings of one e-mail share.
-    pub fn email_key(&self) -> String {
-        email_key(&self.email)
+    pub fn email_key(&self) -> EmailKey<'_> {
+        EmailKey::of(&self.email)
     }
-}
-
-/// The form in which e-mails are compared (roster rule 5).
-pub fn email_key(email: &str) -> String {
-    EmailKey::of(email).as_str().to_owned()
-}
-
-/// The same, borrowed where the e-mail has that form already, as most have.
-pub fn email_key_of(email: &str) -> Cow<'_, str> {
-    EmailKey::of(email).into_text()
 }

@@ -4,12 +4,13 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::account::{Account, email_key_of};
+use super::account::Account;
 use super::attention::GrantKind;
 use super::current::{Directory, Entry};
 use super::diff::shown;
 use super::plan::{Action, ActionKind};
 use super::value::{Attributes, Key, Value};
+use crate::email::same_email;
 use crate::roster::model::{AdminMark, VendorSettings};
 use crate::vendor::spec::{AdminRule, VendorSpec};
 
@@ -46,7 +47,7 @@ impl<'a> Admins<'a> {
         };
         let entries = |attribute: &str| {
             let directory = directories.get(attribute);
-            directory.map_or(&[][..], |directory| &directory.entries)
+            directory.map_or(&[][..], |directory| directory.entries())
         };
         match settings.spec.admin {
             AdminRule::Unknown => {}
@@ -122,8 +123,7 @@ impl<'a> Admins<'a> {
         }
         let is = account.is_some_and(|it| self.is(it));
         let will = self.will_be(action, account);
-        let moves = account
-            .is_some_and(|account| email_key_of(&account.email) != email_key_of(&action.email));
+        let moves = account.is_some_and(|account| !same_email(&account.email, &action.email));
         let how = if moves && (is || will) {
             GrantKind::ChangesHands
         } else if will && (!is || action.kind == ActionKind::Reactivate) {

@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use jiff::civil::Date;
 
-use super::account::{Account, email_key};
+use super::account::Account;
 use super::current::Current;
 use super::diff::unmet;
 use super::guard::{Allowed, Guard};
 use super::plan::{Action, ActionKind, CanonicalAction, Change, Plan, VendorPlan, canonical};
+use crate::email::EmailKey;
 use crate::roster::model::VendorSettings;
 use crate::vendor::spec::ReadFrom;
 
@@ -306,7 +307,7 @@ pub fn is_done(action: &Action, settings: &VendorSettings, current: &Current) ->
 fn is_subject(action: &Action, account: &Account) -> bool {
     match &action.id {
         Some(id) => account.id.as_ref() == Some(id),
-        None => account.email_key() == email_key(&action.email),
+        None => account.email_key() == EmailKey::of(&action.email),
     }
 }
 
@@ -336,10 +337,10 @@ fn take<'a>(counts: &mut HashMap<CanonicalAction<'a>, usize>, action: &'a Action
     }
 }
 
-fn account_of(action: &Action, by_id: bool) -> (&str, String, Option<&str>) {
+fn account_of(action: &Action, by_id: bool) -> (&str, EmailKey<'_>, Option<&str>) {
     match (&action.id, by_id) {
-        (Some(id), true) => (&action.vendor, String::new(), Some(id)),
-        (_, _) => (&action.vendor, email_key(&action.email), None),
+        (Some(id), true) => (&action.vendor, EmailKey::of(""), Some(id)),
+        (_, _) => (&action.vendor, EmailKey::of(&action.email), None),
     }
 }
 
@@ -402,7 +403,7 @@ fn in_words(fresh: &Action, parts: &[Part<'_>]) -> String {
 
 /// Where the fresh plan keeps actions back, by account.
 struct Kept<'a> {
-    why: HashMap<(&'a str, String, Option<&'a str>), String>,
+    why: HashMap<(&'a str, EmailKey<'a>, Option<&'a str>), String>,
     vendors: HashMap<&'a str, &'a VendorPlan>,
 }
 

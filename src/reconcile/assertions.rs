@@ -5,10 +5,9 @@
 
 mod end;
 mod hold;
-
-use super::account::email_key;
 use super::value::Value;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::email::EmailKey;
 use crate::roster::model::{Assertion, Field, Holding, Person};
 
 pub use end::Planned;
@@ -40,8 +39,13 @@ pub fn has(person: &Person, field: Field) -> bool {
 
 /// The part of an e-mail behind the `@`, in small letters.
 pub fn domain(email: &str) -> String {
-    let email = email_key(email);
-    email.rsplit('@').next().unwrap_or_default().to_owned()
+    let email = EmailKey::of(email);
+    email
+        .as_str()
+        .rsplit('@')
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// A broken assertion: what is wrong, and whom it concerns.

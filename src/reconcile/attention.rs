@@ -106,7 +106,7 @@ pub enum GoneKind {
     Right {
         /// The attribute's roster name.
         attribute: Key,
-        /// What the base roster asked for: of a list, the member.
+        /// What the vendor shows of it; what the base roster asked for where it shows nothing.
         value: Value,
     },
 }

@@ -1,16 +1,19 @@
 //! What one vendor holds now: accounts, the names it knows, and how far the read can be trusted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::account::Account;
 use super::odd::Odd;
 use super::off::Offs;
+use crate::email::EmailKey;
 
 /// What one fetch brought, in our words.
 #[derive(Debug, Clone, Default)]
 pub struct Current {
     /// Every account that was read, in any order.
     pub accounts: Vec<Account>,
+    /// Who was looked up, where the vendor is searched and not listed: nothing is known of others.
+    pub searched: Option<Searched>,
     /// Entries of the list that cannot be understood: seen, and left alone.
     pub odd: Vec<Odd>,
     /// For each attribute whose values are names of things at the vendor (groups, roles): what
@@ -24,13 +27,22 @@ pub struct Current {
     pub allowance: Option<Allowance>,
     /// People, by e-mail key, for whom the vendor takes no new account, and why: their create is
     /// held.
-    pub refused: BTreeMap<String, String>,
+    pub refused: BTreeMap<EmailKey<'static>, String>,
     /// What the reader of the plan should know about this vendor.
     pub notices: Vec<String>,
     /// The last read that an apply went by; a connector leaves it empty, the session fills it in.
     pub last_read: Option<LastRead>,
     /// Since when accounts are off; a connector leaves it empty, the session fills it in.
     pub off: Offs,
+}
+
+/// What the searches of one read tell.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Searched {
+    /// Everybody who was looked up, by e-mail key.
+    pub people: HashSet<EmailKey<'static>>,
+    /// Whether some search showed somebody: else that they show nobody proves nothing.
+    pub works: bool,
 }
 
 /// The size of a list at another time, to compare with.
@@ -81,8 +93,11 @@ pub struct Allowance {
 pub struct Directory {
     /// What one entry is called in messages: `role`, `group`.
     pub noun: &'static str,
-    /// Known entries, in any order.
-    pub entries: Vec<Entry>,
+    entries: Vec<Entry>,
+    /// Places of entries, sorted by id and by name: a vendor may have tens of thousands of them,
+    /// and each account is compared in their words.
+    by_id: Box<[u32]>,
+    by_name: Box<[u32]>,
 }
 
 /// One role or group of a vendor.
@@ -97,15 +112,59 @@ pub struct Entry {
 }
 
 impl Directory {
+    /// A directory of entries in any order.
+    pub fn new(noun: &'static str, entries: Vec<Entry>) -> Self {
+        let sorted = |word: fn(&Entry) -> &str| {
+            let mut places: Box<[u32]> = (0..).take(entries.len()).collect();
+            places.sort_by_key(|at| entries.get(*at as usize).map(word));
+            places
+        };
+        Self {
+            noun,
+            by_id: sorted(|entry| &entry.id),
+            by_name: sorted(|entry| &entry.name),
+            entries,
+        }
+    }
+
+    /// What the vendor knows, in the order given.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The entries with that id, or with that name.
+    fn those<'a>(
+        &'a self,
+        places: &'a [u32],
+        word: fn(&Entry) -> &str,
+        wanted: &'a str,
+    ) -> impl Iterator<Item = &'a Entry> {
+        let entry = |at: &u32| self.entries.get(*at as usize);
+        let first = places.partition_point(|at| entry(at).map(word) < Some(wanted));
+        let rest = places.get(first..).unwrap_or_default();
+        let entries = rest.iter().filter_map(entry);
+        entries.take_while(move |it| word(it) == wanted)
+    }
+
+    /// The first entry with that id.
+    fn with_id<'a>(&'a self, id: &'a str) -> Option<&'a Entry> {
+        self.those(&self.by_id, |entry| &entry.id, id).next()
+    }
+
+    /// Every entry with that name.
+    pub fn with_name<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Entry> {
+        self.those(&self.by_name, |entry| &entry.name, name)
+    }
+
     /// The entry that `wanted` means: an exact id, or a name that only one entry has.
     ///
     /// # Errors
     /// [`LookupError::Unknown`] or [`LookupError::Ambiguous`].
-    pub fn lookup(&self, wanted: &str) -> Result<&Entry, LookupError> {
-        if let Some(entry) = self.entries.iter().find(|entry| &*entry.id == wanted) {
+    pub fn lookup<'a>(&'a self, wanted: &'a str) -> Result<&'a Entry, LookupError> {
+        if let Some(entry) = self.with_id(wanted) {
             return Ok(entry);
         }
-        let mut named = self.entries.iter().filter(|entry| &*entry.name == wanted);
+        let mut named = self.with_name(wanted);
         match (named.next(), named.next()) {
             (Some(entry), None) => Ok(entry),
             (None, _) => Err(LookupError::Unknown),
@@ -123,7 +182,7 @@ impl Directory {
 
     /// The word for the entry with this id; the id itself where it is not known.
     pub fn display_id<'a>(&'a self, id: &'a str) -> &'a str {
-        match self.entries.iter().find(|entry| &*entry.id == id) {
+        match self.with_id(id) {
             Some(entry) => self.display(entry),
             None => id,
         }

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::account::{Account, email_key};
+use super::account::Account;
 use super::current::{Directory, LookupError};
 use super::plan::Change;
 use super::value::{Attributes, Key, Shown, Value};
+use crate::email::EmailKey;
 use crate::vendor::spec::{AttributeKind, Mode, VendorSpec};
+
+/// Names that are looked through for one that is near: as many may be unknown.
+const LOOKED_THROUGH: usize = 2_000;
 
 /// What a comparison of one account brought.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -112,7 +116,7 @@ pub fn unmet<'a>(spec: &VendorSpec, changes: &'a [Change], account: &Account) ->
         .iter()
         .filter(|change| {
             if change.attribute == "email" {
-                return change.after.as_text().map(email_key) != Some(account.email_key());
+                return change.after.as_text().map(EmailKey::of) != Some(account.email_key());
             }
             let attribute = spec.attribute(&change.attribute);
             let written_only = attribute.is_some_and(|it| it.mode == Mode::CreateOnly);
@@ -146,7 +150,7 @@ fn same(before: Option<&Value>, after: &Value, kind: Option<AttributeKind>) -> b
         return true;
     }
     match (before, kind) {
-        (Value::Set(items), Some(AttributeKind::EmailSet)) => lower_cased(items) == *after,
+        (Value::Set(items), Some(AttributeKind::EmailSet)) => keyed(items) == *after,
         // A record that somebody edited need not be sorted.
         (Value::Set(items), _) => Value::set(items.iter().cloned()) == *after,
         (Value::Flag(_) | Value::Text(_), _) => false,
@@ -154,7 +158,7 @@ fn same(before: Option<&Value>, after: &Value, kind: Option<AttributeKind>) -> b
 }
 
 /// A desired value in the words that plans use (names of groups and roles instead of ids, e-mails
-/// of lists in lower case), and what is unknown at the vendor.
+/// of lists as their keys), and what is unknown at the vendor.
 fn canonical(
     directory: Option<&Directory>,
     kind: Option<AttributeKind>,
@@ -170,14 +174,14 @@ fn canonical(
                 .iter()
                 .map(|item| resolve(directory, item, &mut unknown)),
         ),
-        (None, Some(AttributeKind::EmailSet), Value::Set(items)) => lower_cased(items),
+        (None, Some(AttributeKind::EmailSet), Value::Set(items)) => keyed(items),
         (_, _, value) => value.clone(),
     };
     (value, unknown)
 }
 
-fn lower_cased(items: &[Box<str>]) -> Value {
-    Value::set(items.iter().map(|item| email_key(item)))
+fn keyed(items: &[Box<str>]) -> Value {
+    Value::set(items.iter().map(|item| EmailKey::of(item)))
 }
 
 fn resolve(directory: &Directory, wanted: &str, unknown: &mut Vec<String>) -> Box<str> {
@@ -198,12 +202,8 @@ fn explain_unknown(directory: &Directory, wanted: &str, error: LookupError) -> S
     let noun = directory.noun;
     match error {
         LookupError::Ambiguous => {
-            let mut ids: Vec<&str> = directory
-                .entries
-                .iter()
-                .filter(|entry| &*entry.name == wanted)
-                .map(|entry| &*entry.id)
-                .collect();
+            let named = directory.with_name(wanted);
+            let mut ids: Vec<&str> = named.map(|entry| &*entry.id).collect();
             ids.sort_unstable();
             format!(
                 "several {noun}s are called \"{wanted}\"; give the id of one: {}",
@@ -211,7 +211,8 @@ fn explain_unknown(directory: &Directory, wanted: &str, error: LookupError) -> S
             )
         }
         LookupError::Unknown => {
-            let names = directory.entries.iter().map(|entry| &*entry.name);
+            let entries = directory.entries().iter().take(LOOKED_THROUGH);
+            let names = entries.map(|entry| &*entry.name);
             match crate::nearest::neighbours(wanted, names).as_slice() {
                 [] => format!("the vendor shows no {noun} \"{wanted}\""),
                 near => format!(

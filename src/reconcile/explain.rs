@@ -3,7 +3,7 @@
 
 use jiff::civil::Date;
 
-use super::account::{Account, email_key};
+use super::account::Account;
 use super::current::Current;
 use super::desired::{Access, Claim};
 use super::diff::shown;
@@ -11,6 +11,7 @@ use super::matching::{Match, match_accounts};
 use super::plan::{Action, Kept, Plan, VendorPlan};
 use super::value::{Key, Value};
 use crate::diagnostic::Span;
+use crate::email::EmailKey;
 use crate::roster::model::{Person, Roster};
 use crate::roster::{Layered, desired, layers};
 
@@ -63,7 +64,7 @@ pub fn explain_stranger(
     plan: &Plan,
     reads: &[Result<Current, String>],
 ) -> Explanation {
-    let key = email_key(email);
+    let key = EmailKey::of(email);
     let vendors = plan.vendors.iter().zip(reads).map(|(vendor, read)| {
         let account = read.as_ref().map_err(Clone::clone).map(|current| {
             let mut accounts = current.accounts.iter();
@@ -105,16 +106,18 @@ fn at_vendor(
     vendor: &VendorPlan,
     read: &Result<Current, String>,
 ) -> VendorExplanation {
-    let key = email_key(&person.email.value);
+    let key = EmailKey::of(&person.email.value);
     let desired = desired(roster, &vendor.name, on);
     let claims: Vec<Claim<'_>> = desired.claims().collect();
-    let place = claims.iter().position(|want| email_key(want.email) == key);
+    let place = claims
+        .iter()
+        .position(|want| EmailKey::of(want.email) == key);
     let account = read.as_ref().map_err(Clone::clone).map(|current| {
         let found = match place {
             Some(place) => {
                 let matches = match_accounts(&claims, &current.accounts);
                 match matches.get(place) {
-                    Some(Match::Account(at)) => current.accounts.get(*at),
+                    Some(Match::Account(at) | Match::Contested(at, _)) => current.accounts.get(*at),
                     Some(Match::Missing | Match::Doubtful(_)) | None => None,
                 }
             }
@@ -145,24 +148,24 @@ fn at_vendor(
 
 /// What the plan of a vendor does about one e-mail, with what is known of its account.
 fn following(
-    key: &str,
+    key: &EmailKey<'_>,
     vendor: &VendorPlan,
     access: Option<Access>,
     account: Result<Option<Account>, String>,
     attributes: Vec<AttributeExplanation>,
 ) -> VendorExplanation {
-    let concerns = |action: &Action| email_key(&action.email) == key;
+    let concerns = |action: &Action| EmailKey::of(&action.email) == *key;
     let kept = |list: &[Kept]| -> Vec<Kept> {
         let of_person = list.iter().filter(|kept| concerns(&kept.action));
         of_person.cloned().collect()
     };
     let notices = vendor.notices.iter().filter(|notice| {
         let email = notice.email.as_deref();
-        email.is_some_and(|email| email_key(email) == key)
+        email.is_some_and(|email| EmailKey::of(email) == *key)
     });
     let mut notices: Vec<String> = notices.map(|notice| notice.text.clone()).collect();
     let mut unlisted = vendor.unlisted.iter();
-    if let Some(account) = unlisted.find(|it| email_key(&it.email) == key) {
+    if let Some(account) = unlisted.find(|it| EmailKey::of(&it.email) == *key) {
         let why = account.why.as_deref().unwrap_or("it is left alone");
         notices.push(format!("the roster does not name this account; {why}"));
     }

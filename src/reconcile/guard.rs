@@ -9,17 +9,17 @@ mod limits;
 mod proof;
 mod rights;
 
-use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
 pub(super) use admins::{Identity, identity};
 pub(super) use rights::what_it_takes;
 
-use super::account::{Account, email_key};
+use super::account::Account;
 use super::admins::Admins;
 use super::current::{Current, Own};
 use super::plan::{Action, Proof};
+use crate::email::EmailKey;
 use crate::roster::model::VendorSettings;
 use proof::unproved;
 
@@ -39,7 +39,7 @@ pub struct Allowed {
 }
 
 /// Accounts by [`Identity`], which it borrows.
-type ByIdentity<'a> = HashMap<(Option<&'a str>, Cow<'a, str>), &'a Account>;
+type ByIdentity<'a> = HashMap<(Option<&'a str>, EmailKey<'a>), &'a Account>;
 
 /// The rules of one vendor, against what was read of it.
 pub struct Guard<'a> {
@@ -48,7 +48,7 @@ pub struct Guard<'a> {
     /// Who is an administrator.
     admins: Admins<'a>,
     /// E-mail keys of the account behind the credentials: what the vendor says, and `own_account`.
-    own: Vec<String>,
+    own: Vec<EmailKey<'a>>,
     /// The accounts by their identities, once somebody asked.
     accounts: OnceCell<ByIdentity<'a>>,
     /// Active accounts that were read.
@@ -61,13 +61,13 @@ impl<'a> Guard<'a> {
     /// The rules for one vendor as it was read.
     pub fn new(settings: &'a VendorSettings, current: &'a Current, allowed: Allowed) -> Self {
         let told = match &current.own {
-            Own::Email(email) => Some(email_key(email)),
+            Own::Email(email) => Some(EmailKey::of(email)),
             Own::Unknown | Own::Nobody => None,
         };
-        let set = settings.own_account.as_deref().map(email_key);
+        let set = settings.own_account.as_deref().map(EmailKey::of);
         let expected = match &current.own {
-            Own::Email(_) => told.as_deref(),
-            Own::Unknown => set.as_deref(),
+            Own::Email(_) => told.as_ref(),
+            Own::Unknown => set.as_ref(),
             Own::Nobody => None,
         };
         let active = current.accounts.iter().filter(|it| it.active).count();
@@ -162,7 +162,7 @@ impl<'a> Guard<'a> {
     }
 
     fn is_own(&self, email: &str) -> bool {
-        let key = email_key(email);
+        let key = EmailKey::of(email);
         self.own.contains(&key)
     }
 

@@ -1,9 +1,16 @@
 //! Whether leavers still have access: one entry for each leaver at each vendor that the roster
-//! names for them. Pure, and read only: the plan says what would become of each account.
+//! names for them.
+//!
+//! People who are gone from the roster are in `former`. Pure, and read only: the plan says what
+//! would become of each account.
+
+mod former;
+
+pub use former::{Departures, Former, Release};
 
 use std::collections::HashSet;
 
-use super::account::{Account, email_key};
+use super::account::Account;
 use super::current::Current;
 use super::desired::{Claim, Desired};
 use super::digest::Digest;
@@ -13,6 +20,8 @@ use super::odd::candidate;
 use super::off::{OffSince, is_leaver};
 use super::plan::{Plan, VendorPlan};
 use super::planner::leaver_reason;
+use crate::email::{EmailKey, compare_emails, same_email};
+use crate::history::departed::Past;
 use crate::roster::model::VendorSettings;
 use crate::vendor::spec::ReadFrom;
 
@@ -27,6 +36,8 @@ pub struct Certificate {
     pub roster: Digest,
     /// Sorted by name.
     pub vendors: Vec<VendorLeavers>,
+    /// What the roster's history showed; `None`: nobody asked for it.
+    pub past: Option<Past>,
 }
 
 /// The leavers of one vendor.
@@ -44,6 +55,8 @@ pub struct VendorLeavers {
     pub problem: Option<String>,
     /// One for each leaver named here, sorted by e-mail.
     pub leavers: Vec<Leaver>,
+    /// One for each person who is gone from the roster, sorted by e-mail.
+    pub former: Vec<Former>,
 }
 
 /// One leaver at one vendor.
@@ -110,6 +123,17 @@ impl Leaver {
 }
 
 impl Certificate {
+    /// Accounts in one state, of leavers and of people who are gone and not released.
+    pub fn count(&self, state: State) -> usize {
+        self.vendors.iter().map(|vendor| vendor.count(state)).sum()
+    }
+
+    /// Everybody who is gone from the roster, with the vendor.
+    pub fn former(&self) -> impl Iterator<Item = (&VendorLeavers, &Former)> {
+        let vendors = self.vendors.iter();
+        vendors.flat_map(|vendor| vendor.former.iter().map(move |it| (vendor, it)))
+    }
+
     /// All leavers in one state, each with their vendor.
     pub fn of(&self, state: State) -> impl Iterator<Item = (&VendorLeavers, &Leaver)> {
         self.vendors.iter().flat_map(move |vendor| {
@@ -123,14 +147,17 @@ impl Certificate {
     /// Different people among the leavers.
     pub fn people(&self) -> usize {
         let all = self.vendors.iter().flat_map(|vendor| &vendor.leavers);
-        all.map(|it| email_key(&it.email))
+        let former = self.former().map(|(_, it)| &it.leaver);
+        all.chain(former)
+            .map(|it| EmailKey::of(&it.email))
             .collect::<HashSet<_>>()
             .len()
     }
 
-    /// Whether some vendor could not be read, or not completely.
+    /// Whether some vendor could not be read, or not completely, or the roster's history not.
     pub fn has_problems(&self) -> bool {
-        self.vendors.iter().any(|vendor| vendor.problem.is_some())
+        let past = self.past.as_ref().and_then(|past| past.problem.as_ref());
+        past.is_some() || self.vendors.iter().any(|vendor| vendor.problem.is_some())
     }
 }
 
@@ -141,8 +168,9 @@ pub fn vendor_leavers(
     desired: &Desired,
     read: Result<&Current, &str>,
     plan: &Plan,
-    only: Option<&HashSet<String>>,
+    only: Option<&HashSet<EmailKey<'static>>>,
     allowed: Allowed,
+    departures: Departures<'_>,
 ) -> VendorLeavers {
     let nothing = Current::default();
     let current = read.unwrap_or(&nothing);
@@ -165,8 +193,30 @@ pub fn vendor_leavers(
         kind: settings.spec.kind,
         base_url: settings.base_url.clone(),
         accounts: read.ok().map(|current| current.accounts.len()),
+        former: former::former(
+            settings,
+            desired,
+            current,
+            problem.as_deref(),
+            plan,
+            departures,
+        ),
         leavers: view.leavers(desired, only),
         problem,
+    }
+}
+
+/// What is known of somebody of whom no account was seen.
+fn unseen(settings: &VendorSettings, problem: Option<&str>) -> (State, String) {
+    match problem {
+        Some(problem) => (State::CannotBeSeen, problem.to_owned()),
+        None if settings.spec.read == ReadFrom::Record => (
+            State::CannotBeSeen,
+            String::from(
+                "this vendor has no list of accounts, and the record knows none; look there by hand",
+            ),
+        ),
+        None => (State::NoAccount, String::new()),
     }
 }
 
@@ -180,7 +230,11 @@ struct View<'a> {
 }
 
 impl View<'_> {
-    fn leavers(mut self, desired: &Desired, only: Option<&HashSet<String>>) -> Vec<Leaver> {
+    fn leavers(
+        mut self,
+        desired: &Desired,
+        only: Option<&HashSet<EmailKey<'static>>>,
+    ) -> Vec<Leaver> {
         let accounts = &self.current.accounts;
         let people: Vec<Claim<'_>> = desired.claims().collect();
         let index = Index::new(accounts);
@@ -208,11 +262,11 @@ impl View<'_> {
             .iter()
             .zip(matches.iter().zip(&owned))
             .filter(|(want, _)| is_leaver(want.access))
-            .filter(|(want, _)| only.is_none_or(|only| only.contains(&email_key(want.email))))
+            .filter(|(want, _)| only.is_none_or(|only| only.contains(&EmailKey::of(want.email))))
             .map(|(want, (found, owned))| self.leaver(want, found, owned))
             .collect();
         self.doubt_odd(desired, &mut leavers);
-        leavers.sort_by_cached_key(|it| email_key(&it.email));
+        leavers.sort_by(|one, other| compare_emails(&one.email, &other.email));
         leavers
     }
 
@@ -236,18 +290,13 @@ impl View<'_> {
         let shown = active.or(owned.first());
         let (state, why) = match (active, found) {
             (Some(account), _) => (State::StillActive, self.why_active(want, account)),
-            (None, Match::Doubtful(why)) => (State::CannotBeSeen, why.clone()),
+            (None, Match::Doubtful(why) | Match::Contested(_, why)) => {
+                (State::CannotBeSeen, why.clone())
+            }
             (None, Match::Account(_)) => (State::Deactivated, String::new()),
+            (None, Match::Missing) if owned.is_empty() => unseen(self.settings, self.problem),
             (None, Match::Missing) => match self.problem {
                 Some(problem) => (State::CannotBeSeen, problem.to_owned()),
-                None if self.settings.spec.read == ReadFrom::Record => (
-                    State::CannotBeSeen,
-                    String::from(
-                        "this vendor has no list of accounts, and the record knows none; look \
-                         there by hand",
-                    ),
-                ),
-                None if owned.is_empty() => (State::NoAccount, String::new()),
                 None => (State::Deactivated, String::new()),
             },
         };
@@ -270,10 +319,9 @@ impl View<'_> {
         let Some(plan) = self.plan else {
             return String::from("nothing is planned");
         };
-        let key = email_key(want.email);
         let about = |action: &super::plan::Action| {
             action.kind.removes()
-                && email_key(&action.email) == key
+                && same_email(&action.email, want.email)
                 && (action.id == account.id || action.account_email.is_none())
         };
         if let Some(action) = plan.actions.iter().find(|it| about(it)) {

@@ -1,12 +1,14 @@
 //! Which account belongs to which person (roster rule 5).
 
-use std::borrow::Cow;
+mod contest;
+
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::ops::Deref;
 
-use super::account::{Account, email_key, email_key_of};
+use super::account::Account;
 use super::desired::Claim;
+use crate::email::EmailKey;
 use crate::marks::Marks;
 
 /// What was found for one person.
@@ -18,6 +20,8 @@ pub enum Match {
     Missing,
     /// It cannot be told, or must not be: the action is held for this reason.
     Doubtful(String),
+    /// This account, but somebody else has a claim on it too: both are held for this reason.
+    Contested(usize, String),
 }
 
 /// One [`Match`] for each desired account, as [`Index::matches`] has it.
@@ -166,7 +170,7 @@ impl<'a> Index<'a> {
     ///
     /// An id decides alone. Otherwise every e-mail is matched before any earlier e-mail is, so that
     /// an account never goes to the person who had the address once instead of the one who has it
-    /// now. Where two people have the same right to an account, neither gets it.
+    /// now. Where two people have a right to an account, neither gets it.
     pub fn matches(&self, desired: &[Claim<'_>]) -> Vec<Match> {
         let shared = shared_emails(desired);
         let mut matching = Matching {
@@ -176,19 +180,19 @@ impl<'a> Index<'a> {
         };
         matching.pass(|want, _| self.by_own_id(want));
         matching.pass(|want, taken| {
-            if shared.contains(&email_key_of(want.email)) {
+            if shared.contains(&EmailKey::of(want.email)) {
                 return Some(Err(format!("two people have the e-mail {}", want.email)));
             }
             self.by_email(want.email, desired, taken)
         });
-        let unclear: HashSet<String> = matching
+        let unclear: HashSet<EmailKey<'_>> = matching
             .doubtful()
-            .map(|want| email_key(want.email))
+            .map(|want| EmailKey::of(want.email))
             .collect();
         matching.pass(|want, taken| {
             want.previous_emails.iter().find_map(|previous| {
                 match self.by_email(previous, desired, taken)? {
-                    Ok(_) if unclear.contains(&email_key(previous)) => Some(Err(format!(
+                    Ok(_) if unclear.contains(&EmailKey::of(previous)) => Some(Err(format!(
                         "the account with the earlier e-mail {previous} may belong to the person \
                          who has that address now, which is unclear itself"
                     ))),
@@ -198,11 +202,10 @@ impl<'a> Index<'a> {
                 }
             })
         });
-        matching
-            .matches
-            .into_iter()
-            .map(|found| found.unwrap_or(Match::Missing))
-            .collect()
+        let found = matching.matches.into_iter();
+        let mut found: Vec<Match> = found.map(|it| it.unwrap_or(Match::Missing)).collect();
+        self.contest(desired, &mut found);
+        found
     }
 
     /// For each account, the people it may belong to by id, e-mail or earlier e-mail.
@@ -328,8 +331,8 @@ fn ambiguous_id(id: &str, several: usize) -> String {
 }
 
 /// Keys of e-mails that several people have.
-fn shared_emails<'a>(desired: &[Claim<'a>]) -> HashSet<Cow<'a, str>> {
-    let mut keys: Vec<_> = desired.iter().map(|it| email_key_of(it.email)).collect();
+fn shared_emails<'a>(desired: &[Claim<'a>]) -> HashSet<EmailKey<'a>> {
+    let mut keys: Vec<_> = desired.iter().map(|it| EmailKey::of(it.email)).collect();
     keys.sort_unstable();
     let same = keys.chunk_by(|one, other| one == other);
     let several = same.filter(|keys| keys.len() > 1);
@@ -340,14 +343,14 @@ fn shared_emails<'a>(desired: &[Claim<'a>]) -> HashSet<Cow<'a, str>> {
 /// next one is nearly always where the last one was: a map of so many texts is a walk through all of
 /// memory, which is a third of what planning 100,000 people took.
 struct Emails<'a> {
-    sorted: Vec<(Cow<'a, str>, usize)>,
+    sorted: Vec<(EmailKey<'a>, usize)>,
     /// Where the last search ended.
     last: Cell<usize>,
 }
 
 impl<'a> Emails<'a> {
     fn of(accounts: &'a [Account]) -> Self {
-        let keys = accounts.iter().map(|it| email_key_of(&it.email));
+        let keys = accounts.iter().map(|it| EmailKey::of(&it.email));
         let mut sorted: Vec<_> = keys.zip(0..).collect();
         sorted.sort_unstable();
         Self {
@@ -357,8 +360,8 @@ impl<'a> Emails<'a> {
     }
 
     /// All accounts with that e-mail, in the order of their places.
-    fn get(&self, email: &str) -> &[(Cow<'a, str>, usize)] {
-        let key = email_key_of(email);
+    fn get(&self, email: &str) -> &[(EmailKey<'a>, usize)] {
+        let key = EmailKey::of(email);
         let before = |at: usize| self.sorted.get(at).is_some_and(|(have, _)| *have < key);
         let last = self.last.get();
         let mut from = if last > 0 && before(last - 1) {
@@ -384,6 +387,7 @@ impl<'a> Emails<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::email::same_email;
     use crate::reconcile::desired::Access;
 
     fn want<'a>(email: &'a str, previous: &[&'a str], id: Option<&'a str>) -> Claim<'a> {
@@ -417,14 +421,35 @@ mod tests {
         assert!(matches!(&found[0], Match::Doubtful(why) if why.contains("id 9")));
     }
 
+    /// Everybody's account is contested, for a reason that names everybody.
+    fn contested(desired: &[Claim<'_>], accounts: &[Account]) {
+        for found in match_accounts(desired, accounts) {
+            let Match::Contested(0, why) = &found else {
+                panic!("{found:?}")
+            };
+            assert!(desired.iter().all(|it| why.contains(it.email)), "{why}");
+        }
+    }
+
     #[test]
-    fn the_present_owner_of_an_address_comes_before_the_former_one() {
-        // The former owner stands first in the roster and still must not get the account.
+    fn the_present_owner_and_the_former_one_of_an_address_both_wait() {
+        // Whoever gets the address would get the account with it.
         let desired = [
             want("ada.new@x.com", &["shared@x.com"], None),
             want("shared@x.com", &[], None),
         ];
-        let found = match_accounts(&desired, &[have("shared@x.com", "1")]);
+        let accounts = [have("shared@x.com", "1"), have("ada.new@x.com", "2")];
+        contested(&desired, &accounts[..1]);
+        let with_id = [desired[0].clone(), want("shared@x.com", &[], Some("1"))];
+        contested(&with_id, &accounts[..1]);
+        // Who has another account, or should have none, lost this one with the address.
+        let found = match_accounts(&desired, &accounts);
+        assert_eq!(found, [Match::Account(1), Match::Account(0)]);
+        let left = Claim {
+            access: Access::Left,
+            ..desired[0].clone()
+        };
+        let found = match_accounts(&[left, desired[1].clone()], &accounts[..1]);
         assert_eq!(found, [Match::Missing, Match::Account(0)]);
     }
 
@@ -459,20 +484,23 @@ mod tests {
     }
 
     #[test]
-    fn one_account_is_never_given_to_two_people() {
-        let desired = [want("a@x.com", &[], Some("1")), want("b@x.com", &[], None)];
-        let found = match_accounts(&desired, &[have("b@x.com", "1")]);
-        assert_eq!(found[0], Match::Account(0));
-        assert!(matches!(&found[1], Match::Doubtful(why) if why.contains("a@x.com")));
-    }
-
-    #[test]
-    fn an_id_comes_before_an_email_whoever_stands_first() {
-        let accounts = [have("a@x.com", "1")];
-        let desired = [want("a@x.com", &[], None), want("b@x.com", &[], Some("1"))];
-        let found = match_accounts(&desired, &accounts);
-        assert!(matches!(&found[0], Match::Doubtful(why) if why.contains("b@x.com")));
-        assert_eq!(found[1], Match::Account(0));
+    fn an_id_takes_no_account_that_is_somebody_elses_by_its_address() {
+        let taker = want("a@x.com", &[], Some("1"));
+        let accounts = [have("b@x.com", "1")];
+        let owners = [
+            want("b@x.com", &[], None),
+            want("new@x.com", &["B@x.com"], None),
+        ];
+        for owner in owners {
+            contested(&[taker.clone(), owner.clone()], &accounts);
+            contested(&[owner.clone(), taker.clone()], &accounts);
+            // A leaver's account is not somebody else's either before the roster says so.
+            let left = Claim {
+                access: Access::Left,
+                ..owner
+            };
+            contested(&[taker.clone(), left], &accounts);
+        }
     }
 
     #[test]
@@ -538,7 +566,7 @@ mod tests {
         asked.extend((0..200).map(|at| at * 11 % 27));
         for number in asked {
             let email = format!("p{number:02}@X.com");
-            let has = |at: &usize| accounts[*at].email_key() == email.to_lowercase();
+            let has = |at: &usize| same_email(&accounts[*at].email, &email);
             let expected: Vec<usize> = (0..50).filter(has).collect();
             let found: Vec<usize> = emails.get(&email).iter().map(|(_, at)| *at).collect();
             assert_eq!(found, expected, "{email}");

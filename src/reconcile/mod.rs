@@ -13,6 +13,7 @@ pub mod diff;
 pub mod digest;
 pub mod explain;
 pub mod forecast;
+pub mod gone;
 pub mod guard;
 pub mod hints;
 pub mod judge;
@@ -24,6 +25,8 @@ pub mod off;
 pub mod outcome;
 pub mod plan;
 pub mod planner;
+pub mod reason;
+mod resemblance;
 pub mod traffic;
 pub mod value;
 

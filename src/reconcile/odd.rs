@@ -3,8 +3,8 @@
 
 use serde_json::Value as Json;
 
-use super::account::email_key;
 use super::desired::{Claim, DesiredAccount};
+use crate::email::EmailKey;
 use crate::vendor::spec::{FromPerson, VendorSpec};
 
 /// An entry that is left alone.
@@ -14,7 +14,7 @@ pub struct Odd {
     pub name: String,
     /// What is odd about it, as in "the user id-7 {…}".
     pub why: String,
-    /// Every text in it, in small letters.
+    /// Every text in it in small letters, and e-mails as they are compared.
     texts: Vec<String>,
 }
 
@@ -35,6 +35,22 @@ impl Odd {
         self
     }
 
+    /// An entry of a list, called by its own key where it shows one.
+    pub fn of(entry: &Json, key: &str, why: impl Into<String>) -> Self {
+        let name = match entry.get(key) {
+            Some(Json::String(id)) => format!("the user {id}"),
+            Some(Json::Number(id)) => format!("the user {id}"),
+            _ => String::from("an entry of the list"),
+        };
+        Self::new(name, why).with(entry)
+    }
+
+    /// Whether a text stands in it, in any letter case.
+    pub fn mentions(&self, text: &str) -> bool {
+        let text = text.trim().to_lowercase();
+        self.texts.contains(&text)
+    }
+
     /// Whether it could be the account of somebody: an address in it is theirs, or it has their
     /// full name, in one text or in two.
     fn could_be(&self, claim: &Claim<'_>, names: Option<&(String, String)>) -> bool {
@@ -46,7 +62,10 @@ impl Odd {
         let id = claim
             .id
             .is_some_and(|id| has(id) || has(&id.to_lowercase()));
-        id || name || claim.emails().any(|email| has(&email_key(email)))
+        id || name
+            || claim
+                .emails()
+                .any(|email| has(EmailKey::of(email).as_str()))
     }
 }
 
@@ -76,7 +95,10 @@ fn full_name(spec: &VendorSpec, want: &DesiredAccount) -> Option<(String, String
         let own = match from {
             FromPerson::FirstName => want.initial("first_name"),
             FromPerson::LastName => want.initial("last_name"),
-            FromPerson::FullName | FromPerson::JobTitle | FromPerson::Company => None,
+            FromPerson::FullName
+            | FromPerson::JobTitle
+            | FromPerson::Company
+            | FromPerson::Email => None,
         };
         let text = text.or_else(|| own?.as_text());
         text.map(|text| text.trim().to_lowercase())
@@ -93,7 +115,12 @@ fn full_name(spec: &VendorSpec, want: &DesiredAccount) -> Option<(String, String
 
 fn gather(json: &Json, texts: &mut Vec<String>) {
     match json {
-        Json::String(text) => texts.push(text.trim().to_lowercase()),
+        Json::String(text) => {
+            texts.push(text.trim().to_lowercase());
+            if text.contains('@') {
+                texts.push(EmailKey::of(text).to_string());
+            }
+        }
         Json::Array(items) => items.iter().for_each(|item| gather(item, texts)),
         Json::Object(fields) => fields.values().for_each(|value| gather(value, texts)),
         Json::Null | Json::Bool(_) | Json::Number(_) => {}

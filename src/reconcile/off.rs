@@ -13,12 +13,13 @@ use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
-use super::account::{Account, email_key};
+use super::account::Account;
 use super::current::Current;
 use super::desired::{Access, Claim, Desired};
 use super::matching::{Index, Match};
 use super::outcome::{Outcome, Verdict};
 use super::plan::{Action, ActionKind};
+use crate::email::EmailKey;
 use crate::roster::model::{Unlisted, VendorSettings};
 
 /// For how many days an account stays off before it is deleted (`leavers.delete_after`); from 1.
@@ -91,7 +92,7 @@ pub enum Who {
     /// An id; no other account ever gets it.
     Id(Box<str>),
     /// An e-mail key.
-    Email(Box<str>),
+    Email(EmailKey<'static>),
 }
 
 impl Who {
@@ -99,7 +100,7 @@ impl Who {
     pub fn of(id: Option<&str>, email: &str) -> Self {
         match id {
             Some(id) => Self::Id(id.into()),
-            None => Self::Email(email_key(email).into()),
+            None => Self::Email(EmailKey::of(email).into_owned()),
         }
     }
 
@@ -134,7 +135,7 @@ pub struct Offs {
     pub day: Option<Date>,
     /// Where the plan is for another day: e-mail keys of people who are no leavers today, whatever
     /// they are on that day.
-    pub here_today: BTreeSet<String>,
+    pub here_today: BTreeSet<EmailKey<'static>>,
 }
 
 impl Default for Offs {
@@ -155,7 +156,7 @@ impl Offs {
             true => BTreeSet::new(),
             false => {
                 let here = desired.claims().filter(|it| !is_leaver(it.access));
-                here.map(|it| email_key(it.email)).collect()
+                here.map(|it| EmailKey::of(it.email).into_owned()).collect()
             }
         };
         Self {
@@ -173,7 +174,7 @@ impl Offs {
 
     /// Whether this person left for good: on the day of the plan, and today.
     pub fn has_left(&self, want: &Claim<'_>) -> bool {
-        is_leaver(want.access) && !self.here_today.contains(&email_key(want.email))
+        is_leaver(want.access) && !self.here_today.contains(&EmailKey::of(want.email))
     }
 }
 
@@ -242,7 +243,7 @@ fn to_stay_off(settings: &VendorSettings, desired: &Desired, current: &Current) 
         .filter(|(want, _)| current.off.has_left(want))
         .filter_map(|(_, found)| match found {
             Match::Account(at) => Some(*at),
-            Match::Missing | Match::Doubtful(_) => None,
+            Match::Missing | Match::Doubtful(_) | Match::Contested(..) => None,
         })
         .collect();
     if settings.unlisted == Unlisted::Deactivate {

@@ -316,6 +316,17 @@ impl Plan {
         summary
     }
 
+    /// Why there was nothing to compare, if there was not.
+    pub fn emptiness(&self) -> Option<&'static str> {
+        if self.vendors.is_empty() {
+            Some("the roster names no vendor, so nothing was compared")
+        } else if self.people == 0 {
+            Some("the roster lists nobody, so no account was compared")
+        } else {
+            None
+        }
+    }
+
     /// All actions, vendor by vendor.
     pub fn actions(&self) -> impl Iterator<Item = &Action> {
         self.vendors.iter().flat_map(|vendor| &vendor.actions)

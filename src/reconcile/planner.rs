@@ -5,16 +5,18 @@
 //! matched to are in `strangers`, clauses for reasons in `words`.
 
 mod existing;
+mod look_alikes;
 mod staged;
 mod strangers;
 mod undo;
+mod unseen;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::account::{Account, email_key, email_key_of};
+use super::account::Account;
 use super::current::Current;
-use super::desired::{Access, Claim, Desired, DesiredAccount};
+use super::desired::{Claim, Desired, DesiredAccount};
 use super::diff::initial_changes;
 use super::digest::Digest;
 use super::forecast::forecast;
@@ -26,6 +28,7 @@ use super::plan::{
     Action, ActionKind, Change, Forecast, Hints, Kept, Level, Notice, Read, VendorPlan,
 };
 use super::value::Key;
+use crate::email::{EmailKey, compare_emails};
 use crate::roster::model::VendorSettings;
 use crate::vendor::spec::{Means, Needs, ReadFrom, Required};
 pub use undo::{Done, plan_undo};
@@ -41,7 +44,7 @@ pub struct Input<'a> {
     /// What the vendor holds.
     pub current: &'a Current,
     /// Only these people (e-mail keys); strangers are left out then.
-    pub only: Option<&'a HashSet<String>>,
+    pub only: Option<&'a HashSet<EmailKey<'static>>>,
     /// What the command line lets past the limits.
     pub allowed: Allowed,
 }
@@ -63,12 +66,18 @@ pub fn plan_vendor(input: Input<'_>) -> VendorPlan {
         guard: Guard::new(settings, current, allowed),
         plan: empty_plan(settings),
         unchanged: 0,
+        unsearched: 0,
         strangers: BTreeSet::new(),
         index,
     };
     for (place, (claim, found)) in claims.iter().zip(&matches).enumerate() {
-        if only.is_none_or(|only| only.contains(&*email_key_of(claim.email))) {
-            planner.person(&desired.account(place), found);
+        let key = EmailKey::of(claim.email);
+        if only.is_some_and(|only| !only.contains(&key)) {
+            continue;
+        }
+        match &current.searched {
+            Some(searched) if !searched.people.contains(&key) => planner.unsearched += 1,
+            _ => planner.person(&desired.account(place), found),
         }
     }
     planner.unmatched(&claims, &matches);
@@ -107,6 +116,8 @@ struct Planner<'a> {
     guard: Guard<'a>,
     plan: VendorPlan,
     unchanged: usize,
+    /// People who were not looked up.
+    unsearched: usize,
     /// Strangers that are switched off.
     strangers: BTreeSet<Identity>,
     /// The accounts by what they are found with.
@@ -122,6 +133,10 @@ impl Planner<'_> {
                     false => self.removal(),
                 };
                 let action = self.action(kind, want, None, String::from("unclear"));
+                self.hold(action, why.clone());
+            }
+            Match::Contested(at, why) => {
+                let action = self.claim(want, &self.input.current.accounts[*at]);
                 self.hold(action, why.clone());
             }
             Match::Missing if want.access.granted() => self.create(want),
@@ -150,7 +165,7 @@ impl Planner<'_> {
             &want.on_create,
         );
         let reason = match spec.read {
-            ReadFrom::Api => String::from("no account here yet"),
+            ReadFrom::Api | ReadFrom::Search => String::from("no account here yet"),
             ReadFrom::Record => {
                 String::from("not in the record; the vendor will update the account if it is there")
             }
@@ -165,7 +180,7 @@ impl Planner<'_> {
             self.input
                 .current
                 .refused
-                .get(&email_key(&want.email))
+                .get(&EmailKey::of(&want.email))
                 .cloned(),
         );
         if let Some(odd) = candidate(&self.input.current.odd, spec, want) {
@@ -194,34 +209,6 @@ impl Planner<'_> {
             self.plan.actions.push(action);
         } else {
             self.hold(action, whys.join("; "));
-        }
-    }
-
-    /// Nobody to switch off; where the vendor cannot be listed, that is not certain.
-    fn absent_leaver(&mut self, want: &DesiredAccount) {
-        // Somebody who has not started yet never had access that could be left open.
-        let started = !matches!(want.access, Access::NotYet(_));
-        let odd = candidate(&self.input.current.odd, self.input.settings.spec, want);
-        if let Some(odd) = odd.filter(|_| started) {
-            let why = format!(
-                "{} {} and may be this person's account; switch it off there by hand, or put it \
-                 right first",
-                odd.name, odd.why
-            );
-            let reason = leaver_reason(want.access);
-            self.hold(self.action(self.removal(), want, None, reason), why);
-        } else if self.input.settings.spec.read == ReadFrom::Record && started {
-            self.notice(
-                Level::Warning,
-                Some(&want.email),
-                format!(
-                    "{}, and the record knows no account; if there is one, it has to be switched \
-                     off by hand or entered into the record first",
-                    leaver_reason(want.access)
-                ),
-            );
-        } else {
-            self.unchanged += 1;
         }
     }
 
@@ -295,6 +282,7 @@ impl Planner<'_> {
     }
 
     fn finish(mut self) -> VendorPlan {
+        self.tell_unsearched();
         let told = notices::of(&self.input, &self.plan.actions);
         self.plan.notices.extend(told);
         let Self {
@@ -302,6 +290,7 @@ impl Planner<'_> {
             guard,
             plan,
             unchanged,
+            unsearched: _,
             strangers,
             index: _,
         } = self;
@@ -323,8 +312,10 @@ pub fn arrange(plan: &mut VendorPlan, settings: &VendorSettings) {
     plan.actions.sort_by_cached_key(order);
     plan.held.sort_by_cached_key(|kept| order(&kept.action));
     plan.manual.sort_by_cached_key(|kept| order(&kept.action));
-    plan.unlisted
-        .sort_by_cached_key(|it| (email_key(&it.email), it.id.clone(), it.why.clone()));
+    plan.unlisted.sort_by(|one, other| {
+        let emails = compare_emails(&one.email, &other.email);
+        emails.then_with(|| (&one.id, &one.why).cmp(&(&other.id, &other.why)))
+    });
     plan.notices
         .sort_by(|a, b| (b.level, &a.email, &a.text).cmp(&(a.level, &b.email, &b.text)));
     plan.notices.dedup();
@@ -354,14 +345,14 @@ fn order(
     action: &Action,
 ) -> (
     ActionKind,
-    String,
+    EmailKey<'static>,
     Option<Box<str>>,
     Option<Digest>,
     Vec<Key>,
 ) {
     (
         action.kind,
-        email_key(&action.email),
+        EmailKey::of(&action.email).into_owned(),
         action.id.clone(),
         action.current.clone(),
         action

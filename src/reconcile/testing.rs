@@ -6,7 +6,7 @@ mod specs;
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
-use super::account::{Account, email_key};
+use super::account::Account;
 use super::current::{Current, Directory, Entry, Own};
 use super::desired::{Access, Desired, DesiredAccount};
 use super::guard::Allowed;
@@ -14,7 +14,7 @@ use super::plan::{Action, VendorPlan};
 use super::planner::{Input, plan_vendor};
 use super::value::{Attributes, Value};
 use crate::diagnostic::Span;
-use crate::email::EmailPattern;
+use crate::email::{EmailKey, EmailPattern};
 use crate::roster::model::{Limits, Max, Unlisted, VendorSettings};
 use crate::vendor::spec::{Means, VendorSpec};
 pub(crate) use specs::*;
@@ -54,7 +54,7 @@ pub(crate) struct Case {
     pub(crate) settings: VendorSettings,
     pub(crate) desired: Vec<DesiredAccount>,
     pub(crate) current: Current,
-    pub(crate) only: Option<HashSet<String>>,
+    pub(crate) only: Option<HashSet<EmailKey<'static>>>,
     pub(crate) allowed: Allowed,
 }
 
@@ -104,7 +104,10 @@ impl Case {
     }
 
     pub(crate) fn only(self, emails: &[&str]) -> Self {
-        self.with(|it| it.only = Some(emails.iter().map(|email| email_key(email)).collect()))
+        self.with(|it| {
+            let emails = emails.iter().map(|email| EmailKey::of(email).into_owned());
+            it.only = Some(emails.collect());
+        })
     }
 
     /// Roles and groups that the vendor knows: `(id, name, makes an administrator)`.
@@ -123,7 +126,7 @@ impl Case {
             })
             .collect();
         self.with(|it| {
-            let directory = Directory { noun, entries };
+            let directory = Directory::new(noun, entries);
             it.current.directories.insert(attribute, directory);
         })
     }

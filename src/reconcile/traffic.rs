@@ -16,7 +16,7 @@ pub struct Traffic {
     pub calls: BTreeMap<Class, u64>,
     /// Requests that repeated an earlier try of the same call.
     pub retries: u64,
-    /// Answers that asked us to slow down (429, or `Retry-After` with 502, 503, 504, 524).
+    /// Answers that asked us to slow down (429, or any status with `Retry-After`).
     pub throttles: u64,
     /// The longest wait that such an answer asked for.
     pub asked: Option<Duration>,

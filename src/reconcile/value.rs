@@ -81,6 +81,16 @@ impl Value {
     }
 }
 
+/// The items of one list that another does not have. Neither need be short or sorted: both may come
+/// from a vendor.
+pub(crate) fn beyond<'a>(
+    items: &'a [Box<str>],
+    others: &'a [Box<str>],
+) -> impl Iterator<Item = &'a Box<str>> {
+    let others: HashSet<&str> = others.iter().map(AsRef::as_ref).collect();
+    items.iter().filter(move |item| !others.contains(&***item))
+}
+
 /// A list of named things, sorted by name, each name once.
 #[derive(Clone)]
 pub struct Named<T>(List<T>);

@@ -11,7 +11,7 @@ use super::layout::{column, width};
 use super::sanitize::{exact_line, has_marks, line};
 use super::style::{Style, Tone};
 use crate::reconcile::plan::{Action, ActionKind, Change};
-use crate::reconcile::value::Value;
+use crate::reconcile::value::{Value, beyond};
 
 /// Texts longer than this are shown one below the other.
 const LONG: usize = 60;
@@ -88,13 +88,17 @@ fn shape(kind: ActionKind, change: &Change) -> Shape {
 
 /// Which members come and go, and how many stay.
 fn members(before: &[Box<str>], after: &[Box<str>]) -> Shape {
-    let added = after.iter().filter(|item| !before.contains(item));
-    let removed = before.iter().filter(|item| !after.contains(item));
+    let added = beyond(after, before);
+    let removed: Vec<_> = beyond(before, after).collect();
+    let staying = before.len() - removed.len();
     let mut lines: Vec<(Tone, String)> = added
         .map(|item| (Tone::Good, format!("+ {}", quoted(item))))
-        .chain(removed.map(|item| (Tone::Bad, format!("- {}", quoted(item)))))
+        .chain(
+            removed
+                .into_iter()
+                .map(|item| (Tone::Bad, format!("- {}", quoted(item)))),
+        )
         .collect();
-    let staying = before.iter().filter(|item| after.contains(item)).count();
     match (after.is_empty(), staying) {
         (true, _) => lines.push((Tone::Aside, String::from("  (then empty)"))),
         (false, 0) => {}

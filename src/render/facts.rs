@@ -2,7 +2,7 @@
 
 use super::layout::{counted, duration};
 use super::text::summary_line;
-use crate::reconcile::account::email_key;
+use crate::email::same_email;
 use crate::reconcile::attention::{AdminGrant, Attention, Gone, GrantKind, RuleChange};
 use crate::reconcile::outcome::{Outcome, Verdict};
 use crate::reconcile::plan::Plan;
@@ -29,13 +29,14 @@ pub(super) fn is_quiet(plan: &Plan) -> bool {
     let summary = plan.summary();
     summary.actions() + summary.held + summary.manual == 0
         && plan.attention.is_empty()
+        && plan.emptiness().is_none()
         && plan.unread().next().is_none()
 }
 
 /// How somebody gets an administrator's rights, in a clause.
 pub(super) fn grant_told(grant: &AdminGrant) -> String {
     let account = grant.account_email.as_deref();
-    let other = account.filter(|it| email_key(it) != email_key(&grant.email));
+    let other = account.filter(|it| !same_email(it, &grant.email));
     match (grant.how, other) {
         (GrantKind::Becomes, None) => String::from("becomes an administrator"),
         (GrantKind::Becomes, Some(other)) => {
@@ -102,6 +103,12 @@ pub(super) fn sums_line(plan: &Plan) -> String {
         (None, None) => "No changes",
         (None, Some(_)) => "No changes to accounts",
     };
+    if let Some(why) = plan.emptiness() {
+        return match sums.as_str() {
+            "" => format!("Warning: {why}."),
+            sums => format!("Warning: {why}. {sums}"),
+        };
+    }
     match (summary.actions(), plan.unread().next()) {
         (0, None) if sums.is_empty() => {
             format!("{nothing}. Every managed account is as the roster says.")

@@ -5,7 +5,7 @@ use std::hash::Hash;
 
 use super::sanitize::line;
 use super::style::{Painted, Style, Tone};
-use crate::reconcile::account::email_key;
+use crate::email::same_email;
 use crate::reconcile::plan::{Action, ActionKind};
 
 /// The widest that a column gets; what is longer pushes its own line only.
@@ -33,10 +33,7 @@ pub(super) fn verb(kind: ActionKind, style: Style) -> Painted<String> {
 pub(super) fn person(action: &Action) -> String {
     let email = name_of(&action.email, action.id.as_deref());
     match &action.account_email {
-        Some(account)
-            if email_key(account) != email_key(&action.email)
-                && action.after("email").is_none() =>
-        {
+        Some(account) if !same_email(account, &action.email) && action.after("email").is_none() => {
             format!("{email} (account {})", line(account))
         }
         Some(_) | None => email,

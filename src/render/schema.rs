@@ -221,11 +221,11 @@ fn notice() -> Value {
         "Something to know that is no action.",
         json!({
             "level": { "enum": ["info", "warning"], "description": "How much it matters." },
-            "vendor": text("The vendor's name in the roster."),
+            "vendor": text("The vendor's name in the roster; absent where it concerns all of the roster."),
             "email": text("Whom it concerns, if one person."),
             "text": text("One sentence."),
         }),
-        &["email"],
+        &["email", "vendor"],
     )
 }
 

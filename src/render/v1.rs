@@ -297,8 +297,9 @@ pub struct Ending {
 pub struct Notice {
     /// How much it matters.
     pub level: Level,
-    /// The vendor's name in the roster.
-    pub vendor: Box<str>,
+    /// The vendor's name in the roster; absent where it concerns all of the roster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vendor: Option<Box<str>>,
     /// Whom it concerns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<Box<str>>,

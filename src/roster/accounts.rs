@@ -5,8 +5,8 @@ use super::suggest::suggest;
 use super::values::{self, Problems};
 use super::yaml::{Kind, Name, Node};
 use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::email::EmailKey;
 use crate::nearest::nearest;
-use crate::reconcile::account::email_key;
 use crate::reconcile::value::{Key, Value};
 use crate::vendor::spec::{AttributeKind, AttributeSpec, VendorSpec};
 
@@ -198,7 +198,7 @@ fn set(node: &Node<'_>, field: &str, read: ReadItem, problems: &mut Problems) ->
 fn lower_email(node: &Node<'_>, field: &str, problems: &mut Problems) -> Option<Spanned<Box<str>>> {
     let email = values::email(node, field, problems)?;
     Some(Spanned {
-        value: email_key(&email.value).into(),
+        value: EmailKey::of(&email.value).as_str().into(),
         span: email.span,
     })
 }

@@ -27,7 +27,7 @@ pub(super) fn auth(
         Kind::Map(entries) => entries,
         Kind::Broken => return None,
         Kind::Scalar { .. } | Kind::List(_) => {
-            problems.push(literal(key.span).help(forms(spec)));
+            problems.push(literal("auth", key.span).help(forms(spec)));
             return None;
         }
     };
@@ -35,7 +35,9 @@ pub(super) fn auth(
     let mut whole = true;
     for (name, value) in entries {
         let known = known(spec).find(|known| *known == name.text);
-        let secret = reference(value, name.span, folder, problems);
+        // A key that is not known may be the secret itself.
+        let field = known.unwrap_or("auth");
+        let secret = reference(value, (field, name.span), folder, problems);
         match (known, secret) {
             (Some(known), Some(secret)) => {
                 secrets.insert(known, secret);
@@ -101,7 +103,7 @@ fn quoted<'s>(names: impl Iterator<Item = &'s str>) -> String {
 /// One reference to a secret.
 fn reference(
     node: &Node<'_>,
-    at: Span,
+    (field, at): (&str, Span),
     folder: &Path,
     problems: &mut Problems,
 ) -> Option<SecretRef> {
@@ -109,12 +111,13 @@ fn reference(
         Kind::Map(entries) => entries,
         Kind::Broken => return None,
         Kind::Scalar { .. } | Kind::List(_) => {
-            problems.push(literal(if node.is_null() { at } else { node.span }));
+            problems.push(literal(field, if node.is_null() { at } else { node.span }));
             return None;
         }
     };
     let [(way, value)] = entries.as_slice() else {
-        problems.push(refused(node.span, "a secret is in exactly one place"));
+        let message = format!("`{field}`: a secret is in exactly one place");
+        problems.push(refused(node.span, message));
         return None;
     };
     let read = match way.text.as_ref() {
@@ -124,10 +127,8 @@ fn reference(
         "file" => one_text(value).map(|text| SecretRef::File(folder.join(text))),
         "command" => command(value).map(SecretRef::Command),
         _ => {
-            problems.push(refused(
-                way.span,
-                "a secret is in `env`, `file` or `command`",
-            ));
+            let message = format!("`{field}`: a secret is in `env`, `file` or `command`");
+            problems.push(refused(way.span, message));
             return None;
         }
     };
@@ -199,11 +200,14 @@ fn unknown(name: &Name<'_>, spec: &'static VendorSpec) -> Diagnostic {
     .hide_source()
 }
 
-fn literal(span: Span) -> Diagnostic {
-    refused(span, "a secret cannot stand in the roster")
+fn literal(field: &str, span: Span) -> Diagnostic {
+    refused(
+        span,
+        format!("`{field}`: a secret cannot stand in the roster"),
+    )
 }
 
-fn refused(span: Span, message: &str) -> Diagnostic {
+fn refused(span: Span, message: impl Into<String>) -> Diagnostic {
     Diagnostic::error(Code::LiteralSecret, span, message)
         .help(WAYS)
         .hide_source()

@@ -6,9 +6,29 @@ use super::values::{self, Problems};
 use super::yaml::Node;
 use crate::diagnostic::{Code, Diagnostic};
 
-/// Reads `base_url`; without a slash at its end.
-pub(super) fn base_url(node: &Node<'_>, problems: &mut Problems) -> Option<Box<str>> {
-    address(node, "base_url", problems)
+/// Reads `base_url`; without a slash at its end. It ends before `paths`, which the connector appends.
+pub(super) fn base_url(
+    node: &Node<'_>,
+    paths: &[&str],
+    problems: &mut Problems,
+) -> Option<Box<str>> {
+    let address = address(node, "base_url", problems)?;
+    let whole = format!("{address}/");
+    let Some(path) = paths
+        .iter()
+        .find(|path| whole.contains(&format!("{path}/")))
+    else {
+        return Some(address);
+    };
+    problems.push(
+        Diagnostic::error(
+            Code::BaseUrl,
+            node.span,
+            format!("`base_url` has `{path}` in it, which is appended to it"),
+        )
+        .help("write only what stands before that: scheme, host and a path prefix, if any"),
+    );
+    None
 }
 
 /// Reads an address under another key; without a slash at its end.

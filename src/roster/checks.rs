@@ -3,6 +3,7 @@
 use super::desired::Standing;
 use super::layers::{By, Clash, Managed, resolve};
 use super::model::{AccountEntry, Person, Roster, VendorSettings};
+use super::released;
 use super::values::Problems;
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::reconcile::value::{Attributes, Value};
@@ -15,6 +16,7 @@ pub(super) fn check(roster: &Roster, problems: &mut Problems) {
             account(roster, person, vendor, problems);
         }
     }
+    released::check(roster, problems);
 }
 
 fn account(roster: &Roster, person: &Person, vendor: &VendorSettings, problems: &mut Problems) {
@@ -183,6 +185,7 @@ fn is_flawed(
         Some(FromPerson::FullName) => &["first_name", "last_name"],
         Some(FromPerson::JobTitle) => &["job_title"],
         Some(FromPerson::Company) => &["company"],
+        Some(FromPerson::Email) => &["email"],
     };
     let profiles = person.profiles.iter();
     let mut profiles = profiles.map(|mention| roster.profiles.get(&*mention.value));

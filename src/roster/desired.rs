@@ -71,7 +71,7 @@ where
             email: &person.email.value,
             previous_emails: previous.map(|email| &*email.value).collect(),
             id: standing.id,
-            access: access(person, &standing, self.on),
+            access: standing.access(person, self.on),
         }
     }
 
@@ -93,21 +93,6 @@ where
             on_create: on_create(vendor.spec.attributes, &attributes),
             attributes,
         }
-    }
-}
-
-/// Rule 4; who left for good is a leaver before anything else.
-fn access(person: &Person, standing: &Standing<'_>, on: Date) -> Access {
-    if person.active.as_ref().is_some_and(|active| !active.value) {
-        return Access::Left;
-    }
-    if standing.denied.is_some() {
-        return Access::Excluded;
-    }
-    match (&person.starts, &person.ends) {
-        (Some(starts), _) if on < starts.value => Access::NotYet(starts.value),
-        (_, Some(ends)) if on > ends.value => Access::Ended(ends.value),
-        _ => Access::Granted,
     }
 }
 
@@ -153,6 +138,21 @@ impl<'r> Standing<'r> {
     /// Whether anything speaks of the vendor.
     fn is_told(&self) -> bool {
         self.named || self.denied.is_some()
+    }
+
+    /// Rule 4; who left for good is a leaver before anything else.
+    pub(super) fn access(&self, person: &Person, on: Date) -> Access {
+        if person.active.as_ref().is_some_and(|active| !active.value) {
+            return Access::Left;
+        }
+        if self.denied.is_some() {
+            return Access::Excluded;
+        }
+        match (&person.starts, &person.ends) {
+            (Some(starts), _) if on < starts.value => Access::NotYet(starts.value),
+            (_, Some(ends)) if on > ends.value => Access::Ended(ends.value),
+            _ => Access::Granted,
+        }
     }
 
     pub(super) fn of(roster: &'r Roster, person: &'r Person, vendor: &str) -> Self {

@@ -9,10 +9,10 @@ use serde::Serialize;
 use super::desired::Standing;
 use super::layers::{Managed, resolve};
 use super::model::{
-    AdminMark, Bound, Limits, Max, Person, Roster, Rule, SecretRef, Setting, StatePlace, Unlisted,
-    VendorSettings,
+    AdminMark, Bound, Limits, Max, Person, Released, Roster, Rule, SecretRef, Setting, StatePlace,
+    Unlisted, VendorSettings,
 };
-use crate::reconcile::account::email_key;
+use crate::email::EmailKey;
 use crate::reconcile::digest::Digest;
 use crate::reconcile::value::Value;
 
@@ -24,7 +24,10 @@ pub fn digest(roster: &Roster) -> Digest {
         people: _,   // below
         state,
         assertions,
+        released,
     } = roster;
+    let mut released: Vec<_> = released.iter().map(released_form).collect();
+    released.sort_unstable();
     let mut assertions: Vec<&Rule> = assertions.iter().map(|it| &it.rule).collect();
     assertions.sort_unstable();
     assertions.dedup();
@@ -36,7 +39,14 @@ pub fn digest(roster: &Roster) -> Digest {
         people: People(roster),
         state: state.as_ref().and_then(StatePlace::meaning),
         assertions,
+        released,
     })
+}
+
+/// A release in the form that the digest covers.
+fn released_form(it: &Released) -> (EmailKey<'_>, Option<&str>, Option<jiff::civil::Date>) {
+    let Released { email, note, until } = it;
+    (EmailKey::of(&email.value), note.as_deref(), *until)
 }
 
 #[derive(Serialize)]
@@ -45,6 +55,8 @@ struct RosterForm<'r> {
     people: People<'r>,
     state: Option<String>,
     assertions: Vec<&'r Rule>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    released: Vec<(EmailKey<'r>, Option<&'r str>, Option<jiff::civil::Date>)>,
 }
 
 #[derive(Serialize)]
@@ -63,7 +75,7 @@ struct VendorForm<'r> {
     deactivate: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     delete_after: Option<u16>,
-    own_account: Option<String>,
+    own_account: Option<EmailKey<'r>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     admins: Vec<(&'r str, Vec<String>)>,
     record: Option<String>,
@@ -73,7 +85,7 @@ struct VendorForm<'r> {
 #[derive(Serialize)]
 struct PersonForm<'r> {
     email: &'r str,
-    previous_emails: Vec<String>,
+    previous_emails: Vec<EmailKey<'r>>,
     left: bool,
     starts: Option<jiff::civil::Date>,
     ends: Option<jiff::civil::Date>,
@@ -160,7 +172,7 @@ fn vendor_form(vendor: &VendorSettings) -> VendorForm<'_> {
         ],
         deactivate: deactivate.name,
         delete_after: delete_after.map(|grace| grace.0),
-        own_account: own_account.as_deref().map(email_key),
+        own_account: own_account.as_deref().map(EmailKey::of),
         admins: admin_forms(admins),
         record: record.as_deref().and_then(file_name),
         settings: settings
@@ -247,10 +259,10 @@ fn person_form<'r>(roster: &'r Roster, person: &'r Person) -> PersonForm<'r> {
         };
         Some((vendor.name.as_ref(), form))
     });
-    let mut previous_emails: Vec<String> = person
+    let mut previous_emails: Vec<EmailKey<'r>> = person
         .previous_emails
         .iter()
-        .map(|email| email_key(&email.value))
+        .map(|email| EmailKey::of(&email.value))
         .collect();
     previous_emails.sort_unstable();
     PersonForm {

@@ -3,19 +3,20 @@
 //! Entries go to [`Draft`] one at a time; nothing of a file outlives its entry but what was
 //! understood of it (and accounts at vendors that were not met yet).
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::Path;
 
 use super::hidden;
 use super::merge::Draft;
-use super::people;
 use super::suggest::suggest;
 use super::values;
-use super::yaml::{Kind, Name, Node, Opened, Reader, Stop, controlled, doubled};
+use super::yaml::{Kind, Name, Node, Opened, Reader, Stop, conflicts, controlled, doubled};
 use crate::diagnostic::{Code, Diagnostic, FileId, Span};
 
 /// The keys of a document.
 pub(super) const KEYS: &[&str] = &[
-    "version", "state", "protect", "vendors", "profiles", "people", "assert",
+    "version", "state", "protect", "vendors", "profiles", "people", "assert", "released",
 ];
 
 /// The one version there is.
@@ -35,12 +36,19 @@ pub(super) fn read<'a>(draft: &mut Draft<'a>, file: FileId, folder: &'a Path, te
         Some((before, _)) => (before, true),
         None => (text, false),
     };
+    let conflicts = conflicts(file, text);
+    if !conflicts.is_empty() {
+        draft.problems.list.extend(conflicts);
+        draft.partial = true;
+        return;
+    }
     draft.expect_people(text);
     let mut reader = Reader::new(file, text);
     if documents(&mut reader, draft, folder).is_err() || cut {
         draft.partial = true;
     }
     let mut problems = std::mem::take(&mut reader.problems);
+    forget_consequences(&mut draft.problems.list, &problems);
     problems.retain(|problem| {
         let at = problem.place.as_ref().map(|(span, _)| span.line());
         problem.code != Code::ControlCharacter
@@ -54,6 +62,25 @@ pub(super) fn read<'a>(draft: &mut Draft<'a>, file: FileId, folder: &'a Path, te
             .map(|(span, character)| controlled(span, character)),
     );
     draft.problems.list.extend(problems);
+}
+
+/// A line that is no YAML is read as something else first: what was said of that is no help.
+fn forget_consequences(list: &mut Vec<Diagnostic>, problems: &[Diagnostic]) {
+    let line = |it: &Diagnostic| {
+        it.place
+            .as_ref()
+            .map(|(span, _)| (span.file(), span.line()))
+    };
+    let mut slips = problems.iter().filter(|it| it.code == Code::Syntax);
+    let Some(slip) = slips.find_map(line) else {
+        return;
+    };
+    list.retain(|it| match it.code {
+        Code::WrongType | Code::UnknownKey => line(it) != Some(slip),
+        // A key whose map is indented wrongly has none.
+        Code::NullValue => line(it) != Some((slip.0, slip.1.saturating_sub(1))),
+        _ => true,
+    });
 }
 
 /// Raw control characters, which no text editor writes on purpose.
@@ -128,12 +155,13 @@ fn document<'a>(
     draft: &mut Draft<'a>,
     folder: &'a Path,
 ) -> Result<(), Stop> {
-    let mut seen: Vec<Name<'a>> = Vec::new();
+    let mut seen = HashMap::new();
     while let Some(key) = reader.key()? {
-        if let Some(first) = seen.iter().find(|name| name.text == key.text) {
-            draft.problems.push(doubled(&key, first.span));
-        } else {
-            seen.push(key.clone());
+        match seen.entry(key.text.clone()) {
+            Entry::Occupied(first) => draft.problems.push(doubled(&key, *first.get())),
+            Entry::Vacant(place) => {
+                place.insert(key.span);
+            }
         }
         match key.text.as_ref() {
             "people" => people_section(reader, draft, &key)?,
@@ -155,6 +183,10 @@ fn document<'a>(
             "assert" => {
                 let node = reader.value()?;
                 draft.assertions(&node);
+            }
+            "released" => {
+                let node = reader.value()?;
+                draft.released(&node);
             }
             _ => {
                 reader.value()?;
@@ -197,11 +229,7 @@ fn people_section<'a>(
     match reader.open()? {
         Opened::List(_) => {
             while let Some(node) = reader.item()? {
-                if let Some((person, accounts)) =
-                    people::person(node, &mut draft.texts, &mut draft.problems)
-                {
-                    draft.person(person, accounts);
-                }
+                draft.person(node);
             }
         }
         Opened::Map => {

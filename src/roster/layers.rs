@@ -1,6 +1,7 @@
 //! Layers (rule 2): each managed attribute of an account, and where its value comes from.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::model::{AccountEntry, AttributeEntry, Person, Roster, Spanned, VendorSettings};
@@ -78,8 +79,10 @@ pub(super) struct Managed<'r> {
     pub(super) name: Key,
     /// The layer that won, or the last one that adds to a list.
     pub(super) top: Said<'r>,
-    /// The others that add to a list, weakest first, and the list that holds.
-    united: Option<(Vec<Said<'r>>, Value)>,
+    /// The others that add to a list, weakest first.
+    lower: Vec<Said<'r>>,
+    /// The list that holds, where there are others; made once all of them are known.
+    united: Option<Value>,
 }
 
 /// A [`Source`] that borrows from the roster.
@@ -104,43 +107,45 @@ pub(super) enum By<'r> {
 impl<'r> Managed<'r> {
     /// The value that holds.
     pub(super) fn value(&self) -> &Value {
-        self.united
-            .as_ref()
-            .map_or(&self.top.value, |(_, value)| value)
+        self.united.as_ref().unwrap_or(&self.top.value)
     }
 
     /// Its name and the value that holds.
     pub(super) fn into_pair(self) -> (Key, Value) {
         let value = match self.united {
-            Some((_, value)) => value,
+            Some(value) => value,
             None => self.top.value.into_owned(),
         };
         (self.name, value)
     }
 
-    /// Whether the layers that `said` comes over were lists like it; then they are united.
-    fn unite(&mut self, said: &Said<'r>) -> bool {
-        let (Value::Set(have), Value::Set(more)) = (self.value(), &*said.value) else {
-            return false;
-        };
-        let all = Value::set(have.iter().chain(more).cloned());
-        let below = std::mem::replace(&mut self.top, said.clone());
-        let mut lower = self
-            .united
-            .take()
-            .map(|(lower, _)| lower)
-            .unwrap_or_default();
-        lower.push(below);
-        self.united = Some((lower, all));
-        true
+    /// Whether the layers that `said` comes over were lists like it; then they are to be united.
+    fn adds(&mut self, said: &Said<'r>) -> bool {
+        let both = matches!(
+            (&*self.top.value, &*said.value),
+            (Value::Set(_), Value::Set(_))
+        );
+        if both {
+            let below = std::mem::replace(&mut self.top, said.clone());
+            self.lower.push(below);
+        }
+        both
+    }
+
+    /// Unites the lists, all in one go: each may be long, and there may be many.
+    fn unite(&mut self) {
+        if !self.lower.is_empty() {
+            let all = self.lower.iter().chain([&self.top]);
+            let items = all.flat_map(|said| said.value.as_set().unwrap_or_default());
+            self.united = Some(Value::set(items.cloned()));
+        }
     }
 }
 
 impl From<Managed<'_>> for Layered {
     fn from(managed: Managed<'_>) -> Self {
         let value = managed.value().clone();
-        let lower = managed.united.map(|(lower, _)| lower).unwrap_or_default();
-        let sources = lower.into_iter().chain([managed.top]);
+        let sources = managed.lower.into_iter().chain([managed.top]);
         Self {
             name: managed.name,
             value,
@@ -184,7 +189,16 @@ pub(super) fn resolve<'r>(
     }
     stack.push_all(By::VendorDefaults, &vendor.defaults);
     for spec in vendor.spec.attributes {
-        if let Some((value, span)) = spec.from_person.and_then(|from| field(person, from)) {
+        let named = || {
+            vendor
+                .names("from_person")
+                .iter()
+                .any(|it| **it == *spec.name)
+        };
+        let from = spec
+            .from_person
+            .or_else(|| spec.offered.filter(|_| named()));
+        if let Some((value, span)) = from.and_then(|from| field(person, from)) {
             let said = Said {
                 by: By::Person,
                 value: Cow::Owned(value),
@@ -202,8 +216,14 @@ pub(super) fn resolve<'r>(
         && let AccountEntry::Settings { id: _, attributes } = &entry.value
     {
         stack.push_all(By::Account, attributes);
+        if !stack.clashes.is_empty() {
+            let decided: HashSet<&str> = attributes.iter().map(|it| &*it.name).collect();
+            let open = |clash: &Clash<'_>| !decided.contains(&*clash.name);
+            stack.clashes.retain(open);
+        }
     }
     let mut layered = stack.layered;
+    layered.iter_mut().for_each(Managed::unite);
     layered.sort_unstable_by(|left, right| left.name.cmp(&right.name));
     Resolved {
         layered,
@@ -227,6 +247,8 @@ pub(super) fn profile_entries<'r>(
 #[derive(Default)]
 struct Stack<'r> {
     layered: Vec<Managed<'r>>,
+    /// Places in `layered`, once there are many.
+    places: HashMap<Key, usize>,
     clashes: Vec<Clash<'r>>,
 }
 
@@ -243,16 +265,41 @@ impl<'r> Stack<'r> {
         }
     }
 
+    /// Up to so many attributes looking through them is quicker than hashing.
+    const FEW: usize = 24;
+
+    /// Where an attribute is that a layer below named.
+    fn place(&self, name: &Key) -> Option<usize> {
+        match self.places.is_empty() {
+            true => self.layered.iter().position(|it| it.name == *name),
+            false => self.places.get(name).copied(),
+        }
+    }
+
+    fn add(&mut self, name: Key, top: Said<'r>) {
+        let at = self.layered.len();
+        if at == Self::FEW {
+            let names = self.layered.iter().map(|it| it.name.clone());
+            self.places = names.zip(0..).collect();
+        }
+        if at >= Self::FEW {
+            self.places.insert(name.clone(), at);
+        }
+        self.layered.push(Managed {
+            name,
+            top,
+            lower: Vec::new(),
+            united: None,
+        });
+    }
+
     fn push(&mut self, name: Key, said: Said<'r>) {
-        let Some(below) = self.layered.iter_mut().find(|below| below.name == name) else {
-            self.layered.push(Managed {
-                name,
-                top: said,
-                united: None,
-            });
+        let place = self.place(&name);
+        let Some(below) = place.and_then(|at| self.layered.get_mut(at)) else {
+            self.add(name, said);
             return;
         };
-        if below.unite(&said) {
+        if below.adds(&said) {
             return;
         }
         let profiles = |a: By<'_>, b: By<'_>| matches!((a, b), (By::Profile(_), By::Profile(_)));
@@ -267,11 +314,8 @@ impl<'r> Stack<'r> {
             }
             return;
         }
-        if said.by == By::Account {
-            self.clashes.retain(|clash| clash.name != name);
-        }
         below.top = said;
-        below.united = None;
+        below.lower.clear();
     }
 }
 
@@ -286,6 +330,7 @@ fn field(person: &Person, from: FromPerson) -> Option<(Value, Span)> {
         FromPerson::LastName => one(&person.last_name),
         FromPerson::JobTitle => one(&person.job_title),
         FromPerson::Company => one(&person.company),
+        FromPerson::Email => Some((Value::text(&*person.email.value), person.email.span)),
         FromPerson::FullName => {
             let parts = [&person.first_name, &person.last_name];
             let given: Vec<_> = parts.into_iter().flatten().collect();

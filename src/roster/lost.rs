@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 
 use super::model::{Person, Roster};
-use crate::reconcile::account::email_key;
+use crate::email::EmailKey;
 
 /// The share of the base's people that may go in one change.
 const PERCENT: u64 = 10;
@@ -21,15 +21,18 @@ pub fn losses_allowed(people: usize) -> u64 {
 
 /// The base's people whom the roster lists neither by their e-mail nor as a previous one.
 pub fn lost<'a>(base: &'a Roster, roster: &Roster) -> Vec<&'a Person> {
-    let addresses = |person: &Person| {
-        let previous = person.previous_emails.iter().map(|it| email_key(&it.value));
-        let own = std::iter::once(email_key(&person.email.value));
-        own.chain(previous).collect::<Vec<_>>()
-    };
+    fn addresses(person: &Person) -> Vec<EmailKey<'_>> {
+        let previous = person
+            .previous_emails
+            .iter()
+            .map(|it| EmailKey::of(&it.value));
+        let own = std::iter::once(EmailKey::of(&person.email.value));
+        own.chain(previous).collect()
+    }
     let listed: HashSet<_> = roster.people.iter().flat_map(addresses).collect();
     let people = base.people.iter();
     people
-        .filter(|person| !listed.contains(&email_key(&person.email.value)))
+        .filter(|person| !listed.contains(&EmailKey::of(&person.email.value)))
         .collect()
 }
 

@@ -10,9 +10,10 @@ use super::accounts::{self, Holder};
 use super::assertions;
 use super::emails;
 use super::model::{
-    Accounts, Assertion, Person, Profile, Roster, Spanned, StatePlace, VendorSettings,
+    Accounts, Assertion, Person, Profile, Released, Roster, Spanned, StatePlace, VendorSettings,
 };
-use super::people::RawAccounts;
+use super::people::{self, RawAccounts, Vendors};
+use super::released;
 use super::suggest::suggest;
 use super::texts::Texts;
 use super::values::{self, Problems};
@@ -35,6 +36,8 @@ pub(super) struct Draft<'a> {
     protect: Vec<EmailPattern>,
     /// `assert:` of all files.
     assertions: Vec<Assertion>,
+    /// `released:` of all files.
+    released: Vec<Released>,
     hidden: Vec<(FileId, RangeInclusive<u32>)>,
     /// What people share.
     pub(super) texts: Texts,
@@ -70,6 +73,7 @@ impl<'a> Draft<'a> {
             state: None,
             protect: Vec::new(),
             assertions: Vec::new(),
+            released: Vec::new(),
             hidden: Vec::new(),
             texts: Texts::default(),
             problems: Problems::default(),
@@ -118,6 +122,15 @@ impl<'a> Draft<'a> {
         for item in items {
             let read = assertions::assertion(item, &mut self.problems);
             self.assertions.extend(read);
+        }
+    }
+
+    /// `released:`; those of several files add up.
+    pub(super) fn released(&mut self, node: &Node<'_>) {
+        let items = values::list(node, "released", &mut self.problems).unwrap_or_default();
+        for item in items {
+            let read = released::entry(item, &mut self.problems);
+            self.released.extend(read);
         }
     }
 
@@ -203,7 +216,15 @@ impl<'a> Draft<'a> {
     }
 
     /// One entry under `people`.
-    pub(super) fn person(&mut self, mut person: Person, accounts: RawAccounts<'a>) {
+    pub(super) fn person(&mut self, node: Node<'a>) {
+        let vendors = Vendors {
+            catalog: self.catalog,
+            has: &|name| self.vendors.contains_key(name),
+        };
+        let read = people::person(node, &vendors, &mut self.texts, &mut self.problems);
+        let Some((mut person, accounts)) = read else {
+            return;
+        };
         let mut read = Vec::with_capacity(accounts.len());
         for (name, node) in accounts {
             let Some(vendor) = self.vendors.get(name.text.as_ref()) else {
@@ -247,6 +268,7 @@ impl<'a> Draft<'a> {
             assertions::check_names(&self.assertions, &known, &mut self.problems);
         }
         self.assertions.sort_by_key(|assertion| assertion.span);
+        self.released.sort_by_key(|released| released.email.span);
         emails::sort(&mut self.people, &mut self.problems);
         let protect = self.protect;
         let roster = Roster {
@@ -263,6 +285,7 @@ impl<'a> Draft<'a> {
             people: self.people,
             state: self.state.map(|(_, place)| place),
             assertions: self.assertions,
+            released: self.released,
         };
         Merged {
             roster,

@@ -10,7 +10,7 @@ use crate::diagnostic::Span;
 use crate::email::{EmailPattern, compare_emails, same_email};
 use crate::reconcile::off::Grace;
 use crate::reconcile::value::{Key, Value};
-use crate::vendor::spec::{SettingKind, SwitchOff, VendorSpec};
+use crate::vendor::spec::{ReadFrom, SettingKind, SwitchOff, VendorSpec};
 
 mod assertion;
 
@@ -39,6 +39,8 @@ pub struct Roster {
     pub state: Option<StatePlace>,
     /// `assert`, of all files.
     pub assertions: Vec<Assertion>,
+    /// `released`, of all files.
+    pub released: Vec<Released>,
 }
 
 impl Roster {
@@ -55,6 +57,17 @@ impl Roster {
             }),
         }
     }
+}
+
+/// One entry under `released`: somebody who is gone from the roster and may keep an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Released {
+    /// The e-mail by which the roster listed them.
+    pub email: Spanned<Box<str>>,
+    /// Why.
+    pub note: Option<Box<str>>,
+    /// The last day (UTC) on which that holds; `None`: for good.
+    pub until: Option<Date>,
 }
 
 /// One entry under `people`. There may be a million of them: texts that many people have are shared,
@@ -226,6 +239,15 @@ impl VendorSettings {
             }
         }
         place
+    }
+
+    /// Where the current state comes from: as the kind has it, or searches where the roster says
+    /// `read: search`.
+    pub fn read_from(&self) -> ReadFrom {
+        match self.text("read") {
+            Some("search") => ReadFrom::Search,
+            _ => self.spec.read,
+        }
     }
 
     /// A text (or e-mail, or path) setting.

@@ -8,6 +8,7 @@ use super::values::{self, Problems};
 use super::yaml::{Kind, Name, Node};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::nearest::nearest;
+use crate::vendor::spec::VendorSpec;
 
 /// The keys of a person.
 pub(super) const KEYS: &[&str] = &[
@@ -27,9 +28,49 @@ pub(super) const KEYS: &[&str] = &[
 /// The vendors a person names, not read yet: they are checked against the vendor's kind.
 pub(super) type RawAccounts<'a> = Vec<(Name<'a>, Node<'a>)>;
 
+/// What of the vendors matters to somebody who writes a key in the wrong place.
+pub(super) struct Vendors<'v> {
+    /// The kinds that there are.
+    pub(super) catalog: &'v [&'static VendorSpec],
+    /// Whether the roster has a vendor of that name, as far as it was read.
+    pub(super) has: &'v dyn Fn(&str) -> bool,
+}
+
+/// Where a key belongs that somebody wrote under a person.
+fn belongs(key: &str, vendors: &Vendors<'_>) -> Option<String> {
+    let mut kinds = vendors.catalog.iter();
+    if (vendors.has)(key) || kinds.any(|spec| spec.kind == key) {
+        return Some(format!(
+            "an account belongs under `accounts`: `accounts: {{ {key}: {{ … }} }}`"
+        ));
+    }
+    if matches!(key, "name" | "full_name" | "fullname" | "display_name") {
+        return Some(String::from(
+            "a name is written as `first_name` and `last_name`",
+        ));
+    }
+    if key == "id" {
+        return Some(String::from(
+            "an id belongs to one account: write `accounts.<vendor>.id`",
+        ));
+    }
+    let kinds = vendors.catalog.iter();
+    let having: Vec<&str> = kinds
+        .filter(|spec| spec.attribute(key).is_some())
+        .map(|spec| spec.kind)
+        .collect();
+    let known = having.first()?;
+    let at = having.join(" or ");
+    Some(format!(
+        "this is an attribute of an account ({at}): write it under `accounts`, as in `accounts: {{ \
+         {known}: {{ {key}: … }} }}`"
+    ))
+}
+
 /// Reads a person; `None` if there is no usable e-mail to know them by.
 pub(super) fn person<'a>(
     node: Node<'a>,
+    vendors: &Vendors<'_>,
     texts: &mut Texts,
     problems: &mut Problems,
 ) -> Option<(Person, RawAccounts<'a>)> {
@@ -104,7 +145,11 @@ pub(super) fn person<'a>(
                 if let Some(near) = nearest(&key.text, KEYS.iter().copied()) {
                     problems.flaw(span, near);
                 }
-                problems.push(values::unknown_key(&key, "a person", KEYS.iter().copied()));
+                let problem = values::unknown_key(&key, "a person", KEYS.iter().copied());
+                problems.push(match belongs(&key.text, vendors) {
+                    Some(help) => problem.help(help),
+                    None => problem,
+                });
             }
         }
     }

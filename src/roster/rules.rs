@@ -83,8 +83,14 @@ fn of_roster(roster: &Roster) -> Rules {
         people: _,
         state: _, // with the files it may stand in
         assertions,
+        released,
     } = roster;
     let mut rules = Rules::new();
+    // Who may keep an account is not reported as a leaver.
+    rules.each(
+        "released",
+        released.iter().map(|it| it.email.value.to_string()),
+    );
     rules.each("assert", assertions.iter().map(|it| it.rule.to_string()));
     rules
 }
@@ -119,6 +125,7 @@ fn of_vendor(vendor: &VendorSettings, sources: &Sources) -> Rules {
         deactivate,
         delete_after,
         own_account,
+        admins,
         record: _, // as written, below
         settings: _,
     } = vendor;
@@ -166,6 +173,10 @@ fn of_vendor(vendor: &VendorSettings, sources: &Sources) -> Rules {
     let grace = delete_after.map(|grace| format!("{}d", grace.0));
     rules.one("leavers.delete_after", grace);
     rules.one("own_account", own_account.as_deref().map(String::from));
+    for mark in admins {
+        let values = mark.values.iter().map(ToString::to_string);
+        rules.each(&format!("admins.{}", mark.attribute), values);
+    }
     let record = written.record.map(|path| path.display().to_string());
     rules.one("record", record);
     for (key, setting) in &written.settings {
@@ -190,7 +201,13 @@ impl Says for Rules {
     }
 
     fn each(&mut self, key: &str, said: impl Iterator<Item = String>) {
-        self.insert(key.to_owned(), Said::Each(said.collect()));
+        let said: BTreeSet<String> = said.collect();
+        match self.get_mut(key) {
+            Some(Said::Each(before)) => before.extend(said),
+            Some(Said::One(_) | Said::Hidden(_)) | None => {
+                self.insert(key.to_owned(), Said::Each(said));
+            }
+        }
     }
 
     fn value(&mut self, key: &str, value: &Value) {

@@ -5,25 +5,62 @@ use crate::nearest::nearest;
 /// How many names are listed when none is near.
 const LISTED: usize = 12;
 
+/// How many names are looked through: a roster may have as many that are not known.
+const LOOKED_THROUGH: usize = 2_000;
+
 /// A hint for a name that is not known: the nearest one that is, or the few there are.
 pub(super) fn suggest<'c>(word: &str, known: impl Iterator<Item = &'c str> + Clone) -> String {
-    if let Some(near) = nearest(word, known.clone()) {
+    if let Some(slip) = slip(word, known.clone()) {
+        return slip;
+    }
+    if let Some(near) = nearest(word, known.clone().take(LOOKED_THROUGH)) {
         return format!("did you mean `{near}`?");
     }
-    let mut names: Vec<String> = known.map(|name| format!("`{name}`")).collect();
-    match names.len() {
+    let listed = known.clone().take(LISTED).map(|name| format!("`{name}`"));
+    let listed = listed.collect::<Vec<_>>().join(", ");
+    match known.take(LOOKED_THROUGH).count() {
         0 => String::from("there are none"),
-        1..=LISTED => format!("known: {}", names.join(", ")),
-        more => {
-            names.truncate(LISTED);
-            format!("known: {} and {} more", names.join(", "), more - LISTED)
-        }
+        1..=LISTED => format!("known: {listed}"),
+        LOOKED_THROUGH => format!("known: {listed} and many more"),
+        count => format!("known: {listed} and {} more", count - LISTED),
     }
+}
+
+/// What is in a name by a slip: a blank that is no space, or a colon without one behind it.
+fn slip<'c>(word: &str, mut known: impl Iterator<Item = &'c str>) -> Option<String> {
+    let odd = |it: &char| *it != ' ' && (it.is_whitespace() || is_invisible(*it));
+    if let Some(odd) = word.chars().find(odd) {
+        let code = u32::from(odd);
+        return Some(format!(
+            "there is a character in it that is no plain space (U+{code:04X}): take it out, or put a \
+             space in its place"
+        ));
+    }
+    let (key, _) = word.split_once(':')?;
+    known
+        .any(|name| name == key)
+        .then(|| format!("write a space behind the colon: `{key}: …`"))
+}
+
+/// A character without any width.
+fn is_invisible(character: char) -> bool {
+    matches!(character, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}')
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_slip_in_a_name_is_named() {
+        let known = || ["role", "group"].into_iter();
+        for word in ["\u{a0}role", "ro\u{200b}le", "role:\u{a0}x"] {
+            let hint = suggest(word, known());
+            assert!(hint.contains("(U+"), "{hint}");
+        }
+        let hint = suggest("role:admin", known());
+        assert_eq!(hint, "write a space behind the colon: `role: …`");
+    }
 
     #[test]
     fn a_typo_finds_its_word_and_anything_else_the_list() {

@@ -4,14 +4,18 @@
 use std::collections::HashMap;
 use std::ops::Deref;
 
-use crate::reconcile::account::email_key;
-
 /// What accounts are looked up by.
 pub(crate) trait Keys {
     /// The e-mail, in the vendor's spelling.
     fn email(&self) -> &str;
     /// The vendor's id.
     fn id(&self) -> &str;
+}
+
+/// An e-mail as the local vendors compare it: as text in small letters, like most of the real ones.
+/// They know of no second form of a domain.
+pub(crate) fn folded(email: &str) -> String {
+    email.trim().to_lowercase()
 }
 
 /// The accounts; reads like a slice of them.
@@ -46,7 +50,7 @@ impl<T> Deref for Keyed<T> {
 impl<T: Keys> Keyed<T> {
     /// The places of accounts with that e-mail in any letter case, in order.
     pub(crate) fn with_email(&self, email: &str) -> &[usize] {
-        let places = self.by_email.get(&*email_key(email));
+        let places = self.by_email.get(&*folded(email));
         places.map_or(&[], Vec::as_slice)
     }
 
@@ -68,7 +72,7 @@ impl<T: Keys> Keyed<T> {
     /// Adds an account at the end.
     pub(crate) fn push(&mut self, item: T) {
         let at = self.items.len();
-        let key: Box<str> = email_key(item.email()).into();
+        let key: Box<str> = folded(item.email()).into();
         self.by_email.entry(key.clone()).or_default().push(at);
         self.by_id.entry(item.id().into()).or_default().push(at);
         self.keys.push(key);
@@ -78,9 +82,9 @@ impl<T: Keys> Keyed<T> {
     /// Changes the account there.
     pub(crate) fn change(&mut self, at: usize, change: impl FnOnce(&mut T)) {
         let item = &mut self.items[at];
-        let before = (email_key(item.email()), item.id().to_owned());
+        let before = (folded(item.email()), item.id().to_owned());
         change(item);
-        if before != (email_key(item.email()), item.id().to_owned()) {
+        if before != (folded(item.email()), item.id().to_owned()) {
             self.index();
         }
     }

@@ -14,7 +14,7 @@ mod server;
 mod spoil;
 
 pub use fault::{Canned, Fault, Faults, Request};
-pub(crate) use keyed::{Keyed, Keys};
+pub(crate) use keyed::{Keyed, Keys, folded};
 pub use playground::{ENVIRONMENT, Index, IndexVendor, Playground, PlaygroundError};
 pub use seed::{Start, seed, seed_as};
 pub use server::{Sandbox, Served};

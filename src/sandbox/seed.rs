@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Seed;
-use crate::reconcile::account::{Account, Shield, email_key};
+use crate::email::{EmailKey, same_email};
+use crate::reconcile::account::{Account, Shield};
 use crate::reconcile::desired::{Access, Desired, DesiredAccount};
 use crate::reconcile::value::Value;
 use crate::roster::model::VendorSettings;
@@ -68,7 +69,7 @@ fn with_own(
     own: Box<str>,
 ) -> Seed {
     let spec = settings.spec;
-    let own_key = email_key(&own);
+    let own_key = EmailKey::of(&own);
     match accounts.iter_mut().find(|a| a.email_key() == own_key) {
         Some(account) => make_admin(spec, account),
         None => {
@@ -95,7 +96,7 @@ fn messy(spec: &VendorSpec, desired: &Desired, own: &str) -> Vec<Account> {
     let mut at = 0;
     for person in desired.accounts().filter(|it| it.access.granted()) {
         let account = in_sync(spec, &person);
-        if email_key(&person.email) == email_key(own) {
+        if same_email(&person.email, own) {
             accounts.push(account);
         } else if let (true, Some(previous)) = (spec.email_change, person.previous_emails.first()) {
             accounts.push(Account {

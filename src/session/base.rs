@@ -1,13 +1,18 @@
 //! The plan of another roster for what this session read: what would follow without the change.
 
+use std::collections::{HashMap, HashSet};
+
 use jiff::Timestamp;
 
 use super::{Reads, Scope, Session};
+use crate::email::EmailKey;
+use crate::reconcile::desired::DesiredAccount;
 use crate::reconcile::judge::hold_as_base;
 use crate::reconcile::plan::Plan;
 use crate::reconcile::planner::{Input, arrange, plan_vendor, unread_vendor};
 use crate::roster::model::Roster;
 use crate::roster::{desired, digest};
+use crate::vendor::spec::ReadFrom;
 
 impl Session {
     /// Holds of a plan what it would not do under other rules: `judge` has the same people as the
@@ -20,6 +25,33 @@ impl Session {
                 arrange(vendor, &member.settings);
             }
         }
+    }
+
+    /// Reads what a plan beside a base roster needs: where a vendor is searched and not listed, only
+    /// whom the change touches, and only the people of the scope.
+    pub async fn read_touched(&self, base: Option<&Roster>, scope: &Scope) -> Reads {
+        let searched = self
+            .members
+            .iter()
+            .filter(|member| member.settings.read_from() == ReadFrom::Search);
+        let wishes = searched.map(|member| {
+            let before: Option<HashMap<EmailKey<'static>, DesiredAccount>> = base.map(|base| {
+                let before = desired(base, &member.settings.name, self.on);
+                let accounts = before.accounts();
+                let accounts =
+                    accounts.map(|it| (EmailKey::of(&it.email).into_owned(), it.into_owned()));
+                accounts.collect()
+            });
+            member.desired.with(|accounts| {
+                accounts.retain(|account| {
+                    let key = EmailKey::of(&account.email).into_owned();
+                    let touched = |before: &HashMap<_, _>| before.get(&key) != Some(account);
+                    let asked = |people: &HashSet<EmailKey<'static>>| people.contains(&key);
+                    before.as_ref().is_none_or(touched) && scope.people.as_ref().is_none_or(asked)
+                });
+            })
+        });
+        self.read_for(&wishes.collect::<Vec<_>>()).await
     }
 
     /// Plans a base roster against the reads of this session; nothing is read again. The base's own

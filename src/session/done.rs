@@ -26,7 +26,7 @@ impl Session {
             let Some(Ok(read)) = planned.map(|it| &it.read) else {
                 continue;
             };
-            if settings.spec.read == ReadFrom::Api && read.proof.missing.is_none() {
+            if settings.read_from() == ReadFrom::Api && read.proof.missing.is_none() {
                 let read_at = plan.created_at;
                 let accounts = size_after(&settings.name, read.accounts, outcomes);
                 sizes.insert(settings.name.clone(), LastRead { accounts, read_at });

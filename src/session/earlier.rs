@@ -8,10 +8,10 @@ use futures::future::join_all;
 
 use super::{Reads, Scope, Session};
 use crate::apply::{Settlement, settle};
+use crate::email::{EmailKey, same_email};
 use crate::journal::Images;
 use crate::journal::event::Taking;
 use crate::journal::undo::Deeds;
-use crate::reconcile::account::email_key;
 use crate::reconcile::desired::{Access, DesiredAccount};
 use crate::reconcile::plan::{Action, Kept, Level, Notice, Plan, VendorPlan};
 use crate::reconcile::planner::{Done, plan_undo, unread_vendor};
@@ -66,10 +66,15 @@ impl Session {
             let removed: HashSet<_> = super::actions_of(plan, &member.settings.name)
                 .iter()
                 .filter(|action| action.kind.removes())
-                .map(|action| (action.id.clone(), email_key(&action.key().email)))
+                .map(|action| {
+                    (
+                        action.id.clone(),
+                        EmailKey::of(&action.key().email).into_owned(),
+                    )
+                })
                 .collect();
             for account in &current.accounts {
-                let key = (account.id.clone(), account.email_key());
+                let key = (account.id.clone(), account.email_key().into_owned());
                 if removed.contains(&key) {
                     let key = (member.settings.name.clone(), key.0, key.1);
                     images.insert(key, account.attributes.clone());
@@ -115,7 +120,7 @@ impl Session {
     ) -> Plan {
         let in_scope = |action: &Action| {
             let people = scope.people.as_ref();
-            people.is_none_or(|people| people.contains(&email_key(&action.email)))
+            people.is_none_or(|people| people.contains(&EmailKey::of(&action.email)))
         };
         let mut plans = Vec::new();
         for (member, read) in self.members.iter().zip(reads) {
@@ -170,8 +175,11 @@ fn attend<'a>(accounts: &mut Vec<DesiredAccount>, done: impl Iterator<Item = &'a
         let image =
             image.filter_map(|(name, value)| Some((name.to_owned().into(), value.clone()?)));
         let attributes: Attributes = image.chain(changes).collect();
-        let key = email_key(&done.action.email);
-        match accounts.iter_mut().find(|it| email_key(&it.email) == key) {
+        let key = EmailKey::of(&done.action.email);
+        match accounts
+            .iter_mut()
+            .find(|it| EmailKey::of(&it.email) == key)
+        {
             Some(account) => {
                 for (name, value) in attributes.iter() {
                     if !account.attributes.contains(name) {
@@ -194,9 +202,8 @@ fn attend<'a>(accounts: &mut Vec<DesiredAccount>, done: impl Iterator<Item = &'a
 /// Holds back creates of which an earlier run may have sent one that nobody could look for.
 pub fn hold_unclear(plan: &mut Plan, unclear: &[(Action, String)]) {
     let why = |plan: &VendorPlan, action: &Action| {
-        let key = email_key(&action.email);
         unclear.iter().find_map(|(open, why)| {
-            let same = open.vendor == plan.name && email_key(&open.email) == key;
+            let same = open.vendor == plan.name && same_email(&open.email, &action.email);
             same.then(|| format!("an earlier run may have made this account already; {why}"))
         })
     };

@@ -200,6 +200,7 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::email::EmailKey;
     use crate::reconcile::testing::{API, settings};
 
     fn entry(email: &str, second: i64, how: How) -> Entry {
@@ -213,7 +214,10 @@ mod tests {
     fn entries() -> Entries {
         Entries::from([
             (Who::Id("7".into()), entry("a@x.com", 5, How::SwitchedOff)),
-            (Who::Email("b@x.com".into()), entry("B@x.com", 9, How::Seen)),
+            (
+                Who::Email(EmailKey::of("b@x.com")),
+                entry("B@x.com", 9, How::Seen),
+            ),
         ])
     }
 
@@ -238,7 +242,7 @@ mod tests {
         let mut book = Book::load(&state).unwrap();
         assert_eq!(book.entries(&acme), entries());
         let mut fewer = entries();
-        fewer.remove(&Who::Email("b@x.com".into()));
+        fewer.remove(&Who::Email(EmailKey::of("b@x.com")));
         book.set(&acme, &fewer);
         book.save(&state).unwrap();
         let text = fs::read_to_string(path.join(KEY)).unwrap();
@@ -271,7 +275,7 @@ mod tests {
         let entries = Book::load(&State::folder(folder.path()))
             .unwrap()
             .entries(&settings(&API));
-        let entry = &entries[&Who::Email("a@x.com".into())];
+        let entry = &entries[&Who::Email(EmailKey::of("a@x.com"))];
         assert_eq!(
             entry.since.time_in_words(),
             "since before 2026-01-05T00:00:00Z"

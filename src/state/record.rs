@@ -25,7 +25,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::reconcile::account::{Account, email_key};
+use crate::email::EmailKey;
+use crate::reconcile::account::Account;
 use crate::reconcile::value::{Shown, Value};
 use crate::state::State;
 pub use draft::Draft;
@@ -35,7 +36,7 @@ pub use place::Place;
 use store::Store;
 
 /// The accounts of a record, by e-mail key.
-pub type Accounts = BTreeMap<String, Entry>;
+pub type Accounts = BTreeMap<EmailKey<'static>, Entry>;
 
 /// One vendor's record; clones share the queue of commits.
 #[derive(Clone)]
@@ -143,7 +144,7 @@ impl Record {
         let vendor = vendor.into();
         let seed: Accounts = seed
             .into_iter()
-            .map(|entry| (email_key(&entry.email), entry))
+            .map(|entry| (EmailKey::of(&entry.email).into_owned(), entry))
             .collect();
         let (path, store) = match place.into() {
             Place::File(path) => (path.clone(), Backing::File(Store::new(path, vendor, seed))),

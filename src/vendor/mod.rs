@@ -13,7 +13,9 @@ pub mod bitsight;
 #[cfg(test)]
 #[cfg(feature = "sandbox")]
 mod conformance;
+mod entries;
 pub mod logicgate;
+pub mod preset;
 pub mod scim;
 pub mod snaplogic;
 pub mod spec;

@@ -19,6 +19,9 @@ pub struct VendorSpec {
     pub docs: &'static str,
     /// `base_url` when the roster gives none. `None`: it has to be given.
     pub base_url: Option<&'static str>,
+    /// What the connector appends to `base_url`, up to where it branches: people copy it from the
+    /// documentation.
+    pub paths: &'static [&'static str],
     /// The ways to authenticate; the roster's `auth` has to match exactly one.
     pub auth: &'static [AuthForm],
     /// What the credentials must be allowed to do, for the README and for messages.
@@ -132,6 +135,8 @@ pub enum SettingKind {
     Names,
     /// An address, as `base_url` is one. The sandbox puts its own in its place.
     Url,
+    /// A name for several other settings.
+    Preset(&'static [super::preset::Preset]),
 }
 
 /// One attribute of an account.
@@ -147,6 +152,8 @@ pub struct AttributeSpec {
     pub mode: Mode,
     /// The person field it takes when nothing stronger sets it.
     pub from_person: Option<FromPerson>,
+    /// The person field it can come from where the vendor's `from_person` names it.
+    pub offered: Option<FromPerson>,
     /// The value it takes when nothing sets it; then it is managed all the same.
     pub default: Option<Literal>,
     /// What a create sends when the roster is silent.
@@ -168,6 +175,7 @@ impl AttributeSpec {
         required: Required::No,
         mode: Mode::ReadWrite,
         from_person: None,
+        offered: None,
         default: None,
         on_create: OnCreate::Nothing,
         rights: Rights::None,
@@ -235,6 +243,8 @@ pub enum FromPerson {
     JobTitle,
     /// `company`.
     Company,
+    /// `email`.
+    Email,
 }
 
 impl FromPerson {
@@ -328,6 +338,8 @@ pub enum AdminRule {
 pub enum ReadFrom {
     /// A list call of the vendor.
     Api,
+    /// Searches for each person: strangers are never seen.
+    Search,
     /// The record: the vendor has no list call. What the record does not know may still exist.
     Record,
 }

@@ -85,7 +85,7 @@ pub fn attributes(spec: &VendorSpec) -> String {
 
 fn reads(spec: &VendorSpec) -> String {
     match spec.read {
-        ReadFrom::Api => "its API",
+        ReadFrom::Api | ReadFrom::Search => "its API",
         ReadFrom::Record => "the record",
     }
     .to_owned()
@@ -171,6 +171,7 @@ fn left_out(attribute: &AttributeSpec) -> String {
         Some(FromPerson::FullName) => parts.push(String::from("`first_name` and `last_name`")),
         Some(FromPerson::JobTitle) => parts.push(String::from("`job_title`")),
         Some(FromPerson::Company) => parts.push(String::from("`company`")),
+        Some(FromPerson::Email) => parts.push(String::from("`email`")),
         None => {}
     }
     parts.extend(attribute.default.map(literal));

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use super::spec::{AuthForm, VendorSpec};
 use super::{Connect, Vendor, VendorKind};
 use crate::diagnostic::Span;
+use crate::email::same_email;
 use crate::http::{Api, ApiConfig, Backoff, Clock, HttpError, Permit, Redactor, Secret};
 use crate::reconcile::account::Account;
 use crate::reconcile::desired::{Access, DesiredAccount};
@@ -118,11 +119,10 @@ impl Rig {
 
     /// The local server's account with that e-mail.
     pub(crate) fn account(&self, email: &str) -> Option<Account> {
-        let key = email.to_lowercase();
         self.local()
             .accounts()
             .into_iter()
-            .find(|account| account.email_key() == key)
+            .find(|account| same_email(&account.email, email))
     }
 
     /// Requests so far that could write; token calls are none.

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+#[cfg(unix)]
+use crate::common::repository::Repository;
 use crate::common::{self, Sandbox, rosterctl};
 
 #[test]
@@ -87,56 +89,6 @@ fn somebody_who_is_not_there_is_an_error_with_the_nearest() {
     );
 }
 
-/// A git repository of the test's own, with nothing of this machine's settings in it.
-#[cfg(unix)]
-struct Repository {
-    folder: tempfile::TempDir,
-}
-
-#[cfg(unix)]
-impl Repository {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let repository = Self { folder };
-        repository.git(&["init", "--quiet", "--initial-branch=main"]);
-        repository
-    }
-
-    fn path(&self) -> &std::path::Path {
-        self.folder.path()
-    }
-
-    fn git(&self, words: &[&str]) {
-        let done = std::process::Command::new("git")
-            .args([
-                "-c",
-                "user.name=Ann <b>",
-                "-c",
-                "user.email=ann@example.com",
-            ])
-            .args(words)
-            .current_dir(self.path())
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("GIT_AUTHOR_DATE", "2025-12-24T23:30:00+00:00")
-            .env("GIT_COMMITTER_DATE", "2026-01-02T08:00:00+00:00")
-            .output()
-            .expect("git is there for tests");
-        assert!(done.status.success(), "{words:?}: {done:?}");
-    }
-
-    fn commit(&self, subject: &str) {
-        self.git(&["add", "--all"]);
-        self.git(&["commit", "--quiet", "--message", subject]);
-    }
-
-    /// The `written` of an attribute of Ada's, by the layer it comes from.
-    fn written(&self, roster: &str, attribute: &str) -> Value {
-        written_in(self.path(), roster, attribute)
-    }
-}
-
 #[cfg(unix)]
 fn written_in(folder: &std::path::Path, roster: &str, attribute: &str) -> Value {
     let args = [
@@ -186,14 +138,17 @@ fn each_value_tells_the_commit_that_wrote_it() {
     );
     common::write(repository.path(), &roster, &edited);
 
-    let role = repository.written(&roster, "role");
+    let role = written_in(repository.path(), &roster, "role");
     assert_eq!(role["by"], "commit");
     assert_eq!(role["subject"], "Begin the roster");
     assert_eq!(role["author"], "Ann b");
     assert_eq!(role["date"], "2025-12-24");
     assert_eq!(role["hash"].as_str().unwrap().len(), 10);
-    assert_ne!(repository.written(&roster, "group")["hash"], role["hash"]);
-    let name = repository.written(&roster, "friendly_name");
+    assert_ne!(
+        written_in(repository.path(), &roster, "group")["hash"],
+        role["hash"]
+    );
+    let name = written_in(repository.path(), &roster, "friendly_name");
     assert_eq!(name, serde_json::json!({ "by": "not_committed" }));
 
     let args = ["explain", "ada@example.com", "--sandbox", "--", &*roster];
@@ -207,7 +162,7 @@ fn each_value_tells_the_commit_that_wrote_it() {
     assert!(!text.contains(['\u{1b}', '\u{202e}']), "{text:?}");
 
     let untracked = common::write(repository.path(), "new.yaml", ADA);
-    let role = repository.written(&untracked, "role");
+    let role = written_in(repository.path(), &untracked, "role");
     assert_eq!(role["by"], "not_committed");
 }
 
@@ -252,7 +207,6 @@ fn without_git_or_a_work_tree_there_is_less_to_tell() {
 #[cfg(unix)]
 #[test]
 fn a_repository_runs_no_program_of_its_own() {
-    use std::os::unix::fs::PermissionsExt as _;
     let repository = Repository::new();
     let roster = common::write(repository.path(), "users.yaml", ADA);
     common::write(
@@ -261,36 +215,20 @@ fn a_repository_runs_no_program_of_its_own() {
         "*.yaml filter=evil diff=evil\n",
     );
     repository.commit("Begin the roster");
-    let trace = repository.path().join("it-ran");
-    let program = repository.path().join("evil.sh");
-    let script = format!("#!/bin/sh\necho \"$0 $@\" >> '{}'\ncat\n", trace.display());
-    std::fs::write(&program, script).unwrap();
-    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let evil = program.to_str().unwrap();
-    for setting in [
-        "core.fsmonitor",
-        "core.pager",
-        "core.editor",
-        "core.sshCommand",
-        "core.askPass",
-        "diff.external",
-        "diff.evil.command",
-        "diff.evil.textconv",
-        "filter.evil.clean",
-        "filter.evil.smudge",
-        "filter.evil.process",
-        "gpg.program",
-        "pager.blame",
-    ] {
-        repository.git(&["config", setting, evil]);
-    }
+    let trace = repository.name_programs();
     std::fs::write(
         repository.path().join("users.yaml"),
         ADA.replace("Europe", "Asia"),
     )
     .unwrap();
-    assert_eq!(repository.written(&roster, "role")["by"], "commit");
-    assert_eq!(repository.written(&roster, "group")["by"], "not_committed");
+    assert_eq!(
+        written_in(repository.path(), &roster, "role")["by"],
+        "commit"
+    );
+    assert_eq!(
+        written_in(repository.path(), &roster, "group")["by"],
+        "not_committed"
+    );
     assert!(
         !trace.exists(),
         "{}",

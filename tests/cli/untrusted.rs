@@ -241,9 +241,13 @@ fn what_the_base_asserts_holds_for_a_pull_request_without_it() {
         "--untrusted",
     ];
     let judged = sandbox.run(folder.path(), &args);
-    assert_ne!(judged.code, 0, "{judged:#?}");
-    for part in ["evil.example", "base"] {
-        assert!(judged.stderr.contains(part), "{part}: {judged:#?}");
+    assert_eq!(judged.code, 4, "{judged:#?}");
+    for part in [
+        "removed: domains: { only: [example.com] }",
+        "is of another domain than example.com",
+        "the rules of the base roster decide here",
+    ] {
+        assert!(judged.stdout.contains(part), "{part}: {judged:#?}");
     }
 }
 
@@ -264,4 +268,112 @@ fn a_vendor_that_a_pull_request_drops_is_named() {
             assert!(!told.stdout.contains("is as the roster says"), "{told:#?}");
         }
     }
+}
+
+#[test]
+fn links_above_a_proposed_roster_show_no_other_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    for name in ["outside/roster", "head"] {
+        std::fs::create_dir_all(at.join(name)).unwrap();
+    }
+    write(at, "base.yaml", BASE);
+    write(at, "outside/roster/a.yaml", "S3CRET-KEY: 1\n");
+    std::os::unix::fs::symlink("../outside", at.join("head/conf")).unwrap();
+    std::os::unix::fs::symlink("conf", at.join("head/twice")).unwrap();
+    let whole = at.canonicalize().unwrap().join("head/conf/roster");
+    for name in [
+        "head/conf/roster",
+        "head/conf/roster/a.yaml",
+        "head/twice/roster/",
+        "head/conf/../outside/roster",
+        whole.to_str().unwrap(),
+    ] {
+        for args in [
+            ["validate", name, "--untrusted"].as_slice(),
+            &["validate", name, "--untrusted", "--format", "json"],
+            &["plan", name, "--untrusted", "--base", "base.yaml"],
+        ] {
+            let refused = rosterctl_with(at, args, &[]);
+            assert_eq!(refused.code, 1, "{refused:#?}");
+            let said = refused.stdout + &refused.stderr;
+            assert!(!said.contains("S3CRET"), "{said}");
+            assert!(said.contains(" is a symbolic link"), "{said}");
+        }
+    }
+}
+
+/// Runs git in that folder.
+fn git(folder: &Path, args: &[&str]) {
+    let done = std::process::Command::new("git")
+        .args(["-c", "init.defaultBranch=main"])
+        .args(args)
+        .current_dir(folder)
+        .output()
+        .expect("git is installed");
+    assert!(done.status.success(), "{done:#?}");
+}
+
+#[test]
+fn state_that_git_tracks_is_refused_or_warned_of() {
+    for (name, more) in [
+        ("head/.rosterctl/off.json", ""),
+        ("base/.rosterctl/reads.json", ""),
+        ("head/records/b.json", "record: records/b.json"),
+        ("base/records/b.json.log", "record: records/b.json"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path();
+        let text = BASE.replace("bitsight:\n", &format!("bitsight:\n    {more}\n"));
+        for side in ["base", "head"] {
+            std::fs::create_dir(at.join(side)).unwrap();
+            write(at, &format!("{side}/users.yaml"), &text);
+        }
+        git(at, &["init", "-q"]);
+        let path = at.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        write(at, name, "{}");
+        let (side, _) = name.split_once('/').unwrap();
+        let run = |args: &[&str]| rosterctl_with(at, args, &[]);
+        let plan = ["plan", "head", "--base", "base", "--untrusted"];
+        let fine = run(&plan);
+        assert!(!fine.stderr.contains("tracked-state"), "{fine:#?}");
+        assert!(!run(&["validate", side]).stderr.contains("tracked-state"));
+        // Of a state that makes no sense, no secret may have been read at all.
+        let _ = std::fs::remove_file(at.join("base-asked"));
+        git(at, &["add", "-f", name]);
+        let refused = run(&plan);
+        assert_eq!(refused.code, 1, "{refused:#?}");
+        let wanted = format!("error[tracked-state]: Git tracks {name}");
+        assert!(refused.stderr.contains(&wanted), "{}", refused.stderr);
+        assert!(refused.stdout.is_empty(), "{refused:#?}");
+        assert!(!at.join("base-asked").exists(), "a secret was read");
+        let warned = run(&["validate", side]);
+        assert_eq!(warned.code, 0, "{warned:#?}");
+        assert!(
+            warned.stderr.contains("warning[tracked-state]"),
+            "{warned:#?}"
+        );
+        let warned = run(&["plan", side]);
+        assert!(
+            warned.stderr.contains("warning[tracked-state]"),
+            "{warned:#?}"
+        );
+        assert_eq!(run(&["validate", side, "--untrusted"]).code, 1);
+    }
+}
+
+#[test]
+fn a_linked_state_of_a_pull_request_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(folder.path().join("head")).unwrap();
+    std::os::unix::fs::symlink("/", folder.path().join("head/.rosterctl")).unwrap();
+    let refused = plan(folder.path(), BASE, &["--untrusted"]);
+    assert_eq!(refused.code, 1, "{refused:#?}");
+    assert!(
+        refused
+            .stderr
+            .contains("head/.rosterctl, on the way to the state, is a symbolic link"),
+        "{refused:#?}"
+    );
 }

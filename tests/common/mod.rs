@@ -1,6 +1,9 @@
 //! Runs the binary in a folder of its own, with nothing of this process's environment that could
 //! change its output.
 
+#[cfg(unix)]
+pub(crate) mod repository;
+
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};

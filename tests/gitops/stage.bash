@@ -2,7 +2,7 @@
 # The stage of the play: vendors, servers, a repository, a release, and how a job is run and looked
 # at. `run` sources it. Shared with it:
 #   code, result    how the last job ended
-#   needs, vars, event, ref, secrets    what GitHub would tell the next job
+#   needs, vars, event, inputs, ref, secrets    what GitHub would tell the next job
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root="$(cd "$here/../.." && pwd)"
@@ -54,6 +54,8 @@ expect() {
 has() { grep -qF -- "$2" "$1"; }
 has_not() { ! grep -qF -- "$2" "$1"; }
 same() { [ "$1" = "$2" ] || { echo "$1 is not $2"; return 1; }; }
+# shown_text FILE: the text that a page of Markdown shows for characters that it spells as references.
+shown_text() { "$tools/python" -c 'import html, sys; print(html.unescape(open(sys.argv[1]).read()))' "$1"; }
 # Orders two texts of a file: the first is further up.
 above() {
   local one other
@@ -137,6 +139,7 @@ runs=0
 needs='{}'
 event='{}'
 vars='{}'
+inputs='{}'
 ref=refs/heads/main
 code=0
 result=''
@@ -166,13 +169,14 @@ github() {
   sha="$(git -C "$stage/origin" rev-parse "$ref")"
   jq -n --arg sha "$sha" --arg ref "$ref" --arg run "$runs" --arg origin "$stage/origin" \
     --arg cache "$stage/cache" --arg action "$action" --argjson secrets "$secrets" \
-    --argjson needs "$needs" --argjson event "$event" --argjson vars "$vars" '
+    --argjson needs "$needs" --argjson event "$event" --argjson vars "$vars" \
+    --argjson inputs "$inputs" '
     {
       github: { ref: $ref, sha: $sha, repository: "company/roster", run_id: $run, run_attempt: "1",
                 server_url: "https://github.example", token: "fake-github-token", event: $event },
       runner: { github_repository: "company/roster", github_ref: $ref, github_sha: $sha,
                 runner_os: "Linux", runner_arch: (if $action != "" then "ARCH" else "" end) },
-      secrets: $secrets, needs: $needs, vars: $vars,
+      secrets: $secrets, needs: $needs, vars: $vars, inputs: $inputs,
       origin: $origin, cache: $cache, action: $action
     }' | sed "s/\"ARCH\"/\"$(case "$(uname -m)" in aarch64) echo ARM64 ;; *) echo X64 ;; esac)\"/" \
     > "$JOB_CONTEXT"
@@ -188,7 +192,7 @@ propose() {
   ref=refs/pull/7/merge
   needs='{}'
   event="$(jq -n --arg sha "$(git rev-parse "$1")" '{ pull_request: { number: 7,
-    head: { sha: $sha, repo: { full_name: "company/roster" } }, user: { login: "dev" } } }')"
+    head: { sha: $sha, repo: { full_name: "company/roster" } }, user: { login: "dev" }, labels: [] } }')"
 }
 merge() {
   git checkout --quiet main
@@ -196,7 +200,11 @@ merge() {
   git push --quiet origin main
   on_main
 }
-on_main() { ref=refs/heads/main needs='{}' event='{}'; }
+on_main() { ref=refs/heads/main needs='{}' event='{}' inputs='{}'; }
+# by_hand ALLOW: apply.yml is started on main with this in its field.
+by_hand() { on_main && inputs="$(jq -n --arg allow "$1" '{ allow: $allow }')"; }
+# label NAME: the pull request has this label.
+label() { event="$(jq --arg name "$1" '.pull_request.labels += [{ name: $name }]' <<< "$event")"; }
 comment() { jq -j '.[-1].body' "$FAKE_STORE/comments.json" > "$stage/comment"; }
 digest_of() { grep -o 'sha256:[0-9a-f]\{64\}' "$1" | head -n 1; }
 

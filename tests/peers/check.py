@@ -1,7 +1,8 @@
 """Runs rosterctl against SCIM servers of others, and asks the servers what came of it.
 
-Only the standard library. Every step of rosterctl is the real binary with a roster in a file; what
-the server holds in the end is read here, without any code of rosterctl.
+Only the standard library. Every step of rosterctl is the real binary with a roster in a file, and
+goes through a proxy that counts its calls; what the server holds in the end is read here, without
+any code of rosterctl.
 """
 
 import base64
@@ -16,12 +17,16 @@ import sys
 import time
 import urllib.request
 
-PEOPLE = 500
+from proxy import Proxy
+
+PEOPLE = 300
 CHANGED = 120
+EVERYBODY = 220
 RENAMED = 5
 LEFT = 40
 OWN = "admin@example.com"
-GROUPS = ["Engineering", "Sales", "Support"]
+TEAMS = ["Engineering", "Sales", "Support"]
+GROUPS = ["Everybody", *TEAMS]
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 HERE = pathlib.Path(__file__).parent
 TOKEN = "peer-token"
@@ -35,24 +40,45 @@ class Failed(Exception):
 class Peer:
     """A server, and how to reach it."""
 
-    def __init__(self, name, command, prefix, auth, header, folder, settings=()):
+    def __init__(self, name, command, prefix, auth, header, folder, settings=(), lacks=(),
+                 page=1000, kill_after=60, before=(), environment=None):
         self.settings = settings
         self.name = name
         self.command = command
         self.auth = auth
         self.header = header
         self.folder = folder
+        self.lacks = lacks  # what the server has no place for
+        self.page = page  # people on one page at most
+        self.kill_after = kill_after  # writes
+        self.before = before
+        self.environment = environment or {}
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
+        self.prefix = prefix
         self.base = f"http://127.0.0.1:{self.port}{prefix}"
         self.process = None
+        self.proxy = Proxy(self.port)
 
     def start(self):
-        command = [part.replace("PORT", str(self.port)) for part in self.command]
+        def words(parts):
+            return [part.replace("PORT", str(self.port)) for part in parts]
+
         self.folder.mkdir(parents=True)
+        own = {
+            "PEER_TOKEN": TOKEN,
+            "PEER_DATABASE": str(self.folder / "people.sqlite3"),
+            "PEER_NETLOC": f"127.0.0.1:{self.proxy.port}",
+        }
+        environment = {**os.environ, **self.environment, **own}
         with open(self.folder / "server.log", "wb") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log)
+            for command in self.before:
+                subprocess.run(words(command), env=environment, stdout=log, stderr=log, check=True)
+            self.process = subprocess.Popen(
+                words(self.command), env=environment, stdout=log, stderr=log
+            )
+        self.proxy.start()
         deadline = time.monotonic() + 60
         while True:
             try:
@@ -68,6 +94,7 @@ class Peer:
         if self.process is not None:
             self.process.terminate()
             self.process.wait()
+            self.proxy.stop()
 
     def call(self, method, path, body=None):
         data = None if body is None else json.dumps(body).encode()
@@ -95,20 +122,31 @@ def peers(cache):
     work = cache / "work"
     basic = base64.b64encode(f"peer:{PASSWORD}".encode()).decode()
 
-    def scim2(name, config):
+    def scim2(name, config, page=1000):
         command = [python, "--hostname", "127.0.0.1", "--port", "PORT", "--bearer-token", TOKEN]
         if config:
             command += ["--service-provider-config", str(HERE / "scim2-server" / config)]
         auth = "{ token: { env: PEER_TOKEN } }"
-        return Peer(name, command, "/v2", auth, f"Bearer {TOKEN}", work / name)
+        return Peer(name, command, "/v2", auth, f"Bearer {TOKEN}", work / name, page=page)
 
     scimmy = ["node", str(cache / "scimmy/serve.mjs"), "PORT", f"peer:{PASSWORD}"]
     auth = "{ username: { env: PEER_USER }, password: { env: PEER_PASSWORD } }"
+
+    django = [str(cache / "venv/bin/python"), "-m", "django"]
+    gunicorn = [str(cache / "venv/bin/gunicorn"), "--bind", "127.0.0.1:PORT", "--threads", "4"]
+    environment = {"DJANGO_SETTINGS_MODULE": "people.settings", "PYTHONPATH": str(cache / "django")}
     return [
         scim2("scim2", None),
-        scim2("scim2-cursor", "cursor.json"),
+        scim2("scim2-cursor", "cursor.json", page=6),
         scim2("scim2-nofilter", "nofilter.json"),
-        Peer("scimmy", scimmy, "/scim", auth, f"Basic {basic}", work / "scimmy", ["bulk: true"]),
+        # One call of 100 creates comes first.
+        Peer("scimmy", scimmy, "/scim", auth, f"Basic {basic}", work / "scimmy", ["bulk: true"],
+             kill_after=1),
+        Peer("django", [*gunicorn, "people.wsgi"], "/scim/v2", "{ token: { env: PEER_TOKEN } }",
+             f"Bearer {TOKEN}", work / "django", page=50,
+             lacks=("job_title", "department", "employee_number", "manager"),
+             before=[[*django, "makemigrations", "people"], [*django, "migrate"]],
+             environment=environment),
     ]
 
 
@@ -126,10 +164,10 @@ def person(number, step):
         "active": not (step >= 2 and PEOPLE - LEFT <= number),
         "department": "R&D" if changed else "Delivery",
         "employee_number": str(10_000 + number),
-        "groups": [GROUPS[(number + changed) % 3]] + (["Support"] if number % 3 == 0 else []),
+        "groups": [TEAMS[(number + changed) % 3]] + (["Everybody"] if number < EVERYBODY else []),
     }
     if changed and number >= RENAMED:
-        who["manager"] = "person499@example.com"
+        who["manager"] = f"person{PEOPLE - 1}@example.com"
     who["groups"] = sorted(set(who["groups"]))
     return who
 
@@ -140,9 +178,9 @@ def roster(peer, step):
         "vendors:",
         "  peer:",
         "    kind: scim",
-        f"    base_url: {peer.base}",
+        f"    base_url: http://127.0.0.1:{peer.proxy.port}{peer.prefix}",
         f"    auth: {peer.auth}",
-        "    limits: { per_second: 5000, burst: 500, concurrency: 8, timeout: 120s }",
+        "    limits: { per_second: 5000, burst: 500, concurrency: 4, timeout: 120s }",
         f"    max: {{ deactivations: {LEFT} }}",
         f"    own_account: {OWN}",
         *(f"    {setting}" for setting in peer.settings),
@@ -154,6 +192,10 @@ def roster(peer, step):
         if "manager" in who and step < 2:
             account["manager"] = who["manager"]
         entry = {key: who[key] for key in ("email", "first_name", "last_name", "job_title", "active")}
+        account, entry = (
+            {key: it for key, it in them.items() if key not in peer.lacks}
+            for them in (account, entry)
+        )
         if who["previous_emails"]:
             entry["previous_emails"] = who["previous_emails"]
         entry["accounts"] = {"peer": account}
@@ -163,7 +205,7 @@ def roster(peer, step):
     return path
 
 
-def rosterctl(peer, expected, *args):
+def start(peer, args, **streams):
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": os.environ.get("HOME", "/"),
@@ -172,14 +214,30 @@ def rosterctl(peer, expected, *args):
         "PEER_PASSWORD": PASSWORD,
     }
     command = [os.environ["ROSTERCTL_BIN"], *map(str, args)]
-    ran = subprocess.run(command, env=environment, cwd=peer.folder, capture_output=True, text=True)
+    return subprocess.Popen(command, env=environment, cwd=peer.folder, text=True, **streams)
+
+
+def rosterctl(peer, expected, *args):
+    ran = start(peer, args, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    stdout, stderr = ran.communicate()
     if ran.returncode != expected:
-        words = " ".join(command)
+        words = " ".join(map(str, args))
         raise Failed(
             f"{peer.name}: {words} ended in {ran.returncode}, not {expected}\n"
-            f"{ran.stdout[-6000:]}\n{ran.stderr[-3000:]}"
+            f"{stdout[-6000:]}\n{stderr[-3000:]}"
         )
-    return ran.stdout
+    return stdout
+
+
+def killed(peer, *args):
+    """Starts an apply and kills it in the middle of its writes."""
+    peer.proxy.take()
+    ran = start(peer, args, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while peer.proxy.counts["writes"] < peer.kill_after and ran.poll() is None:
+        time.sleep(0.005)
+    ran.kill()
+    if ran.wait() >= 0:
+        raise Failed(f"{peer.name}: it ended by itself before it was killed")
 
 
 def verify(peer, step):
@@ -213,8 +271,10 @@ def verify(peer, step):
             expect(peer, who["email"], shown["active"], False)
             continue
         for key, value in shown.items():
+            if key in peer.lacks:
+                continue
             expect(peer, f"{who['email']}: {key}", value, who[key])
-        if "manager" in who:
+        if "manager" in who and "manager" not in peer.lacks:
             manager = extension.get("manager", {}).get("value")
             expect(peer, f"{who['email']}: manager", manager, ids[who["manager"]])
 
@@ -224,21 +284,29 @@ def expect(peer, what, have, wanted):
         raise Failed(f"{peer.name}: {what} is {have!r}, not {wanted!r}")
 
 
-def offers(command):
-    ran = subprocess.run(
-        [os.environ["ROSTERCTL_BIN"], command, "--help"], capture_output=True, check=False
-    )
-    return ran.returncode == 0
+COLUMNS = ("pages", "groups", "writes", "look-ups", "discovery")
+
+
+def needed(peer, persons, groups):
+    """Calls that a run needs: the pages of users and of groups, one more of each, and two for each
+    changed person and group."""
+    pages = -(-(PEOPLE + 1) // peer.page) + -(-len(GROUPS) // peer.page)
+    return pages + 2 + 2 * (persons + groups)
 
 
 def check(peer):
-    times = {}
+    times, rows = {}, []
 
-    def timed(name, *steps):
+    def timed(name, *args, changes=None, expected=0):
+        peer.proxy.take()
         begun = time.monotonic()
-        for step in steps:
-            step()
+        stdout = rosterctl(peer, expected, *args)
         times[name] = time.monotonic() - begun
+        counts = peer.proxy.take()
+        if changes is not None:
+            made = sum(counts[it] for it in COLUMNS if it not in ("look-ups", "discovery"))
+            rows.append((name, counts, made, needed(peer, *changes)))
+        return stdout
 
     for name in GROUPS:
         group = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": name}
@@ -246,21 +314,41 @@ def check(peer):
     # An empty list is no proof of a complete read: somebody is there who runs the vendor.
     admin = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": OWN}
     peer.call("POST", "/Users", {**admin, "name": {"givenName": "An", "familyName": "Admin"}})
+    apply = ("--yes", "--no-progress")
+    changed = [(PEOPLE, len(GROUPS)), (CHANGED, len(GROUPS)), (LEFT, 0)]
     for step, name in enumerate(["create", "change", "deactivate"]):
         path = roster(peer, step)
-        timed(name, lambda: rosterctl(peer, 0, "apply", path, "--yes", "--no-progress"))
-        timed(f"plan after {name}", lambda: rosterctl(peer, 0, "plan", path, "--detailed-exitcode"))
+        if name == "create":
+            killed(peer, "apply", path, *apply)
+            timed("recover", "apply", path, *apply)
+        else:
+            timed(name, "apply", path, *apply, changes=changed[step])
+        timed(f"plan after {name}", "plan", path, "--detailed-exitcode", changes=(0, 0))
         verify(peer, step)
-    if offers("import"):
-        # From the vendors alone, everybody is imported; both files together find no changes.
-        vendors, imported = peer.folder / "vendors.yaml", peer.folder / "imported.yaml"
-        text, _ = path.read_text(encoding="utf-8").split("people:\n", 1)
-        vendors.write_text(text, encoding="utf-8")
-        timed("import", lambda: rosterctl(peer, 0, "import", vendors, "--out", imported))
-        expect(peer, "people imported", imported.read_text(encoding="utf-8").count("- email:"), PEOPLE + 1)
-        rosterctl(peer, 0, "plan", vendors, imported, "--detailed-exitcode")
+    runs = rosterctl(peer, 0, "journal", "list", path).split()
+    last = max(word for word in runs if word[:2] == "20" and "T" in word)
+    timed("undo", "undo", last, path, *apply)
+    verify(peer, 1)
+    timed("again", "apply", path, *apply)
+    verify(peer, 2)
+    # From the vendors alone, everybody is imported; both files together find no changes.
+    vendors, imported = peer.folder / "vendors.yaml", peer.folder / "imported.yaml"
+    text, _ = path.read_text(encoding="utf-8").split("people:\n", 1)
+    vendors.write_text(text, encoding="utf-8")
+    timed("import", "import", vendors, "--out", imported)
+    expect(peer, "people imported", imported.read_text(encoding="utf-8").count("- email:"), PEOPLE + 1)
+    rosterctl(peer, 0, "plan", vendors, imported, "--detailed-exitcode")
+
     words = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in times.items())
     print(f"{peer.name}: {PEOPLE} people: {words}", flush=True)
+    lines = [f"{peer.name:<15} " + " ".join(f"{it:>9}" for it in (*COLUMNS, "made", "needed"))]
+    for name, counts, made, need in rows:
+        cells = (*(counts[it] for it in COLUMNS), made, need)
+        lines.append(f"  {name:<22}" [:16] + " ".join(f"{it:>9}" for it in cells))
+    print("\n".join(lines), flush=True)
+    for name, _, made, need in rows:
+        if made > 1.5 * need:
+            raise Failed(f"{peer.name}: {name} made {made} calls where {need} are needed")
 
 
 def main():

@@ -16,12 +16,12 @@ use crate::cli::exit::Exit;
 use crate::cli::open::{Opened, now, open, today};
 use crate::cli::output::{Error, Terminal};
 use crate::diagnostic::{Code, Diagnostic, Severity, Sources};
+use crate::email::{EmailKey, same_email};
 use crate::http::Permit;
 use crate::import::merge::{Merged, merge};
 use crate::import::{self, Draft, Heading, Holding, Objection, Source, Verdicts};
 use crate::load;
 use crate::nearest::nearest;
-use crate::reconcile::account::email_key;
 use crate::reconcile::plan::Plan;
 use crate::render::sanitize;
 use crate::roster::model::Roster;
@@ -85,7 +85,7 @@ struct Work<'a> {
 struct Outcome {
     text: String,
     /// Accounts of listed people that the text names now, by e-mail key and vendor.
-    added: HashSet<(String, Box<str>)>,
+    added: HashSet<(EmailKey<'static>, Box<str>)>,
     draft: Draft,
     plan: Plan,
     /// What follows all the same.
@@ -131,7 +131,12 @@ impl Work<'_> {
             self.args.vendor.is_empty() || self.args.vendor.iter().any(|vendor| vendor == name)
         };
         let read = vendors.filter(|it| wanted(&it.name)).zip(reads).enumerate();
-        let only: HashSet<String> = self.args.person.iter().map(|it| email_key(it)).collect();
+        let only = self
+            .args
+            .person
+            .iter()
+            .map(|it| EmailKey::of(it).into_owned());
+        let only: HashSet<EmailKey<'static>> = only.collect();
         Source {
             roster,
             holdings: read
@@ -158,8 +163,7 @@ impl Work<'_> {
             .flat_map(|current| current.accounts.iter().map(|it| &*it.email))
             .collect();
         for wanted in &self.args.person {
-            let key = email_key(wanted);
-            if !emails.iter().any(|email| email_key(email) == key) {
+            if !emails.iter().any(|email| same_email(email, wanted)) {
                 let near = nearest(wanted, emails.iter().copied());
                 let near = near.map(|near| format!("; did you mean \"{near}\"?"));
                 return Err(format!(

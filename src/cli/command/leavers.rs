@@ -1,10 +1,13 @@
 //! `rosterctl leavers`
 
+use jiff::Span;
+
 use crate::cli::args::{LeaversArgs, PlanFormat as Format};
 use crate::cli::command::plan::markdown;
 use crate::cli::exit::Exit;
+use crate::cli::git::past::past;
 use crate::cli::metrics::Observed;
-use crate::cli::open::open;
+use crate::cli::open::{open, today};
 use crate::cli::output::{Error, Terminal};
 use crate::http::Permit;
 use crate::render::{self, Style};
@@ -27,7 +30,17 @@ async fn read_and_show(
     }
     let opened = open(&args.scope, Permit::ReadOnly, terminal).await?;
     observed.session(&opened.session);
-    let certificate = opened.leavers().await?;
+    let on = match args.scope.on {
+        Some(on) => on,
+        None => today()?,
+    };
+    let from = on.saturating_sub(Span::new().days(i64::from(args.since.0)));
+    // Whoever is asked for by name is listed.
+    let past = match args.scope.person.is_empty() {
+        true => Some(past(&args.scope.roster.roster, &opened.roster, from, on).await),
+        false => None,
+    };
+    let certificate = opened.leavers(past).await?;
     observed.leavers(&certificate);
     let style = Style {
         colour: terminal.colour(),

@@ -120,11 +120,15 @@ async fn split(
     judge: Option<&Roster>,
 ) -> Result<(Plan, Option<Causes>), Error> {
     let (session, scope) = (&opened.session, &opened.scope);
-    let reads = session.read().await;
+    let reads = session.read_touched(base, scope).await;
     let time = now()?;
     let mut plan = session.plan(&opened.roster, &reads, scope, time);
     if let Some(judge) = judge {
         session.hold_as(judge, &reads, scope, &mut plan);
+    }
+    if let Some(base) = base {
+        let rosters = (base, &*opened.roster);
+        plan.attention.gone = session.gone(rosters, &reads, scope, &plan).await;
     }
     let causes = base.map(|base| causes(&plan, &session.plan_base(base, &reads, scope, time)));
     Ok((plan, causes))

@@ -10,8 +10,8 @@ use crate::cli::hold::{LockOptions, hold};
 use crate::cli::open::{not_found, roster};
 use crate::cli::output::{Error, Terminal};
 use crate::cli::state_place::state;
+use crate::email::EmailKey;
 use crate::nearest::nearest;
-use crate::reconcile::account::email_key;
 use crate::reconcile::value::Value;
 use crate::render::{self, sanitize::line};
 use crate::roster::model::{Roster, VendorSettings};
@@ -132,9 +132,9 @@ fn show(args: &ShowArgs, terminal: &Terminal) -> Result<Exit, Error> {
     let Opened { record, .. } = open(&args.vendor, &args.roster, terminal)?;
     let mut accounts = record.load()?;
     if let Some(person) = &args.person {
-        let key = email_key(person);
+        let key = EmailKey::of(person).into_owned();
         let Some(entry) = accounts.remove(&key) else {
-            let near = nearest(&key, accounts.keys().map(String::as_str));
+            let near = nearest(key.as_str(), accounts.keys().map(EmailKey::as_str));
             return Err(missing(&record, person, near));
         };
         accounts = [(key, entry)].into();
@@ -185,10 +185,13 @@ async fn set(args: &SetArgs, terminal: &Terminal) -> Result<Exit, Error> {
     for (name, text) in &args.attribute {
         values.push((name.clone(), value_of(settings.spec, name, text)?));
     }
-    if !record.load()?.contains_key(&email_key(&args.email)) && args.active.is_none() {
+    if !record.load()?.contains_key(&EmailKey::of(&args.email)) && args.active.is_none() {
         return Err("the account is new to the record: say whether it is on, with --active".into());
     }
-    let (key, email) = (email_key(&args.email), Box::<str>::from(args.email.trim()));
+    let (key, email) = (
+        EmailKey::of(&args.email).into_owned(),
+        Box::<str>::from(args.email.trim()),
+    );
     let (active, id) = (args.active, args.id.clone());
     record
         .commit(move |draft| {
@@ -216,10 +219,10 @@ async fn forget(args: &ForgetArgs, terminal: &Terminal) -> Result<Exit, Error> {
     let opened = open(&args.vendor, &args.roster, terminal)?;
     let _lock = opened.lock(terminal).await?;
     let record = opened.record;
-    let key = email_key(&args.email);
+    let key = EmailKey::of(&args.email).into_owned();
     let accounts = record.load()?;
     if !accounts.contains_key(&key) {
-        let near = nearest(&key, accounts.keys().map(String::as_str));
+        let near = nearest(key.as_str(), accounts.keys().map(EmailKey::as_str));
         return Err(missing(&record, &args.email, near));
     }
     record.commit(move |draft| *draft.slot(&key) = None).await?;
@@ -259,7 +262,7 @@ fn value_of(spec: &VendorSpec, name: &str, text: &str) -> Result<Option<Value>, 
         AttributeKind::Choice(words) if !words.contains(&text) => {
             Err(wrong(&format!("one of {}", words.join(", "))))
         }
-        AttributeKind::Email => Ok(Some(Value::text(email_key(text)))),
+        AttributeKind::Email => Ok(Some(Value::text(EmailKey::of(text).as_str()))),
         AttributeKind::Text
         | AttributeKind::Choice(_)
         | AttributeKind::Slug(_)

@@ -5,14 +5,25 @@ use serde_json::json;
 use crate::cli::args::{Format, ValidateArgs};
 use crate::cli::exit::Exit;
 use crate::cli::output::{Error, Terminal, has_errors};
-use crate::diagnostic::{Diagnostic, Severity, Sources};
-use crate::load::load;
+use crate::cli::tracked::{smuggled_state, tracked_state};
+use crate::diagnostic::{Diagnostic, Severity, Sources, shown};
+use crate::load::{load, load_untrusted};
 use crate::render;
+use crate::roster::emptiness;
 use crate::vendor;
 
 /// Checks a roster; reads files only.
-pub(crate) fn validate(args: &ValidateArgs, terminal: &Terminal) -> Result<Exit, Error> {
-    let parsed = load(&args.roster.roster, &vendor::specs());
+pub(crate) async fn validate(args: &ValidateArgs, terminal: &Terminal) -> Result<Exit, Error> {
+    let load = if args.untrusted { load_untrusted } else { load };
+    let files = &args.roster.roster;
+    let mut parsed = load(files, &vendor::specs());
+    if parsed.is_usable() {
+        parsed.diagnostics.extend(match args.untrusted {
+            true => smuggled_state(&parsed.roster, files, true).await,
+            false => tracked_state(&parsed.roster, files).await,
+        });
+        parsed.diagnostics.extend(emptiness(&parsed.roster));
+    }
     match args.format {
         Format::Text => {
             terminal.diagnostics(&parsed.diagnostics, &parsed.sources);
@@ -28,12 +39,14 @@ pub(crate) fn validate(args: &ValidateArgs, terminal: &Terminal) -> Result<Exit,
             }
         }
         Format::Json => {
-            let list: Vec<_> = parsed
-                .diagnostics
-                .iter()
+            let list: Vec<_> = shown(&parsed.diagnostics)
                 .map(|it| as_json(it, &parsed.sources))
                 .collect();
-            let document = json!({ "valid": parsed.is_usable(), "diagnostics": list });
+            let document = json!({
+                "valid": parsed.is_usable(),
+                "not_shown": parsed.diagnostics.len() - list.len(),
+                "diagnostics": list,
+            });
             terminal.result(|out| render::json::write(&document, out))?;
         }
     }

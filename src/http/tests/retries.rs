@@ -83,7 +83,7 @@ async fn retry_after_is_kept_to() {
         ("retry-after: Wed, 21 Oct 2015 07:20:00 GMT", 1.0),
         ("retry-after: 0", 1.0),
     ] {
-        for status in [429, 503] {
+        for status in [429, 503, 403, 400, 500] {
             let date = "date: Wed, 21 Oct 2015 07:28:00 GMT";
             let server = Server::script(vec![answer(status, &[value, date], ""), ok()]).await;
             let (waited, ended) = run(&server.api(), list()).await;
@@ -115,6 +115,36 @@ async fn one_throttled_call_pauses_all_of_the_vendor() {
     let (waited, second) = run(&api, list()).await;
     assert!(second.is_ok());
     assert_eq!(waited, Duration::from_secs(30));
+}
+
+#[tokio::test]
+async fn a_time_to_wait_counts_on_any_status() {
+    for status in [403, 409] {
+        let wait = || answer(status, &["retry-after: 7"], r#"{"message": "slow down"}"#);
+        let server = Server::script(vec![wait(), ok()]).await;
+        let (waited, ended) = run(&server.api(), create()).await;
+        assert!(ended.is_ok());
+        assert_eq!(waited, Duration::from_secs(7), "{status}");
+
+        let server = Server::script(vec![wait()]).await;
+        let (_, ended) = run(&server.api(), create()).await;
+        let error = ended.unwrap_err();
+        assert!(error.is_throttled(), "{error}");
+        assert_eq!(
+            (error.status(), error.effect()),
+            (Some(status), Effect::None)
+        );
+        let words = format!("HTTP {status}: slow down (asked to wait, and still so after 28 s)");
+        assert_eq!(error.problem.to_string(), words);
+    }
+    // What a 500 has done is not known, so a create is not sent again; the vendor is left alone.
+    let broken = answer(500, &["retry-after: 7"], "");
+    let server = Server::script(vec![broken, ok()]).await;
+    let api = server.api();
+    assert!(api.send(create()).await.is_err());
+    let (waited, ended) = run(&api, list()).await;
+    assert!(ended.is_ok());
+    assert_eq!(waited, Duration::from_secs(7));
 }
 
 #[tokio::test]

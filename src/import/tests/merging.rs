@@ -1,5 +1,6 @@
 //! A file that people are added to keeps every byte, in its order.
 
+use crate::email::EmailKey;
 use proptest::prelude::*;
 
 use super::super::merge::merge;
@@ -28,7 +29,7 @@ fn two() -> Draft {
 
 fn unnamed(email: &str, vendor: &str) -> Unnamed {
     Unnamed {
-        key: email.to_owned(),
+        key: EmailKey::of(email).into_owned(),
         vendor: vendor.into(),
         line: Some(format!("{vendor}: {{}}")),
         has: String::new(),
@@ -70,7 +71,7 @@ fn merged(text: &str, draft: &Draft) -> String {
     for (key, vendor) in &result.added {
         assert!(
             after
-                .find_person(key)
+                .find_person(key.as_str())
                 .unwrap()
                 .accounts
                 .get(vendor)

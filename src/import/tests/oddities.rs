@@ -1,6 +1,7 @@
 //! Names that disagree, accounts that are off, and what no roster can say.
 
 use super::*;
+use crate::email::EmailKey;
 use crate::reconcile::account::Shield;
 
 fn logicgate(email: &str, first: &str, last: &str) -> Account {
@@ -274,7 +275,7 @@ fn an_objection_costs_the_profiles_first_and_then_the_account() {
     let world = World::new(&[VENDORS], vec![("bitsight", accounts)]);
     let source = world.source();
     let objection = Objection {
-        key: String::from("a@x.com"),
+        key: EmailKey::of("a@x.com"),
         vendor: "bitsight".into(),
         what: String::from("would change it"),
     };

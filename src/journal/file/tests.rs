@@ -1,5 +1,6 @@
 use super::*;
 use crate::apply::Log as _;
+use crate::email::EmailKey;
 use crate::journal::event::{Event, RunEnded};
 use crate::journal::story::runs;
 use crate::journal::story::tests::{action, head};
@@ -38,7 +39,11 @@ async fn a_run_is_read_back_with_what_a_removal_takes() {
     leaver.id = Some("7".into());
     let mut shown = Shown::new();
     shown.insert("role", Some(Value::text("user")));
-    let key = ("bitsight".into(), Some("7".into()), "ada@x.com".to_owned());
+    let key = (
+        "bitsight".into(),
+        Some("7".into()),
+        EmailKey::of("ada@x.com"),
+    );
     let images = Images::from([(key, shown.clone())]);
     let path = folder.path().join("run.ndjson");
     let journal = Journal::open(&path).unwrap().with_images(images);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{Check, State, Topic, quota};
-use crate::reconcile::account::email_key;
+use crate::email::EmailKey;
 use crate::reconcile::admins::{Admins, are_told};
 use crate::reconcile::current::{Current, Own};
 use crate::reconcile::guard::{Allowed, Guard};
@@ -237,7 +237,7 @@ fn rights(visit: &Visit<'_>) -> Check {
         };
         return unknown(String::from(whose));
     };
-    let key = email_key(own);
+    let key = EmailKey::of(own);
     let account = current.accounts.iter().find(|it| it.email_key() == key);
     let admins = Admins::new(visit.settings, &current.directories);
     match account {

@@ -4,22 +4,23 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Guard;
-use crate::reconcile::account::{Account, email_key, email_key_of};
+use crate::email::EmailKey;
+use crate::reconcile::account::Account;
 use crate::reconcile::admins::Grant;
 use crate::reconcile::plan::{Action, Kept, UnlistedAccount, VendorPlan};
 
 /// What tells accounts of one vendor apart: the id where there is one, and the e-mail key.
-pub(in crate::reconcile) type Identity = (Option<Box<str>>, String);
+pub(in crate::reconcile) type Identity = (Option<Box<str>>, EmailKey<'static>);
 
 /// The identity of an account.
 pub(in crate::reconcile) fn identity(account: &Account) -> Identity {
-    (account.id.clone(), account.email_key())
+    (account.id.clone(), account.email_key().into_owned())
 }
 
 /// The identity of the account that an action is about.
 pub(super) fn subject(action: &Action) -> Identity {
     let email = action.account_email.as_deref().unwrap_or(&action.email);
-    (action.id.clone(), email_key(email))
+    (action.id.clone(), EmailKey::of(email).into_owned())
 }
 
 impl Guard<'_> {
@@ -100,13 +101,13 @@ impl Guard<'_> {
         let accounts = self.accounts.get_or_init(|| {
             let mut accounts = HashMap::with_capacity(self.current.accounts.len());
             for account in &self.current.accounts {
-                let identity = (account.id.as_deref(), email_key_of(&account.email));
+                let identity = (account.id.as_deref(), EmailKey::of(&account.email));
                 accounts.entry(identity).or_insert(account);
             }
             accounts
         });
         let email = action.account_email.as_deref().unwrap_or(&action.email);
-        let found = accounts.get(&(action.id.as_deref(), email_key_of(email)));
+        let found = accounts.get(&(action.id.as_deref(), EmailKey::of(email)));
         found.copied()
     }
 

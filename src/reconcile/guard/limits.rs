@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::admins::{Identity, subject};
 use super::{Allowed, Guard, rights};
-use crate::reconcile::account::email_key;
+use crate::email::compare_emails;
 use crate::reconcile::current::Own;
 use crate::reconcile::plan::{Action, ActionKind, Kept, Level, Notice, VendorPlan};
 use crate::roster::model::Bound;
@@ -83,7 +83,8 @@ impl Guard<'_> {
             return;
         };
         let mut left = allowance.creates;
-        plan.actions.sort_by_cached_key(|it| email_key(&it.email));
+        plan.actions
+            .sort_by(|one, other| compare_emails(&one.email, &other.email));
         hold_where(plan, |action| {
             if action.kind != ActionKind::Create {
                 return None;

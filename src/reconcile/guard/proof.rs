@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::Allowed;
+use crate::email::EmailKey;
 use crate::reconcile::account::Account;
 use crate::reconcile::current::{Current, Own};
 use crate::reconcile::plan::{OwnSeen, Proof};
@@ -19,13 +20,20 @@ const DEFAULT_SHRINKAGE_AT_LEAST: u64 = 5;
 pub(super) fn unproved(
     settings: &VendorSettings,
     current: &Current,
-    own: Option<&str>,
+    own: Option<&EmailKey<'_>>,
     allowed: Allowed,
 ) -> Option<String> {
     let mut missing = current.proof.missing.clone();
     // A record proves nothing about absence and is not asked to: what it does not know is worded
     // as such in the plan, and only accounts it knows are ever removed.
-    if settings.spec.read == ReadFrom::Api {
+    if let Some(searched) = &current.searched {
+        if !searched.works && !searched.people.is_empty() && !allowed.empty {
+            missing.push(format!(
+                "no search shows anybody; if nobody has an account there yet: --allow-empty {}",
+                settings.name
+            ));
+        }
+    } else if settings.spec.read == ReadFrom::Api {
         let read = current.accounts.len() + current.odd.len();
         if let Some(counted) = current.proof.counted
             && missing.is_empty()
@@ -43,7 +51,7 @@ pub(super) fn unproved(
                 ));
             }
         } else if let Some(own) = own
-            && !current.accounts.iter().any(|it| it.email_key() == own)
+            && !current.accounts.iter().any(|it| it.email_key() == *own)
         {
             missing.push(format!(
                 "the account behind the credentials ({own}) is not in the list"
@@ -113,8 +121,8 @@ fn shrunk(settings: &VendorSettings, current: &Current) -> Option<String> {
 }
 
 /// The proof as the plan shows it. `own` are the e-mail keys of the account behind the credentials.
-pub(super) fn proof(current: &Current, own: &[String], missing: Option<String>) -> Proof {
-    let listed = |own: &String| current.accounts.iter().any(|it| it.email_key() == *own);
+pub(super) fn proof(current: &Current, own: &[EmailKey<'_>], missing: Option<String>) -> Proof {
+    let listed = |own: &EmailKey<'_>| current.accounts.iter().any(|it| it.email_key() == *own);
     Proof {
         pages: current.proof.pages,
         counted: current.proof.counted,

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::reconcile::plan::{Action, ActionKind, Change};
 use crate::reconcile::planner::drift_reason;
-use crate::reconcile::value::Value;
+use crate::reconcile::value::{Value, beyond};
 use crate::vendor::spec::{Rights, VendorSpec};
 
 /// Whether the change takes a right away.
@@ -27,7 +27,7 @@ pub(super) fn takes(spec: &VendorSpec, change: &Change) -> bool {
         Rights::Set => {
             let after = after.as_set().unwrap_or_default();
             let before = before.and_then(Value::as_set).unwrap_or_default();
-            before.iter().any(|item| !after.contains(item))
+            beyond(before, after).next().is_some()
         }
         Rights::Ranked(order) => {
             let rank = |value: &Value| {

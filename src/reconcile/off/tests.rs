@@ -1,6 +1,7 @@
 //! Clocks that start, run and stop, and the day on which a grace is over.
 
 use super::*;
+use crate::email::EmailKey;
 use crate::reconcile::desired::DesiredAccount;
 use crate::reconcile::testing::{API, account, inactive, leaver, person, settings};
 
@@ -43,7 +44,8 @@ fn outcome(kind: ActionKind, id: &str, verdict: Verdict) -> Outcome {
 fn shown(entries: &Entries) -> Vec<String> {
     let words = entries.iter().map(|(who, entry)| {
         let id = match who {
-            Who::Id(id) | Who::Email(id) => id,
+            Who::Id(id) => id,
+            Who::Email(email) => email.as_str(),
         };
         let seen = match entry.since.how {
             How::SwitchedOff => "",
@@ -132,7 +134,7 @@ fn an_account_that_is_on_or_wanted_or_not_yet_due_has_no_clock() {
     };
     Sight::new(vec![joins], off()).knowing(old()).check(&[]);
     let mut ahead = Sight::new(vec![leaver("a@x.com")], off()).knowing(old());
-    ahead.current.off.here_today.insert("a@x.com".into());
+    ahead.current.off.here_today.insert(EmailKey::of("a@x.com"));
     ahead.check(&[]);
 }
 

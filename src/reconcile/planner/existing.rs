@@ -2,7 +2,8 @@
 
 use super::Planner;
 use super::words::drift_reason;
-use crate::reconcile::account::{Account, email_key};
+use crate::email::EmailKey;
+use crate::reconcile::account::Account;
 use crate::reconcile::desired::DesiredAccount;
 use crate::reconcile::diff::{Drift, diff, lock};
 use crate::reconcile::plan::{Action, ActionKind, Change, Level};
@@ -81,6 +82,21 @@ impl Planner<'_> {
         }
     }
 
+    /// What a claim on an account comes to, without what else differs.
+    pub(super) fn claim(&self, want: &DesiredAccount, account: &Account) -> Action {
+        let kind = match (want.access.granted(), account.active) {
+            (true, true) => ActionKind::Update,
+            (true, false) => ActionKind::Reactivate,
+            (false, _) => self.removal(),
+        };
+        let rename = rename(want, account).filter(|_| want.access.granted());
+        let reason = String::from("two people have a claim on the account");
+        Action {
+            changes: rename.into_iter().collect(),
+            ..self.action(kind, want, Some(account), reason)
+        }
+    }
+
     /// Why the e-mail of this account has to be changed by hand, if it has to.
     fn fixed_email(&self, account: &Account) -> Option<String> {
         if !self.input.settings.spec.email_change {
@@ -121,7 +137,7 @@ impl Planner<'_> {
 
 /// The change of address, if the account has another one than the roster.
 fn rename(want: &DesiredAccount, account: &Account) -> Option<Change> {
-    (email_key(&want.email) != account.email_key()).then(|| Change {
+    (EmailKey::of(&want.email) != account.email_key()).then(|| Change {
         attribute: Key::Borrowed("email"),
         before: Some(Value::text(&*account.email)),
         after: Value::text(&*want.email),

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 
 use super::Planner;
 use super::words::leaver_reason;
-use crate::reconcile::account::{Account, email_key};
+use crate::email::{EmailKey, compare_emails};
+use crate::reconcile::account::Account;
 use crate::reconcile::desired::{Claim, DesiredAccount};
 use crate::reconcile::guard::identity;
 use crate::reconcile::matching::Match;
@@ -20,10 +21,13 @@ impl Planner<'_> {
             .iter()
             .filter_map(|found| match found {
                 Match::Account(at) => Some(*at),
-                Match::Missing | Match::Doubtful(_) => None,
+                Match::Missing | Match::Doubtful(_) | Match::Contested(..) => None,
             })
             .collect();
         let claims = self.index.claimants(desired);
+        let unclaimed = accounts.iter().zip(&claims);
+        let unclaimed = unclaimed.filter(|(_, claims)| claims.is_empty());
+        self.look_alikes(unclaimed.map(|(account, _)| account));
         for (at, (account, claims)) in accounts.iter().zip(claims).enumerate() {
             if listed.contains(&at) {
                 continue;
@@ -36,7 +40,9 @@ impl Planner<'_> {
             }
             if !claims.is_empty() {
                 // What is held for a doubtful person tells about the account already.
-                let unclear = |place: &usize| matches!(matches[*place], Match::Doubtful(_));
+                let unclear = |place: &usize| {
+                    matches!(matches[*place], Match::Doubtful(_) | Match::Contested(..))
+                };
                 if !claims.iter().any(unclear) {
                     let people = claims.iter().map(|place| all.account(*place));
                     let people = people.collect();
@@ -52,9 +58,10 @@ impl Planner<'_> {
     /// so it is nothing to switch off unseen, and nothing to pass over when that person left.
     fn second_account(&mut self, account: &Account, mut people: Vec<Cow<'_, DesiredAccount>>) {
         let only = self.input.only;
-        let in_scope =
-            |want: &DesiredAccount| only.is_none_or(|only| only.contains(&email_key(&want.email)));
-        people.sort_by_cached_key(|want| email_key(&want.email));
+        let in_scope = |want: &DesiredAccount| {
+            only.is_none_or(|only| only.contains(&EmailKey::of(&want.email)))
+        };
+        people.sort_by(|one, other| compare_emails(&one.email, &other.email));
         let name = account.id.as_deref().unwrap_or(&account.email);
         if people.iter().any(|want| want.access.granted()) {
             let text = format!(

@@ -7,7 +7,8 @@
 use std::collections::BTreeSet;
 
 use super::{Input, Planner, empty_plan};
-use crate::reconcile::account::{Account, email_key};
+use crate::email::same_email;
+use crate::reconcile::account::Account;
 use crate::reconcile::current::Current;
 use crate::reconcile::desired::{Access, Desired, DesiredAccount};
 use crate::reconcile::diff::{shown, unmet};
@@ -46,6 +47,7 @@ pub fn plan_undo(
         guard: Guard::new(settings, current, allowed),
         plan: empty_plan(settings),
         unchanged: 0,
+        unsearched: 0,
         strangers: BTreeSet::new(),
         index: Index::new(&current.accounts),
     };
@@ -221,11 +223,11 @@ fn is_subject(account: &Account, action: &Action) -> bool {
     match (&action.id, &account.id) {
         (Some(id), Some(has)) => id == has,
         (_, _) => {
-            let key = match action.after("email") {
-                Some(_) => email_key(&action.email),
-                None => email_key(&action.key().email),
+            let email = match action.after("email") {
+                Some(_) => action.email.clone(),
+                None => action.key().email,
             };
-            account.email_key() == key
+            same_email(&account.email, &email)
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Vendors that exist only for tests.
 
 use crate::vendor::spec::{
-    ActionCalls, AdminRule, AttributeKind, AttributeSpec, LimitDefaults, Means, Mode, ReadFrom,
-    Required, Rights, SwitchOff, VendorSpec, no_conflicts,
+    ActionCalls, AdminRule, AttributeKind, AttributeSpec, FromPerson, LimitDefaults, Means, Mode,
+    ReadFrom, Required, Rights, SwitchOff, VendorSpec, no_conflicts,
 };
 
 const TIERS: &[&str] = &["BASIC", "PRO", "ADMIN"];
@@ -13,6 +13,7 @@ pub(crate) const SPEC: VendorSpec = VendorSpec {
     title: "Acme",
     docs: "https://docs.example.com",
     base_url: None,
+    paths: &[],
     auth: &[],
     rights: "all",
     settings: &[],
@@ -98,6 +99,23 @@ pub(crate) static RECORD: VendorSpec = VendorSpec {
     ..SPEC
 };
 /// With e-mails that cannot be changed.
+/// Names of people, in two parts.
+pub(crate) static NAMED: VendorSpec = VendorSpec {
+    attributes: &[
+        AttributeSpec {
+            name: "first_name",
+            from_person: Some(FromPerson::FirstName),
+            ..AttributeSpec::BASE
+        },
+        AttributeSpec {
+            name: "last_name",
+            from_person: Some(FromPerson::LastName),
+            ..AttributeSpec::BASE
+        },
+    ],
+    ..SPEC
+};
+
 pub(crate) static FIXED_EMAIL: VendorSpec = VendorSpec {
     email_change: false,
     ..SPEC
@@ -116,6 +134,11 @@ pub(crate) static DEMANDING: VendorSpec = VendorSpec {
 pub(crate) static ADMIN_TIER: VendorSpec = VendorSpec {
     admin: AdminRule::TextIs("tier", "ADMIN"),
     ..SPEC
+};
+/// The same, with e-mails that cannot be changed.
+pub(crate) static FIXED_ADMIN: VendorSpec = VendorSpec {
+    email_change: false,
+    ..ADMIN_TIER
 };
 /// Administrators have `admin: true`.
 pub(crate) static ADMIN_FLAG: VendorSpec = VendorSpec {

@@ -1,5 +1,7 @@
 //! Administrators that one plan may make.
 
+use crate::reconcile::attention::GrantKind;
+use crate::reconcile::desired::DesiredAccount;
 use crate::reconcile::plan::ActionKind;
 use crate::reconcile::testing::*;
 use crate::roster::model::{AdminMark, Bound};
@@ -166,4 +168,89 @@ fn the_last_one_by_the_rosters_word_stays() {
     let case = Case::new(&API, [leaver("a@x.com")], [admin("a@x.com")])
         .with(|it| it.settings.admins = marks("roles", &["owner"]));
     case.check(&["held deactivate a@x.com #a@x.com | last administrator"]);
+}
+
+/// The administrator of `1`, and the names of what a plan without any limit does and holds.
+fn takeover(spec: &'static VendorSpec, people: Vec<DesiredAccount>) -> Case {
+    let has = text("ADMIN");
+    Case::new(
+        spec,
+        people,
+        [
+            account("root@x.com", "1").shows("tier", has.clone()),
+            account("two@x.com", "2").shows("tier", has),
+            account("plain@x.com", "3").shows("tier", text("PRO")),
+        ],
+    )
+}
+
+#[test]
+fn whoever_gets_an_administrators_account_counts_as_a_new_one() {
+    let fixed: &'static VendorSpec = &FIXED_ADMIN;
+    for spec in [&ADMIN_TIER, fixed] {
+        for taker in [
+            person("evil@x.com").by_id("1"),
+            person("evil@x.com").formerly("ROOT@x.com"),
+            // With the rights taken in the same go, or others changed: it was an administrator's.
+            person("evil@x.com").by_id("1").wants("tier", text("PRO")),
+            person("evil@x.com").by_id("1").wants("company", text("X")),
+        ] {
+            let case = takeover(spec, vec![taker, person("two@x.com")]);
+            let plan = case.plan();
+            let how = plan.hints.admins["evil@x.com"].how;
+            assert_eq!(how, GrantKind::ChangesHands);
+            assert!(plan.held.is_empty(), "{plan:?}");
+            let limited = case.with(|it| it.settings.max.admin_grants = Some(Bound::Count(0)));
+            let plan = limited.plan();
+            assert_eq!((plan.actions.len(), plan.manual.len()), (0, 0), "{plan:?}");
+            assert!(plan.held[0].why.contains("--allow-admin-grants acme=1"));
+            let allowed = limited.with(|it| it.allowed.admin_grants = Some(1));
+            assert!(allowed.plan().held.is_empty());
+        }
+    }
+}
+
+#[test]
+fn a_new_address_that_is_written_otherwise_hands_nothing_over() {
+    let case = takeover(&ADMIN_TIER, vec![person("Root@X.com").by_id("1")]);
+    assert_eq!(case.plan().hints.admins.len(), 0);
+    let plain = takeover(&ADMIN_TIER, vec![person("new@x.com").by_id("3")]);
+    let plan = plain.plan();
+    assert_eq!((plan.hints.admins.len(), plan.actions.len()), (0, 1));
+}
+
+#[test]
+fn a_claim_on_somebody_elses_account_is_held_on_both_sides() {
+    let root = [
+        person("root@x.com").wants("company", text("X")),
+        leaver("root@x.com"),
+    ];
+    for owner in root {
+        let case = takeover(&ADMIN_TIER, vec![owner, person("evil@x.com").by_id("1")]);
+        let plan = case.with(|it| it.allowed.admin_grants = Some(9)).plan();
+        assert_eq!(plan.actions, []);
+        let held: Vec<&str> = plan.held.iter().map(|it| &*it.action.email).collect();
+        assert_eq!(held.len(), 2, "{plan:?}");
+        for kept in &plan.held {
+            for name in held.iter().chain(&["root@x.com"]) {
+                assert!(kept.why.contains(name), "{}", kept.why);
+            }
+        }
+        // Held or not, the page says what the claim is about.
+        let admins: Vec<&str> = plan.hints.admins.keys().map(|it| &**it).collect();
+        assert_eq!(admins, ["evil@x.com"]);
+    }
+}
+
+#[test]
+fn a_protected_account_gets_no_new_address_but_under_its_own_pattern() {
+    let taken = |email: &str| {
+        let case = takeover(&ADMIN_TIER, vec![person(email).by_id("3")]);
+        let case = case.protect("plain@x.com").protect("*@msp.com");
+        case.plan().held.len()
+    };
+    assert_eq!(taken("evil@x.com"), 1);
+    assert_eq!(taken("evil@msp.com"), 1);
+    let within = takeover(&ADMIN_TIER, vec![person("new@x.com").by_id("3")]);
+    assert_eq!(within.protect("*@x.com").plan().held, []);
 }

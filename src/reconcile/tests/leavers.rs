@@ -1,14 +1,31 @@
 //! What is told about leavers: never "no access" without having seen it.
 
+use crate::diagnostic::Span;
+use crate::history::departed::{Commit, Departed};
 use crate::reconcile::account::Account;
 use crate::reconcile::desired::{Access, Desired, DesiredAccount};
 use crate::reconcile::digest::Digest;
-use crate::reconcile::leavers::{Leaver, State, VendorLeavers, vendor_leavers};
+use crate::reconcile::leavers::{Departures, Leaver, State, VendorLeavers, vendor_leavers};
 use crate::reconcile::plan::Plan;
 use crate::reconcile::testing::*;
+use crate::roster::model::{Released, Spanned, Unlisted};
 use crate::vendor::spec::Means;
 
 fn look(case: &Case, error: Option<&str>) -> VendorLeavers {
+    let (departed, released) = (&[][..], &[][..]);
+    let on = jiff::civil::date(2026, 1, 5);
+    look_at(
+        case,
+        error,
+        Departures {
+            departed,
+            released,
+            on,
+        },
+    )
+}
+
+fn look_at(case: &Case, error: Option<&str>, departures: Departures<'_>) -> VendorLeavers {
     let desired = Desired::listed(case.settings.name.clone(), case.desired.clone());
     let plan = Plan {
         created_at: jiff::Timestamp::UNIX_EPOCH,
@@ -30,6 +47,7 @@ fn look(case: &Case, error: Option<&str>) -> VendorLeavers {
         &plan,
         case.only.as_ref(),
         case.allowed,
+        departures,
     )
 }
 
@@ -184,4 +202,127 @@ fn a_scope_leaves_others_out() {
         &case.only(&["B@x.com"]),
         &[(State::NoAccount, "b@x.com", "")],
     );
+}
+
+fn departed(email: &str, other: &[&str], id: Option<&str>) -> Departed {
+    Departed {
+        email: email.into(),
+        other_emails: other.iter().map(|email| Box::from(*email)).collect(),
+        ids: id
+            .map(|id| ("acme".into(), id.into()))
+            .into_iter()
+            .collect(),
+        vendors: vec!["acme".into()],
+        since: Some(Commit {
+            hash: "1a2b3c4d5e".into(),
+            day: jiff::civil::date(2026, 1, 3),
+        }),
+    }
+}
+
+/// `state email: why`, of people who are gone.
+#[track_caller]
+fn check_former(case: &Case, gone: &[Departed], expected: &[(State, &str, &str)]) {
+    let on = jiff::civil::date(2026, 1, 5);
+    let departures = Departures {
+        departed: gone,
+        released: &[],
+        on,
+    };
+    let found = look_at(case, None, departures).former;
+    let fits = found.len() == expected.len()
+        && found.iter().zip(expected).all(|(it, (state, email, why))| {
+            let it = &it.leaver;
+            it.state == *state && &*it.email == *email && it.why.contains(why)
+        });
+    assert!(fits, "{found:#?}");
+}
+
+#[test]
+fn who_is_gone_and_has_an_account_is_found_by_any_address_and_by_id() {
+    let ada = || [departed("ada@x.com", &["old@x.com"], Some("7"))];
+    let with = |account| Case::new(&API, [person("somebody@x.com")], [bystander(), account]);
+    let active = [(State::StillActive, "ada@x.com", "`released`")];
+    check_former(&with(account("Ada@X.com", "1")), &ada(), &active);
+    check_former(&with(account("old@x.com", "1")), &ada(), &active);
+    check_former(&with(account("other@x.com", "7")), &ada(), &active);
+    let off = [(State::Deactivated, "ada@x.com", "")];
+    check_former(&with(inactive("ada@x.com", "1")), &ada(), &off);
+    let none = [(State::NoAccount, "ada@x.com", "")];
+    check_former(&with(account("eve@x.com", "1")), &ada(), &none);
+    let ends = with(account("ada@x.com", "1")).unlisted(Unlisted::Deactivate);
+    check_former(
+        &ends,
+        &ada(),
+        &[(
+            State::StillActive,
+            "ada@x.com",
+            "an apply will deactivate it",
+        )],
+    );
+    // Somebody on the roster has that account now.
+    let mine = Case::new(
+        &API,
+        [person("old@x.com")],
+        [bystander(), account("old@x.com", "7")],
+    );
+    check_former(&mine, &ada(), &none);
+    // Where they had no access by the roster, only an account counts.
+    let elsewhere = [Departed {
+        vendors: vec!["wiki".into()],
+        ..ada()[0].clone()
+    }];
+    check_former(&with(account("eve@x.com", "1")), &elsewhere, &[]);
+    check_former(&with(account("ada@x.com", "1")), &elsewhere, &active);
+}
+
+#[test]
+fn of_who_is_gone_nothing_is_vouched_for_that_was_not_seen() {
+    let ada = [departed("ada@x.com", &[], None)];
+    let case = Case::new(&API, [person("somebody@x.com")], [bystander()]);
+    let cut = case
+        .clone()
+        .with(|it| it.current.proof.missing.push(String::from("page 2")));
+    check_former(&cut, &ada, &[(State::CannotBeSeen, "ada@x.com", "page 2")]);
+    let recorded = case.with(|it| it.settings.spec = &RECORD);
+    check_former(
+        &recorded,
+        &ada,
+        &[(State::CannotBeSeen, "ada@x.com", "no list of accounts")],
+    );
+}
+
+#[test]
+fn a_release_holds_until_its_day() {
+    let ada = [departed("ada@x.com", &["old@x.com"], None)];
+    let case = Case::new(
+        &API,
+        [person("somebody@x.com")],
+        [bystander(), account("ada@x.com", "1")],
+    );
+    let released = |until: Option<jiff::civil::Date>| {
+        let email = Spanned {
+            value: "OLD@x.com".into(),
+            span: Span::NOWHERE,
+        };
+        let released = [Released {
+            email,
+            note: Some("leave".into()),
+            until,
+        }];
+        let on = jiff::civil::date(2026, 1, 5);
+        let departures = Departures {
+            departed: &ada,
+            released: &released,
+            on,
+        };
+        let found = look_at(&case, None, departures);
+        (
+            found.former[0].released.is_some(),
+            found.count(State::StillActive),
+        )
+    };
+    assert_eq!(released(None), (true, 0));
+    assert_eq!(released(Some(jiff::civil::date(2026, 1, 5))), (true, 0));
+    assert_eq!(released(Some(jiff::civil::date(2026, 1, 4))), (false, 1));
 }

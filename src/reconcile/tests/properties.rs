@@ -4,7 +4,8 @@ use jiff::ToSpan as _;
 use proptest::prelude::*;
 
 use super::company::{Company, End, Situation, Special, companies, email, play};
-use crate::reconcile::account::{Account, email_key};
+use crate::email::EmailKey;
+use crate::reconcile::account::Account;
 use crate::reconcile::current::{Allowance, Current, LastRead};
 use crate::reconcile::digest::Digest;
 use crate::reconcile::off::{Entries, Entry, Grace, How, OffSince, Who};
@@ -61,7 +62,9 @@ fn limited(company: &Company, tight: &Tight) -> Case {
             accounts: it.current.accounts.len() as u64 + lost,
             read_at: jiff::Timestamp::UNIX_EPOCH,
         });
-        it.only = tight.only.map(|at| [email(at)].into());
+        it.only = tight
+            .only
+            .map(|at| [EmailKey::of(&email(at)).into_owned()].into());
     })
 }
 
@@ -134,12 +137,12 @@ proptest! {
         let case = limited(&company, &tight);
         let plan = case.plan();
         let after = play(&case.current, &plan.actions);
-        let kept = |key: &str| {
+        let kept = |key: &EmailKey<'_>| {
             let mut kept = plan.held.iter().chain(&plan.manual);
-            kept.any(|it| email_key(&it.action.email) == key)
+            kept.any(|it| EmailKey::of(&it.action.email) == *key)
         };
         for want in &case.desired {
-            let key = email_key(&want.email);
+            let key = EmailKey::of(&want.email);
             let scoped = case.only.as_ref().is_none_or(|only| only.contains(&key));
             if kept(&key) || !scoped {
                 continue;
@@ -147,7 +150,7 @@ proptest! {
             let had: Vec<&Account> = after
                 .accounts
                 .iter()
-                .filter(|it| it.email_key() == key || it.email_key() == email_key(&want.previous_emails[0]))
+                .filter(|it| it.email_key() == key || it.email_key() == EmailKey::of(&want.previous_emails[0]))
                 .collect();
             if want.access.granted() {
                 prop_assert_eq!(had.len(), 1);
@@ -266,9 +269,9 @@ proptest! {
         let same = |it: &Account, before: &str| {
             let renamed = plan.actions.iter().any(|action| {
                 action.account_email.as_deref() == Some(before)
-                    && email_key(&action.email) == it.email_key()
+                    && EmailKey::of(&action.email) == it.email_key()
             });
-            renamed || it.email_key() == email_key(before)
+            renamed || it.email_key() == EmailKey::of(before)
         };
         let made = after
             .accounts
@@ -285,7 +288,7 @@ proptest! {
             let mut actions = plan.actions.iter();
             prop_assert!(actions.all(|it| it.email != kept.action.email));
         }
-        let sorted = plan.actions.is_sorted_by_key(|it| (it.kind, email_key(&it.email)));
+        let sorted = plan.actions.is_sorted_by_key(|it| (it.kind, EmailKey::of(&it.email)));
         prop_assert!(sorted);
     }
 

@@ -1,5 +1,6 @@
 //! Leavers in stages: switched off at once, deleted once their grace is over.
 
+use crate::email::EmailKey;
 use crate::reconcile::account::Account;
 use crate::reconcile::desired::{Access, DesiredAccount};
 use crate::reconcile::off::{Entries, Entry, Grace, How, OffSince, Who};
@@ -95,7 +96,7 @@ fn who_has_not_started_or_is_here_today_is_no_leaver() {
     case(vec![joins], vec![inactive("a@x.com", "1")]).check(&[]);
     left()
         .with(|it| {
-            it.current.off.here_today.insert("a@x.com".into());
+            it.current.off.here_today.insert(EmailKey::of("a@x.com"));
         })
         .check(&[]);
 }

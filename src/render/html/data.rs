@@ -10,7 +10,7 @@ use similar::ChangeTag;
 
 use super::Options;
 use super::shown::Show;
-use crate::reconcile::account::email_key;
+use crate::email::same_email;
 use crate::reconcile::admins::Grant;
 use crate::reconcile::attention::GrantKind;
 use crate::reconcile::cause::Causes;
@@ -183,7 +183,7 @@ fn grants(grant: &Grant, action: &plan::Action) -> Vec<usize> {
 /// The e-mail of an account that goes by another one, unless the action's changes tell it.
 fn other_email(action: &plan::Action) -> Option<&str> {
     let email = action.account_email.as_deref()?;
-    let other = email_key(email) != email_key(&action.email) && action.after("email").is_none();
+    let other = !same_email(email, &action.email) && action.after("email").is_none();
     other.then_some(email)
 }
 

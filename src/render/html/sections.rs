@@ -32,7 +32,7 @@ pub(super) fn after(body: &mut Markup, data: &Data) {
             Level::Warning => ("warning", "warn"),
             Level::Info => ("info", "info"),
         },
-        vendor: &it.vendor,
+        vendor: it.vendor.as_deref().unwrap_or_default(),
         email: it.email.as_deref(),
         told: (&*it.text).into(),
         filters: &[("state", "notice")],

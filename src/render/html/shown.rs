@@ -284,7 +284,7 @@ impl Show<'_> {
         } = notice;
         Notice {
             level,
-            vendor: line(&vendor).into(),
+            vendor: vendor.map(|vendor| line(&vendor).into()),
             email: email.map(|email| self.email(&email)),
             text: self.text(&text),
         }

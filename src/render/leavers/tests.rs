@@ -1,7 +1,9 @@
 //! The certificate as its reader sees it.
 
 use super::*;
+use crate::history::departed::Commit;
 use crate::reconcile::digest::Digest;
+use crate::reconcile::leavers::Former;
 use crate::reconcile::off::{How, OffSince};
 use crate::render::{json, samples::NASTY, sanitize::is_unsafe, v1};
 
@@ -35,6 +37,7 @@ fn vendor(name: &str, leavers: Vec<Leaver>) -> VendorLeavers {
         accounts: Some(41),
         problem: None,
         leavers,
+        former: Vec::new(),
     }
 }
 
@@ -67,6 +70,7 @@ pub(crate) fn certificate() -> Certificate {
                 ..vendor("surecloud", vec![leaver(mary, State::CannotBeSeen, down)])
             },
         ],
+        past: None,
     }
 }
 
@@ -86,23 +90,94 @@ Leavers on 2026-01-05, 3 people, read at 2026-01-05T02:00:00Z
   surecloud  could not be read: surecloud: list users failed
 
 Still active (1): access that should have ended
-  bitsight  mary.jackson@example.com  active: false in the roster; an apply will deactivate it
+  bitsight: active: false in the roster; an apply will deactivate it
+    mary.jackson@example.com
 
 Cannot be seen (1): nobody can tell from here
-  surecloud  mary.jackson@example.com  active: false in the roster; surecloud: list users failed
+  surecloud: active: false in the roster; surecloud: list users failed
+    mary.jackson@example.com
 
 Deactivated (3): there is an account, and it is switched off
-  logicgate  john.backus@example.com   active: false in the roster; deactivated since 2025-12-31T02:00:07Z
-  logicgate  mary.jackson@example.com  active: false in the roster; deactivated, since when is not known
-  logicgate  tim@example.com           active: false in the roster; deactivated since before 2025-12-31T02:00:07Z
+  logicgate: active: false in the roster
+    john.backus@example.com; deactivated since 2025-12-31T02:00:07Z
+    mary.jackson@example.com; deactivated, since when is not known
+    tim@example.com; deactivated since before 2025-12-31T02:00:07Z
 
 No account (1): the vendor was read completely and has none
-  bitsight  john.backus@example.com  active: false in the roster
+  bitsight: active: false in the roster
+    john.backus@example.com
 
 Leavers: 1 still active, 1 cannot be seen, 3 deactivated, 1 no account
 ";
     let shown = shown(&certificate());
     assert!(shown == expected, "{shown}");
+}
+
+/// The same with two people who are gone, one of them released, and a history of some trouble.
+pub(crate) fn with_former() -> Certificate {
+    let mut certificate = certificate();
+    let commit = |hash: &str| Commit {
+        hash: hash.into(),
+        day: "2026-01-03".parse().unwrap(),
+    };
+    let former = |email: &str, state, why: &str, released| Former {
+        leaver: Leaver {
+            reason: String::from("gone from the roster since 1a2b3c4d5e (2026-01-03)"),
+            ..leaver(email, state, why)
+        },
+        since: Some(commit("1a2b3c4d5e")),
+        released,
+    };
+    let release = Release {
+        note: Some("parental leave".into()),
+        until: Some("2026-06-30".parse().unwrap()),
+    };
+    certificate.vendors[0].former = vec![
+        former(
+            "ann@example.com",
+            State::StillActive,
+            "nothing is planned",
+            None,
+        ),
+        former(
+            "bea@example.com",
+            State::StillActive,
+            "nothing is planned",
+            None,
+        ),
+        former(
+            "zoe@example.com",
+            State::StillActive,
+            "nothing is planned",
+            Some(release),
+        ),
+    ];
+    let mut past = Past::new("2024-12-01".parse().unwrap());
+    past.commits = 34;
+    past.unread = vec![(commit("9f04d315d6"), String::from("users.yaml:3: no YAML"))];
+    certificate.past = Some(past);
+    certificate
+}
+
+#[test]
+fn who_is_gone_stands_apart_and_a_reason_once() {
+    let text = shown(&with_former());
+    for part in [
+        "people who are gone from the roster: 34 states of it looked at, back to 2024-12-01\n",
+        "  the roster of 9f04d315d6 (2026-01-03) could not be read whole: users.yaml:3: no YAML\n",
+        "Gone from the roster, still active (2): access that should have ended\n  \
+         bitsight: gone from the roster since 1a2b3c4d5e (2026-01-03); nothing is planned\n    \
+         ann@example.com\n    bea@example.com\n",
+        "Released (1): gone from the roster, which says that an account may stay\n  \
+         bitsight: gone from the roster since 1a2b3c4d5e (2026-01-03); may keep an account until \
+         2026-06-30: parental leave\n    zoe@example.com\n",
+        "Leavers: 3 still active, 1 cannot be seen, 3 deactivated, 1 no account, 1 released\n",
+    ] {
+        assert!(text.contains(part), "no {part} in {text}");
+    }
+    let mut absent = with_former();
+    absent.past.as_mut().unwrap().absent = Some(String::from("there is no git"));
+    assert!(shown(&absent).contains("were not looked for: there is no git\n"));
 }
 
 #[test]

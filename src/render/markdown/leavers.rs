@@ -4,9 +4,10 @@ use std::io;
 
 use super::page::Page;
 use super::{LEAVERS_MARKER, Options, block, safe};
-use crate::reconcile::account::email_key;
-use crate::reconcile::leavers::{Certificate, Leaver, State, VendorLeavers};
+use crate::email::same_email;
+use crate::reconcile::leavers::{Certificate, Leaver};
 use crate::render::layout::counted;
+use crate::render::leavers::{Told, history_told, parts, sums};
 
 /// Writes the certificate.
 ///
@@ -20,16 +21,7 @@ pub fn leavers(
     let mut page = Page::new(options.limit);
     page.add(LEAVERS_MARKER);
     page.add("\n");
-    let sums: Vec<String> = State::ALL
-        .iter()
-        .map(|state| (certificate.of(*state).count(), state.as_str()))
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, word)| format!("{count} {word}"))
-        .collect();
-    let sums = match sums.is_empty() {
-        true => String::from("nobody has left"),
-        false => sums.join(", "),
-    };
+    let sums = sums(certificate);
     page.add(&format!("### Leavers on {}: {sums}\n\n", certificate.on));
     page.reach(20);
     let vendors: Vec<String> = certificate
@@ -47,17 +39,27 @@ pub fn leavers(
         })
         .collect();
     block(&mut page, "vendors", "Vendors", &vendors);
-    for (state, title, reach) in [
-        (State::StillActive, "Still active", 60),
-        (State::CannotBeSeen, "Cannot be seen", 80),
-        (State::Deactivated, "Deactivated", 95),
-        (State::NoAccount, "No account", 100),
-    ] {
-        page.reach(reach);
-        let of_this = certificate.of(state);
-        let lines: Vec<String> = of_this.map(|(at, it)| line(at, it, options)).collect();
-        let heading = format!("#### {title} ({})\n\n", lines.len());
-        if page.heading(title, &heading, lines.len()) {
+    if let Some(past) = &certificate.past {
+        let told = history_told(past).into_iter();
+        let told: Vec<String> = told
+            .map(|it| format!("- {}\n", options.text(&it)))
+            .collect();
+        block(&mut page, "history", "History of the roster", &told);
+    }
+    let parts = parts(certificate);
+    // What is urgent comes first and leaves the rest some room.
+    let each = 75 / parts.len().max(1);
+    for (at, part) in (1..).zip(parts) {
+        page.reach(25 + at * each);
+        let title = part.title;
+        let heading = format!("#### {title} ({})\n\n", part.entries.len());
+        let count = part.entries.len();
+        if page.heading(title, &heading, count) {
+            let lines: Vec<String> = part
+                .told()
+                .into_iter()
+                .flat_map(|it| told(it, options))
+                .collect();
             page.lines(title, &lines);
             page.add("\n");
         }
@@ -65,22 +67,28 @@ pub fn leavers(
     out.write_all(page.finish().as_bytes())
 }
 
-fn line(vendor: &VendorLeavers, leaver: &Leaver, options: &Options) -> String {
-    let name = safe::code(&vendor.name, 100);
+/// What is told of several once, and their names below.
+fn told((vendor, [reason, why], entries): Told<'_>, options: &Options) -> Vec<String> {
+    let mut first = format!("- {}: {}", safe::code(&vendor, 100), options.text(&reason));
+    if !why.is_empty() {
+        first.push_str(&format!("; {}", options.text(&why)));
+    }
+    first.push('\n');
+    let names = entries.iter().map(|(_, leaver, _)| name(leaver, options));
+    std::iter::once(first).chain(names).collect()
+}
+
+fn name(leaver: &Leaver, options: &Options) -> String {
     let id = leaver.id.as_deref();
-    let mut line = format!("- {name} {}", options.email(&leaver.email, id));
+    let mut line = format!("  - {}", options.email(&leaver.email, id));
     match &leaver.account_email {
-        Some(account) if email_key(account) != email_key(&leaver.email) => {
+        Some(account) if !same_email(account, &leaver.email) => {
             line.push_str(&format!(" (account {})", options.email(account, id)));
         }
         Some(_) | None => {}
     }
-    line.push_str(&format!(": {}", options.text(&leaver.reason)));
     if let Some(since) = leaver.since_in_words() {
         line.push_str(&format!("; {since}"));
-    }
-    if !leaver.why.is_empty() {
-        line.push_str(&format!("; {}", options.text(&leaver.why)));
     }
     line.push('\n');
     line

@@ -7,6 +7,22 @@ use crate::render::v1::FORMAT;
 
 /// The schema of what `leavers --format json` prints.
 pub fn leavers() -> Value {
+    let leaver = leaver();
+    let mut gone = leaver.clone();
+    gone["commit"] = or_null(
+        "The first commit without them; null where it is not committed yet.",
+        json!({
+            "hash": text("The first digits of its hash."),
+            "day": day("The day it was committed, UTC."),
+        }),
+    );
+    gone["released"] = or_null(
+        "Set where the roster says that the account may stay.",
+        json!({
+            "note": nullable("string", "Why, in the roster's words."),
+            "until": nullable("string", "The last day on which it holds; null: for good."),
+        }),
+    );
     let mut schema = object(
         "Whether people who should have no access still have it.",
         json!({
@@ -26,8 +42,17 @@ pub fn leavers() -> Value {
                 "cannot_be_seen": count("Accounts that nobody can tell about from here."),
                 "deactivated": count("Accounts that are switched off."),
                 "no_account": count("Leavers without an account at a vendor."),
+                "released": count("Accounts of people who are gone, which the roster says may stay; the others count above."),
             }), &[]),
             "leavers": list("leaver", "One for each leaver at each vendor that the roster names for them."),
+            "gone": list("gone", "One for each person who is gone from the roster, at each vendor where they had access or have it."),
+            "history": or_null("What the roster's history showed; null where nobody asked for it.", json!({
+                "from": day("The first day looked at."),
+                "commits": count("States of the roster looked at."),
+                "absent": nullable("string", "Why there is no history, where none is to be expected."),
+                "problem": nullable("string", "Why somebody may have been missed."),
+                "unread": list("unread", "Commits whose roster could not be read whole, the newest first."),
+            })),
         }),
         &[],
     );
@@ -41,7 +66,20 @@ pub fn leavers() -> Value {
             "accounts": { "type": ["integer", "null"], "minimum": 0, "description": "Accounts seen there; null where it could not be read." },
             "problem": nullable("string", "Why it could not be read, or why the read is not proved complete; null if it was complete."),
         }), &[]),
-        "leaver": object("One leaver at one vendor.", json!({
+        "leaver": object("One leaver at one vendor.", leaver.clone(), &[]),
+        "gone": object("One person who is gone from the roster, at one vendor.", gone, &[]),
+        "unread": object("A commit whose roster could not be read whole.", json!({
+            "hash": text("The first digits of its hash."),
+            "day": day("The day it was committed, UTC."),
+            "why": text("What is wrong with it."),
+        }), &[]),
+    });
+    schema
+}
+
+/// What is told of one leaver at one vendor.
+fn leaver() -> Value {
+    json!({
             "vendor": text("The vendor's name in the roster."),
             "email": text("The person's e-mail."),
             "state": {
@@ -59,7 +97,13 @@ pub fn leavers() -> Value {
                     "exact": { "type": "boolean", "description": "true: an apply switched it off then. false: it was off already when an apply first saw it then." },
                 }), &[])],
             },
-        }), &[]),
-    });
-    schema
+    })
+}
+
+fn day(doc: &str) -> Value {
+    json!({ "type": "string", "format": "date", "description": doc })
+}
+
+fn or_null(doc: &str, properties: Value) -> Value {
+    json!({ "description": doc, "oneOf": [{ "type": "null" }, object(doc, properties, &[])] })
 }

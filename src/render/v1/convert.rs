@@ -61,7 +61,12 @@ impl Document {
             manual: Vec::new(),
             held: Vec::new(),
             unlisted: Vec::new(),
-            notices: vendors.iter().flat_map(notices).collect(),
+            notices: plan
+                .emptiness()
+                .map(nothing_compared)
+                .into_iter()
+                .chain(vendors.iter().flat_map(notices))
+                .collect(),
             ending: ending.iter().map(Ending::from).collect(),
             digest: plan.digest(),
         }
@@ -183,6 +188,15 @@ pub(super) fn unlisted(vendor: &plan::VendorPlan) -> impl Iterator<Item = Unlist
     })
 }
 
+fn nothing_compared(why: &str) -> Notice {
+    Notice {
+        level: Level::Warning,
+        vendor: None,
+        email: None,
+        text: why.to_owned(),
+    }
+}
+
 fn notices(vendor: &plan::VendorPlan) -> impl Iterator<Item = Notice> {
     vendor.notices.iter().map(|notice| {
         let plan::Notice { level, email, text } = notice;
@@ -191,7 +205,7 @@ fn notices(vendor: &plan::VendorPlan) -> impl Iterator<Item = Notice> {
                 plan::Level::Info => Level::Info,
                 plan::Level::Warning => Level::Warning,
             },
-            vendor: vendor.name.clone(),
+            vendor: Some(vendor.name.clone()),
             email: email.clone(),
             text: text.clone(),
         }

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::FORMAT;
+use crate::history::departed::Past;
 use crate::reconcile::digest::Digest;
 use crate::reconcile::leavers as core;
 use crate::reconcile::off::How;
@@ -31,6 +32,70 @@ pub struct Leavers {
     pub summary: Summary,
     /// Vendor by vendor, by e-mail.
     pub leavers: Vec<Leaver>,
+    /// People who are gone from the roster, likewise.
+    pub gone: Vec<Former>,
+    /// What the roster's history showed; `null` where nobody asked for it.
+    pub history: Option<History>,
+}
+
+/// Somebody who is gone from the roster, at one vendor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Former {
+    /// What is known of the account.
+    #[serde(flatten)]
+    pub leaver: Leaver,
+    /// The first commit without them; `null` where it is not committed yet.
+    pub commit: Option<Commit>,
+    /// Set where the roster says that the account may stay.
+    pub released: Option<Released>,
+}
+
+/// A commit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Commit {
+    /// The first digits of its hash.
+    pub hash: Box<str>,
+    /// The day it was committed, UTC.
+    pub day: Date,
+}
+
+/// Why somebody may keep an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Released {
+    /// In the roster's words.
+    pub note: Option<Box<str>>,
+    /// The last day on which it holds.
+    pub until: Option<Date>,
+}
+
+/// How far the roster's history was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct History {
+    /// The first day looked at.
+    pub from: Date,
+    /// States of the roster looked at.
+    pub commits: usize,
+    /// Why there is none, where none is to be expected.
+    pub absent: Option<String>,
+    /// Why somebody may have been missed.
+    pub problem: Option<String>,
+    /// Commits whose roster could not be read whole.
+    pub unread: Vec<UnreadCommit>,
+}
+
+/// A commit whose roster could not be read whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnreadCommit {
+    /// The first digits of its hash.
+    pub hash: Box<str>,
+    /// The day it was committed, UTC.
+    pub day: Date,
+    /// What is wrong with it.
+    pub why: String,
 }
 
 /// How one vendor was read.
@@ -57,11 +122,11 @@ pub struct Summary {
     pub cannot_be_seen: usize,
     pub deactivated: usize,
     pub no_account: usize,
+    pub released: usize,
 }
 
 /// One leaver at one vendor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Leaver {
     /// The vendor's name in the roster.
     pub vendor: Box<str>,
@@ -110,8 +175,10 @@ impl From<&core::Certificate> for Leavers {
             on,
             roster,
             vendors,
+            past,
         } = certificate;
-        let count = |state| certificate.of(state).count();
+        let count = |state| certificate.count(state);
+        let released = certificate.former().filter(|(_, it)| it.released.is_some());
         Self {
             format: FORMAT,
             tool: format!("rosterctl {}", env!("CARGO_PKG_VERSION")),
@@ -128,11 +195,17 @@ impl From<&core::Certificate> for Leavers {
                 cannot_be_seen: count(core::State::CannotBeSeen),
                 deactivated: count(core::State::Deactivated),
                 no_account: count(core::State::NoAccount),
+                released: released.count(),
             },
             leavers: vendors
                 .iter()
                 .flat_map(|vendor| vendor.leavers.iter().map(|it| leaver(&vendor.name, it)))
                 .collect(),
+            gone: certificate
+                .former()
+                .map(|(vendor, it)| former(&vendor.name, it))
+                .collect(),
+            history: past.as_ref().map(History::from),
         }
     }
 }
@@ -146,6 +219,7 @@ impl From<&core::VendorLeavers> for Vendor {
             accounts,
             problem,
             leavers: _,
+            former: _,
         } = vendor;
         Self {
             kind: (*kind).into(),
@@ -153,6 +227,50 @@ impl From<&core::VendorLeavers> for Vendor {
             accounts: *accounts,
             problem: problem.clone(),
         }
+    }
+}
+
+impl From<&Past> for History {
+    fn from(past: &Past) -> Self {
+        let Past {
+            from,
+            commits,
+            departed: _,
+            unread,
+            absent,
+            problem,
+        } = past;
+        let unread = unread.iter().map(|(commit, why)| UnreadCommit {
+            hash: commit.hash.clone(),
+            day: commit.day,
+            why: why.clone(),
+        });
+        Self {
+            from: *from,
+            commits: *commits,
+            absent: absent.clone(),
+            problem: problem.clone(),
+            unread: unread.collect(),
+        }
+    }
+}
+
+fn former(vendor: &str, former: &core::Former) -> Former {
+    let core::Former {
+        leaver: known,
+        since,
+        released,
+    } = former;
+    Former {
+        leaver: leaver(vendor, known),
+        commit: since.as_ref().map(|commit| Commit {
+            hash: commit.hash.clone(),
+            day: commit.day,
+        }),
+        released: released.as_ref().map(|release| Released {
+            note: release.note.clone(),
+            until: release.until,
+        }),
     }
 }
 

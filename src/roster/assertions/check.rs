@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::reconcile::admins::Admins;
 use crate::reconcile::assertions::{
     both, broken, domain, exceeds, has, holds, lacking, other_domain, too_many_admins,
@@ -13,14 +13,32 @@ use crate::roster::desired::Standing;
 use crate::roster::layers::{Managed, resolve};
 use crate::roster::model::{Assertion, Holding, Person, Roster, Rule};
 use crate::roster::values::Problems;
+use crate::vendor::spec::ReadFrom;
 
 /// Checks every assertion as far as it needs no vendor.
 pub(in crate::roster) fn check(roster: &Roster, problems: &mut Problems) {
     for assertion in &roster.assertions {
-        if let Some(problem) = offline(roster, assertion) {
+        let problem = unseen(roster, assertion).or_else(|| offline(roster, assertion));
+        if let Some(problem) = problem {
             problems.push(problem);
         }
     }
+}
+
+/// A count of accounts at a vendor that is only searched, which nobody can make.
+fn unseen(roster: &Roster, assertion: &Assertion) -> Option<Diagnostic> {
+    let (Rule::Seats { vendor, .. } | Rule::Admins { vendor, .. }) = &assertion.rule else {
+        return None;
+    };
+    let settings = roster.vendors.get(vendor)?;
+    (settings.read_from() == ReadFrom::Search).then(|| {
+        let text = format!(
+            "nobody can count all accounts of {vendor}: `read: search` sees only people of the \
+             roster"
+        );
+        let help = "take this assertion out, or read the vendor with `read: list`";
+        Diagnostic::error(Code::Conflict, assertion.span, text).help(help)
+    })
 }
 
 fn offline(roster: &Roster, assertion: &Assertion) -> Option<Diagnostic> {

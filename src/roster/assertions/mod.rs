@@ -15,6 +15,7 @@ use super::values::{self, Problems};
 use super::vendors::has_no_effect;
 use super::yaml::{Name, Node};
 use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::email::a_label;
 use crate::reconcile::admins;
 
 /// The kinds of assertions, with what each says (the schema shows it).
@@ -129,18 +130,19 @@ fn domains(name: &Name<'_>, node: &Node<'_>, problems: &mut Problems) -> Option<
         None => None,
     };
     let list = values::list(map.required("only", problems)?, "only", problems)?;
-    let mut only: Vec<Box<str>> = list
-        .iter()
-        .filter_map(|item| values::name(item, "only", problems))
-        .map(|domain| {
-            domain
-                .value
-                .trim()
-                .trim_start_matches('@')
-                .to_lowercase()
-                .into()
-        })
-        .collect();
+    let mut only: Vec<Box<str>> = Vec::with_capacity(list.len());
+    for item in list {
+        let Some(domain) = values::name(item, "only", problems) else {
+            continue;
+        };
+        match a_label(domain.value.trim().trim_start_matches('@')) {
+            Ok(domain) => only.push(domain.into()),
+            Err(fault) => {
+                let text = format!("`only` has a domain that nobody can be in: {fault}");
+                problems.push(Diagnostic::error(Code::NotAnEmail, item.span, text));
+            }
+        }
+    }
     only.sort_unstable();
     only.dedup();
     Some(Rule::Domains { vendor, only })

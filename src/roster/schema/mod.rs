@@ -71,6 +71,7 @@ pub fn schema(catalog: &[&'static VendorSpec]) -> Json {
                 "type": "array",
                 "items": assertion::assertion(),
             },
+            "released": super::released::schema(),
             "people": {
                 "description": "The people, each known by their e-mail.",
                 "type": "array",

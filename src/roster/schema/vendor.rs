@@ -58,6 +58,9 @@ pub(super) fn vendor(spec: &VendorSpec) -> Json {
             SettingKind::Choice(words) => json!({ "enum": words }),
             SettingKind::Names => json!({ "type": "array", "items": reference("text") }),
             SettingKind::Url => url(),
+            SettingKind::Preset(presets) => {
+                json!({ "enum": presets.iter().map(|it| it.name).collect::<Vec<_>>() })
+            }
         };
         property["description"] = json!(setting.doc);
         properties.insert(setting.name.to_owned(), property);

@@ -328,7 +328,7 @@ fn a_broken_file_does_not_stop_the_others() {
     ]);
     assert_eq!(
         brief(&parsed),
-        ["syntax b.yaml:3:1", "not-an-email c.yaml:2:11"]
+        ["syntax b.yaml:2:6", "not-an-email c.yaml:2:11"]
     );
     assert_eq!(parsed.roster.people.len(), 1);
 }

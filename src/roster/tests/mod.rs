@@ -7,11 +7,13 @@ mod ending;
 mod grace;
 mod kinds;
 mod layers;
+mod misplaced;
 mod properties;
 mod protect;
 mod rules;
 mod schema;
 mod secrets;
+mod slips;
 mod untrusted;
 
 use crate::reconcile::value::Attributes;
@@ -24,6 +26,7 @@ pub(super) static ACME: VendorSpec = VendorSpec {
     title: "Acme",
     docs: "https://acme.example/docs",
     base_url: Some("https://api.acme.example"),
+    paths: &["/v9"],
     auth: &[
         AuthForm {
             secrets: &["token"],
@@ -188,6 +191,7 @@ pub(super) static PLAIN: VendorSpec = VendorSpec {
     title: "Plain",
     docs: "https://plain.example/docs",
     base_url: None,
+    paths: &["/v9"],
     auth: &[AuthForm {
         secrets: &["jwt"],
         doc: "a ready JWT",

@@ -8,6 +8,7 @@ use crate::roster::vendors::KEYS;
 /// One line for each key of a vendor, and every rule of the whole roster.
 const BASE: &str = "state: ../var
 protect: ['*@msp.example']
+released: [{ email: left@example.com }]
 assert:
   - admins: { vendor: bitsight, at_most: 3 }
   - domains: { only: [example.com] }
@@ -24,6 +25,7 @@ vendors:
     deactivate: status
     leavers: { delete_after: 30d }
     own_account: robot@example.com
+    admins: { attribute: role, values: [customer_admin, customer_group_admin] }
     record: records/bitsight.json
   surecloud:
     auth: { jwt: { env: OTHER_TOKEN } }
@@ -178,6 +180,16 @@ const ROWS: &[Row] = &[
         "  - domains: { only: [example.com] }\n",
         "",
         &["- assert: domains: { only: [example.com] } → "],
+    ),
+    (
+        ", customer_group_admin]",
+        "]",
+        &["bitsight admins.role: customer_group_admin → "],
+    ),
+    (
+        "left@example.com }",
+        "left@example.com }, { email: more@example.com }",
+        &["- released:  → more@example.com"],
     ),
     // It stands for every vendor, and is told once.
     (

@@ -1,15 +1,12 @@
 //! Rule 7: whatever is wrong, the lines under `auth` are never shown and their values never quoted.
 
 use super::*;
-use crate::diagnostic::{render, render_summary};
+use crate::diagnostic::render_all;
 
 fn rendered(text: &str) -> (String, Parsed) {
     let parsed = parse_files(&[("a.yaml", text)]);
     let mut out = Vec::new();
-    for problem in &parsed.diagnostics {
-        render(problem, &parsed.sources, true, &mut out).unwrap();
-    }
-    render_summary(&parsed.diagnostics, &mut out).unwrap();
+    render_all(&parsed.diagnostics, &parsed.sources, true, &mut out).unwrap();
     (String::from_utf8(out).unwrap(), parsed)
 }
 

@@ -2,6 +2,8 @@
 
 mod admins;
 mod keys;
+mod presets;
+mod search;
 mod settings;
 mod unknown;
 
@@ -27,6 +29,8 @@ use crate::email::EmailPattern;
 use crate::reconcile::admins::are_told as admins_are_told;
 use crate::reconcile::off::Grace;
 use crate::vendor::spec::{SwitchOff, VendorSpec};
+use presets::fill_in;
+use search::check_search;
 pub(super) use settings::protect;
 use settings::{check_grace, leavers, limits, max, read_setting};
 use unknown::unknown_key;
@@ -115,6 +119,12 @@ pub(super) fn vendor(
     }
     if let (Some(grace), Some(deactivate)) = (&draft.delete_after, draft.deactivate) {
         check_grace(grace, &name.text, spec, deactivate, problems);
+    }
+    fill_in(spec, &mut draft.settings);
+    if let Some(Setting::Text(read)) = draft.settings.get("read")
+        && &**read == "search"
+    {
+        check_search(name, draft.unlisted, &draft.max, problems);
     }
     if let Some(span) = draft.admin_grants
         && !admins_are_told(spec, &draft.admins)
@@ -258,7 +268,7 @@ impl Draft {
         }
         match text {
             "kind" => {}
-            "base_url" => self.base_url = base_url::base_url(node, problems),
+            "base_url" => self.base_url = base_url::base_url(node, spec.paths, problems),
             "auth" => self.auth = auth::auth(key, node, spec, folder, problems),
             "defaults" => {
                 if let Some(entries) = values::map(node, "defaults", problems) {

@@ -58,6 +58,10 @@ pub(super) fn read_setting(
                 .map(|item| item.value);
             Some(Setting::Names(read.collect()))
         }
+        SettingKind::Preset(presets) => {
+            let names = presets.iter().map(|it| it.name);
+            values::choice(node, field, names, problems).map(|word| Setting::Text(word.into()))
+        }
         SettingKind::Url => base_url::address(node, field, problems).map(Setting::Text),
     }
 }

@@ -15,6 +15,10 @@ pub(super) fn unknown_key(key: &Name<'_>, spec: &'static VendorSpec) -> Diagnost
     if nearest(&key.text, auth::known(spec)).is_some() {
         return problem.help(auth::forms(spec));
     }
+    if ADDRESS_WORDS.contains(&key.text.to_lowercase().as_str()) {
+        return problem
+            .help("the vendor's address is `base_url`: scheme, host and optional path prefix");
+    }
     problem
 }
 
@@ -44,6 +48,12 @@ pub(in crate::roster) fn may_be_secret(
     let like_a_secret = SECRET_WORDS.iter().any(|word| lower.contains(word));
     !known && (like_a_secret || nearest(text, secrets.chain(["auth"])).is_some())
 }
+
+/// What people call an address.
+const ADDRESS_WORDS: &[&str] = &[
+    "url", "uri", "host", "hostname", "address", "endpoint", "server", "domain", "api_url", "api",
+    "baseurl", "site", "instance",
+];
 
 /// What the names of secrets have in them.
 const SECRET_WORDS: &[&str] = &["auth", "token", "secret", "pass", "key", "jwt", "cred"];

@@ -6,11 +6,13 @@
 //! merge keys, doubled keys, alias bombs) is reported here, once for all typed readers; a value
 //! that was reported is [`Kind::Broken`] and the readers pass over it in silence.
 
+mod brackets;
 mod events;
 mod node;
 mod plain;
 mod problems;
 mod seen;
+mod slips;
 
 use std::collections::HashMap;
 
@@ -18,11 +20,13 @@ use saphyr_parser::{Event, ScalarStyle, Tag};
 
 pub(super) use node::{Kind, Name, Node};
 pub(super) use problems::{controlled, doubled};
+pub(super) use slips::conflicts;
 
 use crate::diagnostic::{Code, Diagnostic, FileId, Span};
 use events::Events;
-use problems::{key_not_text, syntax, too_deep};
+use problems::{key_not_text, too_deep, typographic_quotes};
 use seen::Seen;
+use slips::syntax;
 
 /// Levels inside one entry; a roster needs five.
 const MAX_DEPTH: usize = 32;
@@ -47,6 +51,7 @@ pub(super) enum Opened<'a> {
 /// Reads one file.
 pub(super) struct Reader<'a> {
     events: Events<'a>,
+    text: &'a str,
     file: FileId,
     /// Finished values by anchor; `None` for one that is open or cannot be copied.
     anchors: HashMap<usize, Option<Node<'a>>>,
@@ -60,6 +65,7 @@ impl<'a> Reader<'a> {
     pub(super) fn new(file: FileId, text: &'a str) -> Self {
         Self {
             events: Events::new(text),
+            text,
             file,
             anchors: HashMap::new(),
             copied: 0,
@@ -133,7 +139,7 @@ impl<'a> Reader<'a> {
         match self.events.next() {
             Some(Ok(event)) => Ok(event),
             Some(Err(error)) => {
-                self.problems.push(syntax(self.file, &error));
+                self.problems.push(syntax(self.file, self.text, &error));
                 Err(Stop)
             }
             // Only after the end of the stream, which every caller stops at.
@@ -175,6 +181,9 @@ impl<'a> Reader<'a> {
             Event::Scalar(text, style, anchor, tag) => {
                 self.refuse_tag(tag.as_deref(), span);
                 let plain = style == ScalarStyle::Plain;
+                if plain && in_typographic_quotes(&text) {
+                    self.problems.push(typographic_quotes(span));
+                }
                 let node = leaf(match control_character(&text) {
                     None => Kind::Scalar { text, plain },
                     Some(character) => {
@@ -394,6 +403,17 @@ fn control_character(text: &str) -> Option<char> {
         return None;
     }
     text.chars().find(|character| character.is_control())
+}
+
+/// Whether a text without quotes begins and ends with those of a document.
+fn in_typographic_quotes(text: &str) -> bool {
+    // All of them begin with 0xE2 in UTF-8, or with 0xC2.
+    let quoted = |text: &str| {
+        text.starts_with([
+            '\u{201C}', '\u{201D}', '\u{201E}', '\u{2018}', '\u{2019}', '\u{AB}',
+        ]) && text.ends_with(['\u{201C}', '\u{201D}', '\u{2018}', '\u{2019}', '\u{BB}'])
+    };
+    matches!(text.as_bytes().first(), Some(0xE2 | 0xC2)) && quoted(text)
 }
 
 /// The marker of a map in block style: its first key.

@@ -1,11 +1,8 @@
 //! What YAML allows and a roster does not, in words.
 
-use saphyr_parser::ScanError;
-
 use super::MAX_DEPTH;
 use super::node::Name;
-use super::number;
-use crate::diagnostic::{Code, Diagnostic, FileId, Span};
+use crate::diagnostic::{Code, Diagnostic, Span};
 
 /// The problem of a control character.
 pub(in crate::roster) fn controlled(span: Span, character: char) -> Diagnostic {
@@ -39,6 +36,16 @@ pub(in crate::roster) fn doubled(name: &Name<'_>, first: Span) -> Diagnostic {
     .help("keep one of the two")
 }
 
+/// The warning of a text in the quotes of a document.
+pub(super) fn typographic_quotes(span: Span) -> Diagnostic {
+    Diagnostic::warning(
+        Code::TypographicQuotes,
+        span,
+        "these quotes are part of the text",
+    )
+    .help("write plain ones (\"…\"), or none; a program that writes documents makes others of them")
+}
+
 pub(super) fn key_not_text(span: Span) -> Diagnostic {
     Diagnostic::error(Code::KeyNotText, span, "a key has to be a text")
 }
@@ -49,13 +56,4 @@ pub(super) fn too_deep(span: Span) -> Diagnostic {
         span,
         format!("lists and maps are nested more than {MAX_DEPTH} deep here"),
     )
-}
-
-pub(super) fn syntax(file: FileId, error: &ScanError) -> Diagnostic {
-    let at = error.marker();
-    let span = Span::new(file, number(at.line().max(1)), number(at.col() + 1), 1);
-    // The one message that quotes the file ends before the quotation, which may be of a secret.
-    let reason = error.info().split(": `").next().unwrap_or_default();
-    Diagnostic::error(Code::Syntax, span, format!("this is not YAML: {reason}"))
-        .help("the rest of this file was not read; there may be more to correct")
 }

@@ -111,7 +111,7 @@ fn what_a_roster_does_not_allow_is_reported_at_its_place() {
         ("a: &x [*x]\n", vec!["alias 1:8"]),
         ("a: \"x\\ey\"\n", vec!["control-character 1:4"]),
         ("a: |\n  x\n", vec!["control-character 2:3"]),
-        ("a: [1, 2\n", vec!["syntax 2:1"]),
+        ("a: [1, 2\n", vec!["syntax 1:4"]),
         ("a: b: c\n", vec!["syntax 1:5"]),
         ("a: &x 1\n---\nb: *x\n", vec!["alias 3:4"]),
     ] {

@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 
 use super::{Accounts, Entry};
+use crate::email::EmailKey;
 
 /// Entries by e-mail key; `None` takes the entry out. Whole entries, so that playing changes twice
 /// does no harm.
-pub(super) type Changes = BTreeMap<String, Option<Entry>>;
+pub(super) type Changes = BTreeMap<EmailKey<'static>, Option<Entry>>;
 
 /// The accounts as they are on disk at the moment of a commit, and what the commit changes.
 pub struct Draft<'a> {
@@ -24,7 +25,7 @@ impl<'a> Draft<'a> {
     }
 
     /// The entry under that e-mail key, with what this commit changed already.
-    pub fn get(&self, key: &str) -> Option<&Entry> {
+    pub fn get<'s>(&'s self, key: &EmailKey<'s>) -> Option<&'s Entry> {
         match self.touched.get(key) {
             Some(entry) => entry.as_ref(),
             None => self.accounts.get(key),
@@ -32,9 +33,9 @@ impl<'a> Draft<'a> {
     }
 
     /// The same, to be changed: put an entry in, or take it out.
-    pub fn slot(&mut self, key: &str) -> &mut Option<Entry> {
+    pub fn slot(&mut self, key: &EmailKey<'_>) -> &mut Option<Entry> {
         self.touched
-            .entry(key.to_owned())
+            .entry(key.clone().into_owned())
             .or_insert_with(|| self.accounts.get(key).cloned())
     }
 

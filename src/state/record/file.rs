@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-use super::{Accounts, RecordError, log};
-use crate::reconcile::account::email_key;
+use super::{Accounts, Entry, RecordError};
+use crate::email::EmailKey;
 use crate::reconcile::digest::Digest;
 
 /// The only format so far.
@@ -103,7 +103,7 @@ pub(super) fn parse(path: &Path, vendor: &str, bytes: &[u8]) -> Result<Document,
             head.format
         )));
     }
-    let document: Document =
+    let mut document: Document =
         serde_json::from_slice(bytes).map_err(|error| damaged(error.to_string()))?;
     if &*document.vendor != vendor {
         return Err(foreign(format!(
@@ -112,12 +112,44 @@ pub(super) fn parse(path: &Path, vendor: &str, bytes: &[u8]) -> Result<Document,
             document.vendor
         )));
     }
-    for (key, entry) in &document.accounts {
-        if email_key(&entry.email) != *key {
-            return Err(damaged(log::misplaced_entry(key, &entry.email)));
-        }
-    }
+    let accounts = keyed_anew(document.accounts, |entry| Some(entry));
+    document.accounts = accounts.map_err(damaged)?;
     Ok(document)
+}
+
+/// Entries under the keys that their addresses have. Earlier versions made keys by another rule;
+/// an entry that is under neither key is somebody's mistake.
+pub(super) fn keyed_anew<T>(
+    entries: BTreeMap<EmailKey<'static>, T>,
+    entry: impl Fn(&T) -> Option<&Entry>,
+) -> Result<BTreeMap<EmailKey<'static>, T>, String> {
+    let has_its_key = |(key, it): (&EmailKey<'_>, &T)| {
+        entry(it).is_none_or(|entry| EmailKey::of(&entry.email) == *key)
+    };
+    if entries.iter().all(has_its_key) {
+        return Ok(entries);
+    }
+    let mut anew = BTreeMap::new();
+    for (key, it) in entries {
+        let own = match entry(&it) {
+            None => key,
+            Some(Entry { email, .. }) => {
+                let own = EmailKey::of(email).into_owned();
+                if own != key && EmailKey::of(&email.trim().to_lowercase()) != key {
+                    return Err(format!(
+                        "the account under {:?} has the e-mail {email:?}",
+                        key.as_str()
+                    ));
+                }
+                own
+            }
+        };
+        if anew.contains_key(&own) {
+            return Err(format!("two accounts have the address {own}"));
+        }
+        anew.insert(own, it);
+    }
+    Ok(anew)
 }
 
 /// The text of a document.
@@ -173,15 +205,20 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
 
 /// A map whose keys are all different. A Git merge can leave an account in twice, and taking the
 /// last one would be a guess.
-pub(super) fn unique<'de, D, T>(source: D) -> Result<BTreeMap<String, T>, D::Error>
+pub(super) fn unique<'de, D, K, T>(source: D) -> Result<BTreeMap<K, T>, D::Error>
 where
     D: Deserializer<'de>,
+    K: Deserialize<'de> + Ord + ToString,
     T: Deserialize<'de>,
 {
-    struct Unique<T>(PhantomData<T>);
+    struct Unique<K, T>(PhantomData<(K, T)>);
 
-    impl<'de, T: Deserialize<'de>> Visitor<'de> for Unique<T> {
-        type Value = BTreeMap<String, T>;
+    impl<'de, K, T> Visitor<'de> for Unique<K, T>
+    where
+        K: Deserialize<'de> + Ord + ToString,
+        T: Deserialize<'de>,
+    {
+        type Value = BTreeMap<K, T>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("an object")
@@ -189,9 +226,12 @@ where
 
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
             let mut out = BTreeMap::new();
-            while let Some((key, value)) = map.next_entry::<String, T>()? {
+            while let Some((key, value)) = map.next_entry::<K, T>()? {
                 if out.contains_key(&key) {
-                    return Err(A::Error::custom(format!("the key {key:?} is there twice")));
+                    return Err(A::Error::custom(format!(
+                        "the key {:?} is there twice",
+                        key.to_string()
+                    )));
                 }
                 out.insert(key, value);
             }

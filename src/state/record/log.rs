@@ -8,8 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::draft::Changes;
-use super::file::unique;
-use crate::reconcile::account::email_key;
+use super::file::{keyed_anew, unique};
 use crate::reconcile::digest::Digest;
 
 /// The only format so far.
@@ -98,17 +97,5 @@ fn parse_commit(line: &[u8]) -> Result<Changes, String> {
     let changes: Changes = unique(&mut source)
         .and_then(|changes| source.end().map(|()| changes))
         .map_err(|error| error.to_string())?;
-    let misplaced = changes
-        .iter()
-        .filter_map(|(key, entry)| Some((key, entry.as_ref()?)))
-        .find(|(key, entry)| email_key(&entry.email) != **key);
-    match misplaced {
-        Some((key, entry)) => Err(misplaced_entry(key, &entry.email)),
-        None => Ok(changes),
-    }
-}
-
-/// What is wrong with an entry that is not under its own key.
-pub(super) fn misplaced_entry(key: &str, email: &str) -> String {
-    format!("the account under {key:?} has the e-mail {email:?}")
+    keyed_anew(changes, Option::as_ref)
 }

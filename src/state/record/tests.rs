@@ -8,6 +8,7 @@ mod writers;
 use std::fs;
 
 use super::*;
+use crate::email::EmailKey;
 
 fn time() -> jiff::Timestamp {
     "2026-01-05T02:00:00.123Z".parse().unwrap()
@@ -102,7 +103,11 @@ async fn file_is_plain_and_stable() {
 }
 "#
     );
-    let back = record.load().unwrap().remove("ada@example.com").unwrap();
+    let back = record
+        .load()
+        .unwrap()
+        .remove(&EmailKey::of("ada@example.com"))
+        .unwrap();
     assert_eq!(back.account(), ada());
 }
 
@@ -194,20 +199,33 @@ async fn seed_counts_until_the_file_exists_and_begins_it() {
     let path = folder.path().join("r.json");
     let seed = vec![Entry::of(&Account::new("Old@example.com"), time())];
     let record = Record::new(&path, "surecloud", seed);
-    assert!(record.load().unwrap().contains_key("old@example.com"));
+    assert!(
+        record
+            .load()
+            .unwrap()
+            .contains_key(&EmailKey::of("old@example.com"))
+    );
     assert!(!path.exists());
     record.commit(keep(ada())).await.unwrap();
     let unseeded = Record::new(&path, "surecloud", Vec::new());
-    let keys: Vec<String> = unseeded.load().unwrap().into_keys().collect();
-    assert_eq!(keys, ["ada@example.com", "old@example.com"]);
+    let keys: Vec<EmailKey<'_>> = unseeded.load().unwrap().into_keys().collect();
+    assert_eq!(
+        keys,
+        ["ada@example.com", "old@example.com"].map(EmailKey::of)
+    );
 
     record
         .commit(|accounts| {
-            *accounts.slot("old@example.com") = None;
+            *accounts.slot(&EmailKey::of("old@example.com")) = None;
         })
         .await
         .unwrap();
-    assert!(!record.load().unwrap().contains_key("old@example.com"));
+    assert!(
+        !record
+            .load()
+            .unwrap()
+            .contains_key(&EmailKey::of("old@example.com"))
+    );
 }
 
 #[tokio::test]
@@ -314,4 +332,42 @@ async fn a_record_that_cannot_be_written_is_an_error() {
     let record = Record::new(blocked.join("r.json"), "surecloud", Vec::new());
     let error = record.commit(keep(ada())).await.unwrap_err();
     assert!(error.to_string().contains("r.json"), "{error}");
+}
+
+#[tokio::test]
+async fn keys_of_before_become_those_of_the_addresses() {
+    let folder = tempfile::tempdir().unwrap();
+    let record = record(&folder);
+    let write = |accounts: serde_json::Value| {
+        fs::create_dir_all(record.path().parent().unwrap()).unwrap();
+        let text = serde_json::json!({"format": 1, "vendor": "surecloud", "accounts": accounts});
+        fs::write(record.path(), text.to_string()).unwrap();
+        Record::new(record.path(), "surecloud", Vec::new()).load()
+    };
+    let entry = |email: &str| serde_json::json!({"email": email, "active": true, "attributes": {}});
+    let old = serde_json::json!({
+        "dan@bücher.example": entry("Dan@Bücher.example"),
+        "kim@x.example": entry("\u{212a}im@x.example"),
+        "äda@x.example": entry("Äda@x.example"),
+    });
+    let accounts = write(old).unwrap();
+    for email in [
+        "dan@xn--bcher-kva.example",
+        "\u{212a}im@x.example",
+        "Äda@x.example",
+    ] {
+        assert!(accounts.contains_key(&EmailKey::of(email)), "{email}");
+    }
+    assert!(!accounts.contains_key(&EmailKey::of("kim@x.example")));
+
+    for wrong in [
+        serde_json::json!({"eve@x.example": entry("dan@x.example")}),
+        serde_json::json!({
+            "dan@bücher.example": entry("dan@bücher.example"),
+            "dan@xn--bcher-kva.example": entry("dan@xn--bcher-kva.example"),
+        }),
+    ] {
+        let error = write(wrong).unwrap_err();
+        assert!(matches!(error, RecordError::Damaged { .. }), "{error}");
+    }
 }

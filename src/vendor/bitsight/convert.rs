@@ -275,14 +275,8 @@ mod tests {
             name: name.into(),
             admin: false,
         };
-        Directory {
-            noun: "group",
-            entries: vec![
-                entry("g1", "Europe"),
-                entry("g2", "Asia"),
-                entry("g3", "Asia"),
-            ],
-        }
+        let entries = [("g1", "Europe"), ("g2", "Asia"), ("g3", "Asia")];
+        Directory::new("group", entries.map(|(id, name)| entry(id, name)).into())
     }
 
     fn user(json: serde_json::Value) -> User {

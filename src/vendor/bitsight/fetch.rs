@@ -48,6 +48,7 @@ impl Bitsight {
         }
         *self.lock_groups() = Some(Arc::new(directory.clone()));
         Ok(Current {
+            odd: users.odd().to_vec(),
             accounts: users.into_accounts(),
             directories: BTreeMap::from([("group", directory)]),
             own,

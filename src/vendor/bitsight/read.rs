@@ -1,24 +1,25 @@
 //! Reads of users: one by guid or e-mail, and lists with their pages.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+
+use serde_json::Value as Json;
 
 use super::Bitsight;
 use super::convert;
 use super::roll::Roll;
 use super::wire::{Page, User};
-use crate::http::{Ahead, Api, Call, HttpError, Pages, Problem, Reply, segment};
-use crate::reconcile::account::{Account, email_key};
+use crate::email::{EmailKey, same_email, spellings};
+use crate::http::{Ahead, Call, HttpError, Pages, Problem, Reply, segment};
+use crate::reconcile::account::Account;
 use crate::reconcile::current::Directory;
+use crate::reconcile::odd::Odd;
+use crate::vendor::entries::{is_no_list, understood};
 
 /// List and create.
 pub(super) const USERS: &str = "/ratings/v2/users";
 
 /// The documented default page size; a maximum is not documented.
 const LIMIT: u64 = 100;
-
-/// The pause before a read is repeated that the edge server, not the API, refused.
-const EDGE_PAUSE: Duration = Duration::from_secs(10);
 
 /// What a list call brought, besides its users.
 #[derive(Debug)]
@@ -35,7 +36,7 @@ impl Bitsight {
     /// One user by guid. `None` needs a 404 and a list that does not have the guid either.
     pub(super) async fn user_by_guid(&self, guid: &str) -> Result<Option<User>, HttpError> {
         let call = Call::get("read user", format!("{USERS}/{}", segment(guid)));
-        match self.read(call).await {
+        match self.api.send(call).await {
             Ok(reply) => {
                 let user: User = reply.json()?;
                 if *user.guid == *guid {
@@ -55,17 +56,21 @@ impl Bitsight {
     /// The one user with an e-mail, `Deactivated` ones included. The filter may match inexactly or
     /// by letter case, so its answer is checked here and the lower-cased address is tried too.
     pub(super) async fn user_by_email(&self, email: &str) -> Result<Option<User>, HttpError> {
-        let key = email_key(email);
-        let mut spellings = vec![email];
-        if key != email {
-            spellings.push(&key);
+        let key = EmailKey::of(email);
+        let mut spelled = spellings(email);
+        if spelled.iter().all(|it| *it != key.as_str()) {
+            spelled.push(key.as_str().into());
         }
-        for spelling in spellings {
+        for spelling in &spelled {
             for status in [None, Some("Deactivated")] {
-                let mut filters = vec![("email", spelling)];
+                let mut filters = vec![("email", &**spelling)];
                 filters.extend(status.map(|status| ("status", status)));
                 let mut found = self.users(&filters).await?;
-                found.retain(|user| user.email.as_deref().map(email_key) == Some(key.clone()));
+                found.retain(|user| {
+                    user.email
+                        .as_deref()
+                        .is_some_and(|it| same_email(it, email))
+                });
                 if found.iter().any(|user| !is_token(user)) {
                     found.retain(|user| !is_token(user));
                 }
@@ -89,11 +94,15 @@ impl Bitsight {
     ) -> Result<(Roll, Listing), HttpError> {
         let read = async || {
             let mut roll = Roll::default();
-            let take = |user: User| match besides {
-                Some(besides) if besides.has(&user.guid) => Ok(()),
-                _ => roll.add(&user).map_err(|reason| self.unusable(reason)),
+            let take = |user: Result<User, Odd>| match user {
+                Ok(user) if besides.is_some_and(|it| it.has(&user.guid)) => {}
+                Ok(user) => roll.add(&user),
+                Err(odd) => roll.add_odd(odd),
             };
             let listing = self.list(filters, take).await?;
+            if let Some(why) = is_no_list(roll.accounts().len(), roll.odd()) {
+                return Err(self.unusable(why));
+            }
             Ok((roll, listing))
         };
         let first: (Roll, Listing) = read().await?;
@@ -108,11 +117,8 @@ impl Bitsight {
     /// The users that filters leave over; few.
     pub(super) async fn users(&self, filters: &[(&str, &str)]) -> Result<Vec<User>, HttpError> {
         let mut users = Vec::new();
-        let take = |user| {
-            users.push(user);
-            Ok(())
-        };
-        self.list(filters, take).await?;
+        // Nobody is looked for among entries that cannot be understood.
+        self.list(filters, |user| users.extend(user.ok())).await?;
         Ok(users)
     }
 
@@ -121,7 +127,7 @@ impl Bitsight {
     async fn list(
         &self,
         filters: &[(&str, &str)],
-        mut take: impl FnMut(User) -> Result<(), HttpError>,
+        mut take: impl FnMut(Result<User, Odd>),
     ) -> Result<Listing, HttpError> {
         let mut pages = Pages::new(&self.api, "list users");
         let mut ahead = Ahead::new(self.settings.limits.concurrency);
@@ -132,7 +138,7 @@ impl Bitsight {
             for (name, value) in filters {
                 call = call.query(name, value);
             }
-            self.read(call)
+            self.api.send(call)
         };
         let mut counts: BTreeSet<Option<u64>> = BTreeSet::new();
         let mut offset = 0;
@@ -141,13 +147,18 @@ impl Bitsight {
                 Some(asked) => asked,
                 None => ask(offset).await,
             };
-            let page: Page = reply?.json()?;
+            let page = entries_of(&reply?)?;
             counts.insert(page.count);
             let next = page.next().map(|link| self.offset_of(link)).transpose()?;
             let length = u64::try_from(page.results.len()).unwrap_or(u64::MAX);
-            for user in page.results {
-                if pages.is_new(&user.guid) {
-                    take(user)?;
+            for (user, at) in page.results.into_iter().zip(offset..) {
+                let new = match &user {
+                    Ok(user) => pages.is_new(&user.guid),
+                    // No guid begins so.
+                    Err(_) => pages.is_new(&format!("\0{at}")),
+                };
+                if new {
+                    take(user);
                 }
             }
             pages.goes_on(next.is_some())?;
@@ -199,39 +210,23 @@ impl Bitsight {
         self.api
             .problem(&format!("list users (GET {USERS})"), Problem::Body(reason))
     }
-
-    /// Sends a GET. The edge before the API now and then answers 403 with a page of HTML; such a
-    /// one is asked again once.
-    async fn read(&self, call: Call) -> Result<Reply, HttpError> {
-        read_from(&self.api, call).await
-    }
 }
 
-pub(super) async fn read_from(api: &Api, call: Call) -> Result<Reply, HttpError> {
-    match api.send(call.clone()).await {
-        Err(error) if edge_refused(&error) => {
-            api.wait(EDGE_PAUSE, "HTTP 403 with a page, from its edge")
-                .await;
-            api.send(call).await
-        }
-        other => other,
+/// A page, each entry by itself where they are not all as documented.
+fn entries_of(reply: &Reply) -> Result<Page<Result<User, Odd>>, HttpError> {
+    let whole = match reply.json::<Page>() {
+        Ok(page) => return Ok(page.map(Ok)),
+        Err(error) => error,
+    };
+    match reply.json::<Page<Json>>() {
+        Ok(page) => Ok(page.map(|entry| understood(entry, "guid"))),
+        Err(_) => Err(whole),
     }
 }
 
 /// Whether a user is the pseudo-user of a company token.
 pub(super) fn is_token(user: &User) -> bool {
     user.is_company_api_token == Some(true)
-}
-
-fn edge_refused(error: &HttpError) -> bool {
-    matches!(
-        error.problem,
-        Problem::Status {
-            status: 403,
-            message: _,
-            body: None
-        }
-    )
 }
 
 fn doubt(counts: &BTreeSet<Option<u64>>, read: usize) -> Option<String> {

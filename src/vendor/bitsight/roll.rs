@@ -2,14 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use serde_json::Value as Json;
+
 use super::convert;
 use super::spec::ROLES;
 use super::wire::User;
-use crate::email::same_email;
+use crate::email::{EmailKey, same_email};
 use crate::marks::{EmailMarks, Marks};
 use crate::reconcile::account::Account;
 use crate::reconcile::current::Directory;
 use crate::reconcile::desired::{Claim, Desired};
+use crate::reconcile::odd::Odd;
 use crate::reconcile::value::{Shapes, Value};
 
 /// The place of users who are nobody's account.
@@ -24,9 +27,11 @@ pub(super) struct Roll {
     ids: Marks,
     emails: EmailMarks,
     /// Addresses that several people's users share, by e-mail key.
-    shared: BTreeSet<String>,
+    shared: BTreeSet<EmailKey<'static>>,
     /// The pseudo-users of company tokens without an e-mail, which are nobody's account.
     nameless: Vec<Box<str>>,
+    /// Entries that cannot be understood.
+    odd: Vec<Odd>,
     /// The groups that users were seen in: guid and name.
     groups: BTreeMap<Box<str>, Box<str>>,
     /// Roles that somebody holds.
@@ -39,18 +44,31 @@ pub(super) struct Roll {
 
 impl Roll {
     /// Takes the next user.
-    ///
-    /// # Errors
-    /// Why it cannot be anybody's account, in one clause.
-    pub(super) fn add(&mut self, user: &User) -> Result<(), String> {
+    pub(super) fn add(&mut self, user: &User) {
         self.look(user);
         // Without a directory a group is shown by its guid; the names are not known yet.
-        let Some(account) = convert::account(user, &Directory::default())? else {
-            self.push_nameless(user.guid.clone());
-            return Ok(());
-        };
-        self.push(account);
-        Ok(())
+        match convert::account(user, &Directory::default()) {
+            Ok(Some(account)) => self.push(account),
+            Ok(None) => self.push_nameless(user.guid.clone()),
+            Err(_) => {
+                let names = [&user.formal_name, &user.friendly_name];
+                let names = names.into_iter().flatten().flatten();
+                let names: Json = names.map(|name| Json::from(&**name)).collect();
+                let odd = Odd::new(format!("the user {}", user.guid), "has no email");
+                self.ids.insert(&user.guid, NOWHERE);
+                self.add_odd(odd.with(&names));
+            }
+        }
+    }
+
+    /// Takes an entry that cannot be understood.
+    pub(super) fn add_odd(&mut self, odd: Odd) {
+        self.odd.push(odd);
+    }
+
+    /// Entries that cannot be understood.
+    pub(super) fn odd(&self) -> &[Odd] {
+        &self.odd
     }
 
     /// Takes the users of another list; none of them is here yet.
@@ -62,11 +80,13 @@ impl Roll {
             emails: _,
             shared: _,
             nameless,
+            odd,
             groups,
             roles,
             statuses,
             notices,
         } = more;
+        self.odd.extend(odd);
         for account in accounts {
             self.push(account);
         }
@@ -93,7 +113,7 @@ impl Roll {
         }
         let before = self.emails.insert(&account.email, place);
         if before.is_some() && account.shield.is_none() {
-            self.shared.insert(account.email_key());
+            self.shared.insert(account.email_key().into_owned());
         }
         self.accounts.push(self.shapes.pack(account));
     }
@@ -128,7 +148,7 @@ impl Roll {
 
     /// Users so far.
     pub(super) fn len(&self) -> usize {
-        self.accounts.len() + self.nameless.len()
+        self.accounts.len() + self.nameless.len() + self.odd.len()
     }
 
     /// Their accounts; those of company tokens without an e-mail are nobody's.
@@ -189,7 +209,7 @@ impl Roll {
         let mut doubles = Vec::new();
         for email in &self.shared {
             let people = self.accounts.iter().filter(|it| it.shield.is_none());
-            let of_email = people.filter(|account| same_email(&account.email, email));
+            let of_email = people.filter(|account| account.email_key() == *email);
             let guids: Vec<&str> = of_email.filter_map(|it| it.id.as_deref()).collect();
             if guids.len() > 1 {
                 let guids = guids.join(", ");

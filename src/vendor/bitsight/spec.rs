@@ -29,6 +29,7 @@ pub static SPEC: VendorSpec = VendorSpec {
     title: "Bitsight",
     docs: "https://help.bitsighttech.com/hc/en-us/articles/360012213993-Users-API-Endpoint",
     base_url: Some("https://api.bitsighttech.com"),
+    paths: &["/ratings"],
     auth: &[AuthForm {
         secrets: &["token"],
         doc: "An API token: a company's (best) or that of a user with the Admin role.",

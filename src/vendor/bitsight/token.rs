@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Bitsight;
 use super::convert;
-use super::read::{is_token, read_from};
+use super::read::is_token;
 use super::roll::Roll;
 use super::wire::{AccessGroups, CurrentUser, Quota};
 use crate::http::{Call, HttpError, Problem, Reply};
@@ -66,10 +66,7 @@ impl Bitsight {
             admin: false,
         });
         Ok(Groups {
-            directory: Directory {
-                noun: "group",
-                entries: entries.collect(),
-            },
+            directory: Directory::new("group", entries.collect()),
             doubts,
         })
     }
@@ -88,7 +85,7 @@ impl Bitsight {
             Ok(reply) => reply,
             // The list was read with the same token, so this is about the token's kind.
             Err(error) if refused(&error) => return Ok((Own::Nobody, None)),
-            Err(error) if error.status().is_some_and(|s| (400..429).contains(&s)) => {
+            Err(error) if declined(&error) => {
                 return unknown(error.problem.to_string());
             }
             Err(error) => return Err(error),
@@ -141,7 +138,7 @@ impl Bitsight {
     ) -> Result<Option<Allowance>, HttpError> {
         let reply = match self.read_apart(Call::get("read user quota", QUOTA)).await {
             Ok(reply) => reply,
-            Err(error) if error.status().is_some_and(|s| (400..429).contains(&s)) => {
+            Err(error) if declined(&error) => {
                 let problem = &error.problem;
                 notices.push(format!("the user quota could not be read: {problem}"));
                 return Ok(None);
@@ -162,8 +159,14 @@ impl Bitsight {
     /// Sends a GET that a good token may be refused for: a 401 here is no reason to stop using it.
     async fn read_apart(&self, call: Call) -> Result<Reply, HttpError> {
         let api = self.api.with_credentials(self.credentials.clone());
-        read_from(&api, call).await
+        api.send(call).await
     }
+}
+
+/// Whether it was answered, and with no: not by a vendor that asks to wait.
+fn declined(error: &HttpError) -> bool {
+    let status = error.status().filter(|_| !error.is_throttled());
+    status.is_some_and(|status| (400..429).contains(&status))
 }
 
 /// Whether the API itself, not something in between, refuses a read for good.

@@ -13,12 +13,12 @@ pub(super) type Told<T> = Option<Option<T>>;
 
 /// One page of `GET /ratings/v2/users`.
 #[derive(Debug, Deserialize)]
-pub(super) struct Page {
+pub(super) struct Page<T = User> {
     /// Users in all, over all pages.
     #[serde(default)]
     pub(super) count: Option<u64>,
     /// The users of this page; there may be fewer than `limit`, even none.
-    pub(super) results: Vec<User>,
+    pub(super) results: Vec<T>,
     #[serde(default)]
     links: Option<Links>,
     // Other Bitsight lists put the link at the top level under these names.
@@ -34,7 +34,25 @@ struct Links {
     next: Option<String>,
 }
 
-impl Page {
+impl<T> Page<T> {
+    /// The same page with something else made of its entries.
+    pub(super) fn map<U>(self, make: impl FnMut(T) -> U) -> Page<U> {
+        let Self {
+            count,
+            results,
+            links,
+            next,
+            next_url,
+        } = self;
+        Page {
+            count,
+            results: results.into_iter().map(make).collect(),
+            links,
+            next,
+            next_url,
+        }
+    }
+
     /// The link to the next page, if this is not the last one.
     pub(super) fn next(&self) -> Option<&str> {
         let nested = self.links.as_ref().and_then(|links| links.next.as_deref());

@@ -6,8 +6,9 @@ use super::Bitsight;
 use super::convert;
 use super::read::{USERS, is_token};
 use super::wire::{StatusBody, User, UserBody, Wrapped};
+use crate::email::EmailKey;
 use crate::http::{Call, HttpError, Reply, segment};
-use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::account::Account;
 use crate::reconcile::current::Directory;
 use crate::reconcile::plan::Action;
 use crate::vendor::spec::Means;
@@ -196,7 +197,7 @@ impl Bitsight {
             return Ok(None);
         };
         let planned = action.account_email.as_ref().unwrap_or(&action.email);
-        let same = user.email.as_deref().map(email_key) == Some(email_key(planned));
+        let same = user.email.as_deref().map(EmailKey::of) == Some(EmailKey::of(planned));
         if same && !is_token(&user) {
             return Ok(Some(user));
         }
@@ -247,7 +248,7 @@ fn shown(reply: &Reply, action: &Action, groups: &Directory) -> Option<Account> 
     let account = convert::account(&user, groups).ok()??;
     let same = match &action.id {
         Some(id) => account.id.as_ref() == Some(id),
-        None => account.email_key() == email_key(&action.email),
+        None => account.email_key() == EmailKey::of(&action.email),
     };
     let whole = action.changes.iter().all(|change| {
         change.attribute == "email" || account.attributes.contains(&change.attribute)

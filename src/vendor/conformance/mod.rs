@@ -50,6 +50,7 @@ macro_rules! cases {
             reads::a_read_that_is_cut_short_removes_and_creates_nobody,
             reads::one_call_that_goes_wrong_removes_and_creates_nobody,
             reads::extra_fields_change_nothing,
+            reads::one_odd_entry_stops_only_itself,
             reads::refused_credentials_are_not_retried_forever,
             reads::throttling_is_waited_out,
             reads::no_secret_is_in_any_error,

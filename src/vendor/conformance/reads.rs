@@ -248,6 +248,33 @@ async fn strike_one(
     }
 }
 
+pub(super) async fn one_odd_entry_stops_only_itself(kind: &'static VendorKind) {
+    if !lists(kind) {
+        return;
+    }
+    let world = small(kind).await;
+    // The first person's address is no text any more, wherever an account shows it.
+    let address = format!("\"{}\"", email(0));
+    world.rig.sandbox.faults().always(
+        Fault::Rewrite(address.clone(), format!("[{address}]")),
+        |request| is_read(request) && !request.path.contains("/groups/"),
+    );
+    let plan = world.dry_run().await;
+    let manual = plan.manual.iter().map(|kept| &kept.action);
+    let mut whole = plan.actions.iter().chain(manual);
+    assert!(
+        whole.any(|it| it.kind.removes() && *it.email == *email(5)),
+        "{plan:#?}"
+    );
+    // Everybody has one name here, so that the other new person could be that entry as well.
+    let held = |address: String| {
+        let mut held = plan.held.iter().map(|it| &it.action);
+        held.any(|it| it.kind == ActionKind::Create && *it.email == *address)
+    };
+    assert!(held(email(0)) && held(email(6)), "{plan:#?}");
+    assert!(plan.actions.iter().all(|it| it.kind.removes()), "{plan:#?}");
+}
+
 pub(super) async fn extra_fields_change_nothing(kind: &'static VendorKind) {
     if !lists(kind) {
         return;

@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use super::sync::mixed;
 use super::world::{Variant, World, account, email, leaver, wanted};
 use crate::apply::{Log, LogError, Settlement, Stop, VendorRun, carry_out, settle};
+use crate::email::same_email;
 use crate::journal::Images;
 use crate::journal::event::{Event, FORMAT, RunEnded, RunStarted};
 use crate::journal::story::{Run, runs};
@@ -90,7 +91,11 @@ fn images(plan: &VendorPlan, current: &Current) -> Images {
     let accounts = current.accounts.iter().filter(removed);
     accounts
         .map(|it| {
-            let key = (plan.name.clone(), it.id.clone(), it.email_key());
+            let key = (
+                plan.name.clone(),
+                it.id.clone(),
+                it.email_key().into_owned(),
+            );
             (key, it.attributes.clone())
         })
         .collect()
@@ -287,7 +292,7 @@ pub(super) async fn an_undo_brings_back_what_a_run_changed(kind: &'static Vendor
 /// Every attribute that the roster manages has the value that it had.
 fn assert_same(world: &World, was: &Account, is: &Account) {
     let mut people = world.desired.accounts();
-    let want = people.find(|it| it.email.to_lowercase() == was.email_key());
+    let want = people.find(|it| same_email(&it.email, &was.email));
     for (name, _) in want.iter().flat_map(|want| want.attributes.iter()) {
         let value = |account: &Account| {
             let value = account.attributes.get(name).cloned().flatten();

@@ -1,6 +1,7 @@
 //! A vendor's local server, people who want accounts there, and the loop that reconciles them.
 
 use crate::apply::{Stop, VendorRun, apply};
+use crate::email::{EmailKey, compare_emails};
 use crate::reconcile::account::Account;
 use crate::reconcile::current::Current;
 use crate::reconcile::desired::{Access, Desired, DesiredAccount};
@@ -113,7 +114,7 @@ impl World {
                 .await
                 .unwrap();
         }
-        desired.sort_by_key(|want| want.email.to_lowercase());
+        desired.sort_by(|one, other| compare_emails(&one.email, &other.email));
         Self {
             desired: Desired::listed(rig.settings.name.clone(), desired),
             rig,
@@ -160,7 +161,7 @@ impl World {
     pub(super) fn assert_end_state(&self) {
         let accounts = self.rig.local().accounts();
         for want in self.desired.accounts() {
-            let key = want.email.to_lowercase();
+            let key = EmailKey::of(&want.email);
             let found: Vec<&Account> = accounts
                 .iter()
                 .filter(|account| account.email_key() == key)

@@ -3,7 +3,7 @@
 use super::convert::{self, Off};
 use super::request::{self, RoleIds, Switch};
 use super::wire::{Fields, User};
-use crate::reconcile::account::email_key;
+use crate::email::same_email;
 use crate::reconcile::plan::Action;
 use crate::vendor::WriteError;
 
@@ -23,7 +23,7 @@ pub(super) fn same_account(fresh: &User, action: &Action) -> Result<(), WriteErr
     let same = known
         .into_iter()
         .flatten()
-        .any(|known| email_key(known) == email_key(email));
+        .any(|known| same_email(known, email));
     if same && action.id.as_deref().is_none_or(|planned| planned == id) {
         Ok(())
     } else {

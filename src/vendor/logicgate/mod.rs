@@ -138,12 +138,9 @@ fn current(listing: Listing<Roll>, roles: &Roles, own: Own) -> Current {
         counted,
     } = listing;
     let directory = roles.directory();
-    let (nobody, read) = (users.nobody(), users.len());
+    let (odd, read) = (users.odd_ones().to_vec(), users.len());
     let accounts = users.into_accounts(roles, &directory);
     let mut missing = Vec::new();
-    if nobody > 0 {
-        missing.push(format!("users without id or e-mail: {nobody}"));
-    }
     if let Some(counted) = counted.filter(|counted| *counted != read as u64) {
         missing.push(format!(
             "the vendor counts {counted} users, {read} were read"
@@ -151,6 +148,7 @@ fn current(listing: Listing<Roll>, roles: &Roles, own: Own) -> Current {
     }
     Current {
         accounts,
+        odd,
         directories: BTreeMap::from([("roles", directory)]),
         own,
         proof: Proof {

@@ -4,12 +4,13 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::wire::User;
+use crate::reconcile::odd::Odd;
 
 /// One answer of a list call: an array with everybody, or a page of either kind.
 #[derive(Debug)]
 pub(crate) enum Answer {
     /// Everything at once.
-    All(Vec<User>),
+    All(Vec<Result<User, Odd>>),
     /// A page.
     Page(Page),
 }
@@ -19,7 +20,7 @@ pub(crate) enum Answer {
 #[derive(Debug)]
 pub(crate) struct Page {
     /// Its users.
-    pub(crate) users: Vec<User>,
+    pub(crate) users: Vec<Result<User, Odd>>,
     /// Its number, from 0, where it says so.
     pub(crate) number: Option<u64>,
     /// How many there are on all pages, where it says so.
@@ -62,7 +63,7 @@ impl Answer {
     /// A text that says what it is instead.
     pub(crate) fn read(value: Value) -> Result<Self, String> {
         match value {
-            Value::Array(items) => Ok(Self::All(read_users(items)?)),
+            Value::Array(items) => Ok(Self::All(read_users(items))),
             Value::Object(_) => Page::read(value).map(Self::Page),
             _ => Err(String::from("neither a list of users nor a page of them")),
         }
@@ -95,7 +96,7 @@ impl Page {
             },
         };
         Ok(Self {
-            users: read_users(content)?,
+            users: read_users(content),
             number,
             total: total_elements.or(page.total_elements),
             more,
@@ -103,6 +104,13 @@ impl Page {
     }
 }
 
-fn read_users(items: Vec<Value>) -> Result<Vec<User>, String> {
-    items.into_iter().map(User::read).collect()
+fn read_users(items: Vec<Value>) -> Vec<Result<User, Odd>> {
+    let read = |item: Value| User::read(item.clone()).map_err(|reason| odd(&item, &reason));
+    items.into_iter().map(read).collect()
+}
+
+/// An entry that cannot be understood.
+pub(crate) fn odd(entry: &Value, reason: &str) -> Odd {
+    let why = reason.split_once(": ").map_or(reason, |(_, why)| why);
+    Odd::of(entry, "id", format!("cannot be read: {why}"))
 }

@@ -4,11 +4,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value as Json;
 
-use super::page::{Answer, Page};
+use super::page::{Answer, Page, odd};
 use super::roll::{Roll, Take, Whole};
 use super::wire::{Fields, User};
+use crate::email::{EmailKey, spellings};
 use crate::http::{Api, Call, Elements, HttpError, Pages, Problem, Reply, UniqueKeys, segment};
-use crate::reconcile::account::email_key;
+use crate::reconcile::odd::Odd;
 
 /// Users; the list is one array as documented, pages if it ever becomes paged.
 const USERS: &str = "/api/v1/users";
@@ -52,6 +53,9 @@ pub(super) async fn list<T: Take>(api: &Api) -> Result<Listing<T>, HttpError> {
     let first = Call::get("list users", USERS).each(rows.clone());
     let reply = api.send(first).await?;
     if let Some(users) = Rows::take(&rows) {
+        if let Some(why) = users.is_no_list() {
+            return Err(reply.unusable(why));
+        }
         return Ok(Listing {
             users,
             pages: 0,
@@ -131,6 +135,16 @@ pub(super) async fn search(api: &Api, email: &str) -> Result<Option<Fields>, Htt
 /// # Errors
 /// As [`search`], and those of [`search_is_gone`].
 pub(super) async fn search_only(api: &Api, email: &str) -> Result<Option<Fields>, HttpError> {
+    // The vendor compares texts and may know either form of a domain.
+    for spelling in spellings(email) {
+        if let Some(found) = search_spelled(api, &spelling).await? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+async fn search_spelled(api: &Api, email: &str) -> Result<Option<Fields>, HttpError> {
     let listing = paged::<Whole>(api, || search_call(email)).await?;
     if listing.pages == 0 && listing.users.users.is_empty() {
         // The documented answer is a page; what says nothing at all proves nobody's absence.
@@ -152,10 +166,10 @@ fn search_call(email: &str) -> Call {
 }
 
 fn exact(api: &Api, found: Whole, email: &str) -> Result<Option<Fields>, HttpError> {
-    let wanted = email_key(email);
+    let wanted = EmailKey::of(email);
     let mut exact = found.users.into_iter().filter(|user| {
         user.key()
-            .is_some_and(|(_, email)| email_key(email) == wanted)
+            .is_some_and(|(_, email)| EmailKey::of(email) == wanted)
     });
     match (exact.next(), exact.next()) {
         (Some(user), None) => Ok(Some(user)),
@@ -251,16 +265,27 @@ impl<T: Take> Elements for Rows<T> {
 
     fn element(&mut self, json: &[u8]) -> Result<(), String> {
         self.keys.check(json, TWICE)?;
-        let user = Fields::of_json(json).map_err(|reason| self.api.clean(&reason))?;
-        self.users.get_or_insert_default().take(user);
+        let users = self.users.get_or_insert_default();
+        match Fields::of_json(json) {
+            Ok(user) => users.take(user),
+            Err(reason) => {
+                let reason = self.api.clean(&reason);
+                // What is no JSON ends the list.
+                let entry: Json = serde_json::from_slice(json).map_err(|_| reason.clone())?;
+                users.odd(odd(&entry, &reason));
+            }
+        }
         Ok(())
     }
 }
 
-fn everything<T: Take>(users: Vec<User>) -> Listing<T> {
+fn everything<T: Take>(users: Vec<Result<User, Odd>>) -> Listing<T> {
     let mut all = T::default();
     for user in users {
-        all.take(user.fields);
+        match user {
+            Ok(user) => all.take(user.fields),
+            Err(odd) => all.odd(odd),
+        }
     }
     Listing {
         users: all,
@@ -294,9 +319,13 @@ async fn paged<T: Take>(api: &Api, call: impl Fn() -> Call) -> Result<Listing<T>
         };
         // Users without an id cannot be told apart and all stay.
         for user in page.users {
-            let fields = user.fields;
-            if fields.id.as_ref().is_none_or(|id| pages.is_new(id)) {
-                users.take(fields);
+            match user {
+                Ok(User { fields, whole: _ }) => {
+                    if fields.id.as_ref().is_none_or(|id| pages.is_new(id)) {
+                        users.take(fields);
+                    }
+                }
+                Err(odd) => users.odd(odd),
             }
         }
         if !pages.goes_on(more)? {

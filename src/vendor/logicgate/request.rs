@@ -1,5 +1,7 @@
 //! Pure: an action to what the API is sent.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::{Map, Value as Json, json};
 
 use super::convert::{TEXTS, text};
@@ -24,9 +26,10 @@ pub(super) fn wanted_roles(action: &Action, directory: &Directory) -> Result<Rol
         return Ok(None);
     };
     let mut ids: Vec<Box<str>> = Vec::with_capacity(names.len());
+    let mut seen = HashSet::new();
     for name in names {
         match directory.lookup(name) {
-            Ok(entry) if ids.contains(&entry.id) => {}
+            Ok(entry) if !seen.insert(&*entry.id) => {}
             Ok(entry) => ids.push(entry.id.clone()),
             Err(LookupError::Unknown) => {
                 return Err(format!(
@@ -142,7 +145,15 @@ pub(super) fn put_body(
             ));
         }
     };
-    let refs = ids.iter().map(|id| role_reference(user, id)).collect();
+    let shown = user.whole.get("roles").and_then(Json::as_array);
+    let shown = shown.into_iter().flatten().filter_map(Json::as_object);
+    let mut known = HashMap::new();
+    for role in shown {
+        if let Some(id) = role.get("id").and_then(Json::as_str) {
+            known.entry(id).or_insert(role);
+        }
+    }
+    let refs = ids.iter().map(|id| role_reference(&known, id)).collect();
     body.insert("roles".into(), Json::Array(refs));
     if body.contains_key("roleIds") {
         body.insert("roleIds".into(), json!(ids));
@@ -151,14 +162,8 @@ pub(super) fn put_body(
 }
 
 /// A role as the GET showed it, or the smallest reference to it; `status` is wanted in both.
-fn role_reference(user: &User, id: &str) -> Json {
-    let shown = user.whole.get("roles").and_then(Json::as_array);
-    let known = shown
-        .into_iter()
-        .flatten()
-        .filter_map(Json::as_object)
-        .find(|role| role.get("id").and_then(Json::as_str) == Some(id));
-    let mut role = known.cloned().unwrap_or_default();
+fn role_reference(known: &HashMap<&str, &Map<String, Json>>, id: &str) -> Json {
+    let mut role = known.get(id).copied().cloned().unwrap_or_default();
     role.insert("id".into(), json!(id));
     role.entry("status").or_insert_with(|| json!("Active"));
     Json::Object(role)
@@ -176,7 +181,8 @@ pub(super) fn unmet<'a>(
         "email" => fields.email.as_deref().map(str::trim) != after.as_text().map(str::trim),
         "roles" => match (fields.role_ids(), roles) {
             (Some(have), Some(want)) => {
-                have.len() != want.len() || want.iter().any(|id| !have.contains(&&**id))
+                let have: HashSet<&str> = have.into_iter().collect();
+                have.len() != want.len() || want.iter().any(|id| !have.contains(&**id))
             }
             (None, _) | (_, None) => true,
         },

@@ -79,17 +79,15 @@ impl Roles {
         for (name, id) in &self.given {
             named.entry(id).or_default().0.get_or_insert(name);
         }
-        Directory {
-            noun: "role",
-            entries: named
-                .into_iter()
-                .map(|(id, (name, admin))| Entry {
-                    id: id.into(),
-                    name: name.unwrap_or(id).into(),
-                    admin,
-                })
-                .collect(),
-        }
+        let entries = named
+            .into_iter()
+            .map(|(id, (name, admin))| Entry {
+                id: id.into(),
+                name: name.unwrap_or(id).into(),
+                admin,
+            })
+            .collect();
+        Directory::new("role", entries)
     }
 
     /// Whether the identity provider assigns this role.
@@ -100,6 +98,14 @@ impl Roles {
     /// Where the roster's `role_ids` and the vendor do not say the same.
     pub(super) fn notices(&self) -> Vec<String> {
         let mut notices = Vec::new();
+        let mut by_name: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (id, seen) in &self.seen {
+            let name = seen.name.as_deref();
+            by_name
+                .entry(name.unwrap_or_default())
+                .or_default()
+                .push(id);
+        }
         for (name, id) in &self.given {
             let seen = self.seen.get(id).and_then(|seen| seen.name.as_deref());
             if let Some(theirs) = seen.filter(|theirs| *theirs != &**name) {
@@ -108,11 +114,8 @@ impl Roles {
                      use LogicGate's name"
                 ));
             }
-            let namesake = self
-                .seen
-                .iter()
-                .find(|(other, seen)| *other != id && seen.name.as_deref() == Some(&**name));
-            if let Some((other, _)) = namesake {
+            let mut namesakes = by_name.get(&**name).into_iter().flatten();
+            if let Some(other) = namesakes.find(|other| **other != &**id) {
                 notices.push(format!(
                     "role_ids gives the id {id} to \"{name}\", LogicGate shows a role of that \
                      name with the id {other}; give the id instead of the name"

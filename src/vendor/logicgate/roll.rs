@@ -2,18 +2,28 @@
 
 use std::collections::HashMap;
 
+use serde_json::Value as Json;
+
 use super::convert;
 use super::roles::Roles;
 use super::wire::Fields;
 use crate::marks::{EmailMarks, Marks};
 use crate::reconcile::account::Account;
 use crate::reconcile::current::Directory;
+use crate::reconcile::odd::Odd;
 use crate::reconcile::value::Shapes;
+use crate::vendor::entries::is_no_list;
 
 /// What becomes of users that are read.
 pub(super) trait Take: Default + Send + 'static {
     /// Takes the next one, if it was not there yet.
     fn take(&mut self, user: Fields);
+
+    /// Takes an entry that cannot be understood.
+    fn odd(&mut self, odd: Odd);
+
+    /// Why it is no list of users, where nothing of it can be understood.
+    fn is_no_list(&self) -> Option<String>;
 }
 
 /// Users as the vendor shows them, each id once. Those without an id cannot be told apart and all
@@ -32,6 +42,13 @@ impl Take for Whole {
             self.users.push(user);
         }
     }
+
+    // Nobody is looked for among them.
+    fn odd(&mut self, _: Odd) {}
+
+    fn is_no_list(&self) -> Option<String> {
+        None
+    }
 }
 
 /// The accounts that users are, each id once. Their roles are numbers until all names are known.
@@ -39,8 +56,8 @@ impl Take for Whole {
 pub(super) struct Roll {
     accounts: Vec<Account>,
     shapes: Shapes,
-    /// Users without id or e-mail.
-    nobody: usize,
+    /// Entries that cannot be understood, and users without id or e-mail.
+    odd: Vec<Odd>,
     ids: Marks,
     emails: EmailMarks,
     /// What the users showed of roles.
@@ -71,7 +88,16 @@ impl Take for Roll {
             self.ids.insert(id, place);
         }
         let Some(account) = account else {
-            self.nobody += 1;
+            let texts = [&user.id, &user.email].into_iter().chain([
+                user.first.as_ref().unwrap_or(&None),
+                user.last.as_ref().unwrap_or(&None),
+            ]);
+            let texts: Json = texts.flatten().map(|it| Json::from(it.as_str())).collect();
+            let name = match &user.id {
+                Some(id) => format!("the user {id}"),
+                None => String::from("an entry of the list"),
+            };
+            self.odd(Odd::new(name, "has no id or no e-mail").with(&texts));
             return;
         };
         self.emails.insert(&account.email, place);
@@ -86,17 +112,25 @@ impl Take for Roll {
         });
         self.ends.push(end);
     }
+
+    fn odd(&mut self, odd: Odd) {
+        self.odd.push(odd);
+    }
+
+    fn is_no_list(&self) -> Option<String> {
+        is_no_list(self.accounts.len(), &self.odd)
+    }
 }
 
 impl Roll {
     /// Users so far.
     pub(super) fn len(&self) -> usize {
-        self.accounts.len() + self.nobody
+        self.accounts.len() + self.odd.len()
     }
 
-    /// Users without id or e-mail.
-    pub(super) fn nobody(&self) -> usize {
-        self.nobody
+    /// Entries that are nobody's account.
+    pub(super) fn odd_ones(&self) -> &[Odd] {
+        &self.odd
     }
 
     /// Whether a user with that id is here.
@@ -125,7 +159,7 @@ impl Roll {
         let Self {
             mut accounts,
             mut shapes,
-            nobody: _,
+            odd: _,
             ids: _,
             emails: _,
             roles: _,

@@ -16,6 +16,7 @@ pub static SPEC: VendorSpec = VendorSpec {
     docs: "https://www.logicgate.com/developer/risk-cloud-api-create-users/",
     // One host per customer, and no shared one.
     base_url: None,
+    paths: &["/api/v1"],
     auth: &[
         AuthForm {
             secrets: &["client_id", "client_secret"],

@@ -4,6 +4,8 @@
 //! be missing, times come in two forms (so none is read), and `status` occurs twice in one object,
 //! which is why everything goes through a JSON map first, where the last one wins.
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
@@ -157,13 +159,8 @@ impl Fields {
         }
         let objects = self.roles.iter().flatten().map(RoleRef::id);
         let plain = self.role_ids.iter().flatten().map(String::as_str);
-        let mut ids: Vec<&str> = Vec::new();
-        for id in objects.chain(plain) {
-            if !ids.contains(&id) {
-                ids.push(id);
-            }
-        }
-        Some(ids)
+        let mut seen = HashSet::new();
+        Some(objects.chain(plain).filter(|id| seen.insert(*id)).collect())
     }
 }
 

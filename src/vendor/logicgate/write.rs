@@ -1,5 +1,6 @@
 //! Every write: one POST for a create, and a PUT of the whole object, freshly read, for the rest.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::LogicGate;
@@ -243,15 +244,10 @@ impl LogicGate {
         };
         let held = fresh.fields.role_ids().unwrap_or_default();
         let known = self.roles();
-        let given = wanted
-            .iter()
-            .map(|id| &**id)
-            .filter(|id| !held.contains(id));
-        let taken = held
-            .iter()
-            .copied()
-            .filter(|id| !wanted.iter().any(|want| &**want == *id));
-        match given.chain(taken).find(|id| known.provisioned(id)) {
+        let wanted: BTreeSet<&str> = wanted.iter().map(|id| &**id).collect();
+        let held: BTreeSet<&str> = held.into_iter().collect();
+        let mut differ = wanted.symmetric_difference(&held);
+        match differ.find(|id| known.provisioned(id)) {
             Some(id) => Err(WriteError::Manual(format!(
                 "the identity provider assigns the role \"{}\"; change it there",
                 known.directory().display_id(id)

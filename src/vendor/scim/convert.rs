@@ -7,7 +7,8 @@ use serde_json::Value as Json;
 use super::field::{Place, Shape, known, place, snake};
 use super::known::{Known, Match};
 use super::wire::{ENTERPRISE, Resource, entries, flag, get, scalar, value_of};
-use crate::reconcile::account::{Account, email_key};
+use crate::email::{EmailKey, same_email};
+use crate::reconcile::account::Account;
 use crate::reconcile::value::{Shown, Value};
 
 /// How users become accounts at this vendor.
@@ -106,17 +107,17 @@ pub(super) fn primary(user: &Resource) -> Option<String> {
 
 /// The entry of `emails` that is the person's own: the one with that address, else the primary.
 pub(super) fn own_address(user: &Resource, email: &str) -> Option<String> {
-    let own = email_key(email);
     let mut all = user.values("emails").into_iter();
-    all.find(|it| email_key(it) == own)
+    all.find(|it| same_email(it, email))
         .or_else(|| primary(user))
 }
 
 /// The addresses besides the person's own.
 fn others(user: &Resource, email: &str) -> Vec<String> {
-    let own = own_address(user, email).map(|it| email_key(&it));
-    let all = user.values("emails").into_iter().map(|it| email_key(&it));
-    all.filter(|it| Some(it) != own.as_ref()).collect()
+    let own = own_address(user, email);
+    let is_own = |it: &String| own.as_ref().is_some_and(|own| same_email(own, it));
+    let others = user.values("emails").into_iter().filter(|it| !is_own(it));
+    others.map(|it| EmailKey::of(&it).to_string()).collect()
 }
 
 /// The fields that an attribute stands among.
@@ -169,20 +170,30 @@ fn manager(user: &Resource, seen: &Known) -> Result<Option<Value>, String> {
         return Ok(None);
     }
     let id = value_of(found).ok_or_else(|| unfit("manager", "the id of a user"))?;
-    let email = seen.people.get(&id).map(|email| email_key(email));
+    let email = seen
+        .people
+        .get(&id)
+        .map(|email| EmailKey::of(email).to_string());
     Ok(Some(Value::text(email.unwrap_or(id))))
 }
 
 /// The groups somebody is in, by name; `None`: nobody asked, or it is not known.
 fn groups(user: &Resource, id: &str, email: &str, rules: Rules, seen: &Known) -> Option<Value> {
-    let directory = &seen.groups.as_ref()?.directory;
+    let all = seen.groups.as_ref()?;
+    let directory = &all.directory;
+    let wanted = seen.wanted.get(&EmailKey::of(email));
     let ids: BTreeSet<String> = if rules.groups_on_user {
         user.values("groups").into_iter().collect()
     } else {
-        seen.groups.as_ref()?.of.get(id)?.clone()
+        // Who is in a group by way of another one is in it; nobody can be taken out of it so.
+        let asked = wanted.into_iter().flatten();
+        let asked = asked.filter_map(|name| directory.lookup(name).ok());
+        let inherited = all.inherited.get(id);
+        let above = asked.filter(|it| inherited.is_some_and(|above| above.contains(&*it.id)));
+        let above: Vec<String> = above.map(|it| it.id.to_string()).collect();
+        all.of.get(id)?.iter().cloned().chain(above).collect()
     };
     let names = ids.iter().map(|id| directory.display_id(id));
-    let wanted = seen.wanted.get(&email_key(email));
     let counts = |name: &&str| match (rules.additive, wanted) {
         (true, Some(wanted)) => wanted.iter().any(|it| {
             let entry = directory.lookup(it);

@@ -3,9 +3,11 @@
 use serde_json::Value as Json;
 
 use super::Scim;
-use super::change::Goal;
+use super::goal::{ACTIVE, Goal};
+use super::refusal::Expected;
 use super::wire::Resource;
 use super::write::answered;
+use crate::email::same_email;
 use crate::http::{Call, HttpError, Problem, Reply};
 use crate::reconcile::plan::Action;
 use crate::vendor::{WriteError, Written};
@@ -20,6 +22,32 @@ const TAKEN: [&str; 6] = [
     "already taken",
 ];
 
+/// Words of a refusal because there is no room for another account.
+const FULL: [&str; 7] = [
+    "seat",
+    "license",
+    "licence",
+    "licensing",
+    "quota",
+    "user limit",
+    "limit of users",
+];
+
+/// Words of a server that did not read a body because of its type.
+const UNREAD: [&str; 11] = [
+    "content-type",
+    "content type",
+    "media type",
+    "mime",
+    "parse",
+    "body",
+    "json",
+    "required",
+    "missing",
+    "empty",
+    "undefined",
+];
+
 impl Scim {
     /// Makes a user, reads it back, and sets what the create left out.
     pub(super) async fn create(&self, action: &Action) -> Result<Written, WriteError> {
@@ -28,13 +56,12 @@ impl Scim {
             changes: action.changes.iter().collect(),
             active: Some(true),
         };
-        let body = self.draft(&goal, &Resource(Default::default()))?.whole();
-        let id = match self.post(&body).await {
+        let id = match self.make(&goal).await? {
             Ok(id) => id,
             Err(error) => return Err(self.judge(action, error).await),
         };
         let made = match &id {
-            Some(id) => self.read_back(&goal, id).await,
+            Some(id) => self.read_back(&self.kept(&goal), id).await,
             None => self.user_by_email(&action.email).await,
         };
         let lost = || {
@@ -46,23 +73,133 @@ impl Scim {
         self.know(|known| {
             // Nobody has put a new user into a group yet, unless the user says so.
             if let Some(groups) = &mut known.groups {
+                groups.learn(&user);
                 let of = user.values("groups").into_iter().collect();
                 groups.of.entry(id).or_insert(of);
             }
         });
+        let strange = self.under_another_name(action, &user);
+        // Off from the start at this vendor, and switching on was tried: it waits for the person.
+        let invited = self.learnt().invites && !self.account(&user)?.active;
+        let goal = Goal {
+            active: goal.active.filter(|_| !invited),
+            ..goal
+        };
         let brought = self.bring(&goal, user).await;
-        brought.map_err(|error| match error.behind_a_write() {
-            WriteError::Refused {
-                status,
-                message,
-                account,
-            } => WriteError::Refused {
-                status,
-                message: format!("the account was created, but: {message}"),
-                account,
-            },
-            other => other,
-        })
+        match (brought, strange) {
+            (Ok(written), Some(why)) => Err(WriteError::Refused {
+                status: 201,
+                message: why,
+                account: written.account.map(Box::new),
+            }),
+            (Ok(written), None) => Ok(written),
+            (Err(error), strange) => Err(match error.behind_a_write() {
+                WriteError::Refused {
+                    status,
+                    message,
+                    account,
+                } => WriteError::Refused {
+                    // The account was made: its refusal is not one that may say that it exists.
+                    status: match status {
+                        400 | 409 | 422 => 201,
+                        status => status,
+                    },
+                    message: match strange {
+                        Some(why) => format!("{why}; {message}"),
+                        None => format!("the account was created, but: {message}"),
+                    },
+                    account,
+                },
+                other => other,
+            }),
+        }
+    }
+
+    /// A goal without what this vendor does not keep, as far as that is known.
+    fn kept<'a>(&self, goal: &Goal<'a>) -> Goal<'a> {
+        let mut parts = goal.parts();
+        let invites = self.learnt().invites;
+        parts.retain(|(key, part)| match key == ACTIVE {
+            true => !invites,
+            false => !matches!(self.expected(key, part), Expected::Refused(_)),
+        });
+        goal.with(&parts)
+    }
+
+    /// What to do where a new user comes back under a name that is not the person's.
+    fn under_another_name(&self, action: &Action, user: &Resource) -> Option<String> {
+        let account = self.account(user).ok()?;
+        if same_email(&account.email, &action.email) {
+            return None;
+        }
+        let id = self.api.clean(&user.id().unwrap_or_default());
+        let shown = self.api.clean(&account.email);
+        let addresses = user.values("emails");
+        let has_address = addresses.iter().any(|it| same_email(it, &action.email));
+        let way_out = match has_address {
+            true => "set `match: emails` at this vendor".to_owned(),
+            false => format!("give the person's account its id, {id}"),
+        };
+        Some(format!(
+            "the account was created, and the vendor shows it under the user name {shown} instead \
+             of {}: {way_out}, or the next run does not know it",
+            action.email
+        ))
+    }
+
+    /// Sends a create. One that is refused for its values is sent again without the attributes that
+    /// the refusal names, else without all that a user can do without: they are set one by one
+    /// afterwards, and what the vendor does not take is told then.
+    async fn make(&self, goal: &Goal<'_>) -> Result<Result<Option<String>, HttpError>, WriteError> {
+        let nobody = Resource(Default::default());
+        let error = match self
+            .post(&self.draft(&self.kept_or_tried(goal), &nobody)?.whole())
+            .await
+        {
+            Err(error) if is_about_values(&error) => error,
+            other => return Ok(other),
+        };
+        let parts: Vec<_> = goal.parts();
+        let text = words_of(&error);
+        let named = |key: &str| {
+            let name = key.rsplit(':').next().unwrap_or(key).to_lowercase();
+            text.split(|it: char| !it.is_alphanumeric())
+                .any(|it| it == name)
+        };
+        let spared = |key: &str| key == ACTIVE || key == "userName" || key == "name";
+        let without_named: Vec<_> = parts
+            .iter()
+            .filter(|(key, _)| !named(key))
+            .cloned()
+            .collect();
+        let least: Vec<_> = parts
+            .iter()
+            .filter(|(key, _)| spared(key))
+            .cloned()
+            .collect();
+        let tries = [
+            (without_named.len() < parts.len(), without_named),
+            (least.len() < parts.len(), least),
+        ];
+        for (_, some) in tries.into_iter().filter(|(fewer, _)| *fewer) {
+            match self
+                .post(&self.draft(&goal.with(&some), &nobody)?.whole())
+                .await
+            {
+                Err(again) if is_about_values(&again) => {}
+                other => return Ok(other),
+            }
+        }
+        Ok(Err(error))
+    }
+
+    /// A goal without what was refused to others: it is set afterwards.
+    fn kept_or_tried<'a>(&self, goal: &Goal<'a>) -> Goal<'a> {
+        let mut parts = goal.parts();
+        parts.retain(|(key, part)| {
+            key == ACTIVE || matches!(self.expected(key, part), Expected::Taken)
+        });
+        goal.with(&parts)
     }
 
     /// Sends a create, alone or with others; the id of what it made, where the answer shows it.
@@ -88,38 +225,73 @@ impl Scim {
     /// knows the statuses that usually say so.
     async fn judge(&self, action: &Action, error: HttpError) -> WriteError {
         let Problem::Status {
-            status,
-            message,
-            body,
+            status, message, ..
         } = &error.problem
         else {
             return error.into();
         };
-        let text = format!("{message} {}", body.as_deref().unwrap_or(&Json::Null));
-        let text = text.to_lowercase();
-        let taken = *status == 409 || TAKEN.iter().any(|words| text.contains(words));
-        if !taken || *status > 500 {
+        let text = words_of(&error);
+        let refused = |status: u16, message: String| WriteError::Refused {
+            status,
+            message,
+            account: None,
+        };
+        if *status < 500 && FULL.iter().any(|words| text.contains(words)) {
+            return refused(
+                *status,
+                format!(
+                    "HTTP {status}: {message}; the vendor has no room for another account: free or \
+                     buy a seat there, or bound creates with `max.creates`"
+                ),
+            );
+        }
+        if !(*status == 409 || is_taken(&text)) || *status > 500 {
             return error.into();
         }
         match self.user_by_email(&action.email).await {
             // Nobody is found: it exists where these credentials cannot see it.
-            Ok(None) => WriteError::Refused {
-                status: *status,
-                message: format!(
+            Ok(None) => refused(
+                *status,
+                format!(
                     "{message}; the vendor says that the account exists and does not show it to \
-                     these credentials: give them the right to see it, or remove it there"
+                     these credentials: give them the right to see it, or remove it there; where \
+                     it stands under another user name, set `match: emails`, or give its id"
                 ),
-                account: None,
-            },
+            ),
             Ok(Some(_)) | Err(_) if *status != 500 => error.into(),
             // Settled: it was refused, and the engine is to look as after a 409.
-            _ => WriteError::Refused {
-                status: 409,
-                message: message.clone(),
-                account: None,
-            },
+            _ => refused(409, message.clone()),
         }
     }
+}
+
+/// What a refusal says, in small letters.
+fn words_of(error: &HttpError) -> String {
+    let body = match &error.problem {
+        Problem::Status { body, .. } => body.as_deref(),
+        _ => None,
+    };
+    let text = format!("{} {}", error.problem, body.unwrap_or(&Json::Null));
+    text.to_lowercase()
+}
+
+/// Whether a complaint about a body may come from a server that did not read it.
+pub(super) fn may_be_unread(error: &HttpError) -> bool {
+    let text = words_of(error);
+    UNREAD.iter().any(|words| text.contains(words)) && !is_taken(&text)
+}
+
+fn is_taken(text: &str) -> bool {
+    TAKEN.iter().any(|words| text.contains(words))
+}
+
+/// Whether a create may have been refused for what it says of the person, not for who that is.
+fn is_about_values(error: &HttpError) -> bool {
+    let text = words_of(error);
+    matches!(error.status(), Some(400 | 422))
+        && !error.is_throttled()
+        && !is_taken(&text)
+        && !FULL.iter().any(|words| text.contains(words))
 }
 
 /// The id in `Location`, which may be relative: the last segment of its path.

@@ -51,6 +51,14 @@ pub(super) struct Attribute {
     pub(super) kind: String,
     /// Whether it takes a list.
     pub(super) many: bool,
+    /// Whether a user cannot be without.
+    pub(super) required: bool,
+    /// Whether only the vendor sets it.
+    pub(super) read_only: bool,
+    /// Its parts, by name without case and underscores, each with whether it is required.
+    pub(super) parts: BTreeMap<String, bool>,
+    /// Whether it is kept, and no read shows it unless asked (`returned`: never, request).
+    pub(super) hidden: bool,
 }
 
 impl Discovered {
@@ -59,10 +67,34 @@ impl Discovered {
         self.schemas.get(&urn.to_lowercase())?.get(&plain(name))
     }
 
-    /// Whether the vendor describes this schema, and without that attribute.
-    pub(super) fn lacks(&self, urn: &str, name: &str) -> bool {
+    /// Whether the vendor describes this schema, and without that attribute or that part of it.
+    pub(super) fn lacks(&self, urn: &str, name: &str, part: Option<&str>) -> bool {
         let schema = self.schemas.get(&urn.to_lowercase());
-        schema.is_some_and(|schema| !schema.is_empty() && !schema.contains_key(&plain(name)))
+        schema.is_some_and(|schema| match (schema.get(&plain(name)), part) {
+            (None, _) => !schema.is_empty(),
+            (Some(it), Some(part)) => !it.parts.is_empty() && !it.parts.contains_key(&plain(part)),
+            (Some(_), None) => false,
+        })
+    }
+
+    /// Whether a user has to have that attribute, or that part of it.
+    pub(super) fn requires(&self, urn: &str, name: &str, part: Option<&str>) -> bool {
+        self.attribute(urn, name).is_some_and(|it| match part {
+            None => it.required,
+            Some(part) => it.parts.get(&plain(part)) == Some(&true),
+        })
+    }
+
+    /// Attributes of users that are kept and not shown; `None`: the vendor does not describe them.
+    /// A password is none of them: whoever leaves it out leaves it alone (RFC 7644, 3.5.1).
+    pub(super) fn hidden(&self) -> Option<Vec<&str>> {
+        self.schemas
+            .get(&USER.to_lowercase())
+            .filter(|it| !it.is_empty())?;
+        let group = GROUP.to_lowercase();
+        let users = self.schemas.iter().filter(|(urn, _)| **urn != group);
+        let all = users.flat_map(|(_, attributes)| attributes.values());
+        Some(all.filter(|it| it.hidden).map(|it| &*it.name).collect())
     }
 
     fn config(&mut self, json: &Json) {
@@ -131,7 +163,26 @@ fn attribute(fields: &Map<String, Json>) -> Option<Attribute> {
         name: text("name")?.to_owned(),
         kind: text("type").unwrap_or("string").to_lowercase(),
         many: get(fields, "multiValued").and_then(Json::as_bool) == Some(true),
+        required: is_required(fields),
+        read_only: text("mutability").is_some_and(|it| it.eq_ignore_ascii_case("readOnly")),
+        parts: get(fields, "subAttributes")
+            .and_then(Json::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(|part| {
+                let part = part.as_object()?;
+                let name = get(part, "name").and_then(Json::as_str)?;
+                Some((plain(name), is_required(part)))
+            })
+            .collect(),
+        hidden: text("returned").is_some_and(|it| {
+            it.eq_ignore_ascii_case("never") || it.eq_ignore_ascii_case("request")
+        }) && !text("mutability").is_some_and(|it| it.eq_ignore_ascii_case("writeOnly")),
     })
+}
+
+fn is_required(fields: &Map<String, Json>) -> bool {
+    get(fields, "required").and_then(Json::as_bool) == Some(true)
 }
 
 impl Scim {
@@ -209,17 +260,10 @@ impl Scim {
             self.api
                 .problem(kind.list, Problem::Setup("there is no place for it".into()))
         });
-        if let Problem::Status { message, .. } = &mut error.problem {
-            let tried = match known {
-                1 => String::new(),
-                _ => format!(" (nor is a list at {})", kind.usual),
-            };
-            message.push_str(&format!(
-                "{tried}; if the vendor has it at another place, name that under `{}`",
-                kind.setting
-            ));
+        if let (Problem::Status { message, .. }, true) = (&mut error.problem, known > 1) {
+            message.push_str(&format!(" (nor is a list at {})", kind.usual));
         }
-        Err(error)
+        Err(hint(error, kind.setting))
     }
 
     /// Where a kind of resource may be, the most likely place first; at least one.
@@ -247,6 +291,16 @@ impl Scim {
         }
         places
     }
+}
+
+/// The error of a place that is not there, with the setting that names another one.
+pub(super) fn hint(mut error: HttpError, setting: &str) -> HttpError {
+    if let Problem::Status { message, .. } = &mut error.problem {
+        message.push_str(&format!(
+            "; if the vendor has it at another place, name that under `{setting}`"
+        ));
+    }
+    error
 }
 
 /// A kind of resource, and where it is.
@@ -309,7 +363,10 @@ mod tests {
             found.resource_types(&json);
             assert_eq!((found.patch, found.filter, found.bulk), (None, None, None));
             assert_eq!((found.cursor, found.largest_page), (false, None));
-            assert_eq!((&found.users, found.lacks(USER, "title")), (&None, false));
+            assert_eq!(
+                (&found.users, found.lacks(USER, "title", None)),
+                (&None, false)
+            );
         }
     }
 
@@ -320,7 +377,7 @@ mod tests {
             { "name": "costCode", "type": "Integer", "multiValued": true }] }] }));
         let attribute = found.attribute("URN:x:user", "cost_code").unwrap();
         assert_eq!((&*attribute.kind, attribute.many), ("integer", true));
-        assert!(found.lacks("urn:x:user", "other"));
-        assert!(!found.lacks("urn:y:user", "other"));
+        assert!(found.lacks("urn:x:user", "other", None));
+        assert!(!found.lacks("urn:y:user", "other", None));
     }
 }

@@ -13,7 +13,7 @@ use super::discovery::Discovered;
 use super::field::{Place, Shape};
 use super::known::Match;
 use super::wire::{Resource, USER, entries, flag, get, key_of, scalar, value_of};
-use crate::reconcile::account::email_key;
+use crate::email::{EmailKey, same_email};
 use crate::reconcile::value::Value;
 
 /// What names of the roster stand for.
@@ -22,7 +22,7 @@ pub(super) struct Ids {
     /// The person's own e-mail.
     pub(super) own: String,
     /// User ids of managers by e-mail key.
-    pub(super) managers: HashMap<String, String>,
+    pub(super) managers: HashMap<EmailKey<'static>, String>,
     /// The group ids that `groups` comes to.
     pub(super) groups: Vec<String>,
 }
@@ -70,7 +70,7 @@ impl Draft {
         let json = match (place.shape, value) {
             (Shape::Emails, Value::Set(items)) => self.emails(items, &ids.own),
             (_, value) if value.is_empty() && place.part.is_none() => Json::Null,
-            (Shape::Manager, Value::Text(email)) => match ids.managers.get(&email_key(email)) {
+            (Shape::Manager, Value::Text(email)) => match ids.managers.get(&EmailKey::of(email)) {
                 None => return,
                 Some(id) => match have {
                     Some(Json::String(_)) => json!(id),
@@ -116,8 +116,9 @@ impl Draft {
             Match::ExternalId => self.before.get("externalId").and_then(scalar),
             Match::Emails => primary(&self.before),
         };
-        let was =
-            |text: Option<String>| text.map(|it| email_key(&it)) == old.as_deref().map(email_key);
+        let was = |text: Option<String>| {
+            text.as_deref().map(EmailKey::of) == old.as_deref().map(EmailKey::of)
+        };
         if by == Match::ExternalId {
             self.put(None, "externalId", json!(email));
         }
@@ -368,7 +369,7 @@ fn merged(have: Option<&Json>, wanted: &[Box<str>], complex: bool) -> Json {
     let entry = |text: &str| {
         let same = |entry: &&Json| {
             let value = value_of(entry);
-            value.is_some_and(|it| it == text || email_key(&it) == text)
+            value.is_some_and(|it| it == text || same_email(&it, text))
         };
         match have.iter().find(same) {
             Some(entry) => entry.clone(),

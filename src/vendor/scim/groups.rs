@@ -1,65 +1,127 @@
-//! Groups: who is in them, and how somebody gets in and out.
+//! Groups: what there is, and who is in them, as far as anything shows it.
 //!
-//! Writes of one group that wait at the same time share a call. What a batch came to is read back
-//! from the group; whoever is not as asked is tried alone, so that a member deleted elsewhere spoils
-//! nobody else's change, and an answer means one person.
+//! Servers cut the lists of members, leave them empty or out, or write them by user name. So a
+//! membership is what a group, the user itself, or a filter shows, and what none of them can show
+//! is not known.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::Scim;
 use super::discovery::GROUPS;
-use super::known::{Groups, Way};
-use super::wire::{Resource, entries, get, key_of, patch, value_of};
+use super::member_filter::MemberFilter;
+use super::wire::{Resource, entries, get, value_of};
+use crate::email::EmailKey;
 use crate::http::{Call, HttpError, segment};
 use crate::reconcile::current::{Directory, Entry};
-use crate::vendor::WriteError;
-use crate::vendor::batch::{Batches, Waiting};
 
-/// Members of one call, unless the roster says.
-const BATCH: u64 = 50;
-
-/// Changes of memberships that wait, by group.
-pub(super) struct Memberships {
-    size: usize,
-    groups: Mutex<BTreeMap<String, Arc<GroupBatches>>>,
+/// Groups and who is in them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Groups {
+    pub(super) directory: Directory,
+    /// Group ids by user id: direct memberships. A user who is not here is not known.
+    pub(super) of: HashMap<String, BTreeSet<String>>,
+    /// Groups that users are in by way of another group, which nobody can change for one of them.
+    pub(super) inherited: HashMap<String, BTreeSet<String>>,
+    pub(super) shows: Shows,
+    /// User ids by user name and address, where members are written so.
+    names: HashMap<EmailKey<'static>, String>,
+    /// Their user names by id.
+    logins: HashMap<String, String>,
+    /// Members are written by user name.
+    by_name: bool,
+    /// Every user is known.
+    complete: bool,
 }
 
-type GroupBatches = Batches<Wish, Result<(), WriteError>>;
-
-/// One person in or out of one group.
-#[derive(Debug, Clone)]
-pub(super) struct Wish {
-    user: String,
-    inside: bool,
+/// Where memberships show at this vendor.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Shows {
+    /// Some group showed members.
+    pub(super) members: bool,
+    /// Some user showed its groups.
+    pub(super) own: bool,
+    /// The most members that one group showed: a list that is cut is at least so long.
+    pub(super) longest: usize,
+    /// Groups that have members whom they do not show.
+    pub(super) cut: BTreeSet<String>,
+    /// Groups whose lists were proved to be whole.
+    pub(super) whole: BTreeSet<String>,
+    /// Everybody was asked for by filter.
+    pub(super) asked: bool,
 }
 
-impl Memberships {
-    pub(super) fn new(size: Option<u64>) -> Self {
-        Self {
-            size: usize::try_from(size.unwrap_or(BATCH)).unwrap_or(usize::MAX),
-            groups: Mutex::default(),
-        }
+impl Groups {
+    /// Whether every user is known.
+    pub(super) fn is_complete(&self) -> bool {
+        self.complete
     }
 
-    fn of(&self, group: &str) -> Arc<GroupBatches> {
-        let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
-        let batches = groups.entry(group.to_owned());
-        Arc::clone(batches.or_insert_with(|| Arc::new(Batches::new(self.size))))
+    /// Who is known to be in a group.
+    pub(super) fn members(&self, group: &str) -> BTreeSet<String> {
+        let members = self.of.iter().filter(|(_, of)| of.contains(group));
+        members.map(|(user, _)| user.clone()).collect()
+    }
+
+    /// The user whom an entry of a member list means; the entry's own word for a stranger.
+    fn member(&self, entry: &Json) -> Option<String> {
+        let said = value_of(entry)?;
+        if self.of.contains_key(&said) {
+            return Some(said);
+        }
+        let named = self.names.get(&EmailKey::of(&said)).cloned();
+        named.or(Some(said))
+    }
+
+    /// Who a group shows in it, each with its entry.
+    pub(super) fn shown(&self, group: &Resource) -> BTreeMap<String, Json> {
+        let members = entries(group.get("members")).into_iter();
+        members
+            .filter_map(|entry| Some((self.member(&entry)?, entry)))
+            .collect()
+    }
+
+    /// How a user is named in a member list.
+    pub(super) fn value(&self, user: &str) -> String {
+        let login = self.logins.get(user).filter(|_| self.by_name);
+        login.map_or(user, String::as_str).to_owned()
+    }
+
+    /// Learns how a user may be named in a member list.
+    pub(super) fn learn(&mut self, user: &Resource) {
+        let id = user.id().unwrap_or_default();
+        let login = user.text("userName").map(str::to_owned);
+        for name in login.iter().chain(&user.values("emails")) {
+            let name = EmailKey::of(name).into_owned();
+            self.names.entry(name).or_insert_with(|| id.clone());
+        }
+        if let Some(login) = login {
+            self.logins.insert(id, login);
+        }
     }
 }
 
 impl Scim {
-    /// All groups, and who of these users is in which. The second value is a doubt about the list.
+    /// What is known of groups, if the roster sets any.
+    pub(super) fn of_groups<T>(&self, ask: impl FnOnce(&Groups) -> T) -> Option<T> {
+        self.known().groups.as_ref().map(ask)
+    }
+
+    /// Learns something of groups.
+    pub(super) fn learn_groups(&self, change: impl FnOnce(&mut Groups)) {
+        self.know(|known| known.groups.as_mut().map(change));
+    }
+
+    /// All groups, and who of these users is in which. `complete`: these are all users. The second
+    /// value is a doubt about the list.
     pub(super) async fn read_groups(
         &self,
         users: &[Resource],
+        complete: bool,
     ) -> Result<(Groups, Option<String>), HttpError> {
         let on_user = self.groups_on_user();
-        let list = match self.list_of(GROUPS).await {
+        let (list, doubt) = match self.listed_groups(!on_user).await {
             // Where users carry their groups, a list of all of them may not exist.
             Err(error) if on_user && not_offered(&error) => {
                 return Ok((from_users(users), None));
@@ -67,227 +129,101 @@ impl Scim {
             other => other?,
         };
         let mut found = Groups {
-            directory: Directory {
-                noun: "group",
-                entries: list.resources.iter().filter_map(entry).collect(),
-            },
+            directory: Directory::new("group", list.iter().filter_map(entry).collect()),
+            complete,
             ..Groups::default()
         };
         for user in users {
-            found
-                .of
-                .insert(user.id().unwrap_or_default(), BTreeSet::new());
+            found.learn(user);
+            let id = user.id().unwrap_or_default();
+            found.of.insert(id, BTreeSet::new());
         }
         if on_user {
-            return Ok((found, list.doubt));
+            return Ok((found, doubt));
         }
-        let listed = list.resources.iter().any(has_members);
-        let mut shows_members = listed;
-        for group in list.resources {
-            // A list may leave the members of all groups out.
-            let group = match listed {
-                true => group,
-                false => self
-                    .group(&group.id().unwrap_or_default())
-                    .await?
-                    .unwrap_or(group),
-            };
-            shows_members |= has_members(&group);
-            let id = group.id().unwrap_or_default();
-            for member in group.values("members") {
-                if let Some(of) = found.of.get_mut(&member) {
-                    of.insert(id.clone());
-                }
-            }
-        }
-        if !shows_members {
-            for user in users {
-                let of = user.values("groups").into_iter().collect::<BTreeSet<_>>();
-                found.hides_members |= !of.is_empty();
-                found.of.insert(user.id().unwrap_or_default(), of);
-            }
-        }
-        Ok((found, list.doubt))
+        let parents = take_members(&mut found, &list);
+        take_own(&mut found, users, &parents);
+        self.ask_for_members(&mut found).await?;
+        Ok((found, doubt))
     }
 
-    /// Brings one user into these groups and out of those, by id.
-    ///
-    /// # Errors
-    /// The first change that did not go through; the others are made all the same.
-    pub(super) async fn join(
+    /// All groups with the members that they show.
+    async fn listed_groups(
         &self,
-        user: &str,
-        inside: &BTreeSet<String>,
-        outside: &BTreeSet<String>,
-    ) -> Result<(), WriteError> {
-        let ins = inside.iter().map(|group| (group, true));
-        let outs = outside.iter().map(|group| (group, false));
-        let mut failed = None;
-        for (group, inside) in ins.chain(outs) {
-            let wish = Wish {
-                user: user.to_owned(),
-                inside,
-            };
-            let batches = self.memberships.of(group);
-            let told = batches.share(wish.clone(), |batch| self.send_batch(group, batch));
-            let told = match told.await {
-                Some(told) => told,
-                // Whoever took it from the queue was dropped in mid-call.
-                None => self.alone(group, &wish).await,
-            };
-            match told {
-                Ok(()) => self.know(|known| {
-                    let groups = known.groups.as_mut();
-                    let of = groups.map(|it| it.of.entry(user.to_owned()).or_default());
-                    match (of, inside) {
-                        (Some(of), true) => of.insert(group.clone()),
-                        (Some(of), false) => of.remove(group),
-                        (None, _) => false,
-                    }
-                }),
-                Err(error) => {
-                    // Which groups the user is in has to be looked up before it is said again.
-                    self.know(|known| known.groups.as_mut().map(|it| it.of.remove(user)));
-                    failed.get_or_insert(error);
-                    false
-                }
-            };
-        }
-        failed.map_or(Ok(()), Err)
-    }
-
-    async fn send_batch(&self, group: &str, batch: Vec<Waiting<Wish, Result<(), WriteError>>>) {
-        let wishes: Vec<Wish> = batch.iter().map(|it| it.item.clone()).collect();
-        let sent = match wishes.as_slice() {
-            [_] => None,
-            several => Some(self.together(group, several).await),
+        with_members: bool,
+    ) -> Result<(Vec<Resource>, Option<String>), HttpError> {
+        let list = self.list_of(GROUPS).await?;
+        let mut groups = list.resources;
+        // A list may leave the members out, or show fewer than the group itself.
+        let count = |group: &Resource| entries(group.get("members")).len();
+        let longest = groups.iter().max_by_key(|group| count(group));
+        let Some(longest) = longest.filter(|_| with_members) else {
+            return Ok((groups, list.doubt));
         };
-        for waiting in batch {
-            let told = match &sent {
-                Some(Ok(left)) if !left.contains(&waiting.item.user) => Ok(()),
-                // What would meet the others as well.
-                Some(Err(error)) if !is_refusal(error) => Err(error.clone().into()),
-                _ => self.alone(group, &waiting.item).await,
-            };
-            waiting.tell(told);
-        }
-    }
-
-    /// One call for several people; returns those for whom it did not work.
-    async fn together(&self, group: &str, wishes: &[Wish]) -> Result<BTreeSet<String>, HttpError> {
-        let learnt = self.learnt().group_way;
-        let way = self.ways(learnt).into_iter().next().unwrap_or(Way::Path);
-        self.change_group(group, wishes, way).await?;
-        let now = self.shown(group, wishes).await?;
-        let open = wishes.iter().filter(|wish| !is_met(now.as_ref(), wish));
-        Ok(open.map(|wish| wish.user.clone()).collect())
-    }
-
-    /// One person, by every way until one works.
-    async fn alone(&self, group: &str, wish: &Wish) -> Result<(), WriteError> {
-        let one = std::slice::from_ref(wish);
-        let mut refused: Option<HttpError> = None;
-        let learnt = self.learnt().group_way;
-        for (tried, way) in self.ways(learnt).into_iter().enumerate() {
-            match self.change_group(group, one, way).await {
-                Ok(()) => {}
-                Err(error) if is_refusal(&error) => {
-                    refused.get_or_insert(error);
-                }
-                Err(error) => return Err(error.into()),
-            }
-            let now = self.shown(group, one).await.map_err(WriteError::Partly)?;
-            if is_met(now.as_ref(), wish) {
-                if tried > 0 {
-                    self.learnt().group_way = Some(way);
-                }
-                return Ok(());
-            }
-            if now.is_none() {
-                break;
+        let (id, listed) = (longest.id().unwrap_or_default(), count(longest));
+        let alone = self.group(&id).await?;
+        let more = alone.as_ref().is_some_and(|group| count(group) > listed);
+        if more || listed == 0 {
+            for group in &mut groups {
+                let id_of = group.id().unwrap_or_default();
+                let whole = match alone.as_ref().filter(|_| id_of == id) {
+                    Some(alone) => Some(alone.clone()),
+                    None => self.group(&id_of).await?,
+                };
+                *group = whole.unwrap_or_else(|| group.clone());
             }
         }
-        match refused {
-            Some(error) => Err(error.into()),
-            None => Err(WriteError::Refused {
-                status: 200,
-                message: format!(
-                    "the change of the members of group {} was accepted, and the group does not \
-                     show it",
-                    self.api.clean(group)
-                ),
-                account: None,
-            }),
-        }
+        Ok((groups, list.doubt))
     }
 
-    async fn change_group(&self, group: &str, wishes: &[Wish], way: Way) -> Result<(), HttpError> {
-        let path = format!("{}/{}", self.groups_path(), segment(group));
-        // Each of them sets values, so twice is the same as once.
-        let patched = |operations: Vec<Json>| {
-            let call = Call::patch("change members", path.clone());
-            call.json(&patch(operations)).repeatable()
+    /// The groups that a user shows itself, direct ones.
+    pub(super) fn own_groups(&self, user: &Resource) -> BTreeSet<String> {
+        let known = self.known();
+        let inherited = known.groups.as_ref();
+        let inherited = inherited.and_then(|it| it.inherited.get(&user.id().unwrap_or_default()));
+        let entries = entries(user.get("groups")).into_iter();
+        let direct = entries.filter(|entry| !is_indirect(entry));
+        direct
+            .filter_map(|entry| value_of(&entry))
+            .filter(|id| inherited.is_none_or(|it| !it.contains(id)))
+            .collect()
+    }
+
+    /// Learns the groups of somebody whom the last fetch did not see.
+    pub(super) async fn meet(&self, user: &Resource) -> Result<(), HttpError> {
+        let id = user.id().unwrap_or_default();
+        let own = self.of_groups(|groups| {
+            let strange = !groups.of.contains_key(&id);
+            strange.then_some(groups.shows.own)
+        });
+        let (Some(Some(own)), false) = (own, self.groups_on_user()) else {
+            return Ok(());
         };
-        let call = if way == Way::Path {
-            patched(operations(wishes))
-        } else {
-            let Some(whole) = self.replaced(group, wishes).await? else {
-                return Ok(());
-            };
-            let call = match way {
-                Way::Put => Call::put("replace group", path.clone()).json(&whole.0),
-                // Taking members out by a plain `remove` would take all of them (RFC 7644, 3.5.2.2).
-                _ => patched(vec![json!({ "op": "replace", "value":
-                    { "members": whole.get("members").unwrap_or(&Json::Null) } })]),
-            };
-            match whole.version().filter(|_| self.sends_version()) {
-                Some(version) => call.header("if-match", version),
-                None => call,
+        let works = self.learnt().member_filter == MemberFilter::Works;
+        let of = match own {
+            true => self.own_groups(user),
+            false if works => self.groups_by_filter(&id).await?.unwrap_or_default(),
+            false => {
+                let (list, _) = self.listed_groups(true).await?;
+                self.learn_groups(|groups| groups.learn(user));
+                let inside = |groups: &Groups| {
+                    let inside = list.iter().filter(|it| {
+                        let mut shown = groups.shown(it).into_keys();
+                        shown.any(|member| member == id)
+                    });
+                    inside.filter_map(Resource::id).collect()
+                };
+                self.of_groups(inside).unwrap_or_default()
             }
         };
-        self.send(call).await.map(|_| ())
+        self.learn_groups(|groups| {
+            groups.learn(user);
+            groups.of.insert(id, of);
+        });
+        Ok(())
     }
 
-    /// The whole group with these wishes granted; `None`: it must not be written whole.
-    async fn replaced(&self, group: &str, wishes: &[Wish]) -> Result<Option<Resource>, HttpError> {
-        let Some(mut now) = self.group(group).await? else {
-            return Ok(None);
-        };
-        if self
-            .known()
-            .groups
-            .as_ref()
-            .is_some_and(|it| it.hides_members)
-        {
-            return Ok(None);
-        }
-        let key = key_of(&now.0, "members");
-        let mut members = entries(now.get("members"));
-        let is = |entry: &Json, user: &str| value_of(entry).as_deref() == Some(user);
-        for wish in wishes {
-            members.retain(|entry| !is(entry, &wish.user));
-            if wish.inside {
-                members.push(json!({ "value": wish.user }));
-            }
-        }
-        now.0.insert(key, Json::Array(members));
-        Ok(Some(now))
-    }
-
-    /// The group afresh, again after each lag while it does not show what was written.
-    async fn shown(&self, group: &str, wishes: &[Wish]) -> Result<Option<Resource>, HttpError> {
-        let mut now = self.group(group).await?;
-        for pause in self.settings.spec.read_lag_ms {
-            if wishes.iter().all(|wish| is_met(now.as_ref(), wish)) {
-                break;
-            }
-            self.api.clock().sleep(Duration::from_millis(*pause)).await;
-            now = self.group(group).await?;
-        }
-        Ok(now)
-    }
-
-    async fn group(&self, id: &str) -> Result<Option<Resource>, HttpError> {
+    pub(super) async fn group(&self, id: &str) -> Result<Option<Resource>, HttpError> {
         let path = format!("{}/{}", self.groups_path(), segment(id));
         let reply = match self.send(Call::get("read group", path)).await {
             Err(error) if error.status() == Some(404) => return Ok(None),
@@ -303,40 +239,78 @@ impl Scim {
 
 /// Whether the vendor has no groups for these credentials.
 pub(super) fn not_offered(error: &HttpError) -> bool {
-    matches!(error.status(), Some(403 | 404 | 405 | 501))
+    !error.is_throttled() && matches!(error.status(), Some(403 | 404 | 405 | 501))
 }
 
-/// Whether the vendor looked at the request and did not like it.
-fn is_refusal(error: &HttpError) -> bool {
-    matches!(
-        error.status(),
-        Some(400 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 500 | 501)
-    )
-}
-
-fn has_members(group: &Resource) -> bool {
-    group.get("members").is_some()
-}
-
-/// Whether the group is as the wish has it. One that is gone has no members.
-fn is_met(group: Option<&Resource>, wish: &Wish) -> bool {
-    let members = group.map(|group| group.values("members"));
-    let inside = members.is_some_and(|members| members.contains(&wish.user));
-    inside == wish.inside
-}
-
-fn operations(wishes: &[Wish]) -> Vec<Json> {
-    let of = |inside: bool| wishes.iter().filter(move |wish| wish.inside == inside);
-    let added: Vec<Json> = of(true).map(|wish| json!({ "value": wish.user })).collect();
-    let mut operations = Vec::new();
-    if !added.is_empty() {
-        operations.push(json!({ "op": "add", "path": "members", "value": added }));
+/// Takes the members that groups show. Returns the groups that each group is a member of.
+fn take_members(found: &mut Groups, list: &[Resource]) -> HashMap<String, BTreeSet<String>> {
+    let ids: BTreeSet<String> = list.iter().filter_map(Resource::id).collect();
+    let mut parents: HashMap<String, BTreeSet<String>> = HashMap::new();
+    for group in list {
+        let id = group.id().unwrap_or_default();
+        let shown = found.shown(group);
+        found.shows.members |= !shown.is_empty();
+        found.shows.longest = found.shows.longest.max(shown.len());
+        for (member, entry) in shown {
+            if let Some(of) = found.of.get_mut(&member) {
+                of.insert(id.clone());
+                found.by_name |= value_of(&entry).as_ref() != Some(&member);
+            } else if ids.contains(&member) {
+                parents.entry(member).or_default().insert(id.clone());
+            }
+        }
     }
-    operations.extend(of(false).map(|wish| {
-        let value = Json::from(wish.user.as_str());
-        json!({ "op": "remove", "path": format!("members[value eq {value}]") })
-    }));
-    operations
+    parents
+}
+
+/// Takes the groups that users show: direct ones, and those by way of another group.
+fn take_own(found: &mut Groups, users: &[Resource], parents: &HashMap<String, BTreeSet<String>>) {
+    for user in users {
+        let id = user.id().unwrap_or_default();
+        let direct = found.of.get(&id).cloned().unwrap_or_default();
+        let mut above = BTreeSet::new();
+        let mut todo: Vec<&String> = direct.iter().collect();
+        while let Some(group) = todo.pop() {
+            for parent in parents.get(group).into_iter().flatten() {
+                if above.insert(parent.clone()) {
+                    todo.push(parent);
+                }
+            }
+        }
+        let mut more = BTreeSet::new();
+        for entry in entries(user.get("groups")) {
+            found.shows.own = true;
+            let Some(group) = value_of(&entry) else {
+                continue;
+            };
+            // Some servers write the name.
+            let group = match found.directory.lookup(&group) {
+                Ok(entry) => entry.id.to_string(),
+                Err(_) => group,
+            };
+            if is_indirect(&entry) {
+                above.insert(group);
+            } else if !direct.contains(&group) && !above.contains(&group) {
+                more.insert(group);
+            }
+        }
+        if found.shows.members {
+            found.shows.cut.extend(more.iter().cloned());
+        }
+        above.retain(|group| !direct.contains(group));
+        found.inherited.insert(id.clone(), above);
+        found.of.entry(id).or_default().extend(more);
+    }
+}
+
+/// Whether a user is in a group only by way of another one (RFC 7643, 4.1.2).
+fn is_indirect(entry: &Json) -> bool {
+    let kind = entry.as_object().and_then(|it| get(it, "type"));
+    kind.and_then(Json::as_str).is_some_and(|it| {
+        ["indirect", "inherited", "nested"]
+            .iter()
+            .any(|word| it.eq_ignore_ascii_case(word))
+    })
 }
 
 fn entry(group: &Resource) -> Option<Entry> {
@@ -367,40 +341,7 @@ fn from_users(users: &[Resource]) -> Groups {
         admin: false,
     });
     Groups {
-        directory: Directory {
-            noun: "group",
-            entries: entries.collect(),
-        },
+        directory: Directory::new("group", entries.collect()),
         ..Groups::default()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn wish(user: &str, inside: bool) -> Wish {
-        Wish {
-            user: user.into(),
-            inside,
-        }
-    }
-
-    #[test]
-    fn members_are_added_together_and_taken_one_by_one() {
-        let wishes = [wish("a", true), wish("b\"", false), wish("c", true)];
-        assert_eq!(
-            Json::Array(operations(&wishes)),
-            json!([
-                { "op": "add", "path": "members", "value": [{ "value": "a" }, { "value": "c" }] },
-                { "op": "remove", "path": "members[value eq \"b\\\"\"]" },
-            ])
-        );
-    }
-
-    #[test]
-    fn a_group_that_is_gone_keeps_nobody() {
-        assert!(is_met(None, &wish("a", false)));
-        assert!(!is_met(None, &wish("a", true)));
     }
 }

@@ -6,9 +6,12 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use super::Scim;
 use super::discovery::Discovered;
 use super::field::{custom, plain};
+use super::groups::Groups;
+use super::member_filter::MemberFilter;
+use super::membership::GroupWays;
+use super::refusal::Refused;
 use super::spec::setting;
-use crate::reconcile::account::email_key;
-use crate::reconcile::current::Directory;
+use crate::email::EmailKey;
 use crate::reconcile::desired::Desired;
 
 /// What a person's e-mail stands in.
@@ -54,29 +57,19 @@ pub(super) struct Known {
     /// The custom attributes that the roster sets, in its spelling.
     pub(super) custom: BTreeSet<String>,
     /// Groups that the roster sets, by e-mail key; with `membership: additive` no others count.
-    pub(super) wanted: HashMap<String, BTreeSet<String>>,
+    pub(super) wanted: HashMap<EmailKey<'static>, BTreeSet<String>>,
     /// Attributes that this vendor does not keep, by roster name.
     pub(super) absent: BTreeSet<String>,
 }
 
-/// Groups and who is in them.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Groups {
-    pub(super) directory: Directory,
-    /// Group ids by user id; a user who is not here is not known.
-    pub(super) of: HashMap<String, BTreeSet<String>>,
-    /// Groups hide their members, and users show that they have some: written whole, a group would
-    /// lose them.
-    pub(super) hides_members: bool,
-}
-
 /// What trying taught in this run.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Learnt {
     /// The way users are changed, once one worked after another had not.
     pub(super) user_way: Option<Way>,
     /// The same for groups.
-    pub(super) group_way: Option<Way>,
+    pub(super) groups: GroupWays,
+    pub(super) member_filter: MemberFilter,
     pub(super) no_count: bool,
     /// Pages come by cursor, though nobody said so.
     pub(super) cursor: bool,
@@ -86,10 +79,20 @@ pub(super) struct Learnt {
     pub(super) no_version: bool,
     pub(super) no_bulk: bool,
     pub(super) plain_json: bool,
+    /// Bodies in SCIM's media type were understood.
+    pub(super) scim_json: bool,
+    /// Forms of changes that the vendor took, and those that it did not even take without effect.
+    pub(super) takes: BTreeSet<Way>,
+    pub(super) refuses: BTreeSet<Way>,
+    /// A PATCH dropped what it did not name.
+    pub(super) wipes: bool,
+    /// A new user is off, and stays so: until the person accepts an invitation, perhaps.
+    pub(super) invites: bool,
+    pub(super) refused: Refused,
 }
 
 /// A way to change a resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Way {
     /// PATCH, each attribute by its path.
     Path,
@@ -166,7 +169,7 @@ impl Known {
             known.custom.extend(custom.map(str::to_owned));
             if let Some(groups) = account.attributes.get("groups").and_then(|it| it.as_set()) {
                 known.wanted.insert(
-                    email_key(&account.email),
+                    EmailKey::of(&account.email).into_owned(),
                     groups.iter().map(ToString::to_string).collect(),
                 );
             }

@@ -23,8 +23,8 @@ const PAGE_SIZE: u64 = 100;
 #[derive(Debug, Default)]
 pub(super) struct Listing {
     pub(super) resources: Vec<Resource>,
-    /// Entries that are no resources: where they stand, and what is odd about them.
-    pub(super) odd: Vec<(u64, String)>,
+    /// Entries that are no resources: where they stand, what is odd about them, and they themselves.
+    pub(super) odd: Vec<(u64, String, Json)>,
     /// How many there are by the vendor's own count.
     pub(super) counted: Option<u64>,
     /// Pages that brought something.
@@ -89,9 +89,9 @@ impl Pass {
                     }
                 }
                 // No id begins so.
-                Err(why) => {
+                Err((why, entry)) => {
                     if self.pages.is_new(&format!("\0{at}")) {
-                        self.list.odd.push((at, why));
+                        self.list.odd.push((at, why, entry));
                     }
                 }
             }

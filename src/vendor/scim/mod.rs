@@ -6,6 +6,7 @@
 //! one says of itself is in `discovery`, what trying it taught in `known`. Every difference, its
 //! setting and its test: docs/scim.md.
 
+mod attempt;
 mod auth;
 mod bulk;
 mod change;
@@ -14,13 +15,25 @@ mod create;
 mod discovery;
 mod draft;
 mod field;
+mod find;
+mod goal;
 mod groups;
+mod invited;
 mod known;
+mod ladder;
 mod letters;
 mod list;
+mod look_alike;
+mod loss;
+mod member_filter;
+mod membership;
+mod preset;
 mod read;
+mod refusal;
+mod refused;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+mod search;
 mod spec;
 #[cfg(test)]
 #[cfg(feature = "sandbox")]
@@ -35,15 +48,16 @@ use async_trait::async_trait;
 pub use spec::SPEC;
 
 use super::{AccountKey, Connect, Vendor, VendorKind, WriteError, Written};
-use crate::http::{Api, Call, HttpError, Reply};
+use crate::http::{Api, Call, HttpError, Permit, Problem, Reply};
 use crate::reconcile::account::Account;
 use crate::reconcile::current::Current;
 use crate::reconcile::desired::Desired;
 use crate::reconcile::plan::{Action, ActionKind};
 use crate::roster::model::VendorSettings;
+use crate::state::record::Record;
 use bulk::Creates;
-use groups::Memberships;
 use known::{Known, Learnt};
+use membership::Memberships;
 use spec::setting;
 
 /// How SCIM's parts are made.
@@ -62,14 +76,16 @@ fn connect(with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
         settings,
         api,
         secrets,
-        record: _,
-        permit: _,
+        record,
+        permit,
     } = with;
     let credentials = auth::credentials(&api, &settings, &secrets)?;
     Ok(Box::new(Scim {
         memberships: Memberships::new(settings.count(setting::GROUP_BATCH)),
         creates: Creates::new(),
         api: api.with_credentials(credentials),
+        record: Record::new(record, settings.name.clone(), Vec::new()),
+        permit,
         settings,
         known: Mutex::default(),
         learnt: Mutex::default(),
@@ -80,6 +96,9 @@ fn connect(with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
 struct Scim {
     settings: Arc<VendorSettings>,
     api: Api,
+    /// Who was invited and has not accepted yet, and whom searches found.
+    record: Record,
+    permit: Permit,
     /// What the last fetch brought, and what writes added.
     known: Mutex<Arc<Known>>,
     learnt: Mutex<Learnt>,
@@ -90,6 +109,12 @@ struct Scim {
 impl Scim {
     /// Sends a call in SCIM's media type, or in plain JSON where that is refused.
     async fn send(&self, call: Call) -> Result<Reply, HttpError> {
+        self.send_typed(call, false).await
+    }
+
+    /// The same; `good`: the body is known to be in order, so that a complaint about it comes from
+    /// a server that did not read it.
+    async fn send_typed(&self, call: Call, good: bool) -> Result<Reply, HttpError> {
         let asked = self.settings.text(setting::MEDIA_TYPE);
         let plain = asked == Some("json") || (asked.is_none() && self.learnt().plain_json);
         let typed = |call: Call, plain: bool| {
@@ -105,13 +130,35 @@ impl Scim {
                 None => call,
             }
         };
+        let writes = call.body.is_some();
         match self.api.send(typed(call.clone(), plain)).await {
-            Err(error) if error.status() == Some(415) && asked.is_none() && !plain => {
-                let reply = self.api.send(typed(call, true)).await?;
-                self.learnt().plain_json = true;
-                Ok(reply)
+            // Some servers do not parse a type that they do not know, and complain about what they
+            // did not see. The same body says whether that is so; a 400 has done nothing.
+            Err(error)
+                if writes
+                    && !plain
+                    && asked.is_none()
+                    && !error.is_throttled()
+                    && (error.status() == Some(415)
+                        || (error.status() == Some(400)
+                            && !self.learnt().scim_json
+                            && (good || create::may_be_unread(&error)))) =>
+            {
+                match self.api.send(typed(call, true)).await {
+                    Err(_) if error.status() == Some(400) => Err(error),
+                    other => {
+                        let reply = other?;
+                        self.learnt().plain_json = true;
+                        Ok(reply)
+                    }
+                }
             }
-            other => other,
+            other => {
+                if writes && !plain && other.is_ok() {
+                    self.learnt().scim_json = true;
+                }
+                other
+            }
         }
     }
 }
@@ -134,6 +181,16 @@ impl Vendor for Scim {
             ActionKind::Deactivate => self.deactivate(action).await,
             ActionKind::Delete => self.delete(action).await,
         }
+    }
+
+    async fn finish(&self) -> Result<(), HttpError> {
+        // Without a record there is nothing to tidy up, and none is made.
+        let settled = match self.record.exists() {
+            Ok(true) => self.record.settle().await,
+            other => other.map(|_| ()),
+        };
+        let failed = |reason: String| self.api.problem("keep the record", Problem::Setup(reason));
+        settled.map_err(|error| failed(error.to_string()))
     }
 
     fn actions_at_once(&self, calls: usize) -> usize {

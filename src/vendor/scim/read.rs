@@ -1,6 +1,6 @@
 //! One fetch, and the search for one user.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -9,37 +9,57 @@ use super::Scim;
 use super::convert::{self, Rules};
 use super::discovery::USERS;
 use super::field::{known as names, place};
-use super::known::{Known, Match};
+use super::known::Known;
+use super::list::Listing;
+use super::preset;
 use super::spec::setting;
-use super::wire::{Page, Resource, USER, equals};
-use crate::http::{Call, HttpError, Problem, segment};
-use crate::reconcile::account::{Account, email_key};
+use super::wire::{Resource, USER};
+use crate::email::EmailKey;
+use crate::http::{HttpError, Problem};
+use crate::reconcile::account::Account;
 use crate::reconcile::current::{Current, Directory, Entry, Own, Proof};
 use crate::reconcile::desired::Desired;
 use crate::reconcile::odd::Odd;
-use crate::reconcile::value::{Shapes, Value};
+use crate::reconcile::value::Shapes;
 use crate::vendor::AccountKey;
 
-const LIST: &str = "list users";
+pub(super) const LIST: &str = "list users";
 
 impl Scim {
     pub(super) async fn fetch_current(&self, desired: &Desired<'_>) -> Result<Current, HttpError> {
         let mut known = Known::of(desired, self.settings.names(setting::WITHOUT));
         known.discovered = self.discover().await?;
         let mut notices = known.discovered.notices.clone();
+        notices.extend(preset::notice(&self.settings));
         self.know(|have| *have = known);
-        let listing = self.list_of(USERS).await?;
-        let mut missing: Vec<String> = listing.doubt.into_iter().collect();
-        let mut odd: Vec<Odd> = listing.odd.iter().map(unreadable).collect();
+        let mut searched = None;
+        let mut odd = Vec::new();
+        let mut missing = Vec::new();
+        let listing = if self.searches() {
+            let found = self.look_up(desired).await?;
+            odd.extend(found.renamed);
+            missing.extend(found.doubts);
+            notices.extend(found.notices);
+            searched = Some(found.searched);
+            Listing {
+                resources: found.users,
+                ..Listing::default()
+            }
+        } else {
+            self.list_of(USERS).await?
+        };
+        missing.extend(listing.doubt);
+        odd.extend(listing.odd.iter().map(unreadable));
         let resources = self.understood(listing.resources, &mut odd);
         notices.extend(self.learn_absent(&resources));
         self.learn_people(&resources);
         let mut directories = BTreeMap::new();
         let managed = desired.manages("groups");
         let mut refused = self.refused(desired);
+        self.unmet_requirements(desired, &mut refused);
         // Without anybody to read for, as in an import, everything is shown.
         if managed || desired.is_empty() {
-            match self.read_groups(&resources).await {
+            match self.read_groups(&resources, missing.is_empty()).await {
                 Ok((groups, doubt)) => {
                     missing.extend(doubt);
                     directories.insert("groups", groups.directory.clone());
@@ -55,17 +75,18 @@ impl Scim {
                         if want.initial("groups").is_some_and(|it| !it.is_empty()) {
                             let why = "the groups that the roster gives cannot be read at the \
                                        vendor, so that nobody can be put into them";
-                            refused.insert(email_key(&want.email), why.into());
+                            refused.insert(EmailKey::of(&want.email).into_owned(), why.into());
                         }
                     }
                 }
             }
         }
         let mut shapes = Shapes::default();
-        let accounts: Vec<Account> = resources
+        let mut accounts: Vec<Account> = resources
             .iter()
             .map(|user| Ok(shapes.pack(self.account(user)?)))
             .collect::<Result<_, _>>()?;
+        notices.extend(self.take_invited(&mut accounts, desired).await);
         notices.extend(locked(&accounts));
         if desired.manages("manager") {
             directories.insert("manager", managers(&accounts, desired));
@@ -75,6 +96,7 @@ impl Scim {
             refused,
             accounts,
             odd,
+            searched,
             directories,
             own: own.map_or(Own::Unknown, Own::Email),
             proof: Proof {
@@ -87,65 +109,6 @@ impl Scim {
         };
         self.look_alikes(&resources, &mut current, desired);
         Ok(current)
-    }
-
-    /// People who cannot get a new account as the roster describes it.
-    fn refused(&self, desired: &Desired) -> BTreeMap<String, String> {
-        let name = match self.by() {
-            Match::UserName => "user_name",
-            Match::ExternalId => "external_id",
-            Match::Emails => return BTreeMap::new(),
-        };
-        let people = desired.accounts().filter(|account| {
-            let set = account.attributes.get(name).and_then(Value::as_text);
-            set.is_some_and(|set| email_key(set) != email_key(&account.email))
-        });
-        let why = format!(
-            "`{name}` holds the e-mail at {}, and the roster gives another one; leave it out, or \
-             choose another `match`",
-            self.settings.name
-        );
-        people
-            .map(|account| (email_key(&account.email), why.clone()))
-            .collect()
-    }
-
-    /// People without an account by `match` whose address stands in somebody's `emails`: a new
-    /// account would be their second one, and a leaver's would be overlooked.
-    fn look_alikes(&self, users: &[Resource], current: &mut Current, desired: &Desired) {
-        let accounts: HashSet<String> = current.accounts.iter().map(Account::email_key).collect();
-        let mut holders: HashMap<String, &str> = HashMap::new();
-        for user in users {
-            for address in user.values("emails") {
-                let name = user.text("userName").unwrap_or_default();
-                holders.insert(email_key(&address), name);
-            }
-        }
-        for want in desired.claims().filter(|want| want.id.is_none()) {
-            if want
-                .emails()
-                .any(|email| accounts.contains(&email_key(email)))
-            {
-                continue;
-            }
-            let key = email_key(want.email);
-            let Some(name) = holders.get(&key) else {
-                continue;
-            };
-            let name = self.api.clean(name);
-            let why = format!(
-                "the account {name} has the address {} among its e-mails; if it is this person's, \
-                 set `match: emails`, or give its id",
-                want.email
-            );
-            if want.access.granted() {
-                current.refused.insert(key, why);
-            } else {
-                current
-                    .notices
-                    .push(format!("{} left, and {why}", want.email));
-            }
-        }
     }
 
     /// Attributes that the vendor's schema does not have and no user shows are left out.
@@ -162,13 +125,21 @@ impl Scim {
             }
             let urn = place.urn.as_deref().unwrap_or(USER);
             let shown = users.iter().any(|user| match &place.urn {
-                None => user.get(&place.attribute).is_some(),
+                None => match (user.get(&place.attribute), place.part) {
+                    (Some(Json::Object(fields)), Some(part)) => {
+                        super::wire::get(fields, part).is_some()
+                    }
+                    (found, _) => found.is_some(),
+                },
                 Some(urn) => {
                     let fields = user.get(urn).and_then(Json::as_object);
                     fields.is_some_and(|it| super::wire::get(it, &place.attribute).is_some())
                 }
             });
-            if known.discovered.lacks(urn, &place.attribute) && !shown {
+            let declared = known.discovered.attribute(urn, &place.attribute);
+            if declared.is_some_and(|it| it.read_only)
+                || (known.discovered.lacks(urn, &place.attribute, place.part) && !shown)
+            {
                 absent.insert(name.to_owned());
             }
         }
@@ -262,98 +233,12 @@ impl Scim {
         self.meet(&user).await?;
         self.account(&user).map(Some)
     }
-
-    /// Learns the groups of somebody whom the last fetch did not see.
-    pub(super) async fn meet(&self, user: &Resource) -> Result<(), HttpError> {
-        let id = user.id().unwrap_or_default();
-        let known = self.known();
-        let strange = known
-            .groups
-            .as_ref()
-            .is_some_and(|it| !it.of.contains_key(&id));
-        if strange && !self.groups_on_user() {
-            let (groups, _) = self.read_groups(std::slice::from_ref(user)).await?;
-            self.know(|known| {
-                let mut groups = groups;
-                if let Some(have) = &known.groups {
-                    for (id, of) in &have.of {
-                        groups.of.entry(id.clone()).or_insert_with(|| of.clone());
-                    }
-                }
-                known.groups = Some(groups);
-            });
-        }
-        Ok(())
-    }
-
-    /// One user by its id. `None`: the vendor says that there is none.
-    pub(super) async fn user_by_id(&self, id: &str) -> Result<Option<Resource>, HttpError> {
-        let path = format!("{}/{}", self.users(), segment(id));
-        let reply = match self.send(Call::get("read user", path)).await {
-            Err(error) if error.status() == Some(404) => return Ok(None),
-            other => other?,
-        };
-        let user = Resource::of(reply.json()?);
-        match user.filter(|user| user.id().as_deref() == Some(id)) {
-            Some(user) => Ok(Some(user)),
-            None => Err(reply.unusable("it is not the user that was asked for")),
-        }
-    }
-
-    /// One user by e-mail: with a filter, and where that shows none, in the whole list. A filter
-    /// may be ignored, refused, answered empty or compare letter case.
-    pub(super) async fn user_by_email(&self, email: &str) -> Result<Option<Resource>, HttpError> {
-        if self.may_filter()
-            && let Some(user) = self.search(email).await?
-        {
-            return Ok(Some(user));
-        }
-        let users = self.list(LIST, &self.users()).await?;
-        let mut users = users.resources.into_iter();
-        let found = users.find(|user| self.is_of(user, email));
-        Ok(found)
-    }
-
-    fn may_filter(&self) -> bool {
-        let said = self.known().discovered.filter != Some(false);
-        self.settings.said(setting::FILTER).unwrap_or(said) && !self.learnt().no_filter
-    }
-
-    async fn search(&self, email: &str) -> Result<Option<Resource>, HttpError> {
-        let filter = equals(self.by().attribute(), email);
-        let call = Call::get("find user", self.users()).query("filter", filter);
-        let page = match self.send(call).await {
-            Ok(reply) => reply.json::<Json>().map(Page::of),
-            Err(error) if matches!(error.status(), Some(400 | 403 | 404 | 405 | 500 | 501)) => {
-                self.learnt().no_filter = true;
-                return Ok(None);
-            }
-            Err(error) => return Err(error),
-        };
-        // An answer that is no list shows nobody; the whole list decides.
-        let Ok(Ok(page)) = page else {
-            return Ok(None);
-        };
-        let users: Vec<Resource> = page.resources().collect();
-        if users.iter().any(|user| !self.is_of(user, email)) {
-            // It shows people who do not fit: the filter is not looked at.
-            self.learnt().no_filter = true;
-        }
-        Ok(users.into_iter().find(|user| self.is_of(user, email)))
-    }
-
-    fn is_of(&self, user: &Resource, email: &str) -> bool {
-        let account = self.account(user);
-        account.is_ok_and(|account| account.email_key() == email_key(email))
-    }
 }
 
 /// An entry that is no resource.
-fn unreadable((place, why): &(u64, String)) -> Odd {
-    Odd::new(
-        format!("entry {place} of the list"),
-        format!("cannot be read, because {why}"),
-    )
+fn unreadable((place, why, entry): &(u64, String, Json)) -> Odd {
+    let name = format!("entry {place} of the list");
+    Odd::new(name, format!("cannot be read, because {why}")).with(entry)
 }
 
 /// Attributes that are not of their type, each with a user who has one.
@@ -379,24 +264,23 @@ fn locked(accounts: &[Account]) -> Vec<String> {
 
 /// Whom `manager` can name: everybody who is there, and everybody who will be.
 fn managers(accounts: &[Account], desired: &Desired) -> Directory {
-    let mut entries: BTreeMap<String, Arc<str>> = BTreeMap::new();
+    let mut entries: BTreeMap<EmailKey<'_>, Arc<str>> = BTreeMap::new();
     for account in accounts {
         let id = account.id.as_deref().unwrap_or_default();
         entries.insert(account.email_key(), id.into());
     }
     for account in desired.claims().filter(|it| it.access.granted()) {
-        let email = email_key(account.email);
-        entries.entry(email.clone()).or_insert(email.into());
+        let email = EmailKey::of(account.email);
+        let id = email.as_str().into();
+        entries.entry(email).or_insert(id);
     }
-    Directory {
-        noun: "person",
-        entries: entries
-            .into_iter()
-            .map(|(email, id)| Entry {
-                id: (*id).into(),
-                name: email.into(),
-                admin: false,
-            })
-            .collect(),
-    }
+    let entries = entries
+        .into_iter()
+        .map(|(email, id)| Entry {
+            id: (*id).into(),
+            name: email.as_str().into(),
+            admin: false,
+        })
+        .collect();
+    Directory::new("person", entries)
 }

@@ -1,5 +1,6 @@
 //! What a SCIM server can do, as data, and the settings that say how one differs from the standard.
 
+use super::preset::PRESETS;
 use crate::reconcile::value::{Attributes, Value};
 use crate::vendor::spec::{
     ActionCalls, AdminRule, AttributeKind, AttributeSpec, AuthForm, Conflict, FromPerson,
@@ -9,6 +10,9 @@ use crate::vendor::spec::{
 /// The keys of the settings of this kind.
 pub(super) mod setting {
     pub(in crate::vendor::scim) const MATCH: &str = "match";
+    pub(in crate::vendor::scim) const PRESET: &str = "preset";
+    pub(in crate::vendor::scim) const FROM_PERSON: &str = "from_person";
+    pub(in crate::vendor::scim) const READ: &str = "read";
     pub(in crate::vendor::scim) const GROUPS: &str = "groups";
     pub(in crate::vendor::scim) const MEMBERSHIP: &str = "membership";
     pub(in crate::vendor::scim) const GROUP_BATCH: &str = "group_batch";
@@ -60,6 +64,7 @@ pub static SPEC: VendorSpec = VendorSpec {
     title: "SCIM 2.0",
     docs: "https://www.rfc-editor.org/rfc/rfc7644",
     base_url: None,
+    paths: &["/Users", "/Groups", "/ServiceProviderConfig"],
     auth: &[
         AuthForm {
             secrets: &["token"],
@@ -126,6 +131,25 @@ const SETTINGS: &[SettingSpec] = &[
         SettingKind::Choice(&["userName", "externalId", "emails"]),
         "What holds a person's e-mail and finds the account: `userName` (default), `externalId`, or \
          `emails` (the primary one).",
+    ),
+    optional(
+        setting::PRESET,
+        SettingKind::Preset(PRESETS),
+        "Settings that fit one product, by its name; each can be given here all the same. \
+         docs/scim.md says what each sets, and why.",
+    ),
+    optional(
+        setting::FROM_PERSON,
+        SettingKind::Names,
+        "Attributes that come from the person where nothing else sets them: `display_name` (first \
+         and last name), `external_id` (the e-mail).",
+    ),
+    optional(
+        setting::READ,
+        SettingKind::Choice(&["list", "search"]),
+        "`search`: for vendors that show nobody without a filter. Everybody whom the roster names is \
+         looked up, strangers are never seen, and who was found is remembered in the record. \
+         `list` (default) reads all.",
     ),
     optional(
         setting::GROUPS,
@@ -248,7 +272,10 @@ const ATTRIBUTES: &[AttributeSpec] = &[
     text("honorific_prefix", "`name.honorificPrefix`, such as `Dr.`."),
     text("honorific_suffix", "`name.honorificSuffix`, such as `III`."),
     text("formatted", "`name.formatted`: the full name as shown."),
-    text("display_name", "The name that is shown to others."),
+    AttributeSpec {
+        offered: Some(FromPerson::FullName),
+        ..text("display_name", "The name that is shown to others.")
+    },
     text("nick_name", "The casual name."),
     text("profile_url", "The address of a profile page."),
     AttributeSpec {
@@ -276,10 +303,13 @@ const ATTRIBUTES: &[AttributeSpec] = &[
         "Groups by display name or id: exactly these, or at least these with \
          `membership: additive`.",
     ),
-    text(
-        "external_id",
-        "The id that the company's own systems use (`externalId`).",
-    ),
+    AttributeSpec {
+        offered: Some(FromPerson::Email),
+        ..text(
+            "external_id",
+            "The id that the company's own systems use (`externalId`).",
+        )
+    },
     text("employee_number", "Enterprise extension."),
     text("cost_center", "Enterprise extension."),
     text("organization", "Enterprise extension."),

@@ -117,8 +117,8 @@ pub(super) fn key_of(fields: &Map<String, Json>, name: &str) -> String {
 pub(super) struct Page {
     /// Users or groups in all, where it says so.
     pub(super) total: Option<u64>,
-    /// Those of this page; of an entry that is none, what is odd about it.
-    pub(super) entries: Vec<Result<Resource, String>>,
+    /// Those of this page; of an entry that is none, what is odd about it, and the entry.
+    pub(super) entries: Vec<Result<Resource, (String, Json)>>,
     /// What leads to the next page, where pages have cursors (RFC 9865).
     pub(super) next: Option<String>,
 }
@@ -143,9 +143,12 @@ impl Page {
         let entries = match listed.filter(|it| !it.is_null()) {
             Some(Json::Array(items)) => items
                 .into_iter()
-                .map(|item| match item.is_object() {
-                    true => Resource::of(item).ok_or_else(|| String::from("it has no id")),
-                    false => Err(String::from("it is no object")),
+                .map(|item| match item {
+                    Json::Object(fields) => match Resource(fields) {
+                        resource if resource.id().is_some() => Ok(resource),
+                        odd => Err(("it has no id".into(), Json::Object(odd.0))),
+                    },
+                    other => Err(("it is no object".into(), other)),
                 })
                 .collect(),
             // RFC 7644, 3.4.2: it may be left out when there is nothing.
@@ -167,7 +170,7 @@ impl Page {
 
     /// What tells this page from others: the ids in their order.
     pub(super) fn ids(&self) -> Vec<Option<String>> {
-        let id = |entry: &Result<Resource, String>| entry.as_ref().ok().and_then(Resource::id);
+        let id = |entry: &Result<Resource, _>| entry.as_ref().ok().and_then(Resource::id);
         self.entries.iter().map(id).collect()
     }
 }

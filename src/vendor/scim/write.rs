@@ -5,15 +5,22 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 
 use super::Scim;
-use super::change::Goal;
+use super::change::Changed;
+use super::goal::{ACTIVE, Goal};
+use super::refusal::Refusal;
 use super::wire::Resource;
+use crate::email::same_email;
 use crate::http::{Call, segment};
-use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::account::Account;
 use crate::reconcile::current::Directory;
-use crate::reconcile::plan::{Action, Change};
+use crate::reconcile::plan::{Action, ActionKind, Change};
 use crate::reconcile::value::Value;
 use crate::vendor::spec::Means;
 use crate::vendor::{WriteError, Written};
+
+/// A new account that is off.
+const INVITED: &str = "the vendor shows the account as not active yet: the person may have to accept \
+    an invitation, and it is left alone until then";
 
 /// Groups to be in and out of, by id.
 #[derive(Debug, Default)]
@@ -54,6 +61,7 @@ impl Scim {
             return Ok(noted(None, "the user was gone already"));
         };
         let account = self.account(&user)?;
+        self.forget_invited(&account.email).await;
         if !account.active {
             return Ok(noted(Some(account), "the user was switched off already"));
         }
@@ -107,7 +115,7 @@ impl Scim {
         };
         let planned = action.account_email.as_ref().unwrap_or(&action.email);
         let now = self.account(&user)?;
-        if now.email_key() == email_key(planned) || now.email_key() == email_key(&action.email) {
+        if same_email(&now.email, planned) || same_email(&now.email, &action.email) {
             return Ok(Some(user));
         }
         Err(WriteError::Stale(format!(
@@ -116,7 +124,8 @@ impl Scim {
         )))
     }
 
-    /// Does everything that is left for a user that was just read.
+    /// Does everything that is left for a user that was just read. What the vendor does not take
+    /// stops only itself, and is told at the end.
     pub(super) async fn bring(
         &self,
         goal: &Goal<'_>,
@@ -126,34 +135,49 @@ impl Scim {
         let moves = self.moves(goal, &user)?;
         let mut notes = self.left_out(goal);
         let was = self.account(&user)?;
-        let draft = self.draft(goal, &user)?;
-        let mut written = false;
-        let now = if draft.is_empty() {
-            user
-        } else {
-            let (now, more) = self.change(goal, draft).await?;
-            notes.extend(more);
-            written = true;
-            now
+        let Changed {
+            now,
+            written,
+            notes: more,
+            mut refusals,
+        } = self.change(goal, user).await?;
+        notes.extend(more);
+        let Some(now) = now else {
+            return Ok(Written {
+                account: None,
+                notes,
+            });
         };
         let id = now.id().unwrap_or_default();
         self.know(|known| {
             known.people.insert(id.clone(), was.email.to_string());
         });
-        self.join(&id, &moves.inside, &moves.outside)
-            .await
-            .map_err(|error| match written {
-                true => error.behind_a_write(),
-                false => error,
-            })?;
-        let account = self.account(&now).map_err(WriteError::Partly)?;
+        let joined = self.join(&id, &moves.inside, &moves.outside).await;
+        // Which groups the user is in has changed.
+        let mut account = self.account(&now).map_err(WriteError::Partly)?;
         self.know(|known| {
             known.people.insert(id, account.email.to_string());
         });
-        Ok(Written {
-            account: Some(self.without_manager(goal, account)),
-            notes,
-        })
+        if goal.action.kind == ActionKind::Create && !account.active {
+            // Some accounts are off until the person has accepted an invitation.
+            self.learnt().invites = true;
+            refusals.retain(|it| it.names != [ACTIVE]);
+            notes.push(INVITED.into());
+            notes.extend(self.remember_invited(&account).await);
+            account.active = true;
+        }
+        match joined {
+            Ok(more) if refusals.is_empty() => {
+                notes.extend(more);
+                Ok(Written {
+                    account: Some(self.without_manager(goal, account)),
+                    notes,
+                })
+            }
+            Ok(_) => Err(Refusal::error(&refusals, Some(account))),
+            Err(error) if refusals.is_empty() && !written => Err(error),
+            Err(error) => Err(Refusal::before(&refusals, error.behind_a_write())),
+        }
     }
 
     /// A manager without an account yet cannot be set; the next run does it.
@@ -170,7 +194,7 @@ impl Scim {
         let wanted = change.after.as_text().filter(|it| !it.is_empty())?;
         let known = self.known();
         let mut people = known.people.values();
-        let there = people.any(|email| email_key(email) == email_key(wanted));
+        let there = people.any(|email| same_email(email, wanted));
         (!there).then(|| wanted.to_owned())
     }
 
@@ -194,13 +218,19 @@ impl Scim {
         };
         let id = user.id().unwrap_or_default();
         let have = groups.of.get(&id).cloned().unwrap_or_default();
+        let inherited = groups.inherited.get(&id);
         let wanted = resolve(&groups.directory, &change.after)?;
         let leaves = match self.additive() {
             true => self.named_before(change, &groups.directory),
             false => have.clone(),
         };
         Ok(Moves {
-            inside: wanted.difference(&have).cloned().collect(),
+            // Who is in a group by way of another one is in it.
+            inside: wanted
+                .difference(&have)
+                .filter(|group| !inherited.is_some_and(|it| it.contains(*group)))
+                .cloned()
+                .collect(),
             outside: leaves.difference(&wanted).cloned().collect(),
         })
     }

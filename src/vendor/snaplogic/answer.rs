@@ -41,7 +41,7 @@ impl Answer {
     /// # Errors
     /// [`Problem::Body`] when it is empty or of another shape; the text quotes no value, which
     /// may be personal data.
-    pub(super) fn parse<T: DeserializeOwned>(self) -> Result<T, HttpError> {
+    pub(super) fn parse<T: DeserializeOwned>(&self) -> Result<T, HttpError> {
         let Self { reply, wrapped } = self;
         let wrapped = wrapped.ok_or_else(|| reply.unusable("the body is empty"))?;
         let content = match wrapped {

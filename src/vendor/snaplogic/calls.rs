@@ -3,21 +3,23 @@
 use std::collections::BTreeSet;
 
 use futures::stream::{StreamExt as _, TryStreamExt as _};
+use serde_json::Value as Json;
 
-use super::answer::send;
+use super::answer::{Answer, send};
 use super::convert::reserved;
 use super::wire::{Group, GroupNames, ListedUser, User, UserPage};
 use super::{PREFIX, SPEC, SnapLogic};
-use crate::email::same_email;
+use crate::email::{same_email, spellings};
 use crate::http::{Call, HttpError, Problem, segment};
 use crate::marks::EmailMarks;
-use crate::reconcile::account::email_key;
+use crate::reconcile::odd::Odd;
+use crate::vendor::entries::{is_no_list, understood};
 
 /// Rows asked for at once. The vendor allows 100 000 and gives 100 when not asked; most
 /// environments fit into one page of this size.
 const PAGE_ROWS: usize = 1000;
 /// The design's end of a read that does not end by itself.
-const MOST_PAGES: u32 = 10_000;
+const MOST_PAGES: u32 = 100_000;
 
 /// The list, or as much of it as was needed.
 pub(super) struct Listing {
@@ -29,18 +31,29 @@ pub(super) struct Listing {
     pub(super) pages: u32,
     /// What speaks against the list, one clause each.
     pub(super) flaws: Vec<String>,
+    /// Rows that cannot be understood.
+    pub(super) odd: Vec<Odd>,
 }
 
 impl SnapLogic {
     /// One row of the list; no more pages are read than needed.
     pub(super) async fn listed(&self, email: &str) -> Result<Option<ListedUser>, HttpError> {
-        let key = email_key(email);
-        let listing = self.list(Some(&key)).await?;
-        Ok(listing.rows.into_iter().find(|row| is(row, &key)))
+        let listing = self.list(Some(email)).await?;
+        Ok(listing.rows.into_iter().find(|row| is(row, email)))
     }
 
-    /// One user; a 404 alone means that there is none.
+    /// One user; a 404 alone means that there is none. The vendor compares texts and may know
+    /// either form of a domain.
     pub(super) async fn user(&self, email: &str) -> Result<Option<User>, HttpError> {
+        for spelling in spellings(email) {
+            if let Some(user) = self.user_spelled(&spelling).await? {
+                return Ok(Some(user));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn user_spelled(&self, email: &str) -> Result<Option<User>, HttpError> {
         let call = Call::get("read user", user_path(email));
         let answer = match send(&self.api, call).await {
             Err(error) if error.status() == Some(404) => return Ok(None),
@@ -49,7 +62,7 @@ impl SnapLogic {
         let wrong = answer.unusable("it is about another user");
         let user: User = answer.parse()?;
         match &user.email {
-            Some(shown) if email_key(shown) == email_key(email) => Ok(Some(user)),
+            Some(shown) if same_email(shown, email) => Ok(Some(user)),
             Some(_) | None => Err(wrong),
         }
     }
@@ -104,6 +117,7 @@ impl SnapLogic {
             places: EmailMarks::default(),
             pages: 0,
             flaws: Vec::new(),
+            odd: Vec::new(),
         };
         let mut offset = 0;
         loop {
@@ -114,15 +128,24 @@ impl SnapLogic {
                 .query("limit", PAGE_ROWS)
                 .query("offset", offset);
             let what = call.describe();
-            let page: UserPage = send(&self.api, call).await?.parse()?;
+            let page = rows_of(&send(&self.api, call).await?)?;
             listing.pages += 1;
-            let received = page.users.len();
+            let received = page.len();
             let before = listing.rows.len();
-            for row in page.users {
+            for row in page {
+                let row = match row {
+                    Ok(row) => row,
+                    Err(odd) => {
+                        listing.odd.push(odd);
+                        continue;
+                    }
+                };
                 let Some(name) = row.username.as_deref() else {
-                    listing
-                        .flaws
-                        .push(String::from("a row of the list has no user name"));
+                    let names = [&row.first_name, &row.last_name];
+                    let names = names.into_iter().flatten().flatten();
+                    let names: Json = names.map(|name| Json::from(name.as_str())).collect();
+                    let odd = Odd::new("an entry of the list", "has no user name");
+                    listing.odd.push(odd.with(&names));
                     continue;
                 };
                 let Some(place) = listing.places.get(name) else {
@@ -139,6 +162,9 @@ impl SnapLogic {
             }
             let found = wanted.is_some_and(|key| listing.places.contains(key));
             if received == 0 || listing.rows.len() == before || found {
+                if let Some(why) = is_no_list(listing.rows.len(), &listing.odd) {
+                    return Err(self.api.problem(&what, Problem::Body(self.api.clean(&why))));
+                }
                 return Ok(listing);
             }
             if listing.pages >= MOST_PAGES {
@@ -177,6 +203,17 @@ impl SnapLogic {
         }
         Ok(got)
     }
+}
+
+/// The rows of a page, each by itself where they are not all as documented.
+fn rows_of(answer: &Answer) -> Result<Vec<Result<ListedUser, Odd>>, HttpError> {
+    let whole = match answer.parse::<UserPage>() {
+        Ok(page) => return Ok(page.users.into_iter().map(Ok).collect()),
+        Err(error) => error,
+    };
+    let page = answer.parse::<UserPage<Json>>().map_err(|_| whole)?;
+    let rows = page.users.into_iter();
+    Ok(rows.map(|row| understood(row, "username")).collect())
 }
 
 /// The path of one user; the vendor's spelling of the e-mail is to be used.

@@ -6,7 +6,8 @@
 use std::collections::BTreeSet;
 
 use super::wire::{ListedUser, User};
-use crate::reconcile::account::{Account, Shield, email_key};
+use crate::email::EmailKey;
+use crate::reconcile::account::{Account, Shield};
 use crate::reconcile::desired::DesiredAccount;
 use crate::reconcile::value::{Key, Shown, Value};
 
@@ -222,7 +223,7 @@ fn shown(facts: &Facts) -> Shown {
         flag("allow_password_login", user.allow_password_login);
         flag("managed", user.managed);
         if let Some(maintainers) = &user.maintainers.0 {
-            let keys = maintainers.iter().map(|email| email_key(email));
+            let keys = maintainers.iter().map(|email| EmailKey::of(email));
             shown.insert("maintainers", Some(Value::set(keys)));
         }
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::wire::ListedUser;
+use crate::email::EmailKey;
 use crate::marks::EmailMarks;
-use crate::reconcile::account::email_key;
 
 /// So many e-mails are named when lists disagree.
 const NAMED: usize = 3;
@@ -46,14 +46,14 @@ pub(super) fn disagreement(
 ) -> Option<String> {
     let known = marks(members);
     let listed = rows.iter().filter_map(|row| row.username.as_deref());
-    let only_listed: BTreeSet<String> = listed
+    let only_listed: BTreeSet<EmailKey<'_>> = listed
         .filter(|email| !known.contains(email))
-        .map(email_key)
+        .map(EmailKey::of)
         .collect();
-    let only_member: BTreeSet<String> = members
+    let only_member: BTreeSet<EmailKey<'_>> = members
         .iter()
         .filter(|email| !places.contains(email))
-        .map(|email| email_key(email))
+        .map(|email| EmailKey::of(email))
         .collect();
     if only_listed.is_empty() && only_member.is_empty() {
         return None;
@@ -61,9 +61,9 @@ pub(super) fn disagreement(
     Some(format!(
         "the list and the group `members` disagree: {} only in the list{}, {} only in the group{}",
         only_listed.len(),
-        some(only_listed.iter()),
+        some(only_listed.iter().map(EmailKey::as_str)),
         only_member.len(),
-        some(only_member.iter()),
+        some(only_member.iter().map(EmailKey::as_str)),
     ))
 }
 
@@ -75,9 +75,9 @@ pub(super) fn marks(emails: &[String]) -> EmailMarks {
     marks
 }
 
-pub(super) fn some<'a>(emails: impl ExactSizeIterator<Item = &'a String>) -> String {
+pub(super) fn some<'a>(emails: impl ExactSizeIterator<Item = &'a str>) -> String {
     let more = if emails.len() > NAMED { ", …" } else { "" };
-    let named: Vec<&str> = emails.take(NAMED).map(String::as_str).collect();
+    let named: Vec<&str> = emails.take(NAMED).collect();
     if named.is_empty() {
         return String::new();
     }

@@ -52,6 +52,7 @@ pub static SPEC: VendorSpec = VendorSpec {
     docs: "https://docs.snaplogic.com/public-apis/apis-user-and-group.html",
     // Pages disagree about host names, and each company is on one control plane.
     base_url: None,
+    paths: &["/api/1"],
     auth: &[
         AuthForm {
             secrets: &["email", "password"],

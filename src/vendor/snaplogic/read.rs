@@ -11,9 +11,10 @@ use super::convert::{DETAIL, Facts, View, Wants, account, password_unknown};
 use super::known::{Known, Looks, Wanted};
 use super::members::{Memberships, disagreement, marks, some};
 use super::request::check_email;
+use crate::email::EmailKey;
 use crate::http::HttpError;
 use crate::marks::EmailMarks;
-use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::account::Account;
 use crate::reconcile::current::{Current, Directory, Entry, Own, Proof};
 use crate::reconcile::desired::{Desired, DesiredAccount};
 use crate::reconcile::value::{Attributes, Shapes, Value};
@@ -29,8 +30,9 @@ impl SnapLogic {
             places,
             pages,
             flaws,
+            odd,
         } = self.list(None).await?;
-        let members = self.members("members").await?;
+        let mut members = self.members("members").await?;
         let admins = marks(&self.members("admins").await?);
         let groups = match desired.manages("groups") {
             true => Some(self.memberships(&places).await?),
@@ -39,8 +41,10 @@ impl SnapLogic {
         let (own, mut notices) = self.identity().await?;
         notices.extend(self.revoked.fault());
         let mut missing = flaws;
+        // A row that cannot be understood is a member's, or nobody's.
+        members.retain(|email| !odd.iter().any(|it| it.mentions(email)));
         missing.extend(disagreement(&rows, &places, &members));
-        let counted = u64::try_from(members.len()).ok();
+        let counted = u64::try_from(members.len() + odd.len()).ok();
         drop((members, places));
 
         let mut all = Accounts {
@@ -97,6 +101,7 @@ impl SnapLogic {
         notices.extend(unproved_leavers(unproved));
         let directory = groups.map(|groups| directory(groups.names));
         let mut current = Current {
+            odd,
             accounts: accounts.into_iter().flatten().collect(),
             own: own.clone(),
             proof: Proof {
@@ -257,34 +262,32 @@ fn unproved_leavers(mut emails: Vec<String>) -> Option<String> {
             "leavers who look switched off without a record of it: {}{}; whether their \
              passwords still work cannot be read. Where in doubt, revoke them by hand",
             emails.len(),
-            some(emails.iter())
+            some(emails.iter().map(String::as_str))
         )
     })
 }
 
 /// Groups have no id but their name.
 fn directory(names: Vec<String>) -> Directory {
-    Directory {
-        noun: "group",
-        entries: names
-            .into_iter()
-            .map(|name| Entry {
-                id: name.clone().into(),
-                name: name.into(),
-                admin: false,
-            })
-            .collect(),
-    }
+    let entries = names
+        .into_iter()
+        .map(|name| Entry {
+            id: name.clone().into(),
+            name: name.into(),
+            admin: false,
+        })
+        .collect();
+    Directory::new("group", entries)
 }
 
 /// Who cannot have an account under the present e-mail.
-fn refused(desired: &Desired) -> BTreeMap<String, String> {
+fn refused(desired: &Desired) -> BTreeMap<EmailKey<'static>, String> {
     let people = desired.claims();
     people
         .filter_map(|person| {
             let why = check_email(person.email).err()?;
             let text = format!("{} cannot be a SnapLogic user name: {why}", person.email);
-            Some((email_key(person.email), text))
+            Some((EmailKey::of(person.email).into_owned(), text))
         })
         .collect()
 }

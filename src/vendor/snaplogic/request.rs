@@ -6,7 +6,7 @@ use serde_json::{Map, json};
 
 use super::convert::reserved;
 use super::wire::User;
-use crate::reconcile::account::email_key;
+use crate::email::EmailKey;
 use crate::reconcile::plan::{Action, Change};
 use crate::reconcile::value::Value;
 
@@ -109,10 +109,10 @@ pub(super) fn group_moves(action: &Action) -> (Vec<Box<str>>, Vec<Box<str>>) {
 /// The fields that differ between two reads although the PUT between them did not send them.
 pub(super) fn unsent_changes(before: &User, after: &User, sent: &[&str]) -> Vec<&'static str> {
     let forced_ui = sent.contains(&"utility") && after.service_account == Some(true);
-    let maintainers = |user: &User| -> BTreeSet<String> {
+    fn maintainers(user: &User) -> BTreeSet<EmailKey<'_>> {
         let list = user.maintainers.0.iter().flatten();
-        list.map(|email| email_key(email)).collect()
-    };
+        list.map(|email| EmailKey::of(email)).collect()
+    }
     let places = |user: &User| -> BTreeMap<String, Option<bool>> {
         let all = user.organizations.iter();
         all.map(|place| (place.name.clone(), place.administrator))

@@ -7,10 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use serde::{Deserialize, Serialize};
-
-use crate::reconcile::account::{email_key, email_key_of};
+use crate::email::EmailKey;
 use crate::state::record::{Draft, Entry, Place, Record};
+use serde::{Deserialize, Serialize};
 
 /// The key of an entry under which the connector keeps what it took.
 const TAKEN: &str = "taken";
@@ -34,7 +33,7 @@ pub(super) struct Revoked {
 
 #[derive(Default)]
 struct Held {
-    revoked: BTreeMap<String, Taken>,
+    revoked: BTreeMap<EmailKey<'static>, Taken>,
     fault: Option<String>,
 }
 
@@ -74,13 +73,13 @@ impl Revoked {
 
     /// What was taken from that account, if it was revoked.
     pub(super) fn get(&self, email: &str) -> Option<Taken> {
-        self.lock().revoked.get(&email_key(email)).cloned()
+        self.lock().revoked.get(&EmailKey::of(email)).cloned()
     }
 
     /// Whether that account was revoked.
     pub(super) fn has(&self, email: &str) -> bool {
         let held = self.lock();
-        !held.revoked.is_empty() && held.revoked.contains_key(&*email_key_of(email))
+        !held.revoked.is_empty() && held.revoked.contains_key(&EmailKey::of(email))
     }
 
     /// Remembers a revocation; what an earlier one took and nobody gave back stays remembered.
@@ -88,7 +87,7 @@ impl Revoked {
     /// # Errors
     /// Why it could not be written. It holds for the rest of the run all the same.
     pub(super) async fn add(&self, email: &str, now: Taken) -> Result<(), String> {
-        let key = email_key(email);
+        let key = EmailKey::of(email).into_owned();
         let merged = {
             let mut held = self.lock();
             let entry = held.revoked.entry(key.clone()).or_default();
@@ -113,7 +112,7 @@ impl Revoked {
     /// # Errors
     /// As [`Revoked::add`].
     pub(super) async fn forget(&self, email: &str) -> Result<(), String> {
-        let key = email_key(email);
+        let key = EmailKey::of(email).into_owned();
         if self.lock().revoked.remove(&key).is_none() {
             return Ok(());
         }

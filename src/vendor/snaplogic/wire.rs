@@ -65,9 +65,9 @@ impl From<Value> for Granted {
 
 /// A page of the list.
 #[derive(Debug, Deserialize)]
-pub(super) struct UserPage {
+pub(super) struct UserPage<T = ListedUser> {
     /// The rows; a page without this key is not a page.
-    pub(super) users: Vec<ListedUser>,
+    pub(super) users: Vec<T>,
 }
 
 /// One user: <https://docs.snaplogic.com/public-apis/get-users-email.html>.

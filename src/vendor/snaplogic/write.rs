@@ -8,8 +8,8 @@ use super::convert::{Facts, NEEDS_SSO};
 use super::request::{group_moves, shows, unsent_changes, update_body};
 use super::wire::{AppAccess, AppAccessAnswer, AppAccessOf, ListedUser, Membership, User};
 use super::{PREFIX, SnapLogic};
+use crate::email::EmailKey;
 use crate::http::{Call, HttpError};
-use crate::reconcile::account::email_key;
 use crate::reconcile::plan::{Action, ActionKind};
 use crate::reconcile::value::Value;
 use crate::vendor::{WriteError, Written};
@@ -229,11 +229,11 @@ impl SnapLogic {
         .json(&body)
         .repeatable();
         let answers: AppAccessAnswer = send(&self.api, call).await?.parse()?;
-        let key = email_key(email);
+        let key = EmailKey::of(email);
         let said = answers
             .iter()
             .flatten()
-            .find(|(name, _)| email_key(name) == key)
+            .find(|(name, _)| EmailKey::of(name) == key)
             .map(|(_, said)| said.as_str().unwrap_or("something else than a word"));
         match said {
             Some("success") => {}

@@ -1,7 +1,10 @@
 //! Actions to requests, answers to accounts. Pure.
 
+use std::collections::HashSet;
+
 use super::wire::{Answer, User, UserId, UserPatch};
-use crate::reconcile::account::{Account, email_key};
+use crate::email::same_email;
+use crate::reconcile::account::Account;
 use crate::reconcile::current::Directory;
 use crate::reconcile::plan::{Action, ActionKind};
 use crate::reconcile::value::Value;
@@ -80,7 +83,7 @@ pub(super) fn request(
 }
 
 fn role(wanted: &str, roles: &Directory) -> Result<Box<str>, WriteError> {
-    if roles.entries.is_empty() {
+    if roles.entries().is_empty() {
         return Ok(wanted.into());
     }
     match roles.lookup(wanted) {
@@ -109,8 +112,11 @@ pub(super) fn answered<'a>(
     sent: &UserPatch,
     email: &str,
 ) -> Result<&'a User, String> {
-    let key = email_key(email);
-    let same_email = |user: &&User| user.email.as_deref().map(email_key).as_deref() == Some(&key);
+    let has_email = |user: &&User| {
+        user.email
+            .as_deref()
+            .is_some_and(|it| same_email(it, email))
+    };
     let wanted = sent.user_id.as_ref().map(UserId::text);
     let same_id = |user: &&User| {
         let id = user.user_id.as_ref().map(UserId::text);
@@ -119,7 +125,7 @@ pub(super) fn answered<'a>(
     let mut about: Vec<&User> = answer
         .users
         .iter()
-        .filter(|user| same_email(user) || same_id(user))
+        .filter(|user| has_email(user) || same_id(user))
         .collect();
     let user = match (about.pop(), about.is_empty()) {
         (Some(user), true) => user,
@@ -134,7 +140,7 @@ pub(super) fn answered<'a>(
             ));
         }
     };
-    if user.email.is_some() && !same_email(&user) {
+    if user.email.is_some() && !has_email(&user) {
         return Err(format!(
             "userID {} answers with another e-mail: the account was renamed, or the userID in the roster is wrong",
             wanted.unwrap_or_default()
@@ -202,11 +208,9 @@ pub(super) fn objections(answer: &Answer, user: &User, sent: &UserPatch) -> Vec<
     let mut out = user.faults();
     out.extend(answer.faults.iter().cloned());
     if let (Some(wanted), Some(Some(shown))) = (&sent.groups, &user.groups) {
-        let extra: Vec<&str> = shown
-            .iter()
-            .filter(|group| !wanted.contains(group))
-            .map(|group| &**group)
-            .collect();
+        let wanted: HashSet<_> = wanted.iter().collect();
+        let extra = shown.iter().filter(|group| !wanted.contains(group));
+        let extra: Vec<&str> = extra.map(|group| &**group).collect();
         if !extra.is_empty() {
             out.push(format!(
                 "cannot remove from {}: the full list was sent and SureCloud kept them; take them away in its own pages",

@@ -3,13 +3,12 @@
 //! CSV has a header line with `email` and, if wanted, `id`, `active` and attributes; lists are
 //! separated by `;`. YAML is a list of maps with the same keys.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-
-use crate::reconcile::account::email_key;
+use crate::email::EmailKey;
 use crate::reconcile::value::Value;
 use crate::state::record::Entry;
 use crate::vendor::spec::{AttributeKind, VendorSpec};
+use std::collections::BTreeMap;
+use std::path::Path;
 
 /// Reads the file. The text after the file's name tells what is wrong.
 pub(super) fn load_known_accounts(path: &Path, spec: &VendorSpec) -> Result<Vec<Entry>, String> {
@@ -29,7 +28,7 @@ pub(super) fn load_known_accounts(path: &Path, spec: &VendorSpec) -> Result<Vec<
 fn without_doubles(entries: Vec<Entry>) -> Result<Vec<Entry>, String> {
     let mut seen = BTreeMap::new();
     for entry in &entries {
-        if let Some(first) = seen.insert(email_key(&entry.email), &entry.email) {
+        if let Some(first) = seen.insert(EmailKey::of(&entry.email), &entry.email) {
             return Err(format!("{first} and {} are one account", entry.email));
         }
     }

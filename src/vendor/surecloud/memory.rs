@@ -10,8 +10,9 @@ use std::collections::BTreeMap;
 use super::convert::complete;
 use super::spec::INTERNAL;
 use super::wire::UserId;
+use crate::email::{EmailKey, compare_emails};
 use crate::marks::EmailMarks;
-use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::account::Account;
 use crate::reconcile::desired::{Access, Desired};
 use crate::reconcile::value::{Shapes, Value};
 use crate::state::record::{Accounts, Draft, Entry, Pending};
@@ -41,7 +42,7 @@ pub(super) struct Wanted {
     /// Earlier e-mails of people who should have access.
     earlier: EmailMarks,
     /// The `userID` that the roster claims, and the e-mail as it writes it, by e-mail key.
-    ids: BTreeMap<String, (Box<str>, Box<str>)>,
+    ids: BTreeMap<EmailKey<'static>, (Box<str>, Box<str>)>,
 }
 
 impl Wanted {
@@ -55,7 +56,9 @@ impl Wanted {
             let user_id = account.attributes.get("user_id").and_then(Value::as_text);
             if let Some(id) = account.id.as_deref().or(user_id) {
                 let pair = (Box::from(id), account.email.clone());
-                wanted.ids.insert(email_key(&account.email), pair);
+                wanted
+                    .ids
+                    .insert(EmailKey::of(&account.email).into_owned(), pair);
             }
         }
         for account in desired.claims().filter(|it| it.access.granted()) {
@@ -101,8 +104,8 @@ impl Wanted {
     }
 
     /// The `personType` to send along: what the roster wants, else what the account has.
-    pub(super) fn person_type(&self, key: &str, account: Option<&Account>) -> Box<str> {
-        if let Some(wanted) = self.wanted_person_type(key) {
+    pub(super) fn person_type(&self, email: &str, account: Option<&Account>) -> Box<str> {
+        if let Some(wanted) = self.wanted_person_type(email) {
             return wanted;
         }
         let held = account.and_then(|account| account.attributes.get("person_type"));
@@ -113,7 +116,7 @@ impl Wanted {
     }
 
     /// The `userID` that the roster claims.
-    pub(super) fn id(&self, key: &str) -> Option<&str> {
+    pub(super) fn id<'s>(&'s self, key: &EmailKey<'s>) -> Option<&'s str> {
         self.ids.get(key).map(|(id, _)| &**id)
     }
 }
@@ -126,7 +129,7 @@ pub(super) fn accounts(entries: &Accounts, wanted: &Wanted) -> Vec<Account> {
         .filter_map(|(key, entry)| view_entry(key, entry, wanted))
         .map(|account| shapes.pack(account))
         .collect();
-    let missing = |key: &&String| match entries.get(*key) {
+    let missing = |key: &&EmailKey<'_>| match entries.get(*key) {
         Some(entry) => view_entry(key, entry, wanted).is_none(),
         None => true,
     };
@@ -134,15 +137,15 @@ pub(super) fn accounts(entries: &Accounts, wanted: &Wanted) -> Vec<Account> {
     let known = accounts.len();
     accounts.extend(claimed.filter_map(|key| view_claimed(key, wanted)));
     if accounts.len() > known {
-        accounts.sort_by_cached_key(Account::email_key);
+        accounts.sort_by(|one, other| compare_emails(&one.email, &other.email));
     }
     accounts.shrink_to_fit();
     accounts
 }
 
 /// The same by e-mail key.
-pub(super) fn view(entries: &Accounts, wanted: &Wanted) -> BTreeMap<String, Account> {
-    let mut accounts: BTreeMap<String, Account> = entries
+pub(super) fn view(entries: &Accounts, wanted: &Wanted) -> BTreeMap<EmailKey<'static>, Account> {
+    let mut accounts: BTreeMap<EmailKey<'static>, Account> = entries
         .iter()
         .filter_map(|(key, entry)| Some((key.clone(), view_entry(key, entry, wanted)?)))
         .collect();
@@ -161,17 +164,17 @@ pub(super) fn view(entries: &Accounts, wanted: &Wanted) -> BTreeMap<String, Acco
 pub(super) fn find(
     entries: &Accounts,
     wanted: &Wanted,
-    listed: &BTreeMap<String, Listed>,
+    listed: &BTreeMap<EmailKey<'static>, Listed>,
     key: &AccountKey,
 ) -> Option<Account> {
-    let account = |key: &str| match listed.get(key) {
+    let account = |key: &EmailKey<'_>| match listed.get(key) {
         Some(listed) => Some(listed.account.clone()),
         None => entries
             .get(key)
             .and_then(|entry| view_entry(key, entry, wanted))
             .or_else(|| view_claimed(key, wanted)),
     };
-    let by_email = account(&email_key(&key.email));
+    let by_email = account(&EmailKey::of(&key.email));
     let Some(id) = key.id.as_deref() else {
         return by_email;
     };
@@ -192,9 +195,9 @@ pub(super) fn find(
 }
 
 /// A leaver whose userID the roster gives is named explicitly: that account exists.
-fn view_claimed(key: &str, wanted: &Wanted) -> Option<Account> {
+fn view_claimed(key: &EmailKey<'_>, wanted: &Wanted) -> Option<Account> {
     let (id, email) = wanted.ids.get(key)?;
-    if !wanted.ended(key) {
+    if !wanted.ended(key.as_str()) {
         return None;
     }
     let mut account = Account::new(email.clone());
@@ -202,12 +205,12 @@ fn view_claimed(key: &str, wanted: &Wanted) -> Option<Account> {
     Some(complete(account))
 }
 
-fn view_entry(key: &str, entry: &Entry, wanted: &Wanted) -> Option<Account> {
+fn view_entry(key: &EmailKey<'_>, entry: &Entry, wanted: &Wanted) -> Option<Account> {
     let mut account = entry.account();
     if account.id.is_none() {
         account.id = wanted.id(key).map(Into::into);
     }
-    let granted = wanted.granted(key);
+    let granted = wanted.granted(key.as_str());
     match entry.pending {
         Some(Pending::Create) if granted => return None,
         Some(_) if !granted => {
@@ -223,7 +226,12 @@ fn view_entry(key: &str, entry: &Entry, wanted: &Wanted) -> Option<Account> {
 }
 
 /// Notes that a grant of access is about to be sent. `known`: the account as it was seen before.
-pub(super) fn mark(entries: &mut Draft<'_>, key: &str, email: &str, known: Option<&Account>) {
+pub(super) fn mark(
+    entries: &mut Draft<'_>,
+    key: &EmailKey<'_>,
+    email: &str,
+    known: Option<&Account>,
+) {
     let entry = entries.slot(key).get_or_insert_with(|| Entry {
         email: known.map_or(email, |account| &account.email).into(),
         active: known.is_none_or(|account| account.active),
@@ -237,7 +245,7 @@ pub(super) fn mark(entries: &mut Draft<'_>, key: &str, email: &str, known: Optio
 }
 
 /// Takes back [`mark`] after the vendor refused. `before`: the entry as it was until then.
-pub(super) fn unmark(entries: &mut Draft<'_>, key: &str, before: Option<&Entry>) {
+pub(super) fn unmark(entries: &mut Draft<'_>, key: &EmailKey<'_>, before: Option<&Entry>) {
     let slot = entries.slot(key);
     let Some(entry) = slot else {
         return;
@@ -255,7 +263,7 @@ pub(super) fn unmark(entries: &mut Draft<'_>, key: &str, before: Option<&Entry>)
 /// Notes what the vendor showed. `told`: it showed whether the account is on.
 pub(super) fn confirm(
     entries: &mut Draft<'_>,
-    key: &str,
+    key: &EmailKey<'_>,
     account: &Account,
     id: Option<&UserId>,
     told: bool,
@@ -284,7 +292,7 @@ pub(super) fn confirm(
 /// Notes what a list showed, unless it is known already: a date that changes says nothing new.
 pub(super) fn confirm_listed(
     entries: &mut Draft<'_>,
-    key: &str,
+    key: &EmailKey<'_>,
     listed: &Listed,
     now: jiff::Timestamp,
 ) {

@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::email::EmailKey;
 use crate::http::{Api, Credentials, HttpError, Permit, Problem, Secret};
 use crate::reconcile::account::Account;
 use crate::reconcile::current::{Current, Directory, Entry};
@@ -74,7 +75,7 @@ enum Who {
 struct Seen {
     wanted: Wanted,
     /// What the tenant's list call showed, and what answers showed since.
-    listed: BTreeMap<String, Listed>,
+    listed: BTreeMap<EmailKey<'static>, Listed>,
     /// Whether the record holds `listed` by now.
     saved: bool,
 }
@@ -132,18 +133,16 @@ fn connect(parts: Connect) -> Result<Box<dyn Vendor>, HttpError> {
 
 fn roles(settings: &VendorSettings) -> Directory {
     let allowed = settings.text_map(setting::ROLES);
-    Directory {
-        noun: "role",
-        entries: allowed
-            .into_iter()
-            .flat_map(BTreeMap::keys)
-            .map(|role| Entry {
-                id: role.clone(),
-                name: role.clone(),
-                admin: false,
-            })
-            .collect(),
-    }
+    let entries = allowed
+        .into_iter()
+        .flat_map(BTreeMap::keys)
+        .map(|role| Entry {
+            id: role.clone(),
+            name: role.clone(),
+            admin: false,
+        })
+        .collect();
+    Directory::new("role", entries)
 }
 
 #[async_trait]
@@ -160,7 +159,7 @@ impl Vendor for SureCloud {
             self.record.let_go();
         }
         self.seen().wanted = wanted;
-        if !self.roles.entries.is_empty() {
+        if !self.roles.entries().is_empty() {
             current.directories.insert("role", self.roles.clone());
         }
         current.own = self.own(&mut current.notices).await?;

@@ -9,8 +9,9 @@ use super::claims::Claims;
 use super::memory::Listed;
 use super::token::{self, Place};
 use super::{SureCloud, Who, convert, memory, wire};
+use crate::email::EmailKey;
 use crate::http::{Call, HttpError};
-use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::account::Account;
 use crate::reconcile::current::Own;
 use crate::vendor::AccountKey;
 
@@ -35,7 +36,7 @@ impl SureCloud {
         }
     }
 
-    pub(super) fn remember_list(&self, listed: BTreeMap<String, Listed>) {
+    pub(super) fn remember_list(&self, listed: BTreeMap<EmailKey<'static>, Listed>) {
         let mut seen = self.seen();
         seen.listed = listed;
         seen.saved = false;
@@ -46,8 +47,8 @@ impl SureCloud {
     pub(super) async fn list(
         &self,
         place: &Place,
-        known: &BTreeMap<String, Account>,
-    ) -> Result<(BTreeMap<String, Listed>, Vec<String>), HttpError> {
+        known: &BTreeMap<EmailKey<'static>, Account>,
+    ) -> Result<(BTreeMap<EmailKey<'static>, Listed>, Vec<String>), HttpError> {
         let mut call = Call::get("list users", &place.path);
         call.query.clone_from(&place.query);
         let reply = self.api.send(call).await?;
@@ -59,7 +60,7 @@ impl SureCloud {
                 missing.push(String::from("the list holds a user without an e-mail"));
                 continue;
             };
-            let key = email_key(email);
+            let key = EmailKey::of(email).into_owned();
             let mut account = convert::account(user, known.get(&key), email);
             if user.enabled.is_some() {
                 // What the list shows settles what an unconfirmed write left open.
@@ -98,7 +99,10 @@ impl SureCloud {
 }
 
 /// The accounts of a list, by e-mail key.
-pub(super) fn accounts_of(listed: &BTreeMap<String, Listed>) -> BTreeMap<String, Account> {
-    let account = |(key, listed): (&String, &Listed)| (key.clone(), listed.account.clone());
+pub(super) fn accounts_of(
+    listed: &BTreeMap<EmailKey<'static>, Listed>,
+) -> BTreeMap<EmailKey<'static>, Account> {
+    let account =
+        |(key, listed): (&EmailKey<'static>, &Listed)| (key.clone(), listed.account.clone());
     listed.iter().map(account).collect()
 }

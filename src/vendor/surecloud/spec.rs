@@ -29,6 +29,7 @@ pub static SPEC: VendorSpec = VendorSpec {
     title: "SureCloud",
     docs: "https://success.surecloud.com/hc/en-us/articles/360011635057-User-API-Overview",
     base_url: Some("https://secure.surecloud.com"),
+    paths: &["/restful"],
     auth: &[
         AuthForm {
             secrets: &["jwt"],

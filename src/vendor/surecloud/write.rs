@@ -8,8 +8,9 @@ use super::batch::Answered;
 use super::convert::Target;
 use super::wire::{Answer, PatchUsers, USER_PATH, UserId, UserPatch};
 use super::{SureCloud, convert, memory, wire};
+use crate::email::EmailKey;
 use crate::http::{Call, HttpError, Permit, Problem, Reply};
-use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::account::Account;
 use crate::reconcile::plan::{Action, ActionKind};
 use crate::state::record::{Entry, RecordError};
 use crate::vendor::{WriteError, Written};
@@ -21,7 +22,7 @@ const SESSIONS: &str =
 /// One write, from the request to what its answer means.
 struct Step<'a> {
     action: &'a Action,
-    key: String,
+    key: EmailKey<'static>,
     target: Target,
     known: Option<Account>,
 }
@@ -41,8 +42,8 @@ impl SureCloud {
         }
         // Found by its userID it may stand under another e-mail than the action's.
         let key = match &known {
-            Some(account) => account.email_key(),
-            None => email_key(&action.key().email),
+            Some(account) => account.email_key().into_owned(),
+            None => EmailKey::of(&action.key().email).into_owned(),
         };
         let entry = self.look(|entries| entries.get(&key).cloned())?;
         let target = self.target(action, &key, known.as_ref(), entry.as_ref());
@@ -110,7 +111,7 @@ impl SureCloud {
     fn target(
         &self,
         action: &Action,
-        key: &str,
+        key: &EmailKey<'_>,
         known: Option<&Account>,
         entry: Option<&Entry>,
     ) -> Target {
@@ -126,17 +127,22 @@ impl SureCloud {
                 _ => id.map(UserId::Text),
             },
             id_confirmed,
-            person_type: seen.wanted.person_type(&email_key(&action.email), known),
+            person_type: seen.wanted.person_type(&action.email, known),
         }
     }
 
     /// Remembers a grant of access before it is sent: whatever happens to this process or to the
     /// answer, the account is looked after when its person leaves.
-    async fn mark(&self, key: &str, email: &str, known: Option<Account>) -> Result<(), HttpError> {
+    async fn mark(
+        &self,
+        key: &EmailKey<'_>,
+        email: &str,
+        known: Option<Account>,
+    ) -> Result<(), HttpError> {
         if self.permit == Permit::ReadOnly {
             return Err(self.api.problem("change user", Problem::WriteInReadOnly));
         }
-        let (key, email) = (key.to_owned(), Box::<str>::from(email));
+        let (key, email) = (key.clone().into_owned(), Box::<str>::from(email));
         let marked = self
             .record
             .commit(move |entries| memory::mark(entries, &key, &email, known.as_ref()));
@@ -200,7 +206,7 @@ impl SureCloud {
     /// Commits what the answer shows, and with the first answer what the list showed.
     async fn remember(
         &self,
-        key: String,
+        key: EmailKey<'static>,
         account: &Account,
         user: &wire::User,
     ) -> Result<(), RecordError> {

@@ -1,6 +1,7 @@
 //! What a commit costs: the same however many accounts the record holds.
 
 use super::*;
+use crate::email::EmailKey;
 
 /// Bytes that one commit adds, in a record of so many accounts.
 async fn added(count: usize) -> (u64, u64) {
@@ -11,7 +12,10 @@ async fn added(count: usize) -> (u64, u64) {
     record.commit(keep(ada())).await.unwrap();
     let first = fs::metadata(log_of(&record)).unwrap().len();
     record
-        .commit(|accounts| accounts.slot("ada@example.com").as_mut().unwrap().active = false)
+        .commit(|accounts| {
+            let ada = accounts.slot(&EmailKey::of("ada@example.com"));
+            ada.as_mut().unwrap().active = false;
+        })
         .await
         .unwrap();
     let both = fs::metadata(log_of(&record)).unwrap().len();

@@ -2,6 +2,7 @@
 //! did to the files since.
 
 use super::*;
+use crate::email::EmailKey;
 
 /// A record of two accounts in its file and three commits in its log, as bytes.
 struct Remains {
@@ -20,8 +21,12 @@ async fn remains() -> Remains {
     states.push(record.load().unwrap());
     record
         .commit(|accounts| {
-            *accounts.slot("p00000@example.com") = None;
-            accounts.slot("ada@example.com").as_mut().unwrap().active = false;
+            *accounts.slot(&EmailKey::of("p00000@example.com")) = None;
+            accounts
+                .slot(&EmailKey::of("ada@example.com"))
+                .as_mut()
+                .unwrap()
+                .active = false;
         })
         .await
         .unwrap();
@@ -61,7 +66,7 @@ async fn a_log_cut_short_at_any_byte_loses_only_the_commit_that_was_cut() {
         assert_eq!(record.load().unwrap(), expected, "cut at {cut}");
 
         let eve = Account::new("eve@example.com");
-        expected.insert(eve.email_key(), Entry::of(&eve, time()));
+        expected.insert(eve.email_key().into_owned(), Entry::of(&eve, time()));
         record.commit(keep(eve)).await.unwrap();
         assert_eq!(again(&record).load().unwrap(), expected, "cut at {cut}");
     }

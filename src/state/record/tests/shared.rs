@@ -7,6 +7,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
+use crate::email::EmailKey;
 use crate::state::store::testing::{Fault, Memory};
 use crate::state::store::{If, Put, Store as _};
 use crate::state::tenure::Moment;
@@ -42,7 +43,7 @@ async fn what_is_committed_is_loaded_and_the_document_is_plain() {
         record.commit(keep(ada())).await.unwrap();
         record.commit(keep(someone(1))).await.unwrap();
         record
-            .commit(|draft| *draft.slot("p001@example.com") = None)
+            .commit(|draft| *draft.slot(&EmailKey::of("p001@example.com")) = None)
             .await
             .unwrap();
         assert_eq!(among(&state).load().unwrap(), record.load().unwrap());
@@ -59,7 +60,7 @@ async fn what_is_committed_is_loaded_and_the_document_is_plain() {
     // It is the same document as in a file of its own.
     let path = folder.path().join("state/records/surecloud.json");
     let entry = Record::new(&path, "surecloud", Vec::new()).load().unwrap();
-    assert_eq!(entry["ada@example.com"].account(), ada());
+    assert_eq!(entry[&EmailKey::of("ada@example.com")].account(), ada());
 }
 
 #[tokio::test]
@@ -146,7 +147,7 @@ proptest! {
             match step {
                 Step::Commit { by, account } => {
                     let email = someone(account).email;
-                    let key = email.to_string();
+                    let key = EmailKey::of(&email).into_owned();
                     let add = move |draft: &mut Draft<'_>| {
                         let entry = draft.slot(&key).get_or_insert_default();
                         entry.email.clone_from(&email);
@@ -163,7 +164,7 @@ proptest! {
         }
         let there = among(&state).load().unwrap();
         for (account, count) in counted.into_iter().enumerate() {
-            let entry = there.get(&*someone(account).email);
+            let entry = there.get(&someone(account).email_key().into_owned());
             let number = entry.and_then(|it| it.extra.get("n")?.as_u64()).unwrap_or(0);
             prop_assert_eq!(number, count, "account {}", account);
         }

@@ -1,6 +1,7 @@
 //! Several runs on one record.
 
 use super::*;
+use crate::email::EmailKey;
 
 fn open(path: &Path) -> Record {
     Record::new(path, "surecloud", Vec::new())
@@ -16,10 +17,15 @@ async fn two_runs_in_turn_see_each_other_across_logs_and_files() {
         run.commit(move |accounts| {
             for earlier in 0..step {
                 let key = format!("p{earlier}@example.com");
-                assert!(accounts.get(&key).is_some(), "{key} in step {step}");
+                assert!(
+                    accounts.get(&EmailKey::of(&key)).is_some(),
+                    "{key} in step {step}"
+                );
             }
             // An account that both change: nobody's count is lost.
-            let shared = accounts.slot("shared@example.com").get_or_insert_default();
+            let shared = accounts
+                .slot(&EmailKey::of("shared@example.com"))
+                .get_or_insert_default();
             shared.email = "shared@example.com".into();
             let count = shared
                 .extra
@@ -40,7 +46,10 @@ async fn two_runs_in_turn_see_each_other_across_logs_and_files() {
         }
         let all = open(&path).load().unwrap();
         assert_eq!(all.len(), step + 2);
-        assert_eq!(all["shared@example.com"].extra["count"], step as u64 + 1);
+        assert_eq!(
+            all[&EmailKey::of("shared@example.com")].extra["count"],
+            step as u64 + 1
+        );
         assert!(runs.iter().all(|run| run.load().unwrap() == all));
     }
 }

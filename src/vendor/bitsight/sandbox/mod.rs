@@ -18,7 +18,8 @@ use axum::routing::get;
 use base64::Engine as _;
 use serde_json::{Value, json};
 
-use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::account::Account;
+use crate::sandbox::folded;
 use crate::sandbox::{LocalVendor, Seed};
 pub use behaviour::{Answer, Behaviour, StatusEdit, Token};
 use body::Mode;
@@ -213,7 +214,7 @@ async fn create(
             "A user with this email already exists.",
         ));
     }
-    if !behaviour.reuse && state.deleted.contains(&email_key(&email)) {
+    if !behaviour.reuse && state.deleted.contains(&folded(&email)) {
         return Err(Refusal::new(400, "This email cannot be used."));
     }
     if behaviour.quota < 99_999 && state.active() >= behaviour.quota {
@@ -254,7 +255,7 @@ async fn delete(
     let mut state = local.state();
     let at = local.position(&state, &guid)?;
     let user = state.users.remove(at);
-    state.deleted.insert(email_key(&user.email));
+    state.deleted.insert(folded(&user.email));
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

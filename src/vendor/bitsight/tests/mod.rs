@@ -14,6 +14,7 @@ use std::time::Duration;
 use super::sandbox::{Behaviour, LocalBitsight};
 use super::{KIND, SPEC};
 use crate::apply::{Stop, VendorRun, apply};
+use crate::email::same_email;
 use crate::reconcile::account::Account;
 use crate::reconcile::current::Current;
 use crate::reconcile::desired::{Access, Desired, DesiredAccount};
@@ -138,7 +139,7 @@ impl Rig {
     /// What the server holds for that e-mail.
     fn held(&self, email: &str) -> Account {
         let accounts = self.local.accounts();
-        let found = accounts.into_iter().find(|it| it.email_key() == email);
+        let found = accounts.into_iter().find(|it| same_email(&it.email, email));
         found.unwrap_or_else(|| panic!("no {email}"))
     }
 

@@ -415,6 +415,8 @@ async fn a_refusal_by_the_edge_is_asked_again_once() {
     rig.sandbox().faults().always(page(), list);
     let error = rig.vendor.fetch(&desired([])).await.unwrap_err();
     assert_eq!(error.status(), Some(403));
+    // Once more by the list, and nobody is kept from it for long.
+    assert!(rig.rig.clock.skipped() < Duration::from_secs(45));
     rig.sandbox().faults().clear();
     // The API's own 403 is final.
     let no = Fault::Answer(Canned::json(403, r#"{"detail":"No."}"#));
@@ -547,11 +549,6 @@ async fn answers_that_are_no_list_are_errors() {
     for fault in [
         Fault::Answer(Canned::html(200, "<html></html>")),
         Fault::Answer(Canned::json(200, r#"{"detail":"x"}"#)),
-        Fault::Rewrite(
-            "\"email\":\"ada@example.com\"".into(),
-            "\"email\":null".into(),
-        ),
-        Fault::Rewrite(id.into(), "\"guid\":7".into()),
         Fault::Rewrite(id.into(), format!("{id},{id}")),
     ] {
         let rig = Setup::new().start().await;
@@ -561,5 +558,26 @@ async fn answers_that_are_no_list_are_errors() {
             matches!(error.problem, Problem::Body(_)),
             "{fault:?}: {error}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_user_who_is_not_as_documented_is_left_alone() {
+    let id = r#""guid":"1b1b1b1b-0000-4000-8000-000000000002""#;
+    for (from, to, why) in [
+        (
+            r#""email":"ada@example.com""#,
+            r#""email":null"#,
+            "has no email",
+        ),
+        (id, r#""guid":7"#, "cannot be read"),
+    ] {
+        let rig = Setup::new().start().await;
+        let fault = Fault::Rewrite(from.into(), to.into());
+        rig.sandbox().faults().always(fault, list);
+        let current = rig.fetch(&desired([])).await;
+        assert_eq!(current.odd.len(), 1, "{to}");
+        assert_eq!(current.odd[0].why, why);
+        assert_eq!(current.proof.missing, Vec::<String>::new());
     }
 }

@@ -1,5 +1,6 @@
 //! The routes: who may call them, what they take, and what the state makes of it.
 
+use crate::sandbox::folded;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
@@ -17,7 +18,6 @@ use super::answer::{answer, embedded, error, page, refused, shown, whole};
 use super::fields::Refusal;
 use super::state::State;
 use super::{ListForm, OffForm, SearchForm, lock};
-use crate::reconcile::account::email_key;
 
 type App = Shared<Arc<Mutex<State>>>;
 type Params = Query<BTreeMap<String, String>>;
@@ -112,7 +112,7 @@ async fn search(Shared(state): App, Query(query): Params) -> Response {
         return refused(400, &refusal);
     }
     let kind = query.get("search-type").map(String::as_str);
-    let wanted = query.get("query").map(|text| email_key(text));
+    let wanted = query.get("query").map(|text| folded(text));
     let (Some("EMAIL"), Some(wanted)) = (kind, wanted) else {
         return error(400, "search-type=EMAIL and query are required");
     };

@@ -1,11 +1,12 @@
 //! What the local server holds, and what its calls do to it.
 
+use crate::sandbox::folded;
 use serde_json::{Map, Value, json};
 
 use super::fields::{self, Refusal};
 use super::people::TEXTS;
 use super::{Behaviour, OffForm, Omitted};
-use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::account::Account;
 use crate::reconcile::value::Value as Attribute;
 use crate::sandbox::{Keyed, Keys, Seed};
 
@@ -77,8 +78,8 @@ impl State {
         for account in accounts {
             // The administrator holds every role, unless the seed says which: roles are learnt
             // from those who hold them, and a sandbox full of unknown roles would show little.
-            let all = email_key(&account.email) == email_key(&own)
-                && !account.attributes.contains("roles");
+            let all =
+                folded(&account.email) == folded(&own) && !account.attributes.contains("roles");
             let email = account.email.clone();
             state.put(account);
             if all {

@@ -19,14 +19,8 @@ fn directory() -> Directory {
         name: name.into(),
         admin: false,
     };
-    Directory {
-        noun: "role",
-        entries: vec![
-            entry("r1", "Reader"),
-            entry("r2", "Twin"),
-            entry("r3", "Twin"),
-        ],
-    }
+    let entries = [("r1", "Reader"), ("r2", "Twin"), ("r3", "Twin")];
+    Directory::new("role", entries.map(|(id, name)| entry(id, name)).into())
 }
 
 #[test]

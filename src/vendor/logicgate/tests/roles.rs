@@ -21,7 +21,7 @@ fn learnt(given: &[(&str, &str)], users: &[serde_json::Value]) -> Roles {
 
 fn entries(roles: &Roles) -> Vec<(String, String, bool)> {
     let directory = roles.directory();
-    let entries = directory.entries.iter();
+    let entries = directory.entries().iter();
     entries
         .map(|entry| (entry.id.to_string(), entry.name.to_string(), entry.admin))
         .collect()

@@ -18,8 +18,9 @@ fn of_two_status_keys_the_last_one_wins() {
     let Answer::All(users) = Answer::read(serde_json::from_str(text).unwrap()).unwrap() else {
         panic!("not an array");
     };
-    assert_eq!(users[0].fields.status.as_deref(), Some("Deactivated"));
-    assert_eq!(users[0].whole["status"], "Deactivated");
+    let user = users[0].as_ref().unwrap();
+    assert_eq!(user.fields.status.as_deref(), Some("Deactivated"));
+    assert_eq!(user.whole["status"], "Deactivated");
 }
 
 #[test]

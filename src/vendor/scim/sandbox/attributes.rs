@@ -180,7 +180,7 @@ pub(super) fn field(
 }
 
 /// The answer to `/Schemas`.
-pub(super) fn described() -> Json {
+pub(super) fn described(unseen: Option<&str>) -> Json {
     let one = |(name, kind): &(&str, Kind)| {
         let (word, many) = match kind {
             Kind::Text => ("string", false),
@@ -191,7 +191,8 @@ pub(super) fn described() -> Json {
             Kind::Texts => ("string", true),
         };
         json!({ "name": name, "type": word, "multiValued": many, "required": *name == "userName",
-            "caseExact": false, "mutability": "readWrite", "returned": "default",
+            "caseExact": false, "mutability": "readWrite",
+            "returned": if unseen == Some(*name) { "never" } else { "default" },
             "uniqueness": "none" })
     };
     let mut schemas: Vec<Json> = tables()

@@ -24,8 +24,15 @@ pub(super) async fn list_groups(
         return render(shape, failure(status, None, "groups cannot be shown"));
     }
     let show = |at: usize| state.shown_group(&state.groups[at], !shape.list_without_members);
-    let groups = (0..state.groups.len()).collect();
-    render(shape, page(shape, &query, groups, show))
+    let groups: Vec<usize> = (0..state.groups.len()).collect();
+    let listed = match query.get("filter") {
+        Some(filter) => filtered_groups(&state, filter, groups),
+        None => Ok(groups),
+    };
+    render(
+        shape,
+        listed.and_then(|groups| page(shape, &query, groups, show)),
+    )
 }
 
 pub(super) async fn list_users(Of(server): Of<Server>, Query(query): Parameters) -> Response<Body> {
@@ -39,6 +46,9 @@ pub(super) async fn list_users(Of(server): Of<Server>, Query(query): Parameters)
     let users = 0..state.users.len();
     let users: Vec<usize> = users.filter(|at| !is_hidden(&state, *at)).collect();
     let listed = match query.get("filter") {
+        None if shape.lists == Lists::Searched => {
+            failure(400, Some("invalidFilter"), "a filter is required")
+        }
         Some(filter) => filtered(&state, filter, users),
         None => Ok(users),
     };
@@ -103,6 +113,35 @@ fn filtered(state: &State, filter: &str, users: Vec<usize>) -> Result<Vec<usize>
         })
     };
     Ok(users.into_iter().filter(fits).collect())
+}
+
+/// The groups that a filter of the form `attribute eq "text"` shows.
+fn filtered_groups(state: &State, filter: &str, groups: Vec<usize>) -> Result<Vec<usize>, Failure> {
+    match state.shape.group_filters {
+        Filters::Refused(status) => return failure(status, None, "filters are not supported"),
+        Filters::Ignored => return Ok(groups),
+        Filters::Empty => return Ok(Vec::new()),
+        Filters::Work | Filters::CaseSensitive => {}
+    }
+    let invalid = || Failure::new(400, Some("invalidFilter"), "the filter is not understood");
+    let (name, text) = filter.split_once(" eq ").ok_or_else(invalid)?;
+    let wanted: String = serde_json::from_str(text).map_err(|_| invalid())?;
+    let fits = |at: &usize| {
+        let group = &state.groups[*at];
+        match name {
+            "members.value" => Some(group.members.contains(&wanted)),
+            "displayName" => Some(group.name.eq_ignore_ascii_case(&wanted)),
+            "id" => Some(group.id == wanted),
+            _ => None,
+        }
+    };
+    if groups.iter().any(|at| fits(at).is_none()) {
+        return Err(invalid());
+    }
+    Ok(groups
+        .into_iter()
+        .filter(|at| fits(at) == Some(true))
+        .collect())
 }
 
 fn page(

@@ -10,7 +10,10 @@ mod shape;
 mod state;
 mod writes;
 
-pub use shape::{Errors, Filters, Ids, Lists, Locations, Patches, Shape, Versions};
+pub use shape::{
+    Errors, Filters, Ids, Joins, Leaves, Lists, Locations, Members, Names, Off, Patches, Shape,
+    Versions,
+};
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -64,11 +67,43 @@ impl Server {
         group.map(|it| it.members.clone()).unwrap_or_default()
     }
 
+    /// All users as they are kept.
+    pub fn users(&self) -> Vec<serde_json::Value> {
+        let state = self.state();
+        let users = state.users.iter().cloned();
+        users.map(serde_json::Value::Object).collect()
+    }
+
+    /// A person accepts an invitation.
+    pub fn accept(&self, email: &str) {
+        let mut state = self.state();
+        if let Some(at) = state.position(email) {
+            state.users[at].remove(writes::INVITED);
+            state.users[at].insert("active".into(), serde_json::Value::Bool(true));
+        }
+    }
+
+    /// An administrator switches a user off.
+    pub fn switch_off(&self, email: &str) {
+        let mut state = self.state();
+        if let Some(at) = state.position(email) {
+            state.users[at].insert("active".into(), serde_json::Value::Bool(false));
+        }
+    }
+
     /// A user as it is kept, by e-mail.
     pub fn user(&self, email: &str) -> Option<serde_json::Value> {
         let state = self.state();
         let at = state.position(email)?;
         Some(serde_json::Value::Object(state.users[at].clone()))
+    }
+
+    /// Makes something else of a user, as somebody else would.
+    pub fn change(&self, email: &str, user: serde_json::Value) {
+        let mut state = self.state();
+        if let (Some(at), serde_json::Value::Object(user)) = (state.position(email), user) {
+            state.users[at] = user;
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

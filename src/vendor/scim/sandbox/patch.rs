@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::attributes::{self, find};
-use super::shape::Patches;
+use super::shape::{Joins, Leaves, Patches, Shape};
 use super::state::{Failure, Group, failure};
 use crate::vendor::scim::wire::{USER, entries, get, key_of, value_of};
 
@@ -202,15 +202,19 @@ fn set(
 }
 
 /// The group after a PATCH.
-pub(super) fn group(before: &Group, body: &Json, shape: Patches) -> Result<Group, Failure> {
+pub(super) fn group(before: &Group, body: &Json, shape: Shape) -> Result<Group, Failure> {
     let mut group = before.clone();
-    for (op, path, value) in operations(body)? {
-        admit(shape, path.as_deref())?;
+    let operations = operations(body)?;
+    if shape.one_operation && operations.len() > 1 {
+        return failure(400, Some("tooMany"), "one operation is supported");
+    }
+    for (op, path, value) in operations {
+        admit(shape.patches, path.as_deref())?;
         match path {
-            Some(path) => change(&mut group, &op, &Path::parse(&path)?, &value)?,
+            Some(path) => change(&mut group, &op, &Path::parse(&path)?, &value, shape)?,
             None => {
                 for (name, value) in value.as_object().into_iter().flatten() {
-                    change(&mut group, &op, &Path::parse(name)?, value)?;
+                    change(&mut group, &op, &Path::parse(name)?, value, shape)?;
                 }
             }
         }
@@ -218,7 +222,13 @@ pub(super) fn group(before: &Group, body: &Json, shape: Patches) -> Result<Group
     Ok(group)
 }
 
-fn change(group: &mut Group, op: &str, path: &Path<'_>, value: &Json) -> Result<(), Failure> {
+fn change(
+    group: &mut Group,
+    op: &str,
+    path: &Path<'_>,
+    value: &Json,
+    shape: Shape,
+) -> Result<(), Failure> {
     if path.attribute == "displayName" {
         group.name = value.as_str().unwrap_or_default().to_owned();
         return Ok(());
@@ -228,6 +238,16 @@ fn change(group: &mut Group, op: &str, path: &Path<'_>, value: &Json) -> Result<
     }
     let values: Vec<String> = entries(Some(value)).iter().filter_map(value_of).collect();
     match (op, &path.filter) {
+        ("remove", _) if shape.leaves == Leaves::Ignored => {}
+        ("remove", _) if shape.leaves == Leaves::All => group.members.clear(),
+        ("remove", Some(_)) if shape.leaves == Leaves::Values => {
+            return failure(400, Some("invalidPath"), "filters are not supported");
+        }
+        ("remove", None) if shape.leaves == Leaves::Values => {
+            group.members.retain(|member| !values.contains(member));
+        }
+        ("add", None) if shape.joins == Joins::Ignored => {}
+        ("add", None) if shape.joins == Joins::Replace => group.members = values,
         ("remove", Some(wanted)) => group.members.retain(|member| member != wanted),
         // RFC 7644, 3.5.2.2: without a filter all values go.
         ("remove", None) => group.members.clear(),

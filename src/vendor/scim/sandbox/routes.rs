@@ -70,8 +70,20 @@ async fn authenticate(Of(server): Of<Server>, request: Request, next: Next) -> R
         "GET" | "DELETE" => kind.is_empty(),
         _ => kind == "application/json" || (kind == "application/scim+json" && !shape.plain_json),
     };
+    let writes = request.method() != "GET";
+    let waits = writes && server.state().waits();
     if !right {
         render(shape, failure(401, None, "these credentials are not known"))
+    } else if waits {
+        let mut answer = render(shape, failure(403, None, "you have exceeded a rate limit"));
+        let after = header::HeaderValue::from_static("7");
+        answer.headers_mut().insert(header::RETRY_AFTER, after);
+        answer
+    } else if writes && shape.unread && kind != "application/json" {
+        render(
+            shape,
+            failure(400, Some("invalidSyntax"), "the request body is missing"),
+        )
     } else if !taken {
         render(shape, failure(415, None, "the content type is not taken"))
     } else {
@@ -178,7 +190,8 @@ async fn config(Of(server): Of<Server>) -> Response<Body> {
 }
 
 async fn schemas(Of(server): Of<Server>) -> Response<Body> {
-    described(server.state().shape, attributes::described())
+    let shape = server.state().shape;
+    described(shape, attributes::described(shape.unseen))
 }
 
 async fn resource_types(Of(server): Of<Server>) -> Response<Body> {
@@ -349,14 +362,15 @@ async fn patch_group(
     body: Bytes,
 ) -> Response<Body> {
     about_group(&server, &id, |state, at| {
-        let shape = state.shape.patches;
-        match shape {
+        let shape = state.shape;
+        match shape.patches {
             Patches::Refused(status) => return failure(status, None, "PATCH is not supported"),
             Patches::Lies => return Ok(()),
             _ => {}
         }
         let body = Json::Object(parse(&body)?);
-        let group = patch::group(&state.groups[at], &body, shape)?;
+        let group = state.named_members(at);
+        let group = patch::group(&group, &body, shape)?;
         state.replace_group(at, group)
     })
 }

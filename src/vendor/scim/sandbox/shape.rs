@@ -45,6 +45,34 @@ pub struct Shape {
     pub broken_groups: Option<u16>,
     /// A user whom neither lists nor filters show.
     pub hides: Option<&'static str>,
+    /// What groups show of their members.
+    pub members: Members,
+    /// Whether users show their groups.
+    pub own_groups: bool,
+    /// What becomes of filters of groups.
+    pub group_filters: Filters,
+    /// What becomes of members that a PATCH adds.
+    pub joins: Joins,
+    /// What becomes of members that a PATCH removes.
+    pub leaves: Leaves,
+    /// A PATCH of a group has one operation.
+    pub one_operation: bool,
+    /// What switching off does.
+    pub off: Off,
+    /// A new user is off until the person accepts, whatever a write says.
+    pub invites: bool,
+    /// What becomes of the user name of a new user.
+    pub names: Names,
+    /// An attribute that no write may name.
+    pub refuses: Option<&'static str>,
+    /// An attribute that is kept and never shown.
+    pub unseen: Option<&'static str>,
+    /// Bodies of another type than `application/json` are not read.
+    pub unread: bool,
+    /// Users that there is room for.
+    pub seats: usize,
+    /// Every so many writes, one is asked to wait: 403 with `Retry-After`.
+    pub waits: usize,
 }
 
 impl Shape {
@@ -71,6 +99,20 @@ impl Shape {
         odd: "[]",
         broken_groups: None,
         hides: None,
+        members: Members::All,
+        own_groups: true,
+        group_filters: Filters::Work,
+        joins: Joins::Work,
+        leaves: Leaves::Work,
+        one_operation: false,
+        off: Off::Keeps,
+        invites: false,
+        names: Names::Kept,
+        refuses: None,
+        unseen: None,
+        unread: false,
+        seats: usize::MAX,
+        waits: 0,
     };
 }
 
@@ -100,6 +142,8 @@ pub enum Lists {
     First,
     /// The same, unless a cursor is asked for, which nothing says.
     HiddenCursor,
+    /// Users are shown to a filter alone.
+    Searched,
     /// The first user moves behind the others with every page.
     Moving,
 }
@@ -136,6 +180,63 @@ pub enum Patches {
     Lies,
     /// A user keeps only those of its optional attributes that it names.
     Wipes,
+}
+
+/// What groups show of their members.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Members {
+    /// All of them, by id.
+    All,
+    /// All of them, by user name.
+    Names,
+    /// The first of them, so many.
+    First(usize),
+    /// An empty list.
+    Empty,
+    /// No list.
+    Absent,
+}
+
+/// What becomes of members that a PATCH adds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Joins {
+    /// They join.
+    Work,
+    /// They are accepted, and nothing happens.
+    Ignored,
+    /// They take the place of those who were there.
+    Replace,
+}
+
+/// What becomes of members that a PATCH removes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leaves {
+    /// By a filter in the path they leave; without one all do (RFC 7644, 3.5.2.2).
+    Work,
+    /// By the `value` they leave; a filter in the path is refused.
+    Values,
+    /// It is accepted, and nothing happens.
+    Ignored,
+    /// Everybody leaves, whatever the filter says.
+    All,
+}
+
+/// What switching off does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Off {
+    /// The user stays, and is off.
+    Keeps,
+    /// The user is removed.
+    Removes,
+}
+
+/// What becomes of the user name of a new user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Names {
+    /// It is kept.
+    Kept,
+    /// The local part and the id of the server's own take its place; the addresses are kept.
+    Own,
 }
 
 /// What is done with versions.

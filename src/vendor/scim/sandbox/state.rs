@@ -1,19 +1,23 @@
 //! What the server holds, and what a write does to it.
 
+use crate::email::EmailKey;
+use crate::sandbox::folded;
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json, json};
 
 use super::attributes;
-use super::shape::{Ids, Shape, Versions};
-use crate::reconcile::account::{Account, email_key};
+use super::shape::{Ids, Members, Shape, Versions};
+use super::writes::INVITED;
+use crate::reconcile::account::Account;
 use crate::reconcile::value::Value;
 use crate::sandbox::Seed;
 use crate::vendor::scim::convert::{self, Rules};
 use crate::vendor::scim::discovery::Discovered;
 use crate::vendor::scim::draft::{Draft, Ids as Refs};
 use crate::vendor::scim::field::place;
-use crate::vendor::scim::known::{Groups, Known, Match};
+use crate::vendor::scim::groups::Groups;
+use crate::vendor::scim::known::{Known, Match};
 use crate::vendor::scim::spec::setting;
 use crate::vendor::scim::wire::{GROUP, Resource};
 
@@ -59,6 +63,8 @@ pub(super) struct State {
     made: u64,
     /// Pages handed out, for lists that move.
     pub(super) pages: u64,
+    /// Writes that arrived.
+    pub(super) writes: usize,
 }
 
 impl State {
@@ -70,6 +76,7 @@ impl State {
             by: Match::of(seed.settings.text(setting::MATCH)),
             made: 0,
             pages: 0,
+            writes: 0,
         };
         for name in seed.names.get("groups").into_iter().flatten() {
             state.group_named(name);
@@ -88,9 +95,9 @@ impl State {
 
     /// Where the user of that e-mail stands.
     pub(super) fn position(&self, email: &str) -> Option<usize> {
-        let key = email_key(email);
+        let key = folded(email);
         let mut users = self.users.iter();
-        users.position(|user| self.address(user).is_some_and(|it| email_key(&it) == key))
+        users.position(|user| self.address(user).is_some_and(|it| folded(&it) == key))
     }
 
     /// The e-mail of a user.
@@ -155,7 +162,7 @@ impl State {
             && let Some(at) = self.position(manager)
         {
             let id = Self::id_of(&self.users[at]).to_owned();
-            ids.managers.insert(email_key(manager), id);
+            ids.managers.insert(EmailKey::of(manager).into_owned(), id);
         }
         let said = Discovered::default();
         let name = Value::text(&*account.email);
@@ -259,9 +266,13 @@ impl State {
         let of: Vec<Json> = of
             .map(|it| json!({ "value": it.id, "display": it.name, "type": "direct" }))
             .collect();
-        if !of.is_empty() {
+        if !of.is_empty() && self.shape.own_groups {
             user.insert("groups".into(), Json::Array(of));
         }
+        if let Some(name) = self.shape.unseen {
+            user.remove(name);
+        }
+        user.remove(INVITED);
         if self.shape.versions == Versions::None
             && let Some(Json::Object(meta)) = user.get_mut("meta")
         {
@@ -274,18 +285,62 @@ impl State {
     pub(super) fn shown_group(&self, group: &Group, with_members: bool) -> Json {
         let mut shown = json!({ "schemas": [GROUP], "id": group.id, "displayName": group.name,
             "meta": { "resourceType": "Group" } });
-        if with_members && !group.members.is_empty() {
-            shown["members"] = group
-                .members
-                .iter()
-                .map(|id| json!({ "value": id }))
-                .collect();
+        let some = match self.shape.members {
+            Members::First(some) => some,
+            _ => usize::MAX,
+        };
+        let value = |id: &String| match (self.shape.members, self.position_of(id)) {
+            (Members::Names, Some(at)) => self.users[at].get("userName").cloned(),
+            _ => Some(json!(id)),
+        };
+        let members = group.members.iter().take(some);
+        match self.shape.members {
+            Members::Absent => {}
+            Members::Empty => shown["members"] = json!([]),
+            _ if with_members && !group.members.is_empty() => {
+                shown["members"] = members.map(|id| json!({ "value": value(id) })).collect();
+            }
+            _ => {}
         }
         shown
     }
 
+    /// A group as its members are written here.
+    pub(super) fn named_members(&self, at: usize) -> Group {
+        let mut group = self.groups[at].clone();
+        if self.shape.members == Members::Names {
+            for member in &mut group.members {
+                let user = self.position_of(member).map(|at| &self.users[at]);
+                let name = user
+                    .and_then(|it| it.get("userName"))
+                    .and_then(Json::as_str);
+                if let Some(name) = name {
+                    *member = name.to_owned();
+                }
+            }
+        }
+        group
+    }
+
+    /// Whether this write is asked to wait.
+    pub(super) fn waits(&mut self) -> bool {
+        self.writes += 1;
+        self.shape.waits > 0 && self.writes.is_multiple_of(self.shape.waits)
+    }
+
     /// Replaces a group.
-    pub(super) fn replace_group(&mut self, at: usize, new: Group) -> Result<(), Failure> {
+    pub(super) fn replace_group(&mut self, at: usize, mut new: Group) -> Result<(), Failure> {
+        if self.shape.members == Members::Names {
+            // A server that writes names takes them, too.
+            for member in &mut new.members {
+                let named = |user: &Map<String, Json>| {
+                    user.get("userName").and_then(Json::as_str) == Some(member)
+                };
+                if let Some(user) = self.users.iter().find(|user| named(user)) {
+                    *member = Self::id_of(user).to_owned();
+                }
+            }
+        }
         if new.members.iter().any(|id| self.position_of(id).is_none()) {
             return failure(400, Some("invalidValue"), "there is no such member");
         }

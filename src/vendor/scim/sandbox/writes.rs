@@ -1,23 +1,38 @@
 //! What a create, a PUT and a PATCH do.
 
+use crate::sandbox::folded;
 use serde_json::{Map, Value as Json, json};
 
 use super::attributes;
 use super::patch;
-use super::shape::{Ids, Patches};
+use super::shape::{Ids, Names, Off, Patches};
 use super::state::{Failure, State, failure};
-use crate::reconcile::account::email_key;
-use crate::vendor::scim::wire::{ENTERPRISE, get, value_of};
+use crate::vendor::scim::wire::{ENTERPRISE, flag, get, value_of};
+
+/// Of a user who has not accepted an invitation yet.
+pub(super) const INVITED: &str = "x-invited";
 
 impl State {
     /// Makes a user.
     pub(super) fn create(&mut self, body: &Map<String, Json>) -> Result<Json, Failure> {
-        let user = self.checked(body)?;
+        let mut user = self.checked(body)?;
+        self.refuse(&Map::new(), &user)?;
         self.admit(&user, None)?;
+        if self.users.len() >= self.shape.seats {
+            return failure(403, None, "all seats of your license are in use");
+        }
         let name = get(&user, "userName")
             .and_then(value_of)
             .unwrap_or_default();
         let id = self.next_id(&name);
+        if self.shape.names == Names::Own {
+            let local = name.split('@').next().unwrap_or_default();
+            user.insert("userName".into(), json!(format!("{local}-{id}")));
+        }
+        if self.shape.invites {
+            user.insert("active".into(), json!(false));
+            user.insert(INVITED.into(), json!(true));
+        }
         Ok(self.store(user, &id, None))
     }
 
@@ -47,6 +62,18 @@ impl State {
         self.write(at, user)
     }
 
+    /// Refuses a write that changes what no write may name.
+    fn refuse(&self, before: &Map<String, Json>, after: &Map<String, Json>) -> Result<(), Failure> {
+        match self.shape.refuses {
+            Some(name) if before.get(name) != after.get(name) => failure(
+                400,
+                Some("mutability"),
+                format!("{name} cannot be set here"),
+            ),
+            _ => Ok(()),
+        }
+    }
+
     fn checked(&self, body: &Map<String, Json>) -> Result<Map<String, Json>, Failure> {
         let refused = |detail| Failure::new(400, Some("invalidValue"), detail);
         attributes::check(body, self.shape.text_booleans).map_err(refused)
@@ -55,6 +82,17 @@ impl State {
     fn write(&mut self, at: usize, mut user: Map<String, Json>) -> Result<Json, Failure> {
         let before = self.users[at].clone();
         let id = Self::id_of(&before).to_owned();
+        self.refuse(&before, &user)?;
+        if before.contains_key(INVITED) {
+            user.insert("active".into(), json!(false));
+            user.insert(INVITED.into(), json!(true));
+        }
+        let off = user.get("active").and_then(flag) == Some(false);
+        if self.shape.off == Off::Removes && off {
+            let shown = self.shown(at);
+            self.remove_at(at);
+            return Ok(shown);
+        }
         if let Some(name) = self.shape.forgets {
             match before.get(name) {
                 Some(value) => user.insert(name.to_owned(), value.clone()),
@@ -121,7 +159,7 @@ impl State {
         let name = |user: &Map<String, Json>| {
             get(user, "userName")
                 .and_then(value_of)
-                .map(|it| email_key(&it))
+                .map(|it| folded(&it))
         };
         let wanted = name(user);
         let mut others = self

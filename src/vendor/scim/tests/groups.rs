@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Company, email, groups, title, word};
 use crate::reconcile::outcome::Verdict;
 use crate::sandbox::{LocalVendor as _, Request};
-use crate::vendor::scim::sandbox::{Patches, Shape};
+use crate::vendor::scim::sandbox::{Filters, Joins, Leaves, Members, Patches, Shape};
 use crate::vendor::scim::spec::setting;
 use crate::vendor::testing::{account, wanted};
 
@@ -108,4 +108,158 @@ async fn a_group_that_the_vendor_does_not_have_holds_that_person_only() {
             .contains("no group \"Knwon\"; near: \"Known\""),
         "{plan:#?}"
     );
+}
+
+/// A server whose group `Team` has the people 0 to 3; the roster takes 0 out and brings 4 in, and
+/// does not know 3.
+async fn team(shape: Shape) -> (Company, Vec<crate::reconcile::outcome::Outcome>) {
+    let inside = (0..4).map(|number| account(&email(number), &[groups(&["Team"])]));
+    let there = inside.chain([account(&email(4), &[])]);
+    let stay = (1..3).map(|number| wanted(&email(number), &[groups(&["Team"])]));
+    let moved = [
+        wanted(&email(0), &[groups(&[])]),
+        wanted(&email(4), &[groups(&["Team"])]),
+    ];
+    let company = Company::new(shape, there.collect(), stay.chain(moved).collect()).await;
+    let outcomes = company.run(|_| {}).await;
+    // Whoever was in it and should still be is, at every server.
+    for number in 1..4 {
+        assert!(
+            is_in(&company, number),
+            "{number} was taken out: {outcomes:#?}"
+        );
+    }
+    for outcome in &outcomes {
+        let joins = *outcome.action.email == *email(4);
+        let done = is_in(&company, if joins { 4 } else { 0 }) == joins;
+        let applied = outcome.verdict == Verdict::Applied;
+        assert_eq!(applied, done, "{shape:?}: {outcome:#?}");
+    }
+    (company, outcomes)
+}
+
+fn is_in(company: &Company, number: usize) -> bool {
+    let user = company.server.user(&email(number)).unwrap();
+    let members = company.server.members("Team");
+    members.iter().any(|id| user["id"] == **id)
+}
+
+#[tokio::test]
+async fn groups_that_show_less_are_changed_all_the_same() {
+    let members = [
+        Members::First(2),
+        Members::Empty,
+        Members::Absent,
+        Members::Names,
+    ];
+    for members in members {
+        for (own_groups, group_filters) in [
+            (true, Filters::Work),
+            (true, Filters::Refused(400)),
+            (false, Filters::Work),
+        ] {
+            let shape = Shape {
+                members,
+                own_groups,
+                group_filters,
+                ..Shape::default()
+            };
+            let (company, outcomes) = team(shape).await;
+            assert!(is_in(&company, 4) && !is_in(&company, 0), "{outcomes:#?}");
+            let again = company.plan().await;
+            assert_eq!(again.actions, [], "{shape:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_is_not_proved_whole_is_not_written_whole() {
+    for members in [Members::First(2), Members::Empty, Members::Absent] {
+        for patches in [Patches::Refused(405), Patches::NoPathFilters] {
+            let shape = Shape {
+                members,
+                patches,
+                own_groups: false,
+                ..Shape::default()
+            };
+            let (company, outcomes) = team(shape).await;
+            assert!(is_in(&company, 0), "{outcomes:#?}");
+            let why = "is not written whole, because nothing proves";
+            assert!(
+                outcomes.iter().any(|it| it.message.contains(why)),
+                "{outcomes:#?}"
+            );
+            assert_eq!(company.calls("PUT", "/Groups"), 0);
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_is_taken_out_by_anothers_change_is_brought_back() {
+    let differ = [
+        Shape {
+            joins: Joins::Replace,
+            ..Shape::default()
+        },
+        Shape {
+            leaves: Leaves::All,
+            ..Shape::default()
+        },
+        Shape {
+            joins: Joins::Replace,
+            members: Members::Absent,
+            ..Shape::default()
+        },
+        Shape {
+            leaves: Leaves::All,
+            members: Members::Absent,
+            own_groups: false,
+            ..Shape::default()
+        },
+    ];
+    for shape in differ {
+        let (company, outcomes) = team(shape).await;
+        assert!(is_in(&company, 4) && !is_in(&company, 0), "{outcomes:#?}");
+        let told = outcomes
+            .iter()
+            .filter(|it| it.message.contains("were brought back"));
+        assert_eq!(told.count(), 1, "{outcomes:#?}");
+    }
+}
+
+#[tokio::test]
+async fn accepted_without_effect_is_not_applied() {
+    for members in [Members::All, Members::Absent] {
+        for put in [None, Some(405)] {
+            let shape = Shape {
+                members,
+                put,
+                joins: Joins::Ignored,
+                leaves: Leaves::Ignored,
+                ..Shape::default()
+            };
+            team(shape).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_operation_a_call_and_values_instead_of_filters() {
+    for (one_operation, leaves) in [(true, Leaves::Work), (false, Leaves::Values)] {
+        let shape = Shape {
+            one_operation,
+            leaves,
+            put: Some(405),
+            ..Shape::default()
+        };
+        let (company, outcomes) = team(shape).await;
+        assert!(is_in(&company, 4) && !is_in(&company, 0), "{outcomes:#?}");
+        // Several of them leave one by one.
+        let inside = (0..9).map(|number| account(&email(number), &[groups(&["Team"])]));
+        let people = (0..7).map(|number| wanted(&email(number), &[groups(&[])]));
+        let mut company = Company::new(shape, inside.collect(), people.collect()).await;
+        Arc::make_mut(&mut company.rig.settings).limits.concurrency = 7;
+        company.settle().await;
+        assert_eq!(company.server.members("Team").len(), 2);
+    }
 }

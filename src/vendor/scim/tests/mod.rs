@@ -1,9 +1,12 @@
 //! SCIM against its own server in many shapes.
 
 mod credentials;
+mod ends;
 mod groups;
 mod lists;
 mod people;
+mod random;
+mod search;
 mod shapes;
 mod writing;
 

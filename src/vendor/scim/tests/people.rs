@@ -68,6 +68,27 @@ async fn what_a_schema_does_not_have_is_left_out_and_said() {
 }
 
 #[tokio::test]
+async fn what_a_schema_requires_is_asked_for_in_the_plan() {
+    let named = [("display_name", Value::text("Ada"))];
+    let people = vec![
+        wanted(&email(0), &[title("Lead")]),
+        wanted(&email(1), &named),
+    ];
+    let company = Company::new(Shape::default(), Vec::new(), people).await;
+    let faults = company.rig.sandbox.faults();
+    let required = crate::sandbox::Fault::Rewrite(
+        "\"name\":\"displayName\",".into(),
+        "\"name\":\"displayName\",\"required\":true,".into(),
+    );
+    faults.always(required, |request| request.path == "/Schemas");
+    let plan = company.plan().await;
+    assert_eq!(plan.actions.len(), 1, "{plan:#?}");
+    assert_eq!(plan.held.len(), 1, "{plan:#?}");
+    let why = &plan.held[0].why;
+    assert!(why.contains("requires display_name"), "{why}");
+}
+
+#[tokio::test]
 async fn an_account_is_found_by_what_match_says() {
     let mut there = account("ada@example.com", &[("user_name", Value::text("ada"))]);
     there
@@ -104,7 +125,11 @@ async fn a_user_name_of_its_own_needs_another_match() {
 #[tokio::test]
 async fn settings_override_what_the_vendor_says() {
     let people = vec![wanted(&email(0), &[title("Lead"), groups(&["A"])])];
-    let there = vec![account(&email(0), &[title("Engineer")])];
+    // A longer list than the one that is written proves that lists of this length are whole.
+    let there = vec![
+        account(&email(0), &[title("Engineer")]),
+        account(&email(1), &[groups(&["B"])]),
+    ];
     let set = |settings: &mut crate::roster::model::VendorSettings| {
         word(settings, setting::PATCH, "off");
         word(settings, setting::MEDIA_TYPE, "json");

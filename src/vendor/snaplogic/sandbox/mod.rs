@@ -9,10 +9,11 @@ mod store;
 
 pub use quirks::{KnownPost, MaintainersForm, Quirks, StatusPlace};
 
+use crate::sandbox::folded;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::account::Account;
 use crate::sandbox::{LocalVendor, Seed};
 use store::{Person, Store};
 
@@ -50,7 +51,7 @@ impl Server {
                     .text("organization")
                     .unwrap_or_default()
                     .to_owned(),
-                own: email_key(&seed.own),
+                own: folded(&seed.own),
                 secrets: seed.secrets,
                 page_cap: seed.page_cap.unwrap_or(usize::MAX),
                 sso: seed.settings.flag("sso"),
@@ -70,7 +71,7 @@ impl Server {
         let mut store = self.store();
         let person = store
             .people
-            .entry(account.email_key())
+            .entry(folded(&account.email))
             .or_insert_with(|| Person::of(account));
         person
             .elsewhere
@@ -84,7 +85,7 @@ impl Server {
 
     /// Replaces what is granted to a person.
     pub fn grant(&self, email: &str, apps: &[&str]) {
-        if let Some(person) = self.store().people.get_mut(&email_key(email)) {
+        if let Some(person) = self.store().people.get_mut(&folded(email)) {
             person.apps = apps.iter().map(|app| ((*app).to_owned(), true)).collect();
         }
     }
@@ -92,7 +93,7 @@ impl Server {
     /// The applications that are granted.
     pub fn apps(&self, email: &str) -> BTreeSet<String> {
         let store = self.store();
-        let person = store.people.get(&email_key(email));
+        let person = store.people.get(&folded(email));
         let apps = person.into_iter().flat_map(|person| &person.apps);
         apps.filter(|(_, granted)| **granted)
             .map(|(app, _)| app.clone())
@@ -104,7 +105,7 @@ impl Server {
         let store = self.store();
         store
             .people
-            .get(&email_key(email))
+            .get(&folded(email))
             .map_or(0, |person| person.revocations)
     }
 
@@ -113,13 +114,13 @@ impl Server {
         let store = self.store();
         store
             .people
-            .get(&email_key(email))
+            .get(&folded(email))
             .map_or(0, |person| person.failed_logins)
     }
 
     /// Lets the record of an account show a use of Basic.
     pub fn used_basic(&self, email: &str) {
-        if let Some(person) = self.store().people.get_mut(&email_key(email)) {
+        if let Some(person) = self.store().people.get_mut(&folded(email)) {
             person.used_basic = true;
         }
     }

@@ -3,6 +3,7 @@
 mod groups;
 mod users;
 
+use crate::sandbox::folded;
 use std::collections::BTreeMap;
 
 use axum::body::{Body, Bytes};
@@ -15,7 +16,6 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::Server;
 use super::reply::{Failure, failure};
-use crate::reconcile::account::email_key;
 
 pub(super) fn router(server: Server) -> axum::Router {
     let calls = axum::Router::new()
@@ -83,10 +83,10 @@ impl Server {
         let secrets = &self.shared.secrets;
         let fits = secrets
             .get("email")
-            .is_some_and(|own| email_key(own) == email_key(email))
+            .is_some_and(|own| folded(own) == folded(email))
             && secrets.get("password").is_some_and(|own| own == password);
         let mut store = self.store();
-        let Some(person) = store.people.get_mut(&email_key(email)) else {
+        let Some(person) = store.people.get_mut(&folded(email)) else {
             return false;
         };
         if !fits {

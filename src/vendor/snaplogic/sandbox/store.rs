@@ -1,8 +1,9 @@
 //! What the environment holds: global accounts, and this environment's groups.
 
+use crate::sandbox::folded;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::reconcile::account::{Account, Shield, email_key};
+use crate::reconcile::account::{Account, Shield};
 use crate::reconcile::value::Value;
 use crate::vendor::snaplogic::convert::{RESERVED, reserved};
 
@@ -101,17 +102,17 @@ pub(super) struct Group {
 impl Group {
     /// Whether that e-mail, in any letter case, is a member.
     pub(super) fn has(&self, email: &str) -> bool {
-        self.members.contains_key(&email_key(email))
+        self.members.contains_key(&folded(email))
     }
 
     pub(super) fn add(&mut self, email: &str) {
         self.came += 1;
         let member = (self.came, email.to_owned());
-        self.members.entry(email_key(email)).or_insert(member);
+        self.members.entry(folded(email)).or_insert(member);
     }
 
     pub(super) fn take_out(&mut self, email: &str) {
-        self.members.remove(&email_key(email));
+        self.members.remove(&folded(email));
     }
 
     /// The members in the order they came.
@@ -141,7 +142,7 @@ impl Store {
 
     /// Replaces or adds an account of this environment.
     pub(super) fn put(&mut self, account: &Account) {
-        let key = account.email_key();
+        let key = folded(&account.email);
         let mut person = Person::of(account);
         if let Some(old) = self.people.remove(&key) {
             person.elsewhere = old.elsewhere;
@@ -162,7 +163,7 @@ impl Store {
 
     /// The account goes away everywhere.
     pub(super) fn delete(&mut self, email: &str) {
-        self.people.remove(&email_key(email));
+        self.people.remove(&folded(email));
         self.expel(email);
     }
 
@@ -223,7 +224,7 @@ impl Store {
             (
                 "maintainers",
                 Some(Value::set(
-                    person.maintainers.iter().map(|email| email_key(email)),
+                    person.maintainers.iter().map(|email| folded(email)),
                 )),
             ),
             ("groups", Some(Value::set(groups.map(String::as_str)))),

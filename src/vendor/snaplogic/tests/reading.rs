@@ -116,7 +116,7 @@ async fn reserved_groups_are_neither_listed_nor_filled() {
     .await;
     let current = bench.fetch().await;
     let names: Vec<&str> = current.directories["groups"]
-        .entries
+        .entries()
         .iter()
         .map(|entry| &*entry.name)
         .collect();

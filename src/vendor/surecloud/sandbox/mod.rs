@@ -6,6 +6,7 @@
 mod patch;
 mod store;
 
+use crate::sandbox::folded;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
@@ -21,7 +22,7 @@ use serde_json::{Value as Json, json};
 use super::spec::setting;
 use super::token::{Endpoint, Place};
 use super::wire::USER_PATH;
-use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::account::Account;
 use crate::sandbox::{LocalVendor, Seed};
 use store::Store;
 
@@ -278,6 +279,6 @@ impl LocalVendor for Server {
     }
 
     fn remove(&self, email: &str) {
-        self.state().store.remove(&email_key(email));
+        self.state().store.remove(&folded(email));
     }
 }

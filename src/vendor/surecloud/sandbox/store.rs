@@ -1,11 +1,12 @@
 //! The accounts of the local server, and their two outer forms: user models and accounts.
 
+use crate::sandbox::folded;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value as Json, json};
 
 use super::Rules;
-use crate::reconcile::account::{Account, email_key};
+use crate::reconcile::account::Account;
 use crate::reconcile::value::Value;
 
 /// Everything the server knows.
@@ -51,7 +52,7 @@ impl Store {
 
     /// The user with that e-mail, in any letter case.
     pub(super) fn by_email(&self, email: &str) -> Option<&Stored> {
-        self.users.get(&email_key(email))
+        self.users.get(&folded(email))
     }
 
     pub(super) fn by_id(&self, id: &str) -> Option<&Stored> {
@@ -64,7 +65,7 @@ impl Store {
     }
 
     pub(super) fn save(&mut self, user: Stored) {
-        self.users.insert(email_key(&user.email), user);
+        self.users.insert(folded(&user.email), user);
     }
 
     pub(super) fn remove(&mut self, key: &str) {

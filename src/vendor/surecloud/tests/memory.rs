@@ -2,6 +2,7 @@
 
 use super::super::memory::{Listed, Wanted, find, view};
 use super::*;
+use crate::email::EmailKey;
 use crate::sandbox::{Canned, Fault};
 use crate::state::record::{Entry, Pending};
 use crate::vendor::{AccountKey, WriteError};
@@ -17,7 +18,7 @@ async fn a_create_without_an_answer_is_remembered_and_taken_back_from_a_leaver()
     let run = bench.run(vec![mira()]).await;
     assert_eq!(run.only().1, Verdict::Unverified);
     assert!(bench.rig.account("mira@example.com").unwrap().active);
-    let entry = &bench.record()["mira@example.com"];
+    let entry = &bench.record()[&EmailKey::of("mira@example.com")];
     assert_eq!(
         (entry.pending, entry.updated_at),
         (Some(Pending::Create), None)
@@ -31,7 +32,7 @@ async fn a_create_without_an_answer_is_remembered_and_taken_back_from_a_leaver()
     assert_eq!(run.only().0, ActionKind::Deactivate);
     assert_eq!(run.only().1, Verdict::Applied, "{}", run.only().2);
     assert!(!bench.rig.account("mira@example.com").unwrap().active);
-    let entry = &bench.record()["mira@example.com"];
+    let entry = &bench.record()[&EmailKey::of("mira@example.com")];
     assert_eq!((entry.pending, entry.active), (None, false));
 }
 
@@ -47,7 +48,7 @@ async fn a_reactivation_without_an_answer_is_taken_back_from_a_leaver() {
         .always(Fault::DropAfter, |_| true);
     bench.run(vec![mira()]).await;
     bench.rig.sandbox.faults().clear();
-    let entry = &bench.record()["mira@example.com"];
+    let entry = &bench.record()[&EmailKey::of("mira@example.com")];
     assert_eq!(
         (entry.pending, entry.active),
         (Some(Pending::Reactivate), false)
@@ -206,7 +207,7 @@ async fn what_a_run_that_died_left_in_the_log_counts_and_the_next_run_tidies_up(
     vendor.write(&plan.actions[0]).await.unwrap();
     drop(vendor);
     let log = std::fs::read(bench.log()).unwrap();
-    let entry = &bench.record()["mira@example.com"];
+    let entry = &bench.record()[&EmailKey::of("mira@example.com")];
     assert_eq!((entry.pending, entry.active), (None, true));
 
     assert_eq!(bench.plan(vec![mira()]).await.actions, []);
@@ -214,7 +215,10 @@ async fn what_a_run_that_died_left_in_the_log_counts_and_the_next_run_tidies_up(
     let run = bench.run(vec![mira()]).await;
     assert_eq!(run.outcomes.len(), 0);
     assert!(!bench.log().exists());
-    assert_eq!(&bench.record()["mira@example.com"].pending, &None);
+    assert_eq!(
+        &bench.record()[&EmailKey::of("mira@example.com")].pending,
+        &None
+    );
 }
 
 #[tokio::test]
@@ -241,7 +245,7 @@ fn one_account_is_found_as_among_all() {
         let mut account = Account::new(email);
         account.id = id.map(Into::into);
         let entry = Entry::of(&account, jiff::Timestamp::UNIX_EPOCH);
-        (account.email_key(), Entry { pending, ..entry })
+        (account.email_key().into_owned(), Entry { pending, ..entry })
     };
     let entries = Accounts::from([
         entry("Ada@example.com", Some("1"), None),
@@ -261,7 +265,7 @@ fn one_account_is_found_as_among_all() {
         account.id = Some(email[..3].into());
         let id = None;
         (
-            email.to_owned(),
+            EmailKey::of(email),
             Listed {
                 account,
                 id,
@@ -290,7 +294,7 @@ fn one_account_is_found_as_among_all() {
     ];
     let emails = all
         .keys()
-        .map(String::as_str)
+        .map(EmailKey::as_str)
         .chain(["mira@example.com", "ADA@example.com"]);
     for email in emails {
         for id in ids {
@@ -301,7 +305,7 @@ fn one_account_is_found_as_among_all() {
             let by_id = all
                 .values()
                 .find(|it| id.is_some() && it.id.as_deref() == id);
-            let expected = by_id.or_else(|| all.get(&email.to_lowercase()));
+            let expected = by_id.or_else(|| all.get(&EmailKey::of(email)));
             let found = find(&entries, &wanted, &listed, &key);
             assert_eq!(found.as_ref(), expected, "{key:?}");
         }

@@ -1,6 +1,7 @@
 //! One test for each quirk of the vendor, in the order of the vendor's page.
 
 use super::*;
+use crate::email::EmailKey;
 use crate::sandbox::{Canned, Fault};
 
 const EXTERNAL: &str = "EXTERNAL";
@@ -73,7 +74,7 @@ async fn a_fault_inside_a_200_fails_and_the_groups_that_were_echoed_count() {
         message.contains("group //Risk/Typo was not found"),
         "{message}"
     );
-    let entry = &bench.record()["mira@example.com"];
+    let entry = &bench.record()[&EmailKey::of("mira@example.com")];
     assert_eq!(
         entry.attributes["groups"],
         Some(Value::set(["//Risk/Owners"]))
@@ -208,7 +209,7 @@ async fn a_deactivation_that_the_echo_does_not_show_is_no_success() {
         let run = bench.run(vec![left(mira())]).await;
         assert_eq!(run.only().0, ActionKind::Deactivate);
         assert_eq!(run.only().1, Verdict::Unverified);
-        assert!(bench.record()["mira@example.com"].active);
+        assert!(bench.record()[&EmailKey::of("mira@example.com")].active);
     }
 }
 

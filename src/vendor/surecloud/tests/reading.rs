@@ -1,6 +1,7 @@
 //! What is known without a documented read: record, import file, list call, `userID`, own account.
 
 use super::*;
+use crate::email::EmailKey;
 use crate::sandbox::Fault;
 
 #[tokio::test]
@@ -131,7 +132,7 @@ async fn a_user_id_that_no_answer_shows_never_stands_alone() {
         assert_eq!(run.only().1, Verdict::Applied, "{}", run.only().2);
         assert_eq!(bench.sent()["email"], "mira@example.com");
         assert!(bench.sent().get("userID").is_some());
-        assert_eq!(bench.record()["mira@example.com"].id, None);
+        assert_eq!(bench.record()[&EmailKey::of("mira@example.com")].id, None);
     }
 }
 

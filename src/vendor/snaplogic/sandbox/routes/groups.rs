@@ -1,12 +1,12 @@
 //! Groups.
 
+use crate::sandbox::folded;
 use serde_json::json;
 
 use super::super::Server;
 use super::super::fields::{Kind, strict};
 use super::super::lock;
 use super::super::reply::{Failure, Reply, failure};
-use crate::reconcile::account::email_key;
 
 impl Server {
     pub(super) fn list_groups(&self, organization: &str) -> Result<Reply, Failure> {
@@ -46,11 +46,7 @@ impl Server {
         if !store.groups.contains_key(name) {
             return failure(404, format!("no group {name}"));
         }
-        let Some(spelled) = store
-            .people
-            .get(&email_key(&email))
-            .map(|it| it.email.clone())
-        else {
+        let Some(spelled) = store.people.get(&folded(&email)).map(|it| it.email.clone()) else {
             return failure(404, format!("no user {email}"));
         };
         let is_in = store.is_in(name, &email);

@@ -1,5 +1,6 @@
 //! Users: the list, one of them, and their applications.
 
+use crate::sandbox::folded;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -10,7 +11,6 @@ use super::super::quirks::{KnownPost, MaintainersForm};
 use super::super::reply::{Failure, Reply, failure};
 use super::super::store::{APPS, Person, Store};
 use super::super::{Server, lock};
-use crate::reconcile::account::email_key;
 
 /// The documented default and most rows of a page.
 const ROWS: (usize, usize) = (100, 100_000);
@@ -122,14 +122,14 @@ impl Server {
             return failure(400, "MFA needs password login");
         }
         let mut store = self.store();
-        if store.people.contains_key(&email_key(&email)) {
+        if store.people.contains_key(&folded(&email)) {
             return match lock(&self.shared.quirks).known_post {
                 KnownPost::Conflict => failure(409, "user already exists"),
                 KnownPost::Breaks => failure(500, "internal error"),
                 KnownPost::Nothing => Ok(Reply::Written(json!({}))),
             };
         }
-        store.people.insert(email_key(&email), person);
+        store.people.insert(folded(&email), person);
         store.enroll("members", &email);
         if administrator {
             store.enroll("admins", &email);
@@ -154,7 +154,7 @@ impl Server {
             person.revoked = true;
             person.revocations += 1;
         }
-        store.people.insert(email_key(email), person);
+        store.people.insert(folded(email), person);
         Ok(Reply::Written(json!({})))
     }
 
@@ -190,7 +190,7 @@ impl Server {
             self.demand_domain(&spelled)?;
             store.enroll("members", &spelled);
         }
-        if let Some(person) = store.people.get_mut(&email_key(email)) {
+        if let Some(person) = store.people.get_mut(&folded(email)) {
             person.home |= fields.flag("create_home_directory").unwrap_or(false);
             person.notified |= fields.flag("send_email").unwrap_or(false);
         }
@@ -211,7 +211,7 @@ impl Server {
             app_access,
         } in grants.users
         {
-            let key = email_key(&username);
+            let key = folded(&username);
             let said = match store.people.get_mut(&key) {
                 _ if quirks.stuck_apps.contains(&key) => "internal error",
                 None => "user not found",
@@ -232,7 +232,7 @@ impl Server {
 
     fn person<'a>(&self, store: &'a Store, email: &str) -> Result<&'a Person, Failure> {
         let quirks = lock(&self.shared.quirks);
-        let found = store.people.get(&email_key(email));
+        let found = store.people.get(&folded(email));
         match found.filter(|person| person.email == email || !quirks.case_matters) {
             Some(person) => Ok(person),
             None => failure(quirks.missing_user, format!("no user {email}")),

@@ -1,0 +1,45 @@
+//! Whom a roster lists, in the form that two states of it are compared by.
+
+use jiff::civil::Date;
+
+use super::desired::Standing;
+use super::model::{Person, Roster};
+use crate::email::EmailKey;
+use crate::history::departed::Listed;
+
+/// Everybody on the roster, with where they have access on some day from `first` to `last`.
+pub fn listed(roster: &Roster, first: Date, last: Date) -> Vec<Listed> {
+    let people = roster.people.iter();
+    people
+        .map(|person| of_person(roster, person, first, last))
+        .collect()
+}
+
+fn of_person(roster: &Roster, person: &Person, first: Date, last: Date) -> Listed {
+    // Access is one stretch of days: it touches others where it begins before they end, and ends
+    // after they begin.
+    let starts = person.starts.as_ref().map(|day| day.value);
+    let day = first.max(starts.unwrap_or(first)).min(last);
+    let previous = person.previous_emails.iter();
+    let mut emails = vec![person.email.value.clone()];
+    emails.extend(previous.map(|email| email.value.clone()));
+    let mut listed = Listed {
+        keys: emails
+            .iter()
+            .map(|it| EmailKey::of(it).into_owned())
+            .collect(),
+        emails,
+        ids: Vec::new(),
+        access: Vec::new(),
+    };
+    for vendor in roster.vendors.keys() {
+        let standing = Standing::of(roster, person, vendor);
+        if let Some(id) = standing.id {
+            listed.ids.push((vendor.clone(), id.into()));
+        }
+        if standing.named && standing.access(person, day).granted() {
+            listed.access.push(vendor.clone());
+        }
+    }
+    listed
+}

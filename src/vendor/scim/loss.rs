@@ -1,0 +1,216 @@
+//! Who is in a group after a call, who was taken out of it that should not have been, and how they
+//! are brought back.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value as Json, json};
+
+use super::Scim;
+use super::member_filter::MemberFilter;
+use super::membership::{Tried, Wish};
+use super::wire::{Resource, flag, key_of, patch};
+use crate::http::{Call, HttpError, segment};
+
+/// So many people are looked up one by one; more of them are read as a list.
+const SINGLE_READS: usize = 30;
+
+impl Scim {
+    /// Whether a user is in a group, by whatever shows it; `None`: nothing does.
+    pub(super) async fn is_in(
+        &self,
+        group: &str,
+        wish: &Wish,
+        now: Option<&Resource>,
+    ) -> Result<Option<bool>, HttpError> {
+        let Some(now) = now else {
+            // A group that is gone has nobody in it.
+            return Ok(Some(false));
+        };
+        let seen = self.of_groups(|groups| {
+            let shown = groups.shown(now).contains_key(&wish.user);
+            let shows = groups.shows.members && !groups.shows.cut.contains(group);
+            (shown, shows, groups.shows.own)
+        });
+        let Some((shown, shows, own)) = seen else {
+            return Ok(None);
+        };
+        if shown || (shows && !wish.inside) {
+            return Ok(Some(shown));
+        }
+        let works = self.learnt().member_filter == MemberFilter::Works;
+        if own || !works {
+            let Some(user) = self.user_by_id(&wish.user).await? else {
+                return Ok(Some(false));
+            };
+            if own || user.get("groups").is_some() {
+                let inside = self.own_groups(&user).contains(group);
+                self.learn_shown(group, inside, true);
+                return Ok(Some(inside));
+            }
+        }
+        let found = self.groups_by_filter(&wish.user).await?;
+        let works = self.learnt().member_filter == MemberFilter::Works;
+        Ok(match found {
+            Some(found) if found.contains(group) => {
+                self.learn_shown(group, true, false);
+                Some(true)
+            }
+            Some(_) if works => Some(false),
+            _ => shows.then_some(false),
+        })
+    }
+
+    /// Takes note that something else than the group shows its members.
+    fn learn_shown(&self, group: &str, inside: bool, own: bool) {
+        self.learn_groups(|groups| {
+            groups.shows.own |= own;
+            if inside && groups.shows.members {
+                groups.shows.cut.insert(group.to_owned());
+            }
+        });
+    }
+
+    /// Whether everybody who is in the group is known, shown there or not.
+    pub(super) fn knows_all(&self, group: &str, shown: &BTreeMap<String, Json>) -> bool {
+        let knows = self.of_groups(|groups| {
+            let shows = &groups.shows;
+            groups.is_complete()
+                && (shows.own
+                    || shows.asked
+                    || shows.whole.contains(group)
+                    || shown.len() < shows.longest)
+        });
+        knows.unwrap_or_default()
+    }
+
+    /// Who should have stayed in a group and is not there any more. Who is gone altogether is not
+    /// lost to the group.
+    pub(super) async fn lost(
+        &self,
+        group: &str,
+        stay: &BTreeSet<String>,
+        before: &BTreeMap<String, Json>,
+        now: &Resource,
+    ) -> Result<BTreeSet<String>, HttpError> {
+        let seen = self.of_groups(|groups| (groups.shown(now), groups.shows.own));
+        let Some((shown, shows_own)) = seen else {
+            return Ok(BTreeSet::new());
+        };
+        let missing: Vec<&String> = stay.iter().filter(|it| !shown.contains_key(*it)).collect();
+        let hidden = missing
+            .iter()
+            .filter(|it| !before.contains_key(**it))
+            .count();
+        let mut own = BTreeMap::new();
+        if hidden > SINGLE_READS && shows_own {
+            for user in self.list("list users", &self.users()).await?.resources {
+                own.insert(user.id().unwrap_or_default(), self.own_groups(&user));
+            }
+        }
+        let mut lost = BTreeSet::new();
+        for user in missing {
+            if let Some(own) = own.get(user) {
+                if !own.contains(group) {
+                    lost.insert(user.clone());
+                }
+                continue;
+            }
+            let wish = Wish {
+                user: user.clone(),
+                // What the group does not show is no proof of anything where it hid them before.
+                inside: true,
+            };
+            let inside = self.is_in(group, &wish, Some(now)).await?;
+            if inside == Some(false) && self.belongs(user).await? {
+                lost.insert(user.clone());
+            }
+        }
+        Ok(lost)
+    }
+
+    /// Whether a member, a user or a group, is there, and on: some vendors take whoever is switched
+    /// off out of all groups.
+    async fn belongs(&self, id: &str) -> Result<bool, HttpError> {
+        match self.user_by_id(id).await? {
+            Some(user) => Ok(user.get("active").and_then(flag) != Some(false)),
+            None => Ok(self.group(id).await?.is_some()),
+        }
+    }
+
+    /// Brings back whom a call took out of a group. `all`: who should be in it, as far as is known;
+    /// `before`: how the group showed them.
+    pub(super) async fn bring_back(
+        &self,
+        group: &str,
+        lost: &BTreeSet<String>,
+        all: &BTreeSet<String>,
+        before: &BTreeMap<String, Json>,
+        tried: &mut Tried,
+    ) -> Result<(), HttpError> {
+        let path = format!("{}/{}", self.groups_path(), segment(group));
+        let entry = |user: &String| {
+            let shown = before.get(user).cloned();
+            shown.unwrap_or_else(|| json!({ "value": self.member_value(user) }))
+        };
+        let everybody: Vec<Json> = all.iter().map(entry).collect();
+        let patched = |operation: Json| {
+            let call = Call::patch("bring members back", path.clone());
+            call.json(&patch(vec![operation])).repeatable()
+        };
+        // Everybody at once, because an `add` may replace the list, too.
+        let mut calls = vec![
+            patched(json!({ "op": "add", "path": "members", "value": everybody })),
+            patched(json!({ "op": "add", "value": { "members": everybody } })),
+        ];
+        if self.knows_all(group, before)
+            && let Some(mut whole) = self.group(group).await?
+        {
+            let key = key_of(&whole.0, "members");
+            whole.0.insert(key, Json::Array(everybody.clone()));
+            let call = Call::put("bring members back", path.clone());
+            calls.push(call.json(&whole.0).repeatable());
+        }
+        calls.extend(lost.iter().map(|user| {
+            patched(json!({ "op": "add", "path": "members", "value": [entry(user)] }))
+        }));
+        let mut still = lost.clone();
+        for call in calls {
+            // What is refused is followed by the next; the look says what became of it.
+            let sent = self.send(call).await;
+            if let Err(error) = sent
+                && error.ends_run()
+            {
+                return Err(error);
+            }
+            let Some(now) = self.group(group).await? else {
+                break;
+            };
+            still = self.lost(group, lost, before, &now).await?;
+            if still.is_empty() {
+                break;
+            }
+        }
+        let known = self.known();
+        let name = |user: &String| {
+            let email = known.people.get(user);
+            self.api.clean(email.unwrap_or(user))
+        };
+        if still.is_empty() {
+            let names: Vec<String> = lost.iter().take(5).map(name).collect();
+            tried.notes.push(format!(
+                "the vendor took {} others out of group {} with this change ({}{}); they were \
+                 brought back",
+                lost.len(),
+                self.group_name(group),
+                names.join(", "),
+                if lost.len() > names.len() {
+                    ", …"
+                } else {
+                    ""
+                }
+            ));
+        }
+        tried.lost = still.iter().map(name).collect();
+        Ok(())
+    }
+}

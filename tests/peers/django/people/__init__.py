@@ -1,0 +1,1 @@
+"""The smallest Django project that serves its users and teams by django-scim2."""
