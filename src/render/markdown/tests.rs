@@ -56,11 +56,11 @@ fn what_is_grave_comes_first_and_everything_is_there() {
         "#### Held by a safety rule",
         "claude.shannon",
         "#### Warnings",
-        "3 licences",
         "#### Changes",
         "linus.pauling",
         "#### Steps for a person",
         "mary.jackson",
+        "3 licences",
         "nightly-export",
     ]
     .iter()

@@ -214,14 +214,14 @@ fn an_unknown_or_missing_field_anywhere_is_refused() {
         );
 
         let fields = document.pointer(&path).unwrap().as_object().unwrap();
-        let optional = ["why", "email", "attribute", "value"];
+        let optional = ["why", "email", "vendor", "attribute", "value"];
         for name in fields.keys() {
             let whole_list = path == "/vendors"
                 || (path.is_empty() && matches!(&**name, "ending" | "attention"));
             let kept = path.starts_with("/held") || path.starts_with("/manual");
             let may_be_absent = optional.contains(&name.as_str())
                 && (path.starts_with("/unlisted") && name == "why"
-                    || path.starts_with("/notices") && name == "email"
+                    || path.starts_with("/notices") && matches!(&**name, "email" | "vendor")
                     || path.starts_with("/attention/gone")
                         && matches!(&**name, "attribute" | "value"));
             let place = path.starts_with("/vendors") && name == "place";

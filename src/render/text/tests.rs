@@ -167,7 +167,7 @@ fn nothing_to_do() {
         "\
 Plan for 2026-01-05, 212 people in the roster
 
-No changes. Every managed account is as the roster says.
+Warning: the roster names no vendor, so nothing was compared.
 digest sha256:…
 ",
     );
