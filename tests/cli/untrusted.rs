@@ -204,8 +204,8 @@ fn rules_that_a_pull_request_weakens_are_named_on_top_in_every_format() {
 #[test]
 fn what_the_rules_of_the_base_hold_a_pull_request_does_not_free() {
     let folder = tempfile::tempdir().unwrap();
-    let (sandbox, _) = pull_request(folder.path(), &[]);
-    let text = std::fs::read_to_string(folder.path().join("head/users.yaml")).unwrap();
+    let (sandbox, roster) = pull_request(folder.path(), &[]);
+    let text = std::fs::read_to_string(folder.path().join(roster)).unwrap();
     let strict = text.replacen("creates: 300", "creates: 0", 1);
     write(folder.path(), "strict.yaml", &strict);
     let args = ["plan", "head", "--base", "strict.yaml", "--sandbox"];
@@ -226,10 +226,15 @@ fn what_the_rules_of_the_base_hold_a_pull_request_does_not_free() {
 #[test]
 fn what_the_base_asserts_holds_for_a_pull_request_without_it() {
     let folder = tempfile::tempdir().unwrap();
-    let (sandbox, _) = pull_request(folder.path(), &[]);
+    let (sandbox, roster) = pull_request(folder.path(), &[]);
+    let base = std::fs::read_to_string(folder.path().join(roster)).unwrap();
+    let asserted = "\nassert:\n  - domains: { only: [example.com] }\n";
+    write(
+        folder.path(),
+        "base.yaml",
+        &base.replacen("\nassert:\n", asserted, 1),
+    );
     let text = std::fs::read_to_string(folder.path().join("head/users.yaml")).unwrap();
-    let asserted = "assert:\n  - domains: { only: [example.com] }\n";
-    write(folder.path(), "base.yaml", &(text.clone() + asserted));
     let stranger = text.replace("new.person@example.com", "new.person@evil.example");
     write(folder.path(), "head/users.yaml", &stranger);
     let args = [
