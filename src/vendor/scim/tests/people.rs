@@ -77,8 +77,8 @@ async fn what_a_schema_requires_is_asked_for_in_the_plan() {
     let company = Company::new(Shape::default(), Vec::new(), people).await;
     let faults = company.rig.sandbox.faults();
     let required = crate::sandbox::Fault::Rewrite(
-        "\"name\":\"displayName\",".into(),
-        "\"name\":\"displayName\",\"required\":true,".into(),
+        "\"name\":\"displayName\",\"required\":false".into(),
+        "\"name\":\"displayName\",\"required\":true".into(),
     );
     faults.always(required, |request| request.path == "/Schemas");
     let plan = company.plan().await;
