@@ -33,6 +33,7 @@ static SPEC: VendorSpec = VendorSpec {
     }],
     rights: "",
     settings: &[],
+    tenant: &[],
     attributes: &[AttributeSpec {
         name: "role",
         ..AttributeSpec::BASE

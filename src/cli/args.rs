@@ -300,7 +300,7 @@ pub(crate) struct ApplyArgs {
     #[arg(long, value_name = "sha256:…", value_parser = parse_digest)]
     pub(crate) digest: Option<String>,
     /// Apply what of the saved plan still holds, skip and name the rest (exit 3)
-    #[arg(long, requires = "plan")]
+    #[arg(long, requires = "plan", conflicts_with = "digest")]
     pub(crate) skip_stale: bool,
     /// Append the report as Markdown of at most 1 MiB to this file as well, such as a job summary
     #[arg(long, value_name = "FILE")]

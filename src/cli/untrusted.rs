@@ -1,4 +1,5 @@
-//! A roster that somebody wrote who is not trusted with secrets: a pull request.
+//! A roster beside its base: which rules it changes, and what somebody who is not trusted with
+//! secrets (a pull request) may not say.
 
 use std::path::PathBuf;
 
@@ -8,46 +9,81 @@ use super::output::{Error, Terminal};
 use super::state_place::state;
 use super::tracked::smuggled_state;
 use crate::http::{Backoff, Permit};
-use crate::load::load_untrusted;
-use crate::roster::{Parsed, untrusted};
+use crate::load::{load, load_untrusted};
+use crate::reconcile::attention::RuleChange;
+use crate::roster::model::Roster;
+use crate::roster::{Parsed, rule_changes, untrusted};
 use crate::state::State;
 use crate::vendor;
 
-/// Loads the roster, refuses it where its base has to be trusted instead, and connects the vendors
-/// of the base. No secret is read and no command of the roster runs before that.
-pub(super) async fn open_untrusted(
+/// A roster that was opened beside its base.
+pub(super) struct Beside {
+    pub(super) opened: Opened,
+    /// The rules that it changes.
+    pub(super) rules: Vec<RuleChange>,
+    /// With `--untrusted`: its people under the base's rules, which judge the plan too.
+    pub(super) judge: Option<Roster>,
+}
+
+/// Loads the roster, tells which rules it changes, and connects its vendors.
+///
+/// With `--untrusted` it is refused where its base has to be trusted instead, and the vendors are
+/// those of the base. No secret is read and no command of the roster runs before that.
+pub(super) async fn open_beside(
     args: &PlanArgs,
     base: &Parsed,
     terminal: &Terminal,
-) -> Result<Opened, Error> {
-    let mut parsed = load_untrusted(&args.scope.roster.roster, &vendor::specs()).to_plan_with();
+) -> Result<Beside, Error> {
+    let (files, specs) = (&args.scope.roster.roster, vendor::specs());
+    let parsed = match args.untrusted {
+        true => load_untrusted(files, &specs),
+        false => load(files, &specs),
+    };
+    let mut parsed = parsed.to_plan_with();
     terminal.diagnostics(&parsed.diagnostics, &parsed.sources);
     if !parsed.is_usable() {
         return Err("the roster cannot be used; nothing was read or written".into());
     }
-    let refused = untrusted::check(&parsed, base);
-    if !refused.is_empty() {
-        terminal.diagnostics(&refused, &parsed.sources);
-        return Err(
-            "the roster says otherwise than its base where secrets come from or go; \
-             no secret was read and no vendor called"
-                .into(),
-        );
+    // As they are written: what is taken over from the base below is no change then.
+    let rules = rule_changes(
+        (&parsed.roster, &parsed.sources),
+        (&base.roster, &base.sources),
+    );
+    let mut judge = None;
+    if args.untrusted {
+        let refused = untrusted::check(&parsed, base);
+        if !refused.is_empty() {
+            terminal.diagnostics(&refused, &parsed.sources);
+            return Err(
+                "the roster says otherwise than its base where secrets come from or go; \
+                 no secret was read and no vendor called"
+                    .into(),
+            );
+        }
+        let mut smuggled = smuggled_state(&base.roster, &args.base, false).await;
+        smuggled.extend(smuggled_state(&parsed.roster, files, true).await);
+        if !smuggled.is_empty() {
+            terminal.diagnostics(&smuggled, &parsed.sources);
+            return Err(
+                "a pull request could change the state; no secret was read and no vendor called"
+                    .into(),
+            );
+        }
+        untrusted::take_over(&mut parsed.roster, &base.roster);
+        judge = Some(untrusted::under_rules_of(&base.roster, &parsed.roster));
     }
-    let mut smuggled = smuggled_state(&base.roster, &args.base, false).await;
-    smuggled.extend(smuggled_state(&parsed.roster, &args.scope.roster.roster, true).await);
-    if !smuggled.is_empty() {
-        terminal.diagnostics(&smuggled, &parsed.sources);
-        return Err(
-            "a pull request could change the state; no secret was read and no vendor called".into(),
-        );
-    }
-    untrusted::take_over(&mut parsed.roster, &base.roster);
-    let state = match in_sandbox(&args.scope) {
+    let state = match (in_sandbox(&args.scope), args.untrusted) {
         // The sandbox has its own.
-        true => State::folder(PathBuf::new()),
-        false => state(&base.roster, &args.base, terminal)?,
+        (true, _) => State::folder(PathBuf::new()),
+        (false, true) => state(&base.roster, &args.base, terminal)?,
+        (false, false) => state(&parsed.roster, files, terminal)?,
     };
     let tries = Backoff::default().tries;
-    connect(&args.scope, parsed.roster, state, Permit::ReadOnly, tries).await
+    let roster = parsed.roster;
+    let opened = connect(&args.scope, roster, state, Permit::ReadOnly, tries).await?;
+    Ok(Beside {
+        opened,
+        rules,
+        judge,
+    })
 }

@@ -20,13 +20,70 @@ use crate::vendor::spec::ReadFrom;
 pub struct Approved {
     /// The day it was planned for.
     pub on: Date,
+    /// Where it was planned, by name.
+    pub vendors: Vec<ApprovedVendor>,
     /// Its actions.
     pub actions: Vec<Action>,
+}
+
+/// A vendor of an approved plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApprovedVendor {
+    /// The name in the roster.
+    pub name: Box<str>,
+    /// The kind of vendor.
+    pub kind: Box<str>,
+    /// Its address.
+    pub base_url: Box<str>,
+    /// Whose accounts these are; `None`: a former version kept the address alone.
+    pub place: Option<Box<str>>,
+}
+
+#[cfg(test)]
+impl Approved {
+    /// A plan as it was approved.
+    pub(crate) fn of(plan: &Plan) -> Self {
+        let vendors = plan.vendors.iter().map(|it| ApprovedVendor {
+            name: it.name.clone(),
+            kind: it.kind.into(),
+            base_url: it.base_url.clone(),
+            place: Some(it.place.clone()),
+        });
+        Self {
+            on: plan.on,
+            vendors: vendors.collect(),
+            actions: plan.actions().cloned().collect(),
+        }
+    }
+}
+
+impl ApprovedVendor {
+    fn is_at(&self, fresh: &VendorPlan) -> bool {
+        let same_place = match &self.place {
+            Some(place) => *place == fresh.place,
+            None => self.base_url == fresh.base_url,
+        };
+        *self.kind == *fresh.kind && same_place
+    }
+
+    fn told(&self) -> String {
+        let place = self.place.as_ref().unwrap_or(&self.base_url);
+        format!("{} at {place}", self.kind)
+    }
 }
 
 /// One way in which a fresh plan is not the approved one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Difference<'a> {
+    /// A vendor is another one, or elsewhere; a side is `None` where it has no such vendor.
+    Place {
+        /// Its name.
+        vendor: &'a str,
+        /// The kind and place that the approval was given for.
+        approved: Option<String>,
+        /// Those that the roster says.
+        fresh: Option<String>,
+    },
     /// Nobody approved this action.
     New(&'a Action),
     /// The approved action does not follow any more.
@@ -67,10 +124,10 @@ pub enum Part<'a> {
     Account,
 }
 
-/// Every difference of a fresh plan from the approved actions; empty when it is the same plan.
-/// Approved actions come first, in their order, then what is new.
-pub fn differences<'a>(approved: &'a [Action], fresh: &'a Plan) -> Vec<Difference<'a>> {
-    let (lost, mut extra) = unequal(approved, fresh);
+/// Every difference of a fresh plan from the approved one; empty when it is the same plan. Vendors
+/// come first, then approved actions, in their order, then what is new.
+pub fn differences<'a>(approved: &'a Approved, fresh: &'a Plan) -> Vec<Difference<'a>> {
+    let (lost, mut extra) = unequal(&approved.actions, fresh);
     let mut partner: HashMap<usize, &Action> = HashMap::new();
     // The id tells accounts apart; the e-mail alone pairs a create with what came after it.
     for by_id in [true, false] {
@@ -110,11 +167,45 @@ pub fn differences<'a>(approved: &'a [Action], fresh: &'a Plan) -> Vec<Differenc
             },
         }
     });
-    let known: Vec<_> = known.collect();
-    known
-        .into_iter()
+    let mut all = places(&approved.vendors, fresh);
+    all.extend(known);
+    all.into_iter()
         .chain(extra.into_iter().map(Difference::New))
         .collect()
+}
+
+/// The vendors that are not where the approval was given for, by name.
+fn places<'a>(approved: &'a [ApprovedVendor], fresh: &'a Plan) -> Vec<Difference<'a>> {
+    let mut sides: BTreeMap<&str, (Option<&ApprovedVendor>, Option<&VendorPlan>)> = BTreeMap::new();
+    for vendor in approved {
+        sides.entry(&vendor.name).or_default().0 = Some(vendor);
+    }
+    for vendor in &fresh.vendors {
+        sides.entry(&vendor.name).or_default().1 = Some(vendor);
+    }
+    let differing = sides.into_iter().filter(|(_, sides)| match sides {
+        (Some(approved), Some(fresh)) => !approved.is_at(fresh),
+        (_, _) => true,
+    });
+    let told = |fresh: &VendorPlan| format!("{} at {}", fresh.kind, fresh.place);
+    differing
+        .map(|(vendor, (approved, fresh))| Difference::Place {
+            vendor,
+            approved: approved.map(ApprovedVendor::told),
+            fresh: fresh.map(told),
+        })
+        .collect()
+}
+
+/// What a difference of places comes to, in a clause.
+pub fn place_told(approved: Option<&str>, fresh: Option<&str>) -> String {
+    match (approved, fresh) {
+        (Some(approved), Some(fresh)) => {
+            format!("approved for {approved}, this roster says {fresh}")
+        }
+        (Some(approved), None) => format!("approved for {approved}, not part of this run"),
+        (None, fresh) => format!("not approved at all: {}", fresh.unwrap_or_default()),
+    }
 }
 
 /// What of an approved plan still holds.
@@ -131,14 +222,26 @@ pub struct Remaining {
 /// Keeps of the fresh plan what was approved exactly so, for the same state of the same account.
 /// `is_done` says whether the effect of an approved action is there already ([`is_done`]).
 pub fn remaining(
-    approved: &[Action],
+    approved: &Approved,
     fresh: &Plan,
     is_done: impl Fn(&Action) -> bool,
 ) -> Remaining {
     let mut done = Vec::new();
     let mut stale = Vec::new();
+    let mut elsewhere: HashMap<&str, String> = HashMap::new();
     for difference in differences(approved, fresh) {
         let (action, why) = match difference {
+            Difference::Place {
+                vendor,
+                approved: Some(approved),
+                fresh: Some(fresh),
+            } => {
+                let why = place_told(Some(&approved), Some(&fresh));
+                elsewhere.insert(vendor, why);
+                continue;
+            }
+            // Its actions are gone, or new.
+            Difference::Place { .. } => continue,
             Difference::New(_) => continue,
             Difference::Gone { approved, now } => (
                 approved,
@@ -150,6 +253,9 @@ pub fn remaining(
                 parts,
             } => (approved, in_words(fresh, &parts)),
         };
+        if elsewhere.contains_key(&*action.vendor) {
+            continue;
+        }
         if is_done(action) {
             done.push(action.clone());
         } else {
@@ -157,7 +263,12 @@ pub fn remaining(
         }
     }
     let mut left: HashMap<_, usize> = HashMap::new();
-    for action in approved {
+    for action in &approved.actions {
+        // Accounts of another tenant are others, whatever their ids are.
+        if let Some(why) = elsewhere.get(&*action.vendor) {
+            stale.push((action.clone(), why.clone()));
+            continue;
+        }
         *left.entry(canonical(action)).or_default() += 1;
     }
     let mut keep = fresh.actions().map(|action| take(&mut left, action));

@@ -16,6 +16,7 @@ pub mod forecast;
 pub mod gone;
 pub mod guard;
 pub mod hints;
+pub mod judge;
 pub mod leavers;
 pub mod matching;
 mod notices;

@@ -143,6 +143,10 @@ pub struct VendorPlan {
     pub kind: &'static str,
     /// Where it was read.
     pub base_url: Box<str>,
+    /// Whose accounts these are ([`VendorSettings::place`]); an approval holds for no other place.
+    ///
+    /// [`VendorSettings::place`]: crate::roster::model::VendorSettings::place
+    pub place: Box<str>,
     /// What was read, or why it could not be.
     pub read: Result<Read, String>,
     /// In the order they are carried out: removals first, then updates, reactivations, creates;
@@ -335,7 +339,8 @@ impl Plan {
             .filter_map(|vendor| Some((vendor, vendor.read.as_ref().err()?.as_str())))
     }
 
-    /// The digest of what would be done: the actions, and the state each of them was planned for.
+    /// The digest of what would be done: where, the actions, and the state each of them was planned
+    /// for.
     /// Neither the day nor the order counts: a pull request that is merged a day later does what
     /// was approved as long as the same actions follow.
     ///
@@ -346,7 +351,10 @@ impl Plan {
         }
         let mut actions: Vec<_> = self.actions().map(canonical).collect();
         actions.sort_unstable();
-        Some(Digest::of(&actions))
+        let places = self.vendors.iter().map(|it| (&it.name, it.kind, &it.place));
+        let mut places: Vec<_> = places.collect();
+        places.sort_unstable();
+        Some(Digest::of(&(places, actions)))
     }
 }
 

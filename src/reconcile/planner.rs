@@ -97,6 +97,7 @@ fn empty_plan(settings: &VendorSettings) -> VendorPlan {
         name: settings.name.clone(),
         kind: settings.spec.kind,
         base_url: settings.base_url.clone(),
+        place: settings.place().into(),
         read: Err(String::new()),
         actions: Vec::new(),
         held: Vec::new(),
@@ -307,7 +308,7 @@ impl Planner<'_> {
 }
 
 /// Brings the parts of a plan into their order and foresees what its actions take.
-pub(super) fn arrange(plan: &mut VendorPlan, settings: &VendorSettings) {
+pub fn arrange(plan: &mut VendorPlan, settings: &VendorSettings) {
     plan.actions.sort_by_cached_key(order);
     plan.held.sort_by_cached_key(|kept| order(&kept.action));
     plan.manual.sort_by_cached_key(|kept| order(&kept.action));

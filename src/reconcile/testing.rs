@@ -22,6 +22,7 @@ pub(crate) use specs::*;
 /// Settings with every default.
 pub(crate) fn settings(spec: &'static VendorSpec) -> VendorSettings {
     VendorSettings {
+        in_sandbox: false,
         name: "acme".into(),
         span: Span::NOWHERE,
         spec,

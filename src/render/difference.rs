@@ -6,7 +6,7 @@ use super::changes::value;
 use super::layout::{counted, person, verb};
 use super::sanitize::line;
 use super::style::{Style, Tone};
-use crate::reconcile::approve::{Difference, Part};
+use crate::reconcile::approve::{Difference, Part, place_told};
 use crate::reconcile::plan::{Action, Change};
 
 /// Writes the differences of a fresh plan from the approved one. Nothing is ever cut.
@@ -23,6 +23,15 @@ pub fn differences(
     writeln!(out, "The fresh plan is not the approved one: {count}")?;
     for difference in differences {
         match difference {
+            Difference::Place {
+                vendor,
+                approved,
+                fresh,
+            } => {
+                let what = style.paint(Tone::Head, "vendor ");
+                let told = place_told(approved.as_deref(), fresh.as_deref());
+                writeln!(out, "  {what}  {}: {}", line(vendor), line(&told))?;
+            }
             Difference::New(action) => {
                 head("new    ", action, style, out)?;
                 if !action.reason.is_empty() {
@@ -92,15 +101,17 @@ fn side(change: Option<&Change>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reconcile::approve;
+    use crate::reconcile::approve::{self, Approved};
     use crate::reconcile::plan::ActionKind;
     use crate::reconcile::value::Value;
     use crate::render::samples::{action, change, plan, update, vendor};
     use crate::render::sanitize::is_unsafe;
 
     fn shown(approved: &[Action], fresh: Vec<Action>) -> String {
-        let fresh = plan(vec![vendor("bitsight", fresh)]);
-        let list = approve::differences(approved, &fresh);
+        let [approved, fresh] =
+            [approved.to_vec(), fresh].map(|actions| plan(vec![vendor("bitsight", actions)]));
+        let approved = Approved::of(&approved);
+        let list = approve::differences(&approved, &fresh);
         let mut out = Vec::new();
         differences(&list, &Style::default(), &mut out).unwrap();
         String::from_utf8(out).unwrap()
@@ -127,6 +138,22 @@ mod tests {
              gone     bitsight  - deactivate  grace@example.com\n  \
              new      bitsight  + create      linus@example.com\n      \
              no account\n"
+        );
+    }
+
+    #[test]
+    fn another_place_is_told_first() {
+        let mut fresh = plan(vec![vendor("bitsight", vec![])]);
+        let approved = Approved::of(&fresh);
+        fresh.vendors[0].place = "https://b.example".into();
+        let list = approve::differences(&approved, &fresh);
+        let mut out = Vec::new();
+        differences(&list, &Style::default(), &mut out).unwrap();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "The fresh plan is not the approved one: 1 difference\n  \
+             vendor   bitsight: approved for bitsight at https://api.bitsight.example, \
+             this roster says bitsight at https://b.example\n"
         );
     }
 

@@ -7,20 +7,21 @@
 mod attention;
 mod leavers;
 mod page;
+mod people;
 mod report;
 mod safe;
 
 use std::io;
 
-use super::facts::{counted_people, forecast_line, is_quiet, sums_line, told};
+use super::facts::{counted_people, forecast_line, is_quiet, sums_line};
 use super::layout::{counted, groups};
-use crate::reconcile::attention::GrantKind;
-use crate::reconcile::cause::{Cause, Causes};
-use crate::reconcile::plan::{Action, ActionKind, Kept, Level, Plan, VendorPlan};
+use crate::reconcile::cause::Causes;
+use crate::reconcile::plan::{Kept, Level, Plan, VendorPlan};
 use crate::vendor::spec::VendorSpec;
 use attention::attention;
 pub use leavers::leavers;
 use page::Page;
+use people::Row;
 pub use report::report;
 
 /// The first line of a plan.
@@ -30,6 +31,9 @@ pub const REPORT_MARKER: &str = "<!-- rosterctl-apply -->";
 
 /// The first line of the leavers.
 pub const LEAVERS_MARKER: &str = "<!-- rosterctl-leavers -->";
+
+/// So few people of whom one thing is told stand open.
+const FEW: usize = 10;
 
 /// How Markdown is wanted.
 #[derive(Debug, Clone)]
@@ -89,39 +93,27 @@ pub fn plan(
         })
         .collect();
     block(&mut page, "vendors", "Not read", &unread);
-    let (grave, others): (Vec<Item<'_>>, Vec<Item<'_>>) = items(plan, causes, options)
-        .into_iter()
-        .partition(|it| it.grave);
+    let rows = people::rows(plan, causes, options);
+    let (grave, others): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|it| it.grave);
+    let (drift, change): (Vec<&Row>, Vec<&Row>) = others.into_iter().partition(|it| it.drift);
     page.reach(60);
-    section(&mut page, "Removals and administrators", &grave, options);
+    people::section(&mut page, "Removals and administrators", &grave);
     page.reach(75);
-    kept(
-        &mut page,
-        plan,
-        "Held by a safety rule",
-        |it| &it.held,
-        options,
-    );
-    page.reach(90);
-    match causes {
-        None => section(&mut page, "Changes", &others, options),
-        Some(_) => {
-            let (change, drift): (Vec<Item<'_>>, Vec<Item<'_>>) = others
-                .into_iter()
-                .partition(|it| it.cause == Some(Cause::Change));
-            section(&mut page, "Caused by this change", &change, options);
-            section(&mut page, "Drift that was there before", &drift, options);
-        }
-    }
+    let title = "Held by a safety rule";
+    kept(&mut page, plan, title, |it| &it.held, true, options);
+    page.reach(80);
+    notices(&mut page, plan, Level::Warning, options);
+    page.reach(95);
+    let title = match causes {
+        None => "Changes",
+        Some(_) => "Caused by this change",
+    };
+    people::section(&mut page, title, &change);
+    people::folded(&mut page, "Drift that was there before", &drift);
     page.reach(100);
-    kept(
-        &mut page,
-        plan,
-        "Steps for a person",
-        |it| &it.manual,
-        options,
-    );
-    notices(&mut page, plan, options);
+    let title = "Steps for a person";
+    kept(&mut page, plan, title, |it| &it.manual, false, options);
+    notices(&mut page, plan, Level::Info, options);
     unlisted(&mut page, plan, options);
     ending(&mut page, plan, options);
     forecast(&mut page, plan);
@@ -133,62 +125,6 @@ fn digest(plan: &Plan) -> String {
         .map_or_else(String::new, |digest| format!(" Digest `{digest}`."))
 }
 
-/// An action as the page shows it.
-struct Item<'a> {
-    action: &'a Action,
-    cause: Option<Cause>,
-    /// Takes access away, or makes an administrator.
-    grave: bool,
-    /// What it does, in the page's words; the same for people to whom the same happens.
-    what: String,
-}
-
-fn items<'a>(plan: &'a Plan, causes: Option<&Causes>, options: &Options) -> Vec<Item<'a>> {
-    let specs = plan.vendors.iter().flat_map(|vendor| {
-        let spec = options.spec(vendor.kind);
-        let hints = &vendor.hints;
-        let actions = vendor.actions.iter();
-        actions.map(move |action| (action, spec, hints))
-    });
-    specs
-        .enumerate()
-        .map(|(at, (action, spec, hints))| {
-            let cause = causes.and_then(|causes| causes.actions.get(at)).copied();
-            let grave = hints.is_grave(action);
-            let mut what = head(action, spec, options);
-            if let Some(grant) = hints.grant(action) {
-                let told = match grant.how {
-                    GrantKind::Becomes => "administrator",
-                    GrantKind::ChangesHands => told(grant.how),
-                };
-                what = format!("**{told}:** {what}");
-            }
-            if grave && cause == Some(Cause::Drift) {
-                what.push_str(" (drift)");
-            }
-            Item {
-                action,
-                cause,
-                grave,
-                what,
-            }
-        })
-        .collect()
-}
-
-/// `deactivate at bitsight: left`.
-fn head(action: &Action, spec: Option<&VendorSpec>, options: &Options) -> String {
-    let vendor = safe::code(&action.vendor, 100);
-    let told = match action.kind {
-        ActionKind::Deactivate | ActionKind::Delete => options.text(&action.reason),
-        ActionKind::Create | ActionKind::Update | ActionKind::Reactivate => {
-            options.changes(action, spec)
-        }
-    };
-    let colon = if told.is_empty() { "" } else { ": " };
-    format!("{} at {vendor}{colon}{told}", action.kind.as_str())
-}
-
 /// A heading and its lines.
 fn block(page: &mut Page, section: &'static str, title: &str, lines: &[String]) {
     if page.heading(section, &format!("**{title}**\n\n"), lines.len()) {
@@ -197,41 +133,13 @@ fn block(page: &mut Page, section: &'static str, title: &str, lines: &[String]) 
     }
 }
 
-/// Actions: single ones as lines, those that many people share as one line that opens.
-fn section(page: &mut Page, title: &'static str, items: &[Item<'_>], options: &Options) {
-    let groups = groups(items, |it| it.what.as_str());
-    let (single, many): (Vec<_>, Vec<_>) = groups.into_iter().partition(|it| it.1.len() == 1);
-    let heading = format!("#### {title} ({})\n\n", items.len());
-    if !page.heading(title, &heading, items.len()) {
-        return;
-    }
-    // Groups first: each line of them tells of many people.
-    let folds: Vec<(String, Vec<String>)> = many
-        .into_iter()
-        .map(|(what, group)| {
-            let people = group.iter().map(|it| options.person(it.action));
-            let lines = people.map(|person| format!("- {person}\n")).collect();
-            // Inside HTML, stars are stars.
-            let what = what.replace("**", "");
-            (format!("{}: {what}", counted_people(group.len())), lines)
-        })
-        .collect();
-    page.folds(title, &folds, !single.is_empty());
-    let lines: Vec<String> = single
-        .iter()
-        .flat_map(|(what, group)| group.iter().map(move |it| (what, it)))
-        .map(|(what, it)| format!("- {} {what}\n", options.person(it.action)))
-        .collect();
-    page.lines(title, &lines);
-    page.add("\n");
-}
-
-/// What this run does not do, by the reason.
+/// What this run does not do, by the reason; where it is to be open, few people stand below theirs.
 fn kept(
     page: &mut Page,
     plan: &Plan,
     title: &'static str,
     list: fn(&VendorPlan) -> &[Kept],
+    open: bool,
     options: &Options,
 ) {
     let all: Vec<_> = plan
@@ -243,30 +151,33 @@ fn kept(
     if !page.heading(title, &heading, all.len()) {
         return;
     }
-    let reasons = groups(all, |(vendor, kept)| (&vendor.name, &kept.why));
-    let folds: Vec<(String, Vec<String>)> = reasons
-        .into_iter()
-        .map(|((name, why), group)| {
-            let lines = group.iter().map(|(vendor, kept)| {
-                let head = head(&kept.action, options.spec(vendor.kind), options);
-                format!("- {} {head}\n", options.person(&kept.action))
-            });
-            let (name, count) = (safe::code(name, 100), counted(group.len(), "action"));
-            let summary = format!("{count} at {name}: {}", options.text(why));
-            (summary, lines.collect())
-        })
-        .collect();
+    let (mut shown, mut folds) = (Vec::new(), Vec::new());
+    for ((name, why), group) in groups(all, |(vendor, kept)| (&vendor.name, &kept.why)) {
+        let lines = group.iter().map(|(vendor, kept)| {
+            let what = people::what(&kept.action, options.spec(vendor.kind), options);
+            format!("- {} {what}\n", options.person(&kept.action))
+        });
+        let lines: Vec<String> = lines.collect();
+        let (name, count) = (safe::code(name, 100), counted(group.len(), "action"));
+        let summary = format!("{count} at {name}: {}", options.text(why));
+        if open && lines.len() <= FEW {
+            shown.push(format!("- {summary}\n  {}", lines.join("  ")));
+        } else {
+            folds.push((summary, lines));
+        }
+    }
+    page.lines(title, &shown);
+    if !shown.is_empty() {
+        page.add("\n");
+    }
     page.folds(title, &folds, false);
 }
 
-fn notices(page: &mut Page, plan: &Plan, options: &Options) {
-    let (mut warnings, mut others) = (Vec::new(), Vec::new());
+/// Notices of one level: warnings are open.
+fn notices(page: &mut Page, plan: &Plan, level: Level, options: &Options) {
+    let mut lines = Vec::new();
     for vendor in &plan.vendors {
-        for notice in &vendor.notices {
-            let lines = match notice.level {
-                Level::Warning => &mut warnings,
-                Level::Info => &mut others,
-            };
+        for notice in vendor.notices.iter().filter(|it| it.level == level) {
             let who = match &notice.email {
                 Some(email) => format!(", {}", options.email(email, None)),
                 None => String::new(),
@@ -276,10 +187,16 @@ fn notices(page: &mut Page, plan: &Plan, options: &Options) {
             lines.push(format!("- {vendor}{who}: {text}\n"));
         }
     }
-    // Nobody opens what is folded.
-    block(page, "Warnings", "Warnings", &warnings);
-    if !others.is_empty() {
-        page.fold("Notices", &counted(others.len(), "notice"), &others);
+    match level {
+        Level::Warning => {
+            let heading = format!("#### Warnings ({})\n\n", lines.len());
+            if page.heading("Warnings", &heading, lines.len()) {
+                page.lines("Warnings", &lines);
+                page.add("\n");
+            }
+        }
+        Level::Info if lines.is_empty() => {}
+        Level::Info => page.fold("Notices", &counted(lines.len(), "notice"), &lines),
     }
 }
 

@@ -59,6 +59,7 @@ pub(super) fn vendor(name: &str, actions: Vec<Action>) -> VendorPlan {
         name: name.into(),
         kind: "bitsight",
         base_url: format!("https://api.{name}.example").into(),
+        place: format!("https://api.{name}.example").into(),
         read: Ok(Read {
             accounts: 41,
             unchanged: 38,

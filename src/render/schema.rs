@@ -131,6 +131,7 @@ fn vendor() -> Value {
         json!({
             "kind": text("The kind of vendor."),
             "base_url": text("Where it was read."),
+            "place": text("Whose accounts these are: the address and what chooses among tenants there; of a sandbox without its port. The digest covers it. Documents of former versions lack it."),
             "accounts": count("Accounts seen there."),
             "unchanged": count("Managed accounts that are as the roster says."),
             "proof": object("What speaks for and against a complete read; creates and removals need it.", json!({
@@ -158,7 +159,7 @@ fn vendor() -> Value {
                 "share_percent": count("How much of what is allowed in that time the actions take, rounded up."),
             }), &[]),
         }),
-        &[],
+        &["place"],
     )
 }
 

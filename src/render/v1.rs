@@ -93,6 +93,9 @@ pub struct ReadVendor {
     pub kind: Box<str>,
     /// Where it was read.
     pub base_url: Box<str>,
+    /// Whose accounts these are; documents of former versions lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Box<str>>,
     /// Accounts seen.
     pub accounts: usize,
     /// Managed accounts that are as the roster says.

@@ -111,6 +111,7 @@ fn vendor_form(vendor: &VendorSettings) -> VendorForm<'_> {
         span: _,
         spec,
         base_url,
+        in_sandbox: _,
         auth,
         defaults: _, // they are in the accounts
         unlisted,

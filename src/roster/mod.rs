@@ -23,6 +23,7 @@ pub mod model;
 mod people;
 mod place;
 mod released;
+mod rules;
 pub mod schema;
 mod suggest;
 mod texts;
@@ -40,6 +41,7 @@ pub use ending::ending;
 pub use layers::{Layer, Layered, Source, layers};
 pub use listed::listed;
 pub use lost::{losses_allowed, lost};
+pub use rules::rule_changes;
 pub use values::refused_email;
 
 use crate::diagnostic::{Code, Diagnostic, FileId, Severity, Sources};

@@ -10,7 +10,7 @@ use crate::diagnostic::Span;
 use crate::email::{EmailPattern, compare_emails, same_email};
 use crate::reconcile::off::Grace;
 use crate::reconcile::value::{Key, Value};
-use crate::vendor::spec::{ReadFrom, SwitchOff, VendorSpec};
+use crate::vendor::spec::{ReadFrom, SettingKind, SwitchOff, VendorSpec};
 
 mod assertion;
 
@@ -27,7 +27,7 @@ pub struct Spanned<T> {
 }
 
 /// All files merged (roster rule 9).
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Roster {
     /// By name.
     pub vendors: BTreeMap<Box<str>, VendorSettings>,
@@ -190,6 +190,8 @@ pub struct VendorSettings {
     pub spec: &'static VendorSpec,
     /// Scheme, host and optional path prefix; no slash at the end.
     pub base_url: Box<str>,
+    /// Whether that is a sandbox's, in place of the vendor's.
+    pub in_sandbox: bool,
     /// The secrets of the one [`crate::vendor::spec::AuthForm`] that matched, by key.
     pub auth: BTreeMap<&'static str, SecretRef>,
     /// The weakest layer of every account here.
@@ -219,6 +221,26 @@ pub struct VendorSettings {
 }
 
 impl VendorSettings {
+    /// Whose accounts these are, in words: the address, and the settings that choose among several
+    /// there. A sandbox is one place, whatever its port.
+    pub fn place(&self) -> String {
+        let address: &str = if self.in_sandbox {
+            "the sandbox"
+        } else {
+            &self.base_url
+        };
+        let mut place = address.to_owned();
+        for setting in self.spec.settings {
+            let chooses = self.spec.tenant.contains(&setting.name);
+            // The sandbox puts an address of its own there.
+            let swapped = self.in_sandbox && setting.kind == SettingKind::Url;
+            if let Some(text) = self.text(setting.name).filter(|_| chooses && !swapped) {
+                place.push_str(&format!(", {} {text}", setting.name));
+            }
+        }
+        place
+    }
+
     /// Where the current state comes from: as the kind has it, or searches where the roster says
     /// `read: search`.
     pub fn read_from(&self) -> ReadFrom {

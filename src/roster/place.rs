@@ -46,6 +46,14 @@ impl StatePlace {
         Ok(Self::Address(format!("{scheme}://{rest}").into()))
     }
 
+    /// As it may be written.
+    pub(super) fn told(&self) -> String {
+        match self {
+            Self::Folder(path) => path.display().to_string(),
+            Self::Address(address) => address.to_string(),
+        }
+    }
+
     /// The form that means the same on every machine: paths are resolved against a folder that
     /// differs from one to the next; the name does not.
     pub(super) fn meaning(&self) -> Option<String> {

@@ -36,7 +36,8 @@ pub fn check(roster: &Parsed, base: &Parsed) -> Vec<Diagnostic> {
         problem.hide_source = roster.sources.is_hidden(vendor.span);
         found.push(problem);
     }
-    if states(roster).is_disjoint(&states(base)) {
+    let [now, before] = [roster, base].map(|it| states(&it.roster, &it.sources));
+    if now.is_disjoint(&before) {
         let message = "the top-level `state` must be as in the base roster";
         found.push(Diagnostic::placeless(Code::Untrusted, message).help(HELP));
     }
@@ -56,8 +57,27 @@ pub fn take_over(roster: &mut Roster, base: &Roster) {
             vendor.auth.clone_from(&known.auth);
             vendor.record.clone_from(&known.record);
             vendor.settings.clone_from(&known.settings);
+            // Whose the credentials are is for whoever decides where they come from.
+            vendor.own_account.clone_from(&known.own_account);
         }
     }
+}
+
+/// The people of a roster under the rules of its base, for a plan to be judged by. What people are
+/// to have (`defaults` too) is the roster's.
+pub fn under_rules_of(base: &Roster, roster: &Roster) -> Roster {
+    let mut judge = roster.clone();
+    judge.assertions.clone_from(&base.assertions);
+    for (name, vendor) in &mut judge.vendors {
+        if let Some(known) = base.vendors.get(name) {
+            // A key that is new here is a rule until somebody says otherwise.
+            *vendor = VendorSettings {
+                defaults: std::mem::take(&mut vendor.defaults),
+                ..known.clone()
+            };
+        }
+    }
+    judge
 }
 
 /// The keys by which a vendor differs from that of the base.
@@ -67,7 +87,10 @@ fn differences(
     known: &VendorSettings,
     known_sources: &Sources,
 ) -> Vec<&'static str> {
-    let (one, other) = (trusted(vendor, sources), trusted(known, known_sources));
+    let (one, other) = (
+        as_written(vendor, sources),
+        as_written(known, known_sources),
+    );
     let mut keys = Vec::new();
     for (key, same) in [
         ("kind", one.kind == other.kind),
@@ -85,21 +108,22 @@ fn differences(
     keys
 }
 
-/// What of a vendor has to be the base's.
-struct Trusted<'r> {
+/// What of a vendor has to be the base's, with paths as they are written.
+pub(super) struct AsWritten<'r> {
     kind: &'r str,
     base_url: &'r str,
-    auth: BTreeMap<&'static str, SecretRef>,
-    record: Option<&'r Path>,
-    settings: BTreeMap<&'static str, Setting>,
+    pub(super) auth: BTreeMap<&'static str, SecretRef>,
+    pub(super) record: Option<&'r Path>,
+    pub(super) settings: BTreeMap<&'static str, Setting>,
 }
 
-fn trusted<'r>(vendor: &'r VendorSettings, sources: &Sources) -> Trusted<'r> {
+pub(super) fn as_written<'r>(vendor: &'r VendorSettings, sources: &Sources) -> AsWritten<'r> {
     let VendorSettings {
         name: _,
         span,
         spec,
         base_url,
+        in_sandbox: _,
         auth,
         // What the plan is to be like: a pull request may propose that, and nothing leaves by it.
         defaults: _,
@@ -135,7 +159,7 @@ fn trusted<'r>(vendor: &'r VendorSettings, sources: &Sources) -> Trusted<'r> {
         };
         (*key, setting)
     });
-    Trusted {
+    AsWritten {
         kind: spec.kind,
         base_url,
         auth: auth.collect(),
@@ -154,11 +178,11 @@ fn written<'p>(path: &'p Path, folder: &Path) -> &'p Path {
 }
 
 /// The top-level `state` as it may stand in any file of the roster: which one has it is not known.
-fn states(parsed: &Parsed) -> BTreeSet<Option<StatePlace>> {
-    let Some(state) = &parsed.roster.state else {
+pub(super) fn states(roster: &Roster, sources: &Sources) -> BTreeSet<Option<StatePlace>> {
+    let Some(state) = &roster.state else {
         return BTreeSet::from([None]);
     };
-    let files = parsed.sources.iter();
+    let files = sources.iter();
     files
         .map(|(_, file)| {
             Some(match state {

@@ -213,6 +213,7 @@ impl Playground {
                 .get(&settings.name)
                 .ok_or_else(|| PlaygroundError::Missing(settings.name.clone()))?;
             settings.base_url = vendor.base_url.clone();
+            settings.in_sandbox = true;
             settings.record = None;
             // No address of the roster is called, not even one that only mints tokens.
             for known in settings.spec.settings {

@@ -7,13 +7,26 @@ use jiff::Timestamp;
 use super::{Reads, Scope, Session};
 use crate::email::EmailKey;
 use crate::reconcile::desired::DesiredAccount;
+use crate::reconcile::judge::hold_as_base;
 use crate::reconcile::plan::Plan;
-use crate::reconcile::planner::{Input, plan_vendor, unread_vendor};
+use crate::reconcile::planner::{Input, arrange, plan_vendor, unread_vendor};
 use crate::roster::model::Roster;
 use crate::roster::{desired, digest};
 use crate::vendor::spec::ReadFrom;
 
 impl Session {
+    /// Holds of a plan what it would not do under other rules: `judge` has the same people as the
+    /// plan's roster and the rules of its base.
+    pub fn hold_as(&self, judge: &Roster, reads: &Reads, scope: &Scope, plan: &mut Plan) {
+        let strict = self.plan_base(judge, reads, scope, plan.created_at);
+        hold_as_base(plan, &strict);
+        for (member, vendor) in self.members.iter().zip(&mut plan.vendors) {
+            if vendor.read.is_ok() {
+                arrange(vendor, &member.settings);
+            }
+        }
+    }
+
     /// Reads what a plan beside a base roster needs: where a vendor is searched and not listed, only
     /// whom the change touches, and only the people of the scope.
     pub async fn read_touched(&self, base: Option<&Roster>, scope: &Scope) -> Reads {

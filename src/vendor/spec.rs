@@ -28,6 +28,8 @@ pub struct VendorSpec {
     pub rights: &'static str,
     /// Vendor settings beyond the common ones.
     pub settings: &'static [SettingSpec],
+    /// Names of settings that choose, beside `base_url`, whose accounts these are.
+    pub tenant: &'static [&'static str],
     /// The attributes of an account.
     pub attributes: &'static [AttributeSpec],
     /// Where the current state comes from.

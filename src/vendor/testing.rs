@@ -158,6 +158,7 @@ pub(crate) fn settings(spec: &'static VendorSpec) -> VendorSettings {
 /// The same with one of the other forms of credentials.
 pub(crate) fn settings_with(spec: &'static VendorSpec, auth: &AuthForm) -> VendorSettings {
     VendorSettings {
+        in_sandbox: false,
         name: spec.kind.into(),
         span: Span::NOWHERE,
         spec,

@@ -138,6 +138,7 @@ fn vendor(name: &'static str) -> VendorPlan {
         name: name.into(),
         kind: name,
         base_url: format!("https://{name}.example").into(),
+        place: format!("https://{name}.example").into(),
         read: Ok(Read {
             accounts: 20_000,
             unchanged: 15_000,

@@ -56,6 +56,65 @@ fn a_saved_plan_is_applied_and_then_stale() {
 }
 
 #[test]
+fn a_saved_plan_for_another_place_is_refused_and_says_why() {
+    let (folder, roster, sandbox) = start();
+    save(&sandbox, folder.path(), &roster, &[]);
+    edit(folder.path(), "plan.json", |text| {
+        let here = "\"place\": \"the sandbox\"";
+        assert!(text.contains(here), "{text}");
+        text.replacen(here, "\"place\": \"https://a.example\"", 1)
+    });
+    let args = [
+        "apply",
+        &roster,
+        "--sandbox",
+        "--yes",
+        "--plan",
+        "plan.json",
+    ];
+    let refused = sandbox.run(folder.path(), &args);
+    assert_eq!(refused.code, 1, "{refused:#?}");
+    let why = "bitsight: approved for bitsight at https://a.example, this roster says bitsight at \
+               the sandbox";
+    assert!(refused.stderr.contains(why), "{}", refused.stderr);
+    assert!(refused.stderr.contains("nothing was written"));
+    let skipping = sandbox.run(folder.path(), &[&args[..], &["--skip-stale"]].concat());
+    assert_eq!(skipping.code, 3, "{skipping:#?}");
+    assert!(
+        skipping
+            .stdout
+            .contains("approved for bitsight at https://a.example")
+    );
+    let digest = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
+    let args = ["apply", &roster, "--sandbox", "--yes", "--digest", digest];
+    let refused = sandbox.run(folder.path(), &args);
+    assert_eq!(refused.code, 1, "{refused:#?}");
+    let place = "it is for bitsight: bitsight at the sandbox";
+    assert!(refused.stderr.contains(place), "{}", refused.stderr);
+    let usage = sandbox.run(folder.path(), &[&args[..], &["--skip-stale"]].concat());
+    assert_eq!(usage.code, 1, "{usage:#?}");
+    assert!(usage.stderr.contains("--skip-stale"), "{}", usage.stderr);
+}
+
+#[test]
+fn embedded_sandboxes_have_one_digest() {
+    let folder = tempfile::tempdir().unwrap();
+    let roster = common::example(folder.path());
+    let args = [
+        "plan",
+        &roster,
+        "--sandbox",
+        "--format",
+        "json",
+        "--on",
+        "2026-01-05",
+    ];
+    let digests = [(); 2].map(|()| json(&rosterctl(folder.path(), &args))["digest"].clone());
+    assert!(digests[0].is_string(), "{digests:?}");
+    assert_eq!(digests[0], digests[1]);
+}
+
+#[test]
 fn summaries_of_a_plan_and_of_its_apply_are_appended_to_one_file() {
     let (folder, roster, sandbox) = start();
     let path = folder.path().join("summary.md");

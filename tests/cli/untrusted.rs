@@ -118,6 +118,163 @@ fn untrusted_needs_a_base() {
     assert!(refused.stderr.contains("--base"), "{}", refused.stderr);
 }
 
+/// The example as the base, and as the pull request's with one text put in place of another and a
+/// person more.
+fn pull_request(folder: &Path, changes: &[(&str, &str)]) -> (Sandbox, String) {
+    let roster = common::example(folder);
+    let sandbox = Sandbox::start(folder, &roster);
+    std::fs::create_dir(folder.join("head")).expect("a test's folder can be written");
+    let mut text = std::fs::read_to_string(folder.join(&roster)).expect("it was written");
+    for (from, to) in changes {
+        assert!(text.contains(from), "{from}");
+        text = text.replacen(from, to, 1);
+    }
+    let person = "\n  - email: new.person@example.com\n    first_name: New\n    last_name: Person\n    \
+                  accounts: { bitsight: { role: customer_user, group: Europe } }\n";
+    write(
+        folder,
+        "head/users.yaml",
+        &(text.trim_end().to_owned() + person),
+    );
+    (sandbox, roster)
+}
+
+const WEAKER: [(&str, &str); 3] = [
+    ("    protect: [\"*@msp.example.net\"]\n", ""),
+    ("creates: 300", "creates: 3000"),
+    ("unlisted: deactivate", "unlisted: ignore"),
+];
+
+#[test]
+fn rules_that_a_pull_request_weakens_are_named_on_top_in_every_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sandbox, roster) = pull_request(folder.path(), &WEAKER);
+    for more in [&[][..], &["--untrusted"]] {
+        for (format, parts) in [
+            (
+                "text",
+                [
+                    "bitsight  protect      removed: *@msp.example.net",
+                    "bitsight  max.creates  300 → 3000",
+                    "bitsight  unlisted     deactivate → ignore",
+                ],
+            ),
+            (
+                "markdown",
+                [
+                    "- `protect` at <code>bitsight</code>: <code>removed",
+                    "- `max.creates` at <code>bitsight</code>: <code>300 → 3000</code>",
+                    "- `unlisted` at <code>bitsight</code>: <code>deactivate → ignore</code>",
+                ],
+            ),
+            (
+                "html",
+                [
+                    "protect: removed: *@msp.example.net",
+                    "max.creates: 300 → 3000",
+                    "unlisted: deactivate → ignore",
+                ],
+            ),
+            (
+                "json",
+                [
+                    "\"rule\": \"protect\"",
+                    "\"before\": \"300\"",
+                    "\"after\": \"ignore\"",
+                ],
+            ),
+        ] {
+            let args = [
+                "plan",
+                "head",
+                "--base",
+                &roster,
+                "--sandbox",
+                "--format",
+                format,
+            ];
+            let told = sandbox.run(folder.path(), &[&args[..], more].concat());
+            for part in parts {
+                assert!(told.stdout.contains(part), "{part}: {told:#?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_the_rules_of_the_base_hold_a_pull_request_does_not_free() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sandbox, roster) = pull_request(folder.path(), &[]);
+    let text = std::fs::read_to_string(folder.path().join(roster)).unwrap();
+    let strict = text.replacen("creates: 300", "creates: 0", 1);
+    write(folder.path(), "strict.yaml", &strict);
+    let args = ["plan", "head", "--base", "strict.yaml", "--sandbox"];
+    let trusted = sandbox.run(folder.path(), &args);
+    assert_eq!(trusted.code, 0, "{trusted:#?}");
+    assert!(trusted.stdout.contains("max.creates  0 → 300"));
+    let judged = sandbox.run(folder.path(), &[&args[..], &["--untrusted"]].concat());
+    assert_eq!(judged.code, 4, "{judged:#?}");
+    for part in [
+        "max.creates allows (0)",
+        "the rules of the base roster decide here",
+        "merged by itself",
+    ] {
+        assert!(judged.stdout.contains(part), "{part}: {judged:#?}");
+    }
+}
+
+#[test]
+fn what_the_base_asserts_holds_for_a_pull_request_without_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sandbox, roster) = pull_request(folder.path(), &[]);
+    let base = std::fs::read_to_string(folder.path().join(roster)).unwrap();
+    let asserted = "\nassert:\n  - domains: { only: [example.com] }\n";
+    write(
+        folder.path(),
+        "base.yaml",
+        &base.replacen("\nassert:\n", asserted, 1),
+    );
+    let text = std::fs::read_to_string(folder.path().join("head/users.yaml")).unwrap();
+    let stranger = text.replace("new.person@example.com", "new.person@evil.example");
+    write(folder.path(), "head/users.yaml", &stranger);
+    let args = [
+        "plan",
+        "head",
+        "--base",
+        "base.yaml",
+        "--sandbox",
+        "--untrusted",
+    ];
+    let judged = sandbox.run(folder.path(), &args);
+    assert_eq!(judged.code, 4, "{judged:#?}");
+    for part in [
+        "removed: domains: { only: [example.com] }",
+        "is of another domain than example.com",
+        "the rules of the base roster decide here",
+    ] {
+        assert!(judged.stdout.contains(part), "{part}: {judged:#?}");
+    }
+}
+
+#[test]
+fn a_vendor_that_a_pull_request_drops_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let vendor = "vendors:\n  bitsight:\n    base_url: http://127.0.0.1:9\n    \
+                  auth: { token: { env: OTHER } }\n";
+    write(folder.path(), "base.yaml", &format!("{vendor}people: []\n"));
+    write(folder.path(), "head.yaml", "vendors: {}\npeople: []\n");
+    let args = ["plan", "head.yaml", "--base", "base.yaml"];
+    for more in [&[][..], &["--untrusted"]] {
+        for format in ["text", "markdown", "html", "json"] {
+            let more = [more, &["--format", format]].concat();
+            let told = rosterctl_with(folder.path(), &[&args[..], &more].concat(), &[]);
+            assert_eq!(told.code, 0, "{told:#?}");
+            assert!(told.stdout.contains("bitsight"), "{told:#?}");
+            assert!(!told.stdout.contains("is as the roster says"), "{told:#?}");
+        }
+    }
+}
+
 #[test]
 fn links_above_a_proposed_roster_show_no_other_file() {
     let folder = tempfile::tempdir().unwrap();

@@ -81,10 +81,14 @@ impl Approval {
                     verbose: terminal.verbose(),
                 };
                 terminal.result(|out| render::text::plan(&fresh, &style, out))?;
+                let vendors = fresh.vendors.iter();
+                let places = vendors.map(|it| format!("{}: {} at {}", it.name, it.kind, it.place));
+                let places: Vec<String> = places.collect();
                 Err(format!(
-                    "the approved digest is {wanted}, the fresh plan has another one: {}; \
-                     nothing was written",
-                    digest.unwrap_or_default()
+                    "the approved digest is {wanted}, the fresh plan has another one: {}; it is \
+                     for {}; nothing was written",
+                    digest.unwrap_or_default(),
+                    places.join("; ")
                 )
                 .into())
             }
@@ -93,7 +97,7 @@ impl Approval {
                 skip_stale: false,
             } => {
                 readable(&fresh)?;
-                let list = differences(&approved.actions, &fresh);
+                let list = differences(approved, &fresh);
                 if list.is_empty() {
                     return Ok(all(fresh));
                 }
@@ -121,7 +125,7 @@ impl Approval {
                         _ => false,
                     }
                 };
-                let left = remaining(&approved.actions, &fresh, is_done);
+                let left = remaining(approved, &fresh, is_done);
                 let mut plan = left.plan;
                 foresee(&mut plan, opened);
                 let done = left.done.into_iter().map(|action| {

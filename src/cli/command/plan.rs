@@ -10,7 +10,7 @@ use crate::cli::metrics::Observed;
 use crate::cli::open::{Opened, now, open};
 use crate::cli::output::{Error, Terminal};
 use crate::cli::replace::{self, Readers, replace};
-use crate::cli::untrusted::open_untrusted;
+use crate::cli::untrusted::{Beside, open_beside};
 use crate::http::Permit;
 use crate::load::load;
 use crate::reconcile::cause::{Causes, causes};
@@ -42,17 +42,26 @@ async fn read_and_plan(
         [] => None,
         _ => Some(base(args, terminal)?),
     };
-    let mut opened = match &base {
-        Some(base) if args.untrusted => open_untrusted(args, base, terminal).await?,
-        _ => open(&args.scope, Permit::ReadOnly, terminal).await?,
+    let Beside {
+        mut opened,
+        rules,
+        judge,
+    } = match &base {
+        Some(base) => open_beside(args, base, terminal).await?,
+        None => Beside {
+            opened: open(&args.scope, Permit::ReadOnly, terminal).await?,
+            rules: Vec::new(),
+            judge: None,
+        },
     };
     observed.session(&opened.session);
-    let base = base.map(|base| base.roster);
     opened.scope.ending_within = Some(args.ending_within);
     if let Some(base) = &base {
-        refuse_losses(base, &opened.roster, args.allow_lost_people)?;
+        refuse_losses(&base.roster, &opened.roster, args.allow_lost_people)?;
     }
-    let (mut plan, causes) = split(&opened, base.as_ref()).await?;
+    let (mut plan, causes) =
+        split(&opened, base.as_ref().map(|it| &it.roster), judge.as_ref()).await?;
+    plan.attention.rules = rules;
     if let Some(deadline) = args.deadline {
         // It warns in the plan itself.
         fit(&mut plan, deadline);
@@ -104,12 +113,19 @@ fn refuse_losses(base: &Roster, roster: &Roster, allowed: Option<u64>) -> Result
     .into())
 }
 
-/// Plans, and plans the base against the same reads.
-async fn split(opened: &Opened, base: Option<&Roster>) -> Result<(Plan, Option<Causes>), Error> {
+/// Plans, and plans the base against the same reads; `judge` holds what it would not let through.
+async fn split(
+    opened: &Opened,
+    base: Option<&Roster>,
+    judge: Option<&Roster>,
+) -> Result<(Plan, Option<Causes>), Error> {
     let (session, scope) = (&opened.session, &opened.scope);
     let reads = session.read_touched(base, scope).await;
     let time = now()?;
     let mut plan = session.plan(&opened.roster, &reads, scope, time);
+    if let Some(judge) = judge {
+        session.hold_as(judge, &reads, scope, &mut plan);
+    }
     if let Some(base) = base {
         let rosters = (base, &*opened.roster);
         plan.attention.gone = session.gone(rosters, &reads, scope, &plan).await;

@@ -20,10 +20,6 @@ fn whole(case: &Case) -> Plan {
     }
 }
 
-fn actions(plan: &Plan) -> Vec<Action> {
-    plan.actions().cloned().collect()
-}
-
 /// Ada's role drifted, Grace left, Linus is new, Bob is as he should be.
 fn before() -> Case {
     let desired = vec![
@@ -43,8 +39,8 @@ fn before() -> Case {
 /// The differences in short, and what `--skip-stale` would make of it.
 #[track_caller]
 fn check(now: &Case, expected: &[&str], applied: &[&str], done: &[&str], stale: &[&str]) {
-    let approved = actions(&whole(&before()));
-    assert_eq!(approved.len(), 3);
+    let approved = Approved::of(&whole(&before()));
+    assert_eq!(approved.actions.len(), 3);
     let fresh = whole(now);
     let shown: Vec<String> = differences(&approved, &fresh).iter().map(short).collect();
     assert_eq!(shown, expected);
@@ -60,13 +56,21 @@ fn check(now: &Case, expected: &[&str], applied: &[&str], done: &[&str], stale: 
     assert_eq!(emails(named), stale);
     assert_eq!(
         applied.len() + done.len() + stale.len(),
-        approved.len(),
+        approved.actions.len(),
         "each approved action has exactly one fate"
     );
 }
 
 fn short(difference: &Difference<'_>) -> String {
     match difference {
+        Difference::Place {
+            vendor,
+            approved,
+            fresh,
+        } => format!(
+            "{vendor}: {}",
+            place_told(approved.as_deref(), fresh.as_deref())
+        ),
         Difference::New(action) => format!("new {} {}", action.kind.as_str(), action.email),
         Difference::Gone { approved, now } => {
             let now = now.as_deref().unwrap_or("nothing");
@@ -105,6 +109,52 @@ const LINUS: &str = "linus@example.com";
 #[test]
 fn the_same_plan_has_no_differences() {
     check(&before(), &[], &[GRACE, ADA, LINUS], &[], &[]);
+}
+
+#[test]
+fn another_place_is_named_and_nothing_is_done_there() {
+    let now = before().with(|it| it.settings.base_url = "https://b.example".into());
+    let then = before().settings.base_url;
+    let told =
+        format!("acme: approved for acme at {then}, this roster says acme at https://b.example");
+    check(&now, &[&told], &[], &[], &[GRACE, ADA, LINUS]);
+    // Not even what is as approved there counts as done.
+    let done = now.with(|it| it.current.accounts[2].active = false);
+    let gone = "gone grace@example.com: nothing";
+    check(&done, &[&told, gone], &[], &[], &[GRACE, ADA, LINUS]);
+}
+
+#[test]
+fn a_plan_of_a_former_version_is_compared_by_address() {
+    let fresh = whole(&before());
+    let mut approved = Approved::of(&fresh);
+    approved.vendors[0].place = None;
+    assert_eq!(differences(&approved, &fresh), []);
+    approved.vendors[0].base_url = "https://b.example".into();
+    assert_eq!(differences(&approved, &fresh).len(), 1);
+}
+
+#[test]
+fn a_vendor_without_actions_that_is_gone_or_new_is_a_difference() {
+    let (one, mut none) = (whole(&before()), whole(&before()));
+    none.vendors.clear();
+    let places = |approved: &Plan, fresh: &Plan| -> Vec<String> {
+        let approved = Approved::of(approved);
+        let all = differences(&approved, fresh);
+        let places = all
+            .iter()
+            .filter(|it| matches!(it, Difference::Place { .. }));
+        places.map(short).collect()
+    };
+    let at = format!("acme at {}", before().settings.base_url);
+    assert_eq!(
+        places(&one, &none),
+        [format!("acme: approved for {at}, not part of this run")]
+    );
+    assert_eq!(
+        places(&none, &one),
+        [format!("acme: not approved at all: {at}")]
+    );
 }
 
 #[test]
@@ -166,7 +216,7 @@ fn what_a_rule_keeps_back_now_is_told_with_the_rule() {
     let now = before().protect("grace@*");
     let gone = "gone grace@example.com: it is held now";
     check(&now, &[gone], &[ADA, LINUS], &[], &[GRACE]);
-    let approved = actions(&whole(&before()));
+    let approved = Approved::of(&whole(&before()));
     let left = remaining(&approved, &whole(&now), |_| false);
     assert!(left.stale[0].1.contains("protected"), "{:?}", left.stale);
 }
@@ -178,7 +228,7 @@ fn a_missing_account_is_done_only_where_the_read_is_complete() {
     });
     let nothing = ["gone grace@example.com: nothing"];
     check(&gone, &nothing, &[ADA, LINUS], &[GRACE], &[]);
-    let grace = &actions(&whole(&before()))[0];
+    let grace = &Approved::of(&whole(&before())).actions[0];
     let doubtful = gone.clone().with(|it| {
         it.current
             .proof
@@ -192,7 +242,7 @@ fn a_missing_account_is_done_only_where_the_read_is_complete() {
 
 #[test]
 fn a_vendor_that_is_gone_or_unread_says_so() {
-    let approved = actions(&whole(&before()));
+    let approved = Approved::of(&whole(&before()));
     let mut fresh = whole(&before());
     fresh.vendors.clear();
     let left = remaining(&approved, &fresh, |_| false);
@@ -231,7 +281,7 @@ fn case(world: &[(u8, Option<u8>)]) -> Case {
 proptest! {
     #[test]
     fn nothing_but_approved_actions_is_left(then in world(), now in world()) {
-        let approved = actions(&whole(&case(&then)));
+        let approved = Approved::of(&whole(&case(&then)));
         let fresh_case = case(&now);
         let fresh = whole(&fresh_case);
         let equal = differences(&approved, &fresh).is_empty();
@@ -241,10 +291,10 @@ proptest! {
         });
         for action in left.plan.actions() {
             let same = |it: &&Action| canonical(it) == canonical(action);
-            prop_assert_eq!(approved.iter().filter(same).count(), 1);
+            prop_assert_eq!(approved.actions.iter().filter(same).count(), 1);
             prop_assert!(fresh.actions().any(|it| it == action));
         }
         let fates = left.plan.actions().count() + left.done.len() + left.stale.len();
-        prop_assert_eq!(fates, approved.len());
+        prop_assert_eq!(fates, approved.actions.len());
     }
 }

@@ -17,6 +17,7 @@ pub(crate) const SPEC: VendorSpec = VendorSpec {
     auth: &[],
     rights: "all",
     settings: &[],
+    tenant: &[],
     attributes: &[
         AttributeSpec {
             name: "tier",
@@ -121,6 +122,7 @@ pub(crate) static FIXED_EMAIL: VendorSpec = VendorSpec {
 };
 /// Asks for more than the roster has to say when an account is made.
 pub(crate) static DEMANDING: VendorSpec = VendorSpec {
+    tenant: &[],
     attributes: &[AttributeSpec {
         name: "company",
         required: Required::Create,

@@ -55,6 +55,7 @@ fn every_part_of_an_action_and_the_state_it_was_planned_for_count() {
         },
         |it| it.current.accounts[1].email = "BOB@x.com".into(),
         |it| it.settings.name = "other".into(),
+        |it| it.settings.base_url = "https://b.example".into(),
         |it| it.settings.deactivate = off("delete", crate::vendor::spec::Means::Delete),
     ];
     for (at, change) in changed.iter().enumerate() {
@@ -126,4 +127,25 @@ fn the_digest_of_an_account_covers_what_the_vendor_shows_of_it() {
         assert_ne!(digest_of(&ada), digest_of(&other));
     }
     assert_eq!(digest_of(&ada).0.len(), "sha256:".len() + 64);
+}
+
+#[test]
+fn without_actions_the_vendors_count_and_a_sandbox_is_one_place() {
+    let quiet = |change: &dyn Fn(&mut crate::roster::model::VendorSettings)| {
+        let mut case = Case::new(&API, [], [account("ada@x.com", "1")]);
+        change(&mut case.settings);
+        digest(&case)
+    };
+    let here = quiet(&|_| {});
+    assert_ne!(here, quiet(&|it| it.base_url = "https://b.example".into()));
+    assert_ne!(here, quiet(&|it| it.name = "other".into()));
+    let at = |port: u16| {
+        quiet(&|it| {
+            it.base_url = format!("http://127.0.0.1:{port}/api").into();
+            it.in_sandbox = true;
+        })
+    };
+    assert_eq!(at(4180), at(4181));
+    assert_ne!(here, at(4180));
+    assert_ne!(plan(vec![]).digest(), Some(here));
 }

@@ -147,6 +147,7 @@ impl Show<'_> {
             Vendor::Read(ReadVendor {
                 kind,
                 base_url,
+                place,
                 accounts,
                 unchanged,
                 mut proof,
@@ -154,6 +155,7 @@ impl Show<'_> {
             }) => Vendor::Read(ReadVendor {
                 kind: line(&kind).into(),
                 base_url: line(&base_url).into(),
+                place: place.map(|it| line(&it).into()),
                 accounts,
                 unchanged,
                 proof: {

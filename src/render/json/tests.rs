@@ -49,6 +49,7 @@ fn the_document_is_the_one_of_the_contract() {
     "bitsight": {
       "kind": "bitsight",
       "base_url": "https://api.bitsight.example",
+      "place": "https://api.bitsight.example",
       "accounts": 41,
       "unchanged": 38,
       "proof": {

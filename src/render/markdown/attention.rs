@@ -40,7 +40,7 @@ pub(super) fn attention(page: &mut Page, attention: &Attention, options: &Option
     let lines: Vec<String> = rules
         .iter()
         .map(|it| {
-            let (rule, told) = (safe::code(&it.rule, 100), options.text(&rule_told(it)));
+            let (rule, told) = (safe::key(&it.rule), options.text(&rule_told(it)));
             format!("- {rule}{}: {told}\n", at(&it.vendor))
         })
         .collect();

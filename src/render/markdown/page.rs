@@ -34,6 +34,15 @@ impl Page {
         self.reach = self.limit.saturating_sub(TAIL) / 100 * percent.min(100);
     }
 
+    /// Lets `fill` use so much of the room that is left.
+    pub(super) fn share(&mut self, percent: usize, fill: impl FnOnce(&mut Self)) {
+        let reach = self.reach;
+        let room = reach.saturating_sub(self.text.len());
+        self.reach = reach - room + room / 100 * percent.min(100);
+        fill(self);
+        self.reach = reach;
+    }
+
     /// Adds a text if it fits.
     pub(super) fn add(&mut self, text: &str) -> bool {
         let fits = self.text.len() + text.len() <= self.reach;

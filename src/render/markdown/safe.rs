@@ -157,6 +157,15 @@ pub(super) fn code(text: &str, most: usize) -> String {
     shown
 }
 
+/// A key of the roster: as it is where it is made of letters that mean nothing.
+pub(super) fn key(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+    match !text.is_empty() && text.len() <= MOST && text.bytes().all(plain) {
+        true => format!("`{text}`"),
+        false => code(text, MOST),
+    }
+}
+
 /// What stands around such a text.
 const CODE: (&str, &str) = ("<code>", "</code>");
 

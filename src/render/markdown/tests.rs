@@ -1,7 +1,9 @@
 //! Whole pages: order, length, structure, and what nasty text can do.
 
 use super::*;
+use crate::reconcile::cause::Cause;
 use crate::reconcile::outcome::Verdict;
+use crate::reconcile::plan::ActionKind;
 use crate::reconcile::value::Value;
 use crate::render::samples::{self, action, change, outcome, update, vendor};
 
@@ -53,6 +55,7 @@ fn what_is_grave_comes_first_and_everything_is_there() {
         "grace.hopper",
         "#### Held by a safety rule",
         "claude.shannon",
+        "#### Warnings",
         "#### Changes",
         "linus.pauling",
         "#### Steps for a person",
@@ -96,7 +99,12 @@ fn the_same_change_of_many_is_one_line_that_opens() {
     let made = samples::plan(vec![vendor("bitsight", actions.collect())]);
     let text = shown(&made, None, &options());
     assert_eq!(text.matches("<details>").count(), 1, "{text}");
-    assert!(text.contains("<summary>30 people: update at <code>bitsight</code>"));
+    assert!(
+        text.contains("| **30 people** | update: <code>role</code>"),
+        "{text}"
+    );
+    assert!(text.contains("<summary>30 people: update: <code>role</code>"));
+    assert!(text.contains(" at <code>bitsight</code></summary>"));
     assert_eq!(text.matches("\n- ").count(), 30);
 }
 
@@ -122,8 +130,11 @@ fn causes_make_two_groups() {
         ..Causes::default()
     };
     let text = shown(&made, Some(&causes), &options());
-    let (before, drift) = text.split_once("#### Drift that was there before").unwrap();
-    let (grave, change) = before.split_once("#### Caused by this change (1)").unwrap();
+    let drift = "<details><summary>Drift that was there before (";
+    let (before, drift) = text.split_once(drift).unwrap();
+    let (grave, change) = before
+        .split_once("#### Caused by this change (1 person)")
+        .unwrap();
     assert!(change.contains("linus.pauling"));
     assert!(drift.contains("alan.turing"));
     assert!(grave.contains("(drift)"), "{grave}");
@@ -156,7 +167,9 @@ fn twenty_thousand_actions_fit_and_the_rest_is_named() {
             text.contains("15000 to update, 5000 to deactivate"),
             "{text}"
         );
-        assert!(text.contains("5000 people: deactivate at <code>bitsight</code>"));
+        assert!(
+            text.contains("5000 people: deactivate: <code>left</code> at <code>bitsight</code>")
+        );
         assert!(text.contains("**Cut for length:**"));
         if limit > 4096 {
             assert!(text.contains("claude.shannon"), "what is held stays");
@@ -333,5 +346,72 @@ fn a_report_tells_what_needs_attention_too() {
     let text = String::from_utf8(out).unwrap();
     for seen in SEEN_FIRST {
         assert!(text.contains(seen), "no {seen} in\n{text}");
+    }
+}
+
+/// So many people who get an account at three vendors, and what else a pull request brings.
+fn joiners(count: usize, alike: bool) -> Plan {
+    let names = ["bitsight", "logicgate", "surecloud"];
+    let vendors = names.map(|name| {
+        let people = (0..count).map(|at| {
+            let role = if alike {
+                String::from("reader")
+            } else {
+                format!("role {at}")
+            };
+            let mut action = action(ActionKind::Create, &format!("p{at}@example.com"), "new");
+            action.vendor = name.into();
+            action.changes = vec![change("tier", None, Value::text(role))];
+            action
+        });
+        let mut vendor = vendor(name, people.collect());
+        vendor.notices = vec![crate::reconcile::plan::Notice {
+            level: Level::Warning,
+            email: None,
+            text: String::from("a slug that nobody knows"),
+        }];
+        vendor
+    });
+    samples::plan(vendors.into())
+}
+
+#[test]
+fn a_person_is_one_row_with_all_vendors() {
+    let text = shown(&joiners(3, false), None, &options());
+    check_structure(&text, 65_536);
+    let (open, _) = text.split_once("<details>").unwrap_or((&text, ""));
+    let rows: Vec<&str> = open
+        .lines()
+        .filter(|it| it.starts_with("| <code>"))
+        .collect();
+    assert_eq!(rows.len(), 3, "{text}");
+    assert_eq!(
+        rows[1],
+        "| <code>p1&#64;example.com</code> | create: <code>tier</code> <code>role 1</code> | \
+         <code>bitsight</code>, <code>logicgate</code>, <code>surecloud</code> |"
+    );
+}
+
+#[test]
+fn what_differs_by_vendor_stands_line_by_line() {
+    let mut made = joiners(1, true);
+    made.vendors[1].actions[0].kind = ActionKind::Deactivate;
+    made.vendors[1].actions[0].changes.clear();
+    let text = shown(&made, None, &options());
+    let row = "| create: <code>tier</code> <code>reader</code><br>deactivate: <code>new</code> | \
+               <code>bitsight</code>, <code>surecloud</code><br><code>logicgate</code> |";
+    assert!(text.contains(row), "{text}");
+}
+
+#[test]
+fn three_hundred_people_fit_and_warnings_stay_open() {
+    for alike in [true, false] {
+        let text = shown(&joiners(300, alike), None, &options());
+        check_structure(&text, 65_536);
+        assert!(!text.contains("Cut for length"), "{}", text.len());
+        assert_eq!(text.matches("p299&#64;example.com").count(), 1, "{alike}");
+        let (open, _) = text.split_once("#### Changes (300 people)").unwrap();
+        assert!(!open.contains("<details>"), "{open}");
+        assert_eq!(open.matches("a slug that nobody knows").count(), 3);
     }
 }

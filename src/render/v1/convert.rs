@@ -116,6 +116,7 @@ impl From<&plan::VendorPlan> for Vendor {
             }) => Self::Read(ReadVendor {
                 kind: vendor.kind.into(),
                 base_url: vendor.base_url.clone(),
+                place: Some(vendor.place.clone()),
                 accounts: *accounts,
                 unchanged: *unchanged,
                 proof: proof.into(),

@@ -1,7 +1,7 @@
 //! Back from a saved plan document to what somebody approved.
 
 use super::{Action, ActionKind, Change, Document, Vendor};
-use crate::reconcile::approve::Approved;
+use crate::reconcile::approve::{Approved, ApprovedVendor};
 use crate::reconcile::plan;
 use crate::reconcile::value::Key;
 
@@ -12,14 +12,21 @@ impl Document {
     /// # Errors
     /// The name of a vendor that could not be read: such a plan is not to be approved.
     pub fn approved(&self) -> Result<Approved, &str> {
+        let mut vendors = Vec::new();
         for (name, vendor) in &self.vendors {
             match vendor {
-                Vendor::Read(_) => {}
+                Vendor::Read(vendor) => vendors.push(ApprovedVendor {
+                    name: name.clone(),
+                    kind: vendor.kind.clone(),
+                    base_url: vendor.base_url.clone(),
+                    place: vendor.place.clone(),
+                }),
                 Vendor::Unread(_) => return Err(name),
             }
         }
         Ok(Approved {
             on: self.on,
+            vendors,
             actions: self.actions.iter().map(plan::Action::from).collect(),
         })
     }
@@ -91,7 +98,7 @@ mod tests {
         let approved = json::parse(&file).unwrap().approved().unwrap();
         assert_eq!(approved.on, plan.on);
         assert_eq!(approved.actions.len(), 5);
-        assert_eq!(differences(&approved.actions, &plan), []);
+        assert_eq!(differences(&approved, &plan), []);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! `assert`: what has to hold of the planned end state. A small, closed set of rules.
 
+use std::fmt;
+
 use crate::diagnostic::Span;
 
 /// One entry under `assert`.
@@ -51,6 +53,49 @@ pub enum Rule {
         /// The field.
         field: Field,
     },
+}
+
+/// As one writes it in a roster.
+impl fmt::Display for Rule {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let number = |key: &str, number: &Option<u64>| number.map(|it| format!("{key}: {it}"));
+        let at = |vendor: &str| Some(format!("vendor: {vendor}"));
+        let holding = |key: &str, it: &Holding| {
+            let Holding {
+                vendor,
+                attribute,
+                value,
+            } = it;
+            Some(format!(
+                "{key}: {{ vendor: {vendor}, attribute: {attribute}, value: {value} }}"
+            ))
+        };
+        let (name, parts) = match self {
+            Self::Admins {
+                vendor,
+                at_least,
+                at_most,
+            } => {
+                let numbers = [number("at_least", at_least), number("at_most", at_most)];
+                ("admins", [at(vendor)].into_iter().chain(numbers).collect())
+            }
+            Self::Seats { vendor, at_most } => (
+                "seats",
+                vec![at(vendor), number("at_most", &Some(*at_most))],
+            ),
+            Self::Domains { vendor, only } => {
+                let only = Some(format!("only: [{}]", only.join(", ")));
+                ("domains", vec![vendor.as_deref().and_then(at), only])
+            }
+            Self::NeverBoth { first, second } => {
+                let both = vec![holding("first", first), holding("second", second)];
+                ("never_both", both)
+            }
+            Self::Has { field } => ("has", vec![Some(format!("field: {}", field.as_str()))]),
+        };
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        write!(out, "{name}: {{ {} }}", parts.join(", "))
+    }
 }
 
 /// An attribute of an account with a value: the value itself, or a list that has it.

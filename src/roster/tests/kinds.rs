@@ -102,3 +102,31 @@ fn what_is_no_extension_is_an_error() {
         assert!(found[0].starts_with(code), "{account}: {found:?}");
     }
 }
+
+#[test]
+fn what_chooses_among_tenants_is_part_of_the_place() {
+    let text = "vendors:
+  app: { kind: scim, base_url: 'https://a.example/scim', auth: { token: { env: T } }, users_path: /eu/Users, page_size: 50 }
+  snaplogic: { base_url: 'https://s.example', organization: Acme, auth: { email: { env: E }, password: { env: P } } }
+people: []
+";
+    let file = RosterFile {
+        path: String::from("a.yaml"),
+        folder: std::path::PathBuf::new(),
+        text: text.to_owned(),
+    };
+    let mut parsed = parse(vec![file], &crate::vendor::specs());
+    assert_eq!(parsed.diagnostics, []);
+    let vendors = &mut parsed.roster.vendors;
+    assert_eq!(
+        vendors["app"].place(),
+        "https://a.example/scim, users_path /eu/Users"
+    );
+    assert_eq!(
+        vendors["snaplogic"].place(),
+        "https://s.example, organization Acme"
+    );
+    let app = vendors.get_mut("app").unwrap();
+    app.in_sandbox = true;
+    assert_eq!(app.place(), "the sandbox, users_path /eu/Users");
+}

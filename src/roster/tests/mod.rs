@@ -10,6 +10,7 @@ mod layers;
 mod misplaced;
 mod properties;
 mod protect;
+mod rules;
 mod schema;
 mod secrets;
 mod slips;
@@ -69,6 +70,7 @@ pub(super) static ACME: VendorSpec = VendorSpec {
             doc: "Who to ask.",
         },
     ],
+    tenant: &[],
     attributes: &[
         AttributeSpec {
             name: "tier",
@@ -201,6 +203,7 @@ pub(super) static PLAIN: VendorSpec = VendorSpec {
         required: true,
         doc: "The environment.",
     }],
+    tenant: &[],
     attributes: &[AttributeSpec {
         name: "first_name",
         from_person: Some(FromPerson::FirstName),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::*;
 use crate::roster::model::{SecretRef, Setting, StatePlace};
-use crate::roster::untrusted::{check, take_over};
+use crate::roster::untrusted::{check, take_over, under_rules_of};
 
 const BASE: &str = "state: ../var
 vendors:
@@ -136,4 +136,21 @@ fn the_place_is_named_and_a_line_with_secrets_is_not_shown() {
     let (span, _) = found[0].place.as_ref().unwrap();
     assert_eq!(head.sources.locate(*span), "head/a.yaml:1:12");
     assert!(found[0].hide_source);
+}
+
+#[test]
+fn a_judge_has_the_people_of_the_roster_and_the_rules_of_its_base() {
+    let rules = "    sso: true\n    max: { creates: 1 }\n    protect: [a@example.com]\n";
+    let assertion = "assert: [{ domains: { only: [example.com] } }]\n";
+    let base = BASE.replacen("    sso: true\n", rules, 1) + assertion;
+    let base = parsed("base/roster", &base);
+    let evil = "people: [{ email: eve@evil.example, accounts: { acme: { tier: LOW } } }]";
+    let head = parsed("head/roster", &BASE.replacen("people: []", evil, 1));
+    let judge = under_rules_of(&base.roster, &head.roster);
+    let acme = &judge.vendors["acme"];
+    assert_eq!(acme.max, base.roster.vendors["acme"].max);
+    assert_eq!(acme.protect, base.roster.vendors["acme"].protect);
+    assert_eq!(judge.people.len(), 1);
+    assert_eq!(judge.assertions, base.roster.assertions);
+    assert_eq!(judge.assertions.len(), 1);
 }

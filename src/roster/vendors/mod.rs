@@ -132,6 +132,7 @@ pub(super) fn vendor(
         problems.push(has_no_effect("`max.admin_grants`", &name.text, spec, span));
     }
     Some(VendorSettings {
+        in_sandbox: false,
         name: name.text.as_ref().into(),
         span: name.span,
         spec,

@@ -42,6 +42,7 @@ pub static SPEC: VendorSpec = VendorSpec {
         doc: "Sends bodies as {\"user\": {…}}, as the vendor's OpenAPI has it; its help pages show \
               them flat, which is the default.",
     }],
+    tenant: &[],
     attributes: &[
         AttributeSpec {
             name: "role",

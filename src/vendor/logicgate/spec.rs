@@ -35,6 +35,7 @@ pub static SPEC: VendorSpec = VendorSpec {
         doc: "Role names and their ids, for roles that nobody holds yet: roles are learnt from \
               the users who hold them.",
     }],
+    tenant: &[],
     attributes: ATTRIBUTES,
     read: ReadFrom::Api,
     email_change: true,

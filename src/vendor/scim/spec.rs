@@ -81,6 +81,11 @@ pub static SPEC: VendorSpec = VendorSpec {
     ],
     rights: "to read and write users, and groups where the roster sets them",
     settings: SETTINGS,
+    tenant: &[
+        setting::USERS_PATH,
+        setting::GROUPS_PATH,
+        setting::TOKEN_URL,
+    ],
     attributes: ATTRIBUTES,
     read: ReadFrom::Api,
     email_change: true,

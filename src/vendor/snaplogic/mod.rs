@@ -79,6 +79,7 @@ pub static SPEC: VendorSpec = VendorSpec {
                   may be switched off",
         },
     ],
+    tenant: &["organization"],
     attributes: &[
         AttributeSpec {
             name: "first_name",

@@ -91,6 +91,7 @@ pub static SPEC: VendorSpec = VendorSpec {
             doc: "The roles this tenant allows, each with a remark; actions with any other role are held.",
         },
     ],
+    tenant: &[setting::TOKEN_URL],
     attributes: &[
         AttributeSpec {
             name: "groups",
