@@ -9,9 +9,10 @@ use super::plan::{Action, CanonicalAction, Kept, Plan, VendorPlan, canonical};
 const ADVICE: &str = "the rules of the base roster decide here: have their change reviewed and \
                       merged by itself, and plan again";
 
-/// Holds every action that the same people get no such plan for under the base's rules. `strict`
-/// is the plan of the same people, made from the same reads under those rules. The parts are to be
-/// arranged anew.
+/// Holds every action that the same people get no such plan for under the base's rules.
+///
+/// `strict` is the plan of the same people, made from the same reads under those rules. The parts
+/// are to be arranged anew.
 pub fn hold_as_base(plan: &mut Plan, strict: &Plan) {
     let strict: HashMap<&str, &VendorPlan> =
         strict.vendors.iter().map(|it| (&*it.name, it)).collect();
