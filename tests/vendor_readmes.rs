@@ -36,7 +36,7 @@ const PROMISES: &[Promise] = &[
     promise("bitsight", "OpenAPI", 9, 0),
     promise("logicgate", "quirk", 13, 4),
     promise("logicgate", "unknown", 14, 2),
-    promise("scim", "quirk", 20, 19),
+    promise("scim", "quirk", 20, 20),
     promise("scim", "unknown", 5, 1),
     promise("snaplogic", "quirk", 16, 3),
     promise("snaplogic", "unknown", 18, 0),

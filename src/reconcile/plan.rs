@@ -1,5 +1,7 @@
 //! A plan: plain data, sorted, comparable.
 
+mod canonical;
+
 use super::attention::Attention;
 use super::current::LastRead;
 use super::digest::Digest;
@@ -7,6 +9,7 @@ use super::value::{Key, Value};
 
 pub use super::forecast::Forecast;
 pub use super::hints::Hints;
+pub(super) use canonical::{CanonicalAction, canonical};
 
 /// What one action does to one account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -356,46 +359,4 @@ impl Plan {
         places.sort_unstable();
         Some(Digest::of(&(places, actions)))
     }
-}
-
-pub(super) type CanonicalAction<'a> = (
-    &'a str,
-    &'static str,
-    &'a str,
-    Option<&'a str>,
-    Vec<(&'a str, Option<&'a Value>, &'a Value)>,
-    Option<&'a Digest>,
-);
-
-/// An action in the form that the plan's digest covers; the reason is for people and not in it.
-pub(super) fn canonical(action: &Action) -> CanonicalAction<'_> {
-    let Action {
-        vendor,
-        kind,
-        email,
-        account_email: _,
-        id,
-        changes,
-        reason: _,
-        current,
-    } = action;
-    let changes = changes
-        .iter()
-        .map(|change| {
-            let Change {
-                attribute,
-                before,
-                after,
-            } = change;
-            (attribute.as_ref(), before.as_ref(), after)
-        })
-        .collect();
-    (
-        vendor,
-        kind.as_str(),
-        email,
-        id.as_deref(),
-        changes,
-        current.as_ref(),
-    )
 }
