@@ -2,6 +2,8 @@
 //!
 //! Pure. Only fresh actions are ever handed on to be carried out; the approved ones decide which.
 
+mod place;
+
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use jiff::civil::Date;
@@ -14,6 +16,9 @@ use super::plan::{Action, ActionKind, CanonicalAction, Change, Plan, VendorPlan,
 use crate::email::EmailKey;
 use crate::roster::model::VendorSettings;
 use crate::vendor::spec::ReadFrom;
+use place::places;
+
+pub use place::{ApprovedVendor, place_told};
 
 /// What somebody approved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,52 +29,6 @@ pub struct Approved {
     pub vendors: Vec<ApprovedVendor>,
     /// Its actions.
     pub actions: Vec<Action>,
-}
-
-/// A vendor of an approved plan.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ApprovedVendor {
-    /// The name in the roster.
-    pub name: Box<str>,
-    /// The kind of vendor.
-    pub kind: Box<str>,
-    /// Its address.
-    pub base_url: Box<str>,
-    /// Whose accounts these are; `None`: a former version kept the address alone.
-    pub place: Option<Box<str>>,
-}
-
-#[cfg(test)]
-impl Approved {
-    /// A plan as it was approved.
-    pub(crate) fn of(plan: &Plan) -> Self {
-        let vendors = plan.vendors.iter().map(|it| ApprovedVendor {
-            name: it.name.clone(),
-            kind: it.kind.into(),
-            base_url: it.base_url.clone(),
-            place: Some(it.place.clone()),
-        });
-        Self {
-            on: plan.on,
-            vendors: vendors.collect(),
-            actions: plan.actions().cloned().collect(),
-        }
-    }
-}
-
-impl ApprovedVendor {
-    fn is_at(&self, fresh: &VendorPlan) -> bool {
-        let same_place = match &self.place {
-            Some(place) => *place == fresh.place,
-            None => self.base_url == fresh.base_url,
-        };
-        *self.kind == *fresh.kind && same_place
-    }
-
-    fn told(&self) -> String {
-        let place = self.place.as_ref().unwrap_or(&self.base_url);
-        format!("{} at {place}", self.kind)
-    }
 }
 
 /// One way in which a fresh plan is not the approved one.
@@ -172,40 +131,6 @@ pub fn differences<'a>(approved: &'a Approved, fresh: &'a Plan) -> Vec<Differenc
     all.into_iter()
         .chain(extra.into_iter().map(Difference::New))
         .collect()
-}
-
-/// The vendors that are not where the approval was given for, by name.
-fn places<'a>(approved: &'a [ApprovedVendor], fresh: &'a Plan) -> Vec<Difference<'a>> {
-    let mut sides: BTreeMap<&str, (Option<&ApprovedVendor>, Option<&VendorPlan>)> = BTreeMap::new();
-    for vendor in approved {
-        sides.entry(&vendor.name).or_default().0 = Some(vendor);
-    }
-    for vendor in &fresh.vendors {
-        sides.entry(&vendor.name).or_default().1 = Some(vendor);
-    }
-    let differing = sides.into_iter().filter(|(_, sides)| match sides {
-        (Some(approved), Some(fresh)) => !approved.is_at(fresh),
-        (_, _) => true,
-    });
-    let told = |fresh: &VendorPlan| format!("{} at {}", fresh.kind, fresh.place);
-    differing
-        .map(|(vendor, (approved, fresh))| Difference::Place {
-            vendor,
-            approved: approved.map(ApprovedVendor::told),
-            fresh: fresh.map(told),
-        })
-        .collect()
-}
-
-/// What a difference of places comes to, in a clause.
-pub fn place_told(approved: Option<&str>, fresh: Option<&str>) -> String {
-    match (approved, fresh) {
-        (Some(approved), Some(fresh)) => {
-            format!("approved for {approved}, this roster says {fresh}")
-        }
-        (Some(approved), None) => format!("approved for {approved}, not part of this run"),
-        (None, fresh) => format!("not approved at all: {}", fresh.unwrap_or_default()),
-    }
 }
 
 /// What of an approved plan still holds.
