@@ -2,16 +2,23 @@
 //!
 //! Pure. Only fresh actions are ever handed on to be carried out; the approved ones decide which.
 
-mod remaining;
+mod place;
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use jiff::civil::Date;
 
-use super::plan::{Action, CanonicalAction, Change, Plan, VendorPlan, canonical};
+use super::account::Account;
+use super::current::Current;
+use super::diff::unmet;
+use super::guard::{Allowed, Guard};
+use super::plan::{Action, ActionKind, CanonicalAction, Change, Plan, VendorPlan, canonical};
 use crate::email::EmailKey;
+use crate::roster::model::VendorSettings;
+use crate::vendor::spec::ReadFrom;
+use place::places;
 
-pub use remaining::{Remaining, is_done, remaining};
+pub use place::{ApprovedVendor, place_told};
 
 /// What somebody approved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,52 +29,6 @@ pub struct Approved {
     pub vendors: Vec<ApprovedVendor>,
     /// Its actions.
     pub actions: Vec<Action>,
-}
-
-/// A vendor of an approved plan.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ApprovedVendor {
-    /// The name in the roster.
-    pub name: Box<str>,
-    /// The kind of vendor.
-    pub kind: Box<str>,
-    /// Its address.
-    pub base_url: Box<str>,
-    /// Whose accounts these are; `None`: a former version kept the address alone.
-    pub place: Option<Box<str>>,
-}
-
-#[cfg(test)]
-impl Approved {
-    /// A plan as it was approved.
-    pub(crate) fn of(plan: &Plan) -> Self {
-        let vendors = plan.vendors.iter().map(|it| ApprovedVendor {
-            name: it.name.clone(),
-            kind: it.kind.into(),
-            base_url: it.base_url.clone(),
-            place: Some(it.place.clone()),
-        });
-        Self {
-            on: plan.on,
-            vendors: vendors.collect(),
-            actions: plan.actions().cloned().collect(),
-        }
-    }
-}
-
-impl ApprovedVendor {
-    fn is_at(&self, fresh: &VendorPlan) -> bool {
-        let same_place = match &self.place {
-            Some(place) => *place == fresh.place,
-            None => self.base_url == fresh.base_url,
-        };
-        *self.kind == *fresh.kind && same_place
-    }
-
-    fn told(&self) -> String {
-        let place = self.place.as_ref().unwrap_or(&self.base_url);
-        format!("{} at {place}", self.kind)
-    }
 }
 
 /// One way in which a fresh plan is not the approved one.
@@ -172,37 +133,106 @@ pub fn differences<'a>(approved: &'a Approved, fresh: &'a Plan) -> Vec<Differenc
         .collect()
 }
 
-/// The vendors that are not where the approval was given for, by name.
-fn places<'a>(approved: &'a [ApprovedVendor], fresh: &'a Plan) -> Vec<Difference<'a>> {
-    let mut sides: BTreeMap<&str, (Option<&ApprovedVendor>, Option<&VendorPlan>)> = BTreeMap::new();
-    for vendor in approved {
-        sides.entry(&vendor.name).or_default().0 = Some(vendor);
-    }
-    for vendor in &fresh.vendors {
-        sides.entry(&vendor.name).or_default().1 = Some(vendor);
-    }
-    let differing = sides.into_iter().filter(|(_, sides)| match sides {
-        (Some(approved), Some(fresh)) => !approved.is_at(fresh),
-        (_, _) => true,
-    });
-    let told = |fresh: &VendorPlan| format!("{} at {}", fresh.kind, fresh.place);
-    differing
-        .map(|(vendor, (approved, fresh))| Difference::Place {
-            vendor,
-            approved: approved.map(ApprovedVendor::told),
-            fresh: fresh.map(told),
-        })
-        .collect()
+/// What of an approved plan still holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remaining {
+    /// The fresh plan, without every action that was not approved as it is.
+    pub plan: Plan,
+    /// Approved actions whose effect is there already.
+    pub done: Vec<Action>,
+    /// Approved actions that do not hold any more, and why.
+    pub stale: Vec<(Action, String)>,
 }
 
-/// What a difference of places comes to, in a clause.
-pub fn place_told(approved: Option<&str>, fresh: Option<&str>) -> String {
-    match (approved, fresh) {
-        (Some(approved), Some(fresh)) => {
-            format!("approved for {approved}, this roster says {fresh}")
+/// Keeps of the fresh plan what was approved exactly so, for the same state of the same account.
+/// `is_done` says whether the effect of an approved action is there already ([`is_done`]).
+pub fn remaining(
+    approved: &Approved,
+    fresh: &Plan,
+    is_done: impl Fn(&Action) -> bool,
+) -> Remaining {
+    let mut done = Vec::new();
+    let mut stale = Vec::new();
+    let mut elsewhere: HashMap<&str, String> = HashMap::new();
+    for difference in differences(approved, fresh) {
+        let (action, why) = match difference {
+            Difference::Place {
+                vendor,
+                approved: Some(approved),
+                fresh: Some(fresh),
+            } => {
+                let why = place_told(Some(&approved), Some(&fresh));
+                elsewhere.insert(vendor, why);
+                continue;
+            }
+            // Its actions are gone, or new.
+            Difference::Place { .. } => continue,
+            Difference::New(_) => continue,
+            Difference::Gone { approved, now } => (
+                approved,
+                now.unwrap_or_else(|| String::from("it does not follow any more")),
+            ),
+            Difference::Changed {
+                approved,
+                fresh,
+                parts,
+            } => (approved, in_words(fresh, &parts)),
+        };
+        if elsewhere.contains_key(&*action.vendor) {
+            continue;
         }
-        (Some(approved), None) => format!("approved for {approved}, not part of this run"),
-        (None, fresh) => format!("not approved at all: {}", fresh.unwrap_or_default()),
+        if is_done(action) {
+            done.push(action.clone());
+        } else {
+            stale.push((action.clone(), format!("not as approved: {why}")));
+        }
+    }
+    let mut left: HashMap<_, usize> = HashMap::new();
+    for action in &approved.actions {
+        // Accounts of another tenant are others, whatever their ids are.
+        if let Some(why) = elsewhere.get(&*action.vendor) {
+            stale.push((action.clone(), why.clone()));
+            continue;
+        }
+        *left.entry(canonical(action)).or_default() += 1;
+    }
+    let mut keep = fresh.actions().map(|action| take(&mut left, action));
+    let mut plan = fresh.clone();
+    for vendor in &mut plan.vendors {
+        vendor.actions.retain(|_| keep.next() == Some(true));
+    }
+    Remaining { plan, done, stale }
+}
+
+/// Whether an account already is as an action would leave it. That somebody has no account counts
+/// only where the read is proved complete.
+pub fn is_done(action: &Action, settings: &VendorSettings, current: &Current) -> bool {
+    let mut found = current.accounts.iter().filter(|it| is_subject(action, it));
+    let account = match (found.next(), found.next()) {
+        (Some(account), None) => account,
+        // Of two, nobody can say which one was meant.
+        (Some(_), Some(_)) => return false,
+        (None, _) => {
+            return action.kind.removes()
+                && settings.spec.read == ReadFrom::Api
+                && Guard::new(settings, current, Allowed::default())
+                    .unproved()
+                    .is_none();
+        }
+    };
+    match action.kind {
+        ActionKind::Delete => false,
+        ActionKind::Deactivate => !account.active,
+        ActionKind::Create | ActionKind::Update | ActionKind::Reactivate => {
+            account.active && unmet(settings.spec, &action.changes, account).is_empty()
+        }
+    }
+}
+
+fn is_subject(action: &Action, account: &Account) -> bool {
+    match &action.id {
+        Some(id) => account.id.as_ref() == Some(id),
+        None => account.email_key() == EmailKey::of(&action.email),
     }
 }
 

@@ -146,9 +146,7 @@ pub struct VendorPlan {
     pub kind: &'static str,
     /// Where it was read.
     pub base_url: Box<str>,
-    /// Whose accounts these are ([`VendorSettings::place`]); an approval holds for no other place.
-    ///
-    /// [`VendorSettings::place`]: crate::roster::model::VendorSettings::place
+    /// Whose accounts these are; an approval holds for no other place.
     pub place: Box<str>,
     /// What was read, or why it could not be.
     pub read: Result<Read, String>,

@@ -69,7 +69,7 @@ fn document() -> Value {
             "unlisted": list("unlisted", "Active accounts that the roster does not name."),
             "notices": list("notice", "What else there is to know."),
             "ending": list("ending", "People whose access ends soon; absent when nobody's does. The digest does not cover it."),
-            "digest": reference("digest", "Of the actions and the accounts they were planned for: what a reviewer approves. Absent when a vendor could not be read."),
+            "digest": reference("digest", "Of where it is done, the actions, and the accounts they were planned for: what a reviewer approves. Absent when a vendor could not be read."),
         }),
         &["attention", "digest", "ending"],
     )

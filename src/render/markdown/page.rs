@@ -4,6 +4,8 @@
 const TAIL: usize = 512;
 /// Bytes that one of many blocks may always use, so that the first ones of very many are shown.
 const LEAST_SHARE: usize = 512;
+/// Bytes around a summary and its lines, and of the note on those that are missing; more than enough.
+const FOLD: usize = 128;
 const CLOSE: &str = "\n</details>\n\n";
 
 /// A growing page.
@@ -34,11 +36,16 @@ impl Page {
         self.reach = self.limit.saturating_sub(TAIL) / 100 * percent.min(100);
     }
 
-    /// Lets `fill` use so much of the room that is left.
-    pub(super) fn share(&mut self, percent: usize, fill: impl FnOnce(&mut Self)) {
-        let reach = self.reach;
-        let room = reach.saturating_sub(self.text.len());
-        self.reach = reach - room + room / 100 * percent.min(100);
+    /// Lets `fill` use all of the room but what `folds` need behind it, of which they get two fifths
+    /// at most.
+    pub(super) fn before(&mut self, folds: &[(String, Vec<String>)], fill: impl FnOnce(&mut Self)) {
+        let need = folds.iter().map(|(summary, lines)| {
+            let lines: usize = lines.iter().map(String::len).sum();
+            FOLD + summary.len() + lines
+        });
+        let (need, reach) = (need.sum::<usize>(), self.reach);
+        let most = reach.saturating_sub(self.text.len()) / 5 * 2;
+        self.reach = reach - need.min(most);
         fill(self);
         self.reach = reach;
     }

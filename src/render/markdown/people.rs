@@ -114,7 +114,7 @@ pub(super) fn section(page: &mut Page, title: &'static str, rows: &[&Row]) {
         return;
     }
     let (lines, folds) = table(rows);
-    page.share(if folds.is_empty() { 100 } else { 60 }, |page| {
+    page.before(&folds, |page| {
         if page.heading(title, HEAD, lines.len()) {
             page.lines(title, &lines);
             page.add("\n");
