@@ -4,7 +4,7 @@
 //! is shared by all actions under way. The next number can be claimed once only: a run that takes
 //! over an unfinished journal claims it, and whatever the dead one still tries to announce is
 //! refused. When a run has ended its parts become one object, `journal/RUN.ndjson`. Where the state is
-//! a folder, what is in no part yet outlives the process in [`tail`].
+//! a folder, what is in no part yet outlives the process in `tail`.
 
 mod tail;
 
