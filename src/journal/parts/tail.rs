@@ -45,8 +45,9 @@ impl Tail {
 /// The lines that follow what is in the parts: whole ones, chained to them and written on this
 /// machine. Empty where there are none.
 pub(super) fn lines_behind(store: &dyn Store, run: &str, parts: &[u8]) -> Vec<u8> {
-    let text = path(store, run).and_then(|path| fs::read_to_string(path).ok());
-    let Some(text) = text else { return Vec::new() };
+    let bytes = path(store, run).and_then(|path| fs::read(path).ok());
+    // A line that was torn may end within a character; only whole lines count.
+    let text = String::from_utf8_lossy(bytes.as_deref().unwrap_or_default());
     let Some((head, text)) = text.split_once('\n') else {
         return Vec::new();
     };

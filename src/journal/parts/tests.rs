@@ -111,7 +111,10 @@ async fn what_no_part_has_yet_outlives_the_process_in_a_folder() {
     let (_, lines) = text.split_once('\n').unwrap();
     std::fs::write(&tail, format!("another\n{lines}")).unwrap();
     assert_eq!(open("another"), [1, 2, 3]);
-    std::fs::write(&tail, format!("{}\n{lines}{{\"torn", machine())).unwrap();
+    let mut torn = format!("{}\n{lines}{{\"torn", machine()).into_bytes();
+    torn.push(0xC3);
+    std::fs::write(&tail, torn).unwrap();
+    assert_eq!(open(&machine()), [2], "half a character spoils no line");
 
     // The next run goes on behind them, and puts all of it together.
     finish(&Journal::resume(&state, &run).unwrap()).await;
