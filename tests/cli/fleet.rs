@@ -202,31 +202,28 @@ fn each_roster_has_files_of_its_own() {
     }
 }
 
+/// Reads until a line has these words.
+fn until(stderr: &mut impl std::io::BufRead, words: &str) {
+    let mut line = String::new();
+    while !line.contains(words) {
+        line.clear();
+        assert_ne!(stderr.read_line(&mut line).unwrap(), 0, "it ended");
+    }
+}
+
 #[test]
 fn a_signal_ends_the_roster_at_work_and_begins_no_other() {
     let folder = tempfile::tempdir().unwrap();
     let (mut slow, mut run) = at_work(folder.path());
     signal(&run);
     let mut stderr = BufReader::new(run.stderr.take().unwrap());
-    let mut until = |words: &str| {
-        let mut line = String::new();
-        while !line.contains(words) {
-            line.clear();
-            assert_ne!(stderr.read_line(&mut line).unwrap(), 0, "it ended");
-        }
-    };
-    until("Stopping: no new rosters");
-    // The call under way is waited for; whoever has no time says so once more.
-    signal(&run);
-    until("Stopping at once");
+    until(&mut stderr, "Stopping: no new rosters");
+    // The call under way is waited for.
     drop(slow.line.take());
     let (mut rest, mut stdout) = (String::new(), String::new());
     stderr.read_to_string(&mut rest).unwrap();
-    run.stdout
-        .take()
-        .unwrap()
-        .read_to_string(&mut stdout)
-        .unwrap();
+    let out = run.stdout.take().unwrap().read_to_string(&mut stdout);
+    out.unwrap();
     let ended = run.wait().unwrap();
     assert_eq!(ended.code(), Some(3), "{stdout}\n{rest}");
     let (rosters, summary) = stdout.split_once("Fleet: ").unwrap();
@@ -236,4 +233,17 @@ fn a_signal_ends_the_roster_at_work_and_begins_no_other() {
     assert!(summary.contains("  a  done\n"), "{summary}");
     assert!(summary.contains("  b  unfinished"), "{summary}");
     assert!(summary.contains("  c  ended early: not begun"), "{summary}");
+}
+
+#[test]
+fn a_second_signal_waits_for_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_slow, mut run) = at_work(folder.path());
+    let mut stderr = BufReader::new(run.stderr.take().unwrap());
+    signal(&run);
+    until(&mut stderr, "Stopping: no new rosters");
+    signal(&run);
+    until(&mut stderr, "Stopping at once");
+    // The vendor still answers nothing.
+    assert_eq!(run.wait().unwrap().code(), Some(3));
 }

@@ -180,7 +180,7 @@ fn a_second_account_stays_as_well() {
         &Case::new(&API, [eve()], three),
         &[
             "person ada@x.com stays | the account ada@x.com stays",
-            "person ada@x.com stays | Old@x.com (3)",
+            "person ada@x.com stays | the account Old@x.com stays",
         ],
     );
 }

@@ -103,7 +103,8 @@ pub(super) fn markdown(written: &str) -> Said {
             };
             for (what, places) in whats.split("<br>").zip(places.split("<br>")) {
                 let (what, places) = (plain(what), plain(places));
-                let bare = what.split("** ").last().unwrap_or_default();
+                let bare = what.trim_end_matches(" (drift)");
+                let bare = bare.split("** ").last().unwrap_or_default();
                 let (word, told) = bare.split_once(": ").unwrap_or((bare, ""));
                 for place in places.split(", ") {
                     said.add(word, place, &plain(who), told);

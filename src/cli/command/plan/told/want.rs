@@ -39,7 +39,11 @@ impl Want {
             Place::Gone => without(&["No longer in the roster", "\"gone\""]),
             Place::Action(word) => without(&[word]),
         };
-        let words = self.words.iter().map(|word| without(&[word]));
+        let words = self.words.iter().map(|word| match &**word {
+            // A document has it as a flag.
+            "administrator" => without(&[word, "\"admin\""]),
+            word => without(&[word]),
+        });
         let others = [without(&[&self.who]), without(&[self.vendor]), place];
         // What is not there in these words cannot be spoilt by them.
         let spoilt = others.into_iter().chain(words);
