@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::admins::Grant;
-use super::plan::{Action, Change};
+use super::plan::{Action, ActionKind, Change};
 use super::value::{Value, beyond};
 
 /// What a plan's actions look like to the vendor they are for. Decides nothing.
@@ -23,7 +23,8 @@ impl Hints {
         let grant = gives.then(|| self.admins.get(&action.email)).flatten()?;
         // Of an update of which a rule holds a part, only one part brings it about.
         let through = |it: &Change| grant.through.contains(&it.attribute) && adds(it);
-        let brings = grant.through.is_empty() || action.changes.iter().any(through);
+        let whole = action.kind != ActionKind::Update || grant.through.is_empty();
+        let brings = whole || action.changes.iter().any(through);
         brings.then_some(grant)
     }
 

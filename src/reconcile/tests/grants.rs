@@ -117,6 +117,17 @@ fn of_an_update_only_what_grants_is_held() {
 }
 
 #[test]
+fn an_administrator_who_comes_back_with_fewer_rights_is_told() {
+    let case = promotion().with(|it| {
+        it.current.accounts[0] =
+            inactive("a@x.com", "1").shows("roles", set(&["Admins", "Old", "Readers"]));
+    });
+    let plan = case.plan();
+    assert_eq!(plan.actions[0].kind, ActionKind::Reactivate);
+    assert!(plan.hints.grant(&plan.actions[0]).is_some(), "{plan:?}");
+}
+
+#[test]
 fn what_cannot_be_split_is_held_whole() {
     let limit = |it: &mut Case| it.settings.max.admin_grants = Some(Bound::Count(0));
     // An account that is off gets everything at once.
