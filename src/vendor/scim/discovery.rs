@@ -247,13 +247,23 @@ impl Scim {
         let places = self.places(kind);
         let known = places.len();
         let mut missing = None;
+        let said = (kind.said)(&self.known().discovered).is_some_and(|it| it.ends_with('/'));
         for place in places {
             self.know(|known| *(kind.found)(&mut known.discovered) = Some(place.clone()));
-            match self.list(kind.list, &place).await {
-                Err(error) if matches!(error.status(), Some(404 | 405)) => {
-                    missing.get_or_insert(error);
+            // A place that is said to end with a slash may have to.
+            for slash in [false, true].into_iter().take(1 + usize::from(said)) {
+                if slash {
+                    self.learn_slash(&place, true);
                 }
-                other => return other,
+                match self.list(kind.list, &place).await {
+                    Err(error) if matches!(error.status(), Some(404 | 405)) => {
+                        missing.get_or_insert(error);
+                    }
+                    other => return other,
+                }
+            }
+            if said {
+                self.learn_slash(&place, false);
             }
         }
         let mut error = missing.unwrap_or_else(|| {

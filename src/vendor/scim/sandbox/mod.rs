@@ -7,12 +7,13 @@ mod lists;
 mod patch;
 mod routes;
 mod shape;
+mod slashes;
 mod state;
 mod writes;
 
 pub use shape::{
     Errors, Filters, Ids, Joins, Leaves, Lists, Locations, Members, Names, Off, Patches, Shape,
-    Versions,
+    Slashes, Versions,
 };
 
 use std::collections::BTreeMap;
@@ -28,6 +29,8 @@ use state::State;
 pub struct Server {
     state: Arc<Mutex<State>>,
     secrets: Arc<BTreeMap<&'static str, String>>,
+    /// The name in the roster, which its address begins with.
+    name: Arc<str>,
 }
 
 /// The server of a seed, behind the trait.
@@ -51,6 +54,7 @@ impl Server {
     pub fn shaped(seed: Seed, shape: Shape) -> Self {
         Self {
             secrets: Arc::new(seed.secrets.clone()),
+            name: seed.settings.name.as_ref().into(),
             state: Arc::new(Mutex::new(State::new(&seed, shape))),
         }
     }
