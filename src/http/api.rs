@@ -137,10 +137,9 @@ impl Api {
         };
         let mut wanted = self.inner.address.of(call).ok()?;
         wanted.set_query(None);
-        let same = format!("{wanted}/") == *to;
-        let path = format!("{}/", call.path);
+        let same = !call.slash && format!("{wanted}/") == *to;
         same.then(|| Call {
-            path,
+            slash: true,
             ..call.clone()
         })
     }

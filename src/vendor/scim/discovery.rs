@@ -247,23 +247,22 @@ impl Scim {
         let places = self.places(kind);
         let known = places.len();
         let mut missing = None;
-        let said = (kind.said)(&self.known().discovered).is_some_and(|it| it.ends_with('/'));
-        for place in places {
-            self.know(|known| *(kind.found)(&mut known.discovered) = Some(place.clone()));
-            // A place that is said to end with a slash may have to.
-            for slash in [false, true].into_iter().take(1 + usize::from(said)) {
+        for slash in [false, true] {
+            for place in &places {
+                self.know(|known| *(kind.found)(&mut known.discovered) = Some(place.clone()));
+                // Where nothing is there without a slash, something may be with one.
                 if slash {
-                    self.learn_slash(&place, true);
+                    self.learn_slash(place, true);
                 }
-                match self.list(kind.list, &place).await {
+                match self.list(kind.list, place).await {
                     Err(error) if matches!(error.status(), Some(404 | 405)) => {
                         missing.get_or_insert(error);
                     }
                     other => return other,
                 }
-            }
-            if said {
-                self.learn_slash(&place, false);
+                if slash {
+                    self.learn_slash(place, false);
+                }
             }
         }
         let mut error = missing.unwrap_or_else(|| {

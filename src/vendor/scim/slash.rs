@@ -9,9 +9,7 @@ use crate::http::{Call, HttpError};
 impl Scim {
     /// The call, with the slash that its place is known to want.
     pub(super) fn with_slash(&self, mut call: Call) -> Call {
-        if !call.path.ends_with('/') && self.wants_slash(&call.path) {
-            call.path.push('/');
-        }
+        call.slash |= self.wants_slash(&call.path);
         call
     }
 
