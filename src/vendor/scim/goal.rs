@@ -115,7 +115,7 @@ impl Scim {
             }
         }
         if let Some(active) = goal.active {
-            draft.set_active(active);
+            draft.set_active(active, self.learnt().text_active);
         }
         Ok(draft)
     }

@@ -9,9 +9,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::Value as Json;
 
 use super::Scim;
+use super::create::last_segment;
 use super::discovery::GROUPS;
 use super::member_filter::MemberFilter;
-use super::wire::{Resource, entries, get, value_of};
+use super::wire::{Resource, entries, get, scalar, value_of};
 use crate::email::EmailKey;
 use crate::http::{Call, HttpError, segment};
 use crate::reconcile::current::{Directory, Entry};
@@ -66,7 +67,9 @@ impl Groups {
 
     /// The user whom an entry of a member list means; the entry's own word for a stranger.
     fn member(&self, entry: &Json) -> Option<String> {
-        let said = value_of(entry)?;
+        let said = named(entry)
+            .or_else(|| referred(entry))
+            .or_else(|| value_of(entry))?;
         if self.of.contains_key(&said) {
             return Some(said);
         }
@@ -92,7 +95,8 @@ impl Groups {
     pub(super) fn learn(&mut self, user: &Resource) {
         let id = user.id().unwrap_or_default();
         let login = user.text("userName").map(str::to_owned);
-        for name in login.iter().chain(&user.values("emails")) {
+        // Some write ids in another letter case there.
+        for name in login.iter().chain(&user.values("emails")).chain([&id]) {
             let name = EmailKey::of(name).into_owned();
             self.names.entry(name).or_insert_with(|| id.clone());
         }
@@ -237,6 +241,19 @@ impl Scim {
     }
 }
 
+/// The `value` of an entry of a member list.
+pub(super) fn named(entry: &Json) -> Option<String> {
+    match entry {
+        Json::Object(fields) => scalar(get(fields, "value")?),
+        other => scalar(other),
+    }
+}
+
+/// The id in the `$ref` of an entry of a member list.
+fn referred(entry: &Json) -> Option<String> {
+    last_segment(get(entry.as_object()?, "$ref")?.as_str()?)
+}
+
 /// Whether the vendor has no groups for these credentials.
 pub(super) fn not_offered(error: &HttpError) -> bool {
     !error.is_throttled() && matches!(error.status(), Some(403 | 404 | 405 | 501))
@@ -254,7 +271,7 @@ fn take_members(found: &mut Groups, list: &[Resource]) -> HashMap<String, BTreeS
         for (member, entry) in shown {
             if let Some(of) = found.of.get_mut(&member) {
                 of.insert(id.clone());
-                found.by_name |= value_of(&entry).as_ref() != Some(&member);
+                found.by_name |= named(&entry).is_some_and(|it| !it.eq_ignore_ascii_case(&member));
             } else if ids.contains(&member) {
                 parents.entry(member).or_default().insert(id.clone());
             }

@@ -155,7 +155,8 @@ impl Scim {
         }
         let sent = match (ignored, refused) {
             (Some((status, now, names)), _) => {
-                let mut refusal = self.learn_unstored(names, status, proved);
+                let mut refusal =
+                    self.learn_unstored(names, status, proved, goal.active == Some(false));
                 if let Some(why) = kept_back.filter(|_| !proved) {
                     refusal.words.push_str(&format!("; {why}"));
                 }
@@ -271,6 +272,10 @@ impl Scim {
                 Ok(reply) => return Ok(reply.status),
                 Err(error) => error,
             };
+            if error.status() == Some(428) && !self.learnt().needs_version {
+                self.learnt().needs_version = true;
+                continue;
+            }
             if error.status() != Some(412) || version.is_none() || sent == VERSIONS {
                 return Err(error.into());
             }
@@ -289,7 +294,11 @@ impl Scim {
 
     pub(super) fn sends_version(&self) -> bool {
         let said = self.known().discovered.etag == Some(true);
-        self.settings.said(setting::ETAG).unwrap_or(said) && !self.learnt().no_version
+        let learnt = self.learnt();
+        self.settings
+            .said(setting::ETAG)
+            .unwrap_or(said || learnt.needs_version)
+            && !learnt.no_version
     }
 }
 

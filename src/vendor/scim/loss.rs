@@ -148,10 +148,7 @@ impl Scim {
         tried: &mut Tried,
     ) -> Result<(), HttpError> {
         let path = format!("{}/{}", self.groups_path(), segment(group));
-        let entry = |user: &String| {
-            let shown = before.get(user).cloned();
-            shown.unwrap_or_else(|| json!({ "value": self.member_value(user) }))
-        };
+        let entry = |user: &String| self.member_entry(before.get(user), user);
         let everybody: Vec<Json> = all.iter().map(entry).collect();
         let patched = |operation: Json| {
             let call = Call::patch("bring members back", path.clone());

@@ -63,6 +63,7 @@ impl Scim {
                 Ok((groups, doubt)) => {
                     missing.extend(doubt);
                     directories.insert("groups", groups.directory.clone());
+                    notices.extend(self.unseen_members(&groups));
                     self.know(|known| known.groups = Some(groups));
                 }
                 Err(error) if error.ends_run() => return Err(error),
@@ -231,6 +232,7 @@ impl Scim {
             return Ok(None);
         };
         self.meet(&user).await?;
+        self.just_seen(&user);
         self.account(&user).map(Some)
     }
 }

@@ -49,6 +49,8 @@ pub struct Shape {
     pub members: Members,
     /// Whether users show their groups.
     pub own_groups: bool,
+    /// The first group is a member of a group `Parent`, and how users show that they are in it.
+    pub nests: Nests,
     /// What becomes of filters of groups.
     pub group_filters: Filters,
     /// What becomes of members that a PATCH adds.
@@ -101,6 +103,7 @@ impl Shape {
         hides: None,
         members: Members::All,
         own_groups: true,
+        nests: Nests::No,
         group_filters: Filters::Work,
         joins: Joins::Work,
         leaves: Leaves::Work,
@@ -189,12 +192,27 @@ pub enum Members {
     All,
     /// All of them, by user name.
     Names,
+    /// All of them, by `$ref` alone.
+    Refs,
+    /// All of them, by id in capitals.
+    Capitals,
     /// The first of them, so many.
     First(usize),
     /// An empty list.
     Empty,
     /// No list.
     Absent,
+}
+
+/// Whether a group is a member of another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nests {
+    /// None is.
+    No,
+    /// Users show the group above as an indirect one.
+    Marked,
+    /// Users show it like any other.
+    Bare,
 }
 
 /// What becomes of members that a PATCH adds.
