@@ -90,7 +90,7 @@ impl<'a> Announce<'a> {
         let told = self.or_stop(self.log.begun(self.number));
         told.map_err(|error| format!("not tried: {error}"))?;
         Ok(Turn {
-            _under_way: under_way,
+            under_way,
             _permit: permit,
         })
     }
@@ -117,8 +117,15 @@ impl<'a> Announce<'a> {
 
 /// The turn of an action: while it lasts, no more of them write than may.
 pub(super) struct Turn<'a> {
-    _under_way: Option<UnderWay<'a>>,
+    under_way: Option<UnderWay<'a>>,
     _permit: SemaphorePermit<'a>,
+}
+
+impl Turn<'_> {
+    /// How many of its kind had begun before.
+    pub(super) fn before(&self) -> Option<u64> {
+        self.under_way.as_ref().map(|it| it.before)
+    }
 }
 
 /// Keeps no account: for tests of what is written.

@@ -90,7 +90,8 @@ impl<'a> Performer<'a> {
         if let Some(reason) = end.ends_run {
             announce.ended.set(reason);
         }
-        announce.repeats.note(&outcome, end.refused);
+        let before = turn.as_ref().and_then(Turn::before);
+        announce.repeats.note(&outcome, end.refused, before);
         drop(turn);
         outcome
     }
@@ -106,7 +107,8 @@ impl<'a> Performer<'a> {
         if !self.vendor.left_open(action) {
             return Ok(written);
         }
-        announce.repeats.taken(action.kind);
+        let before = stage.turn.as_ref().and_then(Turn::before);
+        announce.repeats.taken(action.kind, before);
         stage.turn = None;
         stage.place.wait().await;
         self.vendor.complete(action).await

@@ -30,6 +30,8 @@ pub(super) struct Repeats {
 #[derive(Debug, Default)]
 struct Kind {
     under_way: u32,
+    /// How many have begun.
+    begun: u64,
     /// One was taken.
     taken: bool,
     row: Option<Row>,
@@ -41,6 +43,8 @@ struct Row {
     status: Option<u16>,
     reason: String,
     times: u32,
+    /// How many had begun when the first of them was refused.
+    since: u64,
     /// What they would have changed.
     attributes: BTreeSet<String>,
     /// The vendor's words, of the last one.
@@ -51,6 +55,8 @@ struct Row {
 pub(super) struct UnderWay<'a> {
     repeats: &'a Repeats,
     kind: ActionKind,
+    /// How many of its kind had begun before.
+    pub(super) before: u64,
 }
 
 impl Repeats {
@@ -63,14 +69,15 @@ impl Repeats {
         }
     }
 
-    /// Takes note of an outcome; `refused`: the vendor said no to all of it.
-    pub(super) fn note(&self, outcome: &Outcome, refused: bool) {
+    /// Takes note of an outcome; `refused`: the vendor said no to all of it; `before`: how many of
+    /// its kind had begun before, while it is under way.
+    pub(super) fn note(&self, outcome: &Outcome, refused: bool, before: Option<u64>) {
         let action = &outcome.action;
         match (outcome.verdict, refused) {
             (Verdict::Failed, true) => {}
             // It tells nothing of what the vendor takes.
             (Verdict::Skipped, _) => return,
-            _ => return self.taken(action.kind),
+            _ => return self.taken(action.kind, before),
         }
         let mut kinds = self.kinds();
         let values = action.changes.iter().filter_map(|it| it.after.as_text());
@@ -81,10 +88,12 @@ impl Repeats {
         let why = reason(&outcome.message, aside);
         let attributes = action.changes.iter().map(|it| it.attribute.to_string());
         let kind = kinds.entry(action.kind).or_default();
+        let begun = kind.begun;
         let row = kind.row.get_or_insert_with(|| Row {
             status: outcome.status,
             reason: why.clone(),
             times: 0,
+            since: begun,
             attributes: BTreeSet::new(),
             message: String::new(),
         });
@@ -92,6 +101,7 @@ impl Repeats {
             row.status = outcome.status;
             row.reason = why;
             row.times = 0;
+            row.since = begun;
             row.attributes.clear();
         }
         row.times += 1;
@@ -101,12 +111,16 @@ impl Repeats {
         }
     }
 
-    /// Takes note that the vendor took an action of this kind, in part at least.
-    pub(super) fn taken(&self, kind: ActionKind) {
+    /// Takes note that the vendor took an action of this kind, in part at least. One that was sent
+    /// before others were refused says nothing against that.
+    pub(super) fn taken(&self, kind: ActionKind, before: Option<u64>) {
         let mut kinds = self.kinds();
         let kind = kinds.entry(kind).or_default();
         kind.taken = true;
-        kind.row = None;
+        kind.row = kind
+            .row
+            .take()
+            .filter(|row| before.is_none_or(|it| it < row.since));
     }
 
     /// Why an action is not sent, if it would be refused like those before it.
@@ -170,9 +184,11 @@ impl Repeats {
         };
         (kind.under_way < most).then(|| {
             kind.under_way += 1;
+            kind.begun += 1;
             UnderWay {
                 repeats: self,
                 kind: of,
+                before: kind.begun - 1,
             }
         })
     }

@@ -60,6 +60,11 @@ class Proxy:
                     return
                 finally:
                     peer.close()
+                if self.command != "GET" and answer.status in (405, 501):
+                    # It found out a form of call that the peer does not take.
+                    with lock:
+                        outer.counts["writes"] -= 1
+                        outer.counts["discovery"] += 1
                 self.send_response_only(answer.status, answer.reason)
                 for name, value in answer.getheaders():
                     if name.lower() not in HOP | {"content-length"}:

@@ -55,7 +55,7 @@ fn noted(told: &[Told]) -> Repeats {
             seconds: 0.0,
             action,
         };
-        repeats.note(&outcome, refused.is_some());
+        repeats.note(&outcome, refused.is_some(), Some(u64::MAX));
     }
     repeats
 }
@@ -259,9 +259,9 @@ async fn a_healthy_vendor_gets_as_many_at_once_as_it_may() {
 #[tokio::test]
 async fn a_licence_that_is_used_up_costs_those_under_way_and_no_more() {
     let vendor = Refusing::new(|_, before| before >= 20);
-    run(&[(&vendor, several("v", Create, 100))], 4).await;
+    let outcomes = run(&[(&vendor, several("v", Create, 100))], 4).await;
     let sent = vendor.sent().len();
-    assert!((23..=24).contains(&sent), "{sent} were sent");
+    assert!((23..=24).contains(&sent), "{sent} were sent: {outcomes:#?}");
 }
 
 #[tokio::test]

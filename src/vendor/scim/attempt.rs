@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 
 use super::Scim;
-use super::group_ways::{GroupWay, is_refusal};
+use super::group_ways::{GroupWay, Ways, is_refusal};
 use super::groups::named;
 use super::membership::{Tried, Wish};
 use super::wire::{Resource, key_of, patch};
@@ -22,27 +22,44 @@ impl Scim {
         &self,
         group: &str,
         wishes: &[Wish],
-        way: GroupWay,
+        ways: Ways,
     ) -> Result<Option<Tried>, HttpError> {
-        let sent = self.attempt_once(group, wishes, way).await;
+        let sent = self.attempt_once(group, wishes, ways).await;
+        if let Err(error) = &sent
+            && matches!(error.status(), Some(405 | 501))
+            && !error.is_throttled()
+        {
+            // One of several forms, or the only one.
+            let mut inside = wishes.iter().map(|it| it.inside);
+            let first = inside.next().unwrap_or_default();
+            if inside.all(|it| it == first) {
+                let refused = (ways.by(first), first);
+                self.learnt().groups.refuses.insert(refused);
+            }
+        }
         let again = match sent.as_ref().err().and_then(HttpError::status) {
             Some(428) => !std::mem::replace(&mut self.learnt().needs_version, true),
             Some(412) => self.sends_version(),
             _ => false,
         };
-        match again {
-            true => self.attempt_once(group, wishes, way).await,
-            false => sent,
+        if !again {
+            return sent;
         }
+        self.memberships.forget(group);
+        self.attempt_once(group, wishes, ways).await
     }
 
     async fn attempt_once(
         &self,
         group: &str,
         wishes: &[Wish],
-        way: GroupWay,
+        ways: Ways,
     ) -> Result<Option<Tried>, HttpError> {
-        let Some(before) = self.look_at(group).await? else {
+        let seen = match self.memberships.forget(group) {
+            Some(seen) => Some(seen),
+            None => self.look_at(group).await?,
+        };
+        let Some(before) = seen else {
             let open = wishes.iter().filter(|it| it.inside);
             return Ok(Some(Tried {
                 open: open.map(|it| it.user.clone()).collect(),
@@ -52,7 +69,8 @@ impl Scim {
         };
         self.ask_for_everybody(group).await?;
         let shown = self.shown(&before);
-        let Some(calls) = self.calls(group, wishes, way, &before, &shown).await? else {
+        let Some(calls) = self.calls(group, wishes, ways, &before, &shown).await? else {
+            self.memberships.keep(group, before);
             return Ok(None);
         };
         let stay = self.of_groups(|groups| groups.members(group));
@@ -70,14 +88,20 @@ impl Scim {
                     tried.refused.get_or_insert(error);
                     row += 1;
                 }
-                Err(error) => return Err(error),
+                Err(error) => {
+                    // Nothing was done.
+                    if is_refusal(&error) {
+                        self.memberships.keep(group, before);
+                    }
+                    return Err(error);
+                }
             }
             // Whoever is left is tried by another way.
             if row == ENOUGH {
                 break;
             }
         }
-        let now = self.settled(group, wishes, &mut tried).await?;
+        let mut now = self.settled(group, wishes, &mut tried).await?;
         let lost = match &now {
             Some(now) => self.lost(group, &stay, &shown, now).await?,
             None => BTreeSet::new(),
@@ -87,22 +111,25 @@ impl Scim {
             // Who joins takes the others' place, and stays; who leaves takes them along.
             let joins = of(true).any(|it| !tried.open.contains(&it.user));
             let inside = of(false).next().is_none() || joins;
-            self.learnt().groups.harms.insert((way, inside));
+            self.learnt().groups.harms.insert((ways.by(inside), inside));
             let joined = of(true).map(|it| it.user.clone());
             let all = stay.iter().cloned().chain(joined).collect();
             self.bring_back(group, &lost, &all, &shown, &mut tried)
                 .await?;
-            self.settled(group, wishes, &mut tried).await?;
+            now = self.settled(group, wishes, &mut tried).await?;
         } else {
             for inside in [true, false] {
                 let seen =
                     |it: &Wish| !tried.open.contains(&it.user) && !tried.unknown.contains(&it.user);
                 if of(inside).next().is_some() && of(inside).all(seen) {
                     let mut learnt = self.learnt();
-                    learnt.groups.works.insert(inside, way);
-                    learnt.groups.takes.insert((way, inside));
+                    learnt.groups.works.insert(inside, ways.by(inside));
+                    learnt.groups.takes.insert((ways.by(inside), inside));
                 }
             }
+        }
+        if let Some(now) = now {
+            self.memberships.keep(group, now);
         }
         for wish in wishes {
             let user = &wish.user;
@@ -124,7 +151,7 @@ impl Scim {
         &self,
         group: &str,
         wishes: &[Wish],
-        way: GroupWay,
+        ways: Ways,
         before: &Resource,
         shown: &BTreeMap<String, Json>,
     ) -> Result<Option<Vec<Call>>, HttpError> {
@@ -134,7 +161,7 @@ impl Scim {
             let shown = shown.get(user).and_then(named);
             shown.unwrap_or_else(|| self.member_value(user))
         };
-        let needs_version = self.learnt().needs_version || way.is_whole();
+        let needs_version = self.learnt().needs_version || ways.is_whole();
         let version = before
             .version()
             .filter(|_| needs_version && self.sends_version());
@@ -147,15 +174,16 @@ impl Scim {
             // Each of them sets values, so twice is the same as once.
             versioned(call.json(&patch(operations)).repeatable())
         };
-        if !way.is_whole() {
+        if !ways.is_whole() {
             // Where a plain `remove` takes all of them (RFC 7644, 3.5.2.2), they are brought back:
             // so all of them have to be known.
-            if way == GroupWay::Values && !self.knows_all(group, shown) {
+            let by_values = ways.leaves == GroupWay::Values && wishes.iter().any(|it| !it.inside);
+            if by_values && !self.knows_all(group, shown) {
                 return Ok(None);
             }
             let single = self.learnt().groups.single;
             let calls = wishes.chunks(self.group_size()).flat_map(|some| {
-                let operations = operations(some, way, value);
+                let operations = operations(some, ways, value);
                 match single {
                     true => operations.into_iter().map(|it| patched(vec![it])).collect(),
                     false => vec![patched(operations)],
@@ -174,7 +202,7 @@ impl Scim {
             }
         }
         let members: Json = members.keys().map(entry).collect();
-        let call = match way {
+        let call = match ways.joins {
             GroupWay::Put => {
                 let mut whole = before.clone();
                 let key = key_of(&whole.0, "members");
@@ -269,21 +297,21 @@ impl Scim {
 }
 
 /// The operations that bring people in and out without the others being named.
-fn operations(wishes: &[Wish], way: GroupWay, value: impl Fn(&String) -> String) -> Vec<Json> {
+fn operations(wishes: &[Wish], ways: Ways, value: impl Fn(&String) -> String) -> Vec<Json> {
     let of = |inside: bool| wishes.iter().filter(move |wish| wish.inside == inside);
     let added: Vec<Json> = of(true)
         .map(|wish| json!({ "value": value(&wish.user) }))
         .collect();
     let mut operations = Vec::new();
     if !added.is_empty() {
-        operations.push(match way {
+        operations.push(match ways.joins {
             GroupWay::Plain => json!({ "op": "add", "value": { "members": added } }),
             _ => json!({ "op": "add", "path": "members", "value": added }),
         });
     }
     operations.extend(of(false).map(|wish| {
         let value = Json::from(value(&wish.user));
-        match way {
+        match ways.leaves {
             GroupWay::Values => {
                 json!({ "op": "remove", "path": "members", "value": [{ "value": value }] })
             }
@@ -307,7 +335,7 @@ mod tests {
     #[test]
     fn members_are_added_together_and_taken_one_by_one() {
         let wishes = [wish("a", true), wish("b\"", false), wish("c", true)];
-        let of = |way| Json::Array(operations(&wishes, way, String::clone));
+        let of = |way| Json::Array(operations(&wishes, Ways::both(way), String::clone));
         assert_eq!(
             of(GroupWay::Path),
             json!([

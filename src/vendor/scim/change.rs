@@ -116,6 +116,7 @@ impl Scim {
             Sent::Gone if goal.active == Some(false) => {
                 let note = "the vendor removed the user: off means gone there";
                 changed.notes.push(note.to_owned());
+                self.forget_member(&user.id().unwrap_or_default());
                 changed.now = None;
             }
             Sent::Gone if changed.written => return Err(gone(goal.action).behind_a_write()),

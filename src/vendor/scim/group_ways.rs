@@ -41,6 +41,39 @@ impl GroupWay {
     }
 }
 
+/// The ways of one call that brings people in and others out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ways {
+    pub(super) joins: GroupWay,
+    pub(super) leaves: GroupWay,
+}
+
+impl Ways {
+    /// One way for both.
+    pub(super) fn both(way: GroupWay) -> Self {
+        Self {
+            joins: way,
+            leaves: way,
+        }
+    }
+
+    /// One call for both, where there is one.
+    pub(super) fn of(joins: Option<GroupWay>, leaves: Option<GroupWay>) -> Option<Self> {
+        let (joins, leaves) = (joins?, leaves?);
+        let fit = joins == leaves || !joins.is_whole() && !leaves.is_whole();
+        fit.then_some(Self { joins, leaves })
+    }
+
+    pub(super) fn by(self, inside: bool) -> GroupWay {
+        if inside { self.joins } else { self.leaves }
+    }
+
+    /// Whether it writes the list of members whole.
+    pub(super) fn is_whole(self) -> bool {
+        self.joins.is_whole()
+    }
+}
+
 /// What calls to groups taught in this run; each way by whether people join by it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct GroupWays {
@@ -48,6 +81,8 @@ pub(super) struct GroupWays {
     pub(super) works: BTreeMap<bool, GroupWay>,
     /// Those that worked at least once.
     pub(super) takes: BTreeSet<(GroupWay, bool)>,
+    /// Those whose form the vendor does not take.
+    pub(super) refuses: BTreeSet<(GroupWay, bool)>,
     /// Those that took out others.
     pub(super) harms: BTreeSet<(GroupWay, bool)>,
     /// Only one operation a call is taken.
@@ -72,13 +107,21 @@ impl Scim {
         let first = groups.works.get(&inside).copied();
         let first = first.or(none.then_some(Put)).filter(|it| ways.contains(it));
         let rest = ways.iter().copied().filter(|way| Some(*way) != first);
-        let all = first.into_iter().chain(rest);
+        let mut all: Vec<GroupWay> = first.into_iter().chain(rest).collect();
+        // Where a PATCH works, PUT comes last: it would drop what the group does not show.
+        if groups.takes.iter().any(|(way, _)| *way != Put) && first != Some(Put) {
+            all.retain(|way| *way != Put);
+            all.extend(ways.contains(&Put).then_some(Put));
+        }
         // Joining by a path is the same with and without values to leave by.
         let fits = |way: &GroupWay| match (way, inside) {
             (Values, true) | (Plain, false) => false,
-            _ => !groups.harms.contains(&(*way, inside)),
+            _ => ![&groups.harms, &groups.refuses]
+                .iter()
+                .any(|it| it.contains(&(*way, inside))),
         };
-        all.filter(fits).collect()
+        all.retain(fits);
+        all
     }
 
     /// Members of one call.

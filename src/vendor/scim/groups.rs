@@ -112,6 +112,11 @@ impl Scim {
         self.known().groups.as_ref().map(ask)
     }
 
+    /// Somebody who is gone is in no group.
+    pub(super) fn forget_member(&self, user: &str) {
+        self.learn_groups(|groups| drop(groups.of.remove(user)));
+    }
+
     /// Learns something of groups.
     pub(super) fn learn_groups(&self, change: impl FnOnce(&mut Groups)) {
         self.know(|known| known.groups.as_mut().map(change));

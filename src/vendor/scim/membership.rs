@@ -6,42 +6,22 @@
 //! looked for, and brought back where a call took them out.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::future::join_all;
-use tokio::sync::Semaphore;
 
 use super::Scim;
-use super::group_ways::{GroupWay, is_refusal, is_too_many};
+use super::group_batches::GATHERED;
+use super::group_ways::{Ways, is_refusal, is_too_many};
 use crate::http::HttpError;
 use crate::reconcile::reason::reason;
 use crate::vendor::WriteError;
-use crate::vendor::batch::{Batches, Waiting};
-
-/// Members of one call, unless the roster says: AWS takes no more.
-const BATCH: u64 = 100;
-
-/// So many people wait for each other before groups are changed. What waits is lost with a run that
-/// is killed, and planned again by the next.
-pub(super) const GATHERED: usize = 1_000;
+use crate::vendor::batch::Waiting;
 
 /// So many joins that were refused alone for the same reason are enough.
 const ENOUGH: u32 = 3;
 
-/// Changes of memberships that wait, by group. A group has one batch under way at a time: what one
-/// call does to others must not be taken for what another one did.
-pub(super) struct Memberships {
-    /// Members of one call, as the roster says.
-    pub(super) size: usize,
-    groups: Mutex<BTreeMap<String, Arc<GroupBatches>>>,
-    /// As many groups at a time as calls may be in flight.
-    turns: Semaphore,
-}
-
 /// What becomes of a wish: what is to be said besides.
-type Told = Result<Vec<String>, WriteError>;
-
-type GroupBatches = Batches<Wish, Told>;
+pub(super) type Told = Result<Vec<String>, WriteError>;
 
 /// One person in or out of one group.
 #[derive(Debug, Clone)]
@@ -64,22 +44,6 @@ pub(super) struct Tried {
     pub(super) notes: Vec<String>,
     /// Who was taken out and could not be brought back.
     pub(super) lost: Vec<String>,
-}
-
-impl Memberships {
-    pub(super) fn new(size: Option<u64>, at_once: usize) -> Self {
-        Self {
-            size: usize::try_from(size.unwrap_or(BATCH).max(1)).unwrap_or(usize::MAX),
-            groups: Mutex::default(),
-            turns: Semaphore::new(at_once.clamp(1, Semaphore::MAX_PERMITS)),
-        }
-    }
-
-    fn of(&self, group: &str) -> Arc<GroupBatches> {
-        let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
-        let batches = groups.entry(group.to_owned());
-        Arc::clone(batches.or_insert_with(|| Arc::new(Batches::new(GATHERED))))
-    }
 }
 
 impl Scim {
@@ -125,7 +89,9 @@ impl Scim {
     }
 
     async fn send_batch(&self, group: &str, mut batch: Vec<Waiting<Wish, Told>>) {
-        let turn = self.memberships.turns.acquire().await;
+        let proved = batch.iter().all(|it| self.is_proved(it.item.inside));
+        let permits = if proved { 1 } else { self.memberships.at_once };
+        let turn = self.memberships.turns.acquire_many(permits).await;
         let _turn = turn.expect("the semaphore is never closed");
         while !batch.is_empty() {
             // What is not proved yet is tried on no more people than fit in a call.
@@ -141,6 +107,7 @@ impl Scim {
             }
             batch = rest;
         }
+        self.memberships.forget(group);
     }
 
     /// Whether the way to try first is known to work.
@@ -239,11 +206,11 @@ impl Scim {
         let first = |inside| self.group_ways(inside).into_iter().next();
         let (ins, outs): (Vec<Wish>, Vec<Wish>) = wishes.into_iter().partition(|it| it.inside);
         let (joins, leaves) = (first(true), first(false));
-        if let (false, false, Some(way), true) =
-            (ins.is_empty(), outs.is_empty(), joins, joins == leaves)
+        if let (false, false, Some(ways)) =
+            (ins.is_empty(), outs.is_empty(), Ways::of(joins, leaves))
         {
             let both: Vec<Wish> = ins.iter().chain(&outs).cloned().collect();
-            match self.attempt_several(group, &both, way).await {
+            match self.attempt_several(group, &both, ways).await {
                 // For one of the directions, perhaps.
                 Err(error) if is_refusal(&error) => {}
                 sent => return vec![(both, sent)],
@@ -252,7 +219,9 @@ impl Scim {
         let mut all = Vec::new();
         for (some, way) in [(ins, joins), (outs, leaves)] {
             let sent = match way {
-                Some(way) if some.len() > 1 => self.attempt_several(group, &some, way).await,
+                Some(way) if some.len() > 1 => {
+                    self.attempt_several(group, &some, Ways::both(way)).await
+                }
                 _ => Ok(None),
             };
             all.push((some, sent));
@@ -265,21 +234,26 @@ impl Scim {
         &self,
         group: &str,
         wishes: &[Wish],
-        way: GroupWay,
+        ways: Ways,
     ) -> Result<Option<Tried>, HttpError> {
-        let several = !way.is_whole() && wishes.iter().any(|it| !it.inside);
-        let mut sent = self.attempt(group, wishes, way).await;
+        let several = !ways.is_whole() && wishes.iter().any(|it| !it.inside);
+        let mut sent = self.attempt(group, wishes, ways).await;
         while let Err(error) = &sent
-            && !way.is_whole()
+            && !ways.is_whole()
             && is_too_many(error)
             && self.halve_group_size(wishes.len())
         {
-            sent = self.attempt(group, wishes, way).await;
+            sent = self.attempt(group, wishes, ways).await;
         }
         match sent {
-            Err(error) if several && is_refusal(&error) && !self.learnt().groups.single => {
+            Err(error)
+                if several
+                    && is_refusal(&error)
+                    && !matches!(error.status(), Some(405 | 501))
+                    && !self.learnt().groups.single =>
+            {
                 self.learnt().groups.single = true;
-                let again = self.attempt(group, wishes, way).await;
+                let again = self.attempt(group, wishes, ways).await;
                 let all = matches!(&again, Ok(Some(tried)) if tried.open.is_empty());
                 // Otherwise it was not for their number.
                 self.learnt().groups.single = all;
@@ -297,7 +271,7 @@ impl Scim {
         let (mut accepted, mut gone) = (false, false);
         for way in self.group_ways(wish.inside) {
             let proved = self.learnt().groups.takes.contains(&(way, wish.inside));
-            match self.attempt(group, one, way).await {
+            match self.attempt(group, one, Ways::both(way)).await {
                 Ok(None) => withheld = true,
                 Ok(Some(mut tried)) => {
                     tried.notes.splice(0..0, std::mem::take(&mut notes));

@@ -17,6 +17,7 @@ mod draft;
 mod field;
 mod find;
 mod goal;
+mod group_batches;
 mod group_ways;
 mod groups;
 mod invited;
@@ -60,8 +61,8 @@ use crate::roster::model::VendorSettings;
 use crate::state::record::Record;
 use bulk::Creates;
 use find::Looks;
+use group_batches::{GATHERED, Memberships};
 use known::{Known, Learnt};
-use membership::Memberships;
 use open::Open;
 use spec::setting;
 
@@ -88,7 +89,7 @@ fn connect(with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
     Ok(Box::new(Scim {
         memberships: Memberships::new(
             settings.count(setting::GROUP_BATCH),
-            settings.limits.concurrency,
+            u32::try_from(settings.limits.concurrency).unwrap_or(1),
         ),
         creates: Creates::new(),
         open: Mutex::default(),
@@ -207,7 +208,7 @@ impl Vendor for Scim {
     fn gathers(&self) -> usize {
         // Groups are read before and after a write, however many people it moves.
         let groups = self.known().groups.is_some() && !self.groups_on_user();
-        if groups { membership::GATHERED } else { 0 }
+        if groups { GATHERED } else { 0 }
     }
 
     async fn finish(&self) -> Result<(), HttpError> {

@@ -84,7 +84,10 @@ impl Scim {
         }
         let id = user.id().unwrap_or_default();
         match self.send(Call::delete("delete user", self.path(&id))).await {
-            Ok(_) => Ok(Written::default()),
+            Ok(_) => {
+                self.forget_member(&id);
+                Ok(Written::default())
+            }
             Err(error) if error.status() == Some(404) => {
                 // An earlier try, whose answer was lost, may have done it.
                 let found = self.user_by_id(&id).await.map_err(WriteError::Partly)?;

@@ -59,6 +59,10 @@ pub struct Shape {
     pub leaves: Leaves,
     /// A PATCH of a group has one operation.
     pub one_operation: bool,
+    /// So many members fit in a PATCH of a group; it is too large with more (413).
+    pub most_members: usize,
+    /// A PATCH takes `active` as a text alone, though it is shown as a boolean.
+    pub text_active: bool,
     /// What switching off does.
     pub off: Off,
     /// A new user is off until the person accepts, whatever a write says.
@@ -108,6 +112,8 @@ impl Shape {
         joins: Joins::Work,
         leaves: Leaves::Work,
         one_operation: false,
+        most_members: usize::MAX,
+        text_active: false,
         off: Off::Keeps,
         invites: false,
         names: Names::Kept,
@@ -268,6 +274,8 @@ pub enum Versions {
     Ignored,
     /// Every write that names one is refused.
     Refused,
+    /// They are checked, and every write has to name one (428).
+    Required,
 }
 
 /// What a create says about where the user is.

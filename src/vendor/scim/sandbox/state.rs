@@ -312,8 +312,13 @@ impl State {
             .get("meta")
             .and_then(|meta| meta.get("version"));
         let stale = match (self.shape.versions, sent) {
+            (Versions::Required, None) => {
+                return failure(428, None, "a write has to name a version");
+            }
             (Versions::Refused, Some(_)) => true,
-            (Versions::Checked, Some(sent)) => version.and_then(Json::as_str) != Some(sent),
+            (Versions::Checked | Versions::Required, Some(sent)) => {
+                version.and_then(Json::as_str) != Some(sent)
+            }
             _ => false,
         };
         match stale {

@@ -322,7 +322,7 @@ impl World {
                 let stays = there && !self.is_asked_out(member, group);
                 assert!(
                     !stays || self.is_in(member, group),
-                    "{member} was taken out of {group}"
+                    "{member} was taken out of {group}: {shape:?} {outcomes:#?}"
                 );
             }
         }
