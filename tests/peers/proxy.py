@@ -60,7 +60,7 @@ class Proxy:
                     return
                 finally:
                     peer.close()
-                if self.command != "GET" and answer.status in (405, 501):
+                if self.command != "GET" and answer.status in (405, 500, 501):
                     # It found out a form of call that the peer does not take.
                     with lock:
                         outer.counts["writes"] -= 1

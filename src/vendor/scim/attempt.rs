@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 
 use super::Scim;
-use super::group_ways::{GroupWay, Ways, is_refusal};
+use super::group_ways::{GroupWay, Ways, is_form, is_refusal};
 use super::groups::named;
 use super::membership::{Tried, Wish};
 use super::wire::{Resource, key_of, patch};
@@ -26,8 +26,7 @@ impl Scim {
     ) -> Result<Option<Tried>, HttpError> {
         let sent = self.attempt_once(group, wishes, ways).await;
         if let Err(error) = &sent
-            && matches!(error.status(), Some(405 | 501))
-            && !error.is_throttled()
+            && is_form(error)
         {
             // One of several forms, or the only one.
             let mut inside = wishes.iter().map(|it| it.inside);

@@ -153,3 +153,8 @@ pub(super) fn is_refusal(error: &HttpError) -> bool {
             Some(400 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 500 | 501)
         )
 }
+
+/// Whether the vendor does not take calls of that form at all.
+pub(super) fn is_form(error: &HttpError) -> bool {
+    !error.is_throttled() && matches!(error.status(), Some(405 | 501))
+}

@@ -11,7 +11,7 @@ use futures::future::join_all;
 
 use super::Scim;
 use super::group_batches::GATHERED;
-use super::group_ways::{Ways, is_refusal, is_too_many};
+use super::group_ways::{Ways, is_form, is_refusal, is_too_many};
 use crate::http::HttpError;
 use crate::reconcile::reason::reason;
 use crate::vendor::WriteError;
@@ -141,6 +141,8 @@ impl Scim {
                             all.insert(wish.user, told);
                         }
                     }
+                    // That form is not tried any more.
+                    Err(error) if some.len() > 1 && is_form(&error) => portions.push(some),
                     // What would meet the others as well.
                     Err(error) if !is_refusal(&error) => {
                         let failed = |wish: Wish| (wish.user, Err(error.clone().into()));
@@ -249,7 +251,7 @@ impl Scim {
             Err(error)
                 if several
                     && is_refusal(&error)
-                    && !matches!(error.status(), Some(405 | 501))
+                    && !is_form(&error)
                     && !self.learnt().groups.single =>
             {
                 self.learnt().groups.single = true;

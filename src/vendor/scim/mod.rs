@@ -94,6 +94,7 @@ fn connect(with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
         creates: Creates::new(),
         open: Mutex::default(),
         looks: Looks::default(),
+        first_change: tokio::sync::Mutex::default(),
         api: api.with_credentials(credentials),
         record: Record::new(record, settings.name.clone(), Vec::new()),
         permit,
@@ -118,6 +119,8 @@ struct Scim {
     /// Actions that are done but for the groups.
     open: Mutex<BTreeMap<String, Open>>,
     looks: Looks,
+    /// Held while it is found out how users are changed.
+    first_change: tokio::sync::Mutex<()>,
 }
 
 impl Scim {
