@@ -37,7 +37,10 @@ impl Scim {
             }
         }
         let again = match sent.as_ref().err().and_then(HttpError::status) {
-            Some(428) => !std::mem::replace(&mut self.learnt().needs_version, true),
+            Some(428) => {
+                self.learnt().needs_version = true;
+                self.sends_version()
+            }
             Some(412) => self.sends_version(),
             _ => false,
         };

@@ -286,9 +286,11 @@ impl Scim {
                 Ok(reply) => return Ok(reply.status),
                 Err(error) => error,
             };
-            if error.status() == Some(428) && !self.learnt().needs_version {
+            if error.status() == Some(428) && version.is_none() {
                 self.learnt().needs_version = true;
-                continue;
+                if draft.before.version().is_some() && self.sends_version() {
+                    continue;
+                }
             }
             if error.status() != Some(412) || version.is_none() || sent == VERSIONS {
                 return Err(error.into());
