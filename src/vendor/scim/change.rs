@@ -103,6 +103,9 @@ impl Scim {
             Err(error) if changed.written => return Err(error.behind_a_write()),
             other => other?,
         };
+        if matches!(sent, Sent::Gone) {
+            self.forget_member(&user.id().unwrap_or_default());
+        }
         match sent {
             Sent::Stored(now, note) => {
                 changed.notes.extend(note);
@@ -116,7 +119,6 @@ impl Scim {
             Sent::Gone if goal.active == Some(false) => {
                 let note = "the vendor removed the user: off means gone there";
                 changed.notes.push(note.to_owned());
-                self.forget_member(&user.id().unwrap_or_default());
                 changed.now = None;
             }
             Sent::Gone if changed.written => return Err(gone(goal.action).behind_a_write()),

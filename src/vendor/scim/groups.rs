@@ -23,6 +23,8 @@ pub(super) struct Groups {
     pub(super) directory: Directory,
     /// Group ids by user id: direct memberships. A user who is not here is not known.
     pub(super) of: HashMap<String, BTreeSet<String>>,
+    /// Users whose memberships have to be looked up again.
+    pub(super) stale: BTreeSet<String>,
     /// Groups that users are in by way of another group, which nobody can change for one of them.
     pub(super) inherited: HashMap<String, BTreeSet<String>>,
     pub(super) shows: Shows,
@@ -202,7 +204,7 @@ impl Scim {
     pub(super) async fn meet(&self, user: &Resource) -> Result<(), HttpError> {
         let id = user.id().unwrap_or_default();
         let own = self.of_groups(|groups| {
-            let strange = !groups.of.contains_key(&id);
+            let strange = !groups.of.contains_key(&id) || groups.stale.contains(&id);
             strange.then_some(groups.shows.own)
         });
         let (Some(Some(own)), false) = (own, self.groups_on_user()) else {
@@ -227,6 +229,7 @@ impl Scim {
         };
         self.learn_groups(|groups| {
             groups.learn(user);
+            groups.stale.remove(&id);
             groups.of.insert(id, of);
         });
         Ok(())
@@ -266,7 +269,12 @@ pub(super) fn not_offered(error: &HttpError) -> bool {
 
 /// Takes the members that groups show. Returns the groups that each group is a member of.
 fn take_members(found: &mut Groups, list: &[Resource]) -> HashMap<String, BTreeSet<String>> {
-    let ids: BTreeSet<String> = list.iter().filter_map(Resource::id).collect();
+    // Some write ids in another letter case there.
+    let ids: BTreeMap<String, String> = list
+        .iter()
+        .filter_map(Resource::id)
+        .map(|id| (id.to_lowercase(), id))
+        .collect();
     let mut parents: HashMap<String, BTreeSet<String>> = HashMap::new();
     for group in list {
         let id = group.id().unwrap_or_default();
@@ -277,8 +285,8 @@ fn take_members(found: &mut Groups, list: &[Resource]) -> HashMap<String, BTreeS
             if let Some(of) = found.of.get_mut(&member) {
                 of.insert(id.clone());
                 found.by_name |= named(&entry).is_some_and(|it| !it.eq_ignore_ascii_case(&member));
-            } else if ids.contains(&member) {
-                parents.entry(member).or_default().insert(id.clone());
+            } else if let Some(inner) = ids.get(&member.to_lowercase()) {
+                parents.entry(inner.clone()).or_default().insert(id.clone());
             }
         }
     }
@@ -290,16 +298,7 @@ fn take_own(found: &mut Groups, users: &[Resource], parents: &HashMap<String, BT
     for user in users {
         let id = user.id().unwrap_or_default();
         let direct = found.of.get(&id).cloned().unwrap_or_default();
-        let mut above = BTreeSet::new();
-        let mut todo: Vec<&String> = direct.iter().collect();
-        while let Some(group) = todo.pop() {
-            for parent in parents.get(group).into_iter().flatten() {
-                if above.insert(parent.clone()) {
-                    todo.push(parent);
-                }
-            }
-        }
-        let mut more = BTreeSet::new();
+        let (mut above, mut shown) = (BTreeSet::new(), BTreeSet::new());
         for entry in entries(user.get("groups")) {
             found.shows.own = true;
             let Some(group) = value_of(&entry) else {
@@ -310,12 +309,22 @@ fn take_own(found: &mut Groups, users: &[Resource], parents: &HashMap<String, BT
                 Ok(entry) => entry.id.to_string(),
                 Err(_) => group,
             };
-            if is_indirect(&entry) {
-                above.insert(group);
-            } else if !direct.contains(&group) && !above.contains(&group) {
-                more.insert(group);
+            match is_indirect(&entry) {
+                true => above.insert(group),
+                false => shown.insert(group),
+            };
+        }
+        // Not all servers mark a group that somebody is in by way of another one.
+        let mut todo: Vec<&String> = direct.union(&shown).collect();
+        while let Some(group) = todo.pop() {
+            for parent in parents.get(group).into_iter().flatten() {
+                if above.insert(parent.clone()) {
+                    todo.push(parent);
+                }
             }
         }
+        let more = shown.difference(&direct).filter(|it| !above.contains(*it));
+        let more: BTreeSet<String> = more.cloned().collect();
         if found.shows.members {
             found.shows.cut.extend(more.iter().cloned());
         }
