@@ -83,7 +83,9 @@ impl Scim {
         }
         if failed.is_some() {
             // Which groups the user is in has to be looked up before it is said again.
-            self.learn_groups(|groups| drop(groups.stale.insert(user.to_owned())));
+            self.learn_groups(|groups| {
+                groups.stale.insert(user.to_owned());
+            });
         }
         failed.map_or(Ok(notes), Err)
     }
