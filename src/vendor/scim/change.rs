@@ -2,7 +2,7 @@
 //! what one of them meets stops only that one.
 
 use super::Scim;
-use super::goal::Goal;
+use super::goal::{ACTIVE, Goal};
 use super::ladder::Sent;
 use super::refusal::{Expected, Refusal};
 use super::wire::Resource;
@@ -51,7 +51,7 @@ impl Scim {
         let refused = self.step(&goal.with(&together), &mut changed).await?;
         match (refused, together.as_slice()) {
             (None, _) => {}
-            (Some(error), [(key, part)]) => {
+            (Some(error), [(key, part)]) if key != ACTIVE => {
                 let refusal = self.learn_refused(key, part, &error);
                 changed.refusals.push(refusal);
             }
@@ -62,7 +62,20 @@ impl Scim {
             }
         }
         for (key, part) in &apart {
-            match self.step(part, &mut changed).await? {
+            let mut refused = self.step(part, &mut changed).await?;
+            if let Some(error) = &refused
+                && key == ACTIVE
+                && matches!(error.status(), Some(400 | 422))
+                && !self.learnt().text_active
+            {
+                self.learnt().text_active = true;
+                if self.step(part, &mut changed).await?.is_some() {
+                    self.learnt().text_active = false;
+                } else {
+                    refused = None;
+                }
+            }
+            match refused {
                 Some(error) => {
                     let refusal = self.learn_refused(key, part, &error);
                     changed.refusals.push(refusal);
@@ -90,6 +103,9 @@ impl Scim {
             Err(error) if changed.written => return Err(error.behind_a_write()),
             other => other?,
         };
+        if matches!(sent, Sent::Gone) {
+            self.forget_member(&user.id().unwrap_or_default());
+        }
         match sent {
             Sent::Stored(now, note) => {
                 changed.notes.extend(note);

@@ -103,9 +103,15 @@ impl Draft {
         self.put(urn, name, json);
     }
 
-    /// Switches on or off, in the vendor's own kind of boolean.
-    pub(super) fn set_active(&mut self, active: bool) {
-        let json = boolean(self.have(None, "active"), active);
+    /// Switches on or off, in the vendor's own kind of boolean; `as_text`: it takes no other here.
+    pub(super) fn set_active(&mut self, active: bool, as_text: bool) {
+        let have = self.have(None, "active");
+        let json = match boolean(have, active) {
+            json @ Json::Bool(_) if as_text && have != Some(&json) => {
+                json!(if active { "True" } else { "False" })
+            }
+            json => json,
+        };
         self.put(None, "active", json);
     }
 

@@ -115,7 +115,7 @@ impl Scim {
             }
         }
         if let Some(active) = goal.active {
-            draft.set_active(active);
+            draft.set_active(active, self.learnt().text_active);
         }
         Ok(draft)
     }
@@ -141,7 +141,12 @@ impl Scim {
         Ok(now)
     }
 
-    async fn again(&self, goal: &Goal<'_>, id: &str) -> Result<Option<Resource>, HttpError> {
+    /// One read of the user.
+    pub(super) async fn again(
+        &self,
+        goal: &Goal<'_>,
+        id: &str,
+    ) -> Result<Option<Resource>, HttpError> {
         match self.user_by_id(id).await? {
             // An id that is the user name has changed with it.
             None if goal.changes.iter().any(|it| it.attribute == "email") => {

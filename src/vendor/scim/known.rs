@@ -6,9 +6,9 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use super::Scim;
 use super::discovery::Discovered;
 use super::field::{custom, plain};
+use super::group_ways::GroupWays;
 use super::groups::Groups;
 use super::member_filter::MemberFilter;
-use super::membership::GroupWays;
 use super::refusal::Refused;
 use super::spec::setting;
 use crate::email::EmailKey;
@@ -80,6 +80,10 @@ pub(super) struct Learnt {
     /// nothing.
     pub(super) filter_works: Option<bool>,
     pub(super) no_version: bool,
+    /// A write without a version was refused (428).
+    pub(super) needs_version: bool,
+    /// `active` is refused as a boolean and taken as a text.
+    pub(super) text_active: bool,
     pub(super) no_bulk: bool,
     pub(super) plain_json: bool,
     /// Bodies in SCIM's media type were understood.

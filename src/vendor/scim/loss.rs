@@ -121,18 +121,18 @@ impl Scim {
                 inside: true,
             };
             let inside = self.is_in(group, &wish, Some(now)).await?;
-            if inside == Some(false) && self.belongs(user).await? {
+            if inside == Some(false) && self.belongs(user, before.contains_key(user)).await? {
                 lost.insert(user.clone());
             }
         }
         Ok(lost)
     }
 
-    /// Whether a member, a user or a group, is there, and on: some vendors take whoever is switched
-    /// off out of all groups.
-    async fn belongs(&self, id: &str) -> Result<bool, HttpError> {
+    /// Whether a member, a user or a group, is there, and on where nothing showed it right `before`:
+    /// some vendors take whoever is switched off out of all groups.
+    async fn belongs(&self, id: &str, before: bool) -> Result<bool, HttpError> {
         match self.user_by_id(id).await? {
-            Some(user) => Ok(user.get("active").and_then(flag) != Some(false)),
+            Some(user) => Ok(before || user.get("active").and_then(flag) != Some(false)),
             None => Ok(self.group(id).await?.is_some()),
         }
     }
@@ -148,10 +148,7 @@ impl Scim {
         tried: &mut Tried,
     ) -> Result<(), HttpError> {
         let path = format!("{}/{}", self.groups_path(), segment(group));
-        let entry = |user: &String| {
-            let shown = before.get(user).cloned();
-            shown.unwrap_or_else(|| json!({ "value": self.member_value(user) }))
-        };
+        let entry = |user: &String| self.member_entry(before.get(user), user);
         let everybody: Vec<Json> = all.iter().map(entry).collect();
         let patched = |operation: Json| {
             let call = Call::patch("bring members back", path.clone());

@@ -76,6 +76,23 @@ impl Scim {
         Ok(())
     }
 
+    /// What a plan has to say where nothing shows who is in any group, and somebody is to be in one.
+    pub(super) fn unseen_members(&self, found: &Groups) -> Option<String> {
+        let known = self.known();
+        let wants = |email: &String| {
+            let wanted = known.wanted.get(&EmailKey::of(email));
+            wanted.is_some_and(|it| !it.is_empty())
+        };
+        let shown = found.shows.members
+            || found.shows.own
+            || self.learnt().member_filter == MemberFilter::Works;
+        (!shown && !self.groups_on_user() && known.people.values().any(wants)).then(|| {
+            "no read shows who is in a group: if nobody is, all is well; where the vendor hides it, \
+             changes of groups end as unverified, and nobody can tell whether they take others out"
+                .to_owned()
+        })
+    }
+
     /// Asks for everybody, once, before a group is changed whose members only a filter shows: who is
     /// taken out by the change could not be missed otherwise.
     pub(super) async fn ask_for_everybody(&self, group: &str) -> Result<(), HttpError> {

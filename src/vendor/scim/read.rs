@@ -62,6 +62,7 @@ impl Scim {
                 Ok((groups, doubt)) => {
                     missing.extend(doubt);
                     directories.insert("groups", groups.directory.clone());
+                    notices.extend(self.unseen_members(&groups));
                     self.know(|known| known.groups = Some(groups));
                 }
                 Err(error) if error.ends_run() => return Err(error),
@@ -230,6 +231,7 @@ impl Scim {
             return Ok(None);
         };
         self.meet(&user).await?;
+        self.just_seen(&user);
         self.account(&user).map(Some)
     }
 }
