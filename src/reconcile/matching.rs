@@ -8,6 +8,7 @@ use std::ops::Deref;
 
 use super::account::Account;
 use super::desired::Claim;
+use super::few::few;
 use crate::email::EmailKey;
 use crate::marks::Marks;
 
@@ -134,7 +135,7 @@ impl<'a> Matching<'a> {
 fn owners(desired: &[Claim<'_>], places: &[usize]) -> String {
     let mut emails: Vec<&str> = places.iter().map(|place| desired[*place].email).collect();
     emails.sort_unstable();
-    emails.join(" and ")
+    few(&emails, " and ")
 }
 
 /// The accounts of one vendor by what they are looked up with.
@@ -142,20 +143,21 @@ pub struct Index<'a> {
     accounts: &'a [Account],
     emails: Emails<'a>,
     ids: Marks,
-    /// Ids that several accounts have, and how many.
-    doubled: HashMap<&'a str, usize>,
+    /// Ids that several accounts have, and the places of these.
+    doubled: HashMap<&'a str, Vec<usize>>,
 }
 
 impl<'a> Index<'a> {
     /// Of accounts in any order.
     pub fn new(accounts: &'a [Account]) -> Self {
         let mut ids = Marks::default();
-        let mut doubled = HashMap::new();
+        let mut doubled: HashMap<&str, Vec<usize>> = HashMap::new();
         for (at, account) in accounts.iter().enumerate() {
             if let Some(id) = &account.id
-                && ids.insert(id, at).is_some()
+                && let Some(before) = ids.insert(id, at)
             {
-                *doubled.entry(&**id).or_insert(1) += 1;
+                let places = doubled.entry(id).or_insert_with(|| vec![before]);
+                places.push(at);
             }
         }
         Self {
@@ -238,14 +240,29 @@ impl<'a> Index<'a> {
     }
 
     fn with_id(&self, id: &str) -> Vec<usize> {
-        let has = |account: &Account| account.id.as_deref() == Some(id);
-        if !self.doubled.contains_key(id) {
-            let at = self.ids.get(id).filter(|at| has(&self.accounts[*at]));
-            return at.into_iter().collect();
+        if let Some(places) = self.doubled.get(id) {
+            return places.clone();
         }
-        let all = self.accounts.iter().enumerate();
-        let all = all.filter(|(_, account)| has(account));
-        all.map(|(at, _)| at).collect()
+        let has = |at: &usize| self.accounts[*at].id.as_deref() == Some(id);
+        self.ids.get(id).filter(has).into_iter().collect()
+    }
+
+    /// The account with that id, else the first with one of these e-mails.
+    pub fn find(&self, id: Option<&str>, emails: &[&str]) -> Option<&'a Account> {
+        let by_id = id.and_then(|id| self.with_id(id).first().copied());
+        let by_email = || {
+            let places = emails.iter().flat_map(|email| self.emails.get(email));
+            places.map(|(_, at)| *at).min()
+        };
+        by_id.or_else(by_email).map(|at| &self.accounts[at])
+    }
+
+    /// The first account that has that id, or, where one of the two has none, that e-mail.
+    pub fn find_alike(&self, id: Option<&str>, email: &str) -> Option<&'a Account> {
+        let by_id = id.into_iter().flat_map(|id| self.with_id(id));
+        let by_email = self.emails.get(email).iter().map(|(_, at)| *at);
+        let by_email = by_email.filter(|at| id.is_none() || self.accounts[*at].id.is_none());
+        by_id.chain(by_email).min().map(|at| &self.accounts[at])
     }
 
     /// `None`: the roster gives no id, or that of a leaver whose account is gone, deleted by an
@@ -286,13 +303,13 @@ impl<'a> Index<'a> {
                 owners.sort_unstable();
                 Err(format!(
                     "the account that matches already belongs to {} in the roster",
-                    owners.join(" and ")
+                    few(&owners, " and ")
                 ))
             }
             (Some((_, at)), None) => {
                 let id = self.accounts[*at].id.as_deref();
                 match id.and_then(|id| Some((id, self.doubled.get(id)?))) {
-                    Some((id, several)) => Err(ambiguous_id(id, *several)),
+                    Some((id, several)) => Err(ambiguous_id(id, several.len())),
                     None => Ok(*at),
                 }
             }
@@ -319,7 +336,7 @@ impl<'a> Index<'a> {
             "the vendor has {} accounts with the e-mail {email} ({}); give the right one's id in \
              the roster",
             several.len(),
-            ids.join(", ")
+            few(&ids, ", ")
         )
     }
 }

@@ -1,9 +1,8 @@
 //! What else whoever looks at the plan of one vendor should know: what its read told, and slugs that
 //! would be sent although nobody knows them, most of them slips of the finger.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
-use super::account::Account;
 use super::plan::{Action, Level, Notice};
 use super::planner::Input;
 use super::value::Value;
@@ -56,13 +55,17 @@ fn unknown_slugs(input: &Input<'_>, actions: &[Action]) -> Vec<String> {
             found.insert((attribute.name, &**slug, known));
         }
     }
-    found.retain(|(name, slug, _)| {
-        let holds = |account: &Account| {
-            let shown = account.attributes.get(name).and_then(Option::as_ref);
-            shown.and_then(Value::as_text) == Some(slug)
-        };
-        !accounts.iter().any(holds)
-    });
+    let names: BTreeSet<&str> = found.iter().map(|(name, _, _)| *name).collect();
+    let held: HashSet<(&str, &str)> = accounts
+        .iter()
+        .flat_map(|account| {
+            names.iter().filter_map(|name| {
+                let shown = account.attributes.get(name).and_then(Option::as_ref);
+                Some((*name, shown?.as_text()?))
+            })
+        })
+        .collect();
+    found.retain(|(name, slug, _)| !held.contains(&(*name, *slug)));
     let text = |(name, slug, known): (&str, &str, &[&str])| {
         let near = nearest(slug, known.iter().copied());
         let near = near.map(|near| format!("; did you mean \"{near}\"?"));

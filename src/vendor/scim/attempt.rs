@@ -33,7 +33,7 @@ impl Scim {
         let Some(calls) = self.calls(group, wishes, way, &before, &shown).await? else {
             return Ok(None);
         };
-        let stay = self.of_groups(|groups| groups.members(group));
+        let stay = self.of_groups(|groups| groups.of.users(group));
         let mut stay = stay.unwrap_or_default();
         stay.extend(shown.keys().cloned());
         for wish in wishes {
@@ -73,12 +73,9 @@ impl Scim {
         for wish in wishes {
             let user = &wish.user;
             if !tried.open.contains(user) && !tried.unknown.contains(user) {
-                self.learn_groups(|groups| {
-                    let of = groups.of.entry(user.clone()).or_default();
-                    match wish.inside {
-                        true => of.insert(group.to_owned()),
-                        false => of.remove(group),
-                    };
+                self.learn_groups(|groups| match wish.inside {
+                    true => groups.of.join(user, [group.to_owned()]),
+                    false => groups.of.leave(user, group),
                 });
             }
         }
@@ -159,10 +156,11 @@ impl Scim {
         let mut pauses = self.settings.spec.read_lag_ms.iter();
         loop {
             let now = self.look_at(group).await?;
+            let shown = now.as_ref().map(|now| self.shown(now));
             tried.open.clear();
             tried.unknown.clear();
             for wish in wishes {
-                match self.is_in(group, wish, now.as_ref()).await? {
+                match self.is_in(group, wish, shown.as_ref()).await? {
                     Some(inside) if inside == wish.inside => {}
                     Some(_) => {
                         tried.open.insert(wish.user.clone());

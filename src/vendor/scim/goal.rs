@@ -7,7 +7,6 @@ use super::Scim;
 use super::draft::{Draft, Ids};
 use super::field::place;
 use super::wire::Resource;
-use crate::email::EmailKey;
 use crate::http::HttpError;
 use crate::reconcile::diff::unmet;
 use crate::reconcile::plan::{Action, Change};
@@ -73,13 +72,10 @@ impl Scim {
     pub(super) fn draft(&self, goal: &Goal<'_>, user: &Resource) -> Result<Draft, WriteError> {
         let known = self.known();
         let mut ids = Ids {
-            own: goal.action.email.to_string(),
-            ..Ids::default()
+            own: &goal.action.email,
+            people: &known.people,
+            groups: Vec::new(),
         };
-        for (id, email) in &known.people {
-            let key = EmailKey::of(email).into_owned();
-            ids.managers.insert(key, id.clone());
-        }
         if self.groups_on_user() {
             ids.groups = self.groups_of(goal, user)?;
         }

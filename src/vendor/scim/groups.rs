@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 
 use super::Scim;
 use super::discovery::GROUPS;
+use super::inside::Inside;
 use super::member_filter::MemberFilter;
 use super::wire::{Resource, entries, get, value_of};
 use crate::email::EmailKey;
@@ -20,8 +21,8 @@ use crate::reconcile::current::{Directory, Entry};
 #[derive(Debug, Clone, Default)]
 pub(super) struct Groups {
     pub(super) directory: Directory,
-    /// Group ids by user id: direct memberships. A user who is not here is not known.
-    pub(super) of: HashMap<String, BTreeSet<String>>,
+    /// Who is in which: direct memberships.
+    pub(super) of: Inside,
     /// Groups that users are in by way of another group, which nobody can change for one of them.
     pub(super) inherited: HashMap<String, BTreeSet<String>>,
     pub(super) shows: Shows,
@@ -58,16 +59,10 @@ impl Groups {
         self.complete
     }
 
-    /// Who is known to be in a group.
-    pub(super) fn members(&self, group: &str) -> BTreeSet<String> {
-        let members = self.of.iter().filter(|(_, of)| of.contains(group));
-        members.map(|(user, _)| user.clone()).collect()
-    }
-
     /// The user whom an entry of a member list means; the entry's own word for a stranger.
     fn member(&self, entry: &Json) -> Option<String> {
         let said = value_of(entry)?;
-        if self.of.contains_key(&said) {
+        if self.of.knows(&said) {
             return Some(said);
         }
         let named = self.names.get(&EmailKey::of(&said)).cloned();
@@ -136,7 +131,7 @@ impl Scim {
         for user in users {
             found.learn(user);
             let id = user.id().unwrap_or_default();
-            found.of.insert(id, BTreeSet::new());
+            found.of.join(&id, []);
         }
         if on_user {
             return Ok((found, doubt));
@@ -193,7 +188,7 @@ impl Scim {
     pub(super) async fn meet(&self, user: &Resource) -> Result<(), HttpError> {
         let id = user.id().unwrap_or_default();
         let own = self.of_groups(|groups| {
-            let strange = !groups.of.contains_key(&id);
+            let strange = !groups.of.knows(&id);
             strange.then_some(groups.shows.own)
         });
         let (Some(Some(own)), false) = (own, self.groups_on_user()) else {
@@ -218,7 +213,8 @@ impl Scim {
         };
         self.learn_groups(|groups| {
             groups.learn(user);
-            groups.of.insert(id, of);
+            groups.of.forget(&id);
+            groups.of.join(&id, of);
         });
         Ok(())
     }
@@ -252,8 +248,8 @@ fn take_members(found: &mut Groups, list: &[Resource]) -> HashMap<String, BTreeS
         found.shows.members |= !shown.is_empty();
         found.shows.longest = found.shows.longest.max(shown.len());
         for (member, entry) in shown {
-            if let Some(of) = found.of.get_mut(&member) {
-                of.insert(id.clone());
+            if found.of.knows(&member) {
+                found.of.join(&member, [id.clone()]);
                 found.by_name |= value_of(&entry).as_ref() != Some(&member);
             } else if ids.contains(&member) {
                 parents.entry(member).or_default().insert(id.clone());
@@ -267,7 +263,7 @@ fn take_members(found: &mut Groups, list: &[Resource]) -> HashMap<String, BTreeS
 fn take_own(found: &mut Groups, users: &[Resource], parents: &HashMap<String, BTreeSet<String>>) {
     for user in users {
         let id = user.id().unwrap_or_default();
-        let direct = found.of.get(&id).cloned().unwrap_or_default();
+        let direct = found.of.groups(&id).cloned().unwrap_or_default();
         let mut above = BTreeSet::new();
         let mut todo: Vec<&String> = direct.iter().collect();
         while let Some(group) = todo.pop() {
@@ -299,7 +295,7 @@ fn take_own(found: &mut Groups, users: &[Resource], parents: &HashMap<String, BT
         }
         above.retain(|group| !direct.contains(group));
         found.inherited.insert(id.clone(), above);
-        found.of.entry(id).or_default().extend(more);
+        found.of.join(&id, more);
     }
 }
 

@@ -15,19 +15,20 @@ use crate::http::{Call, HttpError, segment};
 const SINGLE_READS: usize = 30;
 
 impl Scim {
-    /// Whether a user is in a group, by whatever shows it; `None`: nothing does.
+    /// Whether a user is in a group, by whatever shows it; `None`: nothing does. `now` is whom the
+    /// group shows.
     pub(super) async fn is_in(
         &self,
         group: &str,
         wish: &Wish,
-        now: Option<&Resource>,
+        now: Option<&BTreeMap<String, Json>>,
     ) -> Result<Option<bool>, HttpError> {
         let Some(now) = now else {
             // A group that is gone has nobody in it.
             return Ok(Some(false));
         };
         let seen = self.of_groups(|groups| {
-            let shown = groups.shown(now).contains_key(&wish.user);
+            let shown = now.contains_key(&wish.user);
             let shows = groups.shows.members && !groups.shows.cut.contains(group);
             (shown, shows, groups.shows.own)
         });
@@ -120,7 +121,7 @@ impl Scim {
                 // What the group does not show is no proof of anything where it hid them before.
                 inside: true,
             };
-            let inside = self.is_in(group, &wish, Some(now)).await?;
+            let inside = self.is_in(group, &wish, Some(&shown)).await?;
             if inside == Some(false) && self.belongs(user).await? {
                 lost.insert(user.clone());
             }
@@ -191,10 +192,7 @@ impl Scim {
             }
         }
         let known = self.known();
-        let name = |user: &String| {
-            let email = known.people.get(user);
-            self.api.clean(email.unwrap_or(user))
-        };
+        let name = |user: &String| self.api.clean(known.people.email(user).unwrap_or(user));
         if still.is_empty() {
             let names: Vec<String> = lost.iter().take(5).map(name).collect();
             tried.notes.push(format!(

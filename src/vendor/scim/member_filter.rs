@@ -40,7 +40,7 @@ impl Scim {
             return Ok(());
         }
         let mut managed: Vec<(&String, BTreeSet<String>)> = Vec::new();
-        for (id, email) in &known.people {
+        for (id, email) in known.people.iter() {
             if let Some(wanted) = known.wanted.get(&EmailKey::of(email)) {
                 let named = wanted
                     .iter()
@@ -53,7 +53,7 @@ impl Scim {
         let mut hit = false;
         for round in [false, true] {
             for (id, wanted) in &managed {
-                let have = found.of.get(*id).cloned().unwrap_or_default();
+                let have = found.of.groups(id).cloned().unwrap_or_default();
                 let mut open: Vec<&String> = wanted.difference(&have).collect();
                 open.retain(|group| asked.get(*group).is_none_or(|it| *it < ASKED));
                 // Everybody is asked for once somebody was found so.
@@ -70,7 +70,7 @@ impl Scim {
                     hit = true;
                     found.shows.cut.insert(group.clone());
                 }
-                found.of.entry((*id).clone()).or_default().extend(groups);
+                found.of.join(id, groups);
             }
         }
         Ok(())
@@ -82,8 +82,8 @@ impl Scim {
         let users = self.of_groups(|groups| {
             let shows = &groups.shows;
             let hidden = !shows.members || shows.cut.contains(group);
-            let asks = hidden && !shows.own && !shows.asked && groups.of.len() <= MOST;
-            asks.then(|| groups.of.keys().cloned().collect::<Vec<_>>())
+            let asks = hidden && !shows.own && !shows.asked && groups.of.all().len() <= MOST;
+            asks.then(|| groups.of.all().cloned().collect::<Vec<_>>())
         });
         let works = self.learnt().member_filter == MemberFilter::Works;
         let Some(users) = users.flatten().filter(|_| works) else {
@@ -93,7 +93,7 @@ impl Scim {
             let Some(found) = self.groups_by_filter(&user).await? else {
                 return Ok(());
             };
-            self.learn_groups(|groups| groups.of.entry(user).or_default().extend(found));
+            self.learn_groups(|groups| groups.of.join(&user, found));
         }
         self.learn_groups(|groups| groups.shows.asked = true);
         Ok(())
@@ -176,7 +176,7 @@ impl Scim {
         shown: &BTreeMap<String, Json>,
     ) -> Result<bool, HttpError> {
         let seen = self.of_groups(|groups| {
-            let mut members = groups.members(group).into_iter();
+            let mut members = groups.of.users(group).into_iter();
             let missing = members.any(|it| !shown.contains_key(&it));
             let shows = &groups.shows;
             let no = missing || shows.cut.contains(group) || !groups.is_complete();
@@ -202,13 +202,17 @@ impl Scim {
         shown: &BTreeMap<String, Json>,
     ) -> Result<bool, HttpError> {
         let seen = self.of_groups(|groups| {
+            // Most of a long list need not be copied to see that they are too many.
+            if groups.of.all().len() > shown.len() + MOST {
+                return None;
+            }
             let name = groups.directory.display_id(group).to_owned();
-            let users = groups.of.keys();
+            let users = groups.of.all();
             let (inside, outside): (Vec<String>, Vec<String>) =
                 users.cloned().partition(|user| shown.contains_key(user));
-            (name, inside, outside)
+            Some((name, inside, outside))
         });
-        let Some((name, inside, outside)) = seen else {
+        let Some((name, inside, outside)) = seen.flatten() else {
             return Ok(false);
         };
         if outside.len() > MOST {

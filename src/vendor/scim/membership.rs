@@ -154,7 +154,7 @@ impl Scim {
                 Ok(more) => notes.extend(more),
                 Err(error) => {
                     // Which groups the user is in has to be looked up before it is said again.
-                    self.know(|known| known.groups.as_mut().map(|it| it.of.remove(user)));
+                    self.know(|known| known.groups.as_mut().map(|it| it.of.forget(user)));
                     failed.get_or_insert(error);
                 }
             }

@@ -18,6 +18,7 @@ mod field;
 mod find;
 mod goal;
 mod groups;
+mod inside;
 mod invited;
 mod known;
 mod ladder;

@@ -1,6 +1,5 @@
 //! What the server holds, and what a write does to it.
 
-use crate::email::EmailKey;
 use crate::sandbox::folded;
 use std::collections::BTreeSet;
 
@@ -17,7 +16,7 @@ use crate::vendor::scim::discovery::Discovered;
 use crate::vendor::scim::draft::{Draft, Ids as Refs};
 use crate::vendor::scim::field::place;
 use crate::vendor::scim::groups::Groups;
-use crate::vendor::scim::known::{Known, Match};
+use crate::vendor::scim::known::{Known, Match, People};
 use crate::vendor::scim::spec::setting;
 use crate::vendor::scim::wire::{GROUP, Resource};
 
@@ -119,7 +118,7 @@ impl State {
                 .iter()
                 .filter(|it| it.members.iter().any(|it| it == id));
             let of: BTreeSet<String> = of.map(|it| it.name.clone()).collect();
-            groups.of.insert(id.to_owned(), of);
+            groups.of.join(id, of);
         }
         let mut known = Known {
             groups: Some(groups),
@@ -154,16 +153,18 @@ impl State {
         let at = self.position(&account.email);
         let mut draft = Draft::new(None);
         draft.rename(self.by, &account.email);
-        let mut ids = Refs {
-            own: account.email.to_string(),
-            ..Refs::default()
-        };
+        let mut people = People::default();
         if let Some(Some(Value::Text(manager))) = account.attributes.get("manager")
             && let Some(at) = self.position(manager)
         {
             let id = Self::id_of(&self.users[at]).to_owned();
-            ids.managers.insert(EmailKey::of(manager).into_owned(), id);
+            people.insert(id, manager.to_string());
         }
+        let ids = Refs {
+            own: &account.email,
+            people: &people,
+            groups: Vec::new(),
+        };
         let said = Discovered::default();
         let name = Value::text(&*account.email);
         for (name, value) in [("user_name", Some(&name))].into_iter().chain(
