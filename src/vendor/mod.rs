@@ -13,6 +13,7 @@ pub mod bitsight;
 #[cfg(test)]
 #[cfg(feature = "sandbox")]
 mod conformance;
+mod counts;
 mod entries;
 pub mod logicgate;
 pub mod preset;

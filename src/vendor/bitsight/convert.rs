@@ -241,6 +241,7 @@ fn group_guid(wanted: &str, groups: &Directory) -> Result<Box<str>, String> {
 /// The vendor's numbers do not tell, in one clause.
 pub(super) fn allowance(quota: &Quota) -> Result<Option<Allowance>, String> {
     let Quota {
+        total_user_count: _,
         active_user_count: active,
         inactive_user_count: inactive,
         total_active_quota: total,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Bitsight;
-use super::read::Listing;
+use super::read::{HIDDEN, Listing};
 use super::roll::Roll;
 use super::spec::ADMIN;
 use super::token::Groups;
@@ -35,7 +35,8 @@ impl Bitsight {
         notices.extend(look_at_wishes(desired, &directory, &mut users));
         let creates = announce_creates(desired, &users, &mut notices);
         let allowance = if creates {
-            self.allowance(&mut proof.missing, &mut notices).await?
+            self.allowance(&users, &mut proof.missing, &mut notices)
+                .await?
         } else {
             None
         };
@@ -60,9 +61,9 @@ impl Bitsight {
         })
     }
 
-    /// All users. Whether the list without a filter has the deactivated ones is not documented, so
-    /// they are asked for when somebody who should have access is not in it, and where they are
-    /// deleted after a grace.
+    /// All users. Whether the list without a filter has the deactivated ones and the contacts is
+    /// not documented, so they are asked for when somebody who should have access is not in it; the
+    /// deactivated ones also where they are deleted after a grace.
     async fn all_users(&self, desired: &Desired<'_>) -> Result<(Roll, Proof), HttpError> {
         let (mut users, listing) = self.list_whole(&[], None).await?;
         let Listing {
@@ -71,12 +72,16 @@ impl Bitsight {
             doubt,
         } = listing;
         let mut missing: Vec<String> = doubt.into_iter().collect();
-        if self.settings.delete_after.is_some() || users.lacks_wanted(desired) {
-            let filters = [("status", "Deactivated")];
-            let (others, listing) = self.list_whole(&filters, Some(&users)).await?;
+        for filter in HIDDEN {
+            let deletes = self.settings.delete_after.is_some() && filter.0 == "status";
+            if !deletes && !users.lacks_wanted(desired) {
+                continue;
+            }
+            let (others, listing) = self.list_whole(&[filter], Some(&users)).await?;
             pages += listing.pages;
+            let (name, value) = filter;
             let doubt = listing.doubt;
-            missing.extend(doubt.map(|doubt| format!("of the deactivated users, {doubt}")));
+            missing.extend(doubt.map(|doubt| format!("of the users with {name}={value}, {doubt}")));
             // What the first count left out belongs to the whole.
             let added = u64::try_from(others.len()).unwrap_or(u64::MAX);
             counted = counted.map(|count| count.saturating_add(added));

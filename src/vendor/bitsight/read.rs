@@ -1,7 +1,5 @@
 //! Reads of users: one by guid or e-mail, and lists with their pages.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value as Json;
 
 use super::Bitsight;
@@ -13,6 +11,7 @@ use crate::http::{Ahead, Call, HttpError, Pages, Problem, Reply, segment};
 use crate::reconcile::account::Account;
 use crate::reconcile::current::Directory;
 use crate::reconcile::odd::Odd;
+use crate::vendor::counts::Counts;
 use crate::vendor::entries::{is_no_list, understood};
 
 /// List and create.
@@ -20,6 +19,12 @@ pub(super) const USERS: &str = "/ratings/v2/users";
 
 /// The documented default page size; a maximum is not documented.
 const LIMIT: u64 = 100;
+
+/// Filters for those whom a list without them may leave out: which it does is not documented.
+pub(super) const HIDDEN: [(&str, &str); 2] = [
+    ("status", "Deactivated"),
+    ("is_available_for_contact", "true"),
+];
 
 /// What a list call brought, besides its users.
 #[derive(Debug)]
@@ -53,7 +58,7 @@ impl Bitsight {
         }
     }
 
-    /// The one user with an e-mail, `Deactivated` ones included. The filter may match inexactly or
+    /// The one user with an e-mail, those included that lists may hide. The filter may match inexactly or
     /// by letter case, so its answer is checked here and the lower-cased address is tried too.
     pub(super) async fn user_by_email(&self, email: &str) -> Result<Option<User>, HttpError> {
         let key = EmailKey::of(email);
@@ -62,9 +67,10 @@ impl Bitsight {
             spelled.push(key.as_str().into());
         }
         for spelling in &spelled {
-            for status in [None, Some("Deactivated")] {
+            let [off, contacts] = HIDDEN;
+            for besides in [&[][..], &[off], &[contacts], &[off, contacts]] {
                 let mut filters = vec![("email", &**spelling)];
-                filters.extend(status.map(|status| ("status", status)));
+                filters.extend(besides);
                 let mut found = self.users(&filters).await?;
                 found.retain(|user| {
                     user.email
@@ -123,7 +129,8 @@ impl Bitsight {
     }
 
     /// All pages of a list; `take` gets each user once, as they arrive. Only the offset is taken
-    /// from the vendor's link: path and filters stay ours.
+    /// from the vendor's link: path and filters stay ours. Where a page does not say that it is the
+    /// last one, its count proves nothing, and one page more is asked for.
     async fn list(
         &self,
         filters: &[(&str, &str)],
@@ -140,7 +147,7 @@ impl Bitsight {
             }
             self.api.send(call)
         };
-        let mut counts: BTreeSet<Option<u64>> = BTreeSet::new();
+        let mut counts = Counts::default();
         let mut offset = 0;
         loop {
             let reply = match ahead.take(offset).await {
@@ -148,9 +155,10 @@ impl Bitsight {
                 None => ask(offset).await,
             };
             let page = entries_of(&reply?)?;
-            counts.insert(page.count);
             let next = page.next().map(|link| self.offset_of(link)).transpose()?;
+            let (is_last, count) = (page.is_last(), page.count);
             let length = u64::try_from(page.results.len()).unwrap_or(u64::MAX);
+            let before = pages.seen();
             for (user, at) in page.results.into_iter().zip(offset..) {
                 let new = match &user {
                     Ok(user) => pages.is_new(&user.guid),
@@ -161,12 +169,20 @@ impl Bitsight {
                     take(user);
                 }
             }
-            pages.goes_on(next.is_some())?;
+            let fresh = pages.seen() > before;
+            if fresh || offset == 0 {
+                counts.take(count, length);
+            }
+            let silent = next.is_none() && !is_last && length > 0;
+            if silent && !fresh {
+                counts.again();
+            }
+            pages.goes_on(next.is_some() || (silent && fresh))?;
             match next {
                 Some(next) => {
                     let begun = offset;
                     offset = pages.forward(offset, next)?;
-                    match page.count {
+                    match count {
                         // Full pages, one behind the other: so the rest will be.
                         Some(count) if length == LIMIT && offset == begun + LIMIT => {
                             ahead.ask(offset, LIMIT, count, ask);
@@ -174,9 +190,13 @@ impl Bitsight {
                         _ => ahead.forget(),
                     }
                 }
+                None if silent && fresh => {
+                    ahead.forget();
+                    offset += length;
+                }
                 None => {
                     return Ok(Listing {
-                        counted: page.count,
+                        counted: counts.whole(),
                         pages: pages.count(),
                         doubt: doubt(&counts, pages.seen()),
                     });
@@ -229,15 +249,13 @@ pub(super) fn is_token(user: &User) -> bool {
     user.is_company_api_token == Some(true)
 }
 
-fn doubt(counts: &BTreeSet<Option<u64>>, read: usize) -> Option<String> {
-    let known: Vec<u64> = counts.iter().copied().flatten().collect();
-    match known.as_slice() {
-        [] => Some("the list came without the vendor's own count".into()),
-        [count] if counts.len() > 1 => Some(format!("not every page gave the count of {count}")),
-        [count] if u64::try_from(read).ok() == Some(*count) => None,
-        [count] => Some(format!(
-            "the vendor counts {count} accounts, {read} were read"
-        )),
-        _ => Some("the vendor's count changed while the list was read".into()),
-    }
+/// What speaks against a list of which so many users were read.
+fn doubt(counts: &Counts, read: usize) -> Option<String> {
+    let Some(whole) = counts.whole() else {
+        return Some("the list came without the vendor's own count".into());
+    };
+    let told = u64::try_from(read).ok() == Some(whole);
+    let differ =
+        || (!told).then(|| format!("the vendor counts {whole} accounts, {read} were read"));
+    counts.doubt().or_else(differ)
 }

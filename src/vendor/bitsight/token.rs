@@ -130,9 +130,11 @@ impl Bitsight {
     }
 
     /// How many users may still be added. A token that may not ask is told of and not limited; a
-    /// 2xx that tells nothing puts the whole read in doubt: something else may have answered.
+    /// 2xx that tells nothing puts the whole read in doubt: something else may have answered. So
+    /// does one that counts more users than the lists show.
     pub(super) async fn allowance(
         &self,
+        users: &Roll,
         doubts: &mut Vec<String>,
         notices: &mut Vec<String>,
     ) -> Result<Option<Allowance>, HttpError> {
@@ -145,15 +147,35 @@ impl Bitsight {
             }
             Err(error) => return Err(error),
         };
-        let quota = reply
-            .json::<Quota>()
-            .map_err(|error| error.problem.to_string());
-        Ok(quota
-            .and_then(|quota| convert::allowance(&quota))
-            .unwrap_or_else(|reason| {
-                doubts.push(format!("the user quota is not usable: {reason}"));
-                None
-            }))
+        let quota = match reply.json::<Quota>() {
+            Ok(quota) => quota,
+            Err(error) => {
+                doubts.push(format!("the user quota is not usable: {}", error.problem));
+                return Ok(None);
+            }
+        };
+        doubts.extend(self.uncounted(&quota, users).await?);
+        Ok(convert::allowance(&quota).unwrap_or_else(|reason| {
+            doubts.push(format!("the user quota is not usable: {reason}"));
+            None
+        }))
+    }
+
+    /// What the quota's count says against the lists. Tokens' pseudo-users may count there, and are
+    /// listed only when asked for.
+    async fn uncounted(&self, quota: &Quota, users: &Roll) -> Result<Option<String>, HttpError> {
+        let total = quota
+            .total_user_count
+            .and_then(|it| usize::try_from(it).ok());
+        let Some(total) = total.filter(|total| *total > users.len()) else {
+            return Ok(None);
+        };
+        let tokens = self.users(&[("is_company_api_token", "true")]).await?;
+        let tokens = tokens.iter().filter(|it| !users.has(&it.guid)).count();
+        let read = users.len() + tokens;
+        Ok((total > read).then(|| {
+            format!("the user quota counts {total} users, {read} are listed: the lists hide some")
+        }))
     }
 
     /// Sends a GET that a good token may be refused for: a 401 here is no reason to stop using it.

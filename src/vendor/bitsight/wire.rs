@@ -22,10 +22,10 @@ pub(super) struct Page<T = User> {
     #[serde(default)]
     links: Option<Links>,
     // Other Bitsight lists put the link at the top level under these names.
-    #[serde(default)]
-    next: Option<String>,
-    #[serde(default)]
-    next_url: Option<String>,
+    #[serde(default, deserialize_with = "told")]
+    next: Told<String>,
+    #[serde(default, deserialize_with = "told")]
+    next_url: Told<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -56,10 +56,17 @@ impl<T> Page<T> {
     /// The link to the next page, if this is not the last one.
     pub(super) fn next(&self) -> Option<&str> {
         let nested = self.links.as_ref().and_then(|links| links.next.as_deref());
+        let top = [&self.next, &self.next_url].into_iter();
         nested
-            .or(self.next.as_deref())
-            .or(self.next_url.as_deref())
+            .or_else(|| top.flatten().flatten().next().map(String::as_str))
             .filter(|link| !link.is_empty())
+    }
+
+    /// Whether the vendor says that no page follows: where it gives links, there is none to a next
+    /// one. A count alone says nothing of the kind.
+    pub(super) fn is_last(&self) -> bool {
+        let gives_links = self.links.is_some() || self.next.is_some() || self.next_url.is_some();
+        gives_links && self.next().is_none()
     }
 }
 
@@ -213,6 +220,9 @@ pub(super) struct AccessGroup {
 /// <https://help.bitsighttech.com/hc/en-us/articles/13740355653143-GET-User-Quota>
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Quota {
+    /// All users; whether those of company tokens count is not documented.
+    #[serde(default)]
+    pub(super) total_user_count: Option<i64>,
     /// Users that count.
     #[serde(default)]
     pub(super) active_user_count: Option<i64>,
@@ -345,7 +355,11 @@ mod tests {
         }
         let last: Page =
             serde_json::from_str(r#"{"results": [], "links": {"next": null}}"#).unwrap();
-        assert_eq!(last.next(), None);
+        assert!(last.next().is_none() && last.is_last());
+        for silent in [r#"{"results": []}"#, r#"{"results": [], "links": null}"#] {
+            let page: Page = serde_json::from_str(silent).unwrap();
+            assert!(page.next().is_none() && !page.is_last(), "{silent}");
+        }
     }
 
     #[test]

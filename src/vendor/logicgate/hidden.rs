@@ -31,7 +31,7 @@ pub(super) async fn add(
 ) -> Result<Hidden, HttpError> {
     let mut hidden = Hidden::default();
     let absent = absent(&listing.users, desired);
-    let listed = listing.users.len();
+    let listed = listing.users.count();
     if absent.len() > MOST {
         hidden.notice = Some(format!(
             "{} people are not in the list; whether it hides deactivated or external users of \
@@ -62,7 +62,7 @@ pub(super) async fn add(
             listing.users.take(user);
         }
     }
-    let added = u64::try_from(listing.users.len() - listed).unwrap_or(u64::MAX);
+    let added = u64::try_from(listing.users.count() - listed).unwrap_or(u64::MAX);
     listing.counted = listing.counted.map(|count| count.saturating_add(added));
     Ok(hidden)
 }

@@ -38,7 +38,7 @@ use crate::vendor::spec::Means;
 use crate::vendor::{AccountKey, Connect, Vendor, VendorKind, WriteError, Written};
 use read::Listing;
 use roles::Roles;
-use roll::Roll;
+use roll::{Roll, Take as _};
 use wire::Fields;
 
 /// The entry for the list of vendors.
@@ -136,11 +136,12 @@ fn current(listing: Listing<Roll>, roles: &Roles, own: Own) -> Current {
         users,
         pages,
         counted,
+        doubt,
     } = listing;
     let directory = roles.directory();
-    let (odd, read) = (users.odd_ones().to_vec(), users.len());
+    let (odd, read) = (users.odd_ones().to_vec(), users.count());
     let accounts = users.into_accounts(roles, &directory);
-    let mut missing = Vec::new();
+    let mut missing = Vec::from_iter(doubt);
     if let Some(counted) = counted.filter(|counted| *counted != read as u64) {
         missing.push(format!(
             "the vendor counts {counted} users, {read} were read"

@@ -25,7 +25,7 @@ pub(crate) struct Page {
     pub(crate) number: Option<u64>,
     /// How many there are on all pages, where it says so.
     pub(crate) total: Option<u64>,
-    /// Whether another page follows; `None` when it does not tell.
+    /// Whether another page follows; `None` where nothing but a count says that none does.
     pub(crate) more: Option<bool>,
 }
 
@@ -91,7 +91,7 @@ impl Page {
             (Some(links), _) => Some(links.next.is_some()),
             (None, Some(last)) => Some(!last),
             (None, None) => match (number, pages) {
-                (Some(number), Some(pages)) => Some(number.saturating_add(1) < pages),
+                (Some(number), Some(pages)) if number.saturating_add(1) < pages => Some(true),
                 _ => None,
             },
         };

@@ -10,6 +10,7 @@ use super::wire::{Fields, User};
 use crate::email::{EmailKey, spellings};
 use crate::http::{Api, Call, Elements, HttpError, Pages, Problem, Reply, UniqueKeys, segment};
 use crate::reconcile::odd::Odd;
+use crate::vendor::counts::Counts;
 
 /// Users; the list is one array as documented, pages if it ever becomes paged.
 const USERS: &str = "/api/v1/users";
@@ -19,6 +20,9 @@ const SEARCH: &str = "/api/v1/internal/users";
 
 /// Users per page; the largest page is not documented, this is well below what others use.
 const PAGE_SIZE: u64 = 100;
+
+/// The documented size of a page for which none is asked.
+const DEFAULT_SIZE: usize = 20;
 
 /// Users carry this key twice, as in the documented samples; the last one counts.
 const TWICE: &[&str] = &["status"];
@@ -32,6 +36,8 @@ pub(super) struct Listing<T> {
     pub(super) pages: u32,
     /// The vendor's own count, where it gives one.
     pub(super) counted: Option<u64>,
+    /// What speaks against its being whole.
+    pub(super) doubt: Option<String>,
 }
 
 /// The path of one user.
@@ -56,11 +62,14 @@ pub(super) async fn list<T: Take>(api: &Api) -> Result<Listing<T>, HttpError> {
         if let Some(why) = users.is_no_list() {
             return Err(reply.unusable(why));
         }
-        return Ok(Listing {
+        let all = Listing {
             users,
-            pages: 0,
-            counted: None,
-        });
+            ..Listing::default()
+        };
+        return match goes_on(api, &all.users).await? {
+            true => paged(api, || Call::get("list users", USERS)).await,
+            false => Ok(all),
+        };
     }
     match answer(api, &reply)? {
         Answer::All(users) => Ok(everything(users)),
@@ -72,6 +81,32 @@ pub(super) async fn list<T: Take>(api: &Api) -> Result<Listing<T>, HttpError> {
         // Paged after all: from the start again, with a page size of our own.
         Answer::Page(_) => paged(api, || Call::get("list users", USERS)).await,
     }
+}
+
+/// Whether an array is one page of several. Its documentation says that it has everybody; but one of
+/// 20, or of a multiple, is as long as a page by the documented default, and one page more tells.
+async fn goes_on<T: Take>(api: &Api, users: &T) -> Result<bool, HttpError> {
+    let length = users.count();
+    if length == 0 || length % DEFAULT_SIZE != 0 {
+        return Ok(false);
+    }
+    let more = Call::get("list users", USERS)
+        .query("page", 1)
+        .query("size", length);
+    let reply = match api.send(more).await {
+        // It knows no pages.
+        Err(error) if matches!(error.status(), Some(400 | 404 | 422)) => return Ok(false),
+        other => other?,
+    };
+    let entries = match answer(api, &reply)? {
+        Answer::All(entries) => entries,
+        Answer::Page(page) => page.users,
+    };
+    let mut ids = entries
+        .iter()
+        .flatten()
+        .filter_map(|user| user.fields.id.as_deref());
+    Ok(ids.any(|id| !users.has(id)))
 }
 
 /// Reads one user by id; `None`: the vendor knows no such user.
@@ -289,34 +324,37 @@ fn everything<T: Take>(users: Vec<Result<User, Odd>>) -> Listing<T> {
     }
     Listing {
         users: all,
-        pages: 0,
-        counted: None,
+        ..Listing::default()
     }
 }
 
-/// Reads all pages by number; links are never followed.
+/// Reads all pages by number; links are never followed. Where a page does not say whether it is the
+/// last one, the list ends with one that brings nothing new.
 async fn paged<T: Take>(api: &Api, call: impl Fn() -> Call) -> Result<Listing<T>, HttpError> {
     let mut pages = Pages::new(api, call().what);
     let mut users = T::default();
+    let mut counts = Counts::default();
     let mut number = 0;
     loop {
         let reply = api
             .send(call().query("page", number).query("size", PAGE_SIZE))
             .await?;
-        let lost = |reason: String| reply.problem(Problem::Paging(reason));
         let page = match answer(api, &reply)? {
-            Answer::All(users) if number == 0 => return Ok(everything(users)),
-            Answer::All(_) => return Err(lost(format!("page {number} is not a page"))),
             Answer::Page(page) => page,
+            Answer::All(users) => Page {
+                users,
+                number: None,
+                total: None,
+                more: None,
+            },
         };
         if let Some(have) = page.number.filter(|have| *have != number) {
-            return Err(lost(format!("asked for page {number}, got page {have}")));
+            let reason = format!("asked for page {number}, got page {have}");
+            return Err(reply.problem(Problem::Paging(reason)));
         }
-        let Some(more) = page.more else {
-            return Err(lost(format!(
-                "page {number} does not tell whether it is the last one"
-            )));
-        };
+        let length = u64::try_from(page.users.len()).unwrap_or(u64::MAX);
+        let before = pages.seen();
+        let mut odd = Vec::new();
         // Users without an id cannot be told apart and all stay.
         for user in page.users {
             match user {
@@ -325,14 +363,22 @@ async fn paged<T: Take>(api: &Api, call: impl Fn() -> Call) -> Result<Listing<T>
                         users.take(fields);
                     }
                 }
-                Err(odd) => users.odd(odd),
+                Err(it) => odd.push(it),
             }
         }
-        if !pages.goes_on(more)? {
+        let fresh = pages.seen() > before;
+        if fresh || number == 0 {
+            counts.take(page.total, length);
+            odd.into_iter().for_each(|it| users.odd(it));
+        } else if page.more.is_none() && length > 0 {
+            counts.again();
+        }
+        if !pages.goes_on(page.more.unwrap_or(fresh))? {
             return Ok(Listing {
                 users,
                 pages: pages.count(),
-                counted: page.total,
+                counted: counts.whole(),
+                doubt: counts.doubt(),
             });
         }
         number += 1;

@@ -22,6 +22,12 @@ pub(super) trait Take: Default + Send + 'static {
     /// Takes an entry that cannot be understood.
     fn odd(&mut self, odd: Odd);
 
+    /// How many were taken.
+    fn count(&self) -> usize;
+
+    /// Whether a user with that id was.
+    fn has(&self, id: &str) -> bool;
+
     /// Why it is no list of users, where nothing of it can be understood.
     fn is_no_list(&self) -> Option<String>;
 }
@@ -45,6 +51,14 @@ impl Take for Whole {
 
     // Nobody is looked for among them.
     fn odd(&mut self, _: Odd) {}
+
+    fn count(&self) -> usize {
+        self.users.len()
+    }
+
+    fn has(&self, id: &str) -> bool {
+        self.ids.contains(id)
+    }
 
     fn is_no_list(&self) -> Option<String> {
         None
@@ -117,25 +131,23 @@ impl Take for Roll {
         self.odd.push(odd);
     }
 
+    fn count(&self) -> usize {
+        self.accounts.len() + self.odd.len()
+    }
+
+    fn has(&self, id: &str) -> bool {
+        self.ids.contains(id)
+    }
+
     fn is_no_list(&self) -> Option<String> {
         is_no_list(self.accounts.len(), &self.odd)
     }
 }
 
 impl Roll {
-    /// Users so far.
-    pub(super) fn len(&self) -> usize {
-        self.accounts.len() + self.odd.len()
-    }
-
     /// Entries that are nobody's account.
     pub(super) fn odd_ones(&self) -> &[Odd] {
         &self.odd
-    }
-
-    /// Whether a user with that id is here.
-    pub(super) fn has(&self, id: &str) -> bool {
-        self.ids.contains(id)
     }
 
     /// Whether an account with that id is here.

@@ -119,7 +119,7 @@ impl SnapLogic {
             flaws: Vec::new(),
             odd: Vec::new(),
         };
-        let mut offset = 0;
+        let (mut offset, mut first) = (0, None);
         loop {
             // No order_by: the default order is the one wanted, and a `+` in a query is a space
             // to many servers.
@@ -132,6 +132,9 @@ impl SnapLogic {
             listing.pages += 1;
             let received = page.len();
             let before = listing.rows.len();
+            let begins = page
+                .first()
+                .and_then(|row| row.as_ref().ok()?.username.clone());
             for row in page {
                 let row = match row {
                     Ok(row) => row,
@@ -160,6 +163,13 @@ impl SnapLogic {
                         .push(format!("{first} and {name} differ in letter case only"));
                 }
             }
+            let again = before > 0 && listing.rows.len() == before && begins.is_some();
+            if again && first == Some((begins.clone(), received)) {
+                let flaw = "the list begins with its first accounts again where its end should be, \
+                            so that what comes behind them cannot be seen";
+                listing.flaws.push(flaw.to_owned());
+            }
+            first.get_or_insert((begins, received));
             let found = wanted.is_some_and(|key| listing.places.contains(key));
             if received == 0 || listing.rows.len() == before || found {
                 if let Some(why) = is_no_list(listing.rows.len(), &listing.odd) {

@@ -14,6 +14,18 @@ pub struct Behaviour {
     pub lists_deactivated: bool,
     /// Whether the list without a filter shows pseudo-users of company tokens.
     pub lists_tokens: bool,
+    /// Whether the list without a filter shows subscription contacts.
+    pub lists_contacts: bool,
+    /// What `count` of a list counts.
+    pub count: Count,
+    /// Whether a list has `links`.
+    pub links: bool,
+    /// Whether a list heeds `offset`; otherwise every page is the first one.
+    pub offset: bool,
+    /// Whether each page but the first begins with the last user of the one before.
+    pub repeats: bool,
+    /// The slug of a feature that every user has and whose value is a text.
+    pub text_feature: Option<&'static str>,
     /// Whether the filter `email` finds addresses that merely contain its text.
     pub email_contains: bool,
     /// Whether the filter `email` and the check for doubles heed letter case.
@@ -30,6 +42,8 @@ pub struct Behaviour {
     pub token: Token,
     /// The only group that the token sees, as with a Group Admin.
     pub only_group: Option<&'static str>,
+    /// Whether the quota's total counts the pseudo-users of company tokens.
+    pub quota_counts_tokens: bool,
     /// `total_active_quota`; 99999 is without limit.
     pub quota: i64,
 }
@@ -42,6 +56,12 @@ impl Default for Behaviour {
             features_merge: false,
             lists_deactivated: true,
             lists_tokens: false,
+            lists_contacts: true,
+            count: Count::All,
+            links: true,
+            offset: true,
+            repeats: false,
+            text_feature: None,
             email_contains: true,
             email_case: false,
             duplicate: 409,
@@ -50,9 +70,21 @@ impl Default for Behaviour {
             edit_answer: Answer::User(200),
             token: Token::Person,
             only_group: None,
+            quota_counts_tokens: false,
             quota: 99_999,
         }
     }
+}
+
+/// What `count` of a list counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Count {
+    /// All users that the filters leave over.
+    All,
+    /// The users of the page.
+    Page,
+    /// All, and one more on each page behind the first.
+    Grows,
 }
 
 /// What PATCH does with `status`.

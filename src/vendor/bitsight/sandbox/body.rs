@@ -23,7 +23,7 @@ pub(super) struct Fields {
     /// A guid.
     pub(super) group: Option<String>,
     pub(super) contact: Option<bool>,
-    pub(super) features: Option<Vec<(String, bool)>>,
+    pub(super) features: Option<Vec<(String, Value)>>,
     pub(super) status: Option<Status>,
 }
 
@@ -98,7 +98,7 @@ fn fields(
                     return Err(Refusal::new(422, "A person cannot become a token."));
                 }
             }
-            "features" => fields.features = Some(features(value)?),
+            "features" => fields.features = Some(features(value, behaviour)?),
             "status" => fields.status = status(value, mode, behaviour.status_edit)?,
             _ => return Err(bad(format!("{name}: unknown or read-only."))),
         }
@@ -129,8 +129,9 @@ fn group(value: &Value, state: &State) -> Result<String, Refusal> {
     Err(Refusal::new(422, "group: no such group."))
 }
 
-fn features(value: &Value) -> Result<Vec<(String, bool)>, Refusal> {
-    let mut out: Vec<(String, bool)> = Vec::new();
+/// Each value has to be of the feature's own kind.
+fn features(value: &Value, behaviour: Behaviour) -> Result<Vec<(String, Value)>, Refusal> {
+    let mut out: Vec<(String, Value)> = Vec::new();
     for entry in list(value, "features")? {
         let entry = object(entry, "features")?;
         let (Some(slug), Some(value), 2) = (entry.get("slug"), entry.get("value"), entry.len())
@@ -143,7 +144,11 @@ fn features(value: &Value) -> Result<Vec<(String, bool)>, Refusal> {
         if out.iter().any(|(have, _)| *have == slug) {
             return Err(bad("features: a slug twice."));
         }
-        out.push((slug, flag(value, "features")?));
+        let value = match behaviour.text_feature == Some(&*slug) {
+            true => Value::from(text(value, "features")?),
+            false => Value::from(flag(value, "features")?),
+        };
+        out.push((slug, value));
     }
     Ok(out)
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::state::{State, Status, User};
-use super::{Behaviour, Refusal};
+use super::{Behaviour, Count, Refusal};
 
 /// One page, as documented: `links`, `count` over all pages, `results`.
 pub(super) fn page(
@@ -18,7 +18,12 @@ pub(super) fn page(
     let query: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes())
         .into_owned()
         .collect();
-    let (limit, offset) = (number(&query, "limit")?, number(&query, "offset")?);
+    let (limit, asked) = (number(&query, "limit")?, number(&query, "offset")?);
+    let offset = match (behaviour.offset, behaviour.repeats) {
+        (false, _) => 0,
+        (true, true) => asked.saturating_sub(1),
+        (true, false) => asked,
+    };
     let limit = limit.min(cap.unwrap_or(usize::MAX));
     if limit == 0 {
         return Err(Refusal::new(400, "limit: not a valid number."));
@@ -43,21 +48,26 @@ pub(super) fn page(
         link.append_pair("offset", &offset.to_string());
         link.finish()
     };
-    let end = offset.saturating_add(limit);
+    let end = asked.saturating_add(limit);
     let rows: Vec<Value> = found
         .iter()
         .skip(offset)
-        .take(limit)
+        .take(limit + asked.min(1) * usize::from(behaviour.repeats))
         .map(|user| state.row(user))
         .collect();
-    Ok(json!({
-        "links": {
+    let count = match behaviour.count {
+        Count::All => found.len(),
+        Count::Page => rows.len(),
+        Count::Grows => found.len() + usize::from(asked > 0),
+    };
+    let mut page = json!({ "count": count, "results": rows });
+    if behaviour.links {
+        page["links"] = json!({
             "next": (end < found.len()).then(|| link(end)),
-            "previous": (offset > 0).then(|| link(offset.saturating_sub(limit))),
-        },
-        "count": found.len(),
-        "results": rows,
-    }))
+            "previous": (asked > 0).then(|| link(asked.saturating_sub(limit))),
+        });
+    }
+    Ok(page)
 }
 
 /// Both default to 100, as the help page has it; for `offset` that is surely a slip, and a client
@@ -122,8 +132,10 @@ fn fits(user: &User, key: &str, filters: &[Filter<'_>], behaviour: Behaviour) ->
     };
     let by_status = filters.iter().any(|it| matches!(it, Filter::Statuses(_)));
     let by_token = filters.iter().any(|it| matches!(it, Filter::Token(_)));
+    let by_contact = filters.iter().any(|it| matches!(it, Filter::Contact(_)));
     (by_status || behaviour.lists_deactivated || user.status != Status::Deactivated)
         && (by_token || behaviour.lists_tokens || !user.token)
+        && (by_contact || behaviour.lists_contacts || !user.contact)
         && filters.iter().all(|filter| match filter {
             Filter::Email(sent, small) => match (behaviour.email_contains, behaviour.email_case) {
                 (true, true) => user.email.contains(sent),

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use crate::reconcile::account::Account;
 use crate::sandbox::folded;
 use crate::sandbox::{LocalVendor, Seed};
-pub use behaviour::{Answer, Behaviour, StatusEdit, Token};
+pub use behaviour::{Answer, Behaviour, Count, StatusEdit, Token};
 use body::Mode;
 use state::State;
 
@@ -41,7 +41,7 @@ pub(super) fn boxed(seed: Seed) -> Box<dyn LocalVendor> {
 impl LocalBitsight {
     /// A server that holds the seed.
     pub fn new(seed: Seed, behaviour: Behaviour) -> Self {
-        let state = Mutex::new(State::new(&seed));
+        let state = Mutex::new(State::new(&seed, behaviour.text_feature));
         Self {
             seed: Arc::new(seed),
             behaviour,
@@ -265,10 +265,12 @@ async fn quota(Shared(local): Shared<LocalBitsight>) -> Response {
     let people = state.users.iter().filter(|user| !user.token).count();
     let inactive = i64::try_from(people).unwrap_or(i64::MAX) - active;
     let total = local.behaviour.quota;
+    let tokens = state.users.iter().filter(|user| user.token).count();
+    let counted = usize::from(local.behaviour.quota_counts_tokens) * tokens;
     let body = json!({
         "active_user_count": active,
         "inactive_user_count": inactive,
-        "total_user_count": active + inactive,
+        "total_user_count": people + counted,
         "total_active_quota": total,
         "remaining_active_quota": (total - active).max(0),
     });

@@ -99,7 +99,10 @@ impl State {
         set.insert("features", None);
         for feature in &user.features {
             let name = format!("features.{}", feature.slug);
-            set.insert(name, Some(Value::Flag(feature.value)));
+            match &feature.value {
+                Json::Bool(value) => set.insert(name, Some(Value::Flag(*value))),
+                other => set.insert(name, other.as_str().map(Value::text)),
+            };
         }
         for feature in user.features.iter().filter(|it| !it.can_update) {
             let name = format!("features.{}", feature.slug);

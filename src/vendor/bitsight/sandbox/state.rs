@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value as Json;
+
 use super::body::Fields;
 use crate::reconcile::account::Account;
 use crate::reconcile::value::Value;
@@ -14,6 +16,9 @@ const DEFAULT_GROUP: &str = "All Companies";
 /// The feature that the documented create sample shows unasked.
 const UNASKED_FEATURE: &str = "wfh-ro";
 
+/// The value of a feature that is no flag.
+pub(super) const TEXT: &str = "limited";
+
 /// Users and groups.
 pub(super) struct State {
     /// In the order they were made.
@@ -23,6 +28,8 @@ pub(super) struct State {
     /// E-mail keys of users that were deleted through the API.
     pub(super) deleted: BTreeSet<String>,
     made: u32,
+    /// The features that every user has.
+    given: Vec<Feature>,
 }
 
 /// One user.
@@ -47,7 +54,8 @@ pub(super) struct User {
 #[derive(Debug, Clone)]
 pub(super) struct Feature {
     pub(super) slug: String,
-    pub(super) value: bool,
+    /// A boolean or a text.
+    pub(super) value: Json,
     pub(super) can_update: bool,
 }
 
@@ -76,12 +84,21 @@ impl Status {
 }
 
 impl State {
-    pub(super) fn new(seed: &Seed) -> Self {
+    /// What the seed says; every user also has a feature whose value is a text, if one is named.
+    pub(super) fn new(seed: &Seed, text_feature: Option<&str>) -> Self {
+        let feature = |slug: &str, value: Json| Feature {
+            slug: slug.to_owned(),
+            value,
+            can_update: true,
+        };
+        let mut given = vec![feature(UNASKED_FEATURE, Json::Bool(false))];
+        given.extend(text_feature.map(|slug| feature(slug, Json::from(TEXT))));
         let mut state = Self {
             users: Keyed::default(),
             groups: Vec::new(),
             deleted: BTreeSet::new(),
             made: 0,
+            given,
         };
         state.group(DEFAULT_GROUP);
         for name in seed.names.get("group").into_iter().flatten() {
@@ -187,7 +204,7 @@ impl State {
                 user.features.retain(|feature| feature.slug != slug);
                 user.features.push(Feature {
                     slug: slug.to_owned(),
-                    value: *value,
+                    value: Json::Bool(*value),
                     can_update: !fixed,
                 });
             }
@@ -225,11 +242,7 @@ impl State {
             status: Status::Created,
             contact: false,
             token: false,
-            features: vec![Feature {
-                slug: UNASKED_FEATURE.to_owned(),
-                value: false,
-                can_update: true,
-            }],
+            features: self.given.clone(),
             serial: self.made,
         }
     }

@@ -5,6 +5,7 @@
 
 mod reading;
 mod server;
+mod totals;
 mod writing;
 
 use std::collections::BTreeMap;

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::fields::Refusal;
 use super::state::{EPOCH_MS, State, User};
-use super::{ListForm, OffForm};
+use super::{Ends, ListForm, OffForm, Total};
 use crate::sandbox::Keys as _;
 
 /// The default page size of the documentation.
@@ -28,12 +28,26 @@ pub(super) fn page(
     let (Some(at), Some(size @ 1..)) = (number("page", 0), number("size", PAGE_SIZE)) else {
         return error(400, "page counts from 0, size from 1");
     };
+    let heeds = state.behaviour.heeds_page;
     let size = state.page_cap.map_or(size, |cap| size.min(cap.max(1)));
     let pages = texts.len().div_ceil(size);
-    let start = at.saturating_mul(size).min(texts.len());
+    let start = usize::from(heeds)
+        .saturating_mul(at)
+        .saturating_mul(size)
+        .min(texts.len());
     let items = &texts[start..texts.len().min(start.saturating_add(size))];
     let last = at + 1 >= pages;
-    let rest = match form {
+    let total = match state.behaviour.total {
+        Total::All => texts.len(),
+        Total::Page => items.len(),
+        Total::Grows => texts.len() + usize::from(at > 0),
+    };
+    let all = match state.behaviour.total {
+        Total::Page => 1,
+        Total::All | Total::Grows => pages,
+    };
+    let mut rest = match form {
+        ListForm::ArrayPage => return answer(200, format!("[{}]", items.join(","))),
         ListForm::PageV2 => {
             let link = |page: usize| format!("/api/v1/users?page={page}&size={size}");
             json!({
@@ -42,21 +56,29 @@ pub(super) fn page(
                     "prev": at.checked_sub(1).map(link), "next": (!last).then(|| link(at + 1)),
                 },
                 "page": {
-                    "size": size, "totalElements": texts.len(), "totalPages": pages, "number": at,
+                    "size": size, "totalElements": total, "totalPages": all, "number": at,
                 },
             })
         }
         ListForm::Array | ListForm::PageV1 => json!({
-            "number": at, "size": size, "totalElements": texts.len(), "totalPages": pages,
+            "number": at, "size": size, "totalElements": total, "totalPages": all,
             "first": at == 0, "last": last, "empty": items.is_empty(),
             "numberOfElements": items.len(), "pageable": {"offset": start}, "sort": {"sorted": false},
         }),
     };
+    let silent: &[&str] = match state.behaviour.ends {
+        Ends::Said => &[],
+        Ends::Numbers => &["links", "last"],
+        Ends::Silent => &["links", "last", "page", "totalPages"],
+    };
+    if let Some(fields) = rest.as_object_mut() {
+        fields.retain(|name, _| !silent.contains(&&**name));
+    }
     let rest = rest.to_string();
-    answer(
-        200,
-        format!("{{\"content\":[{}],{}", items.join(","), &rest[1..]),
-    )
+    let rest = rest.trim_start_matches('{');
+    let comma = if rest == "}" { "" } else { "," };
+    let content = items.join(",");
+    answer(200, format!("{{\"content\":[{content}]{comma}{rest}"))
 }
 
 /// A user as reads show it.

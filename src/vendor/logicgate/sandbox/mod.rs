@@ -24,6 +24,12 @@ pub struct Behaviour {
     pub list: ListForm,
     /// The form of the search by e-mail.
     pub search: SearchForm,
+    /// How a page of the list tells that it is the last one.
+    pub ends: Ends,
+    /// What a page's total counts.
+    pub total: Total,
+    /// Whether the list heeds `page`; otherwise every page has the rows of the first one.
+    pub heeds_page: bool,
     /// Whether the list shows deactivated and external users.
     pub list_shows_off: bool,
     /// Whether the search shows deactivated and external users.
@@ -54,6 +60,9 @@ impl Default for Behaviour {
     fn default() -> Self {
         Self {
             list: ListForm::Array,
+            ends: Ends::Said,
+            total: Total::All,
+            heeds_page: true,
             search: SearchForm::Whole,
             list_shows_off: true,
             search_shows_off: true,
@@ -76,10 +85,34 @@ impl Default for Behaviour {
 pub enum ListForm {
     /// One array with everybody.
     Array,
+    /// An array with one page, 20 long where no size is asked for.
+    ArrayPage,
     /// v1 pages.
     PageV1,
     /// v2 pages.
     PageV2,
+}
+
+/// How a page tells that it is the last one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ends {
+    /// By `last`, or by its links.
+    Said,
+    /// By its number and `totalPages` only.
+    Numbers,
+    /// Not at all.
+    Silent,
+}
+
+/// What a page's total counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Total {
+    /// Everybody on all pages.
+    All,
+    /// The users of the page.
+    Page,
+    /// All, and one more on each page behind the first.
+    Grows,
 }
 
 /// The form of the search by e-mail.

@@ -3,6 +3,7 @@
 mod creates;
 mod reads;
 mod switching;
+mod totals;
 mod updates;
 
 use std::sync::Arc;

@@ -37,6 +37,12 @@ pub struct Quirks {
     pub domains: Option<Vec<String>>,
     /// The list knows no offset: every page is the first one.
     pub stuck_offset: bool,
+    /// Each page but the first begins with the last row of the one before.
+    pub repeated_rows: bool,
+    /// The list leaves out who has no access to the user interface.
+    pub hidden_rows: bool,
+    /// So many members of a group are shown at most.
+    pub member_cap: Option<usize>,
 }
 
 impl Default for Quirks {
@@ -58,6 +64,9 @@ impl Default for Quirks {
             silent_apps: false,
             domains: None,
             stuck_offset: false,
+            repeated_rows: false,
+            hidden_rows: false,
+            member_cap: None,
         }
     }
 }

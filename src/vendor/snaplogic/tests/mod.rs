@@ -5,6 +5,7 @@ mod access;
 mod creating;
 mod offline;
 mod reading;
+mod totals;
 mod writing;
 
 use std::sync::Arc;

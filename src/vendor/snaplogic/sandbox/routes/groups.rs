@@ -18,9 +18,12 @@ impl Server {
     pub(super) fn read_group(&self, organization: &str, name: &str) -> Result<Reply, Failure> {
         self.here(organization)?;
         match self.store().groups.get(name) {
-            Some(group) => Ok(Reply::Read(
-                json!({ "name": name, "members": group.list() }),
-            )),
+            Some(group) => {
+                let mut members = group.list();
+                let cap = lock(&self.shared.quirks).member_cap;
+                members.truncate(cap.unwrap_or(members.len()));
+                Ok(Reply::Read(json!({ "name": name, "members": members })))
+            }
             None => failure(404, format!("no group {name}")),
         }
     }

@@ -74,13 +74,22 @@ impl Server {
         if limit == 0 || limit > ROWS.1 {
             return failure(400, "limit goes from 1 to 100000");
         }
-        let stuck = lock(&self.shared.quirks).stuck_offset;
-        let offset = if stuck { 0 } else { number("offset", 0)? };
+        let (stuck, repeats, hides) = {
+            let quirks = lock(&self.shared.quirks);
+            (
+                quirks.stuck_offset,
+                quirks.repeated_rows,
+                quirks.hidden_rows,
+            )
+        };
+        let asked = if stuck { 0 } else { number("offset", 0)? };
+        let again = usize::from(repeats && asked > 0);
         let store = self.store();
         let rows: Vec<Value> = store
             .members()
-            .skip(offset)
-            .take(limit.min(self.shared.page_cap))
+            .filter(|person| person.ui_access || !hides)
+            .skip(asked - again)
+            .take(limit.min(self.shared.page_cap) + again)
             .map(|person| row(person, &self.shared.organization))
             .collect();
         Ok(Reply::Read(json!({ "users": rows })))
