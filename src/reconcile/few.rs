@@ -17,3 +17,18 @@ pub(super) fn few_of<S: AsRef<str>>(first: &[S], count: usize, between: &str) ->
         more => format!("{shown} and {more} more"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn twenty_are_named_and_the_rest_is_counted() {
+        let names: Vec<String> = (0..23).map(|n| format!("n{n}")).collect();
+        assert_eq!(few(&names[..3], ", "), "n0, n1, n2");
+        assert!(few(&names[..20], ", ").ends_with("n18, n19"));
+        assert!(few(&names, " and ").ends_with("n18 and n19 and 3 more"));
+        assert_eq!(few_of(&names[..1], 9, ", "), "n0 and 8 more");
+        assert_eq!(few::<&str>(&[], ", "), "");
+    }
+}

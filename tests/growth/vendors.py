@@ -46,6 +46,8 @@ def bitsight(people, rows, words="plan", groups=1, settings=None, before=(), **m
         row = answers[path]
         for key in ("friendly_name", "formal_name", "status"):
             row[key] = body.get(key, row[key])
+        if "features" in body:
+            row["features"] = [{**it, "can_update": True} for it in body["features"]]
         return 200, row
 
     vendor = {"bitsight": {**AUTH, **UNBOUND, **(settings or {})}}
@@ -161,6 +163,11 @@ def imported_features(n):
     return bitsight([], [bitsight_row(i, numbered("f", n)) for i in range(2)], "import")
 
 
+def import_merge(n):
+    people = [at_bitsight(i) for i in range(n // 2)]
+    return bitsight(people, [bitsight_row(i) for i in range(n)], "import --merge users.yaml --out new.yaml")
+
+
 def explained(n):
     return bitsight([at_bitsight(i) for i in range(n)], [bitsight_row(i) for i in range(n)], "explain p1@example.com")
 
@@ -191,6 +198,21 @@ def plan_base(n):
     return case
 
 
+def plan_base_rules(n):
+    """Every rule is another one than in the base."""
+    rules = lambda word: {"protect": [f"{word}{i}@example.com" for i in range(n)], "assert": [{"domains": {"only": ["example.com", f"{word}{i}.example"]}} for i in range(n)]}  # noqa: E731
+    case = bitsight([at_bitsight(0)], [bitsight_row(0)], "plan --base old/users.yaml", **rules("a"))
+    case.files["old/users.yaml"] = {**case.files["users.yaml"], **rules("b")}
+    return case
+
+
+def plan_base_features(n):
+    """One account keeps what the base managed and this roster does not."""
+    case = bitsight([at_bitsight(0)], [bitsight_row(0, numbered("f", n))], "plan --base old/users.yaml")
+    case.files["old/users.yaml"] = {**case.files["users.yaml"], "people": [at_bitsight(0, features=dict.fromkeys(numbered("f", n), True))]}
+    return case
+
+
 def plan_person(n):
     case = bitsight_users(n)
     case.words = ["plan"] + [it for i in range(n) for it in ("--person", f"p{i}@example.com")]
@@ -199,6 +221,17 @@ def plan_person(n):
 
 def apply(n):
     return bitsight([at_bitsight(i) for i in range(n)], [], "apply --yes")
+
+
+def apply_features(n):
+    names = numbered("f", n)
+    row = bitsight_row(0, names)
+    return bitsight([at_bitsight(0, features=dict.fromkeys(names, False))], [row], "apply --yes")
+
+
+def apply_leavers(n):
+    people = [{**at_bitsight(i), "active": False} for i in range(n)]
+    return bitsight(people, [bitsight_row(i) for i in range(n)], "apply --yes")
 
 
 def apply_updates(n):
@@ -453,6 +486,21 @@ def scim_managers(n):
     return scim([at_app(i, manager=f"p{i // 3}@example.com") for i in range(n)], rows)
 
 
+def scim_apply_users(n):
+    people = [at_app(i, title="x") for i in range(n)]
+    return scim(people, [scim_row(i) for i in range(n)], words="apply --yes")
+
+
+def scim_apply_managers(n):
+    return scim([at_app(i, manager="p0@example.com") for i in range(n)], [scim_row(i) for i in range(n)], words="apply --yes")
+
+
+def scim_apply_teams(n):
+    """Each four people are in a group of their own."""
+    people = [at_app(i, groups=[f"g{i // 4}"]) for i in range(n)]
+    return scim(people, [scim_row(i) for i in range(n)], [[]] * (n // 4), "apply --yes")
+
+
 def scim_apply_groups(n):
     return scim([at_app(0, groups=numbered("g", n))], [scim_row(0)], [[]] * n, "apply --yes")
 
@@ -517,8 +565,8 @@ VENDORS = {
     bitsight_groups: 200, bitsight_unknown_groups: 200, bitsight_strangers: 150, bitsight_creates: 150,
     bitsight_look_alikes: 100, bitsight_renames: 100, bitsight_one_address: 150, bitsight_odd: 100,
     bitsight_leavers_odd: 100, bitsight_administrators_off: 100, protected: 100, asserted: 120, broken_assertions: 80, leavers: 120,
-    imported: 100, imported_profiles: 60, imported_features: 150, explained: 150, plan_json: 100,
-    plan_markdown: 100, plan_html: 100, plan_base: 100, plan_person: 100, apply: 30, apply_updates: 30,
+    imported: 100, import_merge: 60, imported_profiles: 60, imported_features: 150, explained: 150, plan_json: 100,
+    plan_markdown: 100, plan_html: 100, plan_base: 100, plan_base_rules: 100, plan_base_features: 300, plan_person: 100, apply: 30, apply_features: 300, apply_leavers: 30, apply_updates: 30,
     apply_plan: 30, apply_stale: 30, journal_show: 60, journal_verify: 60, undo: 30, logicgate_users: 150,
     logicgate_roles: 300, logicgate_unknown_roles: 150, logicgate_role_ids: 300, logicgate_one_name: 60,
     logicgate_import: 200, snaplogic_users: 100, snaplogic_groups: 60, snaplogic_members: 100,
@@ -526,7 +574,8 @@ VENDORS = {
     scim_groups: 150, scim_unknown_groups: 100, scim_members: 100, scim_strange_members: 400,
     scim_additive: 150, scim_emails: 300, scim_values: 400, scim_extension: 150, scim_extensions: 200,
     scim_fields: 500, scim_schemas: 200, scim_schema: 200, scim_resource_types: 300, scim_odd: 60,
-    scim_managers: 100, scim_apply_groups: 20, scim_apply_members: 20, scim_apply_values: 100,
-    scim_apply_extension: 60, surecloud_record: 150, surecloud_apply: 30, surecloud_batches: 100,
+    scim_managers: 100, scim_apply_users: 20, scim_apply_managers: 20, scim_apply_teams: 20,
+    scim_apply_groups: 20, scim_apply_members: 20, scim_apply_values: 100,
+    scim_apply_extension: 60, surecloud_record: 150, surecloud_apply: 30, apply_features: 300, apply_leavers: 30, surecloud_batches: 100,
     surecloud_groups: 500, surecloud_record_show: 100, surecloud_known: 150,
 }  # fmt: skip

@@ -130,7 +130,7 @@ impl Facts {
     pub(super) fn are_of(&self, only: &[Box<str>]) -> bool {
         let allowed: HashSet<&str> = only.iter().map(|it| &**it).collect();
         let inside = allowed.iter().filter_map(|it| self.domains.get(*it));
-        inside.sum::<usize>() == self.domains.values().sum()
+        inside.sum::<usize>() == self.domains.values().sum::<usize>()
     }
 
     /// Whether everybody with an active account has a field.

@@ -61,6 +61,11 @@ impl Draft {
         Self::of(&Resource(fields))
     }
 
+    /// How many attributes differ.
+    pub(super) fn len(&self) -> usize {
+        self.touched.len()
+    }
+
     /// Whether nothing differs.
     pub(super) fn is_empty(&self) -> bool {
         self.touched.is_empty()
