@@ -19,6 +19,7 @@ pub(crate) mod marks;
 pub mod mask;
 pub mod nearest;
 pub mod reconcile;
+pub mod regular;
 pub mod render;
 pub mod roster;
 #[cfg(feature = "sandbox")]

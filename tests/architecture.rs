@@ -36,6 +36,7 @@ const OUTSIDE: &[&str] = &[
     "Instant::now",
     "Timestamp::now",
     "Zoned::now",
+    "crate::regular",
     "println!",
     "eprintln!",
     "tracing::",

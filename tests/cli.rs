@@ -12,6 +12,10 @@ mod doctor;
 mod explain;
 #[cfg(test)]
 #[cfg(unix)]
+#[path = "cli/fleet.rs"]
+mod fleet;
+#[cfg(test)]
+#[cfg(unix)]
 #[path = "cli/gone.rs"]
 mod gone;
 #[cfg(test)]
@@ -30,8 +34,15 @@ mod journal;
 #[path = "cli/logs.rs"]
 mod logs;
 #[cfg(test)]
+#[path = "cli/messages.rs"]
+mod messages;
+#[cfg(test)]
 #[path = "cli/metrics.rs"]
 mod metrics;
+#[cfg(test)]
+#[cfg(unix)]
+#[path = "cli/pipes.rs"]
+mod pipes;
 #[cfg(test)]
 #[path = "cli/review.rs"]
 mod review;
@@ -49,6 +60,9 @@ mod state;
 #[cfg(test)]
 #[path = "cli/streams.rs"]
 mod streams;
+#[cfg(test)]
+#[path = "cli/told.rs"]
+mod told;
 #[cfg(test)]
 #[cfg(unix)]
 #[path = "cli/untrusted.rs"]

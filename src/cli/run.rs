@@ -130,7 +130,7 @@ impl<'a> Run<'a> {
         let machine = machine();
         let (sent, waited): (Vec<_>, Vec<_>) = story
             .in_flight()
-            .partition(|(_, step)| story.can_have_been_sent(step, &machine));
+            .partition(|(_, step)| story.can_have_been_sent(step, &chain, &machine));
         self.terminal.note(&format!(
             "An earlier run ({} of {}, journal {place}) was cut off; {}.",
             story.started.command,

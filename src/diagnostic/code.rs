@@ -31,7 +31,7 @@ codes! {
     Unreadable = "unreadable",
     /// There is no roster where one was looked for, or a folder holds none.
     NoRoster = "no-roster",
-    /// A warning: a roster that names no vendor, or nobody.
+    /// A warning: a roster that names no vendor, nobody, or no vendor for anybody.
     EmptyRoster = "empty-roster",
     /// A file is not UTF-8.
     NotUtf8 = "not-utf-8",

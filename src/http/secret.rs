@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Mutex;
 
 use super::Redactor;
+use crate::regular;
 use crate::roster::model::SecretRef;
 
 /// How long a command may take.
@@ -197,7 +198,7 @@ fn from_env(name: &str) -> Result<String, SecretError> {
 }
 
 fn from_file(path: &Path) -> Result<String, SecretError> {
-    std::fs::read_to_string(path)
+    regular::read_to_string(path, "a secret lies in a regular file")
         .map(without_newline)
         .map_err(|error| SecretError::File {
             path: path.to_owned(),

@@ -27,6 +27,8 @@ pub struct Chain {
     pub whole: u64,
     /// Bytes after the last whole line: the process died while it wrote them.
     pub torn: u64,
+    /// Whether its last lines may be missing, among them those that tell which actions had their turn.
+    pub lost: bool,
 }
 
 /// Where a journal is, and how it ended: what a report tells, to hold the journal against later.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::chain::{self, Chain};
 use super::writer::Sink;
+use crate::regular;
 use crate::state::store::StoreError;
 
 /// What is read of a file to see whether its run ended; the last line of an ended run is shorter.
@@ -16,6 +17,9 @@ pub(super) struct Lines {
     path: PathBuf,
     file: File,
 }
+
+/// What is said of a pipe or a device in place of one.
+const JOURNAL: &str = "a journal is a regular file";
 
 /// A journal that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -110,32 +114,15 @@ impl Sink for Lines {
 /// # Errors
 /// [`JournalError::Io`].
 pub fn load(path: &Path) -> Result<Chain, JournalError> {
-    let read = || -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        open_regular(path)?.read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    let bytes = read().map_err(|source| io_error(path, "read", source))?;
+    let bytes = regular::read(path, JOURNAL).map_err(|source| io_error(path, "read", source))?;
     Ok(chain::read(&bytes))
-}
-
-/// Opens a journal for reading. A device or a pipe may never end, and is none.
-fn open_regular(path: &Path) -> io::Result<File> {
-    let file = File::open(path)?;
-    if file.metadata()?.is_file() {
-        return Ok(file);
-    }
-    Err(io::Error::new(
-        io::ErrorKind::InvalidInput,
-        "it is not a regular file",
-    ))
 }
 
 /// Whether the last line of a file says that its run ended. A file that is not there counts as
 /// ended: there is nothing to learn from it.
 pub fn is_finished(path: &Path) -> bool {
     let tail = || -> io::Result<Vec<u8>> {
-        let mut file = open_regular(path)?;
+        let mut file = regular::open(path, JOURNAL)?;
         let length = file.metadata()?.len();
         file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
         let mut bytes = Vec::new();

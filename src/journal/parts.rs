@@ -19,7 +19,7 @@ use super::file::JournalError;
 use super::writer::Sink;
 use crate::state::store::{If, Put, Store, put};
 use crate::state::{State, nonce};
-use tail::Tail;
+use tail::{Behind, Tail};
 
 /// Journals that are kept; older ones go when a new one is made.
 const KEPT: usize = 100;
@@ -59,8 +59,8 @@ impl Parts {
     /// The journal of an earlier run, to be continued, and what is in it.
     pub(super) fn resume(state: &State, run: &str) -> Result<(Self, Chain), JournalError> {
         let (mut bytes, parts) = read(state.store(), run)?;
-        let behind = tail::lines_behind(state.store(), run, &bytes);
-        bytes.extend_from_slice(&behind);
+        let behind = Behind::load(state.store(), run, &bytes);
+        bytes.extend_from_slice(&behind.lines);
         let chain = chain::read(&bytes);
         if let Some(flaw) = chain.flaws.first() {
             return Err(JournalError::Unsound {
@@ -72,7 +72,7 @@ impl Parts {
         let tail = Tail::create(state.store(), run, &behind);
         *lock(&this.waiting) = Waiting {
             tail: tail.map_err(|error| JournalError::Unwritten(error.to_string()))?,
-            lines: behind,
+            lines: behind.lines,
         };
         Ok((this, chain))
     }
@@ -115,7 +115,11 @@ impl Sink for Parts {
                 *next += 1;
                 let mut waiting = lock(&self.waiting);
                 if waiting.tail.is_none() {
-                    let tail = Tail::create(self.state.store(), &self.run, &waiting.lines);
+                    let behind = Behind {
+                        lines: waiting.lines.clone(),
+                        lost: false,
+                    };
+                    let tail = Tail::create(self.state.store(), &self.run, &behind);
                     waiting.tail = tail.map_err(|error| error.to_string())?;
                 }
                 Ok(())
@@ -152,8 +156,12 @@ pub fn load(store: &dyn Store, run: &str) -> Result<Chain, JournalError> {
     if parts == 0 {
         return Err(JournalError::Missing(run.to_owned()));
     }
-    bytes.extend(tail::lines_behind(store, run, &bytes));
-    Ok(chain::read(&bytes))
+    let behind = Behind::load(store, run, &bytes);
+    bytes.extend(behind.lines);
+    Ok(Chain {
+        lost: behind.lost,
+        ..chain::read(&bytes)
+    })
 }
 
 /// A journal among the state.
@@ -208,7 +216,7 @@ pub fn unfinished(store: &dyn Store) -> Result<Vec<Box<str>>, JournalError> {
 pub fn merge(state: &State, run: &str) -> Result<(), JournalError> {
     let store = state.store();
     let (mut bytes, parts) = read(store, run)?;
-    bytes.extend(tail::lines_behind(store, run, &bytes));
+    bytes.extend(Behind::load(store, run, &bytes).lines);
     let may = state.tenure().check();
     may.map_err(|lost| JournalError::Unwritten(lost.to_string()))?;
     // One that is there already was complete before the first part went away.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::chain::Chain;
 use super::event::{Ended, Entry, Event, RunEnded, RunStarted, Settled};
 use crate::reconcile::plan::Action;
 use crate::reconcile::value::{Key, Shown};
@@ -54,10 +55,10 @@ impl Run {
             .map(|(number, step)| (*number, step))
     }
 
-    /// Whether a call of an action in flight can have been on the wire, read on `machine`. Where its
-    /// lines outlived the process, an action that waited for its turn was never sent.
-    pub fn can_have_been_sent(&self, step: &Step, machine: &str) -> bool {
-        step.begun || self.started.machine.as_deref() != Some(machine)
+    /// Whether a call of an action in flight can have been on the wire, read on `machine` from `chain`.
+    /// Where its lines outlived the process, an action that waited for its turn was never sent.
+    pub fn can_have_been_sent(&self, step: &Step, chain: &Chain, machine: &str) -> bool {
+        step.begun || chain.lost || self.started.machine.as_deref() != Some(machine)
     }
 }
 

@@ -6,10 +6,17 @@ use std::path::{Component, Path, PathBuf};
 
 /// The first part of a path that is a symbolic link, as far as a proposal can have made it.
 ///
-/// The folder in which the command runs is nobody's proposal, and neither are the links that a
-/// system has at its root (`/tmp`, `/var`). Everything else of the path is looked at.
+/// The folder in which the command runs is nobody's proposal, unless a link within a repository
+/// leads there, and neither are the links that a system has at its root (`/tmp`, `/var`).
+/// Everything else of the path is looked at.
 pub fn first_link(path: &Path) -> Option<PathBuf> {
     let trusted = trusted(path);
+    let named = named_here();
+    if (!path.is_absolute() || named.as_deref().is_some_and(|it| path.starts_with(it)))
+        && let Some(link) = named.as_deref().and_then(link_in_repository)
+    {
+        return Some(link);
+    }
     let mut whole = PathBuf::new();
     // Part by part, so that a slash at the end does not make the system look behind a link.
     path.components().enumerate().find_map(|(number, part)| {
@@ -30,12 +37,30 @@ fn trusted(path: &Path) -> usize {
 
 /// The names that the current folder goes by: without links, and as the shell came to it.
 fn folders_of_this_process() -> Vec<PathBuf> {
-    let Ok(real) = std::env::current_dir() else {
-        return Vec::new();
-    };
-    let named = std::env::var_os("PWD").map(PathBuf::from);
-    let named = named.filter(|it| it.is_absolute() && it.canonicalize().is_ok_and(|it| it == real));
-    [Some(real), named].into_iter().flatten().collect()
+    let real = std::env::current_dir().ok();
+    [real, named_here()].into_iter().flatten().collect()
+}
+
+/// The current folder as the shell came to it.
+fn named_here() -> Option<PathBuf> {
+    let real = std::env::current_dir().ok()?;
+    let named = PathBuf::from(std::env::var_os("PWD")?);
+    let leads_here = named.is_absolute() && named.canonicalize().is_ok_and(|it| it == real);
+    leads_here.then_some(named)
+}
+
+/// The first part of a path that is a link below the top of a repository. A link above that, by
+/// which somebody comes to a checkout, is no part of it.
+fn link_in_repository(path: &Path) -> Option<PathBuf> {
+    let mut inside = false;
+    let mut parts: Vec<&Path> = path.ancestors().collect();
+    parts.reverse();
+    let link = parts.into_iter().find(|part| {
+        let found = inside && part.is_symlink();
+        inside |= part.join(".git").exists();
+        found
+    });
+    link.map(Path::to_path_buf)
 }
 
 /// Parts of a path that stand for the root.

@@ -229,18 +229,18 @@ impl View<'_> {
             true => format!("; {advice}"),
             false => String::new(),
         };
-        let id = account.id.as_ref();
-        let id = id.map(|id| format!(" ({id})")).unwrap_or_default();
+        // No id beside an address: a mask could not tell that it is somebody's name.
+        let whose = match (account.email.trim().is_empty(), &account.id) {
+            (true, Some(id)) => id,
+            (_, _) => &account.email,
+        };
         Gone {
             what,
             email: claim.email.into(),
             vendor: Some(name.clone()),
             admin: self.admins.is(account),
             stays,
-            text: format!(
-                "{text}; the account {}{id} {follows}{advice}",
-                account.email
-            ),
+            text: format!("{text}; the account {whose} {follows}{advice}"),
         }
     }
 

@@ -13,7 +13,7 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 
 pub(super) use admins::{Identity, identity};
-pub(super) use rights::what_it_takes;
+pub(super) use rights::{what_it_takes, without};
 
 use super::account::Account;
 use super::admins::Admins;

@@ -3,7 +3,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::plan::{Action, CanonicalAction, Kept, Plan, VendorPlan, canonical};
+use super::guard::without;
+use super::plan::{Action, ActionKind, CanonicalAction, Change, Kept, Plan, VendorPlan, canonical};
 
 /// What whoever proposed the change can do.
 const ADVICE: &str = "the rules of the base roster decide here: have their change reviewed and \
@@ -27,16 +28,34 @@ fn hold(plan: &mut VendorPlan, strict: &VendorPlan) {
     let done: HashSet<CanonicalAction<'_>> = strict.actions.iter().map(canonical).collect();
     let kept = strict.manual.iter().chain(&strict.held);
     let why: HashMap<_, &str> = kept.map(|it| (account(&it.action), &*it.why)).collect();
+    let parts = strict.actions.iter();
+    let parts: HashMap<_, &Action> = parts.map(|it| (account(it), it)).collect();
     for action in std::mem::take(&mut plan.actions) {
         if done.contains(&canonical(&action)) {
             plan.actions.push(action);
             continue;
         }
+        // Of an update the base's rules may hold a part.
+        let part = parts.get(&account(&action));
+        let part = part.filter(|it| it.kind == action.kind && is_part(it, &action));
+        let action = part.map_or(action.clone(), |part| {
+            plan.actions.push((**part).clone());
+            without(&action, part)
+        });
         let why = why.get(&account(&action)).copied();
         let why = why.unwrap_or("the base roster does not have this done");
         let why = format!("{why}; {ADVICE}");
         plan.held.push(Kept { action, why });
     }
+}
+
+/// Whether each change of a part is one of the whole, or takes some of what that takes.
+fn is_part(part: &Action, whole: &Action) -> bool {
+    let known = |change: &Change| {
+        let mut changes = whole.changes.iter();
+        changes.any(|it| it.attribute == change.attribute && it.before == change.before)
+    };
+    part.kind == ActionKind::Update && part.changes.iter().all(known)
 }
 
 /// Whose action it is.
@@ -105,6 +124,34 @@ mod tests {
             &case().protect("ada@*"),
             &[("ada@example.com", "is protected")],
         );
+    }
+
+    #[test]
+    fn what_the_base_would_do_of_an_update_is_done() {
+        use crate::roster::model::Bound;
+        use testing::Shows as _;
+        let people = vec![
+            person("bob@example.com")
+                .wants("tier", text("ADMIN"))
+                .wants("company", text("X")),
+        ];
+        let there = account("bob@example.com", "2").shows("tier", text("BASIC"));
+        let there = there.shows("company", None);
+        let case = Case::new(&testing::ADMIN_TIER, people, vec![there]);
+        let mut judged = plan(case.plan());
+        let strict = case.with(|it| it.settings.max.admin_grants = Some(Bound::Count(0)));
+        hold_as_base(&mut judged, &plan(strict.plan()));
+        let names = |action: &Action| {
+            let names = action.changes.iter().map(|it| it.attribute.to_string());
+            names.collect::<Vec<_>>()
+        };
+        let vendor = &judged.vendors[0];
+        assert_eq!(
+            vendor.actions.iter().map(names).collect::<Vec<_>>(),
+            [["company"]]
+        );
+        let held = vendor.held.iter().map(|it| names(&it.action));
+        assert_eq!(held.collect::<Vec<_>>(), [["tier"]]);
     }
 
     #[test]

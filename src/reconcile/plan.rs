@@ -171,6 +171,8 @@ pub struct VendorPlan {
 pub struct Read {
     /// Accounts seen.
     pub accounts: usize,
+    /// Accounts that the roster asks for or has ended.
+    pub asked: usize,
     /// Accounts that the roster manages and that are as it says.
     pub unchanged: usize,
     /// What speaks for a complete read.
@@ -323,9 +325,19 @@ impl Plan {
             Some("the roster names no vendor, so nothing was compared")
         } else if self.people == 0 {
             Some("the roster lists nobody, so no account was compared")
+        } else if self.asks_nothing() {
+            Some("the roster gives nobody an account at these vendors, so none was compared")
         } else {
             None
         }
+    }
+
+    /// Whether the roster asks for nothing at all at the vendors that were read, of which there are
+    /// some.
+    fn asks_nothing(&self) -> bool {
+        let read = self.vendors.iter().filter_map(|it| it.read.as_ref().ok());
+        let asked: Vec<usize> = read.map(|read| read.asked).collect();
+        !asked.is_empty() && asked.iter().all(|count| *count == 0)
     }
 
     /// All actions, vendor by vendor.

@@ -302,6 +302,7 @@ impl Planner<'_> {
         let mut plan = guard.limit(plan, input.allowed, &strangers);
         plan.read = Ok(Read {
             accounts: input.current.accounts.len(),
+            asked: input.desired.claims().count(),
             unchanged,
             proof,
             forecast: Forecast::default(),

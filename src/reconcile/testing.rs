@@ -10,7 +10,7 @@ use super::account::Account;
 use super::current::{Current, Directory, Entry, Own};
 use super::desired::{Access, Desired, DesiredAccount};
 use super::guard::Allowed;
-use super::plan::{Action, VendorPlan};
+use super::plan::{Action, ActionKind, VendorPlan};
 use super::planner::{Input, plan_vendor};
 use super::value::{Attributes, Value};
 use crate::diagnostic::Span;
@@ -308,4 +308,40 @@ pub(crate) fn flag(flag: bool) -> Value {
 /// A set value.
 pub(crate) fn set(items: &[&str]) -> Value {
     Value::set(items.iter().copied())
+}
+
+/// Does the actions, as a faultless vendor would.
+pub(crate) fn play(current: &Current, actions: &[Action]) -> Current {
+    let mut after = current.clone();
+    for action in actions {
+        let found = after.accounts.iter().position(|it| it.id == action.id);
+        match (action.kind, found) {
+            (ActionKind::Create, None) => {
+                let id = format!("new {}", action.email);
+                let mut made = account(&action.email, &id);
+                change(&mut made, action);
+                after.accounts.push(made);
+            }
+            (ActionKind::Update, Some(at)) => change(&mut after.accounts[at], action),
+            (ActionKind::Reactivate, Some(at)) => {
+                after.accounts[at].active = true;
+                change(&mut after.accounts[at], action);
+            }
+            (ActionKind::Deactivate, Some(at)) => after.accounts[at].active = false,
+            (ActionKind::Delete, Some(at)) => drop(after.accounts.remove(at)),
+            (kind, found) => panic!("{kind:?} of {found:?}"),
+        }
+    }
+    after
+}
+
+fn change(account: &mut Account, action: &Action) {
+    for change in &action.changes {
+        match (&*change.attribute, &change.after) {
+            ("email", Value::Text(email)) => account.email = (**email).into(),
+            (name, after) => account
+                .attributes
+                .insert(name.to_owned(), Some(after.clone())),
+        }
+    }
 }

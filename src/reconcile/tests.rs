@@ -17,4 +17,3 @@ mod safety;
 mod shrinkage;
 mod staged;
 mod strangers;
-mod told;

@@ -62,6 +62,7 @@ pub(super) fn vendor(name: &str, actions: Vec<Action>) -> VendorPlan {
         place: format!("https://api.{name}.example").into(),
         read: Ok(Read {
             accounts: 41,
+            asked: 40,
             unchanged: 38,
             proof: proof(),
             forecast: Forecast {
@@ -141,7 +142,7 @@ pub(super) fn attention() -> Attention {
                 vendor: Some("bitsight".into()),
                 admin: true,
                 stays: true,
-                text: String::from("the account stays on"),
+                text: String::from("the account old.dorothy@example.com stays on"),
             },
             Gone {
                 what: GoneKind::Right {

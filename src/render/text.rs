@@ -127,6 +127,7 @@ fn vendor(vendor: &VendorPlan, style: Style, out: &mut dyn io::Write) -> io::Res
     match &vendor.read {
         Ok(Read {
             accounts,
+            asked: _,
             unchanged,
             proof,
             forecast: _,

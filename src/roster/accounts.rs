@@ -87,6 +87,9 @@ fn not_an_account(name: &Name<'_>, node: &Node<'_>) -> Diagnostic {
     } else {
         values::wrong_type(node, &name.text, "a map of attributes or `false`")
     };
+    if problem.help.is_some() {
+        return problem;
+    }
     problem.help(format!(
         "write `{name}: {{}}` for an account without settings of its own, `{name}: false` for none",
         name = name.text

@@ -136,7 +136,7 @@ pub(super) struct Denied<'r> {
 
 impl<'r> Standing<'r> {
     /// Whether anything speaks of the vendor.
-    fn is_told(&self) -> bool {
+    pub(super) fn is_told(&self) -> bool {
         self.named || self.denied.is_some()
     }
 

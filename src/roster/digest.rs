@@ -2,84 +2,47 @@
 //! same attributes came about change nothing.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::desired::Standing;
 use super::layers::{Managed, resolve};
-use super::model::{
-    AdminMark, Bound, Limits, Max, Person, Released, Roster, Rule, SecretRef, Setting, StatePlace,
-    Unlisted, VendorSettings,
-};
+use super::model::{Person, Roster, StatePlace};
+use super::said::{self, Rules};
+use super::untrusted::written_by;
 use crate::email::EmailKey;
 use crate::reconcile::digest::Digest;
-use crate::reconcile::value::Value;
 
 /// The digest of what the roster means.
 pub fn digest(roster: &Roster) -> Digest {
-    let Roster {
-        vendors,
-        profiles: _, // they are in the accounts they lead to
-        people: _,   // below
-        state,
-        assertions,
-        released,
-    } = roster;
-    let mut released: Vec<_> = released.iter().map(released_form).collect();
-    released.sort_unstable();
-    let mut assertions: Vec<&Rule> = assertions.iter().map(|it| &it.rule).collect();
-    assertions.sort_unstable();
-    assertions.dedup();
+    let vendors = roster.vendors.iter().map(|(name, vendor)| {
+        let written = written_by(vendor, |path| file_name(path).unwrap_or_default());
+        (&**name, RulesForm(said::of_vendor(vendor, &written)))
+    });
     Digest::of(&RosterForm {
-        vendors: vendors
-            .iter()
-            .map(|(name, vendor)| (name.as_ref(), vendor_form(vendor)))
-            .collect(),
+        vendors: vendors.collect(),
         people: People(roster),
-        state: state.as_ref().and_then(StatePlace::meaning),
-        assertions,
-        released,
+        state: roster.state.as_ref().and_then(StatePlace::meaning),
+        rules: RulesForm(said::of_roster(roster)),
     })
-}
-
-/// A release in the form that the digest covers.
-fn released_form(it: &Released) -> (EmailKey<'_>, Option<&str>, Option<jiff::civil::Date>) {
-    let Released { email, note, until } = it;
-    (EmailKey::of(&email.value), note.as_deref(), *until)
 }
 
 #[derive(Serialize)]
 struct RosterForm<'r> {
-    vendors: BTreeMap<&'r str, VendorForm<'r>>,
+    vendors: BTreeMap<&'r str, RulesForm>,
     people: People<'r>,
     state: Option<String>,
-    assertions: Vec<&'r Rule>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    released: Vec<(EmailKey<'r>, Option<&'r str>, Option<jiff::civil::Date>)>,
+    rules: RulesForm,
 }
 
-#[derive(Serialize)]
-struct VendorForm<'r> {
-    kind: &'r str,
-    base_url: &'r str,
-    auth: BTreeMap<&'static str, Vec<String>>,
-    unlisted: &'static str,
-    protect: Vec<String>,
-    per_second: f64,
-    burst: u32,
-    concurrency: usize,
-    timeout: u64,
-    max_wait: u64,
-    max: [Option<String>; 5],
-    deactivate: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    delete_after: Option<u16>,
-    own_account: Option<EmailKey<'r>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    admins: Vec<(&'r str, Vec<String>)>,
-    record: Option<String>,
-    settings: BTreeMap<&'static str, Value>,
+/// What the roster says, by key, as far as it means something.
+struct RulesForm(Rules);
+
+impl Serialize for RulesForm {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_map(self.0.0.iter().map(|(key, said)| (key, said.meaning())))
+    }
 }
 
 #[derive(Serialize)]
@@ -105,135 +68,9 @@ fn sorted<S: serde::Serializer>(attributes: &[Managed<'_>], to: S) -> Result<S::
     to.collect_map(attributes.iter().map(|it| (&it.name, it.value())))
 }
 
-fn vendor_form(vendor: &VendorSettings) -> VendorForm<'_> {
-    let VendorSettings {
-        name: _,
-        span: _,
-        spec,
-        base_url,
-        in_sandbox: _,
-        auth,
-        defaults: _, // they are in the accounts
-        unlisted,
-        protect,
-        limits:
-            Limits {
-                per_second,
-                burst,
-                concurrency,
-                timeout,
-                max_wait,
-            },
-        max:
-            Max {
-                creates,
-                deactivations,
-                shrinkage,
-                admin_grants,
-                at_least,
-            },
-        deactivate,
-        delete_after,
-        own_account,
-        admins,
-        record,
-        settings,
-    } = vendor;
-    let mut protect: Vec<String> = protect
-        .iter()
-        .map(|pattern| pattern.key().to_owned())
-        .collect();
-    protect.sort_unstable();
-    protect.dedup();
-    VendorForm {
-        kind: spec.kind,
-        base_url,
-        auth: auth
-            .iter()
-            .map(|(key, secret)| (*key, secret_form(secret)))
-            .collect(),
-        unlisted: match unlisted {
-            Unlisted::Ignore => "ignore",
-            Unlisted::Report => "report",
-            Unlisted::Deactivate => "deactivate",
-        },
-        protect,
-        per_second: *per_second,
-        burst: *burst,
-        concurrency: *concurrency,
-        timeout: timeout.as_secs(),
-        max_wait: max_wait.as_secs(),
-        max: [
-            creates.map(bound_form),
-            deactivations.map(bound_form),
-            shrinkage.map(bound_form),
-            admin_grants.map(bound_form),
-            at_least.map(|count| count.to_string()),
-        ],
-        deactivate: deactivate.name,
-        delete_after: delete_after.map(|grace| grace.0),
-        own_account: own_account.as_deref().map(EmailKey::of),
-        admins: admin_forms(admins),
-        record: record.as_deref().and_then(file_name),
-        settings: settings
-            .iter()
-            .map(|(name, setting)| (*name, setting_form(spec, name, setting)))
-            .collect(),
-    }
-}
-
-/// Neither the order nor the letter case counts.
-fn admin_forms(admins: &[AdminMark]) -> Vec<(&str, Vec<String>)> {
-    let form = |mark: &'_ AdminMark| {
-        let values = mark.values.iter().map(|it| it.to_ascii_lowercase());
-        let mut values: Vec<String> = values.collect();
-        values.sort_unstable();
-        values.dedup();
-        values
-    };
-    let mut forms: Vec<_> = admins.iter().map(|it| (&*it.attribute, form(it))).collect();
-    forms.sort_unstable();
-    forms.dedup();
-    forms
-}
-
-fn bound_form(bound: Bound) -> String {
-    match bound {
-        Bound::Count(count) => count.to_string(),
-        Bound::Percent(percent) => format!("{percent}%"),
-    }
-}
-
-fn secret_form(secret: &SecretRef) -> Vec<String> {
-    let (way, mut words) = match secret {
-        SecretRef::Env(name) => ("env", vec![name.to_string()]),
-        SecretRef::File(path) => ("file", file_name(path).into_iter().collect()),
-        SecretRef::Command(words) => ("command", words.iter().map(ToString::to_string).collect()),
-    };
-    words.insert(0, way.to_owned());
-    words
-}
-
-fn setting_form(spec: &crate::vendor::spec::VendorSpec, name: &str, setting: &Setting) -> Value {
-    let path = spec
-        .settings
-        .iter()
-        .any(|known| known.name == name && known.kind == crate::vendor::spec::SettingKind::Path);
-    match setting {
-        Setting::Text(text) if path => {
-            Value::text(file_name(Path::new(&**text)).unwrap_or_default())
-        }
-        Setting::Text(text) => Value::text(&**text),
-        Setting::Flag(flag) => Value::Flag(*flag),
-        Setting::Count(count) => Value::text(count.to_string()),
-        Setting::Names(names) => Value::set(names.iter().cloned()),
-        Setting::TextMap(map) => Value::set(map.iter().map(|(key, text)| format!("{key}\n{text}"))),
-    }
-}
-
 /// Paths are resolved against a folder that differs from machine to machine; the name does not.
-fn file_name(path: &Path) -> Option<String> {
-    Some(path.file_name()?.to_string_lossy().into_owned())
+fn file_name(path: &Path) -> Option<PathBuf> {
+    path.file_name().map(PathBuf::from)
 }
 
 /// The people of a roster, each made when it is written.

@@ -24,6 +24,7 @@ mod people;
 mod place;
 mod released;
 mod rules;
+mod said;
 pub mod schema;
 mod suggest;
 mod texts;

@@ -77,10 +77,11 @@ pub(super) fn person<'a>(
     let span = node.span;
     let Kind::Map(entries) = node.kind else {
         if !matches!(node.kind, Kind::Broken) {
-            problems.push(
-                values::wrong_type(&node, "people", "a list of maps")
-                    .help("a person is a map with at least an `email`"),
-            );
+            let problem = values::wrong_type(&node, "people", "a list of maps");
+            problems.push(match problem.help {
+                Some(_) => problem,
+                None => problem.help("a person is a map with at least an `email`"),
+            });
         }
         return None;
     };

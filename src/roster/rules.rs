@@ -6,13 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::model::{
-    Bound, Limits, Max, Roster, SecretRef, Setting, StatePlace, Unlisted, VendorSettings,
-};
+use super::model::{Roster, StatePlace, VendorSettings};
+use super::said::{self, Rules, Said};
 use super::untrusted::{as_written, states};
 use crate::diagnostic::Sources;
 use crate::reconcile::attention::RuleChange;
-use crate::reconcile::value::Value;
 use crate::vendor::spec::Rights;
 
 /// The rule under which a vendor comes or goes.
@@ -45,7 +43,7 @@ pub fn rule_changes(
         }
     }
     for_all_vendors(&mut changes, &both);
-    let [before, now] = [base, roster].map(of_roster);
+    let [before, now] = [base, roster].map(said::of_roster);
     compare(None, &before, &now, &mut changes);
     let (before, now) = (states(base, base_sources), states(roster, sources));
     if before.is_disjoint(&now) {
@@ -62,191 +60,16 @@ pub fn rule_changes(
     changes
 }
 
-/// What a roster says under one key.
-#[derive(Debug, PartialEq, Eq)]
-enum Said {
-    /// One thing.
-    One(String),
-    /// Several, each of which comes and goes by itself.
-    Each(BTreeSet<String>),
-    /// Something that is compared and not told.
-    Hidden(Vec<String>),
-}
-
-/// By key; what a roster does not say is not there.
-type Rules = BTreeMap<String, Said>;
-
-fn of_roster(roster: &Roster) -> Rules {
-    let Roster {
-        vendors: _,  // each by itself
-        profiles: _, // they are in the actions they lead to
-        people: _,
-        state: _, // with the files it may stand in
-        assertions,
-        released,
-    } = roster;
-    let mut rules = Rules::new();
-    // Who may keep an account is not reported as a leaver.
-    rules.each(
-        "released",
-        released.iter().map(|it| it.email.value.to_string()),
-    );
-    rules.each("assert", assertions.iter().map(|it| it.rule.to_string()));
-    rules
-}
-
 fn of_vendor(vendor: &VendorSettings, sources: &Sources) -> Rules {
-    let VendorSettings {
-        name: _,
-        span: _,
-        spec,
-        base_url,
-        in_sandbox: _,
-        auth,
-        defaults,
-        unlisted,
-        protect,
-        limits:
-            Limits {
-                per_second,
-                burst,
-                concurrency,
-                timeout,
-                max_wait,
-            },
-        max:
-            Max {
-                creates,
-                deactivations,
-                shrinkage,
-                admin_grants,
-                at_least,
-            },
-        deactivate,
-        delete_after,
-        own_account,
-        admins,
-        record: _, // as written, below
-        settings: _,
-    } = vendor;
-    let written = as_written(vendor, sources);
-    let mut rules = Rules::new();
-    rules.one("kind", Some(spec.kind.to_owned()));
-    rules.one("base_url", Some(base_url.to_string()));
-    for key in auth.keys() {
-        let secret = written.auth.get(key).map(secret_words);
-        rules.insert(
-            format!("auth.{key}"),
-            Said::Hidden(secret.unwrap_or_default()),
-        );
-    }
-    for entry in defaults {
-        let rights = spec.attribute(&entry.name).map(|it| it.rights);
+    let mut rules = said::of_vendor(vendor, &as_written(vendor, sources));
+    // What everybody gets is a rule as far as it carries rights.
+    for entry in &vendor.defaults {
+        let rights = vendor.spec.attribute(&entry.name).map(|it| it.rights);
         if rights.is_some_and(|it| it != Rights::None) {
             rules.value(&format!("defaults.{}", entry.name), &entry.value);
         }
     }
-    let strangers = match unlisted {
-        Unlisted::Ignore => "ignore",
-        Unlisted::Report => "report",
-        Unlisted::Deactivate => "deactivate",
-    };
-    rules.one("unlisted", Some(strangers.to_owned()));
-    rules.each("protect", protect.iter().map(|it| it.key().to_owned()));
-    rules.one("limits.per_second", Some(per_second.to_string()));
-    rules.one("limits.burst", Some(burst.to_string()));
-    rules.one("limits.concurrency", Some(concurrency.to_string()));
-    for (key, duration) in [("timeout", timeout), ("max_wait", max_wait)] {
-        let seconds = format!("{}s", duration.as_secs());
-        rules.one(&format!("limits.{key}"), Some(seconds));
-    }
-    for (key, bound) in [
-        ("creates", creates),
-        ("deactivations", deactivations),
-        ("shrinkage", shrinkage),
-        ("admin_grants", admin_grants),
-    ] {
-        rules.one(&format!("max.{key}"), bound.map(bound_words));
-    }
-    rules.one("max.at_least", at_least.map(|it| it.to_string()));
-    rules.one("deactivate", Some(deactivate.name.to_owned()));
-    let grace = delete_after.map(|grace| format!("{}d", grace.0));
-    rules.one("leavers.delete_after", grace);
-    rules.one("own_account", own_account.as_deref().map(String::from));
-    for mark in admins {
-        let values = mark.values.iter().map(ToString::to_string);
-        rules.each(&format!("admins.{}", mark.attribute), values);
-    }
-    let record = written.record.map(|path| path.display().to_string());
-    rules.one("record", record);
-    for (key, setting) in &written.settings {
-        rules.setting(key, setting);
-    }
     rules
-}
-
-/// How a roster comes to say something.
-trait Says {
-    fn one(&mut self, key: &str, said: Option<String>);
-    fn each(&mut self, key: &str, said: impl Iterator<Item = String>);
-    fn value(&mut self, key: &str, value: &Value);
-    fn setting(&mut self, key: &str, setting: &Setting);
-}
-
-impl Says for Rules {
-    fn one(&mut self, key: &str, said: Option<String>) {
-        if let Some(said) = said {
-            self.insert(key.to_owned(), Said::One(said));
-        }
-    }
-
-    fn each(&mut self, key: &str, said: impl Iterator<Item = String>) {
-        let said: BTreeSet<String> = said.collect();
-        match self.get_mut(key) {
-            Some(Said::Each(before)) => before.extend(said),
-            Some(Said::One(_) | Said::Hidden(_)) | None => {
-                self.insert(key.to_owned(), Said::Each(said));
-            }
-        }
-    }
-
-    fn value(&mut self, key: &str, value: &Value) {
-        match value {
-            Value::Flag(flag) => self.one(key, Some(flag.to_string())),
-            Value::Text(text) => self.one(key, Some(text.to_string())),
-            Value::Set(items) => self.each(key, items.iter().map(ToString::to_string)),
-        }
-    }
-
-    fn setting(&mut self, key: &str, setting: &Setting) {
-        match setting {
-            Setting::Text(text) => self.one(key, Some(text.to_string())),
-            Setting::Flag(flag) => self.one(key, Some(flag.to_string())),
-            Setting::Count(count) => self.one(key, Some(count.to_string())),
-            Setting::Names(names) => self.each(key, names.iter().map(ToString::to_string)),
-            Setting::TextMap(map) => {
-                for (name, text) in map {
-                    self.one(&format!("{key}.{name}"), Some(text.to_string()));
-                }
-            }
-        }
-    }
-}
-
-fn bound_words(bound: Bound) -> String {
-    match bound {
-        Bound::Count(count) => count.to_string(),
-        Bound::Percent(percent) => format!("{percent}%"),
-    }
-}
-
-fn secret_words(secret: &SecretRef) -> Vec<String> {
-    let (way, words) = match secret {
-        SecretRef::Env(name) => ("env", vec![name.to_string()]),
-        SecretRef::File(path) => ("file", vec![path.display().to_string()]),
-        SecretRef::Command(words) => ("command", words.iter().map(ToString::to_string).collect()),
-    };
-    std::iter::once(way.to_owned()).chain(words).collect()
 }
 
 fn compare(vendor: Option<&str>, before: &Rules, now: &Rules, into: &mut Vec<RuleChange>) {
@@ -258,10 +81,9 @@ fn compare(vendor: Option<&str>, before: &Rules, now: &Rules, into: &mut Vec<Rul
             after,
         });
     };
-    let keys: BTreeSet<&String> = before.keys().chain(now.keys()).collect();
-    for key in keys {
-        let (before, now) = (before.get(key), now.get(key));
-        if before == now {
+    for key in said::keys(before, now) {
+        let (before, now) = (before.0.get(key), now.0.get(key));
+        if before.map(Said::meaning) == now.map(Said::meaning) {
             continue;
         }
         if matches!(before.or(now), Some(Said::Hidden(_))) {
@@ -273,14 +95,7 @@ fn compare(vendor: Option<&str>, before: &Rules, now: &Rules, into: &mut Vec<Rul
             );
             continue;
         }
-        let (mut gone, mut come) = (items(before), items(now));
-        let stays: Vec<&str> = gone.intersection(&come).copied().collect();
-        for same in stays {
-            gone.remove(same);
-            come.remove(same);
-        }
-        let (gone, come): (Vec<&str>, Vec<&str>) =
-            (gone.into_iter().collect(), come.into_iter().collect());
+        let (gone, come) = (without(before, now), without(now, before));
         if let ([gone], [come]) = (&*gone, &*come) {
             push(key, Some((*gone).to_owned()), Some((*come).to_owned()));
             continue;
@@ -294,11 +109,18 @@ fn compare(vendor: Option<&str>, before: &Rules, now: &Rules, into: &mut Vec<Rul
     }
 }
 
-fn items(said: Option<&Said>) -> BTreeSet<&str> {
-    match said {
-        None | Some(Said::Hidden(_)) => BTreeSet::new(),
-        Some(Said::One(text)) => BTreeSet::from([&**text]),
-        Some(Said::Each(items)) => items.iter().map(|it| &**it).collect(),
+/// The words of what one side says and the other does not mean.
+fn without<'r>(one: Option<&'r Said>, other: Option<&Said>) -> Vec<&'r str> {
+    let known = |meaning: &str| match other {
+        Some(Said::Shown(values)) => values.contains_key(meaning),
+        Some(Said::Hidden(_)) | None => false,
+    };
+    match one {
+        Some(Said::Shown(values)) => {
+            let left = values.iter().filter(|(meaning, _)| !known(meaning));
+            left.map(|(_, words)| &**words).collect()
+        }
+        Some(Said::Hidden(_)) | None => Vec::new(),
     }
 }
 

@@ -5,7 +5,7 @@
 //! and what is acted on is the base's.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Parsed;
 use super::model::{Roster, SecretRef, Setting, StatePlace, VendorSettings};
@@ -113,14 +113,26 @@ pub(super) struct AsWritten<'r> {
     kind: &'r str,
     base_url: &'r str,
     pub(super) auth: BTreeMap<&'static str, SecretRef>,
-    pub(super) record: Option<&'r Path>,
+    pub(super) record: Option<PathBuf>,
     pub(super) settings: BTreeMap<&'static str, Setting>,
 }
 
+/// A vendor with its paths as a file of the roster has them.
 pub(super) fn as_written<'r>(vendor: &'r VendorSettings, sources: &Sources) -> AsWritten<'r> {
+    let folder = sources.get(vendor.span.file());
+    let folder = folder.map(|file| folder_of(&file.path));
+    let folder = folder.unwrap_or(Path::new(""));
+    written_by(vendor, |path| written(path, folder).to_owned())
+}
+
+/// A vendor with each of its paths in the form that `form` gives it.
+pub(super) fn written_by(
+    vendor: &VendorSettings,
+    form: impl Fn(&Path) -> PathBuf,
+) -> AsWritten<'_> {
     let VendorSettings {
         name: _,
-        span,
+        span: _,
         spec,
         base_url,
         in_sandbox: _,
@@ -138,11 +150,9 @@ pub(super) fn as_written<'r>(vendor: &'r VendorSettings, sources: &Sources) -> A
         record,
         settings,
     } = vendor;
-    let folder = sources.get(span.file()).map(|file| folder(&file.path));
-    let folder = folder.unwrap_or(Path::new(""));
     let auth = auth.iter().map(|(key, secret)| {
         let secret = match secret {
-            SecretRef::File(path) => SecretRef::File(written(path, folder).to_owned()),
+            SecretRef::File(path) => SecretRef::File(form(path)),
             SecretRef::Env(_) | SecretRef::Command(_) => secret.clone(),
         };
         (*key, secret)
@@ -152,7 +162,7 @@ pub(super) fn as_written<'r>(vendor: &'r VendorSettings, sources: &Sources) -> A
         let is_path = known.any(|it| it.name == *key && it.kind == SettingKind::Path);
         let setting = match setting {
             Setting::Text(text) if is_path => {
-                let text = written(Path::new(&**text), folder);
+                let text = form(Path::new(&**text));
                 Setting::Text(text.to_string_lossy().into())
             }
             other => other.clone(),
@@ -163,12 +173,12 @@ pub(super) fn as_written<'r>(vendor: &'r VendorSettings, sources: &Sources) -> A
         kind: spec.kind,
         base_url,
         auth: auth.collect(),
-        record: record.as_deref().map(|path| written(path, folder)),
+        record: record.as_deref().map(&form),
         settings: settings.collect(),
     }
 }
 
-fn folder(file: &str) -> &Path {
+fn folder_of(file: &str) -> &Path {
     Path::new(file).parent().unwrap_or(Path::new(""))
 }
 
@@ -187,7 +197,7 @@ pub(super) fn states(roster: &Roster, sources: &Sources) -> BTreeSet<Option<Stat
         .map(|(_, file)| {
             Some(match state {
                 StatePlace::Folder(path) => {
-                    StatePlace::Folder(written(path, folder(&file.path)).to_owned())
+                    StatePlace::Folder(written(path, folder_of(&file.path)).to_owned())
                 }
                 StatePlace::Address(_) => state.clone(),
             })

@@ -204,6 +204,32 @@ fn who_is_gone_and_has_access_is_found_in_the_history() {
 }
 
 #[test]
+fn who_had_no_access_in_the_whole_window_is_not_counted() {
+    let (mut repository, sandbox) = everybody_has_access();
+    let off = BOB.replace("first_name", "active: false, first_name");
+    let eve = "  - { email: former.contractor@sandbox.example, first_name: E, last_name: K }\n";
+    repository.now = "2025-12-10T08:00:00+00:00";
+    people(repository.path(), "roster", &[ADA, &off, eve]);
+    repository.commit("Bob leaves, Eve has no account");
+    repository.now = "2026-01-02T08:00:00+00:00";
+    people(repository.path(), "roster", &[ADA]);
+    repository.commit("Take both out");
+    let since = |days: &str| {
+        leavers(
+            &repository,
+            &sandbox,
+            &["--since", days, "--format", "json"],
+        )
+    };
+    // Bob was off in all of these days, although his account was never ended.
+    let short = since("20d");
+    assert_eq!((short.code, gone(&short)), (0, Vec::new()), "{short:#?}");
+    let bob = ["bitsight bob@example.com still_active"].map(String::from);
+    let long = since("30d");
+    assert_eq!((long.code, gone(&long)), (2, bob.to_vec()), "{long:#?}");
+}
+
+#[test]
 fn moved_files_and_renamed_people_are_not_gone() {
     let (repository, sandbox) = everybody_has_access();
     repository.git(&["mv", "roster/people.yaml", "roster/staff.yml"]);

@@ -121,15 +121,61 @@ fn a_command_that_is_stuck_in_a_call_of_the_system_is_ended() {
     let folder = tempfile::tempdir().unwrap();
     let vendor = Silent::new();
     vendor.roster(folder.path());
-    let pipe = folder.path().join("plan.json");
-    let made = Command::new("mkfifo").arg(&pipe).status();
-    assert!(made.unwrap().success());
-    let run = start(folder.path(), &["apply", "--plan", "plan.json", "--yes"]);
-    // Opening the other end waits until the run has opened its own.
-    let _writer = std::fs::File::options().write(true).open(&pipe).unwrap();
+    let mut run = command(
+        folder.path(),
+        &["apply", "--plan", "/dev/stdin", "--yes"],
+        &[],
+    );
+    run.stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut run = run.spawn().unwrap();
+    let mut plan = run.stdin.take().unwrap();
+    // More than a pipe holds: written once the run reads, which then waits for the rest.
+    std::io::Write::write_all(&mut plan, &[b' '; 200_000]).unwrap();
     signal("-TERM", run.id());
     let done = run.wait_with_output().unwrap();
     assert_eq!(done.status.code(), Some(3), "{done:?}");
+}
+
+/// Whatever this machine does with dumps: the process may write none, and nobody of the same user
+/// may look into its memory.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_process_may_write_no_file_of_its_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let roster = example(folder.path());
+    let script = "ulimit -c unlimited 2>/dev/null; exec \"$@\"";
+    let program = [
+        "-c",
+        script,
+        "sh",
+        env!("CARGO_BIN_EXE_rosterctl"),
+        "sandbox",
+    ];
+    let mut run = Command::new("sh");
+    let run = run.args(program).arg(&roster).current_dir(folder.path());
+    let mut run = run.stdout(Stdio::piped()).spawn().unwrap();
+    let mut byte = [0];
+    // It has begun once it prints.
+    std::io::Read::read_exact(run.stdout.as_mut().unwrap(), &mut byte).unwrap();
+    let of = |id: &str| {
+        let limits = std::fs::read_to_string(format!("/proc/{id}/limits")).unwrap();
+        let limit = limits
+            .lines()
+            .find(|it| it.starts_with("Max core file size"));
+        let limit = limit.unwrap().split_whitespace().skip(4).take(2);
+        limit.map(ToOwned::to_owned).collect::<Vec<_>>()
+    };
+    let id = run.id().to_string();
+    let limit = of(&id);
+    // What belongs to a process that may be dumped belongs to its user, else to root alone.
+    let owner = std::fs::metadata(format!("/proc/{id}/environ"));
+    let _ = run.kill();
+    let _ = run.wait();
+    assert_eq!(limit, ["0", "0"], "soft and hard");
+    use std::os::unix::fs::MetadataExt as _;
+    assert_eq!(owner.unwrap().uid(), 0, "it is not dumpable");
 }
 
 #[test]

@@ -255,6 +255,11 @@ fn what_makes_the_exit_is_on_stderr_in_every_format() {
         let reason = "LOGICGATE_CLIENT_ID is not set";
         assert!(plan.stderr.contains(reason), "{format}: {}", plan.stderr);
     }
+    write(folder.path(), "wrong.yaml", "people: [{ email: nobody }]\n");
+    let args = ["validate", "wrong.yaml", "--format", "json"];
+    let wrong = rosterctl(folder.path(), &args);
+    assert_eq!(wrong.code, 1, "{wrong:#?}");
+    assert!(wrong.stderr.contains("not-an-email"), "{}", wrong.stderr);
     for command in ["leavers", "doctor"] {
         let done = rosterctl(folder.path(), &[command, &roster, "--format", "json"]);
         assert_eq!(done.code, 1, "{command}");

@@ -308,6 +308,48 @@ fn links_above_a_proposed_roster_show_no_other_file() {
     }
 }
 
+#[test]
+fn a_link_that_leads_out_of_a_repository_is_no_place_to_run_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path().canonicalize().unwrap();
+    for name in ["outside/roster", "repo/conf", "repo/.git"] {
+        std::fs::create_dir_all(at.join(name)).unwrap();
+    }
+    write(&at, "base.yaml", BASE);
+    write(&at, "outside/users.yaml", "S3CRET-KEY: 1\n");
+    write(&at, "outside/roster/a.yaml", "S3CRET-KEY: 1\n");
+    write(&at, "repo/conf/users.yaml", BASE);
+    std::os::unix::fs::symlink("../outside", at.join("repo/out")).unwrap();
+    std::os::unix::fs::symlink("repo", at.join("checkout")).unwrap();
+    let base = at.join("base.yaml");
+    let run = |here: &str, args: &[&str]| {
+        let mut run = common::command(&at.join(here), args, &[]);
+        let run = run.env("PWD", at.join(here)).output().unwrap();
+        let said = [run.stdout, run.stderr].concat();
+        (run.status.code(), String::from_utf8(said).unwrap())
+    };
+    let plan = ["plan", ".", "--untrusted", "--base", base.to_str().unwrap()];
+    for args in [
+        ["validate", "--untrusted"].as_slice(),
+        &["validate", ".", "--untrusted"],
+        &["validate", "roster", "--untrusted"],
+        &["validate", "./users.yaml", "--untrusted"],
+        &plan,
+    ] {
+        for here in ["repo/out", "checkout/out"] {
+            let (code, said) = run(here, args);
+            assert_eq!(code, Some(1), "{here} {args:?}: {said}");
+            assert!(!said.contains("S3CRET"), "{said}");
+            assert!(said.contains("out is a symbolic link"), "{said}");
+        }
+    }
+    // A checkout that somebody reaches through a link is no proposal.
+    for here in ["repo/conf", "checkout/conf"] {
+        let (code, said) = run(here, &["validate", ".", "--untrusted"]);
+        assert_eq!(code, Some(0), "{here}: {said}");
+    }
+}
+
 /// Runs git in that folder.
 fn git(folder: &Path, args: &[&str]) {
     let done = std::process::Command::new("git")

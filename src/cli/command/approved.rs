@@ -9,6 +9,7 @@ use crate::reconcile::approve::{self, Approved, differences, remaining};
 use crate::reconcile::forecast::forecast;
 use crate::reconcile::outcome::{Outcome, Verdict};
 use crate::reconcile::plan::{Action, Plan};
+use crate::regular;
 use crate::render::{self, Style};
 use crate::session::Reads;
 
@@ -150,7 +151,8 @@ fn load(path: &Path) -> Result<Approved, Error> {
     let failed = |error: &dyn std::fmt::Display| -> Error {
         format!("cannot use the saved plan {}: {error}", path.display()).into()
     };
-    let bytes = std::fs::read(path).map_err(|error| failed(&error))?;
+    let bytes =
+        regular::read(path, "a saved plan is a regular file").map_err(|error| failed(&error))?;
     let document = render::json::parse(&bytes).map_err(|error| failed(&error))?;
     document
         .approved()

@@ -1,13 +1,14 @@
 //! `rosterctl fleet`: the rosters of a folder, each in a process of its own, with one summary.
 
+mod summary;
+
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
-use std::process::{Output, Stdio};
+use std::process::Stdio;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use clap::{Args, Subcommand};
 use futures::StreamExt as _;
-use serde_json::json;
 use tokio::process::Command;
 
 use crate::apply::Stop;
@@ -16,9 +17,10 @@ use crate::cli::args::Format;
 use crate::cli::exit::Exit;
 use crate::cli::output::{Error, Terminal};
 use crate::load::load;
-use crate::render::{self, sanitize::line};
+use crate::render::sanitize::line;
 use crate::roster::model::StatePlace;
 use crate::vendor;
+use summary::{Ended, exit, sum_up, text};
 
 #[derive(Debug, Args)]
 pub(crate) struct FleetArgs {
@@ -61,7 +63,8 @@ struct EachArgs {
     /// Print as text or as JSON
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Options for every plan or apply, as in -- --sandbox
+    /// Options for every plan or apply, as in -- --sandbox; {roster} in one is the roster's name,
+    /// as in -- --out plans/{roster}.json
     #[arg(last = true, value_name = "OPTION")]
     options: Vec<OsString>,
 }
@@ -71,13 +74,6 @@ impl FleetArgs {
     pub(crate) fn writes(&self) -> bool {
         matches!(self.command, FleetCommand::Apply(_))
     }
-}
-
-/// What became of one roster.
-struct Ended {
-    name: String,
-    /// `None`: it was not begun.
-    output: Option<Output>,
 }
 
 /// Runs every roster of a folder and sums up. One that fails does not stop the others.
@@ -94,6 +90,7 @@ pub(crate) async fn fleet(args: &FleetArgs, terminal: &Terminal) -> Result<Exit,
 async fn all(command: &str, args: &EachArgs, terminal: &Terminal) -> Result<Exit, Error> {
     let folders = rosters(&args.folder)?;
     apart(&folders)?;
+    files_apart(&args.options, folders.len())?;
     let program = std::env::current_exe()?;
     let (stop, running) = (Stop::default(), Mutex::new(Vec::new()));
     let runs = futures::stream::iter(&folders)
@@ -130,9 +127,7 @@ async fn all(command: &str, args: &EachArgs, terminal: &Terminal) -> Result<Exit
         if run.may_have_written(command) {
             after.wrote();
         }
-        if args.format == Format::Text {
-            show(&run, terminal, &mut after)?;
-        }
+        show(&run, args.format, terminal, &mut after)?;
         ended.push(run);
     }
     sum_up(command, &ended, folders.len(), args.format, &mut after)?;
@@ -185,6 +180,36 @@ fn apart(folders: &[PathBuf]) -> Result<(), Error> {
     Ok(())
 }
 
+/// Stands for a roster's name in an option.
+const ROSTER: &str = "{roster}";
+/// Options with a file that is one roster's alone.
+const FILES: [&str; 4] = ["--out", "--plan", "--journal", "--metrics"];
+
+/// Several rosters in one file would overwrite each other's.
+fn files_apart(options: &[OsString], rosters: usize) -> Result<(), Error> {
+    let texts: Vec<_> = options.iter().map(|it| it.to_string_lossy()).collect();
+    for (at, text) in texts.iter().enumerate() {
+        let (key, file) = match text.split_once('=') {
+            Some((key, file)) => (key, Some(file)),
+            None => (&**text, texts.get(at + 1).map(|it| &**it)),
+        };
+        if rosters > 1 && FILES.contains(&key) && !file.is_some_and(|it| it.contains(ROSTER)) {
+            let why = "every roster would write or read one file; write {roster} into its name, \
+                       which becomes the roster's";
+            return Err(format!("{key}: {why}; nothing was read or written").into());
+        }
+    }
+    Ok(())
+}
+
+/// An option for one roster.
+fn of_roster(option: &OsString, name: &str) -> OsString {
+    match option.to_str() {
+        Some(text) => text.replace(ROSTER, name).into(),
+        None => option.clone(),
+    }
+}
+
 /// The path without its detours.
 fn plain(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
@@ -219,7 +244,7 @@ async fn one(
         process.args(["--format", "json"]);
     }
     process
-        .args(&args.options)
+        .args(args.options.iter().map(|option| of_roster(option, &name)))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
@@ -248,7 +273,13 @@ fn pass_on(running: &Mutex<Vec<u32>>) {
     let _ = running;
 }
 
-fn show(run: &Ended, terminal: &Terminal, after: &mut Aftermath<'_>) -> Result<(), Error> {
+/// Shows what one roster's process printed, in one piece. The document has its result in it.
+fn show(
+    run: &Ended,
+    format: Format,
+    terminal: &Terminal,
+    after: &mut Aftermath<'_>,
+) -> Result<(), Error> {
     let Some(output) = &run.output else {
         return Ok(());
     };
@@ -257,84 +288,10 @@ fn show(run: &Ended, terminal: &Terminal, after: &mut Aftermath<'_>) -> Result<(
     if !stderr.is_empty() {
         terminal.note(&format!("== {}\n{stderr}", line(&run.name)));
     }
-    after.print(|out| writeln!(out, "== {}\n{stdout}", line(&run.name)))
-}
-
-fn sum_up(
-    command: &str,
-    ended: &[Ended],
-    rosters: usize,
-    format: Format,
-    after: &mut Aftermath<'_>,
-) -> Result<(), Error> {
-    let widest = ended.iter().map(|run| run.name.chars().count()).max();
-    let widest = widest.unwrap_or(0);
-    after.print(|out| {
-        if format == Format::Json {
-            let runs: Vec<_> = ended.iter().map(document).collect();
-            let document = json!({ "format": 1, "command": command, "rosters": runs });
-            return render::json::write(&document, out);
-        }
-        writeln!(out, "Fleet: {command} of {rosters} rosters")?;
-        for run in ended {
-            let name = line(&run.name);
-            writeln!(out, "  {name:<widest$}  {}", meaning(command, run.code()))?;
-        }
-        Ok(())
-    })
-}
-
-fn document(run: &Ended) -> serde_json::Value {
-    let stdout = run.output.as_ref().map(|it| &it.stdout);
-    let result = stdout.and_then(|it| serde_json::from_slice::<serde_json::Value>(it).ok());
-    let notes = run.output.as_ref().map(|it| text(&it.stderr));
-    json!({ "roster": run.name, "exit": run.code(), "result": result, "notes": notes })
-}
-
-/// What an exit code means, as the table of the documentation has it.
-fn meaning(command: &str, code: Option<i32>) -> &'static str {
-    match (code, command) {
-        (Some(0), _) => "done",
-        (Some(2), _) => "there are changes",
-        (Some(3), _) => "unfinished: actions failed, unverified or skipped",
-        (Some(4), _) => "a safety rule held actions back",
-        (Some(_), "plan") => "error: it cannot be planned",
-        (Some(_), _) => "error: nothing was written",
-        (None, _) => "not begun, or ended by a signal",
+    match format {
+        Format::Text => after.print(|out| writeln!(out, "== {}\n{stdout}", line(&run.name))),
+        Format::Json => Ok(()),
     }
-}
-
-/// Where several hold, the first of 1, 3, 4, 2 wins, as for one roster.
-fn exit(ended: &[Ended], rosters: usize) -> Exit {
-    let any = |code: i32| ended.iter().any(|run| run.code() == Some(code));
-    let known = |run: &Ended| matches!(run.code(), Some(0 | 2 | 3 | 4) | None);
-    let cut_short = ended.len() < rosters || ended.iter().any(|run| run.code().is_none());
-    if !ended.iter().all(known) {
-        Exit::Error
-    } else if any(3) || cut_short {
-        Exit::Unfinished
-    } else if any(4) {
-        Exit::Held
-    } else if any(2) {
-        Exit::Changes
-    } else {
-        Exit::Done
-    }
-}
-
-impl Ended {
-    /// Whether it may have written to vendors: its exit does not say that it did not.
-    fn may_have_written(&self, command: &str) -> bool {
-        command == "apply" && self.output.is_some() && self.code() != Some(1)
-    }
-
-    fn code(&self) -> Option<i32> {
-        self.output.as_ref()?.status.code()
-    }
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).trim_end().to_owned()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

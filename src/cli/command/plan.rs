@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+use jiff::Timestamp;
+
 use crate::cli::aftermath::tell_unread;
 use crate::cli::args::{PlanArgs, PlanFormat, ScopeArgs};
 use crate::cli::exit::Exit;
@@ -20,6 +22,7 @@ use crate::render::{self, Style};
 use crate::roster::Parsed;
 use crate::roster::model::Roster;
 use crate::roster::{losses_allowed, lost};
+use crate::session::Reads;
 use crate::vendor;
 
 /// So many people are named in an error.
@@ -119,19 +122,29 @@ async fn split(
     base: Option<&Roster>,
     judge: Option<&Roster>,
 ) -> Result<(Plan, Option<Causes>), Error> {
+    let reads = opened.session.read_touched(base, &opened.scope).await;
+    Ok(split_reads(opened, &reads, base, judge, now()?).await)
+}
+
+/// The same for what was read.
+async fn split_reads(
+    opened: &Opened,
+    reads: &Reads,
+    base: Option<&Roster>,
+    judge: Option<&Roster>,
+    time: Timestamp,
+) -> (Plan, Option<Causes>) {
     let (session, scope) = (&opened.session, &opened.scope);
-    let reads = session.read_touched(base, scope).await;
-    let time = now()?;
-    let mut plan = session.plan(&opened.roster, &reads, scope, time);
+    let mut plan = session.plan(&opened.roster, reads, scope, time);
     if let Some(judge) = judge {
-        session.hold_as(judge, &reads, scope, &mut plan);
+        session.hold_as(judge, reads, scope, &mut plan);
     }
     if let Some(base) = base {
         let rosters = (base, &*opened.roster);
-        plan.attention.gone = session.gone(rosters, &reads, scope, &plan).await;
+        plan.attention.gone = session.gone(rosters, reads, scope, &plan).await;
     }
-    let causes = base.map(|base| causes(&plan, &session.plan_base(base, &reads, scope, time)));
-    Ok((plan, causes))
+    let causes = base.map(|base| causes(&plan, &session.plan_base(base, reads, scope, time)));
+    (plan, causes)
 }
 
 /// Prints a plan to stdout. A page says what `exit` means; the other formats do not need it.
@@ -155,7 +168,19 @@ fn show(
         colour: terminal.colour(),
         verbose: terminal.verbose(),
     };
-    terminal.result(|out| match (scope.format, causes) {
+    terminal.result(|out| write(plan, causes, exit, scope, style, out))
+}
+
+/// Writes a plan in the format that is asked for.
+fn write(
+    plan: &Plan,
+    causes: Option<&Causes>,
+    exit: Exit,
+    scope: &ScopeArgs,
+    style: Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    match (scope.format, causes) {
         (PlanFormat::Text, None) => render::text::plan(plan, &style, out),
         (PlanFormat::Text, Some(causes)) => render::text::plan_by_cause(plan, causes, &style, out),
         (PlanFormat::Json, None) => render::json::plan(plan, out),
@@ -164,7 +189,7 @@ fn show(
             render::markdown::plan(plan, causes, &markdown(scope), out)
         }
         (PlanFormat::Html, causes) => render::html::plan(plan, causes, &html(scope, exit), out),
-    })
+    }
 }
 
 /// How Markdown is wanted.
@@ -217,3 +242,6 @@ fn save(plan: &Plan, causes: Option<&Causes>, path: &Path) -> Result<(), Error> 
     })
     .map_err(|error| format!("cannot save the plan to {}: {error}", path.display()).into())
 }
+
+#[cfg(test)]
+mod told;

@@ -48,6 +48,9 @@ pub(crate) async fn validate(args: &ValidateArgs, terminal: &Terminal) -> Result
                 "diagnostics": list,
             });
             terminal.result(|out| render::json::write(&document, out))?;
+            if !parsed.is_usable() {
+                terminal.diagnostics(&parsed.diagnostics, &parsed.sources);
+            }
         }
     }
     if has_errors(&parsed.diagnostics) {

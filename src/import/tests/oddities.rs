@@ -174,12 +174,18 @@ fn accounts_that_no_roster_can_name_are_told_and_break_nothing() {
         what: "service account",
         always: false,
     });
+    let mut token = bitsight("company.token@x.com", "Token", "Token");
+    token.shield = Some(Shield {
+        what: "company API token",
+        always: true,
+    });
     let world = World::new(
         &[VENDORS],
         vec![
             (
                 "bitsight",
                 vec![
+                    token,
                     bitsight("", "Nobody", "Nobody"),
                     bitsight("zoë@x.com", "Zoë", "Zoë"),
                     bitsight("a@localhost", "Local", "Local"),
@@ -192,7 +198,7 @@ fn accounts_that_no_roster_can_name_are_told_and_break_nothing() {
         ],
     );
     let (draft, document) = world.import(&[VENDORS]);
-    assert_eq!(draft.left_out.len(), 5, "{:#?}", draft.left_out);
+    assert_eq!(draft.left_out.len(), 6, "{:#?}", draft.left_out);
     for text in &draft.left_out {
         let words: Vec<&str> = text.split(' ').take(3).collect();
         assert!(document.contains(&words.join(" ")), "{document}");

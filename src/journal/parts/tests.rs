@@ -99,7 +99,7 @@ async fn what_no_part_has_yet_outlives_the_process_in_a_folder() {
         assert!(chain.is_sound());
         let story = runs(&chain.entries).pop().unwrap();
         let steps = story.in_flight();
-        let sent = steps.filter(|(_, step)| story.can_have_been_sent(step, machine));
+        let sent = steps.filter(|(_, step)| story.can_have_been_sent(step, &chain, machine));
         sent.map(|(number, _)| number).collect::<Vec<_>>()
     };
     assert_eq!(open(&machine()), [2], "1 has ended, 3 waited for its turn");
@@ -124,6 +124,68 @@ async fn what_no_part_has_yet_outlives_the_process_in_a_folder() {
     assert!(!tail.exists());
 }
 
+/// Three actions are announced, two had their turn, and the process died; then its tail is spoilt.
+#[tokio::test]
+async fn a_tail_that_is_missing_or_damaged_proves_nothing() {
+    let spoils: [(&str, fn(&str) -> Option<String>); 7] = [
+        ("missing", |_| None),
+        ("empty", |_| Some(String::new())),
+        ("without its lines' numbers", |text| {
+            Some(text.replace("\"seq\"", "\"x\""))
+        }),
+        ("with a line edited", |text| {
+            Some(text.replacen("\"begun\"", "\"sent\"", 1))
+        }),
+        ("with a line gone", |text| {
+            let mut lines: Vec<&str> = text.lines().collect();
+            lines.remove(lines.len() - 2);
+            Some(lines.join("\n") + "\n")
+        }),
+        ("with a line of zeros", |text| {
+            Some(format!("{text}\0\0\0\n"))
+        }),
+        ("of another machine", |text| {
+            Some(format!("another\n{}", text.split_once('\n')?.1))
+        }),
+    ];
+    for (what, spoil) in spoils {
+        let folder = tempfile::tempdir().unwrap();
+        let state = State::folder(folder.path());
+        let journal = Journal::create_in(&state, at(0)).unwrap();
+        begin(&journal).await;
+        for number in [2, 3] {
+            journal.intended(number, &create()).await.unwrap();
+            journal.sent(number).await.unwrap();
+        }
+        journal.begun(1).unwrap();
+        journal.begun(2).unwrap();
+        drop(journal);
+        let run = unfinished(state.store()).unwrap()[0].clone();
+        let open = || {
+            let chain = load(state.store(), &run).unwrap();
+            let story = runs(&chain.entries).pop().unwrap();
+            let steps = story.in_flight();
+            let sent = steps.filter(|(_, step)| story.can_have_been_sent(step, &chain, &machine()));
+            sent.map(|(number, _)| number).collect::<Vec<_>>()
+        };
+        assert_eq!(open(), [1, 2], "{what}: 3 waited for its turn");
+        let tail = folder.path().join("journal").join(&*run).join(".tail");
+        let text = std::fs::read_to_string(&tail).unwrap();
+        match spoil(&text) {
+            Some(spoilt) => std::fs::write(&tail, spoilt).unwrap(),
+            None => std::fs::remove_file(&tail).unwrap(),
+        }
+        assert_eq!(
+            open(),
+            [1, 2, 3],
+            "{what}: all that was announced is looked up"
+        );
+        // A run that looks, and dies of it, knows no more.
+        drop(Journal::resume(&state, &run).unwrap());
+        assert_eq!(open(), [1, 2, 3], "{what}: nor does the next run know");
+    }
+}
+
 #[tokio::test]
 async fn a_run_elsewhere_that_took_over_may_not_have_seen_all_lines() {
     let folder = tempfile::tempdir().unwrap();
@@ -140,10 +202,9 @@ async fn a_run_elsewhere_that_took_over_may_not_have_seen_all_lines() {
         journal.append(taken).unwrap();
         journal.settle().await.unwrap();
         let run = &unfinished(state.store()).unwrap()[0];
-        let story = runs(&load(state.store(), run).unwrap().entries)
-            .pop()
-            .unwrap();
-        let sent = story.can_have_been_sent(&story.steps[&1], &machine());
+        let chain = load(state.store(), run).unwrap();
+        let story = runs(&chain.entries).pop().unwrap();
+        let sent = story.can_have_been_sent(&story.steps[&1], &chain, &machine());
         assert_eq!(sent, !known);
     }
 }

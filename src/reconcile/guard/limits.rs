@@ -193,7 +193,22 @@ impl Guard<'_> {
             "{what} or get the account of one at {name}, more than {limit}; if that is meant: \
              --allow-admin-grants {name}={grants}"
         );
-        hold_where(plan, |action| self.grant(action).map(|_| why.clone()));
+        for action in std::mem::take(&mut plan.actions) {
+            let Some(grant) = self.grant(&action) else {
+                plan.actions.push(action);
+                continue;
+            };
+            // What else the person is to get or to lose does not wait for it.
+            let split = rights::but_for_the_grant(self.settings.spec, &action, &grant);
+            let action = split.map_or(action, |(part, rest)| {
+                plan.actions.push(part);
+                rest
+            });
+            plan.held.push(Kept {
+                action,
+                why: why.clone(),
+            });
+        }
         let steps = plan
             .manual
             .extract_if(.., |kept| self.grant(&kept.action).is_some());

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use crate::reconcile::admins::Grant;
+use crate::reconcile::attention::GrantKind;
 use crate::reconcile::plan::{Action, ActionKind, Change};
 use crate::reconcile::planner::drift_reason;
 use crate::reconcile::value::{Value, beyond};
@@ -69,6 +71,50 @@ pub(in crate::reconcile) fn what_it_takes(spec: &VendorSpec, action: &Action) ->
         changes,
         ..action.clone()
     })
+}
+
+/// The part of an update that makes nobody an administrator, and the rest of it. `None` where it
+/// cannot be split: a create and a switching-on give all or nothing, and on an account that changes
+/// hands nothing is written before that is let through.
+pub(super) fn but_for_the_grant(
+    spec: &VendorSpec,
+    action: &Action,
+    grant: &Grant,
+) -> Option<(Action, Action)> {
+    if action.kind != ActionKind::Update || grant.how != GrantKind::Becomes {
+        return None;
+    }
+    let is_other = |it: &&Change| !grant.through.contains(&it.attribute);
+    let taken = what_it_takes(spec, action);
+    let taken = taken.into_iter().flat_map(|it| it.changes);
+    let mut part = Action {
+        changes: action.changes.iter().filter(is_other).cloned().collect(),
+        ..action.clone()
+    };
+    let of_grant = taken.filter(|it| grant.through.contains(&it.attribute));
+    part.changes.extend(of_grant);
+    part.changes
+        .sort_by(|one, other| one.attribute.cmp(&other.attribute));
+    if part.changes.is_empty() {
+        return None;
+    }
+    part.reason = drift_reason(&part.changes);
+    let rest = without(action, &part);
+    Some((part, rest))
+}
+
+/// What is left of an update when a part of it is done by itself.
+pub(in crate::reconcile) fn without(action: &Action, part: &Action) -> Action {
+    let changes = action.changes.iter();
+    let changes: Vec<Change> = changes
+        .filter(|it| !part.changes.contains(it))
+        .cloned()
+        .collect();
+    Action {
+        reason: drift_reason(&changes),
+        changes,
+        ..action.clone()
+    }
 }
 
 /// Rights that a change gives and that are called like an administrator's, each with its attribute.

@@ -5,9 +5,9 @@ use proptest::prelude::*;
 
 use crate::email::EmailPattern;
 use crate::reconcile::account::Account;
-use crate::reconcile::current::{Current, Own};
+use crate::reconcile::current::Own;
 use crate::reconcile::desired::{Access, DesiredAccount};
-use crate::reconcile::plan::{Action, ActionKind};
+use crate::reconcile::plan::ActionKind;
 use crate::reconcile::testing::*;
 use crate::reconcile::value::Value;
 use crate::roster::model::{Bound, Unlisted};
@@ -305,40 +305,4 @@ fn values((company, roles, tier): Looks) -> (Value, Value, Value) {
         set(&held),
         text(tier),
     )
-}
-
-/// Does the actions, as a faultless vendor would.
-pub(super) fn play(current: &Current, actions: &[Action]) -> Current {
-    let mut after = current.clone();
-    for action in actions {
-        let found = after.accounts.iter().position(|it| it.id == action.id);
-        match (action.kind, found) {
-            (ActionKind::Create, None) => {
-                let id = format!("new {}", action.email);
-                let mut made = account(&action.email, &id);
-                change(&mut made, action);
-                after.accounts.push(made);
-            }
-            (ActionKind::Update, Some(at)) => change(&mut after.accounts[at], action),
-            (ActionKind::Reactivate, Some(at)) => {
-                after.accounts[at].active = true;
-                change(&mut after.accounts[at], action);
-            }
-            (ActionKind::Deactivate, Some(at)) => after.accounts[at].active = false,
-            (ActionKind::Delete, Some(at)) => drop(after.accounts.remove(at)),
-            (kind, found) => panic!("{kind:?} of {found:?}"),
-        }
-    }
-    after
-}
-
-fn change(account: &mut Account, action: &Action) {
-    for change in &action.changes {
-        match (&*change.attribute, &change.after) {
-            ("email", Value::Text(email)) => account.email = (**email).into(),
-            (name, after) => account
-                .attributes
-                .insert(name.to_owned(), Some(after.clone())),
-        }
-    }
 }

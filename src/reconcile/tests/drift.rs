@@ -78,7 +78,8 @@ fn a_map_is_compared_key_by_key() {
         .shows("features.a", flag(true))
         .shows("features.c", flag(true));
     let line = "update ada@x.com #1, features.b null > false";
-    Case::new(&API, [wanted.clone()], [shows]).check(&[line]);
+    let unknown = "warning all | no account at Acme shows the key \"b\" of features";
+    Case::new(&API, [wanted.clone()], [shows]).check(&[line, unknown]);
     Case::new(&API, [wanted], [has()]).check(&[]);
 }
 

@@ -88,6 +88,61 @@ fn a_role_makes_an_administrator_as_the_directory_says() {
     assert_eq!(held, ["a@x.com"]);
 }
 
+/// One role of two makes an administrator; a company and the loss of a role are asked for besides.
+fn promotion() -> Case {
+    let there = account("a@x.com", "1")
+        .shows("roles", set(&["Old", "Readers"]))
+        .shows("company", None);
+    let wanted = person("a@x.com")
+        .wants("roles", set(&["Admins", "Readers"]))
+        .wants("company", text("X"));
+    let roles = [
+        ("1", "Admins", true),
+        ("2", "Readers", false),
+        ("3", "Old", false),
+    ];
+    Case::new(&ADMIN_ROLE, [wanted], [there]).directory("roles", "role", &roles)
+}
+
+#[test]
+fn of_an_update_only_what_grants_is_held() {
+    let case = promotion().with(|it| it.settings.max.admin_grants = Some(Bound::Count(0)));
+    case.check(&[
+        "update a@x.com #1, company null > X, roles [Old Readers] > [Readers]",
+        "held update a@x.com #1, roles [Old Readers] > [Admins Readers] | --allow-admin-grants",
+    ]);
+    let plan = case.plan();
+    assert_eq!(plan.hints.grant(&plan.actions[0]), None);
+    assert!(plan.hints.grant(&plan.held[0].action).is_some());
+}
+
+#[test]
+fn an_administrator_who_comes_back_with_fewer_rights_is_told() {
+    let case = promotion().with(|it| {
+        it.current.accounts[0] =
+            inactive("a@x.com", "1").shows("roles", set(&["Admins", "Old", "Readers"]));
+    });
+    let plan = case.plan();
+    assert_eq!(plan.actions[0].kind, ActionKind::Reactivate);
+    assert!(plan.hints.grant(&plan.actions[0]).is_some(), "{plan:?}");
+}
+
+#[test]
+fn what_cannot_be_split_is_held_whole() {
+    let limit = |it: &mut Case| it.settings.max.admin_grants = Some(Bound::Count(0));
+    // An account that is off gets everything at once.
+    let off = promotion().with(|it| it.current.accounts[0].active = false);
+    let plan = off.with(limit).plan();
+    assert_eq!((plan.actions.len(), plan.held.len()), (0, 1), "{plan:?}");
+    // Nothing is written into the account of an administrator for somebody who may not have it.
+    let claimed = promotion().with(|it| {
+        it.desired = vec![person("new@x.com").by_id("1").wants("company", text("X"))];
+        it.current.accounts[0] = account("boss@x.com", "1").shows("roles", set(&["Admins"]));
+    });
+    let plan = claimed.with(limit).plan();
+    assert_eq!((plan.actions.len(), plan.held.len()), (0, 1), "{plan:?}");
+}
+
 #[test]
 fn a_share_never_comes_to_less_than_the_roster_says() {
     let case = promoting(&ADMIN_TIER, ("tier", text("ADMIN"))).with(|it| {

@@ -78,8 +78,13 @@ pub(super) fn section(
     }
     let count = facts.len().to_string();
     let groups = grouped(facts);
-    // What only tells of something stays closed.
-    let opens = !matches!(id, "notices" | "unlisted" | "ending");
+    let opens = match id {
+        // What only tells of something stays closed.
+        "notices" | "unlisted" | "ending" => 0,
+        // Whoever approves has to see whom they concern.
+        "warnings" => usize::MAX,
+        _ => OPEN,
+    };
     let heading = format!("{id}-title");
     let attributes = [
         ("id", id),
@@ -117,8 +122,9 @@ pub(super) fn section(
     body.fixed("\n");
 }
 
-/// One entry; names after the first `most` stand where no script runs.
-fn group(body: &mut Markup, group: &Group<'_>, opens: bool, most: usize) {
+/// One entry, open with at most so many names; those after the first `most` stand where no script
+/// runs.
+fn group(body: &mut Markup, group: &Group<'_>, opens: usize, most: usize) {
     let Group {
         word: (word, class),
         vendors,
@@ -150,7 +156,7 @@ fn group(body: &mut Markup, group: &Group<'_>, opens: bool, most: usize) {
         return;
     }
     let mut attributes = vec![("class", "group")];
-    if opens && names.len() <= OPEN {
+    if names.len() <= opens {
         attributes.push(("open", ""));
     }
     body.within("details", &attributes, |body| {

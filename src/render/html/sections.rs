@@ -13,7 +13,7 @@ use crate::render::facts::told;
 use crate::render::layout::groups;
 use crate::render::v1::{Action, ActionKind, Change, Kept, Level, Outcome, Word};
 
-/// Vendors with a problem, removals and administrators, what is held, steps for a person.
+/// Vendors with a problem, removals and administrators, what is held, steps for a person, warnings.
 pub(super) fn before(body: &mut Markup, plan: &Plan, data: &Data, options: &Options) {
     vendors(body, plan, options);
     grave(body, data);
@@ -22,12 +22,13 @@ pub(super) fn before(body: &mut Markup, plan: &Plan, data: &Data, options: &Opti
     section(body, "held", "Held by a safety rule", held);
     let manual = kept(&document.manual, &[("state", "manual")]);
     section(body, "manual", "Steps for a person", manual);
+    let warnings = notices(data, Level::Warning);
+    section(body, "warnings", "Warnings", warnings);
 }
 
-/// Notices, accounts that the roster does not name, access that ends soon.
-pub(super) fn after(body: &mut Markup, data: &Data) {
-    let document = &data.document;
-    let notices = document.notices.iter().map(|it| Fact {
+fn notices(data: &Data, level: Level) -> Vec<Fact<'_>> {
+    let all = data.document.notices.iter();
+    let those = all.filter(|it| it.level == level).map(|it| Fact {
         word: match it.level {
             Level::Warning => ("warning", "warn"),
             Level::Info => ("info", "info"),
@@ -37,7 +38,13 @@ pub(super) fn after(body: &mut Markup, data: &Data) {
         told: (&*it.text).into(),
         filters: &[("state", "notice")],
     });
-    section(body, "notices", "Notices", notices.collect());
+    those.collect()
+}
+
+/// Notices, accounts that the roster does not name, access that ends soon.
+pub(super) fn after(body: &mut Markup, data: &Data) {
+    let document = &data.document;
+    section(body, "notices", "Notices", notices(data, Level::Info));
     let unlisted = document.unlisted.iter().map(|it| Fact {
         word: ("unlisted", "unlisted"),
         vendor: &it.vendor,

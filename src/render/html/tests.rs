@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use super::*;
 use crate::reconcile::cause::Cause;
 use crate::reconcile::outcome::{Outcome, Verdict};
-use crate::reconcile::plan::{ActionKind, Kept};
+use crate::reconcile::plan::{ActionKind, Kept, Level, Notice};
 use crate::reconcile::value::Value;
 use crate::render::samples::{self, action, change, outcome, update, vendor};
 use crate::render::sanitize::line;
@@ -212,9 +212,12 @@ fn whom_only_the_directory_knows_as_an_administrator_is_shown_as_one() {
         update("eve@example.com", roles("Auditor")),
     ];
     let mut vendor = vendor("logicgate", actions);
-    vendor.hints.admins = [("ada@example.com", "roles"), ("bob@example.com", "")]
-        .map(|(email, through)| (email.into(), samples::grant(&[through])))
-        .into();
+    vendor.hints.admins = [
+        ("ada@example.com", &["roles"][..]),
+        ("bob@example.com", &[]),
+    ]
+    .map(|(email, through)| (email.into(), samples::grant(through)))
+    .into();
     let page = shown(&samples::plan(vec![vendor]), &options());
     let section = between(&page, "<section id=\"grave\"", "</section>");
     for told in [
@@ -295,6 +298,30 @@ fn a_report_names_open_access_first_and_joins_outcomes_and_actions() {
         data(&page, "marks")["outcomes"],
         serde_json::json!([4, 3, 2, 1, 0, null])
     );
+}
+
+/// A warning about many people stands open, and above the table.
+#[test]
+fn warnings_are_open_whomever_they_concern() {
+    let mut made = everything();
+    let warn = |level, number: usize| Notice {
+        level,
+        email: Some(format!("p{number}@example.com").into()),
+        text: String::from("the vendor shows two accounts of this person"),
+    };
+    let notices = &mut made.vendors[0].notices;
+    notices.clear();
+    notices.extend((0..9).map(|number| warn(Level::Warning, number)));
+    let page = shown(&made, &options());
+    let text = body(&page);
+    let section = text.split("<section id=\"warnings\"").nth(1).unwrap();
+    let section = section.split("</section>").next().unwrap();
+    assert!(
+        section.contains("<details class=\"group\" open"),
+        "{section}"
+    );
+    assert!(section.contains("p8@example.com"), "{section}");
+    assert!(text.find("id=\"warnings\"") < text.find("id=\"people\""));
 }
 
 #[test]
@@ -546,6 +573,7 @@ fn what_needs_attention_is_markup_above_everything_else() {
         "eve@attacker.example",
         "root@example.com",
         "dorothy.vaughan@example.com",
+        "old.dorothy@example.com",
         "annie.easley@example.com",
         "breakglass@example.com",
     ];

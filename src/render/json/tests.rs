@@ -343,7 +343,7 @@ fn what_needs_attention_is_told_with_its_own_words() {
             { "vendor": "bitsight", "email": "eve@attacker.example", "id": "id-of-root", "account_email": "root@example.com", "how": "changes_hands" },
         ],
         "gone": [
-            { "what": "person", "email": "dorothy.vaughan@example.com", "vendor": "bitsight", "admin": true, "stays": true, "text": "the account stays on" },
+            { "what": "person", "email": "dorothy.vaughan@example.com", "vendor": "bitsight", "admin": true, "stays": true, "text": "the account old.dorothy@example.com stays on" },
             { "what": "right", "attribute": "group", "value": "Europe", "email": "annie.easley@example.com", "vendor": "bitsight", "admin": false, "stays": true, "text": "group Europe stays" },
         ],
         "rules": [

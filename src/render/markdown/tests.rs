@@ -275,11 +275,12 @@ fn a_report_names_open_access_first() {
 }
 
 /// Everybody whom the sample of attention names, rules too.
-const SEEN_FIRST: [&str; 6] = [
+const SEEN_FIRST: [&str; 7] = [
     "new.root",
     "eve&#64;attacker.example",
     "root&#64;example.com",
     "dorothy.vaughan",
+    "old.dorothy",
     "annie.easley",
     "breakglass",
 ];

@@ -51,6 +51,7 @@ fn quiet(name: &str) -> VendorPlan {
     let mut vendor = samples::vendor(name, vec![]);
     vendor.read = Ok(Read {
         accounts: 1,
+        asked: 1,
         unchanged: 1,
         proof: samples::proof(),
         forecast: Forecast::default(),
@@ -445,7 +446,7 @@ Administrators (2): who becomes one, and whose account of one changes hands
   bitsight  eve@attacker.example  takes over the administrator's account of root@example.com
 
 No longer in the roster (2): the base roster lists them, this one does not
-  bitsight  dorothy.vaughan@example.com  administrator: the account stays on
+  bitsight  dorothy.vaughan@example.com  administrator: the account old.dorothy@example.com stays on
   bitsight  annie.easley@example.com     group Europe stays
 
 Changed rules (3): what a plan may do is not as in the base roster

@@ -110,6 +110,7 @@ impl From<&plan::VendorPlan> for Vendor {
         match &vendor.read {
             Ok(Read {
                 accounts,
+                asked: _, // what it comes to is a notice
                 unchanged,
                 proof,
                 forecast,

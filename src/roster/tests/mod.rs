@@ -10,6 +10,7 @@ mod layers;
 mod misplaced;
 mod properties;
 mod protect;
+mod released;
 mod rules;
 mod schema;
 mod secrets;

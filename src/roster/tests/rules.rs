@@ -191,6 +191,11 @@ const ROWS: &[Row] = &[
         "left@example.com }, { email: more@example.com }",
         &["- released:  → more@example.com"],
     ),
+    (
+        "left@example.com }",
+        "left@example.com, until: 2026-03-01 }",
+        &["- released: left@example.com → left@example.com until 2026-03-01"],
+    ),
     // It stands for every vendor, and is told once.
     (
         "protect: ['*@msp.example']\n",
@@ -210,6 +215,24 @@ fn every_rule_that_changes_is_told() {
     for (from, to, expected) in ROWS {
         check(from, to, expected);
     }
+}
+
+/// The digest covers every rule too. What nobody gets by `defaults` means nothing, and of a path
+/// only its name counts, because folders differ from machine to machine.
+#[test]
+fn every_rule_that_changes_changes_the_digest() {
+    let of = |text: &str| crate::roster::digest(&parsed("base/roster", text).roster);
+    let base = of(BASE);
+    for (from, to, expected) in ROWS {
+        let changed = of(&BASE.replacen(from, to, 1)) != base;
+        let is_folder = *from == "records/";
+        let is_default = expected.iter().any(|it| it.contains(" defaults."));
+        assert_eq!(changed, !is_folder && !is_default, "{from:?} to {to:?}");
+    }
+    let whom = |text: &str| text.replace("robot@example.com", "ROBOT@EXAMPLE.com");
+    assert_eq!(of(&whom(BASE)), base, "the same address");
+    let role = |text: &str| text.replace("[customer_admin,", "[Customer_Admin,");
+    assert_eq!(of(&role(BASE)), base, "the same word to a vendor");
 }
 
 #[test]

@@ -67,6 +67,13 @@ fn colons_are_missed_where_they_are_missing() {
     check("email: ada", "email:ada", "6:10", space);
     check("version: 1", "version:1", "1:8", space);
     check("auth: {", "auth:{", "4:9", space);
+    // Alone in its entry it is a text to YAML.
+    let parsed = parse_files(&[("a.yaml", "people:\n  - email:bob@x.com\n")]);
+    let problem = &parsed.diagnostics[0];
+    assert_eq!(
+        problem.message,
+        "there is no space behind the colon of `email`"
+    );
     let colon = "there is no colon";
     check("first_name: Ada", "first_name Ada", "7:5", colon);
     check("first_name: Ada", "first_name = Ada", "7:5", colon);

@@ -205,6 +205,14 @@ pub(super) fn unknown_key<'c>(
 
 /// The problem of a value of another type.
 pub(super) fn wrong_type(node: &Node<'_>, field: &str, wanted: &str) -> Diagnostic {
+    if let Kind::Scalar { text, plain: true } = &node.kind
+        && wanted.contains("map")
+        && let Some(key) = key_without_space(text)
+    {
+        let message = format!("there is no space behind the colon of `{key}`");
+        return Diagnostic::error(Code::WrongType, node.span, message)
+            .help("a key is followed by a colon and a space: `key: value`");
+    }
     let found = match &node.kind {
         _ if node.is_null() => "nothing",
         _ if node.as_flag().is_some() => "a boolean",
@@ -218,6 +226,15 @@ pub(super) fn wrong_type(node: &Node<'_>, field: &str, wanted: &str) -> Diagnost
         node.span,
         format!("`{field}` has to be {wanted}, this is {found}"),
     )
+}
+
+/// The key of `key:value`, which is a text to YAML.
+fn key_without_space(text: &str) -> Option<&str> {
+    let (key, value) = text.split_once(':')?;
+    let is_key = |it: char| it.is_ascii_lowercase() || it == '_';
+    // An address of the web is none.
+    let is_entry = !key.is_empty() && key.chars().all(is_key) && !value.starts_with("//");
+    is_entry.then_some(key)
 }
 
 /// The problem of nothing where a value belongs: it could mean "empty" or "leave alone".

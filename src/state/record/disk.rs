@@ -7,6 +7,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use super::file::sync_folder;
+use crate::regular;
 
 /// Which file it is: device and number where the system has them, else when it was made.
 #[cfg(unix)]
@@ -85,7 +86,7 @@ impl Open {
 
 /// Opens a file; `None` if there is none.
 pub(super) fn open(path: &Path) -> io::Result<Option<Open>> {
-    let file = match File::open(path) {
+    let file = match regular::open(path, "a record is a regular file") {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
@@ -105,8 +106,13 @@ pub(super) fn append(path: &Path, like: &Path, at: u64, text: &[u8]) -> io::Resu
     let mut file = File::options()
         .create(true)
         .truncate(false)
+        // A named pipe in its place would wait for a reader.
+        .read(true)
         .write(true)
         .open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
     if at == 0 {
         // Before anything is in it: it holds what the record holds.
         share_like(&file, &fs::metadata(like)?)?;

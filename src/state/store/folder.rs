@@ -12,11 +12,14 @@ use jiff::Timestamp;
 
 use super::{Hold, If, Put, Stat, Store, StoreError, StoreProblem, Stored, Version};
 use crate::reconcile::digest::Digest;
+use crate::regular;
 
 /// Whoever writes holds it, for the moment of the write.
 const WRITING: &str = "writing.lock";
 /// A run that writes holds it as long as it lives.
 const RUNNING: &str = "lock";
+/// What is said of a pipe or a device in place of a document.
+const STATE: &str = "state consists of regular files";
 
 /// How long a write waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -59,11 +62,17 @@ impl Folder {
 
     fn lock(&self, name: &str) -> io::Result<File> {
         fs::create_dir_all(&self.root)?;
-        File::options()
+        // For reading too: a named pipe in its place would wait for a reader.
+        let file = File::options()
             .create(true)
             .truncate(false)
+            .read(true)
             .write(true)
-            .open(self.root.join(name))
+            .open(self.root.join(name))?;
+        match file.metadata()?.is_file() {
+            true => Ok(file),
+            false => Err(io::Error::other(format!("{name} is no regular file"))),
+        }
     }
 
     /// Waits for its turn to write. A write takes moments; a process that keeps the others out for
@@ -89,7 +98,7 @@ impl Folder {
     fn replace(&self, key: &str, bytes: &[u8], when: &If) -> io::Result<Put> {
         let _turn = self.writing()?;
         let path = self.path(key);
-        let there = match fs::read(&path) {
+        let there = match regular::read(&path, STATE) {
             Ok(bytes) => Some(version(&bytes)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(error),
@@ -163,7 +172,7 @@ impl Store for Folder {
 
     fn get(&self, key: &str) -> Result<Option<Stored>, StoreError> {
         let failed = self.failed("read", key);
-        let mut file = match File::open(self.path(key)) {
+        let mut file = match regular::open(&self.path(key), STATE) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(failed(error)),
@@ -217,7 +226,7 @@ impl Store for Folder {
 
     fn is_held(&self) -> Result<Option<bool>, StoreError> {
         let failed = self.failed("read", RUNNING);
-        let file = match File::open(self.path(RUNNING)) {
+        let file = match regular::open(&self.path(RUNNING), STATE) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Some(false)),
             Err(error) => return Err(failed(error)),

@@ -5,6 +5,7 @@
 
 use crate::email::EmailKey;
 use crate::reconcile::value::Value;
+use crate::regular;
 use crate::state::record::Entry;
 use crate::vendor::spec::{AttributeKind, VendorSpec};
 use std::collections::BTreeMap;
@@ -12,7 +13,7 @@ use std::path::Path;
 
 /// Reads the file. The text after the file's name tells what is wrong.
 pub(super) fn load_known_accounts(path: &Path, spec: &VendorSpec) -> Result<Vec<Entry>, String> {
-    let text = std::fs::read_to_string(path)
+    let text = regular::read_to_string(path, "it has to be a regular file")
         .map_err(|error| format!("known_accounts {} cannot be read: {error}", path.display()))?;
     let extension = path.extension().and_then(|text| text.to_str());
     let parsed = match extension.map(str::to_ascii_lowercase).as_deref() {
