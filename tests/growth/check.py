@@ -20,7 +20,7 @@ from vendors import VENDORS
 # three times as long. So this is what a count may be.
 MOST = 2.2
 WRAPPER = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
-QUICK = {"features", "people", "protect", "unknown_profiles", "bitsight_users", "logicgate_roles", "scim_members", "apply_plan"}  # fmt: skip
+QUICK = {"features", "people", "protect", "unknown_vendors", "bitsight_users", "logicgate_roles", "scim_members", "apply_plan"}  # fmt: skip
 
 
 def instructions(case, binary):
