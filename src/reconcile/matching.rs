@@ -1,6 +1,7 @@
 //! Which account belongs to which person (roster rule 5).
 
 mod contest;
+mod find;
 
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
@@ -245,24 +246,6 @@ impl<'a> Index<'a> {
         }
         let has = |at: &usize| self.accounts[*at].id.as_deref() == Some(id);
         self.ids.get(id).filter(has).into_iter().collect()
-    }
-
-    /// The account with that id, else the first with one of these e-mails.
-    pub fn find(&self, id: Option<&str>, emails: &[&str]) -> Option<&'a Account> {
-        let by_id = id.and_then(|id| self.with_id(id).first().copied());
-        let by_email = || {
-            let places = emails.iter().flat_map(|email| self.emails.get(email));
-            places.map(|(_, at)| *at).min()
-        };
-        by_id.or_else(by_email).map(|at| &self.accounts[at])
-    }
-
-    /// The first account that has that id, or, where one of the two has none, that e-mail.
-    pub fn find_alike(&self, id: Option<&str>, email: &str) -> Option<&'a Account> {
-        let by_id = id.into_iter().flat_map(|id| self.with_id(id));
-        let by_email = self.emails.get(email).iter().map(|(_, at)| *at);
-        let by_email = by_email.filter(|at| id.is_none() || self.accounts[*at].id.is_none());
-        by_id.chain(by_email).min().map(|at| &self.accounts[at])
     }
 
     /// `None`: the roster gives no id, or that of a leaver whose account is gone, deleted by an
