@@ -114,10 +114,7 @@ fn unknown_slugs(input: &Input<'_>, actions: &[Action]) -> Vec<String> {
 }
 
 /// What accounts have of some attributes: their texts, or the keys of their maps.
-fn held<'a>(
-    accounts: &'a [Account],
-    wanted: impl Fn(&str) -> bool,
-) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
+fn held(accounts: &[Account], wanted: impl Fn(&str) -> bool) -> BTreeMap<&str, BTreeSet<&str>> {
     let mut held: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (name, value) in accounts.iter().flat_map(|it| it.attributes.iter()) {
         let (name, word) = match name.split_once('.') {
