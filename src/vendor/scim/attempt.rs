@@ -6,21 +6,62 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 
 use super::Scim;
-use super::membership::{GroupWay, Tried, Wish, is_refusal};
-use super::wire::{Resource, key_of, patch, value_of};
+use super::group_ways::{GroupWay, Ways, is_form, is_refusal};
+use super::groups::named;
+use super::membership::{Tried, Wish};
+use super::wire::{Resource, key_of, patch};
 use crate::http::{Call, HttpError, segment};
 
+/// So many calls of an attempt that are refused in a row end it.
+const ENOUGH: u32 = 3;
+
 impl Scim {
-    /// One way for some people; `None`: it must not be tried.
+    /// One way for some people, once more where the group changed underneath or its version has to
+    /// be named; `None`: it must not be tried.
     pub(super) async fn attempt(
         &self,
         group: &str,
         wishes: &[Wish],
-        way: GroupWay,
+        ways: Ways,
     ) -> Result<Option<Tried>, HttpError> {
-        let turn = self.memberships.turn(group);
-        let _turn = turn.lock().await;
-        let Some(before) = self.look_at(group).await? else {
+        let sent = self.attempt_once(group, wishes, ways).await;
+        if let Err(error) = &sent
+            && is_form(error)
+        {
+            // One of several forms, or the only one.
+            let mut inside = wishes.iter().map(|it| it.inside);
+            let first = inside.next().unwrap_or_default();
+            if inside.all(|it| it == first) {
+                let refused = (ways.by(first), first);
+                self.learnt().groups.refuses.insert(refused);
+            }
+        }
+        let again = match sent.as_ref().err().and_then(HttpError::status) {
+            Some(428) => {
+                self.learnt().needs_version = true;
+                self.sends_version()
+            }
+            Some(412) => self.sends_version(),
+            _ => false,
+        };
+        if !again {
+            return sent;
+        }
+        self.memberships.forget(group);
+        self.attempt_once(group, wishes, ways).await
+    }
+
+    async fn attempt_once(
+        &self,
+        group: &str,
+        wishes: &[Wish],
+        ways: Ways,
+    ) -> Result<Option<Tried>, HttpError> {
+        let seen = match self.memberships.forget(group) {
+            Some(seen) => Some(seen),
+            None => self.look_at(group).await?,
+        };
+        let Some(before) = seen else {
             let open = wishes.iter().filter(|it| it.inside);
             return Ok(Some(Tried {
                 open: open.map(|it| it.user.clone()).collect(),
@@ -30,52 +71,77 @@ impl Scim {
         };
         self.ask_for_everybody(group).await?;
         let shown = self.shown(&before);
-        let Some(calls) = self.calls(group, wishes, way, &before, &shown).await? else {
+        let Some(calls) = self.calls(group, wishes, ways, &before, &shown).await? else {
+            self.memberships.keep(group, before);
             return Ok(None);
         };
-        let stay = self.of_groups(|groups| groups.of.users(group));
+        let stay = self.of_groups(|groups| groups.members(group));
         let mut stay = stay.unwrap_or_default();
         stay.extend(shown.keys().cloned());
         for wish in wishes {
             stay.remove(&wish.user);
         }
         let mut tried = Tried::default();
+        let mut row = 0;
         for (at, call) in calls.into_iter().enumerate() {
             match self.send(call).await {
-                Ok(_) => {}
+                Ok(_) => row = 0,
                 Err(error) if error.status() == Some(500) || at > 0 && is_refusal(&error) => {
                     tried.refused.get_or_insert(error);
+                    row += 1;
                 }
-                Err(error) => return Err(error),
+                Err(error) => {
+                    // Nothing was done.
+                    if is_refusal(&error) {
+                        self.memberships.keep(group, before);
+                    }
+                    return Err(error);
+                }
+            }
+            // Whoever is left is tried by another way.
+            if row == ENOUGH {
+                break;
             }
         }
-        let now = self.settled(group, wishes, &mut tried).await?;
+        let mut now = self.settled(group, wishes, &mut tried).await?;
         let lost = match &now {
             Some(now) => self.lost(group, &stay, &shown, now).await?,
             None => BTreeSet::new(),
         };
-        let inside = wishes.first().is_some_and(|it| it.inside);
+        let of = |inside: bool| wishes.iter().filter(move |it| it.inside == inside);
         if !lost.is_empty() {
-            self.learnt().groups.harms.insert((way, inside));
-            let joined = wishes
-                .iter()
-                .filter(|it| it.inside)
-                .map(|it| it.user.clone());
+            // Who joins takes the others' place, and stays; who leaves takes them along.
+            let joins = of(true).any(|it| !tried.open.contains(&it.user));
+            let inside = of(false).next().is_none() || joins;
+            self.learnt().groups.harms.insert((ways.by(inside), inside));
+            let joined = of(true).map(|it| it.user.clone());
             let all = stay.iter().cloned().chain(joined).collect();
             self.bring_back(group, &lost, &all, &shown, &mut tried)
                 .await?;
-            self.settled(group, wishes, &mut tried).await?;
-        } else if tried.open.is_empty() && tried.unknown.is_empty() {
-            let mut learnt = self.learnt();
-            learnt.groups.works.insert(inside, way);
-            learnt.groups.takes.insert((way, inside));
+            now = self.settled(group, wishes, &mut tried).await?;
+        } else {
+            for inside in [true, false] {
+                let seen =
+                    |it: &Wish| !tried.open.contains(&it.user) && !tried.unknown.contains(&it.user);
+                if of(inside).next().is_some() && of(inside).all(seen) {
+                    let mut learnt = self.learnt();
+                    learnt.groups.works.insert(inside, ways.by(inside));
+                    learnt.groups.takes.insert((ways.by(inside), inside));
+                }
+            }
+        }
+        if let Some(now) = now {
+            self.memberships.keep(group, now);
         }
         for wish in wishes {
             let user = &wish.user;
             if !tried.open.contains(user) && !tried.unknown.contains(user) {
-                self.learn_groups(|groups| match wish.inside {
-                    true => groups.of.join(user, [group.to_owned()]),
-                    false => groups.of.leave(user, group),
+                self.learn_groups(|groups| {
+                    let of = groups.of.entry(user.clone()).or_default();
+                    match wish.inside {
+                        true => of.insert(group.to_owned()),
+                        false => of.remove(group),
+                    };
                 });
             }
         }
@@ -87,32 +153,45 @@ impl Scim {
         &self,
         group: &str,
         wishes: &[Wish],
-        way: GroupWay,
+        ways: Ways,
         before: &Resource,
         shown: &BTreeMap<String, Json>,
     ) -> Result<Option<Vec<Call>>, HttpError> {
         let path = format!("{}/{}", self.groups_path(), segment(group));
-        let entry = |user: &String| {
-            let shown = shown.get(user).cloned();
-            shown.unwrap_or_else(|| json!({ "value": self.member_value(user) }))
+        let entry = |user: &String| self.member_entry(shown.get(user), user);
+        let value = |user: &String| {
+            let shown = shown.get(user).and_then(named);
+            shown.unwrap_or_else(|| self.member_value(user))
+        };
+        let needs_version = self.learnt().needs_version || ways.is_whole();
+        let version = before
+            .version()
+            .filter(|_| needs_version && self.sends_version());
+        let versioned = |call: Call| match version {
+            Some(version) => call.header("if-match", version),
+            None => call,
         };
         let patched = |operations: Vec<Json>| {
             let call = Call::patch("change members", path.clone());
             // Each of them sets values, so twice is the same as once.
-            call.json(&patch(operations)).repeatable()
+            versioned(call.json(&patch(operations)).repeatable())
         };
-        if !way.is_whole() {
+        if !ways.is_whole() {
             // Where a plain `remove` takes all of them (RFC 7644, 3.5.2.2), they are brought back:
             // so all of them have to be known.
-            if way == GroupWay::Values && !self.knows_all(group, shown) {
+            let by_values = ways.leaves == GroupWay::Values && wishes.iter().any(|it| !it.inside);
+            if by_values && !self.knows_all(group, shown) {
                 return Ok(None);
             }
-            let operations = operations(wishes, way, entry);
             let single = self.learnt().groups.single;
-            return Ok(Some(match single {
-                true => operations.into_iter().map(|it| patched(vec![it])).collect(),
-                false => vec![patched(operations)],
-            }));
+            let calls = wishes.chunks(self.group_size()).flat_map(|some| {
+                let operations = operations(some, ways, value);
+                match single {
+                    true => operations.into_iter().map(|it| patched(vec![it])).collect(),
+                    false => vec![patched(operations)],
+                }
+            });
+            return Ok(Some(calls.collect()));
         }
         if !self.is_whole(group, shown).await? {
             return Ok(None);
@@ -120,17 +199,17 @@ impl Scim {
         let mut members = shown.clone();
         for wish in wishes {
             match wish.inside {
-                true => members.insert(wish.user.clone(), entry(&wish.user)),
-                false => members.remove(&wish.user),
-            };
+                true => drop(members.entry(wish.user.clone()).or_insert(Json::Null)),
+                false => drop(members.remove(&wish.user)),
+            }
         }
-        let members: Json = members.into_values().collect();
-        let call = match way {
+        let members: Json = members.keys().map(entry).collect();
+        let call = match ways.joins {
             GroupWay::Put => {
                 let mut whole = before.clone();
                 let key = key_of(&whole.0, "members");
                 whole.0.insert(key, members);
-                Call::put("replace group", path.clone()).json(&whole.0)
+                versioned(Call::put("replace group", path.clone()).json(&whole.0))
             }
             GroupWay::ReplaceAt => patched(vec![
                 json!({ "op": "replace", "path": "members", "value": members }),
@@ -139,11 +218,7 @@ impl Scim {
                 json!({ "op": "replace", "value": { "members": members } }),
             ]),
         };
-        let version = before.version().filter(|_| self.sends_version());
-        Ok(Some(vec![match version {
-            Some(version) => call.header("if-match", version),
-            None => call,
-        }]))
+        Ok(Some(vec![call]))
     }
 
     /// The group afresh, again after each lag while somebody is not as asked.
@@ -156,11 +231,10 @@ impl Scim {
         let mut pauses = self.settings.spec.read_lag_ms.iter();
         loop {
             let now = self.look_at(group).await?;
-            let shown = now.as_ref().map(|now| self.shown(now));
             tried.open.clear();
             tried.unknown.clear();
             for wish in wishes {
-                match self.is_in(group, wish, shown.as_ref()).await? {
+                match self.is_in(group, wish, now.as_ref()).await? {
                     Some(inside) if inside == wish.inside => {}
                     Some(_) => {
                         tried.open.insert(wish.user.clone());
@@ -204,6 +278,20 @@ impl Scim {
         value.unwrap_or_else(|| user.to_owned())
     }
 
+    /// A member's entry for a list that is written: as it was shown, with a `value` in any case.
+    pub(super) fn member_entry(&self, shown: Option<&Json>, user: &str) -> Json {
+        let value = || json!(self.member_value(user));
+        match shown.filter(|it| !it.is_null()) {
+            Some(Json::Object(fields)) if !fields.contains_key("value") => {
+                let mut fields = fields.clone();
+                fields.insert("value".into(), value());
+                Json::Object(fields)
+            }
+            Some(shown) => shown.clone(),
+            None => json!({ "value": value() }),
+        }
+    }
+
     pub(super) fn group_name(&self, group: &str) -> String {
         let name = self.of_groups(|groups| groups.directory.display_id(group).to_owned());
         self.api.clean(name.as_deref().unwrap_or(group))
@@ -211,21 +299,21 @@ impl Scim {
 }
 
 /// The operations that bring people in and out without the others being named.
-fn operations(wishes: &[Wish], way: GroupWay, entry: impl Fn(&String) -> Json) -> Vec<Json> {
+fn operations(wishes: &[Wish], ways: Ways, value: impl Fn(&String) -> String) -> Vec<Json> {
     let of = |inside: bool| wishes.iter().filter(move |wish| wish.inside == inside);
     let added: Vec<Json> = of(true)
-        .map(|wish| json!({ "value": value_of(&entry(&wish.user)) }))
+        .map(|wish| json!({ "value": value(&wish.user) }))
         .collect();
     let mut operations = Vec::new();
     if !added.is_empty() {
-        operations.push(match way {
+        operations.push(match ways.joins {
             GroupWay::Plain => json!({ "op": "add", "value": { "members": added } }),
             _ => json!({ "op": "add", "path": "members", "value": added }),
         });
     }
     operations.extend(of(false).map(|wish| {
-        let value = value_of(&entry(&wish.user)).map_or_else(|| json!(wish.user), Json::from);
-        match way {
+        let value = Json::from(value(&wish.user));
+        match ways.leaves {
             GroupWay::Values => {
                 json!({ "op": "remove", "path": "members", "value": [{ "value": value }] })
             }
@@ -249,7 +337,7 @@ mod tests {
     #[test]
     fn members_are_added_together_and_taken_one_by_one() {
         let wishes = [wish("a", true), wish("b\"", false), wish("c", true)];
-        let of = |way| Json::Array(operations(&wishes, way, |user| json!({ "value": user })));
+        let of = |way| Json::Array(operations(&wishes, Ways::both(way), String::clone));
         assert_eq!(
             of(GroupWay::Path),
             json!([

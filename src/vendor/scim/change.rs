@@ -2,9 +2,7 @@
 //! what one of them meets stops only that one.
 
 use super::Scim;
-use super::draft::{Draft, Ids};
-use super::field::{Shape, place};
-use super::goal::Goal;
+use super::goal::{ACTIVE, Goal};
 use super::ladder::Sent;
 use super::refusal::{Expected, Refusal};
 use super::wire::Resource;
@@ -34,7 +32,10 @@ impl Scim {
         user: Resource,
     ) -> Result<Changed, WriteError> {
         let (mut together, mut apart, mut refusals) = (Vec::new(), Vec::new(), Vec::new());
-        for (key, part) in self.open_parts(goal, &user)? {
+        for (key, part) in goal.parts() {
+            if self.draft(&part, &user)?.is_empty() {
+                continue;
+            }
             match self.expected(&key, &part) {
                 Expected::Taken => together.push((key, part)),
                 Expected::Doubtful => apart.push((key, part)),
@@ -50,7 +51,7 @@ impl Scim {
         let refused = self.step(&goal.with(&together), &mut changed).await?;
         match (refused, together.as_slice()) {
             (None, _) => {}
-            (Some(error), [(key, part)]) => {
+            (Some(error), [(key, part)]) if key != ACTIVE => {
                 let refusal = self.learn_refused(key, part, &error);
                 changed.refusals.push(refusal);
             }
@@ -61,7 +62,20 @@ impl Scim {
             }
         }
         for (key, part) in &apart {
-            match self.step(part, &mut changed).await? {
+            let mut refused = self.step(part, &mut changed).await?;
+            if let Some(error) = &refused
+                && key == ACTIVE
+                && matches!(error.status(), Some(400 | 422))
+                && !self.learnt().text_active
+            {
+                self.learnt().text_active = true;
+                if self.step(part, &mut changed).await?.is_some() {
+                    self.learnt().text_active = false;
+                } else {
+                    refused = None;
+                }
+            }
+            match refused {
                 Some(error) => {
                     let refusal = self.learn_refused(key, part, &error);
                     changed.refusals.push(refusal);
@@ -70,46 +84,6 @@ impl Scim {
             }
         }
         Ok(changed)
-    }
-
-    /// The parts of a goal in which a user differs from it.
-    fn open_parts<'a>(
-        &self,
-        goal: &Goal<'a>,
-        user: &Resource,
-    ) -> Result<Vec<(String, Goal<'a>)>, WriteError> {
-        let known = self.known();
-        // There may be thousands of custom attributes. None concerns another, so one draft does for
-        // all of them.
-        let mut draft = Draft::of(user);
-        let ids = Ids {
-            own: &goal.action.email,
-            people: &known.people,
-            groups: Vec::new(),
-        };
-        let mut open = Vec::new();
-        for (key, part) in goal.parts() {
-            let custom = part.changes.iter().map(|it| {
-                let place = place(&it.attribute).filter(|it| it.shape == Shape::Custom)?;
-                Some((it, place))
-            });
-            let differs = match custom.collect::<Option<Vec<_>>>() {
-                Some(custom) if part.active.is_none() => {
-                    let before = draft.len();
-                    for (change, place) in custom {
-                        if !known.absent.contains(&*change.attribute) {
-                            draft.set(&place, &change.after, &known.discovered, &ids);
-                        }
-                    }
-                    draft.len() > before
-                }
-                _ => !self.draft(&part, user)?.is_empty(),
-            };
-            if differs {
-                open.push((key, part));
-            }
-        }
-        Ok(open)
     }
 
     /// Sends a part of a change, or several as one; returns how it was refused, if it was.
@@ -129,6 +103,9 @@ impl Scim {
             Err(error) if changed.written => return Err(error.behind_a_write()),
             other => other?,
         };
+        if matches!(sent, Sent::Gone) {
+            self.forget_member(&user.id().unwrap_or_default());
+        }
         match sent {
             Sent::Stored(now, note) => {
                 changed.notes.extend(note);

@@ -1,6 +1,6 @@
 //! A SCIM user as an account; pure.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
@@ -172,7 +172,7 @@ fn manager(user: &Resource, seen: &Known) -> Result<Option<Value>, String> {
     let id = value_of(found).ok_or_else(|| unfit("manager", "the id of a user"))?;
     let email = seen
         .people
-        .email(&id)
+        .get(&id)
         .map(|email| EmailKey::of(email).to_string());
     Ok(Some(Value::text(email.unwrap_or(id))))
 }
@@ -191,17 +191,16 @@ fn groups(user: &Resource, id: &str, email: &str, rules: Rules, seen: &Known) ->
         let inherited = all.inherited.get(id);
         let above = asked.filter(|it| inherited.is_some_and(|above| above.contains(&*it.id)));
         let above: Vec<String> = above.map(|it| it.id.to_string()).collect();
-        all.of.groups(id)?.iter().cloned().chain(above).collect()
+        all.of.get(id)?.iter().cloned().chain(above).collect()
     };
     let names = ids.iter().map(|id| directory.display_id(id));
-    let counted: Option<HashSet<&str>> = wanted.filter(|_| rules.additive).map(|wanted| {
-        let shown = wanted.iter().map(|it| match directory.lookup(it) {
-            Ok(entry) => directory.display(entry),
-            Err(_) => it,
-        });
-        shown.collect()
-    });
-    let counts = |name: &&str| counted.as_ref().is_none_or(|all| all.contains(name));
+    let counts = |name: &&str| match (rules.additive, wanted) {
+        (true, Some(wanted)) => wanted.iter().any(|it| {
+            let entry = directory.lookup(it);
+            entry.map_or(&**it == *name, |entry| directory.display(entry) == *name)
+        }),
+        _ => true,
+    };
     Some(Value::set(names.filter(counts)))
 }
 

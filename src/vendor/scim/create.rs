@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use super::Scim;
 use super::goal::{ACTIVE, Goal};
+use super::open::Made;
 use super::refusal::Expected;
 use super::wire::Resource;
 use super::write::answered;
@@ -74,9 +75,8 @@ impl Scim {
             // Nobody has put a new user into a group yet, unless the user says so.
             if let Some(groups) = &mut known.groups {
                 groups.learn(&user);
-                if !groups.of.knows(&id) {
-                    groups.of.join(&id, user.values("groups"));
-                }
+                let of = user.values("groups").into_iter().collect();
+                groups.of.entry(id).or_insert(of);
             }
         });
         let strange = self.under_another_name(action, &user);
@@ -86,33 +86,13 @@ impl Scim {
             active: goal.active.filter(|_| !invited),
             ..goal
         };
-        let brought = self.bring(&goal, user).await;
-        match (brought, strange) {
-            (Ok(written), Some(why)) => Err(WriteError::Refused {
-                status: 201,
-                message: why,
-                account: written.account.map(Box::new),
-            }),
-            (Ok(written), None) => Ok(written),
-            (Err(error), strange) => Err(match error.behind_a_write() {
-                WriteError::Refused {
-                    status,
-                    message,
-                    account,
-                } => WriteError::Refused {
-                    // The account was made: its refusal is not one that may say that it exists.
-                    status: match status {
-                        400 | 409 | 422 => 201,
-                        status => status,
-                    },
-                    message: match strange {
-                        Some(why) => format!("{why}; {message}"),
-                        None => format!("the account was created, but: {message}"),
-                    },
-                    account,
-                },
-                other => other,
-            }),
+        let made = Made { strange };
+        match self.bring(&goal, user).await {
+            Ok(mut open) => {
+                open.made = Some(made);
+                self.close_or_wait(action, open).await
+            }
+            Err(error) => made.told(Err(error)),
         }
     }
 

@@ -4,25 +4,25 @@
 //! Complex and multi-valued attributes are always sent whole, merged from what was read: servers
 //! differ in what becomes of the parts that a PATCH leaves out, and few know filters in paths.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use serde_json::{Map, Value as Json, json};
 
 use super::convert::{own_address, primary};
 use super::discovery::Discovered;
 use super::field::{Place, Shape};
-use super::known::{Match, People};
+use super::known::Match;
 use super::wire::{Resource, USER, entries, flag, get, key_of, scalar, value_of};
-use crate::email::EmailKey;
+use crate::email::{EmailKey, same_email};
 use crate::reconcile::value::Value;
 
 /// What names of the roster stand for.
-#[derive(Debug)]
-pub(super) struct Ids<'a> {
+#[derive(Debug, Default)]
+pub(super) struct Ids {
     /// The person's own e-mail.
-    pub(super) own: &'a str,
-    /// Who can be a manager.
-    pub(super) people: &'a People,
+    pub(super) own: String,
+    /// User ids of managers by e-mail key.
+    pub(super) managers: HashMap<EmailKey<'static>, String>,
     /// The group ids that `groups` comes to.
     pub(super) groups: Vec<String>,
 }
@@ -32,14 +32,9 @@ pub(super) struct Ids<'a> {
 pub(super) struct Draft {
     pub(super) before: Resource,
     pub(super) after: Resource,
-    /// What differs: extension and attribute, in the order of the changes.
-    touched: Vec<Touched>,
-    /// The same, to have each once.
-    seen: HashSet<Touched>,
+    /// What differs: extension and attribute, each once.
+    touched: Vec<(Option<Box<str>>, Box<str>)>,
 }
-
-/// An attribute: its extension, if it is in one, and its name.
-type Touched = (Option<Box<str>>, Box<str>);
 
 impl Draft {
     /// A change to a user as it was read.
@@ -48,7 +43,6 @@ impl Draft {
             before: user.clone(),
             after: user.clone(),
             touched: Vec::new(),
-            seen: HashSet::new(),
         }
     }
 
@@ -61,27 +55,22 @@ impl Draft {
         Self::of(&Resource(fields))
     }
 
-    /// How many attributes differ.
-    pub(super) fn len(&self) -> usize {
-        self.touched.len()
-    }
-
     /// Whether nothing differs.
     pub(super) fn is_empty(&self) -> bool {
         self.touched.is_empty()
     }
 
     /// Sets an attribute. An empty text or list takes it away.
-    pub(super) fn set(&mut self, place: &Place, value: &Value, said: &Discovered, ids: &Ids<'_>) {
+    pub(super) fn set(&mut self, place: &Place, value: &Value, said: &Discovered, ids: &Ids) {
         let urn = place.urn.as_deref();
         // The vendor's own spelling, where its schema gives one.
         let declared = urn.and_then(|urn| said.attribute(urn, &place.attribute));
         let name = declared.map_or(&*place.attribute, |it| &*it.name);
         let have = self.have(urn, name).cloned();
         let json = match (place.shape, value) {
-            (Shape::Emails, Value::Set(items)) => self.emails(items, ids.own),
+            (Shape::Emails, Value::Set(items)) => self.emails(items, &ids.own),
             (_, value) if value.is_empty() && place.part.is_none() => Json::Null,
-            (Shape::Manager, Value::Text(email)) => match ids.people.id(email) {
+            (Shape::Manager, Value::Text(email)) => match ids.managers.get(&EmailKey::of(email)) {
                 None => return,
                 Some(id) => match have {
                     Some(Json::String(_)) => json!(id),
@@ -114,9 +103,15 @@ impl Draft {
         self.put(urn, name, json);
     }
 
-    /// Switches on or off, in the vendor's own kind of boolean.
-    pub(super) fn set_active(&mut self, active: bool) {
-        let json = boolean(self.have(None, "active"), active);
+    /// Switches on or off, in the vendor's own kind of boolean; `as_text`: it takes no other here.
+    pub(super) fn set_active(&mut self, active: bool, as_text: bool) {
+        let have = self.have(None, "active");
+        let json = match boolean(have, active) {
+            json @ Json::Bool(_) if as_text && have != Some(&json) => {
+                json!(if active { "True" } else { "False" })
+            }
+            json => json,
+        };
         self.put(None, "active", json);
     }
 
@@ -173,7 +168,7 @@ impl Draft {
 
     /// PATCH operations, one for each attribute, by its path.
     pub(super) fn by_path(&self) -> Vec<Json> {
-        let operation = |(urn, name): &Touched| {
+        let operation = |(urn, name): &(Option<Box<str>>, Box<str>)| {
             let path = match urn {
                 None => name.to_string(),
                 Some(urn) => format!("{urn}:{name}"),
@@ -192,18 +187,16 @@ impl Draft {
         for (urn, name) in &self.touched {
             let value = of(&self.after, urn.as_deref(), name).cloned();
             let value = value.unwrap_or_default();
-            let Some(urn) = urn else {
-                fields.insert(name.to_string(), value);
-                continue;
+            match urn {
+                None => fields.insert(name.to_string(), value),
+                // Whole, because some servers replace an extension as a whole.
+                Some(urn) => {
+                    let whole = self.after.get(urn).and_then(Json::as_object);
+                    let mut whole = whole.cloned().unwrap_or_default();
+                    whole.entry(name.to_string()).or_insert(value);
+                    fields.insert(urn.to_string(), Json::Object(whole))
+                }
             };
-            // Whole, because some servers replace an extension as a whole.
-            let whole = fields.entry(urn.to_string()).or_insert_with(|| {
-                let whole = self.after.get(urn).and_then(Json::as_object);
-                Json::Object(whole.cloned().unwrap_or_default())
-            });
-            if let Json::Object(whole) = whole {
-                whole.entry(name.to_string()).or_insert(value);
-            }
         }
         vec![json!({ "op": "replace", "value": fields })]
     }
@@ -267,7 +260,7 @@ impl Draft {
             self.declare(urn);
         }
         let touched = (urn.map(Box::from), Box::from(key));
-        if self.seen.insert(touched.clone()) {
+        if !self.touched.contains(&touched) {
             self.touched.push(touched);
         }
     }
@@ -379,17 +372,16 @@ fn typed(kind: Option<&str>, have: Option<&Json>, text: &str) -> Json {
 fn merged(have: Option<&Json>, wanted: &[Box<str>], complex: bool) -> Json {
     let have = entries(have);
     let complex = have.first().map_or(complex, Json::is_object);
-    let mut known: HashMap<EmailKey<'static>, &Json> = HashMap::new();
-    for entry in &have {
-        if let Some(value) = value_of(entry) {
-            let key = EmailKey::of(&value).into_owned();
-            known.entry(key).or_insert(entry);
+    let entry = |text: &str| {
+        let same = |entry: &&Json| {
+            let value = value_of(entry);
+            value.is_some_and(|it| it == text || same_email(&it, text))
+        };
+        match have.iter().find(same) {
+            Some(entry) => entry.clone(),
+            None if complex => json!({ "value": text }),
+            None => json!(text),
         }
-    }
-    let entry = |text: &str| match known.get(&EmailKey::of(text)).copied() {
-        Some(entry) => entry.clone(),
-        None if complex => json!({ "value": text }),
-        None => json!(text),
     };
     Json::Array(wanted.iter().map(|text| entry(text)).collect())
 }

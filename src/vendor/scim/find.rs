@@ -1,6 +1,12 @@
 //! One user: by id, or by e-mail.
 
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
 use serde_json::Value as Json;
+use tokio::time::Instant;
 
 use super::Scim;
 use super::read::LIST;
@@ -9,7 +15,74 @@ use super::wire::{Page, Resource, equals};
 use crate::email::{same_email, spellings};
 use crate::http::{Call, HttpError, segment};
 
+/// A user that was read so long ago is read again before it is written.
+const FRESH: Duration = Duration::from_secs(2);
+
+/// What looks for single users share.
+#[derive(Default)]
+pub(super) struct Looks {
+    /// Users that were just looked at, by id: a removal is looked at right before it is sent.
+    seen: Mutex<HashMap<String, (Instant, Resource)>>,
+    /// Counts looks and lists, in the order of their beginnings.
+    begun: AtomicU64,
+    /// Looks that want the list.
+    waiting: AtomicUsize,
+    /// The last list that was read for one of them, and when it began.
+    list: tokio::sync::Mutex<Option<(u64, Arc<Vec<Resource>>)>>,
+}
+
+impl Looks {
+    fn begin(&self) -> u64 {
+        self.begun.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
 impl Scim {
+    /// Keeps a user that was just looked at, for a write right behind.
+    pub(super) fn just_seen(&self, user: &Resource) {
+        let now = self.api.clock().now();
+        let seen = self.looks.seen.lock();
+        let mut seen = seen.unwrap_or_else(PoisonError::into_inner);
+        seen.retain(|_, (at, _)| now.duration_since(*at) <= FRESH);
+        seen.insert(user.id().unwrap_or_default(), (now, user.clone()));
+    }
+
+    /// A user that was just looked at, once, else read afresh.
+    pub(super) async fn user_just_seen(&self, id: &str) -> Result<Option<Resource>, HttpError> {
+        let seen = self.looks.seen.lock();
+        let seen = seen.unwrap_or_else(PoisonError::into_inner).remove(id);
+        let now = self.api.clock().now();
+        match seen.filter(|(at, _)| now.duration_since(*at) <= FRESH) {
+            Some((_, user)) => Ok(Some(user)),
+            None => self.user_by_id(id).await,
+        }
+    }
+
+    /// Everybody, by a list that began after `look` did: looks that want it at the same time share
+    /// it.
+    async fn everybody(&self, look: u64) -> Result<Arc<Vec<Resource>>, HttpError> {
+        let looks = &self.looks;
+        looks.waiting.fetch_add(1, Ordering::Relaxed);
+        let mut list = looks.list.lock().await;
+        let shared = list.as_ref().filter(|(begun, _)| *begun > look);
+        let found = match shared {
+            Some((_, users)) => Ok(Arc::clone(users)),
+            None => {
+                let begun = looks.begin();
+                let read = self.list(LIST, &self.users()).await;
+                read.map(|read| {
+                    let users = Arc::new(read.resources);
+                    *list = Some((begun, Arc::clone(&users)));
+                    users
+                })
+            }
+        };
+        if looks.waiting.fetch_sub(1, Ordering::Relaxed) == 1 {
+            *list = None;
+        }
+        found
+    }
+
     /// One user by its id. `None`: the vendor says that there is none.
     pub(super) async fn user_by_id(&self, id: &str) -> Result<Option<Resource>, HttpError> {
         let path = format!("{}/{}", self.users(), segment(id));
@@ -27,6 +100,7 @@ impl Scim {
     /// One user by e-mail: with a filter, and where that shows none, in the whole list. A filter
     /// may be ignored, refused, answered empty or compare letter case.
     pub(super) async fn user_by_email(&self, email: &str) -> Result<Option<Resource>, HttpError> {
+        let look = self.looks.begin();
         // The vendor compares texts and may know either form of a domain.
         for spelling in spellings(email) {
             if self.may_filter()
@@ -38,10 +112,9 @@ impl Scim {
         if self.searches() {
             return self.search_for(email).await;
         }
-        let users = self.list(LIST, &self.users()).await?;
-        let mut users = users.resources.into_iter();
-        let found = users.find(|user| self.is_of(user, email));
-        Ok(found)
+        let users = self.everybody(look).await?;
+        let found = users.iter().find(|user| self.is_of(user, email));
+        Ok(found.cloned())
     }
 
     fn may_filter(&self) -> bool {

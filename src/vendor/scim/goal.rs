@@ -7,6 +7,7 @@ use super::Scim;
 use super::draft::{Draft, Ids};
 use super::field::place;
 use super::wire::Resource;
+use crate::email::EmailKey;
 use crate::http::HttpError;
 use crate::reconcile::diff::unmet;
 use crate::reconcile::plan::{Action, Change};
@@ -72,10 +73,13 @@ impl Scim {
     pub(super) fn draft(&self, goal: &Goal<'_>, user: &Resource) -> Result<Draft, WriteError> {
         let known = self.known();
         let mut ids = Ids {
-            own: &goal.action.email,
-            people: &known.people,
-            groups: Vec::new(),
+            own: goal.action.email.to_string(),
+            ..Ids::default()
         };
+        for (id, email) in &known.people {
+            let key = EmailKey::of(email).into_owned();
+            ids.managers.insert(key, id.clone());
+        }
         if self.groups_on_user() {
             ids.groups = self.groups_of(goal, user)?;
         }
@@ -111,7 +115,7 @@ impl Scim {
             }
         }
         if let Some(active) = goal.active {
-            draft.set_active(active);
+            draft.set_active(active, self.learnt().text_active);
         }
         Ok(draft)
     }
@@ -137,7 +141,12 @@ impl Scim {
         Ok(now)
     }
 
-    async fn again(&self, goal: &Goal<'_>, id: &str) -> Result<Option<Resource>, HttpError> {
+    /// One read of the user.
+    pub(super) async fn again(
+        &self,
+        goal: &Goal<'_>,
+        id: &str,
+    ) -> Result<Option<Resource>, HttpError> {
         match self.user_by_id(id).await? {
             // An id that is the user name has changed with it.
             None if goal.changes.iter().any(|it| it.attribute == "email") => {

@@ -9,10 +9,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::Value as Json;
 
 use super::Scim;
+use super::create::last_segment;
 use super::discovery::GROUPS;
-use super::inside::Inside;
 use super::member_filter::MemberFilter;
-use super::wire::{Resource, entries, get, value_of};
+use super::wire::{Resource, entries, get, scalar, value_of};
 use crate::email::EmailKey;
 use crate::http::{Call, HttpError, segment};
 use crate::reconcile::current::{Directory, Entry};
@@ -21,8 +21,10 @@ use crate::reconcile::current::{Directory, Entry};
 #[derive(Debug, Clone, Default)]
 pub(super) struct Groups {
     pub(super) directory: Directory,
-    /// Who is in which: direct memberships.
-    pub(super) of: Inside,
+    /// Group ids by user id: direct memberships. A user who is not here is not known.
+    pub(super) of: HashMap<String, BTreeSet<String>>,
+    /// Users whose memberships have to be looked up again.
+    pub(super) stale: BTreeSet<String>,
     /// Groups that users are in by way of another group, which nobody can change for one of them.
     pub(super) inherited: HashMap<String, BTreeSet<String>>,
     pub(super) shows: Shows,
@@ -59,10 +61,18 @@ impl Groups {
         self.complete
     }
 
+    /// Who is known to be in a group.
+    pub(super) fn members(&self, group: &str) -> BTreeSet<String> {
+        let members = self.of.iter().filter(|(_, of)| of.contains(group));
+        members.map(|(user, _)| user.clone()).collect()
+    }
+
     /// The user whom an entry of a member list means; the entry's own word for a stranger.
     fn member(&self, entry: &Json) -> Option<String> {
-        let said = value_of(entry)?;
-        if self.of.knows(&said) {
+        let said = named(entry)
+            .or_else(|| referred(entry))
+            .or_else(|| value_of(entry))?;
+        if self.of.contains_key(&said) {
             return Some(said);
         }
         let named = self.names.get(&EmailKey::of(&said)).cloned();
@@ -87,7 +97,8 @@ impl Groups {
     pub(super) fn learn(&mut self, user: &Resource) {
         let id = user.id().unwrap_or_default();
         let login = user.text("userName").map(str::to_owned);
-        for name in login.iter().chain(&user.values("emails")) {
+        // Some write ids in another letter case there.
+        for name in login.iter().chain(&user.values("emails")).chain([&id]) {
             let name = EmailKey::of(name).into_owned();
             self.names.entry(name).or_insert_with(|| id.clone());
         }
@@ -101,6 +112,11 @@ impl Scim {
     /// What is known of groups, if the roster sets any.
     pub(super) fn of_groups<T>(&self, ask: impl FnOnce(&Groups) -> T) -> Option<T> {
         self.known().groups.as_ref().map(ask)
+    }
+
+    /// Somebody who is gone is in no group.
+    pub(super) fn forget_member(&self, user: &str) {
+        self.learn_groups(|groups| drop(groups.of.remove(user)));
     }
 
     /// Learns something of groups.
@@ -131,7 +147,7 @@ impl Scim {
         for user in users {
             found.learn(user);
             let id = user.id().unwrap_or_default();
-            found.of.join(&id, []);
+            found.of.insert(id, BTreeSet::new());
         }
         if on_user {
             return Ok((found, doubt));
@@ -188,7 +204,7 @@ impl Scim {
     pub(super) async fn meet(&self, user: &Resource) -> Result<(), HttpError> {
         let id = user.id().unwrap_or_default();
         let own = self.of_groups(|groups| {
-            let strange = !groups.of.knows(&id);
+            let strange = !groups.of.contains_key(&id) || groups.stale.contains(&id);
             strange.then_some(groups.shows.own)
         });
         let (Some(Some(own)), false) = (own, self.groups_on_user()) else {
@@ -213,8 +229,8 @@ impl Scim {
         };
         self.learn_groups(|groups| {
             groups.learn(user);
-            groups.of.forget(&id);
-            groups.of.join(&id, of);
+            groups.stale.remove(&id);
+            groups.of.insert(id, of);
         });
         Ok(())
     }
@@ -233,6 +249,19 @@ impl Scim {
     }
 }
 
+/// The `value` of an entry of a member list.
+pub(super) fn named(entry: &Json) -> Option<String> {
+    match entry {
+        Json::Object(fields) => scalar(get(fields, "value")?),
+        other => scalar(other),
+    }
+}
+
+/// The id in the `$ref` of an entry of a member list.
+fn referred(entry: &Json) -> Option<String> {
+    last_segment(get(entry.as_object()?, "$ref")?.as_str()?)
+}
+
 /// Whether the vendor has no groups for these credentials.
 pub(super) fn not_offered(error: &HttpError) -> bool {
     !error.is_throttled() && matches!(error.status(), Some(403 | 404 | 405 | 501))
@@ -240,7 +269,12 @@ pub(super) fn not_offered(error: &HttpError) -> bool {
 
 /// Takes the members that groups show. Returns the groups that each group is a member of.
 fn take_members(found: &mut Groups, list: &[Resource]) -> HashMap<String, BTreeSet<String>> {
-    let ids: BTreeSet<String> = list.iter().filter_map(Resource::id).collect();
+    // Some write ids in another letter case there.
+    let ids: BTreeMap<String, String> = list
+        .iter()
+        .filter_map(Resource::id)
+        .map(|id| (id.to_lowercase(), id))
+        .collect();
     let mut parents: HashMap<String, BTreeSet<String>> = HashMap::new();
     for group in list {
         let id = group.id().unwrap_or_default();
@@ -248,11 +282,11 @@ fn take_members(found: &mut Groups, list: &[Resource]) -> HashMap<String, BTreeS
         found.shows.members |= !shown.is_empty();
         found.shows.longest = found.shows.longest.max(shown.len());
         for (member, entry) in shown {
-            if found.of.knows(&member) {
-                found.of.join(&member, [id.clone()]);
-                found.by_name |= value_of(&entry).as_ref() != Some(&member);
-            } else if ids.contains(&member) {
-                parents.entry(member).or_default().insert(id.clone());
+            if let Some(of) = found.of.get_mut(&member) {
+                of.insert(id.clone());
+                found.by_name |= named(&entry).is_some_and(|it| !it.eq_ignore_ascii_case(&member));
+            } else if let Some(inner) = ids.get(&member.to_lowercase()) {
+                parents.entry(inner.clone()).or_default().insert(id.clone());
             }
         }
     }
@@ -263,17 +297,8 @@ fn take_members(found: &mut Groups, list: &[Resource]) -> HashMap<String, BTreeS
 fn take_own(found: &mut Groups, users: &[Resource], parents: &HashMap<String, BTreeSet<String>>) {
     for user in users {
         let id = user.id().unwrap_or_default();
-        let direct = found.of.groups(&id).cloned().unwrap_or_default();
-        let mut above = BTreeSet::new();
-        let mut todo: Vec<&String> = direct.iter().collect();
-        while let Some(group) = todo.pop() {
-            for parent in parents.get(group).into_iter().flatten() {
-                if above.insert(parent.clone()) {
-                    todo.push(parent);
-                }
-            }
-        }
-        let mut more = BTreeSet::new();
+        let direct = found.of.get(&id).cloned().unwrap_or_default();
+        let (mut above, mut shown) = (BTreeSet::new(), BTreeSet::new());
         for entry in entries(user.get("groups")) {
             found.shows.own = true;
             let Some(group) = value_of(&entry) else {
@@ -284,18 +309,28 @@ fn take_own(found: &mut Groups, users: &[Resource], parents: &HashMap<String, BT
                 Ok(entry) => entry.id.to_string(),
                 Err(_) => group,
             };
-            if is_indirect(&entry) {
-                above.insert(group);
-            } else if !direct.contains(&group) && !above.contains(&group) {
-                more.insert(group);
+            match is_indirect(&entry) {
+                true => above.insert(group),
+                false => shown.insert(group),
+            };
+        }
+        // Not all servers mark a group that somebody is in by way of another one.
+        let mut todo: Vec<&String> = direct.union(&shown).collect();
+        while let Some(group) = todo.pop() {
+            for parent in parents.get(group).into_iter().flatten() {
+                if above.insert(parent.clone()) {
+                    todo.push(parent);
+                }
             }
         }
+        let more = shown.difference(&direct).filter(|it| !above.contains(*it));
+        let more: BTreeSet<String> = more.cloned().collect();
         if found.shows.members {
             found.shows.cut.extend(more.iter().cloned());
         }
         above.retain(|group| !direct.contains(group));
         found.inherited.insert(id.clone(), above);
-        found.of.join(&id, more);
+        found.of.entry(id).or_default().extend(more);
     }
 }
 

@@ -70,6 +70,12 @@ impl Scim {
         let (mut refused, mut form) = (None::<HttpError>, false);
         let mut ignored: Option<(u16, Resource, Vec<String>)> = None;
         let (mut dropped, mut proved, mut kept_back) = (false, false, None);
+        // What the first change of a run finds out need not be found out by others beside it.
+        let turn = match self.is_any_way_known() {
+            true => None,
+            false => Some(self.first_change.lock().await),
+        };
+        let _turn = turn.filter(|_| !self.is_any_way_known());
         let learnt = self.learnt().user_way;
         let ways = self.ways(learnt).into_iter().enumerate();
         let mut ways: VecDeque<(usize, Way)> = ways.collect();
@@ -124,10 +130,12 @@ impl Scim {
                 },
                 Err(error) => return Err(error),
             };
-            let now = self
-                .read_back(goal, &id)
-                .await
-                .map_err(WriteError::Partly)?;
+            // After a 500 the next way sets the same values: nothing is waited for.
+            let read = match status == 500 && !ways.is_empty() {
+                true => self.again(goal, &id).await,
+                false => self.read_back(goal, &id).await,
+            };
+            let now = read.map_err(WriteError::Partly)?;
             let Some(now) = now else {
                 return Ok(Sent::Gone);
             };
@@ -155,7 +163,8 @@ impl Scim {
         }
         let sent = match (ignored, refused) {
             (Some((status, now, names)), _) => {
-                let mut refusal = self.learn_unstored(names, status, proved);
+                let mut refusal =
+                    self.learn_unstored(names, status, proved, goal.active == Some(false));
                 if let Some(why) = kept_back.filter(|_| !proved) {
                     refusal.words.push_str(&format!("; {why}"));
                 }
@@ -170,6 +179,12 @@ impl Scim {
             (None, None) => return Err(gone(goal.action)),
         };
         Ok(sent)
+    }
+
+    fn is_any_way_known(&self) -> bool {
+        let given = self.settings.text(setting::PATCH).is_some();
+        let learnt = self.learnt();
+        given || learnt.user_way.is_some() || !learnt.takes.is_empty()
     }
 
     /// Why the whole user is not to be written where a PATCH may do; `form`: the vendor says that
@@ -271,6 +286,12 @@ impl Scim {
                 Ok(reply) => return Ok(reply.status),
                 Err(error) => error,
             };
+            if error.status() == Some(428) && version.is_none() {
+                self.learnt().needs_version = true;
+                if draft.before.version().is_some() && self.sends_version() {
+                    continue;
+                }
+            }
             if error.status() != Some(412) || version.is_none() || sent == VERSIONS {
                 return Err(error.into());
             }
@@ -289,7 +310,11 @@ impl Scim {
 
     pub(super) fn sends_version(&self) -> bool {
         let said = self.known().discovered.etag == Some(true);
-        self.settings.said(setting::ETAG).unwrap_or(said) && !self.learnt().no_version
+        let learnt = self.learnt();
+        self.settings
+            .said(setting::ETAG)
+            .unwrap_or(said || learnt.needs_version)
+            && !learnt.no_version
     }
 }
 

@@ -19,6 +19,9 @@ const PASSES: u32 = 3;
 /// The `count` to ask for when neither roster nor vendor says.
 const PAGE_SIZE: u64 = 100;
 
+/// The most to ask for where the vendor says that it gives as many.
+const LARGE_PAGE: u64 = 200;
+
 /// Everything of one list.
 #[derive(Debug, Default)]
 pub(super) struct Listing {
@@ -333,6 +336,6 @@ impl Scim {
     fn page_size(&self) -> u64 {
         let largest = self.known().discovered.largest_page;
         let given = self.settings.count(setting::PAGE_SIZE);
-        given.unwrap_or_else(|| PAGE_SIZE.min(largest.unwrap_or(PAGE_SIZE)))
+        given.unwrap_or_else(|| largest.map_or(PAGE_SIZE, |it| it.min(LARGE_PAGE)))
     }
 }

@@ -15,20 +15,19 @@ use crate::http::{Call, HttpError, segment};
 const SINGLE_READS: usize = 30;
 
 impl Scim {
-    /// Whether a user is in a group, by whatever shows it; `None`: nothing does. `now` is whom the
-    /// group shows.
+    /// Whether a user is in a group, by whatever shows it; `None`: nothing does.
     pub(super) async fn is_in(
         &self,
         group: &str,
         wish: &Wish,
-        now: Option<&BTreeMap<String, Json>>,
+        now: Option<&Resource>,
     ) -> Result<Option<bool>, HttpError> {
         let Some(now) = now else {
             // A group that is gone has nobody in it.
             return Ok(Some(false));
         };
         let seen = self.of_groups(|groups| {
-            let shown = now.contains_key(&wish.user);
+            let shown = groups.shown(now).contains_key(&wish.user);
             let shows = groups.shows.members && !groups.shows.cut.contains(group);
             (shown, shows, groups.shows.own)
         });
@@ -121,19 +120,19 @@ impl Scim {
                 // What the group does not show is no proof of anything where it hid them before.
                 inside: true,
             };
-            let inside = self.is_in(group, &wish, Some(&shown)).await?;
-            if inside == Some(false) && self.belongs(user).await? {
+            let inside = self.is_in(group, &wish, Some(now)).await?;
+            if inside == Some(false) && self.belongs(user, before.contains_key(user)).await? {
                 lost.insert(user.clone());
             }
         }
         Ok(lost)
     }
 
-    /// Whether a member, a user or a group, is there, and on: some vendors take whoever is switched
-    /// off out of all groups.
-    async fn belongs(&self, id: &str) -> Result<bool, HttpError> {
+    /// Whether a member, a user or a group, is there, and on where nothing showed it right `before`:
+    /// some vendors take whoever is switched off out of all groups.
+    async fn belongs(&self, id: &str, before: bool) -> Result<bool, HttpError> {
         match self.user_by_id(id).await? {
-            Some(user) => Ok(user.get("active").and_then(flag) != Some(false)),
+            Some(user) => Ok(before || user.get("active").and_then(flag) != Some(false)),
             None => Ok(self.group(id).await?.is_some()),
         }
     }
@@ -149,10 +148,7 @@ impl Scim {
         tried: &mut Tried,
     ) -> Result<(), HttpError> {
         let path = format!("{}/{}", self.groups_path(), segment(group));
-        let entry = |user: &String| {
-            let shown = before.get(user).cloned();
-            shown.unwrap_or_else(|| json!({ "value": self.member_value(user) }))
-        };
+        let entry = |user: &String| self.member_entry(before.get(user), user);
         let everybody: Vec<Json> = all.iter().map(entry).collect();
         let patched = |operation: Json| {
             let call = Call::patch("bring members back", path.clone());
@@ -192,7 +188,10 @@ impl Scim {
             }
         }
         let known = self.known();
-        let name = |user: &String| self.api.clean(known.people.email(user).unwrap_or(user));
+        let name = |user: &String| {
+            let email = known.people.get(user);
+            self.api.clean(email.unwrap_or(user))
+        };
         if still.is_empty() {
             let names: Vec<String> = lost.iter().take(5).map(name).collect();
             tried.notes.push(format!(

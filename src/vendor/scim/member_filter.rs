@@ -40,7 +40,7 @@ impl Scim {
             return Ok(());
         }
         let mut managed: Vec<(&String, BTreeSet<String>)> = Vec::new();
-        for (id, email) in known.people.iter() {
+        for (id, email) in &known.people {
             if let Some(wanted) = known.wanted.get(&EmailKey::of(email)) {
                 let named = wanted
                     .iter()
@@ -53,7 +53,7 @@ impl Scim {
         let mut hit = false;
         for round in [false, true] {
             for (id, wanted) in &managed {
-                let have = found.of.groups(id).cloned().unwrap_or_default();
+                let have = found.of.get(*id).cloned().unwrap_or_default();
                 let mut open: Vec<&String> = wanted.difference(&have).collect();
                 open.retain(|group| asked.get(*group).is_none_or(|it| *it < ASKED));
                 // Everybody is asked for once somebody was found so.
@@ -70,10 +70,27 @@ impl Scim {
                     hit = true;
                     found.shows.cut.insert(group.clone());
                 }
-                found.of.join(id, groups);
+                found.of.entry((*id).clone()).or_default().extend(groups);
             }
         }
         Ok(())
+    }
+
+    /// What a plan has to say where nothing shows who is in any group, and somebody is to be in one.
+    pub(super) fn unseen_members(&self, found: &Groups) -> Option<String> {
+        let known = self.known();
+        let wants = |email: &String| {
+            let wanted = known.wanted.get(&EmailKey::of(email));
+            wanted.is_some_and(|it| !it.is_empty())
+        };
+        let shown = found.shows.members
+            || found.shows.own
+            || self.learnt().member_filter == MemberFilter::Works;
+        (!shown && !self.groups_on_user() && known.people.values().any(wants)).then(|| {
+            "no read shows who is in a group: if nobody is, all is well; where the vendor hides it, \
+             changes of groups end as unverified, and nobody can tell whether they take others out"
+                .to_owned()
+        })
     }
 
     /// Asks for everybody, once, before a group is changed whose members only a filter shows: who is
@@ -82,8 +99,8 @@ impl Scim {
         let users = self.of_groups(|groups| {
             let shows = &groups.shows;
             let hidden = !shows.members || shows.cut.contains(group);
-            let asks = hidden && !shows.own && !shows.asked && groups.of.all().len() <= MOST;
-            asks.then(|| groups.of.all().cloned().collect::<Vec<_>>())
+            let asks = hidden && !shows.own && !shows.asked && groups.of.len() <= MOST;
+            asks.then(|| groups.of.keys().cloned().collect::<Vec<_>>())
         });
         let works = self.learnt().member_filter == MemberFilter::Works;
         let Some(users) = users.flatten().filter(|_| works) else {
@@ -93,7 +110,7 @@ impl Scim {
             let Some(found) = self.groups_by_filter(&user).await? else {
                 return Ok(());
             };
-            self.learn_groups(|groups| groups.of.join(&user, found));
+            self.learn_groups(|groups| groups.of.entry(user).or_default().extend(found));
         }
         self.learn_groups(|groups| groups.shows.asked = true);
         Ok(())
@@ -176,7 +193,7 @@ impl Scim {
         shown: &BTreeMap<String, Json>,
     ) -> Result<bool, HttpError> {
         let seen = self.of_groups(|groups| {
-            let mut members = groups.of.users(group).into_iter();
+            let mut members = groups.members(group).into_iter();
             let missing = members.any(|it| !shown.contains_key(&it));
             let shows = &groups.shows;
             let no = missing || shows.cut.contains(group) || !groups.is_complete();
@@ -202,17 +219,13 @@ impl Scim {
         shown: &BTreeMap<String, Json>,
     ) -> Result<bool, HttpError> {
         let seen = self.of_groups(|groups| {
-            // Most of a long list need not be copied to see that they are too many.
-            if groups.of.all().len() > shown.len() + MOST {
-                return None;
-            }
             let name = groups.directory.display_id(group).to_owned();
-            let users = groups.of.all();
+            let users = groups.of.keys();
             let (inside, outside): (Vec<String>, Vec<String>) =
                 users.cloned().partition(|user| shown.contains_key(user));
-            Some((name, inside, outside))
+            (name, inside, outside)
         });
-        let Some((name, inside, outside)) = seen.flatten() else {
+        let Some((name, inside, outside)) = seen else {
             return Ok(false);
         };
         if outside.len() > MOST {

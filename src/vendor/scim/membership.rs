@@ -1,89 +1,33 @@
 //! How somebody gets into a group and out of it.
 //!
-//! Writes of one group that wait at the same time share a call. What a call came to is read back;
-//! whoever is not as asked is tried alone, so that a member deleted elsewhere spoils nobody else's
-//! change, and an answer means one person. Whoever was in the group and should still be is looked
-//! for after every call, and brought back where the call took them out.
+//! Changes of one group that wait at the same time share the calls, and the reads before and after.
+//! Whoever is not as asked then is tried alone, so that a member deleted elsewhere spoils nobody
+//! else's change, and an answer means one person. Whoever was in the group and should still be is
+//! looked for, and brought back where a call took them out.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+
+use futures::future::join_all;
 
 use super::Scim;
-use super::spec::setting;
+use super::group_batches::GATHERED;
+use super::group_ways::{Ways, is_form, is_refusal, is_too_many};
 use crate::http::HttpError;
+use crate::reconcile::reason::reason;
 use crate::vendor::WriteError;
-use crate::vendor::batch::{Batches, Waiting};
+use crate::vendor::batch::Waiting;
 
-/// Members of one call, unless the roster says.
-const BATCH: u64 = 50;
-
-/// Changes of memberships that wait, by group and direction.
-pub(super) struct Memberships {
-    size: usize,
-    groups: Mutex<BTreeMap<(String, bool), Arc<GroupBatches>>>,
-    /// Held while a group is written and looked at: what one call does to others must not be taken
-    /// for what another one did.
-    turns: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
-}
+/// So many joins that were refused alone for the same reason are enough.
+const ENOUGH: u32 = 3;
 
 /// What becomes of a wish: what is to be said besides.
-type Told = Result<Vec<String>, WriteError>;
-
-type GroupBatches = Batches<Wish, Told>;
+pub(super) type Told = Result<Vec<String>, WriteError>;
 
 /// One person in or out of one group.
 #[derive(Debug, Clone)]
 pub(super) struct Wish {
     pub(super) user: String,
     pub(super) inside: bool,
-}
-
-/// A way to change who is in a group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum GroupWay {
-    /// PATCH with `path: members`; somebody leaves by a filter in the path.
-    Path,
-    /// PATCH without a path: people join.
-    Plain,
-    /// PATCH of the whole list without a path.
-    Replace,
-    /// PATCH of the whole list with one.
-    ReplaceAt,
-    /// PUT of the whole group.
-    Put,
-    /// PATCH with `path: members`; somebody leaves by the `value` of a `remove`, where the standard
-    /// lets everybody leave.
-    Values,
-}
-
-impl GroupWay {
-    /// All of them, the lightest first, and the one that does most harm last.
-    const ALL: [Self; 6] = [
-        Self::Path,
-        Self::Plain,
-        Self::Replace,
-        Self::ReplaceAt,
-        Self::Put,
-        Self::Values,
-    ];
-
-    /// Whether it writes the list of members whole.
-    pub(super) fn is_whole(self) -> bool {
-        matches!(self, Self::Replace | Self::ReplaceAt | Self::Put)
-    }
-}
-
-/// What calls to groups taught in this run; each way by whether people join by it.
-#[derive(Debug, Clone, Default)]
-pub(super) struct GroupWays {
-    /// The last that worked.
-    pub(super) works: BTreeMap<bool, GroupWay>,
-    /// Those that worked at least once.
-    pub(super) takes: BTreeSet<(GroupWay, bool)>,
-    /// Those that took out others.
-    pub(super) harms: BTreeSet<(GroupWay, bool)>,
-    /// Only one operation a call is taken.
-    pub(super) single: bool,
 }
 
 /// What one way came to.
@@ -102,27 +46,6 @@ pub(super) struct Tried {
     pub(super) lost: Vec<String>,
 }
 
-impl Memberships {
-    pub(super) fn new(size: Option<u64>) -> Self {
-        Self {
-            size: usize::try_from(size.unwrap_or(BATCH)).unwrap_or(usize::MAX),
-            groups: Mutex::default(),
-            turns: Mutex::default(),
-        }
-    }
-
-    pub(super) fn turn(&self, group: &str) -> Arc<tokio::sync::Mutex<()>> {
-        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(turns.entry(group.to_owned()).or_default())
-    }
-
-    fn of(&self, group: &str, inside: bool) -> Arc<GroupBatches> {
-        let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
-        let batches = groups.entry((group.to_owned(), inside));
-        Arc::clone(batches.or_insert_with(|| Arc::new(Batches::new(self.size))))
-    }
-}
-
 impl Scim {
     /// Brings one user into these groups and out of those, by id. Returns what is to be said
     /// besides.
@@ -137,65 +60,207 @@ impl Scim {
     ) -> Told {
         let ins = inside.iter().map(|group| (group, true));
         let outs = outside.iter().map(|group| (group, false));
-        let (mut notes, mut failed) = (Vec::new(), None);
-        for (group, inside) in ins.chain(outs) {
+        let moves = ins.chain(outs).map(|(group, inside)| async move {
             let wish = Wish {
                 user: user.to_owned(),
                 inside,
             };
-            let batches = self.memberships.of(group, inside);
-            let told = batches.share(wish.clone(), |batch| self.send_batch(group, batch));
-            let told = match told.await {
-                Some(told) => told,
+            let batches = self.memberships.of(group);
+            loop {
+                let send = |batch| self.send_batch(group, batch);
+                if let Some(told) = batches.share(wish.clone(), send).await {
+                    return told;
+                }
                 // Whoever took it from the queue was dropped in mid-call.
-                None => self.alone(group, &wish).await,
-            };
+            }
+        });
+        let (mut notes, mut failed) = (Vec::new(), None);
+        for told in join_all(moves).await {
             match told {
                 Ok(more) => notes.extend(more),
-                Err(error) => {
-                    // Which groups the user is in has to be looked up before it is said again.
-                    self.know(|known| known.groups.as_mut().map(|it| it.of.forget(user)));
-                    failed.get_or_insert(error);
-                }
+                Err(error) => drop(failed.get_or_insert(error)),
             }
+        }
+        if failed.is_some() {
+            // Which groups the user is in has to be looked up before it is said again.
+            self.learn_groups(|groups| {
+                groups.stale.insert(user.to_owned());
+            });
         }
         failed.map_or(Ok(notes), Err)
     }
 
-    async fn send_batch(&self, group: &str, batch: Vec<Waiting<Wish, Told>>) {
-        let wishes: Vec<Wish> = batch.iter().map(|it| it.item.clone()).collect();
-        let sent = match wishes.as_slice() {
-            [_] => None,
-            several => Some(self.together(group, several).await),
-        };
-        for waiting in batch {
-            let told = match &sent {
-                Some(Ok(Some(tried))) if !tried.open.contains(&waiting.item.user) => {
-                    self.told_of(group, &waiting.item, tried)
+    async fn send_batch(&self, group: &str, mut batch: Vec<Waiting<Wish, Told>>) {
+        let proved = batch.iter().all(|it| self.is_proved(it.item.inside));
+        let permits = if proved { 1 } else { self.memberships.at_once };
+        let turn = self.memberships.turns.acquire_many(permits).await;
+        let _turn = turn.expect("the semaphore is never closed");
+        while !batch.is_empty() {
+            // What is not proved yet is tried on no more people than fit in a call.
+            let proved = batch.iter().all(|it| self.is_proved(it.item.inside));
+            let some = if proved { GATHERED } else { self.group_size() };
+            let rest = batch.split_off(some.min(batch.len()));
+            let wishes: Vec<Wish> = batch.iter().map(|it| it.item.clone()).collect();
+            let mut told = self.send_wishes(group, wishes).await;
+            for waiting in batch {
+                let user = &waiting.item.user;
+                let told = told.remove(user).expect("every wish is told of");
+                waiting.tell(told);
+            }
+            batch = rest;
+        }
+        self.memberships.forget(group);
+    }
+
+    /// Whether the way to try first is known to work.
+    fn is_proved(&self, inside: bool) -> bool {
+        let first = self.group_ways(inside).into_iter().next();
+        first.is_some_and(|way| self.learnt().groups.takes.contains(&(way, inside)))
+    }
+
+    /// What becomes of the wishes for one group, by user: together as far as that works, then one
+    /// by one. What one of them teaches serves the rest, and where one goes through alone that was
+    /// refused with the others, these are tried in halves.
+    async fn send_wishes(&self, group: &str, wishes: Vec<Wish>) -> BTreeMap<String, Told> {
+        let mut all = BTreeMap::new();
+        let mut row = (String::new(), 0);
+        // What is to be said of a call that several shared is said once.
+        let mut notes = Vec::new();
+        let mut portions = vec![wishes];
+        while let Some(portion) = portions.pop() {
+            let (mut alone, mut refused) = (Vec::new(), false);
+            for (some, sent) in self.together(group, portion).await {
+                match sent {
+                    Ok(Some(mut tried)) => {
+                        notes.append(&mut tried.notes);
+                        for wish in some {
+                            if tried.open.contains(&wish.user) && tried.lost.is_empty() {
+                                alone.push(wish);
+                                continue;
+                            }
+                            let told = self.told_of(group, &wish, &tried);
+                            let told = with_notes(told, std::mem::take(&mut notes));
+                            all.insert(wish.user, told);
+                        }
+                    }
+                    // That form is not tried any more.
+                    Err(error) if some.len() > 1 && is_form(&error) => portions.push(some),
+                    // What would meet the others as well.
+                    Err(error) if !is_refusal(&error) => {
+                        let failed = |wish: Wish| (wish.user, Err(error.clone().into()));
+                        all.extend(some.into_iter().map(failed));
+                    }
+                    sent => {
+                        refused |= sent.is_err();
+                        alone.extend(some);
+                    }
                 }
-                // What would meet the others as well.
-                Some(Err(error)) if !is_refusal(error) => Err(error.clone().into()),
-                _ => self.alone(group, &waiting.item).await,
-            };
-            waiting.tell(told);
+            }
+            let mut alone = alone.into_iter();
+            while let Some(wish) = alone.next() {
+                if wish.inside && row.1 >= ENOUGH {
+                    let told = self.not_sent(group, &row.0);
+                    all.insert(wish.user, Err(told));
+                    continue;
+                }
+                let works = self.learnt().groups.works.clone();
+                let told = self.alone(group, &wish).await;
+                match &told {
+                    Err(WriteError::Refused { message, .. }) if wish.inside => {
+                        let why = reason(message, [&*wish.user]);
+                        row.1 = if why == row.0 { row.1 + 1 } else { 1 };
+                        row.0 = why;
+                    }
+                    _ => row.1 = 0,
+                }
+                let by_number = refused && told.is_ok();
+                let told = with_notes(told, std::mem::take(&mut notes));
+                all.insert(wish.user, told);
+                if by_number || self.learnt().groups.works != works {
+                    let mut rest: Vec<Wish> = alone.by_ref().collect();
+                    let half = if by_number { rest.len() / 2 } else { 0 };
+                    portions.push(rest.split_off(half));
+                    portions.push(rest);
+                }
+            }
+        }
+        all
+    }
+
+    /// What is told of somebody who is not brought into a group because others were not.
+    fn not_sent(&self, group: &str, why: &str) -> WriteError {
+        WriteError::Refused {
+            status: 200,
+            message: format!(
+                "not brought into group {}: {ENOUGH} others in a row were refused for the same \
+                 reason ({why})",
+                self.group_name(group)
+            ),
+            account: None,
         }
     }
 
-    /// One call for several people; `None`: there is no way that may be tried for all of them.
-    async fn together(&self, group: &str, wishes: &[Wish]) -> Result<Option<Tried>, HttpError> {
-        let inside = wishes.first().is_some_and(|it| it.inside);
-        let Some(way) = self.group_ways(inside).into_iter().next() else {
-            return Ok(None);
-        };
-        let several = !inside && !way.is_whole() && !self.learnt().groups.single;
-        match self.attempt(group, wishes, way).await {
-            Err(error) if several && is_refusal(&error) => {
-                self.learnt().groups.single = true;
-                let again = self.attempt(group, wishes, way).await;
-                if again.is_err() {
-                    // It was not for their number.
-                    self.learnt().groups.single = false;
+    /// One attempt for several people: for all of them, where one way is the first to try for both
+    /// directions, else for each direction. `None`: each is to be tried alone.
+    async fn together(
+        &self,
+        group: &str,
+        wishes: Vec<Wish>,
+    ) -> Vec<(Vec<Wish>, Result<Option<Tried>, HttpError>)> {
+        let first = |inside| self.group_ways(inside).into_iter().next();
+        let (ins, outs): (Vec<Wish>, Vec<Wish>) = wishes.into_iter().partition(|it| it.inside);
+        let (joins, leaves) = (first(true), first(false));
+        if let (false, false, Some(ways)) =
+            (ins.is_empty(), outs.is_empty(), Ways::of(joins, leaves))
+        {
+            let both: Vec<Wish> = ins.iter().chain(&outs).cloned().collect();
+            match self.attempt_several(group, &both, ways).await {
+                // For one of the directions, perhaps.
+                Err(error) if is_refusal(&error) => {}
+                sent => return vec![(both, sent)],
+            }
+        }
+        let mut all = Vec::new();
+        for (some, way) in [(ins, joins), (outs, leaves)] {
+            let sent = match way {
+                Some(way) if some.len() > 1 => {
+                    self.attempt_several(group, &some, Ways::both(way)).await
                 }
+                _ => Ok(None),
+            };
+            all.push((some, sent));
+        }
+        all
+    }
+
+    /// One attempt for several people, with one operation a call where several are refused.
+    async fn attempt_several(
+        &self,
+        group: &str,
+        wishes: &[Wish],
+        ways: Ways,
+    ) -> Result<Option<Tried>, HttpError> {
+        let several = !ways.is_whole() && wishes.iter().any(|it| !it.inside);
+        let mut sent = self.attempt(group, wishes, ways).await;
+        while let Err(error) = &sent
+            && !ways.is_whole()
+            && is_too_many(error)
+            && self.halve_group_size(wishes.len())
+        {
+            sent = self.attempt(group, wishes, ways).await;
+        }
+        match sent {
+            Err(error)
+                if several
+                    && is_refusal(&error)
+                    && !is_form(&error)
+                    && !self.learnt().groups.single =>
+            {
+                self.learnt().groups.single = true;
+                let again = self.attempt(group, wishes, ways).await;
+                let all = matches!(&again, Ok(Some(tried)) if tried.open.is_empty());
+                // Otherwise it was not for their number.
+                self.learnt().groups.single = all;
                 again
             }
             other => other,
@@ -210,7 +275,7 @@ impl Scim {
         let (mut accepted, mut gone) = (false, false);
         for way in self.group_ways(wish.inside) {
             let proved = self.learnt().groups.takes.contains(&(way, wish.inside));
-            match self.attempt(group, one, way).await {
+            match self.attempt(group, one, Ways::both(way)).await {
                 Ok(None) => withheld = true,
                 Ok(Some(mut tried)) => {
                     tried.notes.splice(0..0, std::mem::take(&mut notes));
@@ -293,37 +358,21 @@ impl Scim {
         }
         Ok(notes)
     }
-
-    /// The ways to try, the most promising first.
-    fn group_ways(&self, inside: bool) -> Vec<GroupWay> {
-        use GroupWay::{Path, Plain, Put, Replace, ReplaceAt, Values};
-        let ways = match self.settings.text(setting::PATCH) {
-            Some("path") => vec![Path, ReplaceAt, Values],
-            Some("plain") => vec![Plain, Replace],
-            Some("off") => vec![Put],
-            _ => GroupWay::ALL.to_vec(),
-        };
-        let none = self.known().discovered.patch == Some(false);
-        let learnt = self.learnt();
-        let groups = &learnt.groups;
-        let first = groups.works.get(&inside).copied();
-        let first = first.or(none.then_some(Put)).filter(|it| ways.contains(it));
-        let rest = ways.iter().copied().filter(|way| Some(*way) != first);
-        let all = first.into_iter().chain(rest);
-        // Joining by a path is the same with and without values to leave by.
-        let fits = |way: &GroupWay| match (way, inside) {
-            (Values, true) | (Plain, false) => false,
-            _ => !groups.harms.contains(&(*way, inside)),
-        };
-        all.filter(fits).collect()
-    }
 }
 
-/// Whether the vendor looked at the request and did not like it.
-pub(super) fn is_refusal(error: &HttpError) -> bool {
-    !error.is_throttled()
-        && matches!(
-            error.status(),
-            Some(400 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 500 | 501)
-        )
+/// The same with more to be said.
+fn with_notes(told: Told, notes: Vec<String>) -> Told {
+    match told {
+        Ok(more) => Ok(notes.into_iter().chain(more).collect()),
+        Err(WriteError::Refused {
+            status,
+            message,
+            account,
+        }) if !notes.is_empty() => Err(WriteError::Refused {
+            status,
+            message: format!("{message}; {}", notes.join("; ")),
+            account,
+        }),
+        Err(error) => Err(error),
+    }
 }

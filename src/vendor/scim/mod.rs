@@ -17,8 +17,9 @@ mod draft;
 mod field;
 mod find;
 mod goal;
+mod group_batches;
+mod group_ways;
 mod groups;
-mod inside;
 mod invited;
 mod known;
 mod ladder;
@@ -28,6 +29,7 @@ mod look_alike;
 mod loss;
 mod member_filter;
 mod membership;
+mod open;
 mod preset;
 mod read;
 mod refusal;
@@ -42,6 +44,7 @@ mod tests;
 mod wire;
 mod write;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -57,8 +60,10 @@ use crate::reconcile::plan::{Action, ActionKind};
 use crate::roster::model::VendorSettings;
 use crate::state::record::Record;
 use bulk::Creates;
+use find::Looks;
+use group_batches::{GATHERED, Memberships};
 use known::{Known, Learnt};
-use membership::Memberships;
+use open::Open;
 use spec::setting;
 
 /// How SCIM's parts are made.
@@ -82,8 +87,14 @@ fn connect(with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
     } = with;
     let credentials = auth::credentials(&api, &settings, &secrets)?;
     Ok(Box::new(Scim {
-        memberships: Memberships::new(settings.count(setting::GROUP_BATCH)),
+        memberships: Memberships::new(
+            settings.count(setting::GROUP_BATCH),
+            u32::try_from(settings.limits.concurrency).unwrap_or(1),
+        ),
         creates: Creates::new(),
+        open: Mutex::default(),
+        looks: Looks::default(),
+        first_change: tokio::sync::Mutex::default(),
         api: api.with_credentials(credentials),
         record: Record::new(record, settings.name.clone(), Vec::new()),
         permit,
@@ -105,6 +116,11 @@ struct Scim {
     learnt: Mutex<Learnt>,
     memberships: Memberships,
     creates: Creates,
+    /// Actions that are done but for the groups.
+    open: Mutex<BTreeMap<String, Open>>,
+    looks: Looks,
+    /// Held while it is found out how users are changed.
+    first_change: tokio::sync::Mutex<()>,
 }
 
 impl Scim {
@@ -182,6 +198,20 @@ impl Vendor for Scim {
             ActionKind::Deactivate => self.deactivate(action).await,
             ActionKind::Delete => self.delete(action).await,
         }
+    }
+
+    fn left_open(&self, action: &Action) -> bool {
+        self.is_open(action)
+    }
+
+    async fn complete(&self, action: &Action) -> Result<Written, WriteError> {
+        self.complete_open(action).await
+    }
+
+    fn gathers(&self) -> usize {
+        // Groups are read before and after a write, however many people it moves.
+        let groups = self.known().groups.is_some() && !self.groups_on_user();
+        if groups { GATHERED } else { 0 }
     }
 
     async fn finish(&self) -> Result<(), HttpError> {

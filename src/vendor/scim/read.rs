@@ -1,6 +1,6 @@
 //! One fetch, and the search for one user.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -9,7 +9,7 @@ use super::Scim;
 use super::convert::{self, Rules};
 use super::discovery::USERS;
 use super::field::{known as names, place};
-use super::known::{Known, People};
+use super::known::Known;
 use super::list::Listing;
 use super::preset;
 use super::spec::setting;
@@ -63,6 +63,7 @@ impl Scim {
                 Ok((groups, doubt)) => {
                     missing.extend(doubt);
                     directories.insert("groups", groups.directory.clone());
+                    notices.extend(self.unseen_members(&groups));
                     self.know(|known| known.groups = Some(groups));
                 }
                 Err(error) if error.ends_run() => return Err(error),
@@ -174,7 +175,7 @@ impl Scim {
     }
 
     fn learn_people(&self, users: &[Resource]) {
-        let mut people = People::default();
+        let mut people = HashMap::with_capacity(users.len());
         let mut ids_are_names = false;
         let mut text = match self.settings.text(setting::BOOLEANS) {
             Some("text") => Some("true".to_owned()),
@@ -231,6 +232,7 @@ impl Scim {
             return Ok(None);
         };
         self.meet(&user).await?;
+        self.just_seen(&user);
         self.account(&user).map(Some)
     }
 }

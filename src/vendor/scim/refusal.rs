@@ -104,7 +104,7 @@ impl Scim {
             "{} was refused: {}{}",
             names.join(", "),
             error.problem,
-            advice(&names)
+            advice_for(&names, part)
         );
         Refusal {
             names,
@@ -115,7 +115,13 @@ impl Scim {
 
     /// Takes note that some of a change was accepted and does not show; `proved`: the rest of the
     /// same call does, so that it is no question of how it was sent.
-    pub(super) fn learn_unstored(&self, names: Vec<String>, status: u16, proved: bool) -> Refusal {
+    pub(super) fn learn_unstored(
+        &self,
+        names: Vec<String>,
+        status: u16,
+        proved: bool,
+        off: bool,
+    ) -> Refusal {
         let mut learnt = self.learnt();
         let mut first = false;
         for name in names.iter().filter(|name| *name != ACTIVE) {
@@ -129,7 +135,10 @@ impl Scim {
             names.join(", ")
         );
         if first {
-            words.push_str(&advice(&names));
+            words.push_str(&match off {
+                true => NO_OFF.to_owned(),
+                false => advice(&names),
+            });
         }
         Refusal {
             names,
@@ -164,7 +173,7 @@ impl Scim {
                     "{}: not sent, because it was refused {times} times in a row in this run \
                      ({why}){}",
                     names.join(", "),
-                    advice(&names)
+                    advice_for(&names, part)
                 ),
                 names,
                 status: *status,
@@ -175,6 +184,17 @@ impl Scim {
     /// Takes note that a part was taken.
     pub(super) fn learn_taken(&self, key: &str) {
         self.learnt().refused.values.remove(key);
+    }
+}
+
+/// What helps where nobody can be switched off.
+const NO_OFF: &str = "; where the vendor switches nobody off, choose another `deactivate`";
+
+/// The setting that helps with a part of a change.
+fn advice_for(names: &[String], part: &Goal<'_>) -> String {
+    match part.active {
+        Some(false) => NO_OFF.to_owned(),
+        _ => advice(names),
     }
 }
 

@@ -166,7 +166,7 @@ const SETTINGS: &[SettingSpec] = &[
     optional(
         setting::GROUP_BATCH,
         SettingKind::Count,
-        "Members that one call adds to or takes from a group at most; 50 unless set.",
+        "Members that one call adds to or takes from a group at most; 100 unless set.",
     ),
     optional(
         setting::PATCH,

@@ -108,9 +108,6 @@ pub(super) fn get<'a>(fields: &'a Map<String, Json>, name: &str) -> Option<&'a J
 
 /// The key under which an attribute stands already, or its proper name.
 pub(super) fn key_of(fields: &Map<String, Json>, name: &str) -> String {
-    if fields.contains_key(name) {
-        return name.to_owned();
-    }
     let have = fields.keys().find(|key| key.eq_ignore_ascii_case(name));
     have.map_or_else(|| name.to_owned(), Clone::clone)
 }

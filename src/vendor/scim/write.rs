@@ -5,29 +5,17 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 
 use super::Scim;
-use super::change::Changed;
-use super::goal::{ACTIVE, Goal};
-use super::refusal::Refusal;
+use super::goal::Goal;
+use super::open::{Moves, Open};
 use super::wire::Resource;
 use crate::email::same_email;
 use crate::http::{Call, segment};
 use crate::reconcile::account::Account;
 use crate::reconcile::current::Directory;
-use crate::reconcile::plan::{Action, ActionKind, Change};
+use crate::reconcile::plan::{Action, Change};
 use crate::reconcile::value::Value;
 use crate::vendor::spec::Means;
 use crate::vendor::{WriteError, Written};
-
-/// A new account that is off.
-const INVITED: &str = "the vendor shows the account as not active yet: the person may have to accept \
-    an invitation, and it is left alone until then";
-
-/// Groups to be in and out of, by id.
-#[derive(Debug, Default)]
-struct Moves {
-    inside: BTreeSet<String>,
-    outside: BTreeSet<String>,
-}
 
 impl Scim {
     /// Brings a user in line, and on where `active` says so.
@@ -47,7 +35,8 @@ impl Scim {
             changes: action.changes.iter().collect(),
             active,
         };
-        self.bring(&goal, user).await
+        let open = self.bring(&goal, user).await?;
+        self.close_or_wait(action, open).await
     }
 
     /// Switches a user off.
@@ -70,7 +59,8 @@ impl Scim {
             changes: Vec::new(),
             active: Some(false),
         };
-        self.bring(&goal, user).await
+        let open = self.bring(&goal, user).await?;
+        self.close_or_wait(action, open).await
     }
 
     /// Deletes for good, where the roster says so.
@@ -94,7 +84,10 @@ impl Scim {
         }
         let id = user.id().unwrap_or_default();
         match self.send(Call::delete("delete user", self.path(&id))).await {
-            Ok(_) => Ok(Written::default()),
+            Ok(_) => {
+                self.forget_member(&id);
+                Ok(Written::default())
+            }
             Err(error) if error.status() == Some(404) => {
                 // An earlier try, whose answer was lost, may have done it.
                 let found = self.user_by_id(&id).await.map_err(WriteError::Partly)?;
@@ -110,7 +103,12 @@ impl Scim {
     /// The user that the plan means, read afresh; `None` if there is none any more.
     async fn target(&self, action: &Action) -> Result<Option<Resource>, WriteError> {
         let id = action.id.as_deref().ok_or_else(|| gone(action))?;
-        let Some(user) = self.user_by_id(id).await? else {
+        let user = match action.kind.removes() {
+            // The engine has looked at it.
+            true => self.user_just_seen(id).await?,
+            false => self.user_by_id(id).await?,
+        };
+        let Some(user) = user else {
             return Ok(None);
         };
         let planned = action.account_email.as_ref().unwrap_or(&action.email);
@@ -124,60 +122,27 @@ impl Scim {
         )))
     }
 
-    /// Does everything that is left for a user that was just read. What the vendor does not take
+    /// Brings a user that was just read in line, but for the groups. What the vendor does not take
     /// stops only itself, and is told at the end.
-    pub(super) async fn bring(
-        &self,
-        goal: &Goal<'_>,
-        user: Resource,
-    ) -> Result<Written, WriteError> {
+    pub(super) async fn bring(&self, goal: &Goal<'_>, user: Resource) -> Result<Open, WriteError> {
         self.meet(&user).await?;
         let moves = self.moves(goal, &user)?;
         let mut notes = self.left_out(goal);
         let was = self.account(&user)?;
-        let Changed {
-            now,
-            written,
-            notes: more,
-            mut refusals,
-        } = self.change(goal, user).await?;
-        notes.extend(more);
-        let Some(now) = now else {
-            return Ok(Written {
-                account: None,
-                notes,
-            });
-        };
-        let id = now.id().unwrap_or_default();
-        self.know(|known| {
-            known.people.insert(id.clone(), was.email.to_string());
-        });
-        let joined = self.join(&id, &moves.inside, &moves.outside).await;
-        // Which groups the user is in has changed.
-        let mut account = self.account(&now).map_err(WriteError::Partly)?;
-        self.know(|known| {
-            known.people.insert(id, account.email.to_string());
-        });
-        if goal.action.kind == ActionKind::Create && !account.active {
-            // Some accounts are off until the person has accepted an invitation.
-            self.learnt().invites = true;
-            refusals.retain(|it| it.names != [ACTIVE]);
-            notes.push(INVITED.into());
-            notes.extend(self.remember_invited(&account).await);
-            account.active = true;
+        let changed = self.change(goal, user).await?;
+        notes.extend(changed.notes);
+        if let Some(now) = &changed.now {
+            let id = now.id().unwrap_or_default();
+            self.know(|known| known.people.insert(id, was.email.to_string()));
         }
-        match joined {
-            Ok(more) if refusals.is_empty() => {
-                notes.extend(more);
-                Ok(Written {
-                    account: Some(self.without_manager(goal, account)),
-                    notes,
-                })
-            }
-            Ok(_) => Err(Refusal::error(&refusals, Some(account))),
-            Err(error) if refusals.is_empty() && !written => Err(error),
-            Err(error) => Err(Refusal::before(&refusals, error.behind_a_write())),
-        }
+        Ok(Open {
+            now: changed.now,
+            moves,
+            written: changed.written,
+            notes,
+            refusals: changed.refusals,
+            made: None,
+        })
     }
 
     /// A manager without an account yet cannot be set; the next run does it.
@@ -192,7 +157,9 @@ impl Scim {
         let mut changes = goal.changes.iter();
         let change = changes.find(|it| it.attribute == "manager")?;
         let wanted = change.after.as_text().filter(|it| !it.is_empty())?;
-        let there = self.known().people.id(wanted).is_some();
+        let known = self.known();
+        let mut people = known.people.values();
+        let there = people.any(|email| same_email(email, wanted));
         (!there).then(|| wanted.to_owned())
     }
 
@@ -215,7 +182,7 @@ impl Scim {
             return Ok(Moves::default());
         };
         let id = user.id().unwrap_or_default();
-        let have = groups.of.groups(&id).cloned().unwrap_or_default();
+        let have = groups.of.get(&id).cloned().unwrap_or_default();
         let inherited = groups.inherited.get(&id);
         let wanted = resolve(&groups.directory, &change.after)?;
         let leaves = match self.additive() {

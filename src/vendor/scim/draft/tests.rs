@@ -16,9 +16,8 @@ fn user() -> Resource {
 
 fn set(draft: &mut Draft, name: &str, value: Value) {
     let ids = Ids {
-        own: "ada@example.com",
-        people: &People::default(),
-        groups: Vec::new(),
+        own: "ada@example.com".into(),
+        ..Ids::default()
     };
     draft.set(&place(name).unwrap(), &value, &Discovered::default(), &ids);
 }
@@ -29,7 +28,7 @@ fn complex_attributes_are_sent_whole() {
     set(&mut draft, "family_name", Value::text("Lovelace"));
     set(&mut draft, "roles", Value::set(["editor", "writer"]));
     set(&mut draft, "urn:x:2.0:User.cost_code", Value::text("8"));
-    draft.set_active(false);
+    draft.set_active(false, false);
     assert_eq!(
         Json::Array(draft.by_path()),
         json!([
@@ -60,7 +59,7 @@ fn nothing_that_is_so_already_is_sent() {
     set(&mut draft, "given_name", Value::text("Ada"));
     set(&mut draft, "title", Value::text(""));
     set(&mut draft, "roles", Value::set(["editor", "old"]));
-    draft.set_active(true);
+    draft.set_active(true, false);
     draft.rename(Match::UserName, "ada@example.com");
     // The address stood there in another letter case: now it is as the roster has it.
     assert_eq!(draft.by_path().len(), 1);

@@ -4,6 +4,7 @@
 mod attributes;
 mod bulk;
 mod lists;
+mod members;
 mod patch;
 mod routes;
 mod shape;
@@ -11,8 +12,8 @@ mod state;
 mod writes;
 
 pub use shape::{
-    Errors, Filters, Ids, Joins, Leaves, Lists, Locations, Members, Names, Off, Patches, Shape,
-    Versions,
+    Errors, Filters, Ids, Joins, Leaves, Lists, Locations, Members, Names, Nests, Off, Patches,
+    Shape, Versions,
 };
 
 use std::collections::BTreeMap;

@@ -208,6 +208,11 @@ pub(super) fn group(before: &Group, body: &Json, shape: Shape) -> Result<Group, 
     if shape.one_operation && operations.len() > 1 {
         return failure(400, Some("tooMany"), "one operation is supported");
     }
+    let count = |value: &Json| value.as_array().map_or(1, Vec::len);
+    let named: usize = operations.iter().map(|(_, _, value)| count(value)).sum();
+    if named > shape.most_members {
+        return failure(413, None, "the request is too large");
+    }
     for (op, path, value) in operations {
         admit(shape.patches, path.as_deref())?;
         match path {

@@ -251,17 +251,16 @@ fn locate(response: &mut Response<Body>, place: &str) {
 fn about(
     server: &Server,
     id: &str,
-    headers: &HeaderMap,
+    headers: Option<&HeaderMap>,
     act: impl FnOnce(&mut State, usize) -> Answer,
 ) -> Response<Body> {
     let mut state = server.state();
     let shape = state.shape;
-    let sent = headers
-        .get(header::IF_MATCH)
-        .and_then(|it| it.to_str().ok());
-    let done = match state.position_of(id) {
-        None => failure(404, None, format!("there is no user {id}")),
-        Some(at) => state
+    let sent = headers.and_then(|it| it.get(header::IF_MATCH)?.to_str().ok());
+    let done = match (state.position_of(id), headers) {
+        (None, _) => failure(404, None, format!("there is no user {id}")),
+        (Some(at), None) => act(&mut state, at),
+        (Some(at), Some(_)) => state
             .check_version(at, sent)
             .and_then(|()| act(&mut state, at)),
     };
@@ -269,8 +268,7 @@ fn about(
 }
 
 async fn read_user(Of(server): Of<Server>, Path(id): Path<String>) -> Response<Body> {
-    let none = HeaderMap::new();
-    about(&server, &id, &none, |state, at| {
+    about(&server, &id, None, |state, at| {
         Ok(answer(200, &state.shown(at)))
     })
 }
@@ -281,7 +279,7 @@ async fn put_user(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response<Body> {
-    about(&server, &id, &headers, |state, at| {
+    about(&server, &id, Some(&headers), |state, at| {
         let body = parse(&body)?;
         state.replace(at, &body).map(|user| answer(200, &user))
     })
@@ -293,7 +291,7 @@ async fn patch_user(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response<Body> {
-    about(&server, &id, &headers, |state, at| {
+    about(&server, &id, Some(&headers), |state, at| {
         let body = Json::Object(parse(&body)?);
         let user = state.patch(at, &body)?;
         Ok(match state.shape.patches {
@@ -308,7 +306,7 @@ async fn delete_user(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Response<Body> {
-    about(&server, &id, &headers, |state, at| {
+    about(&server, &id, Some(&headers), |state, at| {
         state.remove_at(at);
         Ok(status(204).into_response())
     })

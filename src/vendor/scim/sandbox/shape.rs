@@ -49,6 +49,8 @@ pub struct Shape {
     pub members: Members,
     /// Whether users show their groups.
     pub own_groups: bool,
+    /// The first group is a member of a group `Parent`, and how users show that they are in it.
+    pub nests: Nests,
     /// What becomes of filters of groups.
     pub group_filters: Filters,
     /// What becomes of members that a PATCH adds.
@@ -57,6 +59,10 @@ pub struct Shape {
     pub leaves: Leaves,
     /// A PATCH of a group has one operation.
     pub one_operation: bool,
+    /// So many members fit in a PATCH of a group; it is too large with more (413).
+    pub most_members: usize,
+    /// A PATCH takes `active` as a text alone, though it is shown as a boolean.
+    pub text_active: bool,
     /// What switching off does.
     pub off: Off,
     /// A new user is off until the person accepts, whatever a write says.
@@ -101,10 +107,13 @@ impl Shape {
         hides: None,
         members: Members::All,
         own_groups: true,
+        nests: Nests::No,
         group_filters: Filters::Work,
         joins: Joins::Work,
         leaves: Leaves::Work,
         one_operation: false,
+        most_members: usize::MAX,
+        text_active: false,
         off: Off::Keeps,
         invites: false,
         names: Names::Kept,
@@ -189,12 +198,27 @@ pub enum Members {
     All,
     /// All of them, by user name.
     Names,
+    /// All of them, by `$ref` alone.
+    Refs,
+    /// All of them, by id in capitals.
+    Capitals,
     /// The first of them, so many.
     First(usize),
     /// An empty list.
     Empty,
     /// No list.
     Absent,
+}
+
+/// Whether a group is a member of another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nests {
+    /// None is.
+    No,
+    /// Users show the group above as an indirect one.
+    Marked,
+    /// Users show it like any other.
+    Bare,
 }
 
 /// What becomes of members that a PATCH adds.
@@ -250,6 +274,8 @@ pub enum Versions {
     Ignored,
     /// Every write that names one is refused.
     Refused,
+    /// They are checked, and every write has to name one (428).
+    Required,
 }
 
 /// What a create says about where the user is.

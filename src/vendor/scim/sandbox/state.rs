@@ -1,12 +1,13 @@
 //! What the server holds, and what a write does to it.
 
+use crate::email::EmailKey;
 use crate::sandbox::folded;
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json, json};
 
 use super::attributes;
-use super::shape::{Ids, Members, Shape, Versions};
+use super::shape::{Ids, Nests, Shape, Versions};
 use super::writes::INVITED;
 use crate::reconcile::account::Account;
 use crate::reconcile::value::Value;
@@ -16,9 +17,12 @@ use crate::vendor::scim::discovery::Discovered;
 use crate::vendor::scim::draft::{Draft, Ids as Refs};
 use crate::vendor::scim::field::place;
 use crate::vendor::scim::groups::Groups;
-use crate::vendor::scim::known::{Known, Match, People};
+use crate::vendor::scim::known::{Known, Match};
 use crate::vendor::scim::spec::setting;
-use crate::vendor::scim::wire::{GROUP, Resource};
+use crate::vendor::scim::wire::Resource;
+
+/// The group that has another one in it.
+const PARENT: &str = "Parent";
 
 /// A refusal.
 #[derive(Debug)]
@@ -85,6 +89,14 @@ impl State {
         for account in seed.accounts.iter().chain(seed.accounts.iter().filter(led)) {
             state.put(account);
         }
+        if let (Some(first), true) = (state.groups.first(), shape.nests != Nests::No) {
+            let inner = first.id.clone();
+            state.group_named(PARENT);
+            let parent = state.groups.iter_mut().find(|it| it.name == PARENT);
+            parent
+                .into_iter()
+                .for_each(|it| it.members.push(inner.clone()));
+        }
         state
     }
 
@@ -118,7 +130,7 @@ impl State {
                 .iter()
                 .filter(|it| it.members.iter().any(|it| it == id));
             let of: BTreeSet<String> = of.map(|it| it.name.clone()).collect();
-            groups.of.join(id, of);
+            groups.of.insert(id.to_owned(), of);
         }
         let mut known = Known {
             groups: Some(groups),
@@ -153,18 +165,16 @@ impl State {
         let at = self.position(&account.email);
         let mut draft = Draft::new(None);
         draft.rename(self.by, &account.email);
-        let mut people = People::default();
+        let mut ids = Refs {
+            own: account.email.to_string(),
+            ..Refs::default()
+        };
         if let Some(Some(Value::Text(manager))) = account.attributes.get("manager")
             && let Some(at) = self.position(manager)
         {
             let id = Self::id_of(&self.users[at]).to_owned();
-            people.insert(id, manager.to_string());
+            ids.managers.insert(EmailKey::of(manager).into_owned(), id);
         }
-        let ids = Refs {
-            own: &account.email,
-            people: &people,
-            groups: Vec::new(),
-        };
         let said = Discovered::default();
         let name = Value::text(&*account.email);
         for (name, value) in [("user_name", Some(&name))].into_iter().chain(
@@ -177,7 +187,7 @@ impl State {
                 draft.set(&place, value, &said, &ids);
             }
         }
-        draft.set_active(account.active);
+        draft.set_active(account.active, false);
         let mut user = draft.after.0;
         if self.shape.text_booleans {
             user.insert(
@@ -264,9 +274,17 @@ impl State {
         let mut user = self.users[at].clone();
         let id = Self::id_of(&user).to_owned();
         let of = self.groups.iter().filter(|it| it.members.contains(&id));
-        let of: Vec<Json> = of
+        let mut of: Vec<Json> = of
             .map(|it| json!({ "value": it.id, "display": it.name, "type": "direct" }))
             .collect();
+        for above in self.groups.iter().filter(|it| self.is_above(it, &id)) {
+            of.push(json!({ "value": above.id, "display": above.name, "type": "indirect" }));
+        }
+        if self.shape.nests == Nests::Bare {
+            for group in of.iter_mut().filter_map(Json::as_object_mut) {
+                group.remove("type");
+            }
+        }
         if !of.is_empty() && self.shape.own_groups {
             user.insert("groups".into(), Json::Array(of));
         }
@@ -282,71 +300,10 @@ impl State {
         Json::Object(user)
     }
 
-    /// A group as answers show it.
-    pub(super) fn shown_group(&self, group: &Group, with_members: bool) -> Json {
-        let mut shown = json!({ "schemas": [GROUP], "id": group.id, "displayName": group.name,
-            "meta": { "resourceType": "Group" } });
-        let some = match self.shape.members {
-            Members::First(some) => some,
-            _ => usize::MAX,
-        };
-        let value = |id: &String| match (self.shape.members, self.position_of(id)) {
-            (Members::Names, Some(at)) => self.users[at].get("userName").cloned(),
-            _ => Some(json!(id)),
-        };
-        let members = group.members.iter().take(some);
-        match self.shape.members {
-            Members::Absent => {}
-            Members::Empty => shown["members"] = json!([]),
-            _ if with_members && !group.members.is_empty() => {
-                shown["members"] = members.map(|id| json!({ "value": value(id) })).collect();
-            }
-            _ => {}
-        }
-        shown
-    }
-
-    /// A group as its members are written here.
-    pub(super) fn named_members(&self, at: usize) -> Group {
-        let mut group = self.groups[at].clone();
-        if self.shape.members == Members::Names {
-            for member in &mut group.members {
-                let user = self.position_of(member).map(|at| &self.users[at]);
-                let name = user
-                    .and_then(|it| it.get("userName"))
-                    .and_then(Json::as_str);
-                if let Some(name) = name {
-                    *member = name.to_owned();
-                }
-            }
-        }
-        group
-    }
-
     /// Whether this write is asked to wait.
     pub(super) fn waits(&mut self) -> bool {
         self.writes += 1;
         self.shape.waits > 0 && self.writes.is_multiple_of(self.shape.waits)
-    }
-
-    /// Replaces a group.
-    pub(super) fn replace_group(&mut self, at: usize, mut new: Group) -> Result<(), Failure> {
-        if self.shape.members == Members::Names {
-            // A server that writes names takes them, too.
-            for member in &mut new.members {
-                let named = |user: &Map<String, Json>| {
-                    user.get("userName").and_then(Json::as_str) == Some(member)
-                };
-                if let Some(user) = self.users.iter().find(|user| named(user)) {
-                    *member = Self::id_of(user).to_owned();
-                }
-            }
-        }
-        if new.members.iter().any(|id| self.position_of(id).is_none()) {
-            return failure(400, Some("invalidValue"), "there is no such member");
-        }
-        self.groups[at] = new;
-        Ok(())
     }
 
     /// The version check of a write.
@@ -355,8 +312,13 @@ impl State {
             .get("meta")
             .and_then(|meta| meta.get("version"));
         let stale = match (self.shape.versions, sent) {
+            (Versions::Required, None) => {
+                return failure(428, None, "a write has to name a version");
+            }
             (Versions::Refused, Some(_)) => true,
-            (Versions::Checked, Some(sent)) => version.and_then(Json::as_str) != Some(sent),
+            (Versions::Checked | Versions::Required, Some(sent)) => {
+                version.and_then(Json::as_str) != Some(sent)
+            }
             _ => false,
         };
         match stale {

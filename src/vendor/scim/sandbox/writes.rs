@@ -12,6 +12,24 @@ use crate::vendor::scim::wire::{ENTERPRISE, flag, get, value_of};
 /// Of a user who has not accepted an invitation yet.
 pub(super) const INVITED: &str = "x-invited";
 
+/// A body in which booleans were written as texts, as they have to be.
+fn as_booleans(body: &Json) -> Result<Json, Failure> {
+    Ok(match body {
+        Json::Bool(_) => return failure(400, Some("invalidValue"), "booleans are texts here"),
+        Json::String(text) if text == "True" || text == "False" => json!(text == "True"),
+        Json::Array(items) => items.iter().map(as_booleans).collect::<Result<_, _>>()?,
+        Json::Object(fields) => {
+            let read = |(name, value): (&String, &Json)| Ok((name.clone(), as_booleans(value)?));
+            fields
+                .iter()
+                .map(read)
+                .collect::<Result<Map<_, _>, Failure>>()?
+                .into()
+        }
+        other => other.clone(),
+    })
+}
+
 impl State {
     /// Makes a user.
     pub(super) fn create(&mut self, body: &Map<String, Json>) -> Result<Json, Failure> {
@@ -54,6 +72,10 @@ impl State {
             _ => {}
         }
         let before = self.users[at].clone();
+        let body = &match self.shape.text_active {
+            true => as_booleans(body)?,
+            false => body.clone(),
+        };
         let mut user = patch::user(&before, body, shape, self.shape.text_booleans)?;
         if shape == Patches::Wipes {
             let kept = ["userName", "active", "id", "externalId"];

@@ -268,3 +268,53 @@ async fn one_operation_a_call_and_values_instead_of_filters() {
         assert_eq!(company.server.members("Team").len(), 2);
     }
 }
+
+#[tokio::test]
+async fn a_call_that_is_too_large_is_halved() {
+    let people = (0..40).map(|number| wanted(&email(number), &[groups(&["Big"])]));
+    let accounts = (0..40).map(|number| account(&email(number), &[]));
+    let shape = Shape {
+        most_members: 12,
+        ..Shape::default()
+    };
+    let company = Company::new(shape, accounts.collect(), people.collect()).await;
+    company.settle().await;
+    assert_eq!(company.server.members("Big").len(), 40);
+    // Too large with 40, 20; then four of ten.
+    assert_eq!(company.calls("PATCH", "/Groups"), 6);
+}
+
+#[tokio::test]
+async fn everybody_who_waits_shares_two_reads_of_a_group() {
+    let inside = (0..60).map(|number| account(&email(number), &[groups(&["Old"])]));
+    let people = (0..60).map(|number| wanted(&email(number), &[groups(&["New"])]));
+    let company = Company::new(Shape::default(), inside.collect(), people.collect()).await;
+    company.settle().await;
+    let sizes = ["New", "Old"].map(|it| company.server.members(it).len());
+    assert_eq!(sizes, [60, 0]);
+    assert_eq!(company.calls("PATCH", "/Groups"), 2);
+    // One of the fetches each, before and after the writes.
+    let reads = company.calls("GET", "/Groups/");
+    assert!(reads <= 2 + 2 * 2, "{reads} reads of single groups");
+}
+
+#[tokio::test]
+async fn one_reason_refuses_no_more_than_three_who_join() {
+    let accounts = (0..30).map(|number| account(&email(number), &[]));
+    let people = (0..30).map(|number| wanted(&email(number), &[groups(&["Team"])]));
+    let shape = Shape {
+        put: Some(403),
+        patches: Patches::Refused(403),
+        ..Shape::default()
+    };
+    let company = Company::new(shape, accounts.collect(), people.collect()).await;
+    let outcomes = company.run(|_| {}).await;
+    let failed = outcomes.iter().filter(|it| it.verdict == Verdict::Failed);
+    assert_eq!(failed.count(), 30, "{outcomes:#?}");
+    let last = outcomes
+        .iter()
+        .filter(|it| it.message.contains("3 others in a row"));
+    assert_eq!(last.count(), 27, "{outcomes:#?}");
+    let writes = company.calls("PATCH", "/Groups") + company.calls("PUT", "/Groups");
+    assert!(writes <= 3 * 5 + 2, "{writes} writes");
+}

@@ -5,7 +5,7 @@ use crate::reconcile::desired::{Access, DesiredAccount};
 use crate::reconcile::outcome::Verdict;
 use crate::reconcile::value::Value;
 use crate::roster::model::Setting;
-use crate::vendor::scim::sandbox::{Ids, Patches, Shape};
+use crate::vendor::scim::sandbox::{Ids, Patches, Shape, Versions};
 use crate::vendor::scim::spec::setting;
 use crate::vendor::testing::{account, wanted};
 
@@ -175,4 +175,31 @@ async fn bulk_is_used_only_where_it_is_offered() {
     company.settle().await;
     assert_eq!(company.calls("POST", "/Bulk"), 0);
     assert_eq!(company.calls("POST", "/Users"), 3);
+}
+
+#[tokio::test]
+async fn what_a_server_asks_of_a_change_is_found_out() {
+    for shape in [
+        Shape {
+            text_active: true,
+            put: Some(405),
+            ..Shape::default()
+        },
+        Shape {
+            versions: Versions::Required,
+            described: false,
+            ..Shape::default()
+        },
+    ] {
+        let there = (0..3).map(|number| account(&email(number), &[title("Engineer")]));
+        let mut people = vec![wanted(&email(0), &[title("Lead")]), wanted(&email(1), &[])];
+        people.push(DesiredAccount {
+            access: Access::Left,
+            ..wanted(&email(2), &[])
+        });
+        let company = Company::new(shape, there.collect(), people).await;
+        company.settle().await;
+        assert_eq!(company.server.user(&email(0)).unwrap()["title"], "Lead");
+        assert_eq!(company.server.user(&email(2)).unwrap()["active"], false);
+    }
 }
