@@ -17,14 +17,6 @@ pub(super) struct End {
     pub(super) refused: bool,
 }
 
-/// What the end of one action means for those behind it.
-pub(super) struct Said {
-    /// Why the vendor's run ends with it, if it does.
-    pub(super) ends_run: Option<String>,
-    /// The vendor said no to all of it.
-    pub(super) refused: bool,
-}
-
 impl End {
     pub(super) fn new(verdict: Verdict, message: impl Into<String>) -> Self {
         Self {

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::Stop;
-use super::repeats::Repeats;
+use super::repeats::{Repeats, UnderWay};
 use super::stop::Ended;
 use crate::http::Clock;
 use crate::reconcile::outcome::Outcome;
@@ -70,24 +70,29 @@ impl<'a> Announce<'a> {
         self.or_stop(self.log.sent(self.number).await)
     }
 
-    /// Waits for the action's turn, which lasts until the permit is dropped.
+    /// Waits for the action's turn, which lasts until it is dropped.
     ///
     /// # Errors
     /// Why the action is not done, if the run has ended while it waited.
-    pub(super) async fn turn(&self, action: &Action) -> Result<SemaphorePermit<'a>, String> {
-        let turn = match self.writers.try_acquire() {
-            Ok(turn) => turn,
+    pub(super) async fn turn(&self, action: &Action) -> Result<Turn<'a>, String> {
+        let permit = match self.writers.try_acquire() {
+            Ok(permit) => permit,
             Err(_) => {
-                let turn = self.writers.acquire().await;
+                let permit = self.writers.acquire().await;
                 if let Some(reason) = self.over(action) {
                     return Err(reason);
                 }
-                turn.expect("the semaphore is never closed")
+                permit.expect("the semaphore is never closed")
             }
         };
+        // Behind the permit, so that what was refused meanwhile counts.
+        let under_way = self.repeats.begin(action, || self.over(action)).await?;
         let told = self.or_stop(self.log.begun(self.number));
         told.map_err(|error| format!("not tried: {error}"))?;
-        Ok(turn)
+        Ok(Turn {
+            under_way,
+            _permit: permit,
+        })
     }
 
     /// Why an action is not done, once no further one is, or none like it.
@@ -107,6 +112,19 @@ impl<'a> Announce<'a> {
             self.stop.because(&error.to_string());
         }
         told
+    }
+}
+
+/// The turn of an action: while it lasts, no more of them write than may.
+pub(super) struct Turn<'a> {
+    under_way: Option<UnderWay<'a>>,
+    _permit: SemaphorePermit<'a>,
+}
+
+impl Turn<'_> {
+    /// How many of its kind had begun before.
+    pub(super) fn before(&self) -> Option<u64> {
+        self.under_way.as_ref().map(|it| it.before)
     }
 }
 

@@ -5,7 +5,9 @@
 //! calls may go is the HTTP layer's business.
 
 mod end;
+mod gather;
 mod log;
+mod look;
 mod perform;
 mod recheck;
 mod repeats;
@@ -33,6 +35,7 @@ use crate::reconcile::outcome::{Outcome, Verdict};
 use crate::reconcile::plan::Action;
 use crate::roster::model::{Limits, VendorSettings};
 use crate::vendor::Vendor;
+use gather::{Gather, Place};
 use log::Announce;
 use perform::Performer;
 
@@ -108,14 +111,17 @@ async fn apply_vendor(
 ) -> Vec<Outcome> {
     let performer = Performer::new(run.vendor, run.settings, clock);
     let ended = stop::Ended::default();
-    let repeats = repeats::Repeats::default();
     let limits = &run.settings.limits;
     let writers = run.vendor.actions_at_once(limits.concurrency).max(1);
+    // Where one call carries several actions, so does the first.
+    let repeats = repeats::Repeats::new(writers <= limits.concurrency);
     let at_once = writers.saturating_add(waiting_for_the_record(limits));
+    let gather = Gather::new(run.vendor.gathers(), run.actions.len(), at_once);
     let writers = Semaphore::new(writers.min(Semaphore::MAX_PERMITS));
     let mut outcomes: Vec<(u32, Outcome)> = stream::iter((first..).zip(run.actions))
         .map(|(number, action)| {
             let performer = &performer;
+            let mut place = gather.place();
             let announce = Announce {
                 number,
                 log,
@@ -126,6 +132,7 @@ async fn apply_vendor(
                 writers: &writers,
             };
             async move {
+                place.begin().await;
                 let outcome = match announce.over(action) {
                     Some(reason) => skipped(action, reason),
                     None => {
@@ -137,7 +144,9 @@ async fn apply_vendor(
                             person = masked(&action.email),
                             kind = action.kind.as_str()
                         );
-                        one(performer, action, announce).instrument(span).await
+                        one(performer, action, announce, place)
+                            .instrument(span)
+                            .await
                     }
                 };
                 logged(&outcome);
@@ -145,7 +154,7 @@ async fn apply_vendor(
                 (number, outcome)
             }
         })
-        .buffer_unordered(at_once)
+        .buffer_unordered(at_once.saturating_add(run.vendor.gathers()))
         .collect()
         .await;
     if let Err(error) = run.vendor.finish().await {
@@ -169,16 +178,16 @@ fn waiting_for_the_record(limits: &Limits) -> usize {
 }
 
 /// One action, on record from its intention to its outcome.
-async fn one(performer: &Performer<'_>, action: &Action, announce: Announce<'_>) -> Outcome {
+async fn one(
+    performer: &Performer<'_>,
+    action: &Action,
+    announce: Announce<'_>,
+    place: Place<'_>,
+) -> Outcome {
     if let Err(error) = announce.intended(action).await {
         return skipped(action, format!("not tried: {error}"));
     }
-    let (outcome, said) = performer.perform(action, announce).await;
-    // Before anything is waited for: those behind it must not find out for themselves.
-    if let Some(reason) = said.ends_run {
-        announce.ended.set(reason);
-    }
-    announce.repeats.note(&outcome, said.refused);
+    let outcome = performer.perform(action, announce, place).await;
     announce.ended(&outcome).await;
     outcome
 }

@@ -4,17 +4,12 @@
 //! whose answer was lost is looked up before it is sent again: never a second account, never a
 //! lost one (design: "Apply").
 
-use std::time::Duration;
-
-use tokio::sync::SemaphorePermit;
-
 use super::LogError;
-use super::end::{
-    End, Said, effect_of, ended, is_refused_rest, join, pending, says_exists, unlearnt,
-};
-use super::log::Announce;
+use super::end::{End, effect_of, ended, is_refused_rest, join, pending, says_exists, unlearnt};
+use super::gather::Place;
+use super::log::{Announce, Turn};
 use super::recheck::{Standing, standing};
-use crate::http::{Clock, Effect, HttpError, tell_wait};
+use crate::http::{Clock, Effect};
 use crate::reconcile::account::Account;
 use crate::reconcile::diff::{shown, unmet};
 use crate::reconcile::outcome::{Outcome, Verdict};
@@ -27,11 +22,18 @@ use crate::vendor::{Vendor, WriteError, Written};
 /// How often one write is sent in all when its answers get lost and a look shows no effect.
 const SENDS: u32 = 3;
 
+/// Where an action is on its way.
+struct Stage<'a> {
+    /// Until its turn is over.
+    turn: Option<Turn<'a>>,
+    place: Place<'a>,
+}
+
 pub(super) struct Performer<'a> {
-    vendor: &'a dyn Vendor,
+    pub(super) vendor: &'a dyn Vendor,
     settings: &'a VendorSettings,
-    spec: &'static VendorSpec,
-    clock: &'a Clock,
+    pub(super) spec: &'static VendorSpec,
+    pub(super) clock: &'a Clock,
 }
 
 impl<'a> Performer<'a> {
@@ -48,18 +50,32 @@ impl<'a> Performer<'a> {
         }
     }
 
-    /// Does one action, and says what its end means for those behind it.
-    pub(super) async fn perform(&self, action: &Action, announce: Announce<'_>) -> (Outcome, Said) {
+    /// Does one action, and lets those behind it know how it ended.
+    pub(super) async fn perform(
+        &self,
+        action: &Action,
+        announce: Announce<'_>,
+        place: Place<'_>,
+    ) -> Outcome {
         let turn = self.turn(action, announce).await;
         let start = self.clock.now();
-        let end = match (&turn, action.kind) {
-            (Err(reason), _) => End::new(Verdict::Skipped, reason.as_str()),
-            (Ok(_), ActionKind::Create) => self.create(action, announce).await,
-            (Ok(_), ActionKind::Update | ActionKind::Reactivate) => {
-                self.change(action, announce, true).await
-            }
-            (Ok(_), ActionKind::Deactivate | ActionKind::Delete) => {
-                self.change(action, announce, false).await
+        let (turn, end) = match turn {
+            Err(reason) => (None, End::new(Verdict::Skipped, reason)),
+            Ok(turn) => {
+                let mut stage = Stage {
+                    turn: Some(turn),
+                    place,
+                };
+                let end = match action.kind {
+                    ActionKind::Create => self.create(action, announce, &mut stage).await,
+                    ActionKind::Update | ActionKind::Reactivate => {
+                        self.change(action, announce, &mut stage, true).await
+                    }
+                    ActionKind::Deactivate | ActionKind::Delete => {
+                        self.change(action, announce, &mut stage, false).await
+                    }
+                };
+                (stage.turn, end)
             }
         };
         let outcome = Outcome {
@@ -70,20 +86,37 @@ impl<'a> Performer<'a> {
             id: end.id.or_else(|| action.id.clone()),
             seconds: self.clock.now().duration_since(start).as_secs_f64(),
         };
-        let said = Said {
-            ends_run: end.ends_run,
-            refused: end.refused,
-        };
-        (outcome, said)
+        // Before anything is waited for: those behind it must not find out for themselves.
+        if let Some(reason) = end.ends_run {
+            announce.ended.set(reason);
+        }
+        let before = turn.as_ref().and_then(Turn::before);
+        announce.repeats.note(&outcome, end.refused, before);
+        drop(turn);
+        outcome
+    }
+
+    /// Writes an action. Its turn is over before it waits for others to share calls with.
+    async fn write(
+        &self,
+        action: &Action,
+        announce: Announce<'_>,
+        stage: &mut Stage<'_>,
+    ) -> Result<Written, WriteError> {
+        let written = self.vendor.write(action).await?;
+        if !self.vendor.left_open(action) {
+            return Ok(written);
+        }
+        let before = stage.turn.as_ref().and_then(Turn::before);
+        announce.repeats.taken(action.kind, before);
+        stage.turn = None;
+        stage.place.wait().await;
+        self.vendor.complete(action).await
     }
 
     /// Waits for the action's turn, with its first write on record already where nothing has to be
-    /// read before it. The permit is that of the turn.
-    async fn turn<'t>(
-        &self,
-        action: &Action,
-        announce: Announce<'t>,
-    ) -> Result<SemaphorePermit<'t>, String> {
+    /// read before it.
+    async fn turn<'t>(&self, action: &Action, announce: Announce<'t>) -> Result<Turn<'t>, String> {
         if !action.kind.removes() {
             let told = announce.sent().await;
             told.map_err(|error| format!("not tried: {error}"))?;
@@ -92,7 +125,7 @@ impl<'a> Performer<'a> {
     }
 
     /// A create whose first write is on record.
-    async fn create(&self, action: &Action, announce: Announce<'_>) -> End {
+    async fn create(&self, action: &Action, announce: Announce<'_>, stage: &mut Stage<'_>) -> End {
         let mut lost = false;
         for send in 1..=SENDS {
             if send > 1
@@ -100,7 +133,7 @@ impl<'a> Performer<'a> {
             {
                 return unlogged(&error);
             }
-            let error = match self.vendor.write(action).await {
+            let error = match self.write(action, announce, stage).await {
                 Ok(written) => return self.verify(action, written).await,
                 Err(error) => error,
             };
@@ -114,7 +147,9 @@ impl<'a> Performer<'a> {
                 Ok(Some(account)) => {
                     // After a lost answer it is most likely this run's own.
                     let stranger = !lost && effect == Effect::None;
-                    return self.adopt(action, &account, stranger, announce).await;
+                    return self
+                        .adopt(action, &account, stranger, announce, stage)
+                        .await;
                 }
                 // It says that the account exists and shows none: its own words are all there is.
                 Ok(None) if effect == Effect::None => return self.refused(action, error),
@@ -137,6 +172,7 @@ impl<'a> Performer<'a> {
         account: &Account,
         stranger: bool,
         announce: Announce<'_>,
+        stage: &mut Stage<'_>,
     ) -> End {
         if let Some(manager) = &account.managed_by {
             let message = format!("the account is there, managed by {manager}; change it there");
@@ -182,7 +218,7 @@ impl<'a> Performer<'a> {
             let message = "it was there already, as the roster asks";
             return End::new(Verdict::Applied, message).id(Some(account));
         }
-        let end = self.change(&update, announce, false).await;
+        let end = self.change(&update, announce, stage, false).await;
         if end.verdict == Verdict::Applied {
             let message = "it was there already and was brought in line";
             return End {
@@ -201,7 +237,13 @@ impl<'a> Performer<'a> {
     }
 
     /// Anything but a create; `on_record`: its first write is.
-    async fn change(&self, action: &Action, announce: Announce<'_>, on_record: bool) -> End {
+    async fn change(
+        &self,
+        action: &Action,
+        announce: Announce<'_>,
+        stage: &mut Stage<'_>,
+        on_record: bool,
+    ) -> End {
         if action.kind.removes() {
             match self.vendor.find(&action.key()).await {
                 Ok(found) => {
@@ -221,7 +263,7 @@ impl<'a> Performer<'a> {
             {
                 return unlogged(&error);
             }
-            let error = match self.vendor.write(action).await {
+            let error = match self.write(action, announce, stage).await {
                 Ok(written) => return self.verify(action, written).await,
                 Err(error) => error,
             };
@@ -312,68 +354,6 @@ impl<'a> Performer<'a> {
             )
             .id(written.account.as_ref()),
         }
-    }
-
-    /// A fresh read of the action's account, again after each of the vendor's lag times while it
-    /// does not show what the action does.
-    pub(super) async fn look(
-        &self,
-        action: &Action,
-        wait: bool,
-    ) -> Result<Option<Account>, HttpError> {
-        let key = action.key();
-        let mut found = self.vendor.find(&key).await?;
-        // After a rename the account answers to its new e-mail.
-        let renamed = crate::vendor::AccountKey {
-            id: action.id.clone(),
-            email: action.email.clone(),
-        };
-        if found.is_none() && renamed != key {
-            found = self.vendor.find(&renamed).await?;
-        }
-        if !wait {
-            return Ok(found);
-        }
-        for pause in self.spec.read_lag_ms {
-            if self.lacks(action, found.as_ref()).is_none() {
-                break;
-            }
-            let pause = Duration::from_millis(*pause);
-            tell_wait(&action.vendor, pause, "a read does not show the write yet");
-            self.clock.sleep(pause).await;
-            found = match self.vendor.find(&key).await? {
-                None if renamed != key => self.vendor.find(&renamed).await?,
-                again => again,
-            };
-        }
-        Ok(found)
-    }
-
-    /// What the account lacks of the action, in words; `None`: nothing.
-    pub(super) fn lacks(&self, action: &Action, account: Option<&Account>) -> Option<String> {
-        match (action.kind, account) {
-            (ActionKind::Delete, None) => None,
-            (ActionKind::Delete, Some(_)) => Some(String::from("the account is still there")),
-            (ActionKind::Deactivate, None) => None,
-            (ActionKind::Deactivate, Some(account)) => account
-                .active
-                .then(|| String::from("the account is still active")),
-            (_, None) => Some(String::from("there is no such account")),
-            (ActionKind::Update, Some(account)) => self.lacks_changes(action, account),
-            (ActionKind::Create | ActionKind::Reactivate, Some(account)) => {
-                if account.active {
-                    self.lacks_changes(action, account)
-                } else {
-                    Some(String::from("the account is not active"))
-                }
-            }
-        }
-    }
-
-    fn lacks_changes(&self, action: &Action, account: &Account) -> Option<String> {
-        let lacking = unmet(self.spec, &action.changes, account);
-        let names: Vec<&str> = lacking.iter().map(|change| &*change.attribute).collect();
-        (!names.is_empty()).then(|| format!("{} did not take", names.join(", ")))
     }
 }
 

@@ -68,6 +68,25 @@ pub trait Vendor: Send + Sync {
     /// [`WriteError`].
     async fn write(&self, action: &Action) -> Result<Written, WriteError>;
 
+    /// Whether the write of this action left something for [`Vendor::complete`], which then says
+    /// what became of the whole action.
+    fn left_open(&self, _: &Action) -> bool {
+        false
+    }
+
+    /// Does what a write left open, in calls that other actions may share.
+    ///
+    /// # Errors
+    /// [`WriteError`], as of the whole action.
+    async fn complete(&self, _: &Action) -> Result<Written, WriteError> {
+        Ok(Written::default())
+    }
+
+    /// How many actions that a write left open may wait for each other, to share calls.
+    fn gathers(&self) -> usize {
+        0
+    }
+
     /// Called once when the actions of a run have ended, however they ended: brings what the
     /// connector keeps on disk into its final form. Nothing may depend on it: a run that dies
     /// never gets here.

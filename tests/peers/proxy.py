@@ -12,7 +12,7 @@ HOP = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrad
 
 
 def kind(method, target):
-    """What a call is for: discovery, pages, a look-up, a group, a write."""
+    """What a call is for: discovery, pages, a look-up, one user, one group, a write."""
     path, _, query = target.partition("?")
     parts = [part for part in path.split("/") if part]
     resource = parts[-1] if parts else ""
@@ -24,7 +24,7 @@ def kind(method, target):
         return "look-ups"
     if resource in ("Users", "Groups"):
         return "pages"
-    return "groups" if "Groups" in parts else "look-ups"
+    return "groups" if "Groups" in parts else "users"
 
 
 class Proxy:
@@ -45,7 +45,8 @@ class Proxy:
                 """Sends the same call to the peer, and its answer back."""
                 with lock:
                     outer.counts[kind(self.command, self.path)] += 1
-                    outer.counts[self.command] += 1
+                    looks = kind(self.command, self.path) == "look-ups"
+                    outer.counts["people looked up"] += looks and "/Users" in self.path
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 headers = {k: v for k, v in self.headers.items() if k.lower() not in HOP}
                 peer = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
@@ -59,6 +60,11 @@ class Proxy:
                     return
                 finally:
                     peer.close()
+                if self.command != "GET" and answer.status in (405, 500, 501):
+                    # It found out a form of call that the peer does not take.
+                    with lock:
+                        outer.counts["writes"] -= 1
+                        outer.counts["discovery"] += 1
                 self.send_response_only(answer.status, answer.reason)
                 for name, value in answer.getheaders():
                     if name.lower() not in HOP | {"content-length"}:

@@ -7,6 +7,7 @@
 mod answers;
 mod faults;
 mod imports;
+mod killed;
 mod matrix;
 mod reads;
 mod resume;
@@ -91,6 +92,12 @@ registered!(conformance);
 async fn forty_actions_that_die_at_any_event_are_finished_by_the_next_run() {
     let kind = crate::vendor::kind("bitsight").unwrap();
     resume::forty_actions_survive_any_death(kind).await;
+}
+
+#[tokio::test]
+async fn a_hundred_creates_recover_from_any_death() {
+    let kind = crate::vendor::kind("scim").unwrap();
+    killed::a_hundred_creates_recover_at_the_cost_of_what_was_in_flight(kind).await;
 }
 
 /// The heart of the suite, for a vendor whose servers come in several shapes.

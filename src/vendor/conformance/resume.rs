@@ -102,7 +102,7 @@ fn images(plan: &VendorPlan, current: &Current) -> Images {
 }
 
 /// One run on record at `path`; `None`: it died.
-async fn run(
+pub(super) async fn run(
     world: &World,
     vendor: &dyn Vendor,
     (plan, current): (&VendorPlan, &Current),
@@ -188,7 +188,7 @@ async fn dies_and_is_finished(world: &World, events: usize) -> bool {
     ended.is_none()
 }
 
-fn story(path: &Path) -> Run {
+pub(super) fn story(path: &Path) -> Run {
     let chain = file::load(path).unwrap();
     assert_eq!(chain.flaws, []);
     runs(&chain.entries).pop().unwrap()
