@@ -15,7 +15,7 @@ use std::fmt;
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use serde::{Deserialize, Serialize};
 
-pub use pattern::EmailPattern;
+pub use pattern::{EmailPattern, EmailPatterns};
 
 /// What all spellings of one address share, and no spelling of another one has.
 ///

@@ -1,15 +1,16 @@
 //! Recovering what an earlier run left open: writes that were announced and whose end nobody saw.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 
 use super::perform::Performer;
-use crate::email::EmailKey;
 use crate::http::{Clock, HttpError};
 use crate::reconcile::account::Account;
 use crate::reconcile::current::Current;
+use crate::reconcile::matching::Index;
 use crate::reconcile::plan::{Action, ActionKind};
 use crate::roster::model::VendorSettings;
 use crate::vendor::Vendor;
@@ -41,8 +42,10 @@ pub async fn settle(
 ) {
     let performer = Performer::new(vendor, settings, clock);
     let mut unlisted = Vec::new();
+    let index = Index::new(&current.accounts);
     for (at, action) in actions.iter().enumerate() {
-        let listed = listed(current, action);
+        let before = action.key().email;
+        let listed = index.find(action.id.as_deref(), &[&before, &action.email]);
         if action.kind == ActionKind::Create && listed.is_none() {
             unlisted.push((at, *action));
             continue;
@@ -64,17 +67,22 @@ pub async fn settle(
         .into_iter()
         .map(|(at, action)| async move { (at, performer.look(action, false).await) })
         .collect();
+    let ids = current.accounts.iter().filter_map(|it| it.id.clone());
+    let mut known: HashSet<Box<str>> = ids.collect();
     while let Some((at, found)) = looks.next().await {
-        tell(at, of_look(current, found));
+        tell(at, of_look(current, &mut known, found));
     }
 }
 
-/// What a read of its own says about a create.
-fn of_look(current: &mut Current, found: Result<Option<Account>, HttpError>) -> Settlement {
+/// What a read of its own says about a create. `known` are the ids of all accounts.
+fn of_look(
+    current: &mut Current,
+    known: &mut HashSet<Box<str>>,
+    found: Result<Option<Account>, HttpError>,
+) -> Settlement {
     match found {
         Ok(Some(account)) => {
-            let known = |it: &Account| it.id.is_some() && it.id == account.id;
-            if !current.accounts.iter().any(known) {
+            if account.id.clone().is_none_or(|id| known.insert(id)) {
                 // The list and its count lag together; this one is proved by its own read.
                 if let Some(counted) = &mut current.proof.counted {
                     *counted += 1;
@@ -95,16 +103,4 @@ fn of_look(current: &mut Current, found: Result<Option<Account>, HttpError>) -> 
             message: format!("looking for it failed: {error}"),
         },
     }
-}
-
-/// The account of an action as it was listed: by id where one is known, else by an e-mail.
-fn listed<'a>(current: &'a Current, action: &Action) -> Option<&'a Account> {
-    let has_id = |account: &&Account| action.id.is_some() && account.id == action.id;
-    let before = action.key().email;
-    let emails = [EmailKey::of(&before), EmailKey::of(&action.email)];
-    let mut accounts = current.accounts.iter();
-    accounts.find(has_id).or_else(|| {
-        let mut accounts = current.accounts.iter();
-        accounts.find(|account| emails.contains(&account.email_key()))
-    })
 }

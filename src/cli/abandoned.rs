@@ -1,5 +1,6 @@
 //! What is known of a run that is not waited for any longer.
 
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::apply::Event;
@@ -34,9 +35,16 @@ impl Abandoned {
     /// One outcome for each action of the plan, as far as anybody knows.
     pub(crate) fn outcomes(&self, plan: &Plan) -> Vec<Outcome> {
         let seen = self.seen();
+        let mut finished: HashMap<(&str, &str), Vec<&Outcome>> = HashMap::new();
+        for outcome in &seen.finished {
+            let key = (&*outcome.action.vendor, &*outcome.action.email);
+            finished.entry(key).or_default().push(outcome);
+        }
         let outcome = |action: &Action| {
-            if let Some(outcome) = seen.finished.iter().find(|it| it.action == *action) {
-                return outcome.clone();
+            let theirs = finished.get(&(&*action.vendor, &*action.email));
+            let mut theirs = theirs.into_iter().flatten();
+            if let Some(outcome) = theirs.find(|it| it.action == *action) {
+                return (*outcome).clone();
             }
             let (verdict, message) = if seen.started.contains(action) {
                 let message = "stopped at once; it may have happened, the next run will see";

@@ -1,5 +1,7 @@
 //! Patterns of e-mails, as `protect` has them.
 
+use std::collections::{BTreeSet, HashMap};
+
 use super::{DomainFault, EmailKey, a_label, u_label};
 
 /// An e-mail, or a pattern in which `*` stands for any characters. It fits an address in whatever
@@ -40,14 +42,17 @@ impl EmailPattern {
     /// Whether the address fits.
     pub fn matches(&self, email: &str) -> bool {
         let key = EmailKey::of(email);
-        let forms = || std::iter::once(&self.key).chain(&self.others);
-        let fits = |email: &str| forms().any(|it| glob(it.as_bytes(), email.as_bytes()));
-        let written = || {
-            let (local, domain) = key.as_str().rsplit_once('@')?;
-            let domain = domain.contains("xn--").then(|| u_label(domain))??;
-            Some(format!("{local}@{domain}"))
-        };
-        fits(key.as_str()) || written().is_some_and(|email| fits(&email))
+        self.fits(key.as_str()) || written(&key).is_some_and(|email| self.fits(&email))
+    }
+
+    fn fits(&self, text: &str) -> bool {
+        self.forms().any(|it| glob(it.as_bytes(), text.as_bytes()))
+    }
+
+    fn forms(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.key)
+            .chain(&self.others)
+            .map(|form| &**form)
     }
 
     /// As written.
@@ -58,6 +63,85 @@ impl EmailPattern {
     /// What all spellings of one pattern share.
     pub fn key(&self) -> &str {
         &self.key
+    }
+}
+
+/// An address as people write it, where that is another form than its key.
+fn written(key: &EmailKey<'_>) -> Option<String> {
+    let (local, domain) = key.as_str().rsplit_once('@')?;
+    let domain = domain.contains("xn--").then(|| u_label(domain))??;
+    Some(format!("{local}@{domain}"))
+}
+
+/// Many patterns, found by what stands before their first star or behind their last one, the longer
+/// of the two: a roster may have thousands of them, and a vendor as many accounts.
+#[derive(Debug, Default)]
+pub struct EmailPatterns<'a> {
+    /// Without a star.
+    exact: HashMap<&'a str, Vec<&'a EmailPattern>>,
+    heads: Ends<'a>,
+    tails: Ends<'a>,
+}
+
+/// Patterns by one of their ends, and how long ends are.
+#[derive(Debug, Default)]
+struct Ends<'a> {
+    patterns: HashMap<&'a str, Vec<&'a EmailPattern>>,
+    lengths: BTreeSet<usize>,
+}
+
+impl<'a> EmailPatterns<'a> {
+    /// Of patterns in any order.
+    pub fn new(patterns: &'a [EmailPattern]) -> Self {
+        let mut all = Self::default();
+        for pattern in patterns {
+            for form in pattern.forms() {
+                let Some((head, rest)) = form.split_once('*') else {
+                    all.exact.entry(form).or_default().push(pattern);
+                    continue;
+                };
+                let tail = rest.rsplit('*').next().unwrap_or(rest);
+                let (ends, end) = match head.len() > tail.len() {
+                    true => (&mut all.heads, head),
+                    false => (&mut all.tails, tail),
+                };
+                ends.lengths.insert(end.len());
+                ends.patterns.entry(end).or_default().push(pattern);
+            }
+        }
+        all
+    }
+
+    /// Those that fit an address.
+    pub fn matching(&self, email: &str) -> impl Iterator<Item = &'a EmailPattern> {
+        let key = EmailKey::of(email);
+        let written = written(&key);
+        let mut found = Vec::new();
+        for text in [Some(key.as_str()), written.as_deref()]
+            .into_iter()
+            .flatten()
+        {
+            let heads = self.heads.of(|length| text.get(..length));
+            let tails = self
+                .tails
+                .of(|length| text.get(text.len().checked_sub(length)?..));
+            let globs = heads.chain(tails).filter(|it| it.fits(text));
+            let exact = self.exact.get(text).into_iter().flatten();
+            found.extend(exact.copied().chain(globs));
+        }
+        found.into_iter()
+    }
+}
+
+impl<'a> Ends<'a> {
+    /// Patterns with an end that a text has: `end` gives it by its length.
+    fn of<'t>(
+        &self,
+        end: impl Fn(usize) -> Option<&'t str>,
+    ) -> impl Iterator<Item = &'a EmailPattern> {
+        let ends = self.lengths.iter().filter_map(move |length| end(*length));
+        let found = ends.filter_map(|end| self.patterns.get(end));
+        found.flatten().copied()
     }
 }
 

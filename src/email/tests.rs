@@ -158,6 +158,23 @@ proptest! {
         prop_assert!(pattern.matches(&email));
     }
 
+    /// Finding patterns by their ends gives what trying each of them gives.
+    #[test]
+    fn many_patterns_fit_what_each_fits(
+        patterns in prop::collection::vec("[ab*]{0,3}@?[ab*ü]{0,3}", 0..8),
+        email in "[abA]{0,3}@?[abü]{0,3}",
+    ) {
+        let all: Vec<_> = patterns.into_iter().flat_map(EmailPattern::parse).collect();
+        let mut each: Vec<_> = all.iter().filter(|it| it.matches(&email)).map(EmailPattern::as_str).collect();
+        let index = EmailPatterns::new(&all);
+        let mut found: Vec<_> = index.matching(&email).map(EmailPattern::as_str).collect();
+        for list in [&mut each, &mut found] {
+            list.sort_unstable();
+            list.dedup();
+        }
+        prop_assert_eq!(found, each);
+    }
+
     #[test]
     fn both_forms_of_a_domain_are_one(local in "[a-z]{1,5}", label in "[a-zäöüßéя日]{1,8}") {
         // The label's other form by another way than the one under test.

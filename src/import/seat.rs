@@ -4,8 +4,8 @@
 use crate::diagnostic::Span;
 use crate::reconcile::account::Account;
 use crate::reconcile::current::Current;
-use crate::reconcile::diff::{diff, lock};
-use crate::reconcile::value::{Attributes, Key, Value};
+use crate::reconcile::diff::{Locks, diff};
+use crate::reconcile::value::{Attributes, Key, Value, beyond};
 use crate::roster::model::{AttributeEntry, VendorSettings};
 use crate::roster::refused_email;
 use crate::vendor::spec::{AttributeKind, AttributeSpec, Mode, Required, Rights};
@@ -44,32 +44,39 @@ impl<'a> Seat<'a> {
             kept: Attributes::new(),
             remarks: Vec::new(),
         };
+        let locks = Locks::of(account);
         for spec in settings.spec.attributes {
             if account.active || spec.required == Required::Roster {
-                seat.keep(spec);
+                seat.keep(spec, &locks);
             }
         }
         seat.settle_conflicts();
         seat
     }
 
-    fn keep(&mut self, spec: &'static AttributeSpec) {
+    fn keep(&mut self, spec: &'static AttributeSpec, locks: &Locks<'_>) {
         if matches!(spec.kind, AttributeKind::FlagMap | AttributeKind::Family) {
             for (name, value) in self.account.attributes.iter() {
                 if is_member(spec, name)
                     && let Some(value) = value
                 {
-                    self.keep_value(spec, Key::Owned(name.to_owned()), value);
+                    self.keep_value(spec, Key::Owned(name.to_owned()), value, locks);
                 }
             }
         } else if let Some(Some(value)) = self.account.attributes.get(spec.name) {
-            self.keep_value(spec, Key::Borrowed(spec.name), value);
+            self.keep_value(spec, Key::Borrowed(spec.name), value, locks);
         }
     }
 
-    fn keep_value(&mut self, spec: &'static AttributeSpec, name: Key, value: &Value) {
+    fn keep_value(
+        &mut self,
+        spec: &'static AttributeSpec,
+        name: Key,
+        value: &Value,
+        locks: &Locks<'_>,
+    ) {
         let required = spec.required == Required::Roster;
-        let locked = lock(self.account, &name).is_some();
+        let locked = locks.get(&name).is_some();
         if !worth_keeping(spec, value) || (locked && !required) {
             return;
         }
@@ -109,13 +116,13 @@ impl<'a> Seat<'a> {
             match (below.get(name), want) {
                 (Some(have), want) if have == want => {}
                 (Some(Value::Set(have)), Value::Set(want)) => {
-                    if let Some(extra) = have.iter().find(|item| !want.contains(item)) {
+                    if let Some(extra) = beyond(have, want).next() {
                         whys.push(format!(
                             "the roster gives \"{extra}\" in {name} and the account does not have it"
                         ));
                     }
-                    let more = want.iter().filter(|item| !have.contains(item));
-                    written.insert(name.to_owned(), Value::set(more.cloned()));
+                    let more = beyond(want, have).cloned();
+                    written.insert(name.to_owned(), Value::set(more));
                 }
                 (_, want) => written.insert(name.to_owned(), want.clone()),
             }
@@ -194,17 +201,17 @@ pub(super) fn entries(settings: &VendorSettings, attributes: &Attributes) -> Vec
 
 /// Stronger attributes over weaker ones, as the layers do it.
 pub(super) fn overlay(below: &Attributes, above: &Attributes) -> Attributes {
-    let mut all = below.clone();
-    for (name, value) in above.iter() {
-        let value = match (all.get(name), value) {
+    let stronger = above.iter().map(|(name, value)| {
+        let value = match (below.get(name), value) {
             (Some(Value::Set(have)), Value::Set(more)) => {
                 Value::set(have.iter().chain(more).cloned())
             }
             (_, value) => value.clone(),
         };
-        all.insert(name.to_owned(), value);
-    }
-    all
+        (name.to_owned(), value)
+    });
+    let weaker = below.iter().map(|(name, it)| (name.to_owned(), it.clone()));
+    weaker.chain(stronger).collect()
 }
 
 /// Whether a name is that of one key of this map, or of a map of this family.

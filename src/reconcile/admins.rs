@@ -2,13 +2,13 @@
 //! assertions, the last administrator and everything that is shown go by it.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::LazyCell;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::account::Account;
 use super::attention::GrantKind;
 use super::current::{Directory, Entry};
-use super::diff::shown;
-use super::plan::{Action, ActionKind};
+use super::plan::{Action, ActionKind, Change};
 use super::value::{Attributes, Key, Value};
 use crate::email::same_email;
 use crate::roster::model::{AdminMark, VendorSettings};
@@ -86,26 +86,38 @@ impl<'a> Admins<'a> {
 
     /// Whether an account has the rights of an administrator, switched on or not.
     pub fn is(&self, account: &Account) -> bool {
-        let has = |attribute: &str| shown(&account.attributes, attribute).flatten();
-        self.any(|attribute| has(attribute))
+        let shown = account.attributes.iter();
+        shown
+            .filter_map(|(attribute, value)| Some((attribute, value.as_ref()?)))
+            .any(|(attribute, value)| self.makes(attribute, value))
     }
 
     /// Whether an account with these attributes would have them.
     pub fn would_be(&self, attributes: &Attributes) -> bool {
-        self.any(|attribute| attributes.get(attribute))
+        let mut attributes = attributes.iter();
+        attributes.any(|(attribute, value)| self.makes(attribute, value))
     }
 
-    fn any<'v>(&self, value: impl Fn(&str) -> Option<&'v Value>) -> bool {
-        let mut marks = self.marks.iter();
-        marks.any(|(attribute, words)| value(attribute).is_some_and(|it| holds(words, it)))
+    /// Whether an attribute's value makes an administrator.
+    fn makes(&self, attribute: &str, value: &Value) -> bool {
+        let words = self.marks.get(attribute);
+        words.is_some_and(|words| holds(words, value))
     }
 
     /// Whether an account has the rights after an action. `account` is what is there before.
     pub fn will_be(&self, action: &Action, account: Option<&Account>) -> bool {
-        self.any(|attribute| {
-            let before = || shown(&account?.attributes, attribute).flatten();
-            action.after(attribute).or_else(before)
-        })
+        let after = |it: &Change| self.makes(&it.attribute, &it.after);
+        let changed = LazyCell::new(|| {
+            let changes = action.changes.iter();
+            changes.map(|it| &*it.attribute).collect::<HashSet<_>>()
+        });
+        let stays = |account: &Account| {
+            let shown = account.attributes.iter();
+            shown
+                .filter_map(|(attribute, value)| Some((attribute, value.as_ref()?)))
+                .any(|(name, value)| self.makes(name, value) && !changed.contains(name))
+        };
+        action.changes.iter().any(after) || account.is_some_and(stays)
     }
 
     /// Whether an action takes the rights of an administrator away.
@@ -132,8 +144,7 @@ impl<'a> Admins<'a> {
             return None;
         };
         let brings = |attribute: &str, value: &Value| {
-            let words = self.marks.get(attribute);
-            (moves && attribute == "email") || words.is_some_and(|words| holds(words, value))
+            (moves && attribute == "email") || self.makes(attribute, value)
         };
         let changes = action.changes.iter();
         let through = changes.filter(|it| brings(&it.attribute, &it.after));

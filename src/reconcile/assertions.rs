@@ -4,26 +4,16 @@
 //! when it is read, with the words from here.
 
 mod end;
+mod facts;
 mod hold;
-use super::value::Value;
+use super::few::{few, few_of};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::email::EmailKey;
 use crate::roster::model::{Assertion, Field, Holding, Person};
 
 pub use end::Planned;
+pub(crate) use facts::words;
 pub use hold::hold_breaches;
-
-/// People that a broken assertion names.
-const MOST_NAMED: usize = 20;
-
-/// Whether an attribute's value is, or has in it, what an assertion names.
-pub fn holds(value: &Value, wanted: &str) -> bool {
-    match value {
-        Value::Flag(flag) => wanted == if *flag { "true" } else { "false" },
-        Value::Text(text) => &**text == wanted,
-        Value::Set(items) => items.iter().any(|item| &**item == wanted),
-    }
-}
 
 /// Whether a person has the field.
 pub fn has(person: &Person, field: Field) -> bool {
@@ -48,27 +38,23 @@ pub fn domain(email: &str) -> String {
         .to_owned()
 }
 
-/// A broken assertion: what is wrong, and whom it concerns.
-pub fn broken(assertion: &Assertion, what: &str, people: &[&str]) -> Diagnostic {
+/// A broken assertion: what is wrong, and whom it concerns: so many people, of whom these are the
+/// first.
+pub fn broken(assertion: &Assertion, what: &str, people: &[&str], count: usize) -> Diagnostic {
     let problem = Diagnostic::error(
         Code::BrokenAssertion,
         assertion.span,
         format!("this assertion does not hold: {what}"),
     );
-    match concerns(people) {
+    match concerns(people, count) {
         Some(named) => problem.help(named),
         None => problem,
     }
 }
 
 /// `concerns a@example.com, b@example.com and 3 more`; `None` where nobody is named.
-fn concerns(people: &[&str]) -> Option<String> {
-    let named: Vec<&str> = people.iter().take(MOST_NAMED).copied().collect();
-    let more = match people.len().saturating_sub(MOST_NAMED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    (!named.is_empty()).then(|| format!("concerns {}{more}", named.join(", ")))
+fn concerns(first: &[&str], count: usize) -> Option<String> {
+    (!first.is_empty()).then(|| format!("concerns {}", few_of(first, count, ", ")))
 }
 
 /// `never_both` for so many people.
@@ -105,7 +91,7 @@ pub fn other_domain(vendor: Option<&str>, only: &[Box<str>], people: usize) -> S
     format!(
         "{} with an account{place} is of another domain than {}",
         somebody(people),
-        only.join(", ")
+        few(only, ", ")
     )
 }
 

@@ -1,11 +1,13 @@
 //! What one vendor holds now: accounts, the names it knows, and how far the read can be trusted.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::OnceLock;
 
 use super::account::Account;
 use super::odd::Odd;
 use super::off::Offs;
 use crate::email::EmailKey;
+use crate::nearest::Names;
 
 /// What one fetch brought, in our words.
 #[derive(Debug, Clone, Default)]
@@ -98,6 +100,8 @@ pub struct Directory {
     /// and each account is compared in their words.
     by_id: Box<[u32]>,
     by_name: Box<[u32]>,
+    /// The names, once somebody asked for one that is not there.
+    names: OnceLock<Names>,
 }
 
 /// One role or group of a vendor.
@@ -123,6 +127,7 @@ impl Directory {
             noun,
             by_id: sorted(|entry| &entry.id),
             by_name: sorted(|entry| &entry.name),
+            names: OnceLock::new(),
             entries,
         }
     }
@@ -170,6 +175,12 @@ impl Directory {
             (None, _) => Err(LookupError::Unknown),
             (Some(_), Some(_)) => Err(LookupError::Ambiguous),
         }
+    }
+
+    /// Up to three names that are near enough to be meant, nearest first.
+    pub fn near(&self, wanted: &str) -> Vec<&str> {
+        let names = || Names::new(self.entries.iter().map(|entry| &*entry.name));
+        self.names.get_or_init(names).near(wanted)
     }
 
     /// The word for an entry in plans: its name, or its id where the name is not unique.

@@ -1,16 +1,14 @@
 //! Drift of one account: which managed attributes differ, and what is to be said about the rest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::account::Account;
 use super::current::{Directory, LookupError};
+use super::few::{FEW, few};
 use super::plan::Change;
 use super::value::{Attributes, Key, Shown, Value};
 use crate::email::EmailKey;
 use crate::vendor::spec::{AttributeKind, Mode, VendorSpec};
-
-/// Names that are looked through for one that is near: as many may be unknown.
-const LOOKED_THROUGH: usize = 2_000;
 
 /// What a comparison of one account brought.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,6 +32,7 @@ pub fn diff(
     account: &Account,
 ) -> Drift {
     let mut drift = Drift::default();
+    let locks = Locks::of(account);
     for (name, value) in desired.iter() {
         let attribute = spec.attribute(name);
         let mode = attribute.map_or(Mode::ReadWrite, |it| it.mode);
@@ -48,7 +47,7 @@ pub fn diff(
         if same(before, &after, kind) {
             continue;
         }
-        if let Some(why) = lock(account, name) {
+        if let Some(why) = locks.get(name) {
             drift.locked.push((Key::from(name.to_owned()), why.into()));
             continue;
         }
@@ -67,15 +66,22 @@ pub fn diff(
     drift
 }
 
-/// Why the vendor does not let this attribute be changed on this account, if it says so. A lock on
-/// a map (`features`) is one on each of its entries.
-pub(crate) fn lock<'a>(account: &'a Account, name: &str) -> Option<&'a str> {
-    let head = name.split('.').next().unwrap_or(name);
-    account
-        .fixed
-        .iter()
-        .find(|(key, _)| key == name || key == head)
-        .map(|(_, why)| &**why)
+/// What the vendor does not let anybody change on one account. A lock on a map (`features`) is one on
+/// each of its entries.
+pub(crate) struct Locks<'a>(HashMap<&'a str, &'a str>);
+
+impl<'a> Locks<'a> {
+    /// Those of an account.
+    pub(crate) fn of(account: &'a Account) -> Self {
+        let locks = account.fixed.iter();
+        Self(locks.map(|(name, why)| (&**name, &**why)).collect())
+    }
+
+    /// Why the vendor does not let this attribute be changed, if it says so.
+    pub(crate) fn get(&self, name: &str) -> Option<&'a str> {
+        let head = || name.split('.').next().unwrap_or(name);
+        self.0.get(name).or_else(|| self.0.get(head())).copied()
+    }
 }
 
 /// Every attribute that a create sets, with `before: null`; and what is unknown at the vendor.
@@ -164,37 +170,51 @@ fn canonical(
     kind: Option<AttributeKind>,
     value: &Value,
 ) -> (Value, Vec<String>) {
-    let mut unknown = Vec::new();
+    let mut unknown = Unknown::default();
     let value = match (directory, kind, value) {
-        (Some(directory), _, Value::Text(text)) => {
-            Value::text(resolve(directory, text, &mut unknown))
+        (Some(directory), _, Value::Text(text)) => Value::text(unknown.resolve(directory, text)),
+        (Some(directory), _, Value::Set(items)) => {
+            Value::set(items.iter().map(|item| unknown.resolve(directory, item)))
         }
-        (Some(directory), _, Value::Set(items)) => Value::set(
-            items
-                .iter()
-                .map(|item| resolve(directory, item, &mut unknown)),
-        ),
         (None, Some(AttributeKind::EmailSet), Value::Set(items)) => keyed(items),
         (_, _, value) => value.clone(),
     };
-    (value, unknown)
+    (value, unknown.whys(directory))
 }
 
 fn keyed(items: &[Box<str>]) -> Value {
     Value::set(items.iter().map(|item| EmailKey::of(item)))
 }
 
-fn resolve(directory: &Directory, wanted: &str, unknown: &mut Vec<String>) -> Box<str> {
-    // Empty means "none", which is no name to look up.
-    if wanted.is_empty() {
-        return wanted.into();
-    }
-    match directory.lookup(wanted) {
-        Ok(entry) => directory.display(entry).into(),
-        Err(error) => {
-            unknown.push(explain_unknown(directory, wanted, error));
-            wanted.into()
+/// Names of one value that mean nothing at the vendor.
+#[derive(Default)]
+struct Unknown {
+    told: Vec<String>,
+    /// How many more there are.
+    more: usize,
+}
+
+impl Unknown {
+    fn resolve(&mut self, directory: &Directory, wanted: &str) -> Box<str> {
+        // Empty means "none", which is no name to look up.
+        if wanted.is_empty() {
+            return wanted.into();
         }
+        match directory.lookup(wanted) {
+            Ok(entry) => return directory.display(entry).into(),
+            Err(_) if self.told.len() == FEW => self.more += 1,
+            Err(error) => self.told.push(explain_unknown(directory, wanted, error)),
+        }
+        wanted.into()
+    }
+
+    fn whys(mut self, directory: Option<&Directory>) -> Vec<String> {
+        if let (Some(directory), 1..) = (directory, self.more) {
+            let (more, noun) = (self.more, directory.noun);
+            self.told
+                .push(format!("nor {more} more {noun}s that the roster gives"));
+        }
+        self.told
     }
 }
 
@@ -207,22 +227,18 @@ fn explain_unknown(directory: &Directory, wanted: &str, error: LookupError) -> S
             ids.sort_unstable();
             format!(
                 "several {noun}s are called \"{wanted}\"; give the id of one: {}",
-                ids.join(", ")
+                few(&ids, ", ")
             )
         }
-        LookupError::Unknown => {
-            let entries = directory.entries().iter().take(LOOKED_THROUGH);
-            let names = entries.map(|entry| &*entry.name);
-            match crate::nearest::neighbours(wanted, names).as_slice() {
-                [] => format!("the vendor shows no {noun} \"{wanted}\""),
-                near => format!(
-                    "the vendor shows no {noun} \"{wanted}\"; near: {}",
-                    near.iter()
-                        .map(|name| format!("\"{name}\""))
-                        .collect::<Vec<_>>()
-                        .join(", ")
-                ),
-            }
-        }
+        LookupError::Unknown => match directory.near(wanted).as_slice() {
+            [] => format!("the vendor shows no {noun} \"{wanted}\""),
+            near => format!(
+                "the vendor shows no {noun} \"{wanted}\"; near: {}",
+                near.iter()
+                    .map(|name| format!("\"{name}\""))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            ),
+        },
     }
 }

@@ -19,7 +19,7 @@ use super::account::Account;
 use super::admins::Admins;
 use super::current::{Current, Own};
 use super::plan::{Action, Proof};
-use crate::email::EmailKey;
+use crate::email::{EmailKey, EmailPatterns};
 use crate::roster::model::VendorSettings;
 use proof::unproved;
 
@@ -51,6 +51,10 @@ pub struct Guard<'a> {
     own: Vec<EmailKey<'a>>,
     /// The accounts by their identities, once somebody asked.
     accounts: OnceCell<ByIdentity<'a>>,
+    /// `protect`, once somebody asked.
+    protected: OnceCell<EmailPatterns<'a>>,
+    /// Whether a person can log in as an administrator, once somebody asked.
+    has_admin: OnceCell<bool>,
     /// Active accounts that were read.
     active: u64,
     /// Why removals and creates are held, if the read was not proved complete.
@@ -77,6 +81,8 @@ impl<'a> Guard<'a> {
             admins: Admins::new(settings, &current.directories),
             current,
             accounts: OnceCell::new(),
+            protected: OnceCell::new(),
+            has_admin: OnceCell::new(),
             own: told.into_iter().chain(set).collect(),
             active: u64::try_from(active).unwrap_or(u64::MAX),
         }
@@ -167,14 +173,19 @@ impl<'a> Guard<'a> {
     }
 
     fn protects(&self, email: &str) -> bool {
-        self.settings.protect.iter().any(|it| it.matches(email))
+        self.protected().matching(email).next().is_some()
     }
 
     /// Whether one pattern protects both: a new address is then as safe as the old one. Under
     /// another pattern, it can be somebody else's.
     fn protects_alike(&self, emails: [&str; 2]) -> bool {
-        let mut patterns = self.settings.protect.iter();
-        patterns.any(|it| emails.iter().all(|email| it.matches(email)))
+        let [one, other] = emails;
+        self.protected().matching(one).any(|it| it.matches(other))
+    }
+
+    fn protected(&self) -> &EmailPatterns<'a> {
+        let patterns = || EmailPatterns::new(&self.settings.protect);
+        self.protected.get_or_init(patterns)
     }
 
     /// What the action takes away, as in "must not {…}"; `None` when it takes nothing.

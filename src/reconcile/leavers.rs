@@ -8,19 +8,20 @@ mod former;
 
 pub use former::{Departures, Former, Release};
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::account::Account;
 use super::current::Current;
 use super::desired::{Claim, Desired};
 use super::digest::Digest;
+use super::gone::Fate;
 use super::guard::{Allowed, Guard};
 use super::matching::{Index, Match};
-use super::odd::candidate;
+use super::odd::OddIndex;
 use super::off::{OffSince, is_leaver};
-use super::plan::{Plan, VendorPlan};
+use super::plan::{Action, Plan, VendorPlan};
 use super::planner::leaver_reason;
-use crate::email::{EmailKey, compare_emails, same_email};
+use crate::email::{EmailKey, compare_emails};
 use crate::history::departed::Past;
 use crate::roster::model::VendorSettings;
 use crate::vendor::spec::ReadFrom;
@@ -185,7 +186,11 @@ pub fn vendor_leavers(
         settings,
         current,
         problem: problem.as_deref(),
-        plan: plan.vendors.iter().find(|it| it.name == settings.name),
+        plan: plan
+            .vendors
+            .iter()
+            .find(|it| it.name == settings.name)
+            .map(removals),
         taken: Vec::new(),
     };
     VendorLeavers {
@@ -220,11 +225,35 @@ fn unseen(settings: &VendorSettings, problem: Option<&str>) -> (State, String) {
     }
 }
 
+/// The removals of a plan by the person's e-mail: what is planned, then what is held, then steps for
+/// a person.
+type Removals<'a> = HashMap<EmailKey<'a>, Vec<(&'a Action, Fate<'a>)>>;
+
+fn removals(plan: &VendorPlan) -> Removals<'_> {
+    let planned = plan
+        .actions
+        .iter()
+        .map(|it| (it, Fate::Ends(it.kind.as_str())));
+    let held = plan.held.iter();
+    let held = held.map(|it| (&it.action, Fate::Held(&it.why)));
+    let by_hand = plan.manual.iter();
+    let by_hand = by_hand.map(|it| (&it.action, Fate::ByHand(&it.why)));
+    let mut found = Removals::new();
+    for (action, fate) in planned.chain(held).chain(by_hand) {
+        if action.kind.removes() {
+            let key = EmailKey::of(&action.email);
+            found.entry(key).or_default().push((action, fate));
+        }
+    }
+    found
+}
+
 struct View<'a> {
     settings: &'a VendorSettings,
     current: &'a Current,
     problem: Option<&'a str>,
-    plan: Option<&'a VendorPlan>,
+    /// What the plan switches off.
+    plan: Option<Removals<'a>>,
     /// For each account, the person it was matched to.
     taken: Vec<Option<usize>>,
 }
@@ -275,10 +304,14 @@ impl View<'_> {
         if self.current.odd.is_empty() {
             return;
         }
+        let gone = leavers.iter_mut().filter(|it| it.state == State::NoAccount);
+        let mut gone: HashMap<Box<str>, &mut Leaver> =
+            gone.map(|it| (it.email.clone(), it)).collect();
+        let index = OddIndex::new(&self.current.odd);
         for want in desired.accounts() {
-            let odd = candidate(&self.current.odd, self.settings.spec, &want);
-            let gone = |it: &&mut Leaver| it.state == State::NoAccount && it.email == want.email;
-            if let (Some(odd), Some(leaver)) = (odd, leavers.iter_mut().find(gone)) {
+            if let Some(leaver) = gone.get_mut(&want.email)
+                && let Some(odd) = index.candidate(self.settings.spec, &want)
+            {
                 leaver.state = State::CannotBeSeen;
                 leaver.why = format!("{} {} and may be this account", odd.name, odd.why);
             }
@@ -316,22 +349,13 @@ impl View<'_> {
 
     /// What the plan does about an active account of a leaver.
     fn why_active(&self, want: &Claim<'_>, account: &Account) -> String {
-        let Some(plan) = self.plan else {
+        let Some(plan) = &self.plan else {
             return String::from("nothing is planned");
         };
-        let about = |action: &super::plan::Action| {
-            action.kind.removes()
-                && same_email(&action.email, want.email)
-                && (action.id == account.id || action.account_email.is_none())
-        };
-        if let Some(action) = plan.actions.iter().find(|it| about(it)) {
-            return format!("an apply will {} it", action.kind.as_str());
-        }
-        if let Some(kept) = plan.held.iter().find(|it| about(&it.action)) {
-            return format!("held: {}", kept.why);
-        }
-        if let Some(kept) = plan.manual.iter().find(|it| about(&it.action)) {
-            return format!("a step for a person: {}", kept.why);
+        let about = |action: &Action| action.id == account.id || action.account_email.is_none();
+        let mut of_it = plan.get(&EmailKey::of(want.email)).into_iter().flatten();
+        if let Some((_, fate)) = of_it.find(|(action, _)| about(action)) {
+            return former::why_active(Some(fate));
         }
         String::from("nothing is planned, because it is not clear whose account this is")
     }

@@ -1,6 +1,7 @@
 //! Which account belongs to which person (roster rule 5).
 
 mod contest;
+mod find;
 
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
@@ -8,6 +9,7 @@ use std::ops::Deref;
 
 use super::account::Account;
 use super::desired::Claim;
+use super::few::few;
 use crate::email::EmailKey;
 use crate::marks::Marks;
 
@@ -134,7 +136,7 @@ impl<'a> Matching<'a> {
 fn owners(desired: &[Claim<'_>], places: &[usize]) -> String {
     let mut emails: Vec<&str> = places.iter().map(|place| desired[*place].email).collect();
     emails.sort_unstable();
-    emails.join(" and ")
+    few(&emails, " and ")
 }
 
 /// The accounts of one vendor by what they are looked up with.
@@ -142,20 +144,21 @@ pub struct Index<'a> {
     accounts: &'a [Account],
     emails: Emails<'a>,
     ids: Marks,
-    /// Ids that several accounts have, and how many.
-    doubled: HashMap<&'a str, usize>,
+    /// Ids that several accounts have, and the places of these.
+    doubled: HashMap<&'a str, Vec<usize>>,
 }
 
 impl<'a> Index<'a> {
     /// Of accounts in any order.
     pub fn new(accounts: &'a [Account]) -> Self {
         let mut ids = Marks::default();
-        let mut doubled = HashMap::new();
+        let mut doubled: HashMap<&str, Vec<usize>> = HashMap::new();
         for (at, account) in accounts.iter().enumerate() {
             if let Some(id) = &account.id
-                && ids.insert(id, at).is_some()
+                && let Some(before) = ids.insert(id, at)
             {
-                *doubled.entry(&**id).or_insert(1) += 1;
+                let places = doubled.entry(id).or_insert_with(|| vec![before]);
+                places.push(at);
             }
         }
         Self {
@@ -238,14 +241,11 @@ impl<'a> Index<'a> {
     }
 
     fn with_id(&self, id: &str) -> Vec<usize> {
-        let has = |account: &Account| account.id.as_deref() == Some(id);
-        if !self.doubled.contains_key(id) {
-            let at = self.ids.get(id).filter(|at| has(&self.accounts[*at]));
-            return at.into_iter().collect();
+        if let Some(places) = self.doubled.get(id) {
+            return places.clone();
         }
-        let all = self.accounts.iter().enumerate();
-        let all = all.filter(|(_, account)| has(account));
-        all.map(|(at, _)| at).collect()
+        let has = |at: &usize| self.accounts[*at].id.as_deref() == Some(id);
+        self.ids.get(id).filter(has).into_iter().collect()
     }
 
     /// `None`: the roster gives no id, or that of a leaver whose account is gone, deleted by an
@@ -286,13 +286,13 @@ impl<'a> Index<'a> {
                 owners.sort_unstable();
                 Err(format!(
                     "the account that matches already belongs to {} in the roster",
-                    owners.join(" and ")
+                    few(&owners, " and ")
                 ))
             }
             (Some((_, at)), None) => {
                 let id = self.accounts[*at].id.as_deref();
                 match id.and_then(|id| Some((id, self.doubled.get(id)?))) {
-                    Some((id, several)) => Err(ambiguous_id(id, *several)),
+                    Some((id, several)) => Err(ambiguous_id(id, several.len())),
                     None => Ok(*at),
                 }
             }
@@ -319,7 +319,7 @@ impl<'a> Index<'a> {
             "the vendor has {} accounts with the e-mail {email} ({}); give the right one's id in \
              the roster",
             several.len(),
-            ids.join(", ")
+            few(&ids, ", ")
         )
     }
 }

@@ -12,6 +12,7 @@ pub mod desired;
 pub mod diff;
 pub mod digest;
 pub mod explain;
+pub(crate) mod few;
 pub mod forecast;
 pub mod gone;
 pub mod guard;

@@ -82,16 +82,16 @@ fn unknown_slugs(input: &Input<'_>, actions: &[Action]) -> Vec<String> {
         };
         let is_held = |slug: &&str| held.is_some_and(|held| held.contains(slug));
         for slug in slugs.into_iter().filter(|it| !is_held(it)) {
-            let known = declared.iter().chain(held.into_iter().flatten());
-            texts.push((name, slug, kind, known.copied().collect::<Vec<_>>()));
+            texts.push((name, slug, kind, declared, held));
         }
     }
     let more = texts.len().saturating_sub(MOST_NAMED);
     let mut texts: Vec<String> = texts
         .into_iter()
         .take(MOST_NAMED)
-        .map(|(name, slug, kind, known)| {
-            let near = nearest(slug, known.iter().copied());
+        .map(|(name, slug, kind, declared, held)| {
+            let known = declared.iter().chain(held.into_iter().flatten());
+            let near = nearest(slug, known.copied());
             let near = near.map(|near| format!("; did you mean \"{near}\"?"));
             let near = near.unwrap_or_default();
             let title = spec.title;
@@ -114,10 +114,7 @@ fn unknown_slugs(input: &Input<'_>, actions: &[Action]) -> Vec<String> {
 }
 
 /// What accounts have of some attributes: their texts, or the keys of their maps.
-fn held<'a>(
-    accounts: &'a [Account],
-    wanted: impl Fn(&str) -> bool,
-) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
+fn held(accounts: &[Account], wanted: impl Fn(&str) -> bool) -> BTreeMap<&str, BTreeSet<&str>> {
     let mut held: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (name, value) in accounts.iter().flat_map(|it| it.attributes.iter()) {
         let (name, word) = match name.split_once('.') {

@@ -1,9 +1,11 @@
 //! Entries of a vendor's list that cannot be understood. They count as seen and are left alone; what
 //! could be one of them is not made anew, and is not said to be gone. Pure.
 
+use std::collections::{BTreeSet, HashMap};
+
 use serde_json::Value as Json;
 
-use super::desired::{Claim, DesiredAccount};
+use super::desired::DesiredAccount;
 use crate::email::EmailKey;
 use crate::vendor::spec::{FromPerson, VendorSpec};
 
@@ -44,43 +46,60 @@ impl Odd {
         };
         Self::new(name, why).with(entry)
     }
-
-    /// Whether a text stands in it, in any letter case.
-    pub fn mentions(&self, text: &str) -> bool {
-        let text = text.trim().to_lowercase();
-        self.texts.contains(&text)
-    }
-
-    /// Whether it could be the account of somebody: an address in it is theirs, or it has their
-    /// full name, in one text or in two.
-    fn could_be(&self, claim: &Claim<'_>, names: Option<&(String, String)>) -> bool {
-        let has = |text: &str| self.texts.iter().any(|have| have == text);
-        let name = names.is_some_and(|(first, last)| {
-            let both = has(first) && has(last) && !first.is_empty() && !last.is_empty();
-            both || has(&format!("{first} {last}"))
-        });
-        let id = claim
-            .id
-            .is_some_and(|id| has(id) || has(&id.to_lowercase()));
-        id || name
-            || claim
-                .emails()
-                .any(|email| has(EmailKey::of(email).as_str()))
-    }
 }
 
-/// The entry that could be somebody's account, if there is one.
-pub(crate) fn candidate<'a>(
+/// All odd entries by the texts in them: there may be as many of them as people.
+#[derive(Debug, Default)]
+pub(crate) struct OddIndex<'a> {
     all: &'a [Odd],
-    spec: &VendorSpec,
-    want: &DesiredAccount,
-) -> Option<&'a Odd> {
-    if all.is_empty() {
-        return None;
+    /// Places of the entries that have a text.
+    places: HashMap<&'a str, BTreeSet<usize>>,
+}
+
+impl<'a> OddIndex<'a> {
+    pub(crate) fn new(all: &'a [Odd]) -> Self {
+        let mut places: HashMap<&str, BTreeSet<usize>> = HashMap::new();
+        for (at, odd) in all.iter().enumerate() {
+            for text in &odd.texts {
+                places.entry(text).or_default().insert(at);
+            }
+        }
+        Self { all, places }
     }
-    let names = full_name(spec, want);
-    let claim = want.claim();
-    all.iter().find(|odd| odd.could_be(&claim, names.as_ref()))
+
+    /// Whether a text stands in one of them, in any letter case.
+    pub(crate) fn mentions(&self, text: &str) -> bool {
+        !self.places.is_empty() && self.places.contains_key(&*text.trim().to_lowercase())
+    }
+
+    /// The first that could be somebody's account: the id or an address in it is theirs, or it has
+    /// their full name, in one text or in two.
+    pub(crate) fn candidate(&self, spec: &VendorSpec, want: &DesiredAccount) -> Option<&'a Odd> {
+        if self.all.is_empty() {
+            return None;
+        }
+        let first = |text: &str| self.places.get(text)?.first().copied();
+        let claim = want.claim();
+        let id = claim.id.map(|id| [first(id), first(&id.to_lowercase())]);
+        let emails = claim.emails();
+        let emails = emails.map(|email| first(EmailKey::of(email).as_str()));
+        let name = full_name(spec, want);
+        let name = name.map(|(one, other)| {
+            let both = self.first_with(&one, &other);
+            [both, first(&format!("{one} {other}"))]
+        });
+        let found = id.into_iter().chain(name).flatten().chain(emails);
+        self.all.get(found.flatten().min()?)
+    }
+
+    /// The place of the first that has both texts.
+    fn first_with(&self, one: &str, other: &str) -> Option<usize> {
+        if one.is_empty() || other.is_empty() {
+            return None;
+        }
+        let (one, other) = (self.places.get(one)?, self.places.get(other)?);
+        one.intersection(other).next().copied()
+    }
 }
 
 /// First and last name as the roster gives them to this vendor, in small letters.

@@ -23,7 +23,7 @@ use super::forecast::forecast;
 use super::guard::{Allowed, Guard, Identity};
 use super::matching::{Index, Match};
 use super::notices;
-use super::odd::candidate;
+use super::odd::OddIndex;
 use super::plan::{
     Action, ActionKind, Change, Forecast, Hints, Kept, Level, Notice, Read, VendorPlan,
 };
@@ -69,6 +69,7 @@ pub fn plan_vendor(input: Input<'_>) -> VendorPlan {
         unsearched: 0,
         strangers: BTreeSet::new(),
         index,
+        odd: OddIndex::new(&current.odd),
     };
     for (place, (claim, found)) in claims.iter().zip(&matches).enumerate() {
         let key = EmailKey::of(claim.email);
@@ -122,6 +123,8 @@ struct Planner<'a> {
     strangers: BTreeSet<Identity>,
     /// The accounts by what they are found with.
     index: Index<'a>,
+    /// Entries that cannot be understood, by what stands in them.
+    odd: OddIndex<'a>,
 }
 
 impl Planner<'_> {
@@ -183,7 +186,7 @@ impl Planner<'_> {
                 .get(&EmailKey::of(&want.email))
                 .cloned(),
         );
-        if let Some(odd) = candidate(&self.input.current.odd, spec, want) {
+        if let Some(odd) = self.odd.candidate(spec, want) {
             whys.push(format!(
                 "{} {} and may be this person's account; put it right there first",
                 odd.name, odd.why
@@ -293,6 +296,7 @@ impl Planner<'_> {
             unsearched: _,
             strangers,
             index: _,
+            odd: _,
         } = self;
         let proof = guard.proof();
         let mut plan = guard.limit(plan, input.allowed, &strangers);

@@ -1,5 +1,6 @@
 //! All files of a roster as one (rule 9), and names that only the whole roster can settle.
 
+use std::cell::{LazyCell, OnceCell};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -10,23 +11,26 @@ use super::accounts::{self, Holder};
 use super::assertions;
 use super::emails;
 use super::model::{
-    Accounts, Assertion, Person, Profile, Released, Roster, Spanned, StatePlace, VendorSettings,
+    Assertion, Person, Profile, Released, Roster, Spanned, StatePlace, VendorSettings,
 };
 use super::people::{self, RawAccounts, Vendors};
 use super::released;
-use super::suggest::suggest;
+use super::suggest::suggest_of;
 use super::texts::Texts;
 use super::values::{self, Problems};
 use super::vendors;
 use super::yaml::{Kind, Name, Node};
 use crate::diagnostic::{Code, Diagnostic, FileId, Span};
 use crate::email::EmailPattern;
+use crate::nearest::Names;
 use crate::vendor::spec::VendorSpec;
 
 /// The roster while its files are read.
 pub(super) struct Draft<'a> {
     catalog: &'a [&'static VendorSpec],
     vendors: BTreeMap<Box<str>, VendorDraft>,
+    /// Their names, once one was named that is not there: by then all were met.
+    vendor_names: OnceCell<Names>,
     profiles: BTreeMap<Box<str>, (Span, RawAccounts<'a>)>,
     people: Vec<Person>,
     /// Accounts at vendors that were not met yet, by place in `people`.
@@ -67,6 +71,7 @@ impl<'a> Draft<'a> {
         Self {
             catalog,
             vendors: BTreeMap::new(),
+            vendor_names: OnceCell::new(),
             profiles: BTreeMap::new(),
             people: Vec::new(),
             waiting: Vec::new(),
@@ -241,20 +246,25 @@ impl<'a> Draft<'a> {
 
     /// Settles what had to wait for the last file.
     pub(super) fn finish(mut self) -> Merged {
-        for (at, name, node) in std::mem::take(&mut self.waiting) {
-            let read = self.account(&name, &node, Holder::Person);
-            if let (Some(entry), Some(person)) = (read, self.people.get_mut(at)) {
-                person.accounts.insert(&name.text, entry);
+        let waiting = std::mem::take(&mut self.waiting);
+        for of_one in waiting.chunk_by(|one, next| one.0 == next.0) {
+            let mut read = Vec::with_capacity(of_one.len());
+            for (_, name, node) in of_one {
+                let entry = self.account(name, node, Holder::Person);
+                read.extend(entry.map(|entry| (self.texts.share(&name.text), entry)));
+            }
+            if let Some(person) = self.people.get_mut(of_one[0].0) {
+                person.accounts.extend(read);
             }
         }
         let mut profiles = BTreeMap::new();
         for (name, (span, raw)) in std::mem::take(&mut self.profiles) {
-            let mut accounts = Accounts::default();
+            let mut read = Vec::with_capacity(raw.len());
             for (vendor, node) in raw {
-                if let Some(entry) = self.account(&vendor, &node, Holder::Profile) {
-                    accounts.insert(&vendor.text, entry);
-                }
+                let entry = self.account(&vendor, &node, Holder::Profile);
+                read.extend(entry.map(|entry| (self.texts.share(&vendor.text), entry)));
             }
+            let accounts = read.into_iter().collect();
             profiles.insert(name, Profile { span, accounts });
         }
         if !self.partial {
@@ -305,11 +315,11 @@ impl<'a> Draft<'a> {
             Some(vendor) => accounts::account(name, node, vendor.spec?, holder, &mut self.problems),
             None => {
                 if !self.partial {
-                    let known = self.vendors.keys().map(AsRef::as_ref);
+                    let names = || Names::new(self.vendors.keys().map(AsRef::as_ref));
                     let help = if self.vendors.is_empty() {
                         String::from("name it under `vendors` first")
                     } else {
-                        suggest(&name.text, known)
+                        suggest_of(&name.text, self.vendor_names.get_or_init(names))
                     };
                     self.problems.push(
                         Diagnostic::error(
@@ -346,16 +356,16 @@ fn unknown_profiles(
     profiles: &BTreeMap<Box<str>, Profile>,
     problems: &mut Problems,
 ) {
+    let known = LazyCell::new(|| Names::new(profiles.keys().map(AsRef::as_ref)));
     for profile in people.iter().flat_map(|person| &person.profiles) {
         if !profiles.contains_key(&*profile.value) {
-            let known = profiles.keys().map(AsRef::as_ref);
             problems.push(
                 Diagnostic::error(
                     Code::UnknownProfile,
                     profile.span,
                     format!("there is no profile `{}`", profile.value),
                 )
-                .help(suggest(&profile.value, known)),
+                .help(suggest_of(&profile.value, &known)),
             );
         }
     }

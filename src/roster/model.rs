@@ -108,8 +108,8 @@ pub struct Accounts(Box<[(Arc<str>, Spanned<AccountEntry>)]>);
 impl Accounts {
     /// The account at a vendor.
     pub fn get(&self, vendor: &str) -> Option<&Spanned<AccountEntry>> {
-        let found = self.0.iter().find(|(name, _)| &**name == vendor);
-        found.map(|(_, entry)| entry)
+        let found = self.0.binary_search_by(|(name, _)| (**name).cmp(vendor));
+        found.ok().map(|at| &self.0[at].1)
     }
 
     /// All accounts with the names of their vendors.
@@ -120,6 +120,12 @@ impl Accounts {
     /// Whether no vendor is named.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Adds accounts at vendors that are not there yet.
+    pub fn extend(&mut self, more: impl IntoIterator<Item = (Arc<str>, Spanned<AccountEntry>)>) {
+        let list = std::mem::take(&mut self.0).into_iter();
+        *self = list.chain(more).collect();
     }
 
     /// Sets the account at a vendor, replacing what was there.

@@ -1,33 +1,40 @@
 //! Hints for names that are not known (roster rule 10).
 
-use crate::nearest::nearest;
+use crate::nearest::{Names, nearest};
 
 /// How many names are listed when none is near.
 const LISTED: usize = 12;
 
-/// How many names are looked through: a roster may have as many that are not known.
-const LOOKED_THROUGH: usize = 2_000;
-
-/// A hint for a name that is not known: the nearest one that is, or the few there are.
+/// A hint for a name that is not known: the nearest one that is, or the few there are. `known` are
+/// the words of a list of ours: what a roster names itself may be long, see [`suggest_of`].
 pub(super) fn suggest<'c>(word: &str, known: impl Iterator<Item = &'c str> + Clone) -> String {
-    if let Some(slip) = slip(word, known.clone()) {
-        return slip;
-    }
-    if let Some(near) = nearest(word, known.clone().take(LOOKED_THROUGH)) {
+    slip(word, |key| known.clone().any(|name| name == key))
+        .unwrap_or_else(|| hint(nearest(word, known.clone()), known.clone(), known.count()))
+}
+
+/// The same for one of many names among as many.
+pub(super) fn suggest_of(word: &str, known: &Names) -> String {
+    slip(word, |key| known.has(key)).unwrap_or_else(|| {
+        let near = known.near(word).first().copied();
+        hint(near, known.iter(), known.iter().len())
+    })
+}
+
+fn hint<'c>(near: Option<&str>, known: impl Iterator<Item = &'c str>, count: usize) -> String {
+    if let Some(near) = near {
         return format!("did you mean `{near}`?");
     }
-    let listed = known.clone().take(LISTED).map(|name| format!("`{name}`"));
+    let listed = known.take(LISTED).map(|name| format!("`{name}`"));
     let listed = listed.collect::<Vec<_>>().join(", ");
-    match known.take(LOOKED_THROUGH).count() {
+    match count {
         0 => String::from("there are none"),
         1..=LISTED => format!("known: {listed}"),
-        LOOKED_THROUGH => format!("known: {listed} and many more"),
         count => format!("known: {listed} and {} more", count - LISTED),
     }
 }
 
 /// What is in a name by a slip: a blank that is no space, or a colon without one behind it.
-fn slip<'c>(word: &str, mut known: impl Iterator<Item = &'c str>) -> Option<String> {
+fn slip(word: &str, is_known: impl Fn(&str) -> bool) -> Option<String> {
     let odd = |it: &char| *it != ' ' && (it.is_whitespace() || is_invisible(*it));
     if let Some(odd) = word.chars().find(odd) {
         let code = u32::from(odd);
@@ -37,9 +44,7 @@ fn slip<'c>(word: &str, mut known: impl Iterator<Item = &'c str>) -> Option<Stri
         ));
     }
     let (key, _) = word.split_once(':')?;
-    known
-        .any(|name| name == key)
-        .then(|| format!("write a space behind the colon: `{key}: …`"))
+    is_known(key).then(|| format!("write a space behind the colon: `{key}: …`"))
 }
 
 /// A character without any width.
@@ -69,7 +74,9 @@ mod tests {
         assert_eq!(suggest("x", known()), "known: `risk-analyst`, `auditor`");
         assert_eq!(suggest("x", [].into_iter()), "there are none");
         let many: Vec<String> = (100..130).map(|number| number.to_string()).collect();
-        let hint = suggest("x", many.iter().map(String::as_str));
+        let many = || many.iter().map(String::as_str);
+        let hint = suggest("x", many());
         assert!(hint.ends_with("`111` and 18 more"), "{hint}");
+        assert_eq!(suggest_of("x", &Names::new(many())), hint);
     }
 }

@@ -1,14 +1,15 @@
 //! What a run has to do with an earlier one: settle what it left open, keep what it takes away,
 //! and take back what it did.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use futures::future::join_all;
 
 use super::{Reads, Scope, Session};
 use crate::apply::{Settlement, settle};
-use crate::email::{EmailKey, same_email};
+use crate::email::EmailKey;
 use crate::journal::Images;
 use crate::journal::event::Taking;
 use crate::journal::undo::Deeds;
@@ -168,6 +169,11 @@ impl Session {
 
 /// Adds what taking back `done` needs to know.
 fn attend<'a>(accounts: &mut Vec<DesiredAccount>, done: impl Iterator<Item = &'a Done>) {
+    let mut places: HashMap<EmailKey<'static>, usize> = HashMap::new();
+    for (at, account) in accounts.iter().enumerate() {
+        let key = EmailKey::of(&account.email).into_owned();
+        places.entry(key).or_insert(at);
+    }
     for done in done {
         let changes = done.action.changes.iter();
         let changes = changes.map(|it| (it.attribute.clone(), it.after.clone()));
@@ -175,37 +181,48 @@ fn attend<'a>(accounts: &mut Vec<DesiredAccount>, done: impl Iterator<Item = &'a
         let image =
             image.filter_map(|(name, value)| Some((name.to_owned().into(), value.clone()?)));
         let attributes: Attributes = image.chain(changes).collect();
-        let key = EmailKey::of(&done.action.email);
-        match accounts
-            .iter_mut()
-            .find(|it| EmailKey::of(&it.email) == key)
-        {
-            Some(account) => {
-                for (name, value) in attributes.iter() {
-                    if !account.attributes.contains(name) {
-                        account.attributes.insert(name.to_owned(), value.clone());
-                    }
-                }
+        match places.entry(EmailKey::of(&done.action.email).into_owned()) {
+            Entry::Occupied(place) => {
+                let wanted = &mut accounts[*place.get()].attributes;
+                let pairs = |it: &Attributes| -> Vec<_> {
+                    let pairs = it.iter();
+                    pairs
+                        .map(|(name, it)| (name.to_owned(), it.clone()))
+                        .collect()
+                };
+                // What is wanted already stays as it is.
+                *wanted = pairs(&attributes)
+                    .into_iter()
+                    .chain(pairs(wanted))
+                    .collect();
             }
-            None => accounts.push(DesiredAccount {
-                email: done.action.email.clone(),
-                previous_emails: Vec::new(),
-                id: None,
-                access: Access::Excluded,
-                attributes,
-                on_create: Attributes::new(),
-            }),
+            Entry::Vacant(place) => {
+                place.insert(accounts.len());
+                accounts.push(DesiredAccount {
+                    email: done.action.email.clone(),
+                    previous_emails: Vec::new(),
+                    id: None,
+                    access: Access::Excluded,
+                    attributes,
+                    on_create: Attributes::new(),
+                });
+            }
         }
     }
 }
 
 /// Holds back creates of which an earlier run may have sent one that nobody could look for.
 pub fn hold_unclear(plan: &mut Plan, unclear: &[(Action, String)]) {
+    let mut whys = HashMap::new();
+    for (open, why) in unclear {
+        let key = (&open.vendor, EmailKey::of(&open.email));
+        whys.entry(key).or_insert(why);
+    }
     let why = |plan: &VendorPlan, action: &Action| {
-        unclear.iter().find_map(|(open, why)| {
-            let same = open.vendor == plan.name && same_email(&open.email, &action.email);
-            same.then(|| format!("an earlier run may have made this account already; {why}"))
-        })
+        let why = whys.get(&(&plan.name, EmailKey::of(&action.email)))?;
+        Some(format!(
+            "an earlier run may have made this account already; {why}"
+        ))
     };
     for vendor in &mut plan.vendors {
         for action in std::mem::take(&mut vendor.actions) {

@@ -1,8 +1,11 @@
 //! What a vendor holds once all actions of a plan are done. What is held or manual may not happen
 //! and is left out.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
+use super::facts::Facts;
+use super::hold::People;
 use crate::email::EmailKey;
 use crate::reconcile::account::Account;
 use crate::reconcile::admins::Admins;
@@ -28,6 +31,8 @@ pub(super) struct End<'a> {
     pub(super) vendor: Planned<'a>,
     pub(super) admins: Admins<'a>,
     accounts: HashMap<(Option<&'a str>, EmailKey<'a>), &'a Account>,
+    /// What it comes to, once somebody asked and until the plan changes.
+    facts: OnceCell<Facts>,
 }
 
 /// One account before and after a plan; at least one of `before` and `action` is there.
@@ -52,7 +57,19 @@ impl<'a> End<'a> {
             vendor,
             admins: Admins::new(settings, &current.directories),
             accounts,
+            facts: OnceCell::new(),
         }
+    }
+
+    /// What the end state comes to.
+    pub(super) fn facts(&self, people: &People<'_>) -> &Facts {
+        self.facts.get_or_init(|| Facts::of(self, people))
+    }
+
+    /// The plan, to be changed.
+    pub(super) fn change(&mut self) -> &mut VendorPlan {
+        self.facts = OnceCell::new();
+        self.vendor.plan
     }
 
     pub(super) fn name(&self) -> &'a str {

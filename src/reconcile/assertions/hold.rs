@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::end::{End, Planned, Step};
 use super::{
-    both, concerns, domain, exceeds, has, holds, lacking, other_domain, too_few_admins,
-    too_many_admins, too_many_seats,
+    both, concerns, domain, exceeds, has, lacking, other_domain, too_few_admins, too_many_admins,
+    too_many_seats,
 };
 use crate::email::{EmailKey, compare_emails};
 use crate::reconcile::guard::what_it_takes;
@@ -88,13 +88,14 @@ fn hold(assertion: &Assertion, breach: &Breach, ends: &mut [End<'_>]) {
         waiting.entry(*vendor).or_default().insert(*place);
     }
     for (vendor, places) in waiting {
-        let Planned { settings, plan, .. } = &mut ends[vendor].vendor;
+        let spec = ends[vendor].vendor.settings.spec;
+        let plan = ends[vendor].change();
         for (place, action) in std::mem::take(&mut plan.actions).into_iter().enumerate() {
             if !places.contains(&place) {
                 plan.actions.push(action);
                 continue;
             }
-            let taking = what_it_takes(settings.spec, &action).filter(|_| !breach.by_taking);
+            let taking = what_it_takes(spec, &action).filter(|_| !breach.by_taking);
             plan.actions.extend(taking);
             plan.held.push(Kept {
                 action,
@@ -106,7 +107,8 @@ fn hold(assertion: &Assertion, breach: &Breach, ends: &mut [End<'_>]) {
 
 fn warn(assertion: &Assertion, breach: &Breach, ends: &mut [End<'_>]) {
     let people: Vec<&str> = breach.people.iter().map(String::as_str).collect();
-    let named = concerns(&people).map_or_else(String::new, |named| format!("; {named}"));
+    let named =
+        concerns(&people, people.len()).map_or_else(String::new, |named| format!("; {named}"));
     let since = match breach.by_removals {
         true => "removals are done all the same",
         false => "it was so before",
@@ -127,11 +129,15 @@ fn breach(rule: &Rule, people: &People<'_>, ends: &[End<'_>]) -> Option<Breach> 
             vendor,
             at_least,
             at_most,
-        } => admins(vendor, *at_least, *at_most, ends),
-        Rule::Seats { vendor, at_most } => seats(vendor, *at_most, ends),
+        } => admins(vendor, *at_least, *at_most, people, ends),
+        Rule::Seats { vendor, at_most } => seats(vendor, *at_most, people, ends),
         Rule::Domains { vendor, only } => {
             let outside = |email: &str| !only.contains(&domain(email).into());
             let at = |name: &str| vendor.as_deref().is_none_or(|vendor| vendor == name);
+            let mut here = ends.iter().filter(|it| at(it.name()));
+            if here.all(|it| it.facts(people).are_of(only)) {
+                return None;
+            }
             // A new address in another domain is as good as a new account there.
             let renames =
                 |step: &Step<'_>| step.before.is_none_or(|account| !outside(&account.email));
@@ -140,6 +146,9 @@ fn breach(rule: &Rule, people: &People<'_>, ends: &[End<'_>]) -> Option<Breach> 
             of_people(people, ends, at, wrong, renames, what)
         }
         Rule::Has { field } => {
+            if ends.iter().all(|it| it.facts(people).have(*field)) {
+                return None;
+            }
             let wrong = |person: &Person| !has(person, *field);
             let what = |count| lacking(*field, count);
             of_people(people, ends, |_| true, wrong, |_| false, what)
@@ -156,51 +165,39 @@ fn admins(
     vendor: &str,
     at_least: Option<u64>,
     at_most: Option<u64>,
+    people: &People<'_>,
     ends: &[End<'_>],
 ) -> Option<Breach> {
     let (at, end) = find(ends, vendor)?;
-    let mut people: Vec<String> = Vec::new();
-    let (mut gains, mut losses, mut removed) = (Vec::new(), Vec::new(), false);
-    for step in end.all() {
-        let (was, is) = step.administers(&end.admins);
-        if is {
-            people.push(step.email().to_owned());
-        }
-        match step.action {
-            Some((place, _)) if is && !was => gains.push((at, place)),
-            Some((_, action)) if was && !is && action.kind.removes() => removed = true,
-            Some((place, _)) if was && !is => losses.push((at, place)),
-            _ => {}
-        }
-    }
-    people.sort_unstable();
-    let count = people.len();
+    let facts = end.facts(people);
+    let count = facts.admins.len();
+    let places = |actions: &[usize]| actions.iter().map(|place| (at, *place)).collect();
     let few = at_least.filter(|least| !exceeds(count, least.saturating_sub(1)) && *least > 0);
     let (what, adding, by_taking) = match (few, at_most.filter(|most| exceeds(count, *most))) {
         (Some(least), _) => {
             let missing = least.saturating_sub(count as u64);
             let what = too_few_admins(vendor, least, count);
-            (what, last(losses, missing), true)
+            (what, last(places(&facts.losses), missing), true)
         }
         (None, Some(most)) => {
             let what = too_many_admins(vendor, most, count);
-            (what, last(gains, count as u64 - most), false)
+            (what, last(places(&facts.gains), count as u64 - most), false)
         }
         (None, None) => return None,
     };
     Some(Breach {
         what,
-        people,
+        people: facts.admins.clone(),
         adding,
         at,
         by_taking,
-        by_removals: by_taking && removed,
+        by_removals: by_taking && facts.removes,
     })
 }
 
-fn seats(vendor: &str, most: u64, ends: &[End<'_>]) -> Option<Breach> {
+fn seats(vendor: &str, most: u64, people: &People<'_>, ends: &[End<'_>]) -> Option<Breach> {
     let (at, end) = find(ends, vendor)?;
-    let count = end.all().filter(Step::is_active).count();
+    let count = end.facts(people).active;
     exceeds(count, most).then(|| {
         let gains = end
             .actions()
@@ -309,20 +306,12 @@ fn holders<'e>(
     let entry = directory.and_then(|it| Some(it.display(it.lookup(&holding.value).ok()?)));
     let meant = entry.unwrap_or(&holding.value);
     let mut found: BTreeMap<EmailKey<'_>, Option<Place>> = BTreeMap::new();
-    for step in end.all() {
-        let (had, has) = step.values(&holding.attribute);
-        let is = |value| holds(value, meant) || holds(value, &holding.value);
-        if !has.is_some_and(is) {
-            continue;
-        }
-        let (_, action) = step.action.unzip();
-        let key = match action {
-            Some(action) => people.key(&action.email),
-            None => people.key(&step.before?.email),
-        };
-        let new = step.action.filter(|_| !had.is_some_and(is));
-        let new = new.map(|(place, _)| (at, place));
-        let place = found.entry(key).or_insert(new);
+    let holders = end
+        .facts(people)
+        .holders(&holding.attribute, [meant, &holding.value]);
+    for (key, new) in holders {
+        let new = new.map(|place| (at, place));
+        let place = found.entry(key.clone()).or_insert(new);
         // What somebody holds by another account already is not new.
         *place = (*place).and(new).max(*place).filter(|_| new.is_some());
     }
@@ -330,8 +319,8 @@ fn holders<'e>(
 }
 
 /// The people of a roster by every address that they have or had.
-struct People<'r> {
-    roster: &'r Roster,
+pub(super) struct People<'r> {
+    pub(super) roster: &'r Roster,
     earlier: HashMap<EmailKey<'r>, &'r Person>,
 }
 
@@ -347,7 +336,8 @@ impl<'r> People<'r> {
         Self { roster, earlier }
     }
 
-    fn with(&self, email: &str) -> Option<&'r Person> {
+    /// Whose address it is or was.
+    pub(super) fn with(&self, email: &str) -> Option<&'r Person> {
         let people = &self.roster.people;
         match people.binary_search_by(|it| compare_emails(&it.email.value, email)) {
             Ok(at) => people.get(at),
@@ -356,7 +346,7 @@ impl<'r> People<'r> {
     }
 
     /// The key of the person's present e-mail; of the e-mail itself where it is nobody's.
-    fn key<'e>(&self, email: &'e str) -> EmailKey<'e>
+    pub(super) fn key<'e>(&self, email: &'e str) -> EmailKey<'e>
     where
         'r: 'e,
     {

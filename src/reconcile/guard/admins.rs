@@ -87,8 +87,11 @@ impl Guard<'_> {
 
     /// Whether a person can log in as an administrator.
     pub(super) fn has_admin(&self) -> bool {
-        let accounts = &mut self.current.accounts.iter();
-        accounts.any(|it| it.active && it.shield.is_none() && self.admins.is(it))
+        let accounts = || {
+            let mut accounts = self.current.accounts.iter();
+            accounts.any(|it| it.active && it.shield.is_none() && self.admins.is(it))
+        };
+        *self.has_admin.get_or_init(accounts)
     }
 
     /// What the action gives of an administrator's rights, if it does.

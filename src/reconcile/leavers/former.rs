@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 
 use super::{Leaver, State, VendorLeavers, unseen};
-use crate::email::{EmailKey, same_email};
+use crate::email::EmailKey;
 use crate::history::departed::{Commit, Departed};
 use crate::reconcile::account::Account;
 use crate::reconcile::current::Current;
@@ -88,6 +88,11 @@ pub(super) fn former(
     }
     let planned = plan.vendors.iter().find(|it| it.name == settings.name);
     let fates = planned.map(fates).unwrap_or_default();
+    let mut released: HashMap<EmailKey<'_>, &Released> = HashMap::new();
+    for it in departures.released {
+        let key = EmailKey::of(&it.email.value);
+        released.entry(key).or_insert(it);
+    }
     let mut found = Vec::new();
     for it in departures.departed {
         let by_email = it
@@ -129,13 +134,13 @@ pub(super) fn former(
                 },
             },
             since: it.since.clone(),
-            released: departures.release(it),
+            released: release(it, &released, departures.on),
         });
     }
     found
 }
 
-fn why_active(fate: Option<&Fate<'_>>) -> String {
+pub(super) fn why_active(fate: Option<&Fate<'_>>) -> String {
     match fate {
         Some(Fate::Ends(what)) => format!("an apply will {what} it"),
         Some(Fate::Held(why)) => format!("held: {why}"),
@@ -148,21 +153,21 @@ fn why_active(fate: Option<&Fate<'_>>) -> String {
     }
 }
 
-impl Departures<'_> {
-    /// The release that holds for somebody on that day.
-    fn release(&self, departed: &Departed) -> Option<Release> {
-        let mut all = self.released.iter();
-        let release = all.find(|it| {
-            departed
-                .emails()
-                .any(|email| same_email(email, &it.email.value))
-        })?;
-        let holds = release.until.is_none_or(|until| self.on <= until);
-        holds.then(|| Release {
-            note: release.note.clone(),
-            until: release.until,
-        })
-    }
+/// The release that holds for somebody on that day: the first of the roster that names them.
+fn release(
+    departed: &Departed,
+    released: &HashMap<EmailKey<'_>, &Released>,
+    on: Date,
+) -> Option<Release> {
+    let named = departed
+        .emails()
+        .filter_map(|email| released.get(&EmailKey::of(email)));
+    let release = named.min_by_key(|it| it.email.span)?;
+    let holds = release.until.is_none_or(|until| on <= until);
+    holds.then(|| Release {
+        note: release.note.clone(),
+        until: release.until,
+    })
 }
 
 impl Release {

@@ -5,7 +5,7 @@ use super::words::drift_reason;
 use crate::email::EmailKey;
 use crate::reconcile::account::Account;
 use crate::reconcile::desired::DesiredAccount;
-use crate::reconcile::diff::{Drift, diff, lock};
+use crate::reconcile::diff::{Drift, Locks, diff};
 use crate::reconcile::plan::{Action, ActionKind, Change, Level};
 use crate::reconcile::value::{Key, Value};
 use crate::vendor::spec::Means;
@@ -104,7 +104,7 @@ impl Planner<'_> {
                 "e-mails are fixed here; a person has to move the account to the new address",
             ));
         }
-        let why = lock(account, "email")?;
+        let why = Locks::of(account).get("email")?;
         Some(self.by_hand(&format!("the e-mail of this account is fixed: {why}")))
     }
 

@@ -7,13 +7,13 @@
 use std::collections::BTreeSet;
 
 use super::{Input, Planner, empty_plan};
-use crate::email::same_email;
 use crate::reconcile::account::Account;
 use crate::reconcile::current::Current;
 use crate::reconcile::desired::{Access, Desired, DesiredAccount};
 use crate::reconcile::diff::{shown, unmet};
 use crate::reconcile::guard::{Allowed, Guard};
 use crate::reconcile::matching::Index;
+use crate::reconcile::odd::OddIndex;
 use crate::reconcile::plan::{Action, ActionKind, Change, Kept, Level, VendorPlan};
 use crate::reconcile::value::{Attributes, Key, Shown, Value};
 use crate::roster::model::VendorSettings;
@@ -50,6 +50,7 @@ pub fn plan_undo(
         unsearched: 0,
         strangers: BTreeSet::new(),
         index: Index::new(&current.accounts),
+        odd: OddIndex::default(),
     };
     for done in done {
         planner.undo(done);
@@ -57,12 +58,20 @@ pub fn plan_undo(
     planner.finish()
 }
 
-impl Planner<'_> {
+impl<'a> Planner<'a> {
+    /// The account that an action was about.
+    fn subject(&self, action: &Action) -> Option<&'a Account> {
+        let email = match action.after("email") {
+            Some(_) => action.email.clone(),
+            None => action.key().email,
+        };
+        self.index.find_alike(action.id.as_deref(), &email)
+    }
+
     fn undo(&mut self, done: &Done) {
         let plan = &self.plan;
         let before = [plan.actions.len(), plan.held.len(), plan.manual.len()];
-        let account = self.input.current.accounts.iter();
-        let account = account.clone().find(|it| is_subject(it, &done.action));
+        let account = self.subject(&done.action);
         match (done.action.kind, account) {
             (ActionKind::Delete, None) => self.deleted(done),
             // Somebody made it again already.
@@ -215,20 +224,6 @@ impl Change {
                 after,
             })
             .collect()
-    }
-}
-
-/// Whether an account is the one of an action: by id, else by the e-mail it has after the action.
-fn is_subject(account: &Account, action: &Action) -> bool {
-    match (&action.id, &account.id) {
-        (Some(id), Some(has)) => id == has,
-        (_, _) => {
-            let email = match action.after("email") {
-                Some(_) => action.email.clone(),
-                None => action.key().email,
-            };
-            same_email(&account.email, &email)
-        }
     }
 }
 

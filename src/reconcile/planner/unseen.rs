@@ -3,7 +3,6 @@
 use super::Planner;
 use super::words::leaver_reason;
 use crate::reconcile::desired::{Access, DesiredAccount};
-use crate::reconcile::odd::candidate;
 use crate::reconcile::plan::Level;
 use crate::vendor::spec::ReadFrom;
 
@@ -22,7 +21,7 @@ impl Planner<'_> {
     pub(super) fn absent_leaver(&mut self, want: &DesiredAccount) {
         // Somebody who has not started yet never had access that could be left open.
         let started = !matches!(want.access, Access::NotYet(_));
-        let odd = candidate(&self.input.current.odd, self.input.settings.spec, want);
+        let odd = self.odd.candidate(self.input.settings.spec, want);
         if let Some(odd) = odd.filter(|_| started) {
             let why = format!(
                 "{} {} and may be this person's account; switch it off there by hand, or put it \

@@ -146,6 +146,22 @@ fn names_and_ids_of_a_directory_mean_the_same() {
 }
 
 #[test]
+fn of_many_unknown_names_twenty_are_told() {
+    let names: Vec<String> = (0..25).map(|n| format!("x{n:02}")).collect();
+    let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
+    let shows = has().shows("roles", set(&["Reader"]));
+    let case = Case::new(&API, [ada().wants("roles", set(&wanted))], [shows]);
+    let case = case.directory("roles", "role", &[("r1", "Reader", false)]);
+    let plan = case.plan();
+    let why = &plan.held[0].why;
+    assert_eq!(why.matches("shows no role").count(), 20, "{why}");
+    assert!(
+        why.ends_with("; nor 5 more roles that the roster gives"),
+        "{why}"
+    );
+}
+
+#[test]
 fn a_name_that_two_entries_have_needs_the_id() {
     let entries = [("g2", "Europe", false), ("g1", "Europe", false)];
     let check = |wanted: &str, expected: &[&str]| {

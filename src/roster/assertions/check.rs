@@ -1,24 +1,19 @@
 //! Assertions that the roster alone breaks, whatever the vendors hold and whatever the day is.
 
-use std::collections::BTreeMap;
-
+use super::facts::Facts;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::reconcile::admins::Admins;
 use crate::reconcile::assertions::{
-    both, broken, domain, exceeds, has, holds, lacking, other_domain, too_many_admins,
-    too_many_seats,
+    both, broken, exceeds, lacking, other_domain, too_many_admins, too_many_seats,
 };
-use crate::reconcile::value::Attributes;
-use crate::roster::desired::Standing;
-use crate::roster::layers::{Managed, resolve};
-use crate::roster::model::{Assertion, Holding, Person, Roster, Rule};
+use crate::roster::model::{Assertion, Roster, Rule};
 use crate::roster::values::Problems;
 use crate::vendor::spec::ReadFrom;
 
 /// Checks every assertion as far as it needs no vendor.
 pub(in crate::roster) fn check(roster: &Roster, problems: &mut Problems) {
+    let mut facts = Facts::of(roster);
     for assertion in &roster.assertions {
-        let problem = unseen(roster, assertion).or_else(|| offline(roster, assertion));
+        let problem = unseen(roster, assertion).or_else(|| offline(&mut facts, assertion));
         if let Some(problem) = problem {
             problems.push(problem);
         }
@@ -41,102 +36,40 @@ fn unseen(roster: &Roster, assertion: &Assertion) -> Option<Diagnostic> {
     })
 }
 
-fn offline(roster: &Roster, assertion: &Assertion) -> Option<Diagnostic> {
-    let names = |concerns: &dyn Fn(&Person) -> bool| -> Vec<&str> {
-        let people = roster.people.iter().filter(|it| !has_left(it));
-        people
-            .filter(|person| concerns(person))
-            .map(|person| &*person.email.value)
-            .collect()
-    };
-    let none_is_fine = |people: &[&str]| !people.is_empty();
-    let (people, what, wrong) = match &assertion.rule {
+fn offline(facts: &mut Facts<'_>, assertion: &Assertion) -> Option<Diagnostic> {
+    let (first, count, what, wrong) = match &assertion.rule {
         Rule::Has { field } => {
-            let people =
-                names(&|person: &Person| has_account(roster, person, None) && !has(person, *field));
-            let wrong = none_is_fine(&people);
-            let what = lacking(*field, people.len());
-            (people, what, wrong)
+            let (first, count) = facts.lacking(*field);
+            (first, count, lacking(*field, count), count > 0)
         }
         Rule::Domains { vendor, only } => {
-            let people = names(&|person: &Person| {
-                has_account(roster, person, vendor.as_deref())
-                    && !only.contains(&domain(&person.email.value).into())
-            });
-            let wrong = none_is_fine(&people);
-            let what = other_domain(vendor.as_deref(), only, people.len());
-            (people, what, wrong)
+            let (first, count) = facts.outside(vendor.as_deref(), only);
+            let what = other_domain(vendor.as_deref(), only, count);
+            (first, count, what, count > 0)
         }
-        Rule::NeverBoth { first, second } => {
-            let people = names(&|person: &Person| {
-                wants(roster, person, first) && wants(roster, person, second)
-            });
-            let wrong = none_is_fine(&people);
-            let what = both(first, second, people.len());
-            (people, what, wrong)
+        Rule::NeverBoth {
+            first: one,
+            second: other,
+        } => {
+            let (first, count) = facts.holding_both(one, other);
+            (first, count, both(one, other, count), count > 0)
         }
-        // Who starts or ends on a day need not be there on the same day as the others.
+        // Who of them is one too many nobody can tell.
         Rule::Seats { vendor, at_most } => {
-            let people = names(&|person: &Person| {
-                is_timeless(person) && has_account(roster, person, Some(vendor))
-            });
-            let count = people.len();
+            let count = facts.seats(vendor);
             let what = too_many_seats(vendor, *at_most, count);
-            // Who of them is one too many nobody can tell.
-            (Vec::new(), what, exceeds(count, *at_most))
+            (Vec::new(), count, what, exceeds(count, *at_most))
         }
         Rule::Admins {
             vendor,
             at_least: _,
             at_most,
         } => {
-            // Which roles make an administrator by the vendor's own rule only the vendor knows.
-            let unread = BTreeMap::new();
-            let admins = Admins::new(roster.vendors.get(vendor)?, &unread);
             let at_most = (*at_most)?;
-            let people = names(&|person: &Person| {
-                let wanted = || wanted(roster, person, vendor);
-                is_timeless(person) && wanted().is_some_and(|it| admins.would_be(&it))
-            });
-            let count = people.len();
+            let (first, count) = facts.admins(vendor)?;
             let what = too_many_admins(vendor, at_most, count);
-            (people, what, exceeds(count, at_most))
+            (first, count, what, exceeds(count, at_most))
         }
     };
-    wrong.then(|| broken(assertion, &what, &people))
-}
-
-fn has_left(person: &Person) -> bool {
-    person.active.as_ref().is_some_and(|active| !active.value)
-}
-
-fn is_timeless(person: &Person) -> bool {
-    person.starts.is_none() && person.ends.is_none()
-}
-
-/// Whether there is to be an account at that vendor, or at any.
-fn has_account(roster: &Roster, person: &Person, vendor: Option<&str>) -> bool {
-    let mut vendors = roster.vendors.keys().map(|name| &**name);
-    vendors.any(|name| {
-        let standing = Standing::of(roster, person, name);
-        vendor.is_none_or(|vendor| vendor == name) && standing.named && standing.denied.is_none()
-    })
-}
-
-/// What the roster wants an account to be, if it wants one.
-fn wanted(roster: &Roster, person: &Person, vendor: &str) -> Option<Attributes> {
-    let settings = roster.vendors.get(vendor)?;
-    if !has_account(roster, person, Some(vendor)) {
-        return None;
-    }
-    let layered = resolve(roster, person, settings).layered;
-    Some(Attributes::of_sorted(
-        layered.into_iter().map(Managed::into_pair),
-    ))
-}
-
-fn wants(roster: &Roster, person: &Person, holding: &Holding) -> bool {
-    wanted(roster, person, &holding.vendor)
-        .and_then(|wanted| Some(holds(wanted.get(&holding.attribute)?, &holding.value)))
-        .unwrap_or_default()
+    wrong.then(|| broken(assertion, &what, &first, count))
 }

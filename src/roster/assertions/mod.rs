@@ -4,18 +4,21 @@
 //! in [`crate::reconcile::assertions`].
 
 mod check;
+mod facts;
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
 pub(super) use check::check;
 
 use super::model::{Assertion, Field, Holding, Rule, VendorSettings};
-use super::suggest::suggest;
+use super::suggest::{suggest, suggest_of};
 use super::values::{self, Problems};
 use super::vendors::has_no_effect;
 use super::yaml::{Name, Node};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::email::a_label;
+use crate::nearest::Names;
 use crate::reconcile::admins;
 
 /// The kinds of assertions, with what each says (the schema shows it).
@@ -247,6 +250,7 @@ pub(super) fn check_names<'v>(
     known: &BTreeMap<&'v str, Option<&'v VendorSettings>>,
     problems: &mut Problems,
 ) {
+    let names = LazyCell::new(|| Names::new(known.keys().copied()));
     for assertion in assertions {
         let mut vendors: Vec<&str> = Vec::new();
         let mut attributes: Vec<&Holding> = Vec::new();
@@ -265,7 +269,7 @@ pub(super) fn check_names<'v>(
                         assertion.span,
                         format!("there is no vendor `{vendor}` in this roster"),
                     )
-                    .help(suggest(vendor, known.keys().copied())),
+                    .help(suggest_of(vendor, &names)),
                 );
             }
         }

@@ -1,5 +1,7 @@
 //! Bitsight's words and ours: a wire user to an [`Account`], an [`Action`] to a request body. Pure.
 
+use std::collections::HashSet;
+
 use super::spec::ADMIN;
 use super::wire::{Feature, FeatureValue, Quota, RoleSlug, Setting, User, UserBody};
 use crate::reconcile::account::{Account, Shield};
@@ -167,8 +169,9 @@ pub(super) fn update_body(
 ) -> Result<UserBody, String> {
     let mut body = changes_body(action, groups)?;
     if let (Some(list), Some(user)) = (&mut body.features, fresh) {
+        let mut named: HashSet<Box<str>> = list.iter().map(|it| it.slug.clone()).collect();
         for feature in features(user) {
-            let wanted = list.iter().any(|wanted| wanted.slug == feature.slug);
+            let wanted = !named.insert(feature.slug.clone());
             match (wanted, lock(feature), &feature.value) {
                 (true, Some(_), _) => {
                     return Err(format!(

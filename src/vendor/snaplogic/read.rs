@@ -17,6 +17,7 @@ use crate::marks::EmailMarks;
 use crate::reconcile::account::Account;
 use crate::reconcile::current::{Current, Directory, Entry, Own, Proof};
 use crate::reconcile::desired::{Desired, DesiredAccount};
+use crate::reconcile::odd::OddIndex;
 use crate::reconcile::value::{Attributes, Shapes, Value};
 use crate::roster::model::Unlisted;
 use crate::vendor::AccountKey;
@@ -42,7 +43,8 @@ impl SnapLogic {
         notices.extend(self.revoked.fault());
         let mut missing = flaws;
         // A row that cannot be understood is a member's, or nobody's.
-        members.retain(|email| !odd.iter().any(|it| it.mentions(email)));
+        let entries = OddIndex::new(&odd);
+        members.retain(|email| !entries.mentions(email));
         missing.extend(disagreement(&rows, &places, &members));
         let counted = u64::try_from(members.len() + odd.len()).ok();
         drop((members, places));
