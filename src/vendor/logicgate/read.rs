@@ -87,7 +87,7 @@ pub(super) async fn list<T: Take>(api: &Api) -> Result<Listing<T>, HttpError> {
 /// 20, or of a multiple, is as long as a page by the documented default, and one page more tells.
 async fn goes_on<T: Take>(api: &Api, users: &T) -> Result<bool, HttpError> {
     let length = users.count();
-    if length == 0 || length % DEFAULT_SIZE != 0 {
+    if length == 0 || !length.is_multiple_of(DEFAULT_SIZE) {
         return Ok(false);
     }
     let more = Call::get("list users", USERS)

@@ -20,7 +20,8 @@ async fn plan(choice: impl FnOnce(&mut Quirks)) -> VendorPlan {
     server.choose(choice);
     let rig = Rig::serve(&KIND_HERE, seed, Arc::new(server)).await;
     let desired = Desired::listed("snaplogic", vec![leaver(ANA, &[])]);
-    let current = rig.connect_read_only().fetch(&desired).await.unwrap();
+    let current = rig.connect_read_only().fetch(&desired).await;
+    let current = current.expect("the local server can be read");
     plan_vendor(Input {
         settings: &rig.settings,
         desired: &desired,
@@ -33,7 +34,7 @@ async fn plan(choice: impl FnOnce(&mut Quirks)) -> VendorPlan {
 /// Accounts that were read, and why Ana's removal is held, if it is.
 async fn verdict(choice: impl FnOnce(&mut Quirks)) -> (usize, Option<String>) {
     let plan = plan(choice).await;
-    let read = plan.read.as_ref().unwrap();
+    let read = plan.read.as_ref().expect("it was read");
     let why = read.proof.missing.clone();
     let done = usize::from(why.is_none());
     assert_eq!(
@@ -88,7 +89,7 @@ async fn a_leaver_whom_the_list_does_not_show_is_asked_for_by_the_own_record() {
             id: None,
             email: email.into(),
         };
-        vendor.look_up(&key).await.unwrap()
+        vendor.look_up(&key).await.expect("it answers")
     };
     assert_eq!(look("nobody@example.com").await, LookUp::Nobody);
     assert_eq!(look(TOMAS).await, LookUp::Nobody, "exists, but not here");
