@@ -6,6 +6,7 @@ mod connect;
 mod done;
 mod earlier;
 mod gone;
+mod look_up;
 mod offs;
 mod reading;
 mod visit;

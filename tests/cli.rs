@@ -34,6 +34,9 @@ mod journal;
 #[path = "cli/logs.rs"]
 mod logs;
 #[cfg(test)]
+#[path = "cli/looked_up.rs"]
+mod looked_up;
+#[cfg(test)]
 #[path = "cli/messages.rs"]
 mod messages;
 #[cfg(test)]
@@ -44,8 +47,14 @@ mod metrics;
 #[path = "cli/pipes.rs"]
 mod pipes;
 #[cfg(test)]
+#[path = "cli/presets.rs"]
+mod presets;
+#[cfg(test)]
 #[path = "cli/review.rs"]
 mod review;
+#[cfg(test)]
+#[path = "cli/search.rs"]
+mod search;
 #[cfg(test)]
 #[cfg(unix)]
 #[path = "cli/signals.rs"]

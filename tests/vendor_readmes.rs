@@ -31,15 +31,15 @@ const fn promise(
 }
 
 const PROMISES: &[Promise] = &[
-    promise("bitsight", "quirk", 15, 8),
-    promise("bitsight", "unknown", 17, 2),
+    promise("bitsight", "quirk", 15, 10),
+    promise("bitsight", "unknown", 17, 5),
     promise("bitsight", "OpenAPI", 9, 0),
     promise("logicgate", "quirk", 13, 4),
-    promise("logicgate", "unknown", 14, 2),
+    promise("logicgate", "unknown", 14, 3),
     promise("scim", "quirk", 20, 20),
     promise("scim", "unknown", 5, 1),
     promise("snaplogic", "quirk", 16, 3),
-    promise("snaplogic", "unknown", 18, 0),
+    promise("snaplogic", "unknown", 18, 1),
     promise("surecloud", "quirk", 9, 0),
     promise("surecloud", "unknown", 16, 4),
 ];

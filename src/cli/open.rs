@@ -50,12 +50,21 @@ impl Opened {
 
 impl Opened {
     /// Reads the vendors and looks at their leavers, and at people who are gone from the roster.
-    pub(crate) async fn leavers(&self, past: Option<Past>) -> Result<Certificate, Error> {
+    /// Leavers whom a list may hide are asked for one by one.
+    pub(crate) async fn leavers(
+        &self,
+        past: Option<Past>,
+        terminal: &Terminal,
+    ) -> Result<Certificate, Error> {
         let departed = past.as_ref().map_or(&[][..], |past| &past.departed);
         let wishes = self.session.wishes_with(departed);
-        let reads = self.session.read_for(&wishes).await;
+        let mut reads = self.session.read_for(&wishes).await;
         let (roster, scope) = (&*self.roster, &self.scope);
         let plan = self.session.plan(roster, &reads, scope, now()?);
+        let looks = self.session.look_up_leavers(&mut reads, departed, scope);
+        for fault in looks.await {
+            terminal.note(&format!("who was not there is not remembered: {fault}"));
+        }
         Ok(self.session.leavers(roster, &reads, scope, &plan, past))
     }
 }

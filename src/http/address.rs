@@ -63,7 +63,8 @@ impl Address {
     /// # Errors
     /// What is wrong with the path.
     pub(super) fn of(&self, call: &Call) -> Result<Url, String> {
-        let wanted = format!("{}{}", self.prefix, call.path);
+        let slash = if call.slash { "/" } else { "" };
+        let wanted = format!("{}{}{slash}", self.prefix, call.path);
         let mut url = self.base.clone();
         url.set_path(&wanted);
         let names_nothing = call.method != Method::Get

@@ -7,6 +7,7 @@ use reqwest::header::HeaderValue;
 use super::address::Address;
 use super::circuit::Circuit;
 use super::client::Client;
+use super::edge::Edge;
 use super::keeper::Keeper;
 use super::meter::Meter;
 use super::retry::Jitter;
@@ -63,6 +64,7 @@ pub(super) struct Inner {
     pub(super) limiter: Limiter,
     pub(super) circuit: Circuit,
     pub(super) meter: Meter,
+    pub(super) edge: Edge,
     pub(super) jitter: Jitter,
 }
 
@@ -90,6 +92,7 @@ impl Api {
                 client,
                 circuit: Circuit::default(),
                 meter: Meter::default(),
+                edge: Edge::default(),
                 jitter: Jitter::random(),
                 config,
             }),
@@ -123,6 +126,21 @@ impl Api {
         Self::new(ApiConfig {
             base_url: base_url.into(),
             ..self.inner.config.clone()
+        })
+    }
+
+    /// The call to the same place with a slash behind its path, where a redirect asks for nothing
+    /// else: the same host, the same path. Nothing else is ever followed.
+    pub fn slashed(&self, call: &Call, error: &HttpError) -> Option<Call> {
+        let Problem::Redirect { to, .. } = &error.problem else {
+            return None;
+        };
+        let mut wanted = self.inner.address.of(call).ok()?;
+        wanted.set_query(None);
+        let same = !call.slash && format!("{wanted}/") == *to;
+        same.then(|| Call {
+            slash: true,
+            ..call.clone()
         })
     }
 

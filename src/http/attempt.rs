@@ -83,10 +83,12 @@ impl Api {
                     Err(error) => return Err(settle(error, doubt)),
                 }
             }
-            if failed.edge && !failed.asked && !edge_seen {
+            let pause = backoff.throttled.min(EDGE);
+            let edge = failed.edge && !failed.asked && !edge_seen;
+            if edge && self.inner.edge.admits(self.clock(), pause) {
                 edge_seen = true;
                 let why = "HTTP 403 with a page, from an edge in front of the API";
-                self.wait(backoff.throttled.min(EDGE), why).await;
+                self.wait(pause, why).await;
                 continue;
             }
             match retry::again(&failed.problem, failed.asked, call.repeat) {

@@ -60,6 +60,8 @@ pub struct Call {
     pub method: Method,
     /// The path after the base address, encoded, beginning with `/`.
     pub path: String,
+    /// Whether a slash goes behind the path, as some servers want it.
+    pub slash: bool,
     /// Query parameters, not encoded; the layer encodes `+` as `%2B`.
     pub query: Vec<(String, String)>,
     /// The body as it is sent: JSON, or a form.
@@ -106,6 +108,7 @@ impl Call {
             what,
             method,
             path: path.into(),
+            slash: false,
             query: Vec::new(),
             body: None,
             headers: Vec::new(),

@@ -13,6 +13,7 @@ mod call;
 mod circuit;
 mod client;
 mod clock;
+mod edge;
 mod elements;
 mod error;
 mod jwt;

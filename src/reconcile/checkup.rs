@@ -91,13 +91,15 @@ pub enum Topic {
     Clock,
     /// How one read of all accounts goes.
     Read,
+    /// Which settings a preset brings.
+    Preset,
     /// What stays for people to do.
     Manual,
 }
 
 impl Topic {
     /// All of them, in the order in which they are looked at.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Roster,
         Self::StateFolder,
         Self::Lock,
@@ -111,6 +113,7 @@ impl Topic {
         Self::Quota,
         Self::Clock,
         Self::Read,
+        Self::Preset,
         Self::Manual,
     ];
 
@@ -130,6 +133,7 @@ impl Topic {
             Self::Quota => "quota",
             Self::Clock => "clock",
             Self::Read => "read",
+            Self::Preset => "preset",
             Self::Manual => "manual",
         }
     }

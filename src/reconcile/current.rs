@@ -1,6 +1,6 @@
 //! What one vendor holds now: accounts, the names it knows, and how far the read can be trusted.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;
 
 use super::account::Account;
@@ -16,6 +16,9 @@ pub struct Current {
     pub accounts: Vec<Account>,
     /// Who was looked up, where the vendor is searched and not listed: nothing is known of others.
     pub searched: Option<Searched>,
+    /// What asking for single people brought whom the list does not show; `None`: nobody was asked
+    /// for. A connector leaves it empty, the session fills it in.
+    pub looked_up: Option<LookedUp>,
     /// Entries of the list that cannot be understood: seen, and left alone.
     pub odd: Vec<Odd>,
     /// For each attribute whose values are names of things at the vendor (groups, roles): what
@@ -45,6 +48,24 @@ pub struct Searched {
     pub people: HashSet<EmailKey<'static>>,
     /// Whether some search showed somebody: else that they show nobody proves nothing.
     pub works: bool,
+}
+
+/// What look-ups of single people tell, by e-mail key.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LookedUp {
+    /// Whom the vendor does not know.
+    pub gone: HashSet<EmailKey<'static>>,
+    /// Of whom nothing is known, and why.
+    pub unknown: HashMap<EmailKey<'static>, String>,
+    /// Accounts that were found and that the list does not show.
+    pub hidden: Vec<Account>,
+}
+
+impl Current {
+    /// Whether it has shown that it does not hide accounts that are switched off: it held one.
+    pub fn shows_off(&self) -> bool {
+        self.searched.is_some() || self.accounts.iter().any(|account| !account.active)
+    }
 }
 
 /// The size of a list at another time, to compare with.

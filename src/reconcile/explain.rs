@@ -14,6 +14,7 @@ use crate::diagnostic::Span;
 use crate::email::EmailKey;
 use crate::roster::model::{Person, Roster};
 use crate::roster::{Layered, desired, layers};
+use crate::vendor::preset;
 
 /// One person across all vendors.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +48,8 @@ pub struct VendorExplanation {
     pub manual: Vec<Kept>,
     /// What else there is to say about this person.
     pub notices: Vec<String>,
+    /// The preset of the vendor's settings, in words.
+    pub preset: Option<String>,
 }
 
 /// One managed attribute.
@@ -170,6 +173,7 @@ fn following(
         notices.push(format!("the roster does not name this account; {why}"));
     }
     VendorExplanation {
+        preset: None,
         name: vendor.name.clone(),
         kind: vendor.kind,
         access,
@@ -193,6 +197,18 @@ impl Explanation {
         let attributes = self.vendors.iter().flat_map(|vendor| &vendor.attributes);
         let sources = attributes.flat_map(|it| &it.layered.sources);
         sources.filter_map(|source| source.span)
+    }
+}
+
+impl Explanation {
+    /// Adds what presets bring to the vendors' settings.
+    #[must_use]
+    pub fn with_presets(mut self, roster: &Roster) -> Self {
+        for vendor in &mut self.vendors {
+            let settings = roster.vendors.get(&vendor.name);
+            vendor.preset = settings.and_then(preset::in_words);
+        }
+        self
     }
 }
 

@@ -211,18 +211,45 @@ pub fn vendor_leavers(
     }
 }
 
-/// What is known of somebody of whom no account was seen.
-fn unseen(settings: &VendorSettings, problem: Option<&str>) -> (State, String) {
-    match problem {
-        Some(problem) => (State::CannotBeSeen, problem.to_owned()),
-        None if settings.spec.read == ReadFrom::Record => (
-            State::CannotBeSeen,
-            String::from(
-                "this vendor has no list of accounts, and the record knows none; look there by hand",
-            ),
-        ),
-        None => (State::NoAccount, String::new()),
+/// What is known of somebody of whom no account was seen. That a list shows nobody says so only
+/// where it is shown to hold accounts that are switched off, or where that person was asked for.
+fn unseen(
+    settings: &VendorSettings,
+    current: &Current,
+    problem: Option<&str>,
+    email: &str,
+) -> (State, String) {
+    if let Some(problem) = problem {
+        return (State::CannotBeSeen, problem.to_owned());
     }
+    if settings.spec.read == ReadFrom::Record {
+        let why =
+            "this vendor has no list of accounts, and the record knows none; look there by hand";
+        return (State::CannotBeSeen, why.into());
+    }
+    let looked = current.looked_up.as_ref();
+    let key = EmailKey::of(email);
+    let known = looked.map_or(current.shows_off(), |it| it.gone.contains(&key));
+    if known {
+        return (State::NoAccount, String::new());
+    }
+    let more = looked.and_then(|it| it.unknown.get(&key));
+    let more = more.map_or(String::new(), |why| format!(" ({why})"));
+    let why = format!(
+        "the list shows no account that is switched off and may hide those, and this person could \
+         not be looked up{more}; look there by hand"
+    );
+    (State::CannotBeSeen, why)
+}
+
+/// Of an active account that only a look-up showed.
+const HIDDEN: &str = "nothing is planned: the list does not show this account, only asking for the person did; \
+     switch it off by hand";
+
+/// Whether only a look-up showed the account.
+fn is_hidden(current: &Current, account: &Account) -> bool {
+    let mut hidden = current.looked_up.iter().flat_map(|it| &it.hidden);
+    hidden.any(|it| it.id == account.id && it.email == account.email)
 }
 
 /// The removals of a plan by the person's e-mail: what is planned, then what is held, then steps for
@@ -327,7 +354,9 @@ impl View<'_> {
                 (State::CannotBeSeen, why.clone())
             }
             (None, Match::Account(_)) => (State::Deactivated, String::new()),
-            (None, Match::Missing) if owned.is_empty() => unseen(self.settings, self.problem),
+            (None, Match::Missing) if owned.is_empty() => {
+                unseen(self.settings, self.current, self.problem, want.email)
+            }
             (None, Match::Missing) => match self.problem {
                 Some(problem) => (State::CannotBeSeen, problem.to_owned()),
                 None => (State::Deactivated, String::new()),
@@ -349,6 +378,9 @@ impl View<'_> {
 
     /// What the plan does about an active account of a leaver.
     fn why_active(&self, want: &Claim<'_>, account: &Account) -> String {
+        if is_hidden(self.current, account) {
+            return HIDDEN.into();
+        }
         let Some(plan) = &self.plan else {
             return String::from("nothing is planned");
         };

@@ -40,6 +40,7 @@ pub(crate) fn settings(spec: &'static VendorSpec) -> VendorSettings {
         },
         max: Max::default(),
         deactivate: SWITCH_OFF,
+        by_preset: Vec::new(),
         delete_after: None,
         own_account: None,
         admins: Vec::new(),

@@ -107,6 +107,9 @@ fn at_vendor(
     for notice in &vendor.notices {
         writeln!(out, "  notice: {}", line(notice))?;
     }
+    if let Some(preset) = &vendor.preset {
+        writeln!(out, "  settings: {}", line(preset))?;
+    }
     Ok(())
 }
 
@@ -312,6 +315,7 @@ fn vendor_json(vendor: &VendorExplanation, places: Places<'_>) -> Json {
         "held": kept(&vendor.held),
         "manual": kept(&vendor.manual),
         "notices": vendor.notices,
+        "preset": vendor.preset,
     })
 }
 

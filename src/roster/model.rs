@@ -224,6 +224,8 @@ pub struct VendorSettings {
     pub record: Option<PathBuf>,
     /// Vendor settings of [`VendorSpec::settings`], checked; paths are resolved.
     pub settings: BTreeMap<&'static str, Setting>,
+    /// Those of them that a preset brought and the roster does not give.
+    pub by_preset: Vec<&'static str>,
 }
 
 impl VendorSettings {

@@ -148,6 +148,7 @@ pub(super) fn of_vendor(vendor: &VendorSettings, written: &AsWritten<'_>) -> Rul
         admins,
         record: _, // as written, below
         settings: _,
+        by_preset: _, // they are among the settings
     } = vendor;
     let mut rules = Rules::default();
     rules.one("kind", Some(spec.kind.to_owned()));

@@ -149,6 +149,7 @@ pub(super) fn written_by(
         admins: _,
         record,
         settings,
+        by_preset: _,
     } = vendor;
     let auth = auth.iter().map(|(key, secret)| {
         let secret = match secret {

@@ -19,6 +19,7 @@ impl Session {
         let Ok(before) = Book::load(&self.state) else {
             return Ok(());
         };
+        self.note_seen(reads, plan);
         let (mut book, now) = (before.clone(), self.present());
         for (member, read) in self.members.iter().zip(reads) {
             let settings = &member.settings;
@@ -35,6 +36,17 @@ impl Session {
         match book == before {
             true => Ok(()),
             false => book.save(&self.state),
+        }
+    }
+
+    /// Forgets that somebody was not there who is listed now, or is about to get an account.
+    fn note_seen(&self, reads: &Reads, plan: &Plan) {
+        for (member, read) in self.members.iter().zip(reads) {
+            if let Ok(current) = read {
+                let actions = super::actions_of(plan, &member.settings.name);
+                let emails = actions.iter().map(|action| &*action.email);
+                self.no_longer_gone(member, current.accounts.iter(), emails);
+            }
         }
     }
 

@@ -4,6 +4,7 @@
 //! told by the [`lease`]; what a run that lost it still tries to write finds its place taken.
 
 pub mod fence;
+pub mod gone;
 pub mod lease;
 pub mod off;
 pub mod probe;

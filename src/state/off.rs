@@ -187,7 +187,7 @@ fn path(state: &State) -> String {
 }
 
 /// What tells the tenant: its address, and the settings without which it could not be named.
-fn place(settings: &VendorSettings) -> String {
+pub(super) fn place(settings: &VendorSettings) -> String {
     let required = settings.spec.settings.iter().filter(|it| it.required);
     let named = required.filter_map(|it| settings.text(it.name));
     let mut parts = vec![&*settings.base_url];

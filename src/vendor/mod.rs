@@ -62,6 +62,16 @@ pub trait Vendor: Send + Sync {
     /// Anything but a clear yes or no.
     async fn find(&self, key: &AccountKey) -> Result<Option<Account>, HttpError>;
 
+    /// Looks one person up whom the list does not show, in one call or a few: some lists hide who is
+    /// switched off. Only commands that say of leavers that they have no account ask so.
+    ///
+    /// # Errors
+    /// The vendor did not answer.
+    async fn look_up(&self, key: &AccountKey) -> Result<LookUp, HttpError> {
+        let found = self.find(key).await?;
+        Ok(found.map_or(LookUp::Nobody, |account| LookUp::Account(Box::new(account))))
+    }
+
     /// Does one action. Never repeats a create whose answer was lost: the engine looks first.
     ///
     /// # Errors
@@ -111,6 +121,17 @@ pub struct AccountKey {
     pub id: Option<Box<str>>,
     /// The e-mail, in the vendor's spelling where it is known.
     pub email: Box<str>,
+}
+
+/// What the vendor says of one person whom its list does not show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LookUp {
+    /// The account.
+    Account(Box<Account>),
+    /// It knows nobody of that id or e-mail.
+    Nobody,
+    /// It cannot be asked for one person, or its answer proves nothing: why, in one clause.
+    Unknown(String),
 }
 
 /// What a write brought.

@@ -1,4 +1,9 @@
-//! Named bundles of vendor settings, as data.
+//! Named bundles of vendor settings, as data, and how one in use is told.
+
+use std::collections::BTreeMap;
+
+use super::spec::{SettingKind, VendorSpec};
+use crate::roster::model::{Setting, VendorSettings};
 
 /// Settings that fit one product; each that the roster gives itself takes its place. None of them
 /// may make a read look more complete than it is.
@@ -25,4 +30,49 @@ pub enum PresetValue {
     Count(u64),
     /// Names.
     Names(&'static [&'static str]),
+}
+
+/// The preset that settings choose, if any.
+pub fn chosen(
+    spec: &VendorSpec,
+    settings: &BTreeMap<&'static str, Setting>,
+) -> Option<&'static Preset> {
+    spec.settings.iter().find_map(|known| {
+        let SettingKind::Preset(presets) = known.kind else {
+            return None;
+        };
+        let Some(Setting::Text(name)) = settings.get(known.name) else {
+            return None;
+        };
+        presets.iter().find(|it| *it.name == **name)
+    })
+}
+
+/// The preset that a vendor uses, in words: each setting that it names, as it is here, with who
+/// says so; and where the vendor's documentation was read.
+pub fn in_words(settings: &VendorSettings) -> Option<String> {
+    let preset = chosen(settings.spec, &settings.settings)?;
+    let told = preset.settings.iter().filter_map(|(name, _)| {
+        let value = match settings.settings.get(name)? {
+            Setting::Text(text) => text.to_string(),
+            Setting::Flag(flag) => flag.to_string(),
+            Setting::Count(count) => count.to_string(),
+            Setting::Names(names) => format!("[{}]", names.join(", ")),
+            // No preset names one of another kind.
+            _ => return None,
+        };
+        let by = match settings.by_preset.contains(name) {
+            true => "preset",
+            false => "roster",
+        };
+        Some(format!("{name}: {value} ({by})"))
+    });
+    let told: Vec<String> = told.collect();
+    Some(format!(
+        "preset {}: {}; {}, read {}",
+        preset.name,
+        told.join(", "),
+        preset.source,
+        preset.checked
+    ))
 }

@@ -180,6 +180,7 @@ pub(crate) fn settings_with(spec: &'static VendorSpec, auth: &AuthForm) -> Vendo
         },
         max: Max::default(),
         deactivate: spec.deactivate[0],
+        by_preset: Vec::new(),
         delete_after: None,
         own_account: Some(OWN.into()),
         admins: Vec::new(),

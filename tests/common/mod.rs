@@ -3,6 +3,7 @@
 
 #[cfg(unix)]
 pub(crate) mod repository;
+pub(crate) mod scim;
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;

@@ -29,6 +29,7 @@ pub(crate) async fn explain(args: &ExplainArgs, terminal: &Terminal) -> Result<E
         Some(person) => explained(&opened.roster, person, &plan, &reads),
         None => stranger(args, &opened, &plan, &reads, terminal)?,
     };
+    let explanation = explanation.with_presets(&opened.roster);
     let history = history(&parsed.sources, explanation.places()).await;
     let style = Style {
         colour: terminal.colour(),

@@ -40,7 +40,7 @@ async fn read_and_show(
         true => Some(past(&args.scope.roster.roster, &opened.roster, from, on).await),
         false => None,
     };
-    let certificate = opened.leavers(past).await?;
+    let certificate = opened.leavers(past, terminal).await?;
     observed.leavers(&certificate);
     let style = Style {
         colour: terminal.colour(),

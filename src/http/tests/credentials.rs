@@ -289,16 +289,7 @@ async fn secrets_are_in_no_error_and_no_debug_text() {
 
 #[tokio::test]
 async fn no_log_line_shows_a_secret() {
-    let lines = Lines::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_ansi(false)
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer({
-            let lines = lines.clone();
-            move || lines.clone()
-        })
-        .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
+    let (lines, guard) = logged();
     let server = Server::script(vec![answer(503, &[], "hidden-pass"), ok()]).await;
     let basic = Credentials::Basic {
         user: Secret::fixed("hidden-user"),
@@ -310,7 +301,7 @@ async fn no_log_line_shows_a_secret() {
         .json(&json!({"password": "hidden-pass"}));
     api.send(call).await.unwrap();
     drop(guard);
-    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let text = lines.text();
     assert!(text.contains("update user (PUT /v2/users/1)"), "{text}");
     assert!(
         text.contains("status=503") && text.contains("tried=2"),
@@ -318,20 +309,5 @@ async fn no_log_line_shows_a_secret() {
     );
     for secret in ["hidden", "aGlkZGVu", "ada"] {
         assert!(!text.contains(secret), "{text}");
-    }
-}
-
-/// Log lines, kept.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl std::io::Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
     }
 }

@@ -180,6 +180,54 @@ async fn a_page_of_an_edge_is_tried_once_more() {
 }
 
 #[tokio::test]
+async fn pages_of_an_edge_hold_all_calls_together_up_for_half_a_minute() {
+    let page = || answer(403, &[], "<html><title>Blocked</title></html>");
+    let server = Server::start(move |number, _| match number % 2 {
+        0 => page(),
+        _ => ok(),
+    })
+    .await;
+    let api = server.api();
+    for _ in 0..3 {
+        api.send(list()).await.unwrap();
+    }
+    let error = api.send(list()).await.unwrap_err();
+    assert_eq!(error.status(), Some(403));
+    // A minute later it is asked once more again.
+    api.clock().sleep(Duration::from_secs(60)).await;
+    api.send(list()).await.unwrap();
+    api.send(list()).await.unwrap();
+    assert_eq!(server.count(), 10);
+}
+
+#[tokio::test]
+async fn a_wait_is_told_with_vendor_reason_and_end() {
+    let page = "<html><title>Blocked</title></html>";
+    for (act, why) in [
+        (answer(429, &["retry-after: 30"], ""), "HTTP 429"),
+        (answer(503, &["retry-after: 30"], ""), "HTTP 503"),
+        (answer(403, &["retry-after: 30"], "{}"), "HTTP 403"),
+        (answer(403, &[], page), "HTTP 403 with a page"),
+    ] {
+        let server = Server::script(vec![act, ok()]).await;
+        let mut config = config(&server.base_url);
+        config.backoff.throttled = Duration::from_secs(60);
+        let api = Api::new(config).unwrap();
+        let (lines, guard) = logged();
+        let (waited, ended) = run(&api, list()).await;
+        drop(guard);
+        ended.unwrap();
+        let text = lines.text();
+        let told = format!("waiting {} s", waited.as_secs());
+        let line = text.lines().find(|line| line.contains(&told));
+        let line = line.unwrap_or_else(|| panic!("{why}: {text}"));
+        assert!(line.contains("vendor=\"bitsight\""), "{line}");
+        assert!(line.contains(&format!("why=\"{why}")), "{line}");
+        assert!(line.contains("until=\"20"), "{line}");
+    }
+}
+
+#[tokio::test]
 async fn no_connection_is_tried_again_even_for_a_create() {
     // Bound and not listening: the port is nobody else's, and refuses.
     let socket = tokio::net::TcpSocket::new_v4().unwrap();

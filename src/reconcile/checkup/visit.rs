@@ -11,6 +11,7 @@ use crate::reconcile::current::{Current, Own};
 use crate::reconcile::guard::{Allowed, Guard};
 use crate::reconcile::traffic::Traffic;
 use crate::roster::model::VendorSettings;
+use crate::vendor::preset;
 use crate::vendor::spec::{Means, SwitchOff};
 use crate::vendor::table::stays_manual;
 
@@ -112,7 +113,10 @@ pub fn judge(visit: &Visit<'_>) -> Vec<Check> {
         manual(visit.settings),
     ];
     let name = &visit.settings.name;
-    checks.into_iter().map(|check| check.at(name)).collect()
+    let preset = preset::in_words(visit.settings);
+    let preset = preset.map(|words| Check::ok(Topic::Preset, words));
+    let checks = checks.into_iter().chain(preset);
+    checks.map(|check| check.at(name)).collect()
 }
 
 fn reach(visit: &Visit<'_>) -> Check {

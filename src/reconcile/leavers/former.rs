@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::civil::Date;
 
-use super::{Leaver, State, VendorLeavers, unseen};
+use super::{HIDDEN, Leaver, State, VendorLeavers, is_hidden, unseen};
 use crate::email::EmailKey;
 use crate::history::departed::{Commit, Departed};
 use crate::reconcile::account::Account;
@@ -109,12 +109,15 @@ pub(super) fn former(
         let active = owned.iter().find(|account| account.active);
         let shown = active.or(owned.first()).copied();
         let (state, why) = match (active, shown) {
+            (Some(account), _) if is_hidden(current, account) => {
+                (State::StillActive, HIDDEN.to_owned())
+            }
             (Some(account), _) => {
                 let fate = fates.get(&(account.id.as_deref(), &*account.email));
                 (State::StillActive, why_active(fate))
             }
             (None, Some(_)) => (State::Deactivated, String::new()),
-            (None, None) => unseen(settings, problem),
+            (None, None) => unseen(settings, current, problem, &it.email),
         };
         let gone = match &it.since {
             Some(commit) => format!("{} ({})", commit.hash, commit.day),

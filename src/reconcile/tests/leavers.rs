@@ -1,8 +1,10 @@
 //! What is told about leavers: never "no access" without having seen it.
 
 use crate::diagnostic::Span;
+use crate::email::EmailKey;
 use crate::history::departed::{Commit, Departed};
 use crate::reconcile::account::Account;
+use crate::reconcile::current::LookedUp;
 use crate::reconcile::desired::{Access, Desired, DesiredAccount};
 use crate::reconcile::digest::Digest;
 use crate::reconcile::leavers::{Departures, Leaver, State, VendorLeavers, vendor_leavers};
@@ -77,6 +79,11 @@ fn bystander() -> Account {
     account("somebody@x.com", "0")
 }
 
+/// Somebody who is off, so that the list is shown to hold such accounts.
+fn switched_off() -> Account {
+    inactive("off@x.com", "99")
+}
+
 #[test]
 fn everybody_without_access_is_listed_but_who_has_not_started() {
     let day = jiff::civil::date(2026, 1, 1);
@@ -133,20 +140,19 @@ fn a_second_account_and_one_under_an_earlier_address_are_not_missed() {
         &[(State::StillActive, "new@x.com", "step for a person")],
     );
     // The address has another owner now, whose account says nothing about the leaver.
-    let accounts = [account("old@x.com", "2")];
     let desired = [
         leaver("new@x.com").formerly("old@x.com"),
         person("old@x.com"),
     ];
     check(
-        &Case::new(&API, desired, accounts),
+        &Case::new(&API, desired, [account("old@x.com", "2"), switched_off()]),
         &[(State::NoAccount, "new@x.com", "")],
     );
 }
 
 #[test]
 fn nothing_is_vouched_for_that_was_not_seen() {
-    let case = Case::new(&API, [leaver("ada@x.com")], [bystander()]);
+    let case = Case::new(&API, [leaver("ada@x.com")], [bystander(), switched_off()]);
     check(&case, &[(State::NoAccount, "ada@x.com", "")]);
     let unseen = |why: &'static str| [(State::CannotBeSeen, "ada@x.com", why)];
     let cut = case.clone().with(|it| {
@@ -182,6 +188,40 @@ fn nothing_is_vouched_for_that_was_not_seen() {
 }
 
 #[test]
+fn a_list_that_shows_nobody_off_vouches_only_for_who_was_looked_up() {
+    let case = Case::new(&API, [leaver("ada@x.com")], [bystander()]);
+    let unknown = [(State::CannotBeSeen, "ada@x.com", "look there by hand")];
+    check(&case, &unknown);
+    let gone = [departed("eve@x.com", &[], None)];
+    let former = [(State::CannotBeSeen, "eve@x.com", "may hide those")];
+    check_former(&case, &gone, &former);
+
+    let looked = |gone: &[&str], hidden: &[Account], why: &str| {
+        let mut looked = LookedUp::default();
+        looked
+            .gone
+            .extend(gone.iter().map(|it| EmailKey::of(it).into_owned()));
+        looked
+            .unknown
+            .insert(EmailKey::of("ada@x.com").into_owned(), why.into());
+        looked.hidden = hidden.to_vec();
+        case.clone().with(|it| {
+            it.current.accounts.extend(hidden.iter().cloned());
+            it.current.looked_up = Some(looked);
+        })
+    };
+    let none = [(State::NoAccount, "ada@x.com", "")];
+    check(&looked(&["Ada@X.com"], &[], ""), &none);
+    // A look-up of somebody else that shows an account that is off says nothing of Ada.
+    let others = looked(&[], &[inactive("eve@x.com", "5")], "HTTP 500");
+    check(&others, &[(State::CannotBeSeen, "ada@x.com", "(HTTP 500)")]);
+    check_former(&others, &gone, &[(State::Deactivated, "eve@x.com", "")]);
+    let hidden = looked(&[], &[account("ada@x.com", "5")], "");
+    let by_hand = [(State::StillActive, "ada@x.com", "switch it off by hand")];
+    check(&hidden, &by_hand);
+}
+
+#[test]
 fn an_account_that_may_be_a_leavers_is_still_active() {
     let accounts = [account("a@x.com", "1"), account("A@x.com", "2")];
     let case = Case::new(&API, [leaver("a@x.com")], accounts);
@@ -197,7 +237,8 @@ fn an_account_that_may_be_a_leavers_is_still_active() {
 
 #[test]
 fn a_scope_leaves_others_out() {
-    let case = Case::new(&API, [leaver("a@x.com"), leaver("b@x.com")], [bystander()]);
+    let people = [leaver("a@x.com"), leaver("b@x.com")];
+    let case = Case::new(&API, people, [bystander(), switched_off()]);
     check(
         &case.only(&["B@x.com"]),
         &[(State::NoAccount, "b@x.com", "")],
@@ -241,7 +282,10 @@ fn check_former(case: &Case, gone: &[Departed], expected: &[(State, &str, &str)]
 #[test]
 fn who_is_gone_and_has_an_account_is_found_by_any_address_and_by_id() {
     let ada = || [departed("ada@x.com", &["old@x.com"], Some("7"))];
-    let with = |account| Case::new(&API, [person("somebody@x.com")], [bystander(), account]);
+    let with = |account| {
+        let accounts = [bystander(), switched_off(), account];
+        Case::new(&API, [person("somebody@x.com")], accounts)
+    };
     let active = [(State::StillActive, "ada@x.com", "`released`")];
     check_former(&with(account("Ada@X.com", "1")), &ada(), &active);
     check_former(&with(account("old@x.com", "1")), &ada(), &active);
@@ -264,7 +308,7 @@ fn who_is_gone_and_has_an_account_is_found_by_any_address_and_by_id() {
     let mine = Case::new(
         &API,
         [person("old@x.com")],
-        [bystander(), account("old@x.com", "7")],
+        [bystander(), switched_off(), account("old@x.com", "7")],
     );
     check_former(&mine, &ada(), &none);
     // Where they had no access by the roster, only an account counts.

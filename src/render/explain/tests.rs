@@ -49,6 +49,7 @@ pub(in crate::render) fn sample(email: &str) -> (Explanation, Sources, History) 
         }],
         manual: Vec::new(),
         notices: vec![String::from(email)],
+        preset: Some(format!("preset acme: paging: {email} (roster)")),
     };
     let unread = VendorExplanation {
         name: "down".into(),
@@ -58,6 +59,7 @@ pub(in crate::render) fn sample(email: &str) -> (Explanation, Sources, History) 
         actions: Vec::new(),
         held: Vec::new(),
         notices: Vec::new(),
+        preset: None,
         ..read.clone()
     };
     let explanation = Explanation {
@@ -98,7 +100,8 @@ fn a_person_is_told_vendor_by_vendor() {
          role  reader → owner\n  \
          held: - deactivate  left\n      \
          protected\n  \
-         notice: ada@example.com\n\
+         notice: ada@example.com\n  \
+         settings: preset acme: paging: ada@example.com (roster)\n\
          \n\
          down  roster: names no account here\n  \
          vendor: could not be read: HTTP 503\n"

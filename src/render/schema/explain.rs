@@ -58,6 +58,7 @@ fn at_vendor() -> Value {
             "held": list("kept", "What a safety rule keeps back."),
             "manual": list("kept", "What is left to a person."),
             "notices": { "type": "array", "items": { "type": "string" }, "description": "What else there is to say about this person." },
+            "preset": nullable("string", "The preset of the vendor's settings, in words: each setting with who says so, preset or roster; null where none is used."),
         }),
         &[],
     )

@@ -120,7 +120,7 @@ pub(super) fn vendor(
     if let (Some(grace), Some(deactivate)) = (&draft.delete_after, draft.deactivate) {
         check_grace(grace, &name.text, spec, deactivate, problems);
     }
-    fill_in(spec, &mut draft.settings);
+    let by_preset = fill_in(spec, &mut draft.settings);
     if let Some(Setting::Text(read)) = draft.settings.get("read")
         && &**read == "search"
     {
@@ -149,6 +149,7 @@ pub(super) fn vendor(
         admins: draft.admins,
         record: draft.record,
         settings: draft.settings,
+        by_preset,
     })
 }
 

@@ -3,37 +3,34 @@
 use std::collections::BTreeMap;
 
 use crate::roster::model::Setting;
-use crate::vendor::preset::{Preset, PresetValue};
-use crate::vendor::spec::{SettingKind, VendorSpec};
+use crate::vendor::preset::{PresetValue, chosen};
+use crate::vendor::spec::VendorSpec;
 
-/// Adds what a preset says and the roster does not.
-pub(super) fn fill_in(spec: &VendorSpec, settings: &mut BTreeMap<&'static str, Setting>) {
+/// Adds what a preset says and the roster does not; returns the names of what was added.
+pub(super) fn fill_in(
+    spec: &VendorSpec,
+    settings: &mut BTreeMap<&'static str, Setting>,
+) -> Vec<&'static str> {
     let Some(preset) = chosen(spec, settings) else {
-        return;
+        return Vec::new();
     };
-    for (name, value) in preset.settings {
-        settings.entry(name).or_insert_with(|| match value {
+    let own: Vec<&str> = settings.keys().copied().collect();
+    let brought = preset
+        .settings
+        .iter()
+        .filter(|(name, _)| !own.contains(name));
+    let mut by_preset = Vec::new();
+    for (name, value) in brought {
+        let value = match value {
             PresetValue::Word(word) => Setting::Text((*word).into()),
             PresetValue::Flag(flag) => Setting::Flag(*flag),
             PresetValue::Count(count) => Setting::Count(*count),
             PresetValue::Names(names) => {
                 Setting::Names(names.iter().map(|name| (*name).into()).collect())
             }
-        });
+        };
+        settings.insert(name, value);
+        by_preset.push(*name);
     }
-}
-
-fn chosen(
-    spec: &VendorSpec,
-    settings: &BTreeMap<&'static str, Setting>,
-) -> Option<&'static Preset> {
-    spec.settings.iter().find_map(|known| {
-        let SettingKind::Preset(presets) = known.kind else {
-            return None;
-        };
-        let Some(Setting::Text(name)) = settings.get(known.name) else {
-            return None;
-        };
-        presets.iter().find(|it| *it.name == **name)
-    })
+    by_preset
 }

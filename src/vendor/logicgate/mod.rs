@@ -35,7 +35,7 @@ use crate::reconcile::current::{Current, Own, Proof};
 use crate::reconcile::desired::Desired;
 use crate::reconcile::plan::Action;
 use crate::vendor::spec::Means;
-use crate::vendor::{AccountKey, Connect, Vendor, VendorKind, WriteError, Written};
+use crate::vendor::{AccountKey, Connect, LookUp, Vendor, VendorKind, WriteError, Written};
 use read::Listing;
 use roles::Roles;
 use roll::{Roll, Take as _};
@@ -103,6 +103,28 @@ impl Vendor for LogicGate {
             self.api.problem("read user", Problem::Body(reason))
         })?;
         Ok(Some(account))
+    }
+
+    async fn look_up(&self, key: &AccountKey) -> Result<LookUp, HttpError> {
+        let found = match key.id {
+            Some(_) => self.locate(key).await?,
+            None => match read::search_only(&self.api, &key.email).await {
+                Err(error) if read::search_is_gone(&error) => {
+                    let why = String::from("the vendor has no search by e-mail any more");
+                    return Ok(LookUp::Unknown(why));
+                }
+                found => found?,
+            },
+        };
+        let Some(user) = found else {
+            return Ok(LookUp::Nobody);
+        };
+        // The search may show less than the whole user.
+        let user = read::more(&self.api, user).await?;
+        Ok(match self.account(&user) {
+            Some(account) => LookUp::Account(Box::new(account)),
+            None => LookUp::Unknown("the user came without id or e-mail".into()),
+        })
     }
 
     async fn write(&self, action: &Action) -> Result<Written, WriteError> {

@@ -91,8 +91,8 @@ impl Scim {
                     row += 1;
                 }
                 Err(error) => {
-                    // Nothing was done.
-                    if is_refusal(&error) {
+                    // Nothing was done; with a 404 the group may be gone.
+                    if is_refusal(&error) && error.status() != Some(404) {
                         self.memberships.keep(group, before);
                     }
                     return Err(error);

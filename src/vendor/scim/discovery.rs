@@ -247,13 +247,22 @@ impl Scim {
         let places = self.places(kind);
         let known = places.len();
         let mut missing = None;
-        for place in places {
-            self.know(|known| *(kind.found)(&mut known.discovered) = Some(place.clone()));
-            match self.list(kind.list, &place).await {
-                Err(error) if matches!(error.status(), Some(404 | 405)) => {
-                    missing.get_or_insert(error);
+        for slash in [false, true] {
+            for place in &places {
+                self.know(|known| *(kind.found)(&mut known.discovered) = Some(place.clone()));
+                // Where nothing is there without a slash, something may be with one.
+                if slash {
+                    self.learn_slash(place, true);
                 }
-                other => return other,
+                match self.list(kind.list, place).await {
+                    Err(error) if matches!(error.status(), Some(404 | 405)) => {
+                        missing.get_or_insert(error);
+                    }
+                    other => return other,
+                }
+                if slash {
+                    self.learn_slash(place, false);
+                }
             }
         }
         let mut error = missing.unwrap_or_else(|| {

@@ -14,6 +14,7 @@ use super::spec::setting;
 use super::wire::{Page, Resource, equals};
 use crate::email::{same_email, spellings};
 use crate::http::{Call, HttpError, segment};
+use crate::vendor::{AccountKey, LookUp};
 
 /// A user that was read so long ago is read again before it is written.
 const FRESH: Duration = Duration::from_secs(2);
@@ -115,6 +116,49 @@ impl Scim {
         let users = self.everybody(look).await?;
         let found = users.iter().find(|user| self.is_of(user, email));
         Ok(found.cloned())
+    }
+
+    /// Asks for one person whom the list does not show, without reading it again.
+    pub(super) async fn look_up_one(&self, key: &AccountKey) -> Result<LookUp, HttpError> {
+        let account = |user: &Resource| {
+            let account = self.account(user);
+            account.map(|it| LookUp::Account(Box::new(it)))
+        };
+        if let Some(id) = &key.id {
+            let found = self.user_by_id(id).await?;
+            return found.as_ref().map_or(Ok(LookUp::Nobody), account);
+        }
+        for spelling in spellings(&key.email) {
+            if self.may_filter()
+                && let Some(user) = self.search(&spelling).await?
+            {
+                return account(&user);
+            }
+        }
+        Ok(match self.filter_works().await? {
+            true => LookUp::Nobody,
+            false => LookUp::Unknown(String::from(
+                "this server cannot be asked for one person: its filter does not even show whom \
+                 its list shows",
+            )),
+        })
+    }
+
+    /// Whether a filter shows somebody whom the list shows; asked once a run.
+    async fn filter_works(&self) -> Result<bool, HttpError> {
+        if !self.may_filter() {
+            return Ok(false);
+        }
+        if let Some(known) = self.learnt().filter_works {
+            return Ok(known);
+        }
+        let listed = self.known().people.values().next().cloned();
+        let works = match listed {
+            Some(email) => self.search(&email).await?.is_some() && self.may_filter(),
+            None => false,
+        };
+        self.learnt().filter_works = Some(works);
+        Ok(works)
     }
 
     fn may_filter(&self) -> bool {

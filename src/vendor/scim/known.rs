@@ -76,6 +76,9 @@ pub(super) struct Learnt {
     /// `startIndex` counts from 0.
     pub(super) from_zero: bool,
     pub(super) no_filter: bool,
+    /// Whether a filter showed somebody whom the list shows: else that it shows nobody proves
+    /// nothing.
+    pub(super) filter_works: Option<bool>,
     pub(super) no_version: bool,
     /// A write without a version was refused (428).
     pub(super) needs_version: bool,
@@ -93,6 +96,8 @@ pub(super) struct Learnt {
     /// A new user is off, and stays so: until the person accepts an invitation, perhaps.
     pub(super) invites: bool,
     pub(super) refused: Refused,
+    /// Places whose paths end with a slash.
+    pub(super) slashes: BTreeSet<String>,
 }
 
 /// A way to change a resource.

@@ -162,6 +162,8 @@ impl Scim {
         if self.knows_all(group, before)
             && let Some(mut whole) = self.group(group).await?
         {
+            let list = json!({ "members": everybody });
+            calls.push(patched(json!({ "op": "replace", "value": list })));
             let key = key_of(&whole.0, "members");
             whole.0.insert(key, Json::Array(everybody.clone()));
             let call = Call::put("bring members back", path.clone());

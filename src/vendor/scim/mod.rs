@@ -37,6 +37,7 @@ mod refused;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 mod search;
+mod slash;
 mod spec;
 #[cfg(test)]
 #[cfg(feature = "sandbox")]
@@ -51,7 +52,7 @@ use async_trait::async_trait;
 
 pub use spec::SPEC;
 
-use super::{AccountKey, Connect, Vendor, VendorKind, WriteError, Written};
+use super::{AccountKey, Connect, LookUp, Vendor, VendorKind, WriteError, Written};
 use crate::http::{Api, Call, HttpError, Permit, Problem, Reply};
 use crate::reconcile::account::Account;
 use crate::reconcile::current::Current;
@@ -132,6 +133,17 @@ impl Scim {
     /// The same; `good`: the body is known to be in order, so that a complaint about it comes from
     /// a server that did not read it.
     async fn send_typed(&self, call: Call, good: bool) -> Result<Reply, HttpError> {
+        let call = self.with_slash(call);
+        match self.send_as(call.clone(), good).await {
+            Err(error) => match self.slash_asked_for(&call, &error).await? {
+                Some(slashed) => self.send_as(slashed, good).await,
+                None => Err(error),
+            },
+            reply => reply,
+        }
+    }
+
+    async fn send_as(&self, call: Call, good: bool) -> Result<Reply, HttpError> {
         let asked = self.settings.text(setting::MEDIA_TYPE);
         let plain = asked == Some("json") || (asked.is_none() && self.learnt().plain_json);
         let typed = |call: Call, plain: bool| {
@@ -188,6 +200,10 @@ impl Vendor for Scim {
 
     async fn find(&self, key: &AccountKey) -> Result<Option<Account>, HttpError> {
         self.find_account(key).await
+    }
+
+    async fn look_up(&self, key: &AccountKey) -> Result<LookUp, HttpError> {
+        self.look_up_one(key).await
     }
 
     async fn write(&self, action: &Action) -> Result<Written, WriteError> {

@@ -3,7 +3,6 @@
 //! None declares a list to be whole: `paging: none` is a person's word alone.
 
 use super::spec::setting;
-use crate::roster::model::VendorSettings;
 use crate::vendor::preset::{Preset, PresetValue};
 
 /// All of them, sorted.
@@ -55,28 +54,18 @@ pub(super) const PRESETS: &[Preset] = &[
         source: "https://docs.sentry.io/api/scim/",
         checked: "2026-11-29",
     },
+    Preset {
+        name: "slack",
+        // It makes a user name of its own from an e-mail that is given as one. Pages are ten long
+        // where no size is asked for, and 1,000 at most.
+        settings: &[
+            (setting::MATCH, PresetValue::Word("emails")),
+            (setting::PAGE_SIZE, PresetValue::Count(1_000)),
+        ],
+        source: "https://slack.dev/python-slack-sdk/scim/index.html",
+        checked: "2026-11-29",
+    },
 ];
-
-/// What the chosen preset sets here, for the plan.
-pub(super) fn notice(settings: &VendorSettings) -> Option<String> {
-    let name = settings.text(setting::PRESET)?;
-    let preset = PRESETS.iter().find(|it| it.name == name)?;
-    let said = preset.settings.iter().map(|(name, value)| {
-        let value = match value {
-            PresetValue::Word(word) => (*word).to_owned(),
-            PresetValue::Flag(flag) => flag.to_string(),
-            PresetValue::Count(count) => count.to_string(),
-            PresetValue::Names(names) => format!("[{}]", names.join(", ")),
-        };
-        format!("{name}: {value}")
-    });
-    Some(format!(
-        "preset {name}: {} unless the roster says otherwise ({}, read {})",
-        said.collect::<Vec<_>>().join(", "),
-        preset.source,
-        preset.checked
-    ))
-}
 
 #[cfg(test)]
 mod tests {
@@ -101,9 +90,25 @@ mod tests {
                     _ => false,
                 };
                 assert!(fits, "{} {name}", preset.name);
-                // Only a person may say that one answer is everybody.
-                let none = (setting::PAGING, PresetValue::Word("none"));
-                assert_ne!((*name, *value), none, "{}", preset.name);
+                // Only a person may say that one answer is everybody, or that nobody is off.
+                let sound = match (*name, value) {
+                    (setting::PAGING, PresetValue::Word(word)) => *word != "none",
+                    (setting::WITHOUT, PresetValue::Names(names)) => !names.contains(&"active"),
+                    // Where to look, how to ask, and what to write: a wrong one is an error, or a
+                    // list that is not whole.
+                    (
+                        setting::READ
+                        | setting::PAGE_SIZE
+                        | setting::GROUP_BATCH
+                        | setting::FROM_PERSON
+                        | setting::PATCH
+                        | setting::DISCOVERY
+                        | setting::MATCH,
+                        _,
+                    ) => true,
+                    _ => false,
+                };
+                assert!(sound, "{} {name}", preset.name);
             }
         }
     }

@@ -11,7 +11,6 @@ use super::discovery::USERS;
 use super::field::{known as names, place};
 use super::known::Known;
 use super::list::Listing;
-use super::preset;
 use super::spec::setting;
 use super::wire::{Resource, USER};
 use crate::email::EmailKey;
@@ -21,7 +20,7 @@ use crate::reconcile::current::{Current, Directory, Entry, Own, Proof};
 use crate::reconcile::desired::Desired;
 use crate::reconcile::odd::Odd;
 use crate::reconcile::value::Shapes;
-use crate::vendor::AccountKey;
+use crate::vendor::{AccountKey, preset};
 
 pub(super) const LIST: &str = "list users";
 
@@ -30,7 +29,7 @@ impl Scim {
         let mut known = Known::of(desired, self.settings.names(setting::WITHOUT));
         known.discovered = self.discover().await?;
         let mut notices = known.discovered.notices.clone();
-        notices.extend(preset::notice(&self.settings));
+        notices.extend(preset::in_words(&self.settings));
         self.know(|have| *have = known);
         let mut searched = None;
         let mut odd = Vec::new();

@@ -5,8 +5,9 @@
 //! Strangers cannot be seen at all.
 
 use std::collections::{BTreeSet, HashSet};
+use std::pin::pin;
 
-use futures::stream::{StreamExt as _, TryStreamExt as _};
+use futures::stream::{StreamExt as _, TryChunksError, TryStreamExt as _};
 use serde_json::Value as Json;
 
 use super::Scim;
@@ -21,6 +22,9 @@ use crate::reconcile::current::Searched;
 use crate::reconcile::desired::{Claim, Desired};
 use crate::reconcile::odd::Odd;
 use crate::state::record::{Accounts, Entry};
+
+/// So many people are looked up before those of them who were found are remembered.
+const CHUNK: usize = 50;
 
 /// Everybody who was looked up.
 #[derive(Debug, Default)]
@@ -39,6 +43,16 @@ enum Shown {
     Id(Resource),
     /// Nobody; the remembered account, if it is there under another name.
     Nobody(Option<Resource>),
+}
+
+impl Shown {
+    /// Whom it found, as the person who was looked for.
+    fn user(&self) -> Option<&Resource> {
+        match self {
+            Self::Search(user) | Self::Id(user) => Some(user),
+            Self::Nobody(_) => None,
+        }
+    }
 }
 
 impl Scim {
@@ -66,7 +80,21 @@ impl Scim {
         let claims: Vec<Claim<'_>> = desired.claims().collect();
         let looks = (0..claims.len()).map(|at| self.look_one(&claims[at], &known));
         let looks = futures::stream::iter(looks).buffered(self.settings.limits.concurrency);
-        let shown: Vec<Shown> = looks.try_collect().await?;
+        let mut chunks = pin!(looks.try_chunks(CHUNK));
+        let mut shown: Vec<Shown> = Vec::with_capacity(claims.len());
+        while let Some(chunk) = chunks.next().await {
+            // A run that dies on the way has remembered what it saw.
+            let (chunk, failed) = match chunk {
+                Ok(chunk) => (chunk, None),
+                Err(TryChunksError(chunk, error)) => (chunk, Some(error)),
+            };
+            let users = chunk.iter().filter_map(Shown::user);
+            found.notices.extend(self.keep(users, &known).await);
+            if let Some(error) = failed {
+                return Err(error);
+            }
+            shown.extend(chunk);
+        }
         let mut ids = HashSet::new();
         let mut take = |user: Resource, users: &mut Vec<Resource>| {
             if ids.insert(user.id()) {
@@ -100,7 +128,6 @@ impl Scim {
             found.searched.works = self.control(&known).await?;
         }
         found.notices.push(self.unseen(desired, &known));
-        self.keep(&mut found, &known).await;
         Ok(found)
     }
 
@@ -198,14 +225,18 @@ impl Scim {
         )
     }
 
-    /// Remembers who was found, in a run that may write.
-    async fn keep(&self, found: &mut Found, known: &Accounts) {
+    /// Remembers who was found, in a run that may write. Returns why that is not possible.
+    async fn keep<'a>(
+        &self,
+        users: impl Iterator<Item = &'a Resource>,
+        known: &Accounts,
+    ) -> Option<String> {
         if self.permit != Permit::ReadWrite {
-            return;
+            return None;
         }
         let now = jiff::Timestamp::now();
         let mut entries: Vec<(EmailKey<'static>, Entry)> = Vec::new();
-        for user in &found.users {
+        for user in users {
             let Ok(account) = self.account(user) else {
                 continue;
             };
@@ -223,7 +254,7 @@ impl Scim {
             }
         }
         if entries.is_empty() {
-            return;
+            return None;
         }
         let kept = self
             .record
@@ -233,9 +264,7 @@ impl Scim {
                 }
             })
             .await;
-        if let Err(error) = kept {
-            let why = format!("who was found cannot be remembered: {error}");
-            found.notices.push(why);
-        }
+        let error = kept.err()?;
+        Some(format!("who was found cannot be remembered: {error}"))
     }
 }

@@ -33,7 +33,7 @@ use super::spec::{
     LimitDefaults, Literal, Means, Mode, Needs, OnCreate, ReadFrom, Required, Rights, SettingKind,
     SettingSpec, SwitchOff, VendorSpec,
 };
-use super::{AccountKey, Connect, Vendor, VendorKind, WriteError, Written};
+use super::{AccountKey, Connect, LookUp, Vendor, VendorKind, WriteError, Written};
 use crate::http::{Api, Credentials, HttpError, Problem, Secrets};
 use crate::reconcile::account::Account;
 use crate::reconcile::current::Current;
@@ -341,6 +341,21 @@ impl Vendor for SnapLogic {
 
     async fn find(&self, key: &AccountKey) -> Result<Option<Account>, HttpError> {
         self.read_one(key).await
+    }
+
+    async fn look_up(&self, key: &AccountKey) -> Result<LookUp, HttpError> {
+        let here = |user: &wire::User| {
+            let mut all = user.organizations.iter();
+            all.any(|it| *it.name == *self.organization)
+        };
+        // Who is no member of the environment by the list, the group and the record is not there.
+        Ok(match self.user(&key.email).await? {
+            Some(user) if here(&user) => LookUp::Unknown(
+                "the user's own record names this environment, and the list does not show them"
+                    .into(),
+            ),
+            Some(_) | None => LookUp::Nobody,
+        })
     }
 
     async fn write(&self, action: &Action) -> Result<Written, WriteError> {

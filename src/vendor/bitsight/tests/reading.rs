@@ -427,6 +427,28 @@ async fn a_refusal_by_the_edge_is_asked_again_once() {
 }
 
 #[tokio::test]
+async fn a_read_that_the_edge_refuses_again_and_again_ends_within_45_s() {
+    let mut setup = Setup::new();
+    for at in 0..12 {
+        setup = setup.holding(user(&format!("p{at}@example.com"), "customer_user"));
+    }
+    setup.page_cap = Some(1);
+    let rig = setup.start().await;
+    // Every other request meets the edge, whatever it asks for.
+    let page = Fault::Answer(Canned::html(403, "<html>Access denied</html>"));
+    let mut asked = 0;
+    let every_other = move |_: &Request| {
+        asked += 1;
+        asked % 2 == 1
+    };
+    rig.sandbox().faults().always(page, every_other);
+    let error = rig.vendor.fetch(&desired([])).await.unwrap_err();
+    assert_eq!(error.status(), Some(403));
+    let waited = rig.rig.clock.skipped();
+    assert!(waited < Duration::from_secs(45), "{waited:?}");
+}
+
+#[tokio::test]
 async fn quota_is_read_only_for_creates_and_limits_them() {
     let mut setup = Setup::new();
     setup.behaviour.quota = 3;

@@ -4,9 +4,9 @@ use super::*;
 use crate::http::Problem;
 use crate::reconcile::account::Shield;
 use crate::reconcile::plan::ActionKind;
-use crate::vendor::AccountKey;
 use crate::vendor::bitsight::sandbox::Count;
 use crate::vendor::conformance::heart;
+use crate::vendor::{AccountKey, LookUp};
 
 /// Seven users at a server whose pages hold three; Ada left.
 async fn seven(behaviour: Behaviour) -> Rig {
@@ -165,6 +165,28 @@ async fn company_tokens_that_the_quota_counts_hide_nobody() {
         let plan = rig.plan(&desired([person(BOB, &[])])).await;
         assert_eq!((plan.actions.len(), missing(&plan)), (1, None));
     }
+}
+
+#[tokio::test]
+async fn leavers_whom_the_list_hides_are_found_by_asking_for_them() {
+    let mut carl = contact("carl@example.com");
+    carl.active = false;
+    let mut setup = Setup::new().holding(carl);
+    setup.behaviour.lists_contacts = false;
+    setup.behaviour.lists_deactivated = false;
+    let rig = setup.start().await;
+    let look = async |email: &str| {
+        let key = AccountKey {
+            id: None,
+            email: email.into(),
+        };
+        rig.vendor.look_up(&key).await.unwrap()
+    };
+    let LookUp::Account(found) = look("carl@example.com").await else {
+        panic!("not found");
+    };
+    assert!(!found.active);
+    assert_eq!(look(BOB).await, LookUp::Nobody);
 }
 
 /// What a local server does with `change`d defaults, for the whole suite.

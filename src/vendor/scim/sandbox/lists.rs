@@ -49,6 +49,7 @@ pub(super) async fn list_users(Of(server): Of<Server>, Query(query): Parameters)
         None if shape.lists == Lists::Searched => {
             failure(400, Some("invalidFilter"), "a filter is required")
         }
+        None if shape.hides_off => Ok(users.into_iter().filter(|at| is_on(&state, *at)).collect()),
         Some(filter) => filtered(&state, filter, users),
         None => Ok(users),
     };
@@ -73,6 +74,10 @@ pub(super) async fn list_users(Of(server): Of<Server>, Query(query): Parameters)
             )
         }),
     )
+}
+
+fn is_on(state: &State, at: usize) -> bool {
+    state.users[at].get("active").and_then(Json::as_bool) != Some(false)
 }
 
 fn is_hidden(state: &State, at: usize) -> bool {

@@ -8,12 +8,13 @@ mod members;
 mod patch;
 mod routes;
 mod shape;
+mod slashes;
 mod state;
 mod writes;
 
 pub use shape::{
     Errors, Filters, Ids, Joins, Leaves, Lists, Locations, Members, Names, Nests, Off, Patches,
-    Shape, Versions,
+    Shape, Slashes, Versions,
 };
 
 use std::collections::BTreeMap;
@@ -29,6 +30,8 @@ use state::State;
 pub struct Server {
     state: Arc<Mutex<State>>,
     secrets: Arc<BTreeMap<&'static str, String>>,
+    /// The name in the roster, which its address begins with.
+    name: Arc<str>,
 }
 
 /// The server of a seed, behind the trait.
@@ -52,6 +55,7 @@ impl Server {
     pub fn shaped(seed: Seed, shape: Shape) -> Self {
         Self {
             secrets: Arc::new(seed.secrets.clone()),
+            name: seed.settings.name.as_ref().into(),
             state: Arc::new(Mutex::new(State::new(&seed, shape))),
         }
     }

@@ -16,7 +16,8 @@ use super::Server;
 use super::attributes;
 use super::lists::{list_groups, list_users};
 use super::patch;
-use super::shape::{Errors, Filters, Lists, Locations, Patches, Shape, Versions};
+use super::shape::{Errors, Filters, Lists, Locations, Patches, Shape, Slashes, Versions};
+use super::slashes::slashed;
 use super::state::{Failure, Group, State, failure};
 use crate::vendor::scim::wire::{GROUP, USER, entries, get as field, value_of};
 
@@ -27,7 +28,7 @@ pub(super) type Answer = Result<Response<Body>, Failure>;
 const MINTED: &str = "sandbox-minted-scim-token";
 
 pub(super) fn router(server: Server) -> axum::Router {
-    axum::Router::new()
+    let calls = axum::Router::new()
         .route("/ServiceProviderConfig", get(config))
         .route("/Schemas", get(schemas))
         .route("/ResourceTypes", get(resource_types))
@@ -47,7 +48,8 @@ pub(super) fn router(server: Server) -> axum::Router {
         .route("/Bulk", post(bulk))
         .layer(from_fn_with_state(server.clone(), authenticate))
         .route("/token_url", post(mint))
-        .with_state(server)
+        .with_state(server.clone());
+    axum::Router::new().fallback(move |request| slashed(server.clone(), calls.clone(), request))
 }
 
 async fn authenticate(Of(server): Of<Server>, request: Request, next: Next) -> Response<Body> {
@@ -155,7 +157,7 @@ pub(super) fn render(shape: Shape, answered: Answer) -> Response<Body> {
     }
 }
 
-fn status(code: u16) -> StatusCode {
+pub(super) fn status(code: u16) -> StatusCode {
     StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
@@ -197,7 +199,11 @@ async fn schemas(Of(server): Of<Server>) -> Response<Body> {
 async fn resource_types(Of(server): Of<Server>) -> Response<Body> {
     let shape = server.state().shape;
     // A server that is wrong about one place is wrong about both.
-    let end = if shape.endpoints == "/" { "s" } else { "" };
+    let end = match (shape.endpoints, shape.slashes) {
+        ("/", Slashes::Wanted) => "s/",
+        ("/", _) => "s",
+        _ => "",
+    };
     let one = |name: &str, schema: &str| {
         let endpoint = format!("{}{name}{end}", shape.endpoints);
         json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ResourceType"], "id": name,
@@ -241,7 +247,7 @@ async fn create_user(Of(server): Of<Server>, body: Bytes) -> Response<Body> {
     render(shape, made)
 }
 
-fn locate(response: &mut Response<Body>, place: &str) {
+pub(super) fn locate(response: &mut Response<Body>, place: &str) {
     if let Ok(value) = header::HeaderValue::from_str(place) {
         response.headers_mut().insert(header::LOCATION, value);
     }

@@ -39,12 +39,16 @@ pub struct Shape {
     pub forgets: Option<&'static str>,
     /// Where `/ResourceTypes` says that users and groups are, with `s` left out.
     pub endpoints: &'static str,
+    /// Whether paths end with a slash.
+    pub slashes: Slashes,
     /// What the list of users shows besides, as JSON: entries that are no users.
     pub odd: &'static str,
     /// The status that the list of groups answers with.
     pub broken_groups: Option<u16>,
     /// A user whom neither lists nor filters show.
     pub hides: Option<&'static str>,
+    /// Lists without a filter leave out who is off.
+    pub hides_off: bool,
     /// What groups show of their members.
     pub members: Members,
     /// Whether users show their groups.
@@ -102,9 +106,11 @@ impl Shape {
         plain_json: false,
         forgets: None,
         endpoints: "/",
+        slashes: Slashes::None,
         odd: "[]",
         broken_groups: None,
         hides: None,
+        hides_off: false,
         members: Members::All,
         own_groups: true,
         nests: Nests::No,
@@ -129,6 +135,19 @@ impl Default for Shape {
     fn default() -> Self {
         Self::STANDARD
     }
+}
+
+/// Whether paths end with a slash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Slashes {
+    /// They do not; one with a slash is not there.
+    None,
+    /// They do; one without is redirected with this status, whatever the method.
+    Redirected(u16),
+    /// They do, and `/ResourceTypes` says so; one without is not there.
+    Wanted,
+    /// One without is redirected to another host.
+    Elsewhere,
 }
 
 /// How lists come in pages.

@@ -224,3 +224,41 @@ async fn a_place_that_is_not_there_names_the_setting() {
         "{text}"
     );
 }
+
+#[tokio::test]
+async fn who_is_asked_for_and_not_there_is_known_only_where_filters_work() {
+    use crate::vendor::scim::sandbox::Filters;
+    use crate::vendor::{AccountKey, LookUp};
+    let key = |email: &str| AccountKey {
+        id: None,
+        email: email.into(),
+    };
+    for (filters, works) in [
+        (Filters::Work, true),
+        (Filters::CaseSensitive, true),
+        (Filters::Ignored, false),
+        (Filters::Empty, false),
+        (Filters::Refused(400), false),
+    ] {
+        let shape = Shape {
+            filters,
+            ..Shape::default()
+        };
+        let there = vec![account(&email(0), &[])];
+        let company = Company::new(shape, there, vec![leaver(&email(1))]).await;
+        let vendor = company.rig.connect_read_only();
+        vendor.fetch(&company.desired).await.unwrap();
+        let before = company.calls("GET", "/Users");
+        for _ in 0..3 {
+            let found = vendor.look_up(&key(&email(1))).await.unwrap();
+            assert_eq!(found == LookUp::Nobody, works, "{filters:?} {found:?}");
+        }
+        // Each look-up asks once, and one asks for somebody whom the list shows.
+        assert!(company.calls("GET", "/Users") <= before + 4, "{filters:?}");
+        let by_id = AccountKey {
+            id: Some("no-such-id".into()),
+            ..key(&email(1))
+        };
+        assert_eq!(vendor.look_up(&by_id).await.unwrap(), LookUp::Nobody);
+    }
+}

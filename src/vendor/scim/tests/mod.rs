@@ -8,6 +8,7 @@ mod people;
 mod random;
 mod search;
 mod shapes;
+mod slashes;
 mod writing;
 
 use std::sync::Arc;

@@ -481,7 +481,7 @@ async fn run(seed: u64) {
             .actions
             .iter()
             .filter(|it| turn > 0 && !left.contains(&*it.email))
-            .filter(|_| !may_turn_up(&shape))
+            .filter(|it| !may_turn_up(&shape) && !told.contains(&*it.email))
             .collect();
         assert!(again.is_empty(), "done, and planned again: {again:#?}");
         let open = outcomes

@@ -7,6 +7,8 @@ use crate::email::same_email;
 use crate::reconcile::desired::{Access, DesiredAccount};
 use crate::reconcile::plan::{ActionKind, VendorPlan};
 use crate::roster::model::VendorSettings;
+use crate::sandbox::{Canned, Fault};
+use crate::state::record::Record;
 use crate::vendor::scim::sandbox::{Filters, Lists, Shape};
 use crate::vendor::scim::spec::setting;
 use crate::vendor::testing::{account, wanted};
@@ -128,4 +130,26 @@ async fn a_plan_remembers_nothing_and_who_was_not_looked_up_is_counted() {
     assert_eq!(plan.actions, []);
     let told = |it: &crate::reconcile::plan::Notice| it.text.starts_with("2 people were not");
     assert!(plan.notices.iter().any(told), "{plan:#?}");
+}
+
+#[tokio::test]
+async fn a_read_that_ends_on_the_way_has_remembered_whom_it_found() {
+    let all = || 0..120;
+    let there = all().map(|number| account(&email(number), &[])).collect();
+    let people = all().map(|number| wanted(&email(number), &[])).collect();
+    let company = Company::with(SEARCHED, there, people, searches).await;
+    let broken = Fault::Answer(Canned::json(501, r#"{"detail":"no more"}"#));
+    let faults = company.rig.sandbox.faults();
+    faults.always(broken, |request| request.query.contains("person110"));
+    let vendor = company.rig.connect();
+    assert!(vendor.fetch(&company.desired).await.is_err());
+    let remembered = || {
+        let record = Record::new(company.rig.record(), "scim", Vec::new());
+        record.load().unwrap().iter().count()
+    };
+    assert!(remembered() >= 100, "{}", remembered());
+    company.rig.sandbox.faults().clear();
+    let vendor = company.rig.connect();
+    vendor.fetch(&company.desired).await.unwrap();
+    assert_eq!(remembered(), 120);
 }

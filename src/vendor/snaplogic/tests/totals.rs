@@ -2,6 +2,7 @@
 //! members.
 
 use super::*;
+use crate::vendor::{AccountKey, LookUp};
 
 /// Seven users beside the own one, at a server whose pages hold three; Ana, one of them, left.
 async fn plan(choice: impl FnOnce(&mut Quirks)) -> VendorPlan {
@@ -75,4 +76,22 @@ async fn a_list_and_a_group_that_are_cut_alike_prove_nothing() {
         why.unwrap()
             .contains("begins with its first accounts again")
     );
+}
+
+#[tokio::test]
+async fn a_leaver_whom_the_list_does_not_show_is_asked_for_by_the_own_record() {
+    let bench = Bench::new(vec![held(ANA, &[])], vec![]).await;
+    bench.server.elsewhere(&held(TOMAS, &[]), &["OtherEnv"]);
+    let vendor = bench.rig.connect_read_only();
+    let look = async |email: &str| {
+        let key = AccountKey {
+            id: None,
+            email: email.into(),
+        };
+        vendor.look_up(&key).await.unwrap()
+    };
+    assert_eq!(look("nobody@example.com").await, LookUp::Nobody);
+    assert_eq!(look(TOMAS).await, LookUp::Nobody, "exists, but not here");
+    // It says that it is here; that the list does not show it is not believed.
+    assert!(matches!(look(ANA).await, LookUp::Unknown(_)));
 }

@@ -5,7 +5,8 @@ use crate::reconcile::desired::{Access, DesiredAccount};
 use crate::reconcile::guard::Allowed;
 use crate::reconcile::plan::VendorPlan;
 use crate::reconcile::planner::{Input, plan_vendor};
-use crate::vendor::logicgate::sandbox::{Ends, ListForm, Total};
+use crate::vendor::LookUp;
+use crate::vendor::logicgate::sandbox::{Ends, ListForm, SearchForm, Total};
 
 const PAGED: [ListForm; 2] = [ListForm::PageV1, ListForm::PageV2];
 
@@ -157,4 +158,31 @@ async fn a_list_that_hides_who_is_off_makes_no_second_account() {
     let found = current.accounts.iter().find(|it| &*it.email == ADA);
     assert!(found.is_some_and(|it| !it.active), "{current:#?}");
     assert_eq!(current.proof.missing, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_leaver_whom_the_list_hides_is_found_by_the_search_or_not_known() {
+    let mut off = ada();
+    off.active = false;
+    for (search, known) in [(SearchForm::Whole, true), (SearchForm::Gone, false)] {
+        let behaviour = Behaviour {
+            list_shows_off: false,
+            search,
+            ..Behaviour::default()
+        };
+        let (rig, _server) = serve(vec![off.clone()], behaviour).await;
+        let vendor = ready(&rig).await;
+        let ada = vendor.look_up(&by_email(ADA)).await.unwrap();
+        let nobody = vendor.look_up(&by_email("x@example.com")).await.unwrap();
+        match known {
+            true => {
+                assert!(matches!(ada, LookUp::Account(it) if !it.active));
+                assert_eq!(nobody, LookUp::Nobody);
+            }
+            false => assert!(matches!(
+                (ada, nobody),
+                (LookUp::Unknown(_), LookUp::Unknown(_))
+            )),
+        }
+    }
 }

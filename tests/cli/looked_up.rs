@@ -1,0 +1,104 @@
+//! Leavers whom a list does not show, with the real binary.
+
+use rosterctl::sandbox::{LocalVendor as _, Start};
+use rosterctl::vendor::scim::sandbox::{Filters, Shape};
+
+use crate::common::Output;
+use crate::common::scim::{Corp, person};
+
+/// Lists hide who is off.
+const HIDES: Shape = Shape {
+    hides_off: true,
+    ..Shape::STANDARD
+};
+
+/// Ada works; Bob and Cid left. Bob's account is off, and Cid's is gone.
+fn corp(shape: Shape) -> Corp {
+    let all = person("ada", "") + &person("bob", "") + &person("cid", "");
+    let corp = Corp::start("", &all, Start::InSync, shape);
+    corp.server.switch_off("bob@example.com");
+    corp.server.remove("cid@example.com");
+    let left = ", active: false";
+    let people = person("ada", "") + &person("bob", left) + &person("cid", left);
+    corp.write("users.yaml", "", &people);
+    corp
+}
+
+/// The state of a leaver, as the document has it.
+fn state(output: &Output, name: &str) -> String {
+    let document: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+    let leavers = document["leavers"].as_array().unwrap();
+    let email = format!("{name}@example.com");
+    let found = leavers.iter().find(|it| it["email"] == *email);
+    let found = found.unwrap_or_else(|| panic!("{document:#}"));
+    found["state"].as_str().unwrap().to_owned()
+}
+
+const LEAVERS: [&str; 4] = ["leavers", "users.yaml", "--format", "json"];
+
+fn looks(asked: &[String], name: &str) -> usize {
+    let looks = asked
+        .iter()
+        .filter(|it| it.contains("filter=") && it.contains(name));
+    looks.count()
+}
+
+#[test]
+fn no_account_is_said_after_asking_for_the_person() {
+    let corp = corp(HIDES);
+    let (found, asked) = corp.asked(&LEAVERS);
+    assert_eq!(state(&found, "bob"), "deactivated", "{found:#?}");
+    assert_eq!(state(&found, "cid"), "no_account", "{found:#?}");
+    assert!(
+        looks(&asked, "bob") > 0 && looks(&asked, "cid") > 0,
+        "{asked:#?}"
+    );
+    assert!(asked.iter().all(|it| it.starts_with("GET ")), "{asked:#?}");
+    // Where no apply has left a state, none is made.
+    assert!(!corp.path().join(".rosterctl").exists());
+    // A plan makes no look-ups.
+    let (_, asked) = corp.asked(&["plan", "users.yaml"]);
+    assert_eq!(looks(&asked, "bob") + looks(&asked, "cid"), 0, "{asked:#?}");
+}
+
+#[test]
+fn who_was_not_there_is_remembered_until_seen_again() {
+    let corp = corp(HIDES);
+    let applied = corp.run(&["apply", "users.yaml", "--yes"]);
+    assert_eq!(applied.code, 0, "{applied:#?}");
+    corp.run(&LEAVERS);
+    let (found, asked) = corp.asked(&LEAVERS);
+    assert_eq!(state(&found, "cid"), "no_account");
+    assert_eq!(looks(&asked, "cid"), 0, "{asked:#?}");
+    assert!(
+        looks(&asked, "bob") > 0,
+        "who is there is asked for each time"
+    );
+    // Somebody gives Cid an account; an apply switches it off, and the list hides it.
+    let account = rosterctl::reconcile::account::Account::new("cid@example.com");
+    corp.server.put(account);
+    let applied = corp.run(&["apply", "users.yaml", "--yes"]);
+    assert_eq!(applied.code, 0, "{applied:#?}");
+    let (found, asked) = corp.asked(&LEAVERS);
+    assert_eq!(state(&found, "cid"), "deactivated", "{asked:#?}");
+}
+
+#[test]
+fn where_nobody_can_be_asked_for_it_is_not_known() {
+    let shape = Shape {
+        filters: Filters::Refused(400),
+        ..HIDES
+    };
+    let found = corp(shape).run(&LEAVERS);
+    assert_eq!(state(&found, "cid"), "cannot_be_seen", "{found:#?}");
+    assert!(found.stdout.contains("cannot be asked for one person"));
+}
+
+#[test]
+fn a_list_that_shows_who_is_off_is_believed() {
+    let corp = corp(Shape::STANDARD);
+    let (found, asked) = corp.asked(&LEAVERS);
+    assert_eq!(state(&found, "bob"), "deactivated");
+    assert_eq!(state(&found, "cid"), "no_account");
+    assert_eq!(looks(&asked, "cid"), 0, "{asked:#?}");
+}
