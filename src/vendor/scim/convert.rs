@@ -1,6 +1,6 @@
 //! A SCIM user as an account; pure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use serde_json::Value as Json;
 
@@ -194,13 +194,14 @@ fn groups(user: &Resource, id: &str, email: &str, rules: Rules, seen: &Known) ->
         all.of.get(id)?.iter().cloned().chain(above).collect()
     };
     let names = ids.iter().map(|id| directory.display_id(id));
-    let counts = |name: &&str| match (rules.additive, wanted) {
-        (true, Some(wanted)) => wanted.iter().any(|it| {
-            let entry = directory.lookup(it);
-            entry.map_or(&**it == *name, |entry| directory.display(entry) == *name)
-        }),
-        _ => true,
-    };
+    let counted: Option<HashSet<&str>> = wanted.filter(|_| rules.additive).map(|wanted| {
+        let shown = wanted.iter().map(|it| match directory.lookup(it) {
+            Ok(entry) => directory.display(entry),
+            Err(_) => it,
+        });
+        shown.collect()
+    });
+    let counts = |name: &&str| counted.as_ref().is_none_or(|all| all.contains(name));
     Some(Value::set(names.filter(counts)))
 }
 

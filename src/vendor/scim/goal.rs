@@ -76,9 +76,12 @@ impl Scim {
             own: goal.action.email.to_string(),
             ..Ids::default()
         };
-        for (id, email) in &known.people {
-            let key = EmailKey::of(email).into_owned();
-            ids.managers.insert(key, id.clone());
+        // Everybody can be a manager, and few changes ask for one.
+        if goal.changes.iter().any(|it| it.attribute == "manager") {
+            for (id, email) in &known.people {
+                let key = EmailKey::of(email).into_owned();
+                ids.managers.insert(key, id.clone());
+            }
         }
         if self.groups_on_user() {
             ids.groups = self.groups_of(goal, user)?;
