@@ -10,17 +10,18 @@ use std::io;
 use std::path::PathBuf;
 
 use divan::Bencher;
-use rosterctl::reconcile::account::Account;
-use rosterctl::reconcile::current::{Current, Own};
-use rosterctl::reconcile::desired::Desired;
-use rosterctl::reconcile::digest::Digest;
-use rosterctl::reconcile::guard::Allowed;
-use rosterctl::reconcile::plan::{Plan, VendorPlan};
-use rosterctl::reconcile::planner::{Input, plan_vendor};
-use rosterctl::render::{Style, json, markdown, text};
+use rosterctl::connector::specs;
+use rosterctl::model::account::Account;
+use rosterctl::model::current::{Current, Own};
+use rosterctl::model::desired::Desired;
+use rosterctl::model::digest::Digest;
+use rosterctl::model::plan::{Plan, VendorPlan};
+use rosterctl::plan::guard::Allowed;
+use rosterctl::plan::input::Input;
+use rosterctl::plan::planner::plan_vendor;
+use rosterctl::report::{Style, json, markdown, text};
 use rosterctl::roster::model::Roster;
 use rosterctl::roster::{RosterFile, desired, parse};
-use rosterctl::vendor::specs;
 
 const PEOPLE: usize = 10_000;
 const DAY: jiff::civil::Date = jiff::civil::date(2026, 1, 5);
@@ -114,7 +115,7 @@ fn render(bencher: Bencher, format: &str) {
         roster: Digest("sha256:0".into()),
         people: PEOPLE,
         vendors: vec![vendor],
-        attention: rosterctl::reconcile::attention::Attention::default(),
+        attention: rosterctl::model::attention::Attention::default(),
         ending: Vec::new(),
     };
     let style = Style {

@@ -133,7 +133,7 @@ fn named(row: &[String]) -> Vec<String> {
 /// The names of the vendor's tests, and of those that hold for all vendors.
 fn tests_of(vendor: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    for folder in [vendor, "conformance", "../http", "../apply", "../reconcile"] {
+    for folder in [vendor, "conformance", "../http", "../run/apply", "../plan"] {
         collect(&vendors().join(folder), &mut names);
     }
     names.extend(cases());
@@ -174,5 +174,5 @@ fn readme(vendor: &str) -> String {
 }
 
 fn vendors() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/vendor")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/connector")
 }

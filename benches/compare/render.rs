@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::time::Instant;
 
-use rosterctl::reconcile::current::{Current, Own};
-use rosterctl::reconcile::digest::Digest;
-use rosterctl::reconcile::guard::Allowed;
-use rosterctl::reconcile::plan::Plan;
-use rosterctl::reconcile::planner::{Input, plan_vendor};
-use rosterctl::render::{Style, html, json, markdown, text};
+use rosterctl::model::current::{Current, Own};
+use rosterctl::model::digest::Digest;
+use rosterctl::model::plan::Plan;
+use rosterctl::plan::guard::Allowed;
+use rosterctl::plan::input::Input;
+use rosterctl::plan::planner::plan_vendor;
+use rosterctl::report::{Style, html, json, markdown, text};
 use rosterctl::roster::desired;
 use serde::{Deserialize, Serialize};
 
@@ -46,7 +47,7 @@ pub(crate) fn render(path: &str) -> Result<(), Failed> {
         roster: Digest("sha256:0".into()),
         people: roster.people.len(),
         vendors: vendors.collect(),
-        attention: rosterctl::reconcile::attention::Attention::default(),
+        attention: rosterctl::model::attention::Attention::default(),
         ending: Vec::new(),
     };
     // An empty list proves nothing, so the creates are held; they are shown as actions here.
@@ -74,7 +75,7 @@ pub(crate) fn render(path: &str) -> Result<(), Failed> {
     let options = markdown::Options {
         limit: usize::MAX,
         mask: false,
-        catalog: rosterctl::vendor::specs(),
+        catalog: rosterctl::connector::specs(),
     };
     time("text", &|out| text::plan(&plan, &style, out))?;
     time("JSON", &|out| json::plan(&plan, out))?;
@@ -83,7 +84,7 @@ pub(crate) fn render(path: &str) -> Result<(), Failed> {
     })?;
     let options = html::Options {
         mask: false,
-        catalog: rosterctl::vendor::specs(),
+        catalog: rosterctl::connector::specs(),
         exit: 0,
     };
     time("HTML", &|out| html::plan(&plan, None, &options, out))?;

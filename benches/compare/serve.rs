@@ -26,7 +26,7 @@ pub(crate) struct Log {
 
 /// Loads a roster for a part of the bench.
 pub(crate) fn roster(path: &str) -> Result<Roster, Failed> {
-    let parsed = rosterctl::load::load(&[PathBuf::from(path)], &rosterctl::vendor::specs());
+    let parsed = rosterctl::run::load::load(&[PathBuf::from(path)], &rosterctl::connector::specs());
     if parsed.is_usable() {
         Ok(parsed.roster)
     } else {

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::apply::Event;
-use crate::reconcile::outcome::{Outcome, Verdict};
-use crate::reconcile::plan::{Action, Plan};
+use crate::model::action::Action;
+use crate::model::outcome::{Outcome, Verdict};
+use crate::model::plan::Plan;
+use crate::run::apply::Event;
 
 /// What is known of a run that is not waited for any longer.
 #[derive(Default)]

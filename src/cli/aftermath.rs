@@ -5,9 +5,9 @@ use std::io::{self, Write};
 
 use super::exit::Exit;
 use super::output::{Error, Terminal};
-use crate::reconcile::outcome::{Outcome, Verdict};
-use crate::reconcile::plan::Plan;
-use crate::render::report::progress_line;
+use crate::model::outcome::{Outcome, Verdict};
+use crate::model::plan::Plan;
+use crate::report::applied::progress_line;
 
 /// So many outcomes are told on stderr; the report has all of them.
 const TOLD: usize = 20;

@@ -5,13 +5,13 @@ use super::open::now;
 use super::output::{Error, Terminal};
 use super::progress::Progress;
 use super::run::Run;
-use crate::apply::Stop;
-use crate::journal::Journal;
-use crate::journal::chain::End;
-use crate::journal::event::{FORMAT, RunEnded, RunStarted};
-use crate::reconcile::outcome::Outcome;
-use crate::reconcile::plan::Plan;
-use crate::session::Reads;
+use crate::model::outcome::Outcome;
+use crate::model::plan::Plan;
+use crate::run::apply::Stop;
+use crate::run::session::Reads;
+use crate::state::journal::Journal;
+use crate::state::journal::chain::End;
+use crate::state::journal::event::{FORMAT, RunEnded, RunStarted};
 use crate::state::lease::host;
 
 /// How the writes of a run went.
@@ -48,7 +48,7 @@ impl Run<'_> {
         self.terminal.signals().take_over();
         let progress = Progress::new(self.terminal, actions);
         let abandoned = Abandoned::default();
-        let tell = |event: crate::apply::Event<'_>| {
+        let tell = |event: crate::run::apply::Event<'_>| {
             abandoned.note(event);
             progress.tell(event);
         };

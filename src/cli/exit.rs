@@ -1,10 +1,10 @@
 //! Kinds of endings to exit codes, in one place.
 
-use crate::reconcile::cause::{Cause, Causes};
-use crate::reconcile::checkup::{Checkup, State as Health};
-use crate::reconcile::leavers::{Certificate, State};
-use crate::reconcile::outcome::{Outcome, Verdict};
-use crate::reconcile::plan::Plan;
+use crate::model::outcome::{Outcome, Verdict};
+use crate::model::plan::Plan;
+use crate::plan::cause::{Cause, Causes};
+use crate::plan::checkup::{Checkup, State as Health};
+use crate::plan::leavers::{Certificate, State};
 
 /// How a command ended. Where several hold, the first of 1, 3, 4, 2 wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -16,8 +16,8 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use crate::diagnostic::{FileId, SourceFile, Sources, Span};
-use crate::history::{History, Origin, blame, lines};
+use crate::roster::diagnostic::{FileId, SourceFile, Sources, Span};
+use crate::roster::history::{History, Origin, blame, lines};
 
 /// Until git is given up, for one question.
 const PATIENCE: Duration = Duration::from_secs(10);

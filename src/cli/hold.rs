@@ -3,38 +3,23 @@
 
 use std::time::Duration;
 
-use clap::Args;
 use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 
+use super::args::LockOptions;
 use super::output::{Error, Terminal};
-use super::values::{parse_duration, parse_lock_ttl};
-use crate::journal::event::Event;
-use crate::journal::{Journal, JournalError, parts};
+use crate::http::Moment;
 use crate::state::fence::fence;
+use crate::state::journal::event::Event;
+use crate::state::journal::{Journal, JournalError, parts};
 use crate::state::lease::{Former, Lease, LeaseError, TTL, Who, check_here, host, machine};
 use crate::state::probe::{StoreClock, probe};
-use crate::state::tenure::Moment;
 use crate::state::{State, nonce};
 
 /// Between two tries to take a lock that another run holds.
 const BETWEEN_TRIES: Duration = Duration::from_millis(500);
 /// Tries to take over a journal whose run is still writing to it.
 const TRIES: usize = 10;
-
-/// How a run takes the lock.
-#[derive(Debug, Default, Args)]
-pub(crate) struct LockOptions {
-    /// Wait so long for another run on this roster to end; default: not at all
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
-    pub(crate) lock_timeout: Option<Duration>,
-    /// How long the lock outlives this run, should it die; default: 60s
-    #[arg(long, value_name = "DURATION", value_parser = parse_lock_ttl)]
-    pub(crate) lock_ttl: Option<Duration>,
-    /// Run without the lock; only where nothing else ever runs on this roster
-    #[arg(long, conflicts_with_all = ["lock_timeout", "lock_ttl"])]
-    pub(crate) no_lock: bool,
-}
 
 /// Takes the lock, waiting as long as the command line says; `None`: it says to do without.
 pub(crate) async fn hold(
@@ -78,7 +63,7 @@ pub(crate) async fn hold(
         terminal.note(&format!("warning: {skew}"));
     }
     if let Former::Unaware(former) = lease.former() {
-        let former = crate::render::sanitize::line(&former.describe());
+        let former = crate::report::sanitize::line(&former.describe());
         terminal.note(&format!(
             "The run before this one ({former}) did not give its lock back; it can write nothing \
              any more."
@@ -149,5 +134,5 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, LeaseError> {
     let state = state.clone();
     let done = spawn_blocking(move || call(&state)).await;
-    done.unwrap_or_else(|error| Err(crate::state::tenure::Lost(error.to_string()).into()))
+    done.unwrap_or_else(|error| Err(crate::http::Lost(error.to_string()).into()))
 }

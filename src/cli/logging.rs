@@ -7,7 +7,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, fmt, registry};
 
 use super::args::{Colour, Common, LogFormat};
-use crate::render::sanitize::Uncommanded;
+use crate::report::sanitize::Uncommanded;
 
 /// Starts logging. A second start in one process (tests) is ignored.
 pub(crate) fn start(common: &Common) {

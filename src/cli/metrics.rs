@@ -4,28 +4,18 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use clap::Args;
-
+use super::args::MetricsArgs;
 use super::exit::Exit;
 use super::open::now;
 use super::output::{Error, Terminal};
 use super::replace::{Readers, is_stream, replace};
 use crate::http::Api;
-use crate::reconcile::leavers::Certificate;
-use crate::reconcile::outcome::Outcome;
-use crate::reconcile::plan::Plan;
-use crate::reconcile::traffic::Traffic;
-use crate::render::metrics::{Run, is_success, last_success, metrics};
-use crate::session::Session;
-
-/// For whoever watches nightly runs.
-#[derive(Debug, Args)]
-pub(crate) struct MetricsArgs {
-    /// Write numbers of this run to this file, for Prometheus (textfile collector), also when it
-    /// fails; one file a command
-    #[arg(long, value_name = "FILE")]
-    pub(crate) metrics: Option<PathBuf>,
-}
+use crate::model::outcome::Outcome;
+use crate::model::plan::Plan;
+use crate::model::traffic::Traffic;
+use crate::plan::leavers::Certificate;
+use crate::report::metrics::{Run, is_success, last_success, metrics};
+use crate::run::session::Session;
 
 /// What is known of a run so far. Keeps nothing where no metrics are wanted.
 pub(crate) struct Observed {

@@ -8,6 +8,7 @@ mod command;
 mod exit;
 mod git;
 mod hold;
+mod line;
 mod logging;
 mod memory;
 mod metrics;
@@ -25,11 +26,11 @@ mod values;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write as _};
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 
-use crate::render;
-use args::{Cli, Command};
+use crate::report;
 pub use exit::Exit;
+use line::{Cli, Command};
 use output::Terminal;
 use signals::Signals;
 
@@ -67,7 +68,7 @@ fn print(error: &clap::Error) -> io::Result<()> {
     if !error.use_stderr() || io::stderr().is_terminal() {
         return error.print();
     }
-    let text = render::sanitize::uncommanded(&error.render().to_string());
+    let text = report::sanitize::uncommanded(&error.render().to_string());
     io::stderr().write_all(text.as_bytes())
 }
 
@@ -97,7 +98,7 @@ async fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, output::Error>
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => command::sandbox(args, terminal).await,
         Command::Schema(args) => command::schema(args, terminal),
-        Command::Completions(args) => command::completions(args, terminal),
-        Command::Man(args) => command::man(args, terminal),
+        Command::Completions(args) => command::completions(args, Cli::command(), terminal),
+        Command::Man(args) => command::man(args, Cli::command(), terminal),
     }
 }

@@ -12,21 +12,21 @@ use super::args::{RosterArgs, ScopeArgs};
 use super::output::{Error, Terminal};
 use super::state_place::state;
 use super::tracked::tracked_state;
-use crate::diagnostic::Sources;
-use crate::email::EmailKey;
-use crate::history::departed::Past;
+use crate::connector;
 use crate::http::{Backoff, Clock, Permit, Redactor};
-use crate::load::load;
-use crate::nearest::nearest;
-use crate::reconcile::guard::Allowed;
-use crate::reconcile::leavers::Certificate;
-use crate::reconcile::plan::Plan;
+use crate::model::email::EmailKey;
+use crate::model::nearest::nearest;
+use crate::model::plan::Plan;
+use crate::plan::guard::Allowed;
+use crate::plan::leavers::Certificate;
+use crate::roster::diagnostic::Sources;
 #[cfg(feature = "sandbox")]
 use crate::roster::digest;
+use crate::roster::history::departed::Past;
 use crate::roster::model::Roster;
-use crate::session::{Options, Scope, Session};
+use crate::run::load::load;
+use crate::run::session::{Options, Scope, Session};
 use crate::state::State;
-use crate::vendor;
 
 /// Everything a command that talks to vendors needs.
 pub(crate) struct Opened {
@@ -71,7 +71,7 @@ impl Opened {
 
 /// Loads a roster and shows its problems; an error when it cannot be used.
 pub(crate) fn roster(args: &RosterArgs, terminal: &Terminal) -> Result<Roster, Error> {
-    let parsed = load(&args.roster, &vendor::specs()).to_plan_with();
+    let parsed = load(&args.roster, &connector::specs()).to_plan_with();
     terminal.diagnostics(&parsed.diagnostics, &parsed.sources);
     if parsed.is_usable() {
         Ok(parsed.roster)

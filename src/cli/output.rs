@@ -4,8 +4,8 @@ use std::io::{self, IsTerminal as _, Write};
 
 use super::args::{Colour, Common};
 use super::signals::Signals;
-use crate::diagnostic::{Diagnostic, Severity, Sources, render_all};
-use crate::render::sanitize::{Uncommanded, block, uncommanded};
+use crate::report::sanitize::{Uncommanded, block, uncommanded};
+use crate::roster::diagnostic::{Diagnostic, Severity, Sources, render_all};
 
 /// The terminal (or pipe) of this process, and the signals that somebody sends from it.
 #[derive(Debug, Clone)]

@@ -8,16 +8,16 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output::Terminal;
-use crate::apply::Event;
-use crate::reconcile::outcome::Verdict;
-use crate::render::report::progress_line;
+use crate::model::outcome::Verdict;
+use crate::report::applied::progress_line;
+use crate::run::apply::Event;
 
 /// Up to so many actions, a log shows every outcome; beyond, a line every few seconds.
 const EVERY_OUTCOME: usize = 100;
 /// Time between two lines of a long run.
 const BETWEEN_LINES: Duration = Duration::from_secs(5);
 
-/// Shows what [`crate::apply::carry_out`] tells.
+/// Shows what [`crate::run::apply::carry_out`] tells.
 pub(crate) struct Progress {
     terminal: Terminal,
     total: usize,
@@ -43,7 +43,7 @@ impl Progress {
         let outcome = match event {
             Event::Started(action) => {
                 if let Some(bar) = &self.bar {
-                    bar.set_message(crate::render::sanitize::line(&format!(
+                    bar.set_message(crate::report::sanitize::line(&format!(
                         "{} {} {}",
                         action.vendor,
                         action.kind.as_str(),

@@ -12,15 +12,16 @@ use super::args::RunArgs;
 use super::hold::hold;
 use super::open::Opened;
 use super::output::{Error, Terminal};
-use crate::apply::Settlement;
-use crate::journal::chain::Chain;
-use crate::journal::event::{Event, RunEnded, Settled};
-use crate::journal::story::runs;
-use crate::journal::{Journal, JournalError, file, parts};
-use crate::reconcile::forecast::fit;
-use crate::reconcile::plan::{Action, Level, Notice, Plan};
-use crate::session::{Reads, hold_unclear};
+use crate::model::action::Action;
+use crate::model::plan::{Level, Notice, Plan};
+use crate::plan::forecast::fit;
+use crate::run::apply::Settlement;
+use crate::run::session::{Reads, hold_unclear};
 use crate::state::State;
+use crate::state::journal::chain::Chain;
+use crate::state::journal::event::{Event, RunEnded, Settled};
+use crate::state::journal::story::runs;
+use crate::state::journal::{Journal, JournalError, file, parts};
 use crate::state::lease::{Lease, machine};
 
 /// A run that may write: it holds the lock of its state, unless it was told to do without.
@@ -234,7 +235,7 @@ impl<'a> Run<'a> {
             "  {} {what} {}: {word}: {message}",
             action.vendor, action.email
         );
-        crate::render::sanitize::line(&line)
+        crate::report::sanitize::line(&line)
     }
 
     /// Warns when the plan's forecast goes past the deadline, and has the plan tell at which vendor.

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::output::{Error, Terminal};
-use crate::load;
-use crate::render::sanitize::line;
+use crate::report::sanitize::line;
 use crate::roster::model::Roster;
+use crate::run::load;
 use crate::state::State;
 
 /// The folder beside a roster's files, or inside its folder.

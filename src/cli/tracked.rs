@@ -4,9 +4,10 @@
 use std::path::{Path, PathBuf};
 
 use super::git::Git;
-use crate::diagnostic::{Code, Diagnostic};
-use crate::load::{self, first_link};
+use crate::roster::diagnostic::{Code, Diagnostic};
 use crate::roster::model::{Roster, StatePlace};
+use crate::run::load;
+use crate::run::load::first_link;
 
 /// Warns of what Git tracks of a roster's state: its folder, and records that the roster names.
 pub(super) async fn tracked_state(roster: &Roster, files: &[PathBuf]) -> Vec<Diagnostic> {
@@ -14,7 +15,7 @@ pub(super) async fn tracked_state(roster: &Roster, files: &[PathBuf]) -> Vec<Dia
     for place in places(roster, files) {
         if let Some(Tracked::Path(path)) = tracked(&place).await {
             found.push(Diagnostic {
-                severity: crate::diagnostic::Severity::Warning,
+                severity: crate::roster::diagnostic::Severity::Warning,
                 ..problem(&path, &place)
             });
         }

@@ -8,13 +8,13 @@ use super::open::{Opened, connect, in_sandbox};
 use super::output::{Error, Terminal};
 use super::state_place::state;
 use super::tracked::smuggled_state;
+use crate::connector;
 use crate::http::{Backoff, Permit};
-use crate::load::{load, load_untrusted};
-use crate::reconcile::attention::RuleChange;
+use crate::model::attention::RuleChange;
 use crate::roster::model::Roster;
 use crate::roster::{Parsed, rule_changes, untrusted};
+use crate::run::load::{load, load_untrusted};
 use crate::state::State;
-use crate::vendor;
 
 /// A roster that was opened beside its base.
 pub(super) struct Beside {
@@ -34,7 +34,7 @@ pub(super) async fn open_beside(
     base: &Parsed,
     terminal: &Terminal,
 ) -> Result<Beside, Error> {
-    let (files, specs) = (&args.scope.roster.roster, vendor::specs());
+    let (files, specs) = (&args.scope.roster.roster, connector::specs());
     let parsed = match args.untrusted {
         true => load_untrusted(files, &specs),
         false => load(files, &specs),

@@ -14,9 +14,9 @@ use super::retry::Jitter;
 use super::{
     Backoff, Call, Clock, Credentials, HttpError, Limiter, Problem, Redactor, Reply, message,
 };
-use crate::reconcile::traffic::Traffic;
+use crate::http::WritePermit;
+use crate::model::traffic::Traffic;
 use crate::roster::model::Limits;
-use crate::state::tenure::Tenure;
 
 /// Whether writing methods may be sent at all (Safety: `plan`, `import`, `doctor` and `explain`
 /// cannot write; a token call excepted).
@@ -53,7 +53,7 @@ pub struct Api {
     pub(super) inner: Arc<Inner>,
     pub(super) keeper: Option<Arc<Keeper>>,
     /// Asked before each write goes out, however long it waited for its turn.
-    pub(super) tenure: Tenure,
+    pub(super) tenure: WritePermit,
 }
 
 /// What all clones of an [`Api`] share, with or without credentials.
@@ -97,13 +97,13 @@ impl Api {
                 config,
             }),
             keeper: None,
-            tenure: Tenure::default(),
+            tenure: WritePermit::default(),
         })
     }
 
     /// The same API, whose writes end with the run's right to write.
     #[must_use]
-    pub fn under(self, tenure: Tenure) -> Self {
+    pub fn under(self, tenure: WritePermit) -> Self {
         Self { tenure, ..self }
     }
 

@@ -8,7 +8,7 @@ use super::limiter::Slot;
 use super::retry::{self, Again};
 use super::wait::tell_wait;
 use super::{Advice, Api, Call, Effect, HttpError, Method, Problem, TokenCall, message};
-use crate::mask::without_emails;
+use crate::model::mask::without_emails;
 
 /// Headers by which vendors, and the gateways in front of them, name one request.
 const REQUEST_IDS: [&str; 7] = [
@@ -23,7 +23,7 @@ const REQUEST_IDS: [&str; 7] = [
 
 /// The longest pause after a page for people from an edge in front of the API. It names no time,
 /// and whoever waits for a plan is not kept for minutes.
-const EDGE: Duration = Duration::from_secs(10);
+pub(super) const EDGE: Duration = Duration::from_secs(10);
 
 /// A try that brought no 2xx answer.
 struct Failed {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::Problem;
 use super::client::Answer;
 use super::retry::http_date;
-use crate::reconcile::traffic::{Class, Traffic};
+use crate::model::traffic::{Class, Traffic};
 
 /// What vendors and the layers in front of them call the rate they allow: the IETF draft
 /// (draft-ietf-httpapi-ratelimit-headers) in both its forms, and its older spellings.

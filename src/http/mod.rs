@@ -31,6 +31,7 @@ mod shapes;
 pub(crate) mod tls;
 mod unique;
 mod wait;
+pub(crate) mod write_permit;
 
 pub use ahead::Ahead;
 pub use api::{Api, ApiConfig, Permit};
@@ -48,6 +49,7 @@ pub use retry::Backoff;
 pub use secret::{Secret, SecretError, Secrets};
 pub use unique::{UniqueKeys, unique_keys};
 pub use wait::tell_wait;
+pub use write_permit::{Lost, Moment, WritePermit};
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! Guards for lists that come in pages: they end, they go forward, and they bring something new.
 
 use super::{Api, HttpError, Problem};
-use crate::marks::Marks;
+use crate::model::marks::Marks;
 
 /// A read ends in an error after so many pages (Safety).
 const MOST_PAGES: u32 = 100_000;
@@ -85,7 +85,7 @@ impl Pages {
         Err(self.broken(format!("it leads from {present} back to {next}")))
     }
 
-    /// Pages read, for [`crate::reconcile::current::Proof::pages`].
+    /// Pages read, for [`crate::model::current::Proof::pages`].
     pub fn count(&self) -> u32 {
         self.pages
     }

@@ -2,9 +2,9 @@
 
 use super::yaml::{self, Layout};
 use super::{Draft, Drafted, Holding, Source};
-use crate::reconcile::guard::{Allowed, Guard};
-use crate::reconcile::value::Value;
-use crate::vendor::spec::ReadFrom;
+use crate::model::spec::ReadFrom;
+use crate::model::value::Value;
+use crate::plan::guard::{Allowed, Guard};
 
 /// What stands above the people.
 #[derive(Debug, Clone)]

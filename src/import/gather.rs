@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::seat::Seat;
 use super::{Holding, Source};
-use crate::email::{EmailKey, same_email};
-use crate::reconcile::account::{Account, Shield};
-use crate::reconcile::current::{Current, Own};
-use crate::reconcile::matching::claimants;
+use crate::model::account::{Account, Shield};
+use crate::model::current::{Current, Own};
+use crate::model::email::{EmailKey, same_email};
+use crate::plan::matching::claimants;
 use crate::roster::model::VendorSettings;
 use crate::roster::refused_email;
 

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::lift::is_setting;
 use super::seat::entries;
-use crate::reconcile::value::{Attributes, Value};
+use crate::model::spec::{AttributeKind, AttributeSpec, Rights};
+use crate::model::spec::{Literal, OnCreate, VendorSpec};
+use crate::model::value::{Attributes, Value};
 use crate::roster::model::VendorSettings;
-use crate::vendor::spec::{Literal, OnCreate, VendorSpec};
 
 /// Characters after which no further word is added to a name.
 const LONG: usize = 48;
@@ -116,6 +116,16 @@ fn slug(text: &str) -> String {
         }
     }
     slug.trim_end_matches('-').to_owned()
+}
+
+/// Everything but free texts without rights, which are somebody's own (a time zone).
+pub(super) fn is_setting(spec: &AttributeSpec) -> bool {
+    match spec.kind {
+        _ if spec.from_person.is_some() => false,
+        AttributeKind::Email | AttributeKind::Family => false,
+        AttributeKind::Text | AttributeKind::EmailSet => spec.rights != Rights::None,
+        _ => true,
+    }
 }
 
 #[cfg(test)]

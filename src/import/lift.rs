@@ -7,15 +7,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::label::{label, unique};
+use super::label::{is_setting, label, unique};
 use super::seat::{Seat, entries};
 use super::{Seated, Verdicts, below, spanned};
-use crate::diagnostic::Span;
-use crate::reconcile::value::{Attributes, Value};
+use crate::model::spec::{AttributeKind, AttributeSpec, Mode, Required, Rights, VendorSpec};
+use crate::model::value::{Attributes, Value};
+use crate::roster::diagnostic::Span;
 use crate::roster::model::{
     AccountEntry, Accounts, AttributeEntry, Profile, Roster, VendorSettings,
 };
-use crate::vendor::spec::{AttributeKind, AttributeSpec, Mode, Required, Rights, VendorSpec};
 
 /// People that a profile is made for at least; for fewer it hides more than it tells.
 const FEWEST: usize = 3;
@@ -228,16 +228,6 @@ fn candidates(spec: &VendorSpec, accounts: &BTreeMap<usize, Attributes>) -> Vec<
         candidate.members.sort_unstable();
     }
     candidates
-}
-
-/// Everything but free texts without rights, which are somebody's own (a time zone).
-pub(super) fn is_setting(spec: &AttributeSpec) -> bool {
-    match spec.kind {
-        _ if spec.from_person.is_some() => false,
-        AttributeKind::Email | AttributeKind::Family => false,
-        AttributeKind::Text | AttributeKind::EmailSet => spec.rights != Rights::None,
-        _ => true,
-    }
 }
 
 /// What says who somebody is at a vendor: role, tier, group.

@@ -4,8 +4,8 @@ use jiff::civil::Date;
 
 use super::seat::Seat;
 use super::{Source, Verdicts, spanned, yaml};
-use crate::email::{EmailKey, same_email};
-use crate::reconcile::matching::claimants;
+use crate::model::email::{EmailKey, same_email};
+use crate::plan::matching::claimants;
 use crate::roster::desired;
 use crate::roster::model::{AccountEntry, AttributeEntry, Person, Roster};
 

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::yaml::{self, Layout};
 use super::{Draft, Drafted, Unnamed};
-use crate::email::EmailKey;
+use crate::model::email::EmailKey;
 use outline::{Lines, Style, Tree, trees};
 
 /// The result of a merge.

@@ -23,10 +23,10 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::diagnostic::Span;
-use crate::email::EmailKey;
-use crate::reconcile::current::Current;
-use crate::reconcile::desired::Desired;
+use crate::model::current::Current;
+use crate::model::desired::Desired;
+use crate::model::email::EmailKey;
+use crate::roster::diagnostic::Span;
 use crate::roster::model::{
     AccountEntry, Accounts, Person, Profile, Roster, Spanned, VendorSettings,
 };
@@ -298,7 +298,7 @@ impl<'a> Seated<'a> {
 }
 
 /// What the layers of a person give at a vendor, `accounts` aside.
-fn below(scratch: &Roster, person: &Person, vendor: &str) -> crate::reconcile::value::Attributes {
+fn below(scratch: &Roster, person: &Person, vendor: &str) -> crate::model::value::Attributes {
     layers(scratch, person, vendor)
         .into_iter()
         .map(|layered| (layered.name, layered.value))

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use super::seat::Seat;
 use super::{below, spanned};
+use crate::model::spec::FromPerson;
 use crate::roster::model::{Person, Roster};
-use crate::vendor::spec::FromPerson;
 
 type Seats<'a> = BTreeMap<Box<str>, Seat<'a>>;
 

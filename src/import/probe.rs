@@ -2,13 +2,13 @@
 //! people for whom the roster sets it.
 
 use super::Source;
-use crate::email::compare_emails;
-use crate::reconcile::account::Account;
-use crate::reconcile::desired::{Access, Desired, DesiredAccount};
-use crate::reconcile::matching::claimants;
-use crate::reconcile::value::{Attributes, Key, Value};
+use crate::model::account::Account;
+use crate::model::desired::{Access, Desired, DesiredAccount};
+use crate::model::email::compare_emails;
+use crate::model::spec::{AttributeKind, Mode};
+use crate::model::value::{Attributes, Key, Value};
+use crate::plan::matching::claimants;
 use crate::roster::model::VendorSettings;
-use crate::vendor::spec::{AttributeKind, Mode};
 
 /// For each vendor that was read: what the roster wants, and everything of everybody else.
 pub fn probe<'a>(source: &'a Source<'_>) -> Vec<Desired<'a>> {

@@ -2,10 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::email::EmailKey;
-use crate::reconcile::account::Account;
-use crate::reconcile::current::Current;
-use crate::reconcile::plan::{Action, Plan, VendorPlan};
+use crate::model::account::Account;
+use crate::model::action::Action;
+use crate::model::current::Current;
+use crate::model::email::EmailKey;
+use crate::model::plan::{Plan, VendorPlan};
 
 /// Something that would follow for somebody because of the import.
 #[derive(Debug, Clone, PartialEq, Eq)]

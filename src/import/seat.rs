@@ -1,14 +1,14 @@
 //! One account that is to be written down: which of its attributes a roster can keep, and what has
 //! to be written for that over what the layers below give anyway.
 
-use crate::diagnostic::Span;
-use crate::reconcile::account::Account;
-use crate::reconcile::current::Current;
-use crate::reconcile::diff::{Locks, diff};
-use crate::reconcile::value::{Attributes, Key, Value, beyond};
+use crate::model::account::Account;
+use crate::model::current::Current;
+use crate::model::spec::{AttributeKind, AttributeSpec, Mode, Required, Rights};
+use crate::model::value::{Attributes, Key, Value, beyond};
+use crate::plan::diff::{Locks, diff};
+use crate::roster::diagnostic::Span;
 use crate::roster::model::{AttributeEntry, VendorSettings};
 use crate::roster::refused_email;
-use crate::vendor::spec::{AttributeKind, AttributeSpec, Mode, Required, Rights};
 
 /// One account of a newcomer.
 #[derive(Debug, Clone)]

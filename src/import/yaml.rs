@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::seat::member;
-use crate::reconcile::value::Value;
-use crate::render::sanitize;
+use crate::model::value::Value;
+use crate::report::sanitize;
 use crate::roster::model::{AccountEntry, AttributeEntry, Person, Profile, Spanned};
 
 /// Columns that a line in flow style may have before it is broken up.

@@ -4,11 +4,11 @@ use super::model::{AccountEntry, AttributeEntry, Spanned};
 use super::suggest::suggest;
 use super::values::{self, Problems};
 use super::yaml::{Kind, Name, Node};
-use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::email::EmailKey;
-use crate::nearest::nearest;
-use crate::reconcile::value::{Key, Value};
-use crate::vendor::spec::{AttributeKind, AttributeSpec, VendorSpec};
+use crate::model::email::EmailKey;
+use crate::model::nearest::nearest;
+use crate::model::spec::{AttributeKind, AttributeSpec, VendorSpec};
+use crate::model::value::{Key, Value};
+use crate::roster::diagnostic::{Code, Diagnostic, Span};
 
 /// Where an account stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,8 +9,8 @@ use std::path::Path;
 use super::model::SecretRef;
 use super::values::Problems;
 use super::yaml::{Kind, Name, Node};
-use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::vendor::spec::{AuthForm, VendorSpec};
+use crate::model::spec::{AuthForm, VendorSpec};
+use crate::roster::diagnostic::{Code, Diagnostic, Span};
 
 /// The three ways to point at a secret.
 const WAYS: &str = "write `{ env: NAME }`, `{ file: PATH }` or `{ command: [PROGRAM, ARG] }`";

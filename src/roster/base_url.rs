@@ -4,7 +4,7 @@ use url::{Host, Url};
 
 use super::values::{self, Problems};
 use super::yaml::Node;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::roster::diagnostic::{Code, Diagnostic};
 
 /// Reads `base_url`; without a slash at its end. It ends before `paths`, which the connector appends.
 pub(super) fn base_url(

@@ -5,9 +5,9 @@ use super::layers::{By, Clash, Managed, resolve};
 use super::model::{AccountEntry, Person, Roster, VendorSettings};
 use super::released;
 use super::values::Problems;
-use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::reconcile::value::{Attributes, Value};
-use crate::vendor::spec::{AttributeKind, AttributeSpec, FromPerson, Needs, Required};
+use crate::model::spec::{AttributeKind, AttributeSpec, FromPerson, Needs, Required};
+use crate::model::value::{Attributes, Value};
+use crate::roster::diagnostic::{Code, Diagnostic, Span};
 
 /// Checks every account that somebody could have.
 pub(super) fn check(roster: &Roster, problems: &mut Problems) {

@@ -8,10 +8,10 @@ use jiff::civil::Date;
 
 use super::layers::{Managed, profile_entries, resolve};
 use super::model::{AccountEntry, Person, Roster, Spanned};
-use crate::diagnostic::Span;
-use crate::reconcile::desired::{Access, Claim, Desired, DesiredAccount, Wishes};
-use crate::reconcile::value::{Attributes, Key, Value};
-use crate::vendor::spec::{AttributeSpec, OnCreate};
+use crate::model::desired::{Access, Claim, Desired, DesiredAccount, Wishes};
+use crate::model::spec::{AttributeSpec, OnCreate};
+use crate::model::value::{Attributes, Key, Value};
+use crate::roster::diagnostic::Span;
 
 /// What the roster asks of one vendor on that day: an entry for each person who is named or
 /// denied there, sorted by e-mail.

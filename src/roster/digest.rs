@@ -11,8 +11,8 @@ use super::layers::{Managed, resolve};
 use super::model::{Person, Roster, StatePlace};
 use super::said::{self, Rules};
 use super::untrusted::written_by;
-use crate::email::EmailKey;
-use crate::reconcile::digest::Digest;
+use crate::model::digest::Digest;
+use crate::model::email::EmailKey;
 
 /// The digest of what the roster means.
 pub fn digest(roster: &Roster) -> Digest {

@@ -12,7 +12,7 @@ use super::merge::Draft;
 use super::suggest::suggest;
 use super::values;
 use super::yaml::{Kind, Name, Node, Opened, Reader, Stop, conflicts, controlled, doubled};
-use crate::diagnostic::{Code, Diagnostic, FileId, Span};
+use crate::roster::diagnostic::{Code, Diagnostic, FileId, Span};
 
 /// The keys of a document.
 pub(super) const KEYS: &[&str] = &[

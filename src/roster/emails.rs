@@ -8,8 +8,8 @@ use std::collections::HashMap;
 
 use super::model::Person;
 use super::values::Problems;
-use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::email::{EmailKey, compare_emails};
+use crate::model::email::{EmailKey, compare_emails};
+use crate::roster::diagnostic::{Code, Diagnostic, Span};
 
 /// Sorts people by e-mail key, and reports e-mails, present or previous, of two people.
 pub(super) fn sort(people: &mut [Person], problems: &mut Problems) {

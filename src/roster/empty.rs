@@ -2,7 +2,7 @@
 
 use super::desired::Standing;
 use super::model::Roster;
-use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::roster::diagnostic::{Code, Diagnostic, Severity};
 
 /// The warning about a roster that names no vendor, or nobody, or no vendor for anybody. Vendors alone are what an import
 /// begins with, so reading a roster does not give it by itself.
@@ -50,7 +50,7 @@ mod tests {
             folder: std::path::PathBuf::new(),
             text: text.to_owned(),
         };
-        let parsed = parse(vec![file], &crate::vendor::specs());
+        let parsed = parse(vec![file], &crate::connector::specs());
         assert!(parsed.is_usable(), "{:#?}", parsed.diagnostics);
         let found = emptiness(&parsed.roster).map(|it| it.message);
         let told = told.map(|it| format!("the roster {it}, so there is nothing to compare"));

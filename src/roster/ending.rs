@@ -5,7 +5,7 @@ use jiff::civil::Date;
 
 use super::desired::Standing;
 use super::model::{Person, Roster};
-use crate::reconcile::plan::Ending;
+use crate::model::plan::Ending;
 
 /// People whose last day lies between `on` and `within` days later, both included, with those of
 /// `vendors` where they have an account; by day, then by e-mail.

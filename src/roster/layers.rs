@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::model::{AccountEntry, AttributeEntry, Person, Roster, Spanned, VendorSettings};
-use crate::diagnostic::Span;
-use crate::reconcile::value::{Key, Value};
-use crate::vendor::spec::FromPerson;
+use crate::model::spec::FromPerson;
+use crate::model::value::{Key, Value};
+use crate::roster::diagnostic::Span;
 
 /// Where each managed attribute of that person's account comes from, sorted by name. [`super::desired()`]
 /// is made from the same. Empty for a vendor that the roster does not have.

@@ -4,8 +4,8 @@ use jiff::civil::Date;
 
 use super::desired::Standing;
 use super::model::{Person, Roster};
-use crate::email::EmailKey;
-use crate::history::departed::Listed;
+use crate::model::email::EmailKey;
+use crate::roster::history::departed::Listed;
 
 /// Everybody on the roster, with where they have access on some day from `first` to `last`.
 pub fn listed(roster: &Roster, first: Date, last: Date) -> Vec<Listed> {

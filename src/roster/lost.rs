@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 
 use super::model::{Person, Roster};
-use crate::email::EmailKey;
+use crate::model::email::EmailKey;
 
 /// The share of the base's people that may go in one change.
 const PERCENT: u64 = 10;

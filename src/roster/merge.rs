@@ -20,10 +20,10 @@ use super::texts::Texts;
 use super::values::{self, Problems};
 use super::vendors;
 use super::yaml::{Kind, Name, Node};
-use crate::diagnostic::{Code, Diagnostic, FileId, Span};
-use crate::email::EmailPattern;
-use crate::nearest::Names;
-use crate::vendor::spec::VendorSpec;
+use crate::model::email::EmailPattern;
+use crate::model::nearest::Names;
+use crate::model::spec::VendorSpec;
+use crate::roster::diagnostic::{Code, Diagnostic, FileId, Span};
 
 /// The roster while its files are read.
 pub(super) struct Draft<'a> {

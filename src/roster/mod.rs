@@ -4,17 +4,20 @@
 //! entry, merges them, checks what only the whole can tell, and returns all that is wrong at once.
 
 mod accounts;
-mod assertions;
+pub mod admins;
+pub(crate) mod assertions;
 mod auth;
 mod base_url;
 mod checks;
 mod desired;
+pub mod diagnostic;
 mod digest;
 mod document;
 mod emails;
 mod empty;
 mod ending;
 mod hidden;
+pub mod history;
 mod layers;
 mod listed;
 mod lost;
@@ -22,6 +25,7 @@ mod merge;
 pub mod model;
 mod people;
 mod place;
+pub mod preset;
 mod released;
 mod rules;
 mod said;
@@ -45,8 +49,8 @@ pub use lost::{losses_allowed, lost};
 pub use rules::rule_changes;
 pub use values::refused_email;
 
-use crate::diagnostic::{Code, Diagnostic, FileId, Severity, Sources};
-use crate::vendor::spec::VendorSpec;
+use crate::model::spec::VendorSpec;
+use crate::roster::diagnostic::{Code, Diagnostic, FileId, Severity, Sources};
 use model::Roster;
 
 /// One file of a roster, read already.

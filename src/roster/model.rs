@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::diagnostic::Span;
-use crate::email::{EmailPattern, compare_emails, same_email};
-use crate::reconcile::off::Grace;
-use crate::reconcile::value::{Key, Value};
-use crate::vendor::spec::{ReadFrom, SettingKind, SwitchOff, VendorSpec};
+use crate::model::email::{EmailPattern, compare_emails, same_email};
+use crate::model::off::Grace;
+use crate::model::spec::{ReadFrom, SettingKind, SwitchOff, VendorSpec};
+use crate::model::value::{Key, Value};
+use crate::roster::diagnostic::Span;
 
 mod assertion;
 
@@ -198,7 +198,7 @@ pub struct VendorSettings {
     pub base_url: Box<str>,
     /// Whether that is a sandbox's, in place of the vendor's.
     pub in_sandbox: bool,
-    /// The secrets of the one [`crate::vendor::spec::AuthForm`] that matched, by key.
+    /// The secrets of the one [`crate::model::spec::AuthForm`] that matched, by key.
     pub auth: BTreeMap<&'static str, SecretRef>,
     /// The weakest layer of every account here.
     pub defaults: Vec<AttributeEntry>,

@@ -6,9 +6,9 @@ use super::model::{Accounts, Person, Spanned};
 use super::texts::Texts;
 use super::values::{self, Problems};
 use super::yaml::{Kind, Name, Node};
-use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::nearest::nearest;
-use crate::vendor::spec::VendorSpec;
+use crate::model::nearest::nearest;
+use crate::model::spec::VendorSpec;
+use crate::roster::diagnostic::{Code, Diagnostic, Span};
 
 /// The keys of a person.
 pub(super) const KEYS: &[&str] = &[

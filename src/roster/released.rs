@@ -7,8 +7,8 @@ use serde_json::{Value as Json, json};
 use super::model::{Person, Released, Roster, Spanned};
 use super::values::{self, Problems};
 use super::yaml::Node;
-use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::email::EmailKey;
+use crate::model::email::EmailKey;
+use crate::roster::diagnostic::{Code, Diagnostic, Span};
 
 /// The keys of an entry.
 const KEYS: &[&str] = &["email", "note", "until"];

@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::model::{Roster, StatePlace, VendorSettings};
 use super::said::{self, Rules, Said};
 use super::untrusted::{as_written, states};
-use crate::diagnostic::Sources;
-use crate::reconcile::attention::RuleChange;
-use crate::vendor::spec::Rights;
+use crate::model::attention::RuleChange;
+use crate::model::spec::Rights;
+use crate::roster::diagnostic::Sources;
 
 /// The rule under which a vendor comes or goes.
 const VENDOR: &str = "vendor";

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{Bound, Limits, Max, Roster, SecretRef, Setting, Unlisted, VendorSettings};
 use super::untrusted::AsWritten;
-use crate::email::EmailKey;
-use crate::reconcile::value::Value;
+use crate::model::email::EmailKey;
+use crate::model::value::Value;
 
 /// What a roster says under one key.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Hints for names that are not known (roster rule 10).
 
-use crate::nearest::{Names, nearest};
+use crate::model::nearest::{Names, nearest};
 
 /// How many names are listed when none is near.
 const LISTED: usize = 12;

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use super::Parsed;
 use super::model::{Roster, SecretRef, Setting, StatePlace, VendorSettings};
-use crate::diagnostic::{Code, Diagnostic, Sources};
-use crate::vendor::spec::SettingKind;
+use crate::model::spec::SettingKind;
+use crate::roster::diagnostic::{Code, Diagnostic, Sources};
 
 /// What the roster says otherwise than its base about where secrets come from or go.
 ///

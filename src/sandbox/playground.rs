@@ -10,15 +10,14 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
-use super::{Sandbox, Seed, Served, Start, seed_as};
+use super::{Sandbox, Seed, Served, Start, local, seed_as};
 use crate::http::{Api, ApiConfig, Backoff, Call, Clock, HttpError, Permit, Redactor};
+use crate::model::spec::{ReadFrom, SettingKind};
 use crate::roster::desired;
 use crate::roster::model::{Limits, Roster, Setting, VendorSettings};
-use crate::session::record_place;
+use crate::run::session::record_place;
 use crate::state::State;
 use crate::state::record::{Entry, Record};
-use crate::vendor;
-use crate::vendor::spec::{ReadFrom, SettingKind};
 
 /// The environment variable that names a running sandbox.
 pub const ENVIRONMENT: &str = "ROSTERCTL_SANDBOX";
@@ -115,9 +114,6 @@ impl Playground {
         let folder = TempDir::with_prefix("rosterctl-sandbox-").map_err(PlaygroundError::Start)?;
         let mut served = Vec::new();
         for settings in roster.vendors.values() {
-            let Some(kind) = vendor::kind(settings.spec.kind) else {
-                continue;
-            };
             let desired = desired(roster, &settings.name, on);
             let mut settings = settings.clone();
             settings.record = None;
@@ -125,11 +121,14 @@ impl Playground {
             if seed.settings.spec.read == ReadFrom::Record {
                 remember(&seed, folder.path()).await?;
             }
-            served.push(Served {
-                name: seed.settings.name.clone(),
-                local: Arc::from((kind.sandbox)(seed.clone())),
-                seed,
-            });
+            let seed = rosterctl_sandbox::Seed::from(seed);
+            if let Some(local) = local(seed.clone()) {
+                served.push(Served {
+                    name: seed.name.clone(),
+                    local: Arc::from(local),
+                    seed,
+                });
+            }
         }
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let sandbox = Sandbox::start(served, address)
@@ -141,7 +140,7 @@ impl Playground {
                 .vendors()
                 .map(|served| {
                     let vendor = IndexVendor {
-                        kind: served.seed.settings.spec.kind.to_owned(),
+                        kind: served.seed.kind.to_string(),
                         base_url: sandbox.base_url(&served.name).into(),
                         secrets: served
                             .seed

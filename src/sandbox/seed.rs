@@ -4,18 +4,76 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::Seed;
-use crate::email::{EmailKey, same_email};
-use crate::reconcile::account::{Account, Shield};
-use crate::reconcile::desired::{Access, Desired, DesiredAccount};
-use crate::reconcile::value::Value;
-use crate::roster::model::VendorSettings;
-use crate::vendor::spec::{
-    AdminRule, AttributeKind, FromPerson, Literal, Mode, Rights, VendorSpec,
-};
+use serde_json::{Value as Json, json};
+
+use rosterctl_sandbox as local;
+
+use super::accounts::plain;
+use crate::model::account::{Account, Shield};
+use crate::model::desired::{Access, Desired, DesiredAccount};
+use crate::model::email::{EmailKey, same_email};
+use crate::model::spec::{AdminRule, AttributeKind, FromPerson, Literal, Mode, Rights, VendorSpec};
+use crate::model::value::Value;
+use crate::roster::model::{Setting, VendorSettings};
 
 /// Where strangers of the sandbox live: a name that no company has (RFC 2606).
 const STRANGERS: &str = "sandbox.example";
+
+/// What a local vendor starts with, in the core's words.
+#[derive(Clone)]
+pub struct Seed {
+    /// The vendor's settings; its `auth` keys tell which form of credentials to demand.
+    pub settings: Arc<VendorSettings>,
+    /// The accounts it holds, attributes under their roster names; groups and roles by name.
+    /// [`Account::id`] may be `None`: the server makes one.
+    pub accounts: Vec<Account>,
+    /// Names of groups or roles that exist even if nobody is in them, by attribute.
+    pub names: BTreeMap<&'static str, Vec<Box<str>>>,
+    /// The e-mail of the account behind the credentials; one of `accounts`, an administrator.
+    pub own: Box<str>,
+    /// The texts of the secrets to accept, by their key under `auth`.
+    pub secrets: BTreeMap<&'static str, String>,
+    /// Page size the server caps lists at, if it is to be smaller than documented.
+    pub page_cap: Option<usize>,
+}
+
+impl From<Seed> for local::Seed {
+    fn from(seed: Seed) -> Self {
+        let Seed {
+            settings,
+            accounts,
+            names,
+            own,
+            secrets,
+            page_cap,
+        } = seed;
+        let given = settings.settings.iter();
+        Self {
+            kind: settings.spec.kind.into(),
+            name: settings.name.clone(),
+            base_url: settings.base_url.clone(),
+            settings: given
+                .map(|(name, it)| ((*name).into(), written(it)))
+                .collect(),
+            accounts: accounts.iter().map(plain).collect(),
+            names,
+            own,
+            secrets,
+            page_cap,
+        }
+    }
+}
+
+/// A setting as the roster has it.
+fn written(setting: &Setting) -> Json {
+    match setting {
+        Setting::Text(text) => json!(text),
+        Setting::Flag(flag) => json!(flag),
+        Setting::Count(count) => json!(count),
+        Setting::TextMap(map) => json!(map),
+        Setting::Names(names) => json!(names),
+    }
+}
 
 /// How far a local vendor is from the roster when it starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -134,8 +134,8 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::reconcile::current::LastRead;
-    use crate::reconcile::testing::{API, settings};
+    use crate::model::current::LastRead;
+    use crate::plan::testing::{API, settings};
 
     fn asked(words: &[&str]) -> BTreeSet<Box<str>> {
         words.iter().map(|word| Box::from(*word)).collect()

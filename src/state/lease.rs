@@ -24,7 +24,7 @@ use keeper::Keeper;
 
 use super::probe::StoreClock;
 use super::store::{Hold, If, Put, Store, StoreError, Stored, Version, put};
-use super::tenure::{Lost, Moment, Tenure};
+use crate::http::{Lost, Moment, WritePermit};
 
 /// Where it lies.
 pub(super) const KEY: &str = "lease.json";
@@ -53,7 +53,7 @@ pub struct Lease {
 #[derive(Debug)]
 struct Shared {
     store: Arc<dyn Store>,
-    tenure: Tenure,
+    tenure: WritePermit,
     held: Mutex<Held>,
 }
 
@@ -121,7 +121,7 @@ impl Lease {
     /// [`LeaseError`].
     pub fn take(
         store: &Arc<dyn Store>,
-        tenure: &Tenure,
+        tenure: &WritePermit,
         who: &Who,
         ttl: Duration,
         clock: &StoreClock,

@@ -5,6 +5,7 @@
 
 pub mod fence;
 pub mod gone;
+pub mod journal;
 pub mod lease;
 pub mod off;
 pub mod probe;
@@ -13,22 +14,21 @@ pub mod record;
 pub mod small;
 pub mod store;
 pub mod success;
-pub mod tenure;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::reconcile::digest::Digest;
+use crate::http::WritePermit;
+use crate::model::digest::Digest;
 use crate::roster::model::StatePlace;
 use store::{Folder, Store, StoreError};
-use tenure::Tenure;
 
 /// The state of one roster: where it lies, and whether this process may write to it. Clones share
 /// both.
 #[derive(Debug, Clone)]
 pub struct State {
     store: Arc<dyn Store>,
-    tenure: Tenure,
+    tenure: WritePermit,
 }
 
 /// A text that nothing else has, in any process on any machine.
@@ -58,7 +58,7 @@ impl State {
     pub fn new(store: Arc<dyn Store>) -> Self {
         Self {
             store,
-            tenure: Tenure::default(),
+            tenure: WritePermit::default(),
         }
     }
 
@@ -79,7 +79,7 @@ impl State {
     }
 
     /// Whether this process may write to it.
-    pub fn tenure(&self) -> &Tenure {
+    pub fn tenure(&self) -> &WritePermit {
         &self.tenure
     }
 }

@@ -1,4 +1,4 @@
-//! Since when accounts are off: `off.json`. Only a run that writes writes it, under its lock; what it means is decided in [`crate::reconcile::off`].
+//! Since when accounts are off: `off.json`. Only a run that writes writes it, under its lock; what it means is decided in [`crate::model::off`].
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 
 use super::State;
 use super::small::{self, SmallError};
-use crate::reconcile::off::{Entries, Entry, How, OffSince, Who};
+use crate::model::off::{Entries, Entry, How, OffSince, Who};
 use crate::roster::model::VendorSettings;
 
 pub(super) const KEY: &str = "off.json";
@@ -200,8 +200,8 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::email::EmailKey;
-    use crate::reconcile::testing::{API, settings};
+    use crate::model::email::EmailKey;
+    use crate::plan::testing::{API, settings};
 
     fn entry(email: &str, second: i64, how: How) -> Entry {
         let at = Timestamp::from_second(second).unwrap();

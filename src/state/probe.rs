@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::store::{If, Put, Store, StoreError, StoreProblem, put};
-use super::tenure::Moment;
+use crate::http::Moment;
 
 /// How far this machine's clock may be from the store's before that is worth a word.
 const SKEW: Duration = Duration::from_secs(5);

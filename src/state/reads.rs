@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::State;
 use super::small::{self, SmallError};
-use crate::reconcile::current::LastRead;
+use crate::model::current::LastRead;
 
 pub(super) const KEY: &str = "reads.json";
 
@@ -65,8 +65,8 @@ mod tests {
 
     use super::super::store::Store as _;
     use super::super::store::testing::{Fault, Memory};
-    use super::super::tenure::Moment;
     use super::*;
+    use crate::http::Moment;
 
     fn sizes(entries: &[(&str, u64)]) -> Sizes {
         let read_at = jiff::Timestamp::UNIX_EPOCH;

@@ -25,9 +25,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::email::EmailKey;
-use crate::reconcile::account::Account;
-use crate::reconcile::value::{Shown, Value};
+use crate::model::account::Account;
+use crate::model::email::EmailKey;
+use crate::model::value::{Shown, Value};
 use crate::state::State;
 pub use draft::Draft;
 use parts::Parts;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::State;
 use super::lease::{self, LeaseState};
 use super::store::{If, Put, StoreError, Version, put};
-use super::tenure::Lost;
+use crate::http::Lost;
 
 /// The only format so far.
 const FORMAT: u32 = 1;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::State;
 use super::small::{self, SmallError};
-use crate::reconcile::digest::Digest;
+use crate::model::digest::Digest;
 
 pub(super) const KEY: &str = "success.json";
 

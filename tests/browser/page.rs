@@ -7,18 +7,20 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use rosterctl::reconcile::admins::Grant;
-use rosterctl::reconcile::attention::GrantKind;
-use rosterctl::reconcile::cause::{Cause, Causes};
-use rosterctl::reconcile::digest::Digest;
-use rosterctl::reconcile::outcome::{Outcome, Verdict};
-use rosterctl::reconcile::plan::{
-    Action, ActionKind, Change, Ending, Forecast, Hints, Kept, Level, Notice, Plan, Proof, Read,
-    UnlistedAccount, VendorPlan,
+use rosterctl::connector;
+use rosterctl::model::action::{Action, ActionKind, Change};
+use rosterctl::model::attention::Grant;
+use rosterctl::model::attention::GrantKind;
+use rosterctl::model::digest::Digest;
+use rosterctl::model::forecast::Forecast;
+use rosterctl::model::hints::Hints;
+use rosterctl::model::outcome::{Outcome, Verdict};
+use rosterctl::model::plan::{
+    Ending, Kept, Level, Notice, Plan, Proof, Read, UnlistedAccount, VendorPlan,
 };
-use rosterctl::reconcile::value::Value;
-use rosterctl::render::{Done, html, json, markdown};
-use rosterctl::vendor;
+use rosterctl::model::value::Value;
+use rosterctl::plan::cause::{Cause, Causes};
+use rosterctl::report::{Done, html, json, markdown};
 
 const VENDORS: [&str; 4] = ["bitsight", "logicgate", "snaplogic", "surecloud"];
 
@@ -31,7 +33,7 @@ fn main() -> io::Result<()> {
     let mut plan = plan(if format == "empty" { 0 } else { actions });
     let page = |exit| html::Options {
         mask: false,
-        catalog: vendor::specs(),
+        catalog: connector::specs(),
         exit,
     };
     match &*format {
@@ -62,7 +64,7 @@ fn main() -> io::Result<()> {
             let options = markdown::Options {
                 limit: 65_536,
                 mask: false,
-                catalog: vendor::specs(),
+                catalog: connector::specs(),
             };
             markdown::plan(&plan, None, &options, &mut out)?;
         }
@@ -124,7 +126,7 @@ fn plan(count: usize) -> Plan {
         roster: Digest("sha256:a0".into()),
         people: count / 4,
         vendors,
-        attention: rosterctl::reconcile::attention::Attention::default(),
+        attention: rosterctl::model::attention::Attention::default(),
         ending: vec![Ending {
             email: "person7@example.com".into(),
             ends: jiff::civil::date(2026, 1, 9),
@@ -141,6 +143,7 @@ fn vendor(name: &'static str) -> VendorPlan {
         place: format!("https://{name}.example").into(),
         read: Ok(Read {
             accounts: 20_000,
+            asked: 20_000,
             unchanged: 15_000,
             proof: Proof {
                 pages: 200,

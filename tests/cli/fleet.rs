@@ -1,6 +1,6 @@
 //! `fleet` with the real binary: each roster's output in one piece, how many of each, signals.
 
-use std::io::{BufRead as _, BufReader, Read, Write as _};
+use std::io::{BufReader, Read, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Stdio};

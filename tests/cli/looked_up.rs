@@ -1,7 +1,8 @@
 //! Leavers whom a list does not show, with the real binary.
 
+use rosterctl::sandbox::Held as _;
+use rosterctl::sandbox::scim::{Filters, Shape};
 use rosterctl::sandbox::{LocalVendor as _, Start};
-use rosterctl::vendor::scim::sandbox::{Filters, Shape};
 
 use crate::common::Output;
 use crate::common::scim::{Corp, person};
@@ -75,7 +76,7 @@ fn who_was_not_there_is_remembered_until_seen_again() {
         "who is there is asked for each time"
     );
     // Somebody gives Cid an account; an apply switches it off, and the list hides it.
-    let account = rosterctl::reconcile::account::Account::new("cid@example.com");
+    let account = rosterctl::model::account::Account::new("cid@example.com");
     corp.server.put(account);
     let applied = corp.run(&["apply", "users.yaml", "--yes"]);
     assert_eq!(applied.code, 0, "{applied:#?}");

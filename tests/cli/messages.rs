@@ -94,6 +94,34 @@ fn an_unknown_feature_is_told_in_the_open() {
     assert!(open.contains("did you mean"), "{plan}");
 }
 
+/// A roster without anything to compare is a warning of every command, and nothing is "as it says".
+#[test]
+fn an_empty_roster_is_a_warning_everywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let vendor = "vendors: { bitsight: { auth: { token: { env: T } } } }\n";
+    let person = "people: [{ email: a@example.com, first_name: A, last_name: B }]\n";
+    for (text, told) in [
+        (person.to_owned(), "names no vendor"),
+        (format!("{vendor}people: []\n"), "lists nobody"),
+        (format!("{vendor}{person}"), "gives nobody an account"),
+    ] {
+        write(folder.path(), "users.yaml", &text);
+        let valid = rosterctl_with(folder.path(), &["validate"], &[]);
+        assert_eq!(valid.code, 0, "{valid:#?}");
+        assert!(valid.stderr.contains(told), "{}", valid.stderr);
+        for command in [["plan"].as_slice(), &["apply", "--yes"]] {
+            for format in ["text", "markdown", "html", "json"] {
+                let more = ["--sandbox", "--format", format];
+                let done = rosterctl_with(folder.path(), &[command, &more].concat(), &[]);
+                assert_eq!(done.code, 0, "{done:#?}");
+                let said = done.stdout.clone() + &done.stderr;
+                assert!(done.stdout.contains(told), "{command:?} {format}: {said}");
+                assert!(!said.contains("as the roster says"), "{said}");
+            }
+        }
+    }
+}
+
 #[test]
 fn an_account_that_nobody_lists_is_explained() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,7 +1,7 @@
 //! Servers that can only be searched (`read: search`), with the real binary.
 
 use rosterctl::sandbox::Start;
-use rosterctl::vendor::scim::sandbox::{Lists, Shape};
+use rosterctl::sandbox::scim::{Lists, Shape};
 
 use crate::common::scim::{Corp, person};
 use crate::common::{rosterctl, write};

@@ -10,10 +10,10 @@ use crate::common::{Sandbox, write};
 use formats::{Said, html, json, markdown, text};
 use want::{Place, Want};
 
-#[path = "../../src/cli/command/plan/told/formats.rs"]
+#[path = "../../src/cli/command/plan/tests/formats.rs"]
 mod formats;
 #[expect(dead_code, reason = "that the check can fail is shown beside the plan")]
-#[path = "../../src/cli/command/plan/told/want.rs"]
+#[path = "../../src/cli/command/plan/tests/want.rs"]
 mod want;
 
 const WORLDS: u64 = 12;

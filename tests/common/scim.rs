@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::mpsc;
 
 use rosterctl::roster::{RosterFile, desired, parse};
+use rosterctl::sandbox::scim::{Server, Shape};
 use rosterctl::sandbox::{Sandbox, Served, Start, seed_as};
-use rosterctl::vendor::scim::sandbox::{Server, Shape};
 
 use super::{Output, rosterctl_with, write};
 
@@ -31,17 +31,17 @@ impl Corp {
             folder: std::path::PathBuf::new(),
             text,
         };
-        let parsed = parse(vec![file], &rosterctl::vendor::specs());
+        let parsed = parse(vec![file], &rosterctl::connector::specs());
         assert!(parsed.is_usable(), "{:?}", parsed.diagnostics);
         let vendor = Arc::new(parsed.roster.vendors["corp"].clone());
         let on = jiff::civil::date(2026, 1, 5);
         let seed = seed_as(&vendor, &desired(&parsed.roster, "corp", on), start);
         let token = seed.secrets["token"].clone();
-        let server = Server::shaped(seed.clone(), shape);
+        let server = Server::shaped(seed.clone().into(), shape);
         let served = Served {
             name: "corp".into(),
             local: Arc::new(server.clone()),
-            seed,
+            seed: seed.into(),
         };
         let (tell, told) = mpsc::channel();
         std::thread::spawn(move || {

@@ -7,11 +7,11 @@ use std::error::Error;
 use std::io::{self, BufRead as _, Write as _};
 use std::path::Path;
 
+use rosterctl::http::Moment;
 use rosterctl::roster::model::StatePlace;
 use rosterctl::state::State;
 use rosterctl::state::lease::{Lease, LeaseError, TTL, Who};
 use rosterctl::state::probe::probe;
-use rosterctl::state::tenure::Moment;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let place = std::env::args().nth(1).ok_or("racer PLACE")?;

@@ -12,8 +12,9 @@ use crate::cli::open::{Opened, now, open};
 use crate::cli::output::{Error, Terminal};
 use crate::cli::run::Run;
 use crate::http::Permit;
-use crate::reconcile::plan::Plan;
-use crate::render::{self, Done, Style};
+use crate::model::plan::Plan;
+use crate::report;
+use crate::report::{Done, Style};
 
 /// Plans, prints, asks, applies, reports.
 pub(crate) async fn apply(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, Error> {
@@ -88,7 +89,7 @@ async fn plan_and_apply(
     tell_unapplied(&outcomes, terminal);
     if let Some(path) = &args.summary {
         let options = summary(&args.scope);
-        let written = append(path, |out| render::markdown::report(&done, &options, out));
+        let written = append(path, |out| report::markdown::report(&done, &options, out));
         after.output(written)?;
     }
     if let Err(error) = remembered {
@@ -133,12 +134,12 @@ pub(super) fn report(
         verbose: terminal.verbose(),
     };
     after.print(|out| match scope.format {
-        Format::Text => writeln!(out).and_then(|()| render::report::report(done, &style, out)),
-        Format::Json => render::json::report(done, out),
-        Format::Markdown => render::markdown::report(done, &markdown(scope), out),
+        Format::Text => writeln!(out).and_then(|()| report::applied::report(done, &style, out)),
+        Format::Json => report::json::report(done, out),
+        Format::Markdown => report::markdown::report(done, &markdown(scope), out),
         Format::Html => {
             let options = html(scope, Exit::of_apply(done.plan, done.outcomes, None));
-            render::html::report(done, &options, out)
+            report::html::report(done, &options, out)
         }
     })
 }
@@ -172,7 +173,10 @@ async fn check_again(
         (Some((vendor, error)), _) => {
             format!("Second plan: {} could not be read: {error}", vendor.name)
         }
-        (None, 0) => String::from("Second plan: no changes. The vendors are as the roster says."),
+        (None, 0) => match left.emptiness() {
+            Some(why) => format!("Second plan: no changes, but {why}."),
+            None => String::from("Second plan: no changes. The vendors are as the roster says."),
+        },
         (None, _) => format!("Second plan: {actions} actions are left."),
     };
     match args.scope.format {

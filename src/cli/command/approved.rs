@@ -5,13 +5,15 @@ use std::path::Path;
 use crate::cli::args::{ApplyArgs, ScopeArgs};
 use crate::cli::open::Opened;
 use crate::cli::output::{Error, Terminal};
-use crate::reconcile::approve::{self, Approved, differences, remaining};
-use crate::reconcile::forecast::forecast;
-use crate::reconcile::outcome::{Outcome, Verdict};
-use crate::reconcile::plan::{Action, Plan};
-use crate::regular;
-use crate::render::{self, Style};
-use crate::session::Reads;
+use crate::model::action::Action;
+use crate::model::outcome::{Outcome, Verdict};
+use crate::model::plan::Plan;
+use crate::plan::approve;
+use crate::plan::approve::{Approved, differences, remaining};
+use crate::plan::forecast::forecast;
+use crate::report::Style;
+use crate::run::session::Reads;
+use crate::{regular, report};
 
 /// What has to be approved for an apply.
 pub(super) enum Approval {
@@ -81,7 +83,7 @@ impl Approval {
                     colour: terminal.colour(),
                     verbose: terminal.verbose(),
                 };
-                terminal.result(|out| render::text::plan(&fresh, &style, out))?;
+                terminal.result(|out| report::text::plan(&fresh, &style, out))?;
                 let vendors = fresh.vendors.iter();
                 let places = vendors.map(|it| format!("{}: {} at {}", it.name, it.kind, it.place));
                 let places: Vec<String> = places.collect();
@@ -103,7 +105,7 @@ impl Approval {
                     return Ok(all(fresh));
                 }
                 let mut text = Vec::new();
-                render::difference::differences(&list, &Style::default(), &mut text)?;
+                report::difference::differences(&list, &Style::default(), &mut text)?;
                 terminal.note(String::from_utf8_lossy(&text).trim_end());
                 Err(
                     "the saved plan is stale: plan again and have it approved, or apply what still \
@@ -153,7 +155,7 @@ fn load(path: &Path) -> Result<Approved, Error> {
     };
     let bytes =
         regular::read(path, "a saved plan is a regular file").map_err(|error| failed(&error))?;
-    let document = render::json::parse(&bytes).map_err(|error| failed(&error))?;
+    let document = report::json::parse(&bytes).map_err(|error| failed(&error))?;
     document
         .approved()
         .map_err(|vendor| failed(&format_args!("{vendor} could not be read when it was made")))

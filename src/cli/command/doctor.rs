@@ -11,11 +11,12 @@ use crate::cli::exit::Exit;
 use crate::cli::open::{now, open_with};
 use crate::cli::output::{Error, Terminal};
 use crate::cli::values::parse_duration;
+use crate::connector;
 use crate::http::Permit;
-use crate::load::load;
-use crate::reconcile::checkup::{Checkup, State, judge};
-use crate::render::{self, Style};
-use crate::vendor;
+use crate::plan::checkup::{Checkup, State, judge};
+use crate::report;
+use crate::report::Style;
+use crate::run::load::load;
 
 #[derive(Debug, Args)]
 pub(crate) struct DoctorArgs {
@@ -41,7 +42,7 @@ const TRIES: u32 = 2;
 
 /// Checks this machine, then visits the vendors; the HTTP layer cannot write.
 pub(crate) async fn doctor(args: &DoctorArgs, terminal: &Terminal) -> Result<Exit, Error> {
-    let parsed = load(&args.roster.roster, &vendor::specs()).to_plan_with();
+    let parsed = load(&args.roster.roster, &connector::specs()).to_plan_with();
     let mut checks = vec![local::roster(&parsed)];
     if parsed.is_usable() {
         let opened = open_with(&scope(args), Permit::ReadOnly, TRIES, terminal).await?;
@@ -61,8 +62,8 @@ pub(crate) async fn doctor(args: &DoctorArgs, terminal: &Terminal) -> Result<Exi
         verbose: terminal.verbose(),
     };
     terminal.result(|out| match args.format {
-        Format::Text => render::doctor::doctor(&checkup, &style, out),
-        Format::Json => render::json::doctor(&checkup, out),
+        Format::Text => report::doctor::doctor(&checkup, &style, out),
+        Format::Json => report::json::doctor(&checkup, out),
     })?;
     for check in checkup.checks.iter().filter(|it| it.state == State::Fail) {
         let at = check.vendor.as_deref().unwrap_or("this machine");

@@ -6,19 +6,20 @@ use crate::cli::exit::Exit;
 use crate::cli::git::history;
 use crate::cli::open::{Opened, not_found, now, open};
 use crate::cli::output::{Error, Terminal};
+use crate::connector;
 use crate::http::Permit;
-use crate::load::load;
-use crate::nearest::nearest;
-use crate::reconcile::explain::{Explanation, explain as explained, explain_stranger};
-use crate::reconcile::plan::Plan;
-use crate::render::{self, Style};
-use crate::session::Reads;
-use crate::vendor;
+use crate::model::nearest::nearest;
+use crate::model::plan::Plan;
+use crate::plan::explain::{Explanation, explain as explained, explain_stranger};
+use crate::report;
+use crate::report::Style;
+use crate::run::load::load;
+use crate::run::session::Reads;
 
 /// Reads the vendors and explains one person; the HTTP layer cannot write.
 pub(crate) async fn explain(args: &ExplainArgs, terminal: &Terminal) -> Result<Exit, Error> {
     // For the places of values; problems are shown when the roster is opened.
-    let parsed = load(&args.roster.roster, &vendor::specs()).to_plan_with();
+    let parsed = load(&args.roster.roster, &connector::specs()).to_plan_with();
     let opened = open(&scope(args), Permit::ReadOnly, terminal).await?;
     // Limits count everybody, so everybody is planned.
     let reads = opened.session.read().await;
@@ -36,8 +37,8 @@ pub(crate) async fn explain(args: &ExplainArgs, terminal: &Terminal) -> Result<E
         verbose: terminal.verbose(),
     };
     terminal.result(|out| match args.format {
-        Format::Text => render::explain::text(&explanation, &parsed.sources, &history, &style, out),
-        Format::Json => render::explain::json(&explanation, &parsed.sources, &history, out),
+        Format::Text => report::explain::text(&explanation, &parsed.sources, &history, &style, out),
+        Format::Json => report::explain::json(&explanation, &parsed.sources, &history, out),
     })?;
     tell_unread(&plan, terminal);
     match plan.unread().next() {
@@ -62,7 +63,7 @@ fn stranger(
     let mut accounts = explanation.vendors.iter().map(|it| &it.account);
     if accounts.any(|account| matches!(account, Ok(Some(_)))) {
         let missing = format!("{missing}; these accounts were found");
-        terminal.note(&render::sanitize::line(&missing));
+        terminal.note(&report::sanitize::line(&missing));
         return Ok(explanation);
     }
     tell_unread(plan, terminal);

@@ -11,15 +11,15 @@ use clap::{Args, Subcommand};
 use futures::StreamExt as _;
 use tokio::process::Command;
 
-use crate::apply::Stop;
 use crate::cli::aftermath::Aftermath;
 use crate::cli::args::Format;
 use crate::cli::exit::Exit;
 use crate::cli::output::{Error, Terminal};
-use crate::load::load;
-use crate::render::sanitize::line;
+use crate::connector;
+use crate::report::sanitize::line;
 use crate::roster::model::StatePlace;
-use crate::vendor;
+use crate::run::apply::Stop;
+use crate::run::load::load;
 use summary::{Ended, exit, sum_up, text};
 
 #[derive(Debug, Args)]
@@ -163,7 +163,7 @@ fn rosters(folder: &Path) -> Result<Vec<PathBuf>, Error> {
 fn apart(folders: &[PathBuf]) -> Result<(), Error> {
     let mut seen: Vec<(&PathBuf, _)> = Vec::new();
     for folder in folders {
-        let state = match load(std::slice::from_ref(folder), &vendor::specs())
+        let state = match load(std::slice::from_ref(folder), &connector::specs())
             .roster
             .state
         {

@@ -15,19 +15,19 @@ use crate::cli::args::{PlanFormat, RosterArgs, ScopeArgs};
 use crate::cli::exit::Exit;
 use crate::cli::open::{Opened, now, open, today};
 use crate::cli::output::{Error, Terminal};
-use crate::diagnostic::{Code, Diagnostic, Severity, Sources};
-use crate::email::{EmailKey, same_email};
+use crate::connector;
 use crate::http::Permit;
 use crate::import::merge::{Merged, merge};
 use crate::import::{self, Draft, Heading, Holding, Objection, Source, Verdicts};
-use crate::load;
-use crate::nearest::nearest;
-use crate::reconcile::plan::Plan;
-use crate::render::sanitize;
+use crate::model::email::{EmailKey, same_email};
+use crate::model::nearest::nearest;
+use crate::model::plan::Plan;
+use crate::report::sanitize;
+use crate::roster::diagnostic::{Code, Diagnostic, Severity, Sources};
 use crate::roster::model::Roster;
 use crate::roster::{RosterFile, desired, parse};
-use crate::session::{Reads, Scope};
-use crate::vendor;
+use crate::run::load;
+use crate::run::session::{Reads, Scope};
 
 /// Drafts that are tried: as it is, without profiles, without the accounts that plans object to,
 /// and once more because leaving one out may show another.
@@ -98,7 +98,7 @@ impl Work<'_> {
     /// Reads all vendors; an error if one cannot be read, because half a company is no roster.
     async fn read_whole(
         &self,
-        wishes: &[crate::reconcile::desired::Desired<'_>],
+        wishes: &[crate::model::desired::Desired<'_>],
     ) -> Result<Reads, Error> {
         let reads = self.opened.session.read_for(wishes).await;
         let plan = self.plan(&self.opened.roster, &reads)?;
@@ -246,7 +246,7 @@ impl Work<'_> {
                 text: text.to_owned(),
             }),
         }
-        let parsed = parse(files, &vendor::specs());
+        let parsed = parse(files, &connector::specs());
         let mut errors = parsed.diagnostics;
         errors.retain(|it| it.severity == Severity::Error);
         if errors.iter().any(|it| it.code != Code::BrokenAssertion) {

@@ -11,11 +11,12 @@ use crate::cli::open::roster;
 use crate::cli::output::{Error, Terminal};
 use crate::cli::state_place::state;
 use crate::cli::values::parse_digest;
-use crate::journal::chain::Chain;
-use crate::journal::story::runs;
-use crate::journal::{file, parts};
-use crate::render::{self, Style};
+use crate::report;
+use crate::report::Style;
 use crate::state::State;
+use crate::state::journal::chain::Chain;
+use crate::state::journal::story::runs;
+use crate::state::journal::{file, parts};
 
 #[derive(Debug, Args)]
 pub(crate) struct JournalArgs {
@@ -122,7 +123,7 @@ fn list(args: &JournalList, terminal: &Terminal) -> Result<Exit, Error> {
                 .iter()
                 .map(|it| json!({ "run": it.run, "ended": it.ended, "parts": it.parts }))
                 .collect();
-            return render::json::write(&runs, out);
+            return report::json::write(&runs, out);
         }
         for listed in &found {
             let how = match (listed.ended, listed.parts) {
@@ -130,7 +131,7 @@ fn list(args: &JournalList, terminal: &Terminal) -> Result<Exit, Error> {
                 (false, 1) => String::from("not ended, 1 part"),
                 (false, parts) => format!("not ended, {parts} parts"),
             };
-            writeln!(out, "{}  {how}", render::sanitize::line(&listed.run))?;
+            writeln!(out, "{}  {how}", report::sanitize::line(&listed.run))?;
         }
         Ok(())
     })?;
@@ -147,7 +148,7 @@ fn verify(args: &VerifyArgs, terminal: &Terminal) -> Result<Exit, Error> {
     match args.file.format {
         Format::Text => terminal.result(|out| {
             for flaw in &flaws {
-                writeln!(out, "{}", render::sanitize::line(flaw))?;
+                writeln!(out, "{}", report::sanitize::line(flaw))?;
             }
             let verdict = if sound {
                 "The journal is sound"
@@ -176,7 +177,7 @@ fn verify(args: &VerifyArgs, terminal: &Terminal) -> Result<Exit, Error> {
                 "head": chain.last,
                 "line_of_head": line_of_head.flatten(),
             });
-            terminal.result(|out| render::json::write(&document, out))?;
+            terminal.result(|out| report::json::write(&document, out))?;
         }
     }
     for flaw in &flaws {
@@ -204,7 +205,7 @@ fn proof(
     out: &mut dyn std::io::Write,
 ) -> std::io::Result<()> {
     let hash = chain.last.as_deref().unwrap_or_default();
-    writeln!(out, "It ends with {}", render::sanitize::line(hash))?;
+    writeln!(out, "It ends with {}", report::sanitize::line(hash))?;
     writeln!(
         out,
         "No line was edited, put in, swapped, or taken out between others."
@@ -251,12 +252,12 @@ fn show(args: &JournalFile, terminal: &Terminal) -> Result<Exit, Error> {
     match args.format {
         Format::Text => {
             let runs = runs(&chain.entries);
-            terminal.result(|out| render::journal::show(&runs, &style, out))?;
+            terminal.result(|out| report::journal::show(&runs, &style, out))?;
         }
-        Format::Json => terminal.result(|out| render::json::write(&chain.entries, out))?,
+        Format::Json => terminal.result(|out| report::json::write(&chain.entries, out))?,
     }
     for flaw in &chain.flaws {
-        let flaw = render::sanitize::line(&flaw.to_string());
+        let flaw = report::sanitize::line(&flaw.to_string());
         terminal.note(&format!("warning: {flaw}"));
     }
     terminal_notes(&chain, terminal);

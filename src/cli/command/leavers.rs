@@ -10,7 +10,8 @@ use crate::cli::metrics::Observed;
 use crate::cli::open::{open, today};
 use crate::cli::output::{Error, Terminal};
 use crate::http::Permit;
-use crate::render::{self, Style};
+use crate::report;
+use crate::report::Style;
 
 /// Shows whether leavers still have access; the HTTP layer cannot write.
 pub(crate) async fn leavers(args: &LeaversArgs, terminal: &Terminal) -> Result<Exit, Error> {
@@ -47,9 +48,9 @@ async fn read_and_show(
         verbose: terminal.verbose(),
     };
     terminal.result(|out| match args.scope.format {
-        Format::Text | Format::Html => render::leavers::leavers(&certificate, &style, out),
-        Format::Json => render::json::leavers(&certificate, out),
-        Format::Markdown => render::markdown::leavers(&certificate, &markdown(&args.scope), out),
+        Format::Text | Format::Html => report::leavers::leavers(&certificate, &style, out),
+        Format::Json => report::json::leavers(&certificate, out),
+        Format::Markdown => report::markdown::leavers(&certificate, &markdown(&args.scope), out),
     })?;
     for vendor in &certificate.vendors {
         if let Some(problem) = &vendor.problem {

@@ -9,11 +9,12 @@ use crate::cli::exit::Exit;
 use crate::cli::open::{now, roster};
 use crate::cli::output::{Error, Terminal};
 use crate::cli::state_place::state;
-use crate::render::{self, sanitize::line};
+use crate::http::Moment;
+use crate::report;
+use crate::report::sanitize::line;
 use crate::state::State;
 use crate::state::lease::{self, Holder, LeaseState, Who};
 use crate::state::store::Hold;
-use crate::state::tenure::Moment;
 
 #[derive(Debug, Args)]
 pub(crate) struct LockArgs {
@@ -77,7 +78,7 @@ fn show(args: &ShowArgs, terminal: &Terminal) -> Result<Exit, Error> {
     terminal.result(|out| match (&seen, args.format) {
         (seen, Format::Json) => {
             let lease = seen.as_ref().map(|seen| &seen.lease);
-            render::json::write(&json!({ "state": place, "lease": lease }), out)
+            report::json::write(&json!({ "state": place, "lease": lease }), out)
         }
         (None, Format::Text) => writeln!(out, "{}: never locked", line(&place)),
         (Some(seen), Format::Text) => {

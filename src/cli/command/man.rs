@@ -3,10 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, CommandFactory as _};
+use clap::Args;
 use clap_mangen::Man;
 
-use crate::cli::args::Cli;
 use crate::cli::exit::Exit;
 use crate::cli::output::{Error, Terminal};
 
@@ -18,8 +17,8 @@ pub(crate) struct ManArgs {
 }
 
 /// Prints the main page, or writes the page of every command.
-pub(crate) fn man(args: &ManArgs, terminal: &Terminal) -> Result<Exit, Error> {
-    let pages = pages();
+pub(crate) fn man(args: &ManArgs, line: clap::Command, terminal: &Terminal) -> Result<Exit, Error> {
+    let pages = pages(line);
     let Some(folder) = &args.out else {
         let main = pages.into_iter().take(1);
         for (_, page) in main {
@@ -45,8 +44,8 @@ fn write(folder: &Path, pages: &[(String, Vec<u8>)]) -> io::Result<()> {
 }
 
 /// File names and pages: the main one first, then one for each command, however deep.
-fn pages() -> Vec<(String, Vec<u8>)> {
-    let mut main = Cli::command().disable_help_subcommand(true);
+fn pages(line: clap::Command) -> Vec<(String, Vec<u8>)> {
+    let mut main = line.disable_help_subcommand(true);
     // Gives every command its whole name, and the options of all commands.
     main.build();
     let mut pages = Vec::new();
@@ -68,7 +67,10 @@ fn add(command: &clap::Command, pages: &mut Vec<(String, Vec<u8>)>) {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory as _;
+
     use super::*;
+    use crate::cli::line::Cli;
 
     /// Whole names of all commands but the main one, as `rosterctl-journal-show`.
     fn commands() -> Vec<clap::Command> {
@@ -88,7 +90,7 @@ mod tests {
 
     #[test]
     fn every_command_has_a_page_with_its_name_its_options_and_its_examples() {
-        let pages = pages();
+        let pages = pages(Cli::command());
         assert_eq!(pages[0].0, "rosterctl.1");
         let commands = commands();
         assert_eq!(pages.len(), commands.len() + 1);

@@ -13,17 +13,18 @@ use crate::cli::open::{Opened, now, open};
 use crate::cli::output::{Error, Terminal};
 use crate::cli::replace::{self, Readers, replace};
 use crate::cli::untrusted::{Beside, open_beside};
+use crate::connector;
 use crate::http::Permit;
-use crate::load::load;
-use crate::reconcile::cause::{Causes, causes};
-use crate::reconcile::forecast::fit;
-use crate::reconcile::plan::Plan;
-use crate::render::{self, Style};
+use crate::model::plan::Plan;
+use crate::plan::cause::{Causes, causes};
+use crate::plan::forecast::fit;
+use crate::report;
+use crate::report::Style;
 use crate::roster::Parsed;
 use crate::roster::model::Roster;
 use crate::roster::{losses_allowed, lost};
-use crate::session::Reads;
-use crate::vendor;
+use crate::run::load::load;
+use crate::run::session::Reads;
 
 /// So many people are named in an error.
 const NAMED: usize = 5;
@@ -75,7 +76,7 @@ async fn read_and_plan(
     tell_unread(&plan, terminal);
     if let Some(path) = &args.summary {
         append(path, |out| {
-            render::markdown::plan(&plan, causes.as_ref(), &summary(&args.scope), out)
+            report::markdown::plan(&plan, causes.as_ref(), &summary(&args.scope), out)
         })?;
     }
     if let Some(path) = &args.out {
@@ -86,7 +87,7 @@ async fn read_and_plan(
 
 /// Loads the roster to compare with. Its warnings are nobody's business here.
 fn base(args: &PlanArgs, terminal: &Terminal) -> Result<Parsed, Error> {
-    let parsed = load(&args.base, &vendor::specs()).to_plan_with();
+    let parsed = load(&args.base, &connector::specs()).to_plan_with();
     if parsed.is_usable() {
         return Ok(parsed);
     }
@@ -181,23 +182,23 @@ fn write(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     match (scope.format, causes) {
-        (PlanFormat::Text, None) => render::text::plan(plan, &style, out),
-        (PlanFormat::Text, Some(causes)) => render::text::plan_by_cause(plan, causes, &style, out),
-        (PlanFormat::Json, None) => render::json::plan(plan, out),
-        (PlanFormat::Json, Some(causes)) => render::json::plan_by_cause(plan, causes, out),
+        (PlanFormat::Text, None) => report::text::plan(plan, &style, out),
+        (PlanFormat::Text, Some(causes)) => report::text::plan_by_cause(plan, causes, &style, out),
+        (PlanFormat::Json, None) => report::json::plan(plan, out),
+        (PlanFormat::Json, Some(causes)) => report::json::plan_by_cause(plan, causes, out),
         (PlanFormat::Markdown, causes) => {
-            render::markdown::plan(plan, causes, &markdown(scope), out)
+            report::markdown::plan(plan, causes, &markdown(scope), out)
         }
-        (PlanFormat::Html, causes) => render::html::plan(plan, causes, &html(scope, exit), out),
+        (PlanFormat::Html, causes) => report::html::plan(plan, causes, &html(scope, exit), out),
     }
 }
 
 /// How Markdown is wanted.
-pub(crate) fn markdown(scope: &ScopeArgs) -> render::markdown::Options {
-    render::markdown::Options {
+pub(crate) fn markdown(scope: &ScopeArgs) -> report::markdown::Options {
+    report::markdown::Options {
         limit: usize::try_from(scope.limit).unwrap_or(usize::MAX),
         mask: scope.mask,
-        catalog: vendor::specs(),
+        catalog: connector::specs(),
     }
 }
 
@@ -205,8 +206,8 @@ pub(crate) fn markdown(scope: &ScopeArgs) -> render::markdown::Options {
 const SUMMARY_BYTES: usize = 1 << 20;
 
 /// How the Markdown of a job summary is wanted.
-pub(super) fn summary(scope: &ScopeArgs) -> render::markdown::Options {
-    render::markdown::Options {
+pub(super) fn summary(scope: &ScopeArgs) -> report::markdown::Options {
+    report::markdown::Options {
         limit: SUMMARY_BYTES,
         ..markdown(scope)
     }
@@ -222,10 +223,10 @@ pub(super) fn append(
 }
 
 /// How a page is wanted.
-pub(crate) fn html(scope: &ScopeArgs, exit: Exit) -> render::html::Options {
-    render::html::Options {
+pub(crate) fn html(scope: &ScopeArgs, exit: Exit) -> report::html::Options {
+    report::html::Options {
         mask: scope.mask,
-        catalog: vendor::specs(),
+        catalog: connector::specs(),
         exit: exit.code(),
     }
 }
@@ -237,11 +238,11 @@ fn save(plan: &Plan, causes: Option<&Causes>, path: &Path) -> Result<(), Error> 
         return Err(format!("the plan is not saved: {} could not be read", vendor.name).into());
     }
     replace(path, Readers::Owner, |out| match causes {
-        None => render::json::plan(plan, out),
-        Some(causes) => render::json::plan_by_cause(plan, causes, out),
+        None => report::json::plan(plan, out),
+        Some(causes) => report::json::plan_by_cause(plan, causes, out),
     })
     .map_err(|error| format!("cannot save the plan to {}: {error}", path.display()).into())
 }
 
 #[cfg(test)]
-mod told;
+mod tests;

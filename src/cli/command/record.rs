@@ -4,22 +4,24 @@
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use crate::cli::args::LockOptions;
 use crate::cli::args::{Format, RosterArgs};
 use crate::cli::exit::Exit;
-use crate::cli::hold::{LockOptions, hold};
+use crate::cli::hold::hold;
 use crate::cli::open::{not_found, roster};
 use crate::cli::output::{Error, Terminal};
 use crate::cli::state_place::state;
-use crate::email::EmailKey;
-use crate::nearest::nearest;
-use crate::reconcile::value::Value;
-use crate::render::{self, sanitize::line};
+use crate::model::email::EmailKey;
+use crate::model::nearest::nearest;
+use crate::model::spec::{AttributeKind, VendorSpec};
+use crate::model::value::Value;
+use crate::report;
+use crate::report::sanitize::line;
 use crate::roster::model::{Roster, VendorSettings};
-use crate::session::record_place;
+use crate::run::session::record_place;
 use crate::state::State;
 use crate::state::lease::Lease;
 use crate::state::record::{Entry, Record};
-use crate::vendor::spec::{AttributeKind, VendorSpec};
 
 #[derive(Debug, Args)]
 pub(crate) struct RecordArgs {
@@ -142,7 +144,7 @@ fn show(args: &ShowArgs, terminal: &Terminal) -> Result<Exit, Error> {
     terminal.result(|out| {
         if args.format == Format::Json {
             let document = json!({ "record": record.path(), "accounts": accounts });
-            return render::json::write(&document, out);
+            return report::json::write(&document, out);
         }
         let path = record.path().display().to_string();
         writeln!(out, "{}: {} accounts", line(&path), accounts.len())?;

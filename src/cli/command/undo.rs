@@ -12,10 +12,10 @@ use crate::cli::open::{now, open};
 use crate::cli::output::{Error, Terminal};
 use crate::cli::run::Run;
 use crate::http::Permit;
-use crate::journal::story::{Run as Story, runs};
-use crate::journal::undo::{Deeds, deeds};
-use crate::render::Done;
+use crate::report::Done;
 use crate::state::State;
+use crate::state::journal::story::{Run as Story, runs};
+use crate::state::journal::undo::{Deeds, deeds};
 
 /// Takes back the last run of a journal: plans, prints, asks, applies, reports.
 pub(crate) async fn undo(args: &UndoArgs, terminal: &Terminal) -> Result<Exit, Error> {
@@ -93,7 +93,7 @@ fn read(args: &UndoArgs, state: &State) -> Result<(Story, Deeds), Error> {
 /// Tells of vendors that the roster does not have any more; whether there are none.
 fn whole(
     story: &Story,
-    here: &std::collections::BTreeMap<Box<str>, crate::journal::event::Taking>,
+    here: &std::collections::BTreeMap<Box<str>, crate::state::journal::event::Taking>,
     args: &UndoArgs,
     terminal: &Terminal,
 ) -> bool {
@@ -109,7 +109,7 @@ fn whole(
     let names = story.started.vendors.keys().map(|name| &**name);
     let missing = |name: &&str| acted(name) && wanted(name) && !here.contains_key(*name);
     for name in names.filter(missing) {
-        let name = crate::render::sanitize::line(name);
+        let name = crate::report::sanitize::line(name);
         terminal.note(&format!(
             "warning: the roster has no vendor {name}: what that run did there is left as it is"
         ));

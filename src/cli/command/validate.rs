@@ -6,17 +6,17 @@ use crate::cli::args::{Format, ValidateArgs};
 use crate::cli::exit::Exit;
 use crate::cli::output::{Error, Terminal, has_errors};
 use crate::cli::tracked::{smuggled_state, tracked_state};
-use crate::diagnostic::{Diagnostic, Severity, Sources, shown};
-use crate::load::{load, load_untrusted};
-use crate::render;
+use crate::connector;
+use crate::report;
+use crate::roster::diagnostic::{Diagnostic, Severity, Sources, shown};
 use crate::roster::emptiness;
-use crate::vendor;
+use crate::run::load::{load, load_untrusted};
 
 /// Checks a roster; reads files only.
 pub(crate) async fn validate(args: &ValidateArgs, terminal: &Terminal) -> Result<Exit, Error> {
     let load = if args.untrusted { load_untrusted } else { load };
     let files = &args.roster.roster;
-    let mut parsed = load(files, &vendor::specs());
+    let mut parsed = load(files, &connector::specs());
     if parsed.is_usable() {
         parsed.diagnostics.extend(match args.untrusted {
             true => smuggled_state(&parsed.roster, files, true).await,
@@ -47,7 +47,7 @@ pub(crate) async fn validate(args: &ValidateArgs, terminal: &Terminal) -> Result
                 "not_shown": parsed.diagnostics.len() - list.len(),
                 "diagnostics": list,
             });
-            terminal.result(|out| render::json::write(&document, out))?;
+            terminal.result(|out| report::json::write(&document, out))?;
             if !parsed.is_usable() {
                 terminal.diagnostics(&parsed.diagnostics, &parsed.sources);
             }

@@ -8,13 +8,13 @@ use jiff::civil::Date;
 use super::Git;
 use super::blobs::Blobs;
 use super::states::{Entry, Scope, Touch, Tree};
-use crate::diagnostic::{Diagnostic, Severity, Sources};
-use crate::history::addresses::Addresses;
-use crate::history::departed::{Comparison, Past};
-use crate::load;
+use crate::connector;
+use crate::roster::diagnostic::{Diagnostic, Severity, Sources};
+use crate::roster::history::addresses::Addresses;
+use crate::roster::history::departed::{Comparison, Past};
 use crate::roster::model::Roster;
 use crate::roster::{Parsed, RosterFile, listed, parse};
-use crate::vendor;
+use crate::run::load;
 
 /// Bytes of rosters that are read whatever is in them, some seconds' worth. Beyond them a state is
 /// read only if its text has an address that is not known yet.
@@ -323,7 +323,7 @@ impl Walk {
             })
         });
         let files = self.place.outside.iter().cloned().chain(then).collect();
-        parse(files, &vendor::specs())
+        parse(files, &connector::specs())
     }
 
     /// Why a state may have listed people who were not seen.

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::Git;
-use crate::history::departed::Commit;
+use crate::roster::history::departed::Commit;
 
 /// Digits of a hash that are shown.
 const SHORT: usize = 10;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::*;
 use super::*;
-use crate::reconcile::traffic::Class;
+use crate::model::traffic::Class;
 
 #[tokio::test]
 async fn every_request_is_counted_by_how_it_ended() {

@@ -1,6 +1,6 @@
 //! A file that people are added to keeps every byte, in its order.
 
-use crate::email::EmailKey;
+use crate::model::email::EmailKey;
 use proptest::prelude::*;
 
 use super::super::merge::merge;

@@ -8,11 +8,12 @@ mod writing;
 use jiff::civil::date;
 
 use super::*;
-use crate::reconcile::account::Account;
-use crate::reconcile::digest::Digest;
-use crate::reconcile::plan::Plan;
-use crate::reconcile::planner::{Input, plan_vendor};
-use crate::reconcile::value::{Key, Value};
+use crate::model::account::Account;
+use crate::model::digest::Digest;
+use crate::model::plan::Plan;
+use crate::model::value::{Key, Value};
+use crate::plan::input::Input;
+use crate::plan::planner::plan_vendor;
 use crate::roster::{Parsed, RosterFile, parse};
 
 /// The four vendors, with a default at one.
@@ -39,7 +40,7 @@ fn read(texts: &[&str]) -> Parsed {
         folder: std::path::PathBuf::new(),
         text: (*text).to_owned(),
     });
-    parse(files.collect(), &crate::vendor::specs())
+    parse(files.collect(), &crate::connector::specs())
 }
 
 fn roster(texts: &[&str]) -> Roster {
@@ -122,7 +123,7 @@ impl World {
                 desired: &desired(roster, vendor, on),
                 current,
                 only: None,
-                allowed: crate::reconcile::guard::Allowed::default(),
+                allowed: crate::plan::guard::Allowed::default(),
             })
         });
         Plan {
@@ -131,7 +132,7 @@ impl World {
             roster: Digest::of(&()),
             people: roster.people.len(),
             vendors: vendors.collect(),
-            attention: crate::reconcile::attention::Attention::default(),
+            attention: crate::model::attention::Attention::default(),
             ending: Vec::new(),
         }
     }

@@ -1,8 +1,8 @@
 //! Names that disagree, accounts that are off, and what no roster can say.
 
 use super::*;
-use crate::email::EmailKey;
-use crate::reconcile::account::Shield;
+use crate::model::account::Shield;
+use crate::model::email::EmailKey;
 
 fn logicgate(email: &str, first: &str, last: &str) -> Account {
     account(

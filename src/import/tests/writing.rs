@@ -146,7 +146,7 @@ fn meaning(person: &Person) -> String {
 fn reread(text: &str) -> Result<Person, TestCaseError> {
     let parsed = read(&[VENDORS, text]);
     let unreadable = parsed.diagnostics.iter().find(|it| {
-        it.severity == crate::diagnostic::Severity::Error
+        it.severity == crate::roster::diagnostic::Severity::Error
             && !["missing-attribute", "conflict"].contains(&it.code.as_str())
     });
     prop_assert!(unreadable.is_none(), "{unreadable:?}\n{text}");

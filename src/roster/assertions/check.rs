@@ -1,13 +1,11 @@
 //! Assertions that the roster alone breaks, whatever the vendors hold and whatever the day is.
 
 use super::facts::Facts;
-use crate::diagnostic::{Code, Diagnostic};
-use crate::reconcile::assertions::{
-    both, broken, exceeds, lacking, other_domain, too_many_admins, too_many_seats,
-};
+use super::words::{both, broken, exceeds, lacking, other_domain, too_many_admins, too_many_seats};
+use crate::model::spec::ReadFrom;
+use crate::roster::diagnostic::{Code, Diagnostic};
 use crate::roster::model::{Assertion, Roster, Rule};
 use crate::roster::values::Problems;
-use crate::vendor::spec::ReadFrom;
 
 /// Checks every assertion as far as it needs no vendor.
 pub(in crate::roster) fn check(roster: &Roster, problems: &mut Problems) {

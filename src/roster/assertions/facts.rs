@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use crate::reconcile::admins::Admins;
-use crate::reconcile::assertions::{domain, has, words};
-use crate::reconcile::few::FEW;
-use crate::reconcile::value::Attributes;
+use crate::model::few::FEW;
+use crate::model::value::Attributes;
+use crate::roster::admins::Admins;
+use crate::roster::assertions::words::words;
+use crate::roster::assertions::words::{domain, has};
 use crate::roster::desired::Standing;
 use crate::roster::layers::{Managed, resolve};
 use crate::roster::model::{Field, Holding, Person, Roster, Rule};

@@ -1,10 +1,11 @@
 //! `assert`: what has to hold, whatever people, profiles and vendors say. A closed set, no language.
 //!
 //! Here is the reader; what the roster alone decides is checked in `check`, what needs the vendors
-//! in [`crate::reconcile::assertions`].
+//! in [`crate::plan::assertions`].
 
 mod check;
 mod facts;
+pub(crate) mod words;
 
 use std::cell::LazyCell;
 use std::collections::BTreeMap;
@@ -16,10 +17,10 @@ use super::suggest::{suggest, suggest_of};
 use super::values::{self, Problems};
 use super::vendors::has_no_effect;
 use super::yaml::{Name, Node};
-use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::email::a_label;
-use crate::nearest::Names;
-use crate::reconcile::admins;
+use crate::model::email::a_label;
+use crate::model::nearest::Names;
+use crate::roster::admins;
+use crate::roster::diagnostic::{Code, Diagnostic, Span};
 
 /// The kinds of assertions, with what each says (the schema shows it).
 pub(super) const RULES: &[(&str, &str)] = &[

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::diagnostic::Span;
+use crate::roster::diagnostic::Span;
 
 /// One entry under `assert`.
 #[derive(Debug, Clone, PartialEq, Eq)]

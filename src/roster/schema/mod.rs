@@ -9,7 +9,7 @@ mod vendor;
 use serde_json::{Map, Value as Json, json};
 
 use super::{document, people};
-use crate::vendor::spec::VendorSpec;
+use crate::model::spec::VendorSpec;
 use vendor::{account, attributes, vendor};
 
 /// The schema (draft 2020-12) of one document of a roster, for these kinds of vendors.

@@ -3,10 +3,10 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::{described, object, reference};
-use crate::roster::vendors;
-use crate::vendor::spec::{
+use crate::model::spec::{
     AttributeKind, AttributeSpec, Means, Mode, Needs, Required, SettingKind, VendorSpec,
 };
+use crate::roster::vendors;
 
 pub(super) fn vendor(spec: &VendorSpec) -> Json {
     let mut properties = Map::new();

@@ -1,10 +1,10 @@
 //! `admins:`, and what counts administrators where nothing makes one.
 
 use super::*;
-use crate::diagnostic::render;
+use crate::connector;
+use crate::roster::diagnostic::render;
 use crate::roster::digest;
 use crate::roster::model::AdminMark;
-use crate::vendor;
 
 fn vendor(kind: &str, rest: &str) -> Parsed {
     let secret = if kind == "surecloud" { "jwt" } else { "token" };
@@ -12,7 +12,7 @@ fn vendor(kind: &str, rest: &str) -> Parsed {
         "version: 1\nvendors:\n  it: {{kind: {kind}, base_url: https://a.example, auth: {{{secret}: \
          {{env: T}}}}, {rest}}}\npeople: []\n"
     );
-    parse(vec![file("a.yaml", &text)], &vendor::specs())
+    parse(vec![file("a.yaml", &text)], &connector::specs())
 }
 
 fn shown(parsed: &Parsed) -> String {
@@ -155,7 +155,7 @@ fn a_limit_that_would_count_nobody_is_an_error() {
         assert!(own.is_usable(), "{}", shown(&own));
     }
     let asserted = "version: 1\nassert: [{admins: {vendor: scim, at_most: 3}}]\nvendors:\n  scim: {base_url: https://a.example, auth: {token: {env: T}}}\npeople: []\n";
-    let asserted = parse(vec![file("a.yaml", asserted)], &vendor::specs());
+    let asserted = parse(vec![file("a.yaml", asserted)], &connector::specs());
     let text = shown(&asserted);
     assert!(
         text.contains("this assertion would have no effect"),
@@ -176,7 +176,7 @@ fn the_digest_covers_what_makes_an_administrator() {
 #[test]
 fn the_roster_alone_breaks_an_assertion_by_what_it_says_itself() {
     let text = "version: 1\nassert: [{admins: {vendor: scim, at_most: 0}}]\nvendors:\n  scim: {base_url: https://a.example, auth: {token: {env: T}}, admins: {attribute: roles, values: [Owner]}}\npeople:\n  - {email: ada@x.com, accounts: {scim: {roles: [owner]}}}\n";
-    let parsed = parse(vec![file("a.yaml", text)], &vendor::specs());
+    let parsed = parse(vec![file("a.yaml", text)], &connector::specs());
     let text = shown(&parsed);
     assert!(
         text.contains("1 administrator at scim, at most 0"),

@@ -1,7 +1,7 @@
 //! Small rosters and what is wrong with them: code, line, column.
 
 use super::*;
-use crate::diagnostic::render;
+use crate::roster::diagnostic::render;
 
 fn check(text: &str, wanted: &[&str]) {
     assert_eq!(brief(&parse_people(text)), wanted, "{text}");

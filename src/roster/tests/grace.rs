@@ -1,13 +1,13 @@
 //! `leavers: { delete_after }`: where it is allowed, and what is said where it is not.
 
 use super::*;
-use crate::diagnostic::render;
-use crate::reconcile::off::Grace;
-use crate::vendor;
+use crate::connector;
+use crate::model::off::Grace;
+use crate::roster::diagnostic::render;
 
 fn parsed(vendor: &str) -> Parsed {
     let text = format!("version: 1\nvendors:\n  {vendor}\npeople: []\n");
-    parse(vec![file("a.yaml", &text)], &vendor::specs())
+    parse(vec![file("a.yaml", &text)], &connector::specs())
 }
 
 fn bitsight(rest: &str) -> Parsed {

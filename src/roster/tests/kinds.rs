@@ -1,7 +1,7 @@
 //! Settings and attributes of every type that a declaration can have, as the SCIM one uses them.
 
 use super::*;
-use crate::reconcile::value::Value;
+use crate::model::value::Value;
 use crate::roster::model::AccountEntry;
 
 /// Reads a roster with one SCIM vendor, its further settings, and the attributes of one account.
@@ -19,7 +19,7 @@ vendors:
       app: {{ {account} }}
 "
     );
-    parse(vec![file("a.yaml", &text)], &crate::vendor::specs())
+    parse(vec![file("a.yaml", &text)], &crate::connector::specs())
 }
 
 #[test]
@@ -115,7 +115,7 @@ people: []
         folder: std::path::PathBuf::new(),
         text: text.to_owned(),
     };
-    let mut parsed = parse(vec![file], &crate::vendor::specs());
+    let mut parsed = parse(vec![file], &crate::connector::specs());
     assert_eq!(parsed.diagnostics, []);
     let vendors = &mut parsed.roster.vendors;
     assert_eq!(

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use jiff::civil::{Date, date};
 
 use super::*;
-use crate::reconcile::desired::{Access, DesiredAccount};
-use crate::reconcile::value::Value;
+use crate::model::desired::{Access, DesiredAccount};
+use crate::model::value::Value;
 use crate::roster::model::{Bound, SecretRef, StatePlace, Unlisted};
 use crate::roster::{Layer, desired, layers};
 

@@ -17,9 +17,9 @@ mod secrets;
 mod slips;
 mod untrusted;
 
-use crate::reconcile::value::Attributes;
+use crate::model::spec::*;
+use crate::model::value::Attributes;
 use crate::roster::{Parsed, RosterFile, parse};
-use crate::vendor::spec::*;
 
 /// Has every kind of attribute and setting.
 pub(super) static ACME: VendorSpec = VendorSpec {

@@ -1,7 +1,7 @@
 //! Which rules a change of the roster changes, and in which words.
 
 use super::*;
-use crate::reconcile::attention::RuleChange;
+use crate::model::attention::RuleChange;
 use crate::roster::rule_changes;
 use crate::roster::vendors::KEYS;
 
@@ -39,7 +39,7 @@ fn parsed(folder: &str, text: &str) -> Parsed {
         folder: std::path::PathBuf::from(folder),
         text: text.to_owned(),
     };
-    let parsed = parse(vec![file], &crate::vendor::specs());
+    let parsed = parse(vec![file], &crate::connector::specs());
     assert!(parsed.is_usable(), "{:#?}", parsed.diagnostics);
     parsed
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 use serde_json::Value as Json;
 
 use super::*;
+use crate::connector;
 use crate::roster::schema::schema;
-use crate::vendor;
 
 /// A file of the repository.
 fn repository(path: &str) -> std::path::PathBuf {
@@ -25,7 +25,7 @@ fn errors(schema: &Json, yaml: &str) -> Vec<String> {
 #[test]
 fn the_schema_in_the_repository_is_fresh() {
     let path = repository("schemas/roster.schema.json");
-    let fresh = format!("{:#}\n", schema(&vendor::specs()));
+    let fresh = format!("{:#}\n", schema(&connector::specs()));
     if std::env::var_os("ROSTERCTL_BLESS").is_some() {
         std::fs::write(&path, &fresh).unwrap();
     }
@@ -39,7 +39,7 @@ fn the_schema_in_the_repository_is_fresh() {
 
 #[test]
 fn the_schema_is_a_schema() {
-    for catalog in [vendor::specs(), CATALOG.to_vec()] {
+    for catalog in [connector::specs(), CATALOG.to_vec()] {
         let schema = schema(&catalog);
         assert!(jsonschema::meta::is_valid(&schema));
         jsonschema::draft202012::new(&schema).unwrap();
@@ -51,13 +51,13 @@ fn the_example_fits_the_schema_and_the_readers() {
     let path = repository("examples/users.yaml");
     let text = std::fs::read_to_string(&path).unwrap();
     assert_eq!(
-        errors(&schema(&vendor::specs()), &text),
+        errors(&schema(&connector::specs()), &text),
         Vec::<String>::new()
     );
-    let parsed = crate::load::load(&[path], &vendor::specs());
+    let parsed = crate::run::load::load(&[path], &connector::specs());
     assert_eq!(parsed.diagnostics, []);
     let roster = &parsed.roster;
-    assert_eq!(roster.vendors.len(), vendor::KINDS.len());
+    assert_eq!(roster.vendors.len(), connector::KINDS.len());
     let day = jiff::civil::date(2026, 1, 5);
     for vendor in roster.vendors.keys() {
         let desired = crate::roster::desired(roster, vendor, day);

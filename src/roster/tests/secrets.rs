@@ -1,7 +1,7 @@
 //! Rule 7: whatever is wrong, the lines under `auth` are never shown and their values never quoted.
 
 use super::*;
-use crate::diagnostic::render_all;
+use crate::roster::diagnostic::render_all;
 
 fn rendered(text: &str) -> (String, Parsed) {
     let parsed = parse_files(&[("a.yaml", text)]);

@@ -1,7 +1,7 @@
 //! Slips of hands that make a file no YAML are shown where they are.
 
 use super::*;
-use crate::diagnostic::Code;
+use crate::roster::diagnostic::Code;
 
 const ROSTER: &str = "\
 version: 1

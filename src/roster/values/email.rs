@@ -3,8 +3,8 @@
 use email_address::{EmailAddress, Options};
 
 use super::{Problems, raw_text};
-use crate::diagnostic::{Code, Diagnostic};
-use crate::email::{DomainFault, a_label};
+use crate::model::email::{DomainFault, a_label};
+use crate::roster::diagnostic::{Code, Diagnostic};
 use crate::roster::model::Spanned;
 use crate::roster::yaml::Node;
 

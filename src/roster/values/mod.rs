@@ -15,7 +15,7 @@ pub(super) use numbers::{bound, count, date, days, duration, rate};
 use super::model::Spanned;
 use super::suggest::suggest;
 use super::yaml::{Kind, Name, Node};
-use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::roster::diagnostic::{Code, Diagnostic, Span};
 
 /// What was wrong so far.
 #[derive(Debug, Default)]

@@ -6,8 +6,8 @@ use std::time::Duration;
 use jiff::civil::Date;
 
 use super::{Problems, raw_text, wrong_type};
-use crate::diagnostic::{Code, Diagnostic};
-use crate::reconcile::off::Grace;
+use crate::model::off::Grace;
+use crate::roster::diagnostic::{Code, Diagnostic};
 use crate::roster::model::{Bound, Spanned};
 use crate::roster::yaml::Node;
 

@@ -1,12 +1,12 @@
 //! `admins:`, what makes an administrator besides the vendor's own rule (rule 13).
 
 use super::keys::ADMINS;
-use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::model::spec::{AttributeKind, AttributeSpec, Mode, Rights, VendorSpec};
+use crate::roster::diagnostic::{Code, Diagnostic, Span};
 use crate::roster::model::AdminMark;
 use crate::roster::suggest::suggest;
 use crate::roster::values::{self, Problems};
 use crate::roster::yaml::{Kind, Node};
-use crate::vendor::spec::{AttributeKind, AttributeSpec, Mode, Rights, VendorSpec};
 
 /// Reads one entry or a list of them. One with a fault is kept, as empty as it may be: nobody needs
 /// to be told as well that nothing makes an administrator.

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::model::preset::PresetValue;
+use crate::model::spec::VendorSpec;
 use crate::roster::model::Setting;
-use crate::vendor::preset::{PresetValue, chosen};
-use crate::vendor::spec::VendorSpec;
+use crate::roster::preset::chosen;
 
 /// Adds what a preset says and the roster does not; returns the names of what was added.
 pub(super) fn fill_in(

@@ -1,6 +1,6 @@
 //! What `read: search` leaves no room for: everything that needs to know all accounts.
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::roster::diagnostic::{Code, Diagnostic};
 use crate::roster::model::{Bound, Max, Unlisted};
 use crate::roster::values::Problems;
 use crate::roster::yaml::Name;

@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use super::keys::{LEAVERS, LIMITS, MAX, MOST_AT_ONCE, MOST_PER_SECOND};
-use crate::diagnostic::{Code, Diagnostic};
-use crate::email::EmailPattern;
-use crate::reconcile::off::Grace;
+use crate::model::email::EmailPattern;
+use crate::model::off::Grace;
+use crate::model::spec::{Means, SettingKind, SettingSpec, SwitchOff, VendorSpec};
 use crate::roster::base_url;
+use crate::roster::diagnostic::{Code, Diagnostic};
 use crate::roster::model::{Limits, Max, Setting, Spanned};
 use crate::roster::values::{self, Problems};
 use crate::roster::yaml::{Kind, Node};
-use crate::vendor::spec::{Means, SettingKind, SettingSpec, SwitchOff, VendorSpec};
 
 pub(super) fn read_setting(
     setting: &SettingSpec,

@@ -1,11 +1,11 @@
 //! Keys that no vendor has, and those that may hold a secret which missed its place (rule 7).
 
 use super::keys::KEYS;
-use crate::diagnostic::Diagnostic;
-use crate::nearest::nearest;
+use crate::model::nearest::nearest;
+use crate::model::spec::{SettingKind, VendorSpec};
+use crate::roster::diagnostic::Diagnostic;
 use crate::roster::yaml::{Kind, Name, Node};
 use crate::roster::{auth, base_url, values};
-use crate::vendor::spec::{SettingKind, VendorSpec};
 
 /// A key that no vendor of this kind has.
 pub(super) fn unknown_key(key: &Name<'_>, spec: &'static VendorSpec) -> Diagnostic {

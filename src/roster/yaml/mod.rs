@@ -23,7 +23,7 @@ pub(super) use node::{Kind, Name, Node};
 pub(super) use problems::{controlled, doubled};
 pub(super) use slips::conflicts;
 
-use crate::diagnostic::{Code, Diagnostic, FileId, Span};
+use crate::roster::diagnostic::{Code, Diagnostic, FileId, Span};
 use characters::{control_character, in_typographic_quotes};
 use events::Events;
 use problems::{key_not_text, too_deep, typographic_quotes};

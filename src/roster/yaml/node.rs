@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::diagnostic::Span;
+use crate::roster::diagnostic::Span;
 
 /// A value with its place.
 #[derive(Debug, Clone)]

@@ -2,7 +2,7 @@
 
 use super::MAX_DEPTH;
 use super::node::Name;
-use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::roster::diagnostic::{Code, Diagnostic, Span};
 
 /// The problem of a control character.
 pub(in crate::roster) fn controlled(span: Span, character: char) -> Diagnostic {

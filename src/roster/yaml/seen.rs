@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::node::{Name, Node};
-use crate::diagnostic::Span;
+use crate::roster::diagnostic::Span;
 
 /// Finds doubled keys: by looking for small maps, by hashing for large ones.
 #[derive(Default)]

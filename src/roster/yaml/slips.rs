@@ -10,7 +10,7 @@ use saphyr_parser::ScanError;
 
 use super::brackets::open_bracket;
 use super::number;
-use crate::diagnostic::{Code, Diagnostic, FileId, Span};
+use crate::roster::diagnostic::{Code, Diagnostic, FileId, Span};
 use line::Line;
 
 /// Conflict markers that are reported for one file.

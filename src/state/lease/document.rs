@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::super::nonce;
-use super::super::tenure::Moment;
+use crate::http::Moment;
 
 /// The only format so far.
 pub(super) const FORMAT: u32 = 1;

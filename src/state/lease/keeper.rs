@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 
-use super::super::tenure::Moment;
 use super::{LeaseError, Shared};
+use crate::http::Moment;
 
 /// Renewals that fit into the time of a lease, so that two may fail.
 const IN_TIME: u32 = 3;

@@ -39,7 +39,7 @@ impl World {
     }
 
     /// Takes the lease as a run on another machine, whose clock is off by some seconds.
-    fn take(&self, name: &str, tenure: &Tenure, off: i64) -> Result<Lease, LeaseError> {
+    fn take(&self, name: &str, tenure: &WritePermit, off: i64) -> Result<Lease, LeaseError> {
         let mut now = self.moment();
         now.wall += jiff::SignedDuration::from_secs(off);
         let probed = probe(&*self.store, name)?;
@@ -60,13 +60,13 @@ fn who(name: &str) -> Who {
 #[test]
 fn a_second_run_is_refused_and_told_who_has_it() {
     let world = World::new();
-    let first = world.take("a", &Tenure::default(), 0).unwrap();
-    let refused = world.take("b", &Tenure::default(), 0).unwrap_err();
+    let first = world.take("a", &WritePermit::default(), 0).unwrap();
+    let refused = world.take("b", &WritePermit::default(), 0).unwrap_err();
     let text = refused.to_string();
     assert!(text.contains("process 7 on a since"), "{text}");
     assert_eq!(first.former(), &Former::Gone);
     drop(first);
-    let next = world.take("b", &Tenure::default(), 0).unwrap();
+    let next = world.take("b", &WritePermit::default(), 0).unwrap();
     assert_eq!((next.epoch(), next.former()), (2, &Former::Gone));
 }
 
@@ -75,12 +75,15 @@ fn a_dead_holder_is_replaced_after_its_time_and_not_before() {
     // However wrong the clocks of the machines are.
     for off in [0, -86_400, 86_400] {
         let mut world = World::new();
-        let tenure = Tenure::default();
+        let tenure = WritePermit::default();
         let dead = world.take("a", &tenure, off).unwrap();
         world.pass(MINUTE + SECOND);
-        assert!(world.take("b", &Tenure::default(), -off).is_err(), "{off}");
+        assert!(
+            world.take("b", &WritePermit::default(), -off).is_err(),
+            "{off}"
+        );
         world.pass(2 * SECOND);
-        let next = world.take("b", &Tenure::default(), -off).unwrap();
+        let next = world.take("b", &WritePermit::default(), -off).unwrap();
         assert_eq!(next.epoch(), 2);
         let Former::Unaware(former) = next.former() else {
             panic!("it was not given back");
@@ -96,32 +99,35 @@ fn a_dead_holder_is_replaced_after_its_time_and_not_before() {
 #[test]
 fn the_holder_stops_before_others_may_begin() {
     let mut world = World::new();
-    let tenure = Tenure::default();
+    let tenure = WritePermit::default();
     let lease = world.take("a", &tenure, 0).unwrap();
     world.pass(44 * SECOND);
     tenure.check_at(world.moment()).unwrap();
     lease.renew(world.moment()).unwrap();
     world.pass(44 * SECOND);
     tenure.check_at(world.moment()).unwrap();
-    assert!(world.take("b", &Tenure::default(), 0).is_err());
+    assert!(world.take("b", &WritePermit::default(), 0).is_err());
     world.pass(SECOND);
     let lost = tenure.check_at(world.moment()).unwrap_err().to_string();
     assert!(lost.contains("renewed in time"), "{lost}");
     lease.renew(world.moment()).unwrap_err();
-    assert!(world.take("b", &Tenure::default(), 0).is_err(), "not yet");
+    assert!(
+        world.take("b", &WritePermit::default(), 0).is_err(),
+        "not yet"
+    );
 }
 
 #[test]
 fn a_lost_lease_is_noticed_by_the_next_renewal() {
     let world = World::new();
-    let tenure = Tenure::default();
+    let tenure = WritePermit::default();
     let lease = world.take("a", &tenure, 0).unwrap();
     assert!(break_it(&*world.store, &who("person"), world.moment()).unwrap());
     assert!(!break_it(&*world.store, &who("person"), world.moment()).unwrap());
     let error = lease.renew(world.moment()).unwrap_err().to_string();
     assert!(error.contains("lock break"), "{error}");
     assert!(tenure.check().is_err());
-    let next = world.take("b", &Tenure::default(), 0).unwrap();
+    let next = world.take("b", &WritePermit::default(), 0).unwrap();
     assert!(matches!(next.former(), Former::Unaware(_)));
 }
 
@@ -135,7 +141,7 @@ fn renewals_survive_lost_answers_and_short_outages() {
     ];
     for (faults, expected) in cases {
         let world = World::new();
-        let tenure = Tenure::default();
+        let tenure = WritePermit::default();
         let lease = world.take("a", &tenure, 0).unwrap();
         world.memory.fail_next(faults);
         let renewed = lease.renew(world.moment());
@@ -151,10 +157,10 @@ fn a_lost_answer_while_taking_leaves_one_holder() {
     let world = World::new();
     let probed = probe(&*world.store, "n").unwrap();
     world.memory.fail_next(&[Fault::Answer]);
-    let (tenure, now) = (Tenure::default(), world.moment());
+    let (tenure, now) = (WritePermit::default(), world.moment());
     let lease = Lease::take(&world.store, &tenure, &who("a"), MINUTE, &probed, now).unwrap();
     assert_eq!(lease.epoch(), 1);
-    assert!(world.take("b", &Tenure::default(), 0).is_err());
+    assert!(world.take("b", &WritePermit::default(), 0).is_err());
 }
 
 #[test]
@@ -165,7 +171,7 @@ fn of_many_who_race_one_wins() {
             let racers: Vec<_> = (0..8)
                 .map(|number| {
                     let world = &world;
-                    scope.spawn(move || world.take(&number.to_string(), &Tenure::default(), 0))
+                    scope.spawn(move || world.take(&number.to_string(), &WritePermit::default(), 0))
                 })
                 .collect();
             let takes: Vec<_> = racers.into_iter().map(|it| it.join().unwrap()).collect();
@@ -179,14 +185,14 @@ fn of_many_who_race_one_wins() {
 fn what_a_run_left_outside_is_told_to_the_next_one() {
     let world = World::new();
     let journal = vec![PathBuf::from("/elsewhere/journal.ndjson")];
-    let first = world.take("a", &Tenure::default(), 0).unwrap();
+    let first = world.take("a", &WritePermit::default(), 0).unwrap();
     first.remember(journal.clone()).unwrap();
     drop(first);
-    let second = world.take("b", &Tenure::default(), 0).unwrap();
+    let second = world.take("b", &WritePermit::default(), 0).unwrap();
     assert_eq!((second.left(), second.open()), (&*journal, journal.clone()));
     second.remember(Vec::new()).unwrap();
     drop(second);
-    let third = world.take("c", &Tenure::default(), 0).unwrap();
+    let third = world.take("c", &WritePermit::default(), 0).unwrap();
     assert_eq!(third.left(), [] as [PathBuf; 0]);
 }
 
@@ -202,10 +208,10 @@ fn what_is_no_lease_is_refused_until_it_is_broken() {
             &If::still(seen.as_ref()),
         );
         assert!(matches!(written, Ok(Put::Done(_))));
-        let refused = world.take("a", &Tenure::default(), 0).unwrap_err();
+        let refused = world.take("a", &WritePermit::default(), 0).unwrap_err();
         assert!(refused.to_string().contains("lock break"), "{refused}");
         assert!(break_it(&*world.store, &who("person"), world.moment()).unwrap());
-        let lease = world.take("a", &Tenure::default(), 0).unwrap();
+        let lease = world.take("a", &WritePermit::default(), 0).unwrap();
         assert!(
             lease.epoch() > 1_000_000_000,
             "ahead of any that were counted"
@@ -223,7 +229,7 @@ fn in_folder(folder: &std::path::Path, machine: &str) -> Result<Lease, LeaseErro
     };
     Lease::take(
         &store,
-        &Tenure::default(),
+        &WritePermit::default(),
         &who,
         MINUTE,
         &clock,

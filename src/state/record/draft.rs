@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{Accounts, Entry};
-use crate::email::EmailKey;
+use crate::model::email::EmailKey;
 
 /// Entries by e-mail key; `None` takes the entry out. Whole entries, so that playing changes twice
 /// does no harm.

@@ -12,8 +12,8 @@ use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::{Accounts, Entry, RecordError};
-use crate::email::EmailKey;
-use crate::reconcile::digest::Digest;
+use crate::model::digest::Digest;
+use crate::model::email::EmailKey;
 
 /// The only format so far.
 const FORMAT: u32 = 1;

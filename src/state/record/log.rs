@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::draft::Changes;
 use super::file::{keyed_anew, unique};
-use crate::reconcile::digest::Digest;
+use crate::model::digest::Digest;
 
 /// The only format so far.
 const FORMAT: u32 = 1;

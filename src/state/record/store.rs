@@ -15,7 +15,7 @@ use super::draft::{Changes, Draft, play};
 use super::file::{self, Document};
 use super::log::{self, Head};
 use super::{Accounts, RecordError};
-use crate::reconcile::digest::Digest;
+use crate::model::digest::Digest;
 
 /// Looks at a file that is replaced between each of them, before giving up. A replacement takes
 /// hundreds of commits.

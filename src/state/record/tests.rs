@@ -8,7 +8,7 @@ mod writers;
 use std::fs;
 
 use super::*;
-use crate::email::EmailKey;
+use crate::model::email::EmailKey;
 
 fn time() -> jiff::Timestamp {
     "2026-01-05T02:00:00.123Z".parse().unwrap()

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::{Hold, If, Put, Stat, Store, StoreError, StoreProblem, Stored, Version};
-use crate::reconcile::digest::Digest;
+use crate::model::digest::Digest;
 use crate::regular;
 
 /// Whoever writes holds it, for the moment of the write.

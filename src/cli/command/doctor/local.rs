@@ -4,18 +4,18 @@
 use std::fs;
 use std::path::Path;
 
-use crate::diagnostic::Severity;
-use crate::journal::parts;
-use crate::reconcile::checkup::{Check, State, Topic};
+use crate::http::Moment;
+use crate::model::spec::ReadFrom;
+use crate::plan::checkup::{Check, State, Topic};
 use crate::roster::Parsed;
+use crate::roster::diagnostic::Severity;
 use crate::roster::model::{SecretRef, VendorSettings};
-use crate::session::{Session, record_place};
+use crate::run::session::{Session, record_place};
+use crate::state::journal::parts;
 use crate::state::lease::{Holder, LeaseError, at_work};
 use crate::state::probe::probe;
 use crate::state::record::Record;
-use crate::state::tenure::Moment;
 use crate::state::{State as Kept, nonce};
-use crate::vendor::spec::ReadFrom;
 
 /// Whether the roster can be used.
 pub(super) fn roster(parsed: &Parsed) -> Check {

@@ -8,7 +8,8 @@ use crate::cli::aftermath::Aftermath;
 use crate::cli::args::Format;
 use crate::cli::exit::Exit;
 use crate::cli::output::Error;
-use crate::render::{self, sanitize::line};
+use crate::report;
+use crate::report::sanitize::line;
 
 /// What became of one roster.
 pub(super) struct Ended {
@@ -35,7 +36,7 @@ pub(super) fn sum_up(
                 .collect();
             let document =
                 json!({ "format": 1, "command": command, "summary": counts, "rosters": runs });
-            return render::json::write(&document, out);
+            return report::json::write(&document, out);
         }
         let counts = counts(command, ended).into_iter();
         let counts: Vec<String> = counts

@@ -1,7 +1,7 @@
 //! What a commit costs: the same however many accounts the record holds.
 
 use super::*;
-use crate::email::EmailKey;
+use crate::model::email::EmailKey;
 
 /// Bytes that one commit adds, in a record of so many accounts.
 async fn added(count: usize) -> (u64, u64) {

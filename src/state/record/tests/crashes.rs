@@ -2,7 +2,7 @@
 //! did to the files since.
 
 use super::*;
-use crate::email::EmailKey;
+use crate::model::email::EmailKey;
 
 /// A record of two accounts in its file and three commits in its log, as bytes.
 struct Remains {

@@ -7,10 +7,10 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::email::EmailKey;
+use crate::http::Moment;
+use crate::model::email::EmailKey;
 use crate::state::store::testing::{Fault, Memory};
 use crate::state::store::{If, Put, Store as _};
-use crate::state::tenure::Moment;
 
 fn among(state: &State) -> Record {
     let place = Place::State(state.clone(), "surecloud".into());

@@ -1,7 +1,7 @@
 //! Several runs on one record.
 
 use super::*;
-use crate::email::EmailKey;
+use crate::model::email::EmailKey;
 
 fn open(path: &Path) -> Record {
     Record::new(path, "surecloud", Vec::new())

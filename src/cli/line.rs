@@ -1,0 +1,156 @@
+//! The command line as clap sees it. Help texts are imperative and have no full stop.
+
+use clap::{Parser, Subcommand};
+
+#[cfg(feature = "sandbox")]
+use super::args::SandboxArgs;
+use super::args::{
+    ApplyArgs, Common, CompletionsArgs, ExplainArgs, LeaversArgs, PlanArgs, SchemaArgs, UndoArgs,
+    ValidateArgs,
+};
+use super::command::doctor::DoctorArgs;
+use super::command::fleet::FleetArgs;
+use super::command::import::ImportArgs;
+use super::command::journal::JournalArgs;
+use super::command::lock::LockArgs;
+use super::command::man::ManArgs;
+use super::command::record::RecordArgs;
+
+/// Keep people's accounts at SaaS vendors in line with a roster in Git
+#[derive(Debug, Parser)]
+#[command(
+    name = "rosterctl",
+    version,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "Exit codes:\n  \
+        0  done; with plan --detailed-exitcode: no changes\n  \
+        1  error: usage, roster, secrets, a vendor could not be read; nothing was written\n  \
+        2  plan --detailed-exitcode: there are changes; leavers: somebody still has access\n  \
+        3  apply ended with actions failed, unverified or skipped\n  \
+        4  a safety rule held actions back; everything else was done or shown"
+)]
+pub(crate) struct Cli {
+    /// What to do
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Options of all commands
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check a roster offline
+    ///
+    /// Touches no network. All problems are shown in one go, each with its place.
+    #[command(after_help = "Examples:\n  \
+        rosterctl validate\n  \
+        rosterctl validate roster/ --format json")]
+    Validate(ValidateArgs),
+    /// Read the vendors and print what apply would do
+    ///
+    /// Writes nothing anywhere.
+    #[command(after_help = "Examples:\n  \
+        rosterctl plan users.yaml\n  \
+        rosterctl plan --vendor bitsight --format json\n  \
+        rosterctl plan --on 2026-12-31 --detailed-exitcode\n  \
+        rosterctl plan roster/ --base ../main/roster/\n  \
+        rosterctl plan examples/users.yaml --sandbox")]
+    Plan(PlanArgs),
+    /// Plan, print, ask, and carry the plan out
+    #[command(after_help = "Examples:\n  \
+        rosterctl apply users.yaml\n  \
+        rosterctl apply --yes --vendor snaplogic\n  \
+        rosterctl apply --yes --metrics /var/lib/node_exporter/rosterctl_apply.prom\n  \
+        rosterctl apply --plan plan.json --yes\n  \
+        rosterctl apply examples/users.yaml --sandbox --yes")]
+    Apply(ApplyArgs),
+    /// Explain one person across all vendors
+    ///
+    /// Each attribute with the layer, file and line it comes from, in a git work tree also the commit
+    /// that wrote that line, what the vendor holds, and what follows. Writes nothing anywhere.
+    #[command(after_help = "Examples:\n  \
+        rosterctl explain ada.lovelace@example.com\n  \
+        rosterctl explain ada.lovelace@example.com examples/users.yaml --sandbox")]
+    Explain(ExplainArgs),
+    /// Write a roster of the people whom the vendors hold now
+    Import(ImportArgs),
+    /// Show whether people who left still have access anywhere
+    ///
+    /// Reads the vendors and writes nothing. Each leaver is listed at each vendor that the roster
+    /// names for them: no account, deactivated, still active (and why), or cannot be seen. So are
+    /// people who are gone from the roster, as its Git history shows, unless it has them under
+    /// `released`. Exits 2 when somebody still has access, 1 when a vendor or the history could not
+    /// be read completely.
+    #[command(after_help = "Examples:\n  \
+        rosterctl leavers users.yaml\n  \
+        rosterctl leavers --person mary.jackson@example.com --format json")]
+    Leavers(LeaversArgs),
+    /// Check credentials, reach, rights, quotas and clock of every vendor, and this machine
+    ///
+    /// Reads and writes nothing: one line each with ok, warn, fail or unknown, and the next step.
+    /// Exits 1 when something failed.
+    #[command(after_help = "Examples:\n  \
+        rosterctl doctor\n  \
+        rosterctl doctor roster/ --vendor bitsight --timeout 20s\n  \
+        rosterctl doctor examples/users.yaml --sandbox --format json")]
+    Doctor(DoctorArgs),
+    /// Take back what a run did, as its journal tells
+    ///
+    /// Plans, prints, asks and applies under the same rules as apply. Updates get their former
+    /// values, new accounts are switched off, and accounts that were switched off are switched on
+    /// again. An account that is no longer as the run left it is left alone. The roster still asks
+    /// for what is taken back: change it too.
+    #[command(after_help = "Examples:\n  \
+        rosterctl undo .rosterctl/journal/2026-01-05T020000Z-1b2c3d4e.ndjson\n  \
+        rosterctl undo run.ndjson users.yaml --vendor bitsight")]
+    Undo(UndoArgs),
+    /// Check or show the journal of a run
+    #[command(after_help = "Examples:\n  \
+        rosterctl journal verify .rosterctl/journal/2026-01-05T020000Z-1b2c3d4e.ndjson\n  \
+        rosterctl journal show run.ndjson --format json")]
+    Journal(JournalArgs),
+    /// Show or repair what is remembered of accounts that cannot be read
+    #[command(after_help = "Examples:\n  \
+        rosterctl record show surecloud\n  \
+        rosterctl record set surecloud mary@example.com --active false\n  \
+        rosterctl record forget surecloud mary@example.com")]
+    Record(RecordArgs),
+    /// Plan or apply the rosters of a folder, each in a process of its own
+    #[command(after_help = "Examples:\n  \
+        rosterctl fleet plan tenants/\n  \
+        rosterctl fleet apply tenants/ --jobs 4 --yes -- --deadline 30m")]
+    Fleet(FleetArgs),
+    /// Show or break the lock of a roster's state
+    #[command(after_help = "Examples:\n  \
+        rosterctl lock show users.yaml\n  \
+        rosterctl lock break users.yaml --yes")]
+    Lock(LockArgs),
+    /// Serve all vendors of a roster on loopback, in memory
+    ///
+    /// The servers start with a mess made from the roster itself and keep what is applied to them
+    /// until they are stopped. Other processes use them with --sandbox and the environment
+    /// variable that is printed.
+    #[cfg(feature = "sandbox")]
+    #[command(after_help = "Examples:\n  \
+        rosterctl sandbox examples/users.yaml\n  \
+        rosterctl sandbox roster/ --port 4180")]
+    Sandbox(SandboxArgs),
+    /// Print the JSON Schema of a document
+    #[command(after_help = "Examples:\n  \
+        rosterctl schema > roster.schema.json\n  \
+        rosterctl schema plan")]
+    Schema(SchemaArgs),
+    /// Print shell completions
+    #[command(after_help = "Examples:\n  \
+        rosterctl completions bash > /etc/bash_completion.d/rosterctl\n  \
+        rosterctl completions zsh > ~/.zfunc/_rosterctl")]
+    Completions(CompletionsArgs),
+    /// Print the man page, or write one for each command
+    #[command(after_help = "Examples:\n  \
+        rosterctl man | man -l -\n  \
+        rosterctl man --out ~/.local/share/man/man1")]
+    Man(ManArgs),
+}

@@ -1,0 +1,121 @@
+//! Bitsight Security Ratings: users of one company account, kept by its user API (`/ratings/v2`).
+//!
+//! The loop's three calls are here. What Bitsight can do is declared in `spec`, a fetch is put
+//! together in `fetch` from the calls in `read`, writing is in `write`, the wire's shapes in `wire`,
+//! and what they mean in `convert`. Open questions and their tests: see the folder's README.
+
+mod convert;
+mod fetch;
+mod read;
+mod roll;
+mod spec;
+#[cfg(test)]
+mod tests;
+mod token;
+mod wire;
+mod write;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+
+pub use spec::SPEC;
+
+use super::{Connect, Vendor, VendorKind, WriteError, Written};
+use crate::http::{Api, Credentials, HttpError, Problem};
+use crate::model::account::Account;
+use crate::model::account::AccountKey;
+use crate::model::action::{Action, ActionKind};
+use crate::model::current::{Current, Directory};
+use crate::model::desired::Desired;
+use crate::roster::model::VendorSettings;
+
+/// How Bitsight's parts are made.
+pub const KIND: VendorKind = VendorKind {
+    spec: &SPEC,
+    connect,
+};
+
+fn connect(with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
+    Ok(Box::new(Bitsight::new(with)?))
+}
+
+/// The connector.
+struct Bitsight {
+    settings: Arc<VendorSettings>,
+    api: Api,
+    credentials: Credentials,
+    /// The groups as the last fetch saw them.
+    groups: Mutex<Option<Arc<Directory>>>,
+}
+
+impl Bitsight {
+    fn new(with: Connect) -> Result<Self, HttpError> {
+        let Connect {
+            settings,
+            api,
+            mut secrets,
+            record: _,
+            permit: _,
+        } = with;
+        let token = secrets.remove("token").ok_or_else(|| {
+            api.problem("connect", Problem::Secret("auth.token is missing".into()))
+        })?;
+        let credentials = Credentials::Basic {
+            user: token,
+            password: None,
+        };
+        Ok(Self {
+            settings,
+            api: api.with_credentials(credentials.clone()),
+            credentials,
+            groups: Mutex::new(None),
+        })
+    }
+
+    /// The groups that names of the roster refer to; read now unless a fetch did.
+    async fn groups(&self) -> Result<Arc<Directory>, HttpError> {
+        let known = self.lock_groups().clone();
+        match known {
+            Some(groups) => Ok(groups),
+            None => {
+                let groups = Arc::new(self.read_groups(&BTreeMap::new()).await?.directory);
+                *self.lock_groups() = Some(groups.clone());
+                Ok(groups)
+            }
+        }
+    }
+
+    fn lock_groups(&self) -> std::sync::MutexGuard<'_, Option<Arc<Directory>>> {
+        self.groups.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Vendor for Bitsight {
+    async fn fetch(&self, desired: &Desired<'_>) -> Result<Current, HttpError> {
+        self.fetch_current(desired).await
+    }
+
+    async fn find(&self, key: &AccountKey) -> Result<Option<Account>, HttpError> {
+        let user = match &key.id {
+            Some(guid) => self.user_by_guid(guid).await?,
+            None => self.user_by_email(&key.email).await?,
+        };
+        match user {
+            Some(user) => self.account(&user, &*self.groups().await?),
+            None => Ok(None),
+        }
+    }
+
+    async fn write(&self, action: &Action) -> Result<Written, WriteError> {
+        match action.kind {
+            ActionKind::Create => self.create(action).await,
+            ActionKind::Update => self.update(action).await,
+            ActionKind::Deactivate => self.deactivate(action).await,
+            ActionKind::Reactivate => self.reactivate(action).await,
+            ActionKind::Delete => self.delete(action).await,
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! What the token is and may see: whose it is, which groups it knows, how many users it may add.
+
+use std::collections::BTreeMap;
+
+use super::Bitsight;
+use super::convert;
+use super::read::is_token;
+use super::roll::Roll;
+use super::wire::{AccessGroups, CurrentUser, Quota};
+use crate::http::{Call, HttpError, Problem, Reply};
+use crate::model::current::{Allowance, Directory, Entry, Own};
+
+const CURRENT: &str = "/ratings/v1/users/current";
+const QUOTA: &str = "/ratings/v1/users/quota";
+const GROUPS: &str = "/ratings/v1/access-groups";
+
+/// The groups, and what speaks against the token seeing all of them.
+pub(super) struct Groups {
+    /// Those listed, and those that users were seen in.
+    pub(super) directory: Directory,
+    /// One clause each.
+    pub(super) doubts: Vec<String>,
+}
+
+impl Bitsight {
+    /// The groups, completed by those that users were `seen` in, guid and name; one that only a
+    /// user shows means that the token sees a part.
+    pub(super) async fn read_groups(
+        &self,
+        seen: &BTreeMap<Box<str>, Box<str>>,
+    ) -> Result<Groups, HttpError> {
+        let mut entries: BTreeMap<Box<str>, Box<str>> = BTreeMap::new();
+        let mut doubts = Vec::new();
+        match self.read_apart(Call::get("list groups", GROUPS)).await {
+            Ok(reply) => {
+                let listed: AccessGroups = reply.json()?;
+                for group in listed.groups {
+                    let name = group.name.unwrap_or_else(|| group.guid.clone());
+                    entries.insert(group.guid, name);
+                }
+                let default = listed.default_group.as_ref().map(|group| group.guid());
+                if default.is_some_and(|guid| !entries.contains_key(guid)) {
+                    doubts.push("partial view: the token does not see the default group".into());
+                }
+            }
+            Err(error) if refused(&error) => {
+                doubts.push("partial view: the token may not list groups".into());
+            }
+            Err(error) => return Err(error),
+        }
+        let mut hidden = 0;
+        for (guid, name) in seen {
+            if !entries.contains_key(guid) {
+                hidden += 1;
+                entries.insert(guid.clone(), name.clone());
+            }
+        }
+        if hidden > 0 && doubts.is_empty() {
+            doubts.push(format!(
+                "partial view: {hidden} groups of users are not among the groups that the token sees"
+            ));
+        }
+        let entries = entries.into_iter().map(|(id, name)| Entry {
+            id,
+            name,
+            admin: false,
+        });
+        Ok(Groups {
+            directory: Directory::new("group", entries.collect()),
+            doubts,
+        })
+    }
+
+    /// Whose the token is, and what speaks against that being known. A company token has no user,
+    /// or a pseudo-user that lists leave out: which of the two is not documented.
+    pub(super) async fn own(&self, users: &Roll) -> Result<(Own, Option<String>), HttpError> {
+        if let Some(email) = &self.settings.own_account {
+            return Ok((Own::Email(email.clone()), None));
+        }
+        let unknown = |reason: String| {
+            let doubt = format!("it is not known whose the token is, set own_account: {reason}");
+            Ok((Own::Unknown, Some(doubt)))
+        };
+        let reply = match self.read_apart(Call::get("read own user", CURRENT)).await {
+            Ok(reply) => reply,
+            // The list was read with the same token, so this is about the token's kind.
+            Err(error) if refused(&error) => return Ok((Own::Nobody, None)),
+            Err(error) if declined(&error) => {
+                return unknown(error.problem.to_string());
+            }
+            Err(error) => return Err(error),
+        };
+        let me: CurrentUser = match reply.json() {
+            Ok(me) => me,
+            Err(error) => return unknown(error.problem.to_string()),
+        };
+        if me.is_company_api_token == Some(true) {
+            return Ok((Own::Nobody, None));
+        }
+        let listed = match (&me.guid, &me.email) {
+            (Some(guid), _) => users.by_guid(guid),
+            (None, Some(email)) => users.by_email(email),
+            (None, None) => None,
+        };
+        let token = match (listed, &me.guid) {
+            (Some(user), _) => user.shield.is_some(),
+            (None, Some(guid)) if users.is_nameless(guid) => true,
+            (None, Some(guid)) => self.is_token_user(guid).await?,
+            (None, None) => false,
+        };
+        if token {
+            return Ok((Own::Nobody, None));
+        }
+        match listed.map(|user| user.email.clone()).or(me.email) {
+            Some(email) => Ok((Own::Email(email), None)),
+            None => unknown("the answer names nobody".into()),
+        }
+    }
+
+    /// Whether a user that the list does not show is the pseudo-user of a company token.
+    async fn is_token_user(&self, guid: &str) -> Result<bool, HttpError> {
+        if let Some(user) = self.user_by_guid(guid).await? {
+            return Ok(is_token(&user));
+        }
+        let filters = [("guid", guid), ("is_company_api_token", "true")];
+        let listed = self.users(&filters).await?;
+        Ok(listed
+            .iter()
+            .any(|user| *user.guid == *guid && is_token(user)))
+    }
+
+    /// How many users may still be added. A token that may not ask is told of and not limited; a
+    /// 2xx that tells nothing puts the whole read in doubt: something else may have answered. So
+    /// does one that counts more users than the lists show.
+    pub(super) async fn allowance(
+        &self,
+        users: &Roll,
+        doubts: &mut Vec<String>,
+        notices: &mut Vec<String>,
+    ) -> Result<Option<Allowance>, HttpError> {
+        let reply = match self.read_apart(Call::get("read user quota", QUOTA)).await {
+            Ok(reply) => reply,
+            Err(error) if declined(&error) => {
+                let problem = &error.problem;
+                notices.push(format!("the user quota could not be read: {problem}"));
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        let quota = match reply.json::<Quota>() {
+            Ok(quota) => quota,
+            Err(error) => {
+                doubts.push(format!("the user quota is not usable: {}", error.problem));
+                return Ok(None);
+            }
+        };
+        doubts.extend(self.uncounted(&quota, users).await?);
+        Ok(convert::allowance(&quota).unwrap_or_else(|reason| {
+            doubts.push(format!("the user quota is not usable: {reason}"));
+            None
+        }))
+    }
+
+    /// What the quota's count says against the lists. Tokens' pseudo-users may count there, and are
+    /// listed only when asked for.
+    async fn uncounted(&self, quota: &Quota, users: &Roll) -> Result<Option<String>, HttpError> {
+        let total = quota
+            .total_user_count
+            .and_then(|it| usize::try_from(it).ok());
+        let Some(total) = total.filter(|total| *total > users.len()) else {
+            return Ok(None);
+        };
+        let tokens = self.users(&[("is_company_api_token", "true")]).await?;
+        let tokens = tokens.iter().filter(|it| !users.has(&it.guid)).count();
+        let read = users.len() + tokens;
+        Ok((total > read).then(|| {
+            format!("the user quota counts {total} users, {read} are listed: the lists hide some")
+        }))
+    }
+
+    /// Sends a GET that a good token may be refused for: a 401 here is no reason to stop using it.
+    async fn read_apart(&self, call: Call) -> Result<Reply, HttpError> {
+        let api = self.api.with_credentials(self.credentials.clone());
+        api.send(call).await
+    }
+}
+
+/// Whether it was answered, and with no: not by a vendor that asks to wait.
+fn declined(error: &HttpError) -> bool {
+    let status = error.status().filter(|_| !error.is_throttled());
+    status.is_some_and(|status| (400..429).contains(&status))
+}
+
+/// Whether the API itself, not something in between, refuses a read for good.
+fn refused(error: &HttpError) -> bool {
+    match &error.problem {
+        Problem::Unauthorized(_) => true,
+        Problem::Status {
+            status,
+            message: _,
+            body,
+        } => body.is_some() && matches!(status, 400 | 401 | 403 | 404),
+        _ => false,
+    }
+}

@@ -1,0 +1,343 @@
+//! A vendor's local server, people who want accounts there, and the loop that reconciles them.
+
+use crate::connector::Vendor;
+use crate::connector::testing;
+use crate::connector::testing::Rig;
+use crate::connector::testing::Subject;
+use crate::model::account::Account;
+use crate::model::current::Current;
+use crate::model::desired::{Access, Desired, DesiredAccount};
+use crate::model::email::{EmailKey, compare_emails};
+use crate::model::off::Grace;
+use crate::model::outcome::Outcome;
+use crate::model::plan::VendorPlan;
+use crate::model::spec::{
+    AdminRule, AttributeKind, AuthForm, FromPerson, Means, Mode, ReadFrom, Required, VendorSpec,
+};
+use crate::model::value::{Attributes, Key, Value};
+use crate::plan::guard::Allowed;
+use crate::plan::input::Input;
+use crate::plan::planner::plan_vendor;
+use crate::roster::model::{Bound, Max, Setting, VendorSettings};
+use crate::run::apply::{Stop, VendorRun, apply};
+use crate::sandbox::Held as _;
+use crate::sandbox::Seed;
+use crate::state::record::{Entry, Record};
+
+/// Which of two different sets of attributes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Variant {
+    /// What the roster asks.
+    Wanted,
+    /// What was there before.
+    Old,
+}
+
+pub(super) struct World {
+    pub(super) rig: Rig,
+    pub(super) spec: &'static VendorSpec,
+    pub(super) desired: Desired<'static>,
+}
+
+impl World {
+    /// A vendor that holds `accounts` and should hold `desired`. A vendor without a list knows the
+    /// accounts through its record.
+    pub(super) async fn new(
+        kind: &'static Subject,
+        accounts: Vec<Account>,
+        desired: Vec<DesiredAccount>,
+    ) -> Self {
+        Self::with_page_cap(kind, accounts, desired, None).await
+    }
+
+    pub(super) async fn with_page_cap(
+        kind: &'static Subject,
+        accounts: Vec<Account>,
+        desired: Vec<DesiredAccount>,
+        page_cap: Option<usize>,
+    ) -> Self {
+        let mut seed = testing::seed(settings(kind.spec, &kind.spec.auth[0]), accounts);
+        seed.page_cap = page_cap;
+        Self::of(kind, seed, desired).await
+    }
+
+    /// The same with one of the vendor's forms of credentials.
+    pub(super) async fn with_form(
+        kind: &'static Subject,
+        accounts: Vec<Account>,
+        desired: Vec<DesiredAccount>,
+        form: &AuthForm,
+    ) -> Self {
+        let seed = testing::seed(settings(kind.spec, form), accounts);
+        Self::of(kind, seed, desired).await
+    }
+
+    /// The same at a vendor that deletes accounts after thirty days.
+    pub(super) async fn staged(
+        kind: &'static Subject,
+        accounts: Vec<Account>,
+        desired: Vec<DesiredAccount>,
+    ) -> Self {
+        let mut settings = settings(kind.spec, &kind.spec.auth[0]);
+        settings.delete_after = Some(Grace(30));
+        Self::of(kind, testing::seed(settings, accounts), desired).await
+    }
+
+    async fn of(kind: &'static Subject, mut seed: Seed, mut desired: Vec<DesiredAccount>) -> Self {
+        let spec = kind.spec;
+        // Groups and roles that people are about to get have to exist.
+        for want in &desired {
+            for (name, value) in want.attributes.iter() {
+                let Some(attribute) = spec.attribute(name) else {
+                    continue;
+                };
+                let list = seed.names.entry(attribute.name).or_default();
+                match value {
+                    Value::Set(items) => list.extend(items.iter().cloned()),
+                    Value::Text(text) => list.push((**text).into()),
+                    Value::Flag(_) => {}
+                }
+                list.sort_unstable();
+                list.dedup();
+            }
+        }
+        let all = seed.accounts.clone();
+        let rig = Rig::start(kind, seed).await;
+        if spec.read == ReadFrom::Record {
+            Record::new(rig.record(), spec.kind, Vec::new())
+                .commit(move |entries| {
+                    for account in &all {
+                        let entry = Entry::of(account, jiff::Timestamp::UNIX_EPOCH);
+                        *entries.slot(&account.email_key()) = Some(entry);
+                    }
+                })
+                .await
+                .unwrap();
+        }
+        desired.sort_by(|one, other| compare_emails(&one.email, &other.email));
+        Self {
+            desired: Desired::listed(rig.settings.name.clone(), desired),
+            rig,
+            spec,
+        }
+    }
+
+    pub(super) fn plan(&self, current: &Current) -> VendorPlan {
+        plan_vendor(Input {
+            settings: &self.rig.settings,
+            desired: &self.desired,
+            current,
+            only: None,
+            allowed: Allowed::default(),
+        })
+    }
+
+    /// Reads and plans with a connector that cannot write.
+    pub(super) async fn dry_run(&self) -> VendorPlan {
+        let vendor = self.rig.connect_read_only();
+        let current = vendor.fetch(&self.desired).await.unwrap();
+        self.plan(&current)
+    }
+
+    /// Reads, plans and applies with one connector.
+    pub(super) async fn reconcile(&self) -> (VendorPlan, Vec<Outcome>) {
+        let vendor = self.rig.connect();
+        let current = vendor.fetch(&self.desired).await.unwrap();
+        let plan = self.plan(&current);
+        let outcomes = self.carry_out(vendor.as_ref(), &plan).await;
+        (plan, outcomes)
+    }
+
+    pub(super) async fn carry_out(&self, vendor: &dyn Vendor, plan: &VendorPlan) -> Vec<Outcome> {
+        let run = VendorRun {
+            vendor,
+            settings: &self.rig.settings,
+            actions: &plan.actions,
+        };
+        apply(vec![run], &self.rig.clock, &Stop::default(), &|_| {}).await
+    }
+
+    /// The end state is what the roster says, attribute by attribute, each person once.
+    pub(super) fn assert_end_state(&self) {
+        let accounts = self.rig.local().accounts();
+        for want in self.desired.accounts() {
+            let key = EmailKey::of(&want.email);
+            let found: Vec<&Account> = accounts
+                .iter()
+                .filter(|account| account.email_key() == key)
+                .collect();
+            assert!(found.len() <= 1, "{key} is there {} times", found.len());
+            match found.first() {
+                None => assert!(!want.access.granted(), "{key} is lost"),
+                Some(account) => {
+                    assert_eq!(account.active, want.access.granted(), "{account:?}");
+                    if want.access.granted() {
+                        self.assert_attributes(&want, account);
+                    }
+                }
+            }
+        }
+    }
+
+    fn assert_attributes(&self, want: &DesiredAccount, account: &Account) {
+        for (name, value) in want.attributes.iter() {
+            let mode = self.spec.attribute(name).map(|attribute| attribute.mode);
+            if mode == Some(Mode::CreateOnly) {
+                continue;
+            }
+            let have = account.attributes.get(name).and_then(Option::as_ref);
+            let same = have == Some(value) || (have.is_none() && value.is_empty());
+            assert!(same, "{}: {name} is {have:?}, not {value:?}", want.email);
+        }
+    }
+}
+
+/// Settings that switch accounts off for good where the vendor can, and let a small world do so.
+fn settings(spec: &'static VendorSpec, form: &AuthForm) -> VendorSettings {
+    let mut settings = testing::settings_with(spec, form);
+    if let Some(choice) = spec
+        .deactivate
+        .iter()
+        .find(|choice| choice.means == Means::Reversible)
+    {
+        settings.deactivate = *choice;
+    }
+    settings.max = Max {
+        creates: None,
+        deactivations: Some(Bound::Count(1_000)),
+        ..Max::default()
+    };
+    for setting in spec.settings.iter().filter(|setting| setting.required) {
+        let value = Setting::Text("ExampleEnv".into());
+        settings.settings.insert(setting.name, value);
+    }
+    settings
+}
+
+/// `person007@example.com`
+pub(super) fn email(number: usize) -> String {
+    format!("person{number:03}@example.com")
+}
+
+/// A person who should have access with the wanted attributes.
+pub(super) fn wanted(spec: &VendorSpec, email: &str) -> DesiredAccount {
+    let mut person = testing::wanted(email, &[]);
+    person.attributes = attributes(spec, Variant::Wanted);
+    for attribute in spec.attributes {
+        use crate::model::spec::{Literal, OnCreate};
+        let value = match attribute.on_create {
+            OnCreate::Nothing => continue,
+            OnCreate::Send(Literal::Flag(flag)) => Value::Flag(flag),
+            OnCreate::Send(Literal::Text(text)) => Value::text(text),
+            OnCreate::TrueUnless(_) => Value::Flag(true),
+        };
+        if !person.attributes.contains(attribute.name) {
+            person.on_create.insert(attribute.name, value);
+        }
+    }
+    person
+}
+
+/// A person who should have no access any more.
+pub(super) fn leaver(spec: &VendorSpec, email: &str) -> DesiredAccount {
+    DesiredAccount {
+        access: Access::Left,
+        ..wanted(spec, email)
+    }
+}
+
+/// An account at the vendor.
+pub(super) fn account(spec: &VendorSpec, email: &str, variant: Variant) -> Account {
+    let mut account = Account::new(email);
+    for (name, value) in attributes(spec, variant).iter() {
+        account
+            .attributes
+            .insert(Key::from(name.to_owned()), Some(value.clone()));
+    }
+    account
+}
+
+/// Different values for everything that can be read and written; flags stay as they are, since
+/// they hang together in ways that only the vendor's folder knows.
+fn attributes(spec: &VendorSpec, variant: Variant) -> Attributes {
+    let wanted = variant == Variant::Wanted;
+    let mut attributes = Attributes::new();
+    for attribute in spec.attributes {
+        if attribute.mode != Mode::ReadWrite || Some(attribute.name) == unnamed(spec) {
+            continue;
+        }
+        let value = match attribute.kind {
+            AttributeKind::Choice(words) | AttributeKind::Slug(words) => {
+                let admin = match spec.admin {
+                    AdminRule::TextIs(name, word) if name == attribute.name => Some(word),
+                    _ => None,
+                };
+                let mut plain = words.iter().filter(|word| Some(**word) != admin);
+                let first = plain.next().copied().unwrap_or_default();
+                let second = plain.next().copied().unwrap_or(first);
+                Value::text(if wanted { first } else { second })
+            }
+            AttributeKind::Text => match attribute.from_person {
+                Some(FromPerson::FirstName) => Value::text(if wanted { "Ana" } else { "Anna" }),
+                Some(FromPerson::LastName) => Value::text(if wanted { "Silva" } else { "Sá" }),
+                Some(FromPerson::FullName) => {
+                    Value::text(if wanted { "Ana Silva" } else { "Anna Sá" })
+                }
+                _ => Value::text(match (attribute.name, wanted) {
+                    ("time_zone", true) => "Europe/Lisbon",
+                    ("time_zone", false) => "UTC",
+                    ("language_tag", true) => "pt-PT",
+                    ("language_tag", false) => "en-GB",
+                    (_, true) => "Risk & Audit",
+                    (_, false) => "Previously",
+                }),
+            },
+            AttributeKind::NameSet if wanted => {
+                Value::set(["//Risk/Readers", "//Risk/Writers"].map(|it| name_of(spec, it)))
+            }
+            AttributeKind::NameSet => {
+                Value::set(["//Risk/Leavers", "//Risk/Readers"].map(|it| name_of(spec, it)))
+            }
+            AttributeKind::FlagMap => {
+                attributes.insert(format!("{}.fq-access", attribute.name), Value::Flag(wanted));
+                continue;
+            }
+            AttributeKind::Family => {
+                let (name, was) = (attribute.name, if wanted { "now" } else { "before" });
+                let key = format!("{name}example:acme:2.0:User.cost_code");
+                attributes.insert(key, Value::text(was));
+                let key = format!("{name}example:acme:2.0:User.desks");
+                attributes.insert(key, Value::set([was, "always"]));
+                continue;
+            }
+            // Somebody who is there in every world.
+            AttributeKind::Email if wanted => Value::text(testing::OWN),
+            AttributeKind::Flag | AttributeKind::EmailSet | AttributeKind::Email => continue,
+        };
+        attributes.insert(attribute.name, value);
+    }
+    attributes
+}
+
+/// Group paths where the vendor has paths, plain names elsewhere.
+fn name_of(spec: &VendorSpec, path: &str) -> Box<str> {
+    if spec.read == ReadFrom::Record {
+        path.into()
+    } else {
+        path.trim_start_matches('/').replace('/', " ").into()
+    }
+}
+
+/// An attribute that the worlds' rosters never name, if the vendor has one to spare.
+pub(super) fn unnamed(spec: &VendorSpec) -> Option<&'static str> {
+    spec.attributes
+        .iter()
+        .rev()
+        .find(|attribute| {
+            attribute.mode == Mode::ReadWrite
+                && attribute.kind == AttributeKind::Text
+                && attribute.required == Required::No
+                && attribute.default.is_none()
+        })
+        .map(|attribute| attribute.name)
+}

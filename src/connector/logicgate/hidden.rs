@@ -1,0 +1,79 @@
+//! Users that the list may leave out. Whether it has the deactivated and external ones is not
+//! documented, so people who are not in it are searched for before the plan calls them new.
+
+use super::read::{self, Listing};
+use super::roll::{Roll, Take as _};
+use crate::http::{Api, HttpError, Problem};
+use crate::model::desired::{Claim, Desired};
+
+/// People searched for in one read: half a minute at the default rate. A first roll-out of more is
+/// left to the look before each create.
+const MOST: usize = 60;
+
+/// What the searches brought besides users.
+#[derive(Debug, Default)]
+pub(super) struct Hidden {
+    /// What speaks against a complete read, one clause each.
+    pub(super) doubts: Vec<String>,
+    /// What was left out.
+    pub(super) notice: Option<String>,
+}
+
+/// Adds the users that only the search shows. They count as counted: the vendor's number is that
+/// of its list.
+///
+/// # Errors
+/// Those of the calls. A search that is not there (any more) is no error: the list has to do.
+pub(super) async fn add(
+    api: &Api,
+    listing: &mut Listing<Roll>,
+    desired: &Desired<'_>,
+) -> Result<Hidden, HttpError> {
+    let mut hidden = Hidden::default();
+    let absent = absent(&listing.users, desired);
+    let listed = listing.users.count();
+    if absent.len() > MOST {
+        hidden.notice = Some(format!(
+            "{} people are not in the list; whether it hides deactivated or external users of \
+             theirs is looked up before each create and not in this plan",
+            absent.len()
+        ));
+        return Ok(hidden);
+    }
+    let mut found = Vec::new();
+    'people: for want in absent {
+        for email in want.emails() {
+            match read::search_only(api, email).await {
+                Ok(Some(user)) => {
+                    found.push(read::more(api, user).await?);
+                    continue 'people;
+                }
+                Ok(None) => {}
+                Err(error) if read::search_is_gone(&error) => break 'people,
+                Err(error) => match error.problem {
+                    Problem::Body(reason) => hidden.doubts.push(format!("of {email}, {reason}")),
+                    _ => return Err(error),
+                },
+            }
+        }
+    }
+    for user in found {
+        if user.id.is_some() {
+            listing.users.take(user);
+        }
+    }
+    let added = u64::try_from(listing.users.count() - listed).unwrap_or(u64::MAX);
+    listing.counted = listing.counted.map(|count| count.saturating_add(added));
+    Ok(hidden)
+}
+
+/// Who should have access and is not in the list.
+fn absent<'d>(users: &Roll, desired: &'d Desired<'_>) -> Vec<Claim<'d>> {
+    let wanted = desired.claims().filter(|want| want.access.granted());
+    wanted
+        .filter(|want| match want.id {
+            Some(id) => !users.has_account(id),
+            None => !want.emails().any(|email| users.has_email(email)),
+        })
+        .collect()
+}

@@ -1,0 +1,181 @@
+//! LogicGate Risk Cloud: users of the v1 API.
+//!
+//! Reads the list of users and learns the roles from it; writes whole users back, freshly read.
+//! What the documentation leaves open is told in the folder's README, with the test that shows how
+//! each case is handled.
+
+mod auth;
+mod check;
+mod convert;
+mod hidden;
+mod page;
+mod read;
+mod request;
+mod roles;
+mod roll;
+mod spec;
+mod wire;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+
+pub use spec::SPEC;
+
+use crate::connector::{Connect, LookUp, Vendor, VendorKind, WriteError, Written};
+use crate::http::{Api, HttpError, Problem};
+use crate::model::account::{Account, AccountKey};
+use crate::model::action::Action;
+use crate::model::current::{Current, Own, Proof};
+use crate::model::desired::Desired;
+use crate::model::spec::Means;
+use read::Listing;
+use roles::Roles;
+use roll::{Roll, Take as _};
+use wire::Fields;
+
+/// The entry for the list of vendors.
+pub const KIND: VendorKind = VendorKind {
+    spec: &SPEC,
+    connect,
+};
+
+/// The connector.
+struct LogicGate {
+    api: Api,
+    deactivate: Means,
+    own: Own,
+    /// Grows while users are read; writes resolve names with it.
+    roles: Mutex<Roles>,
+}
+
+fn connect(connect: Connect) -> Result<Box<dyn Vendor>, HttpError> {
+    let Connect {
+        settings,
+        api,
+        secrets,
+        record: _,
+        permit: _,
+    } = connect;
+    let credentials = auth::credentials(&api, &secrets)?;
+    let given = settings.text_map(spec::ROLE_IDS).cloned();
+    Ok(Box::new(LogicGate {
+        api: api.with_credentials(credentials),
+        deactivate: settings.deactivate.means,
+        // No documented call tells whose token it is.
+        own: settings
+            .own_account
+            .clone()
+            .map_or(Own::Unknown, Own::Email),
+        roles: Mutex::new(Roles::new(given.unwrap_or_default())),
+    }))
+}
+
+#[async_trait]
+impl Vendor for LogicGate {
+    async fn fetch(&self, desired: &Desired<'_>) -> Result<Current, HttpError> {
+        let mut listing = read::list(&self.api).await?;
+        let hidden = hidden::add(&self.api, &mut listing, desired).await?;
+        let mut roles = self.roles();
+        roles.learn_from(listing.users.roles());
+        let mut current = current(listing, &roles, self.own.clone());
+        current.proof.missing.extend(hidden.doubts);
+        current.notices.extend(hidden.notice);
+        Ok(current)
+    }
+
+    async fn find(&self, key: &AccountKey) -> Result<Option<Account>, HttpError> {
+        let Some(user) = self.locate(key).await? else {
+            return Ok(None);
+        };
+        // Not "there is none": the user exists, only nobody's.
+        let account = self.account(&user).ok_or_else(|| {
+            let reason = String::from("the user came without id or e-mail");
+            self.api.problem("read user", Problem::Body(reason))
+        })?;
+        Ok(Some(account))
+    }
+
+    async fn look_up(&self, key: &AccountKey) -> Result<LookUp, HttpError> {
+        let found = match key.id {
+            Some(_) => self.locate(key).await?,
+            None => match read::search_only(&self.api, &key.email).await {
+                Err(error) if read::search_is_gone(&error) => {
+                    let why = String::from("the vendor has no search by e-mail any more");
+                    return Ok(LookUp::Unknown(why));
+                }
+                found => found?,
+            },
+        };
+        let Some(user) = found else {
+            return Ok(LookUp::Nobody);
+        };
+        // The search may show less than the whole user.
+        let user = read::more(&self.api, user).await?;
+        Ok(match self.account(&user) {
+            Some(account) => LookUp::Account(Box::new(account)),
+            None => LookUp::Unknown("the user came without id or e-mail".into()),
+        })
+    }
+
+    async fn write(&self, action: &Action) -> Result<Written, WriteError> {
+        self.carry_out(action).await
+    }
+}
+
+impl LogicGate {
+    async fn locate(&self, key: &AccountKey) -> Result<Option<Fields>, HttpError> {
+        match &key.id {
+            Some(id) => Ok(read::by_id(&self.api, id).await?.map(|user| user.fields)),
+            None => read::by_email(&self.api, &key.email).await,
+        }
+    }
+
+    /// The account that a user is, after learning the roles it shows.
+    fn account(&self, user: &Fields) -> Option<Account> {
+        let mut roles = self.roles();
+        roles.learn(user);
+        convert::account(user, &roles, &roles.directory())
+    }
+
+    fn roles(&self) -> MutexGuard<'_, Roles> {
+        self.roles.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The list of users in our words.
+fn current(listing: Listing<Roll>, roles: &Roles, own: Own) -> Current {
+    let Listing {
+        users,
+        pages,
+        counted,
+        doubt,
+    } = listing;
+    let directory = roles.directory();
+    let (odd, read) = (users.odd_ones().to_vec(), users.count());
+    let accounts = users.into_accounts(roles, &directory);
+    let mut missing = Vec::from_iter(doubt);
+    if let Some(counted) = counted.filter(|counted| *counted != read as u64) {
+        missing.push(format!(
+            "the vendor counts {counted} users, {read} were read"
+        ));
+    }
+    Current {
+        accounts,
+        odd,
+        directories: BTreeMap::from([("roles", directory)]),
+        own,
+        proof: Proof {
+            pages,
+            counted,
+            missing,
+        },
+        notices: roles.notices(),
+        ..Current::default()
+    }
+}

@@ -1,0 +1,262 @@
+//! Every write: one POST for a create, and a PUT of the whole object, freshly read, for the rest.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::LogicGate;
+use super::check::{self, BY_HAND};
+use super::convert::{self, Off};
+use super::read;
+use super::request::{self, RoleIds, Switch};
+use super::spec::SPEC;
+use super::wire::{Fields, User};
+use crate::connector::{WriteError, Written};
+use crate::http::{Call, Effect};
+use crate::model::action::{Action, ActionKind};
+use crate::model::spec::Means;
+
+impl LogicGate {
+    /// Does one action.
+    ///
+    /// # Errors
+    /// [`WriteError`].
+    pub(super) async fn carry_out(&self, action: &Action) -> Result<Written, WriteError> {
+        self.dispatch(action).await.map_err(|error| {
+            // E-mails, ids and role names in these sentences are the vendor's.
+            let clean = |text: String| self.api.clean(&text);
+            match error {
+                WriteError::Stale(text) => WriteError::Stale(clean(text)),
+                WriteError::Manual(text) => WriteError::Manual(clean(text)),
+                WriteError::Refused {
+                    status,
+                    message,
+                    account,
+                } => WriteError::Refused {
+                    status,
+                    message: clean(message),
+                    account,
+                },
+                WriteError::Http(_) | WriteError::Partly(_) => error,
+            }
+        })
+    }
+
+    async fn dispatch(&self, action: &Action) -> Result<Written, WriteError> {
+        match action.kind {
+            ActionKind::Create => self.create(action).await,
+            ActionKind::Update => self.put(action, Switch::Leave).await,
+            ActionKind::Deactivate => self.put(action, self.switch(Switch::Off)?).await,
+            ActionKind::Reactivate => self.put(action, self.switch(Switch::On)?).await,
+            ActionKind::Delete => Err(WriteError::Manual(String::from(
+                "LogicGate has no documented call that deletes a user",
+            ))),
+        }
+    }
+
+    /// The undocumented switch is only used where the roster asks for it.
+    fn switch(&self, switch: Switch) -> Result<Switch, WriteError> {
+        match self.deactivate {
+            Means::Reversible => Ok(switch),
+            Means::Manual | Means::Delete => Err(WriteError::Manual(format!(
+                "switch the user {} in {BY_HAND}, or set `deactivate: disable`",
+                if switch == Switch::On { "on" } else { "off" }
+            ))),
+        }
+    }
+
+    async fn create(&self, action: &Action) -> Result<Written, WriteError> {
+        let roles = self.wanted_roles(action)?;
+        // The list may leave out deactivated and external users, and a second account for one
+        // e-mail must never come to be.
+        if let Some(found) = read::by_email(&self.api, &action.email).await? {
+            return Err(self.met(&found));
+        }
+        let call = Call::post("create user", read::create_path());
+        let reply = self
+            .api
+            .send(call.json(&request::create_body(action)))
+            .await?;
+        let created = read::user(&self.api, &reply)?;
+        let created = created.fields;
+        let Some((id, _)) = created.key() else {
+            return Err(reply.unusable("the created user has no id").into());
+        };
+        let mut notes = Vec::new();
+        if let Some(rest) = request::left_after_create(action)
+            && let Err(error) = self.complete(id, &rest, &roles, &mut notes).await
+        {
+            return Err(match error {
+                // The engine looks, and brings in line what is there.
+                WriteError::Http(error) if error.ends_run() || error.effect() != Effect::None => {
+                    WriteError::Partly(error)
+                }
+                error => WriteError::Refused {
+                    status: reply.status,
+                    message: format!("the user was created, but not all of it was set: {error}"),
+                    account: self.account(&created).map(Box::new),
+                },
+            });
+        }
+        // No account: a default role may have come with it, and only a fresh read shows that.
+        Ok(Written {
+            account: None,
+            notes,
+        })
+    }
+
+    /// A create met somebody.
+    fn met(&self, found: &Fields) -> WriteError {
+        let id = found.id.as_deref().unwrap_or_default();
+        if convert::off(found) == Some(Off::External) {
+            return WriteError::Manual(format!(
+                "there is an external user with this e-mail ({id}), a form recipient without a \
+                 login; convert it in {BY_HAND}"
+            ));
+        }
+        WriteError::Refused {
+            // As if the vendor had said so itself: the engine looks the account up and plans again.
+            status: 409,
+            message: format!("there is a user with this e-mail already ({id})"),
+            account: self.account(found).map(Box::new),
+        }
+    }
+
+    /// Sets what a create cannot carry, on the account it made.
+    async fn complete(
+        &self,
+        id: &str,
+        rest: &Action,
+        roles: &RoleIds,
+        notes: &mut Vec<String>,
+    ) -> Result<(), WriteError> {
+        let fresh = self.new_user(id).await?;
+        if request::unmet(&fresh.fields, rest, roles.as_deref()).is_empty() {
+            return Ok(());
+        }
+        self.send_put(&fresh, rest, roles, Switch::Leave, notes)
+            .await
+    }
+
+    /// Reads a user just created, whom a cached read may not know for some seconds.
+    async fn new_user(&self, id: &str) -> Result<User, WriteError> {
+        for wait in SPEC.read_lag_ms {
+            match read::get(&self.api, id).await {
+                Err(error) if error.status() == Some(404) => {
+                    let why = "HTTP 404 for an account that was just made";
+                    self.api.wait(Duration::from_millis(*wait), why).await;
+                }
+                other => return Ok(other.map_err(read::unconfirmed)?),
+            }
+        }
+        Ok(read::get(&self.api, id).await.map_err(read::unconfirmed)?)
+    }
+
+    async fn put(&self, action: &Action, switch: Switch) -> Result<Written, WriteError> {
+        let roles = self.wanted_roles(action)?;
+        let Some(fresh) = self.fresh(action).await? else {
+            return match switch {
+                Switch::Off => Ok(Written {
+                    account: None,
+                    notes: vec![String::from("LogicGate does not show this user any more")],
+                }),
+                Switch::Leave | Switch::On => Err(WriteError::Stale(String::from(
+                    "LogicGate does not show this user any more",
+                ))),
+            };
+        };
+        check::same_account(&fresh, action)?;
+        let off = convert::off(&fresh.fields);
+        let done = match switch {
+            Switch::Off => off.is_some(),
+            Switch::On => {
+                check::can_return(off)?;
+                off.is_none()
+            }
+            Switch::Leave => true,
+        };
+        if done && request::unmet(&fresh.fields, action, roles.as_deref()).is_empty() {
+            return Ok(Written {
+                account: self.account(&fresh.fields),
+                notes: vec![String::from("nothing was left to do")],
+            });
+        }
+        if convert::managed(&fresh.fields) {
+            return Err(WriteError::Manual(String::from(
+                "the identity provider owns this account; change it there",
+            )));
+        }
+        if let Some(shield) = convert::shield(&fresh.fields) {
+            return Err(WriteError::Manual(format!(
+                "this is a {}; change it in {BY_HAND}",
+                shield.what
+            )));
+        }
+        let mut notes = Vec::new();
+        self.send_put(&fresh, action, &roles, switch, &mut notes)
+            .await?;
+        // No account: an answer may echo what was sent, and only a fresh read shows what stuck.
+        Ok(Written {
+            account: None,
+            notes,
+        })
+    }
+
+    /// The whole user as it is now. Never what a search shows: it may be less than the whole, and
+    /// a PUT of that would clear the rest.
+    async fn fresh(&self, action: &Action) -> Result<Option<User>, WriteError> {
+        let key = action.key();
+        let id = match key.id {
+            Some(id) => Some(String::from(id)),
+            None => read::search(&self.api, &key.email)
+                .await?
+                .and_then(|user| user.id),
+        };
+        match id {
+            Some(id) => Ok(read::by_id(&self.api, &id).await?),
+            None => Ok(None),
+        }
+    }
+
+    async fn send_put(
+        &self,
+        fresh: &User,
+        action: &Action,
+        roles: &RoleIds,
+        switch: Switch,
+        notes: &mut Vec<String>,
+    ) -> Result<(), WriteError> {
+        self.only_our_roles(fresh, roles)?;
+        let body = request::put_body(fresh, action, roles.as_deref(), switch)
+            .map_err(WriteError::Manual)?;
+        let id = fresh.fields.id.as_deref().unwrap_or_default();
+        let call = Call::put("update user", read::user_path(id)).json(&body);
+        let reply = self.api.send(call).await.map_err(read::unconfirmed)?;
+        if let Ok(answer) = read::user(&self.api, &reply) {
+            notes.extend(check::doubts(&answer.fields, action, roles, switch));
+        }
+        Ok(())
+    }
+
+    /// Roles of the identity provider are neither given nor taken here.
+    fn only_our_roles(&self, fresh: &User, roles: &RoleIds) -> Result<(), WriteError> {
+        let Some(wanted) = roles else {
+            return Ok(());
+        };
+        let held = fresh.fields.role_ids().unwrap_or_default();
+        let known = self.roles();
+        let wanted: BTreeSet<&str> = wanted.iter().map(|id| &**id).collect();
+        let held: BTreeSet<&str> = held.into_iter().collect();
+        let mut differ = wanted.symmetric_difference(&held);
+        match differ.find(|id| known.provisioned(id)) {
+            Some(id) => Err(WriteError::Manual(format!(
+                "the identity provider assigns the role \"{}\"; change it there",
+                known.directory().display_id(id)
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    fn wanted_roles(&self, action: &Action) -> Result<RoleIds, WriteError> {
+        request::wanted_roles(action, &self.roles().directory()).map_err(WriteError::Manual)
+    }
+}

@@ -1,0 +1,197 @@
+//! One user: by id, or by e-mail.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value as Json;
+use tokio::time::Instant;
+
+use super::Scim;
+use super::read::LIST;
+use super::spec::setting;
+use super::wire::{Page, Resource, equals};
+use crate::connector::LookUp;
+use crate::http::{Call, HttpError, segment};
+use crate::model::account::AccountKey;
+use crate::model::email::{same_email, spellings};
+
+/// A user that was read so long ago is read again before it is written.
+const FRESH: Duration = Duration::from_secs(2);
+
+/// What looks for single users share.
+#[derive(Default)]
+pub(super) struct Looks {
+    /// Users that were just looked at, by id: a removal is looked at right before it is sent.
+    seen: Mutex<HashMap<String, (Instant, Resource)>>,
+    /// Counts looks and lists, in the order of their beginnings.
+    begun: AtomicU64,
+    /// Looks that want the list.
+    waiting: AtomicUsize,
+    /// The last list that was read for one of them, and when it began.
+    list: tokio::sync::Mutex<Option<(u64, Arc<Vec<Resource>>)>>,
+}
+
+impl Looks {
+    fn begin(&self) -> u64 {
+        self.begun.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+impl Scim {
+    /// Keeps a user that was just looked at, for a write right behind.
+    pub(super) fn just_seen(&self, user: &Resource) {
+        let now = self.api.clock().now();
+        let seen = self.looks.seen.lock();
+        let mut seen = seen.unwrap_or_else(PoisonError::into_inner);
+        seen.retain(|_, (at, _)| now.duration_since(*at) <= FRESH);
+        seen.insert(user.id().unwrap_or_default(), (now, user.clone()));
+    }
+
+    /// A user that was just looked at, once, else read afresh.
+    pub(super) async fn user_just_seen(&self, id: &str) -> Result<Option<Resource>, HttpError> {
+        let seen = self.looks.seen.lock();
+        let seen = seen.unwrap_or_else(PoisonError::into_inner).remove(id);
+        let now = self.api.clock().now();
+        match seen.filter(|(at, _)| now.duration_since(*at) <= FRESH) {
+            Some((_, user)) => Ok(Some(user)),
+            None => self.user_by_id(id).await,
+        }
+    }
+
+    /// Everybody, by a list that began after `look` did: looks that want it at the same time share
+    /// it.
+    async fn everybody(&self, look: u64) -> Result<Arc<Vec<Resource>>, HttpError> {
+        let looks = &self.looks;
+        looks.waiting.fetch_add(1, Ordering::Relaxed);
+        let mut list = looks.list.lock().await;
+        let shared = list.as_ref().filter(|(begun, _)| *begun > look);
+        let found = match shared {
+            Some((_, users)) => Ok(Arc::clone(users)),
+            None => {
+                let begun = looks.begin();
+                let read = self.list(LIST, &self.users()).await;
+                read.map(|read| {
+                    let users = Arc::new(read.resources);
+                    *list = Some((begun, Arc::clone(&users)));
+                    users
+                })
+            }
+        };
+        if looks.waiting.fetch_sub(1, Ordering::Relaxed) == 1 {
+            *list = None;
+        }
+        found
+    }
+
+    /// One user by its id. `None`: the vendor says that there is none.
+    pub(super) async fn user_by_id(&self, id: &str) -> Result<Option<Resource>, HttpError> {
+        let path = format!("{}/{}", self.users(), segment(id));
+        let reply = match self.send(Call::get("read user", path)).await {
+            Err(error) if error.status() == Some(404) => return Ok(None),
+            other => other?,
+        };
+        let user = Resource::of(reply.json()?);
+        match user.filter(|user| user.id().as_deref() == Some(id)) {
+            Some(user) => Ok(Some(user)),
+            None => Err(reply.unusable("it is not the user that was asked for")),
+        }
+    }
+
+    /// One user by e-mail: with a filter, and where that shows none, in the whole list. A filter
+    /// may be ignored, refused, answered empty or compare letter case.
+    pub(super) async fn user_by_email(&self, email: &str) -> Result<Option<Resource>, HttpError> {
+        let look = self.looks.begin();
+        // The vendor compares texts and may know either form of a domain.
+        for spelling in spellings(email) {
+            if self.may_filter()
+                && let Some(user) = self.search(&spelling).await?
+            {
+                return Ok(Some(user));
+            }
+        }
+        if self.searches() {
+            return self.search_for(email).await;
+        }
+        let users = self.everybody(look).await?;
+        let found = users.iter().find(|user| self.is_of(user, email));
+        Ok(found.cloned())
+    }
+
+    /// Asks for one person whom the list does not show, without reading it again.
+    pub(super) async fn look_up_one(&self, key: &AccountKey) -> Result<LookUp, HttpError> {
+        let account = |user: &Resource| {
+            let account = self.account(user);
+            account.map(|it| LookUp::Account(Box::new(it)))
+        };
+        if let Some(id) = &key.id {
+            let found = self.user_by_id(id).await?;
+            return found.as_ref().map_or(Ok(LookUp::Nobody), account);
+        }
+        for spelling in spellings(&key.email) {
+            if self.may_filter()
+                && let Some(user) = self.search(&spelling).await?
+            {
+                return account(&user);
+            }
+        }
+        Ok(match self.filter_works().await? {
+            true => LookUp::Nobody,
+            false => LookUp::Unknown(String::from(
+                "this server cannot be asked for one person: its filter does not even show whom \
+                 its list shows",
+            )),
+        })
+    }
+
+    /// Whether a filter shows somebody whom the list shows; asked once a run.
+    async fn filter_works(&self) -> Result<bool, HttpError> {
+        if !self.may_filter() {
+            return Ok(false);
+        }
+        if let Some(known) = self.learnt().filter_works {
+            return Ok(known);
+        }
+        let listed = self.known().people.values().next().cloned();
+        let works = match listed {
+            Some(email) => self.search(&email).await?.is_some() && self.may_filter(),
+            None => false,
+        };
+        self.learnt().filter_works = Some(works);
+        Ok(works)
+    }
+
+    fn may_filter(&self) -> bool {
+        let said = self.known().discovered.filter != Some(false);
+        self.settings.said(setting::FILTER).unwrap_or(said) && !self.learnt().no_filter
+    }
+
+    async fn search(&self, email: &str) -> Result<Option<Resource>, HttpError> {
+        let filter = equals(self.by().attribute(), email);
+        let call = Call::get("find user", self.users()).query("filter", filter);
+        let page = match self.send(call).await {
+            Ok(reply) => reply.json::<Json>().map(Page::of),
+            Err(error) if matches!(error.status(), Some(400 | 403 | 404 | 405 | 500 | 501)) => {
+                self.learnt().no_filter = true;
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        // An answer that is no list shows nobody; the whole list decides.
+        let Ok(Ok(page)) = page else {
+            return Ok(None);
+        };
+        let users: Vec<Resource> = page.resources().collect();
+        if users.iter().any(|user| !self.is_of(user, email)) {
+            // It shows people who do not fit: the filter is not looked at.
+            self.learnt().no_filter = true;
+        }
+        Ok(users.into_iter().find(|user| self.is_of(user, email)))
+    }
+
+    fn is_of(&self, user: &Resource, email: &str) -> bool {
+        let account = self.account(user);
+        account.is_ok_and(|account| same_email(&account.email, email))
+    }
+}

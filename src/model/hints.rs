@@ -1,0 +1,45 @@
+//! What a vendor knows about the actions of a plan, for whoever shows them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::action::Action;
+use super::action::{ActionKind, Change};
+use super::attention::Grant;
+use super::value::{Value, beyond};
+
+/// What a plan's actions look like to the vendor they are for. Decides nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Hints {
+    /// By e-mail, as in their actions: people who become administrators or get the account of one,
+    /// be it held or a step for a person.
+    pub admins: BTreeMap<Box<str>, Grant>,
+    /// Attributes that hold a person's name.
+    pub names: BTreeSet<&'static str>,
+}
+
+impl Hints {
+    /// What the action gives of an administrator's rights, if it does.
+    pub fn grant(&self, action: &Action) -> Option<&Grant> {
+        let gives = !action.kind.removes();
+        let grant = gives.then(|| self.admins.get(&action.email)).flatten()?;
+        // Of an update of which a rule holds a part, only one part brings it about.
+        let through = |it: &Change| grant.through.contains(&it.attribute) && adds(it);
+        let whole = action.kind != ActionKind::Update || grant.through.is_empty();
+        let brings = whole || action.changes.iter().any(through);
+        brings.then_some(grant)
+    }
+
+    /// Whether the action takes access away, or gives that of an administrator: to be looked at
+    /// first.
+    pub fn is_grave(&self, action: &Action) -> bool {
+        action.kind.removes() || self.grant(action).is_some()
+    }
+}
+
+/// Whether a change does more than take from a list.
+fn adds(change: &Change) -> bool {
+    match (&change.before, &change.after) {
+        (Some(Value::Set(before)), Value::Set(after)) => beyond(after, before).next().is_some(),
+        (_, _) => true,
+    }
+}

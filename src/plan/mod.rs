@@ -1,0 +1,25 @@
+//! The core: desired and current in, plan out. No network, file, clock, terminal or async.
+
+pub mod approve;
+pub mod assertions;
+pub mod cause;
+pub mod checkup;
+pub mod diff;
+pub mod explain;
+pub mod forecast;
+pub mod gone;
+pub mod guard;
+pub mod input;
+pub mod judge;
+pub mod leavers;
+pub mod matching;
+mod notices;
+pub mod off;
+pub mod planner;
+pub mod reason;
+mod resemblance;
+
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,111 @@
+//! Since when accounts are off, as an apply takes it over.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::matching::{Index, Match};
+use crate::model::action::{Action, ActionKind};
+use crate::model::current::Current;
+use crate::model::desired::{Claim, Desired};
+use crate::model::off::{Entries, Entry, How, OffSince, Who};
+use crate::model::outcome::{Outcome, Verdict};
+use crate::roster::model::{Unlisted, VendorSettings};
+
+/// The entries of one vendor as an apply leaves them before its first write. `actions` are those it
+/// is about to carry out; `complete` says that every account was read.
+///
+/// An account that is about to be switched on loses its entry before that: a run that dies in
+/// between must not leave the old time behind.
+pub fn sighted(
+    settings: &VendorSettings,
+    desired: &Desired,
+    current: &Current,
+    actions: &[Action],
+    complete: bool,
+    now: Timestamp,
+) -> Entries {
+    let no_entries = Entries::new();
+    let known = current.off.known.as_ref().unwrap_or(&no_entries);
+    let mut entries = match complete {
+        // What a whole list does not show is gone.
+        true => Entries::new(),
+        false => known.clone(),
+    };
+    let accounts = &current.accounts;
+    let to_stay_off = to_stay_off(settings, desired, current);
+    for (at, account) in accounts.iter().enumerate() {
+        let who = Who::account(account);
+        if account.active || !to_stay_off.contains(&at) {
+            entries.remove(&who);
+            continue;
+        }
+        let since = known.get(&who).map(|entry| entry.since);
+        let since = since.unwrap_or(OffSince {
+            at: now,
+            how: How::Seen,
+        });
+        let email = account.email.clone();
+        entries.insert(who, Entry { email, since });
+    }
+    for action in actions {
+        if matches!(action.kind, ActionKind::Create | ActionKind::Reactivate) {
+            entries.remove(&Who::subject(action));
+        }
+    }
+    entries
+}
+
+/// Places of the accounts that the roster wants off: those of leavers, and of strangers where they
+/// are switched off.
+fn to_stay_off(settings: &VendorSettings, desired: &Desired, current: &Current) -> BTreeSet<usize> {
+    let accounts = &current.accounts;
+    let people: Vec<Claim<'_>> = desired.claims().collect();
+    let index = Index::new(accounts);
+    let matches = index.matches(&people);
+    let pairs = people.iter().zip(&matches);
+    let mut places: BTreeSet<usize> = pairs
+        .filter(|(want, _)| current.off.has_left(want))
+        .filter_map(|(_, found)| match found {
+            Match::Account(at) => Some(*at),
+            Match::Missing | Match::Doubtful(_) | Match::Contested(..) => None,
+        })
+        .collect();
+    if settings.unlisted == Unlisted::Deactivate {
+        let claims = index.claimants(&people);
+        let strangers = claims.iter().enumerate().filter(|(_, it)| it.is_empty());
+        places.extend(strangers.map(|(at, _)| at));
+    }
+    places
+}
+
+/// Takes over what became of the actions of one vendor.
+pub fn settle<'a>(
+    entries: &mut Entries,
+    outcomes: impl Iterator<Item = &'a Outcome>,
+    now: Timestamp,
+) {
+    for outcome in outcomes {
+        let who = Who::subject(&outcome.action);
+        match (outcome.action.kind, outcome.verdict) {
+            (ActionKind::Deactivate, Verdict::Applied) => {
+                let entry = Entry {
+                    email: outcome.action.key().email,
+                    since: OffSince {
+                        at: now,
+                        how: How::SwitchedOff,
+                    },
+                };
+                entries.insert(who, entry);
+            }
+            (ActionKind::Delete, Verdict::Applied)
+            | (ActionKind::Create | ActionKind::Reactivate, _) => {
+                entries.remove(&who);
+            }
+            (ActionKind::Deactivate | ActionKind::Delete | ActionKind::Update, _) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

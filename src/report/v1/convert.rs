@@ -1,0 +1,283 @@
+//! From the types the program works with to those of the document. What is copied field by field is
+//! taken apart by name, so that a new field cannot be forgotten here.
+
+use jiff::Timestamp;
+
+use super::{
+    Action, Document, FORMAT, Forecast, Kept, LastRead, Notice, Outcome, Proof, ReadVendor, Roster,
+    Unlisted, UnreadVendor, Vendor,
+};
+use crate::model::action;
+use crate::model::outcome;
+use crate::model::plan;
+use crate::model::plan::Level;
+use crate::model::plan::Read;
+use crate::plan::cause::Causes;
+
+impl From<&plan::Plan> for Document {
+    fn from(plan: &plan::Plan) -> Self {
+        let vendors = &plan.vendors;
+        let kept = |of: fn(&plan::VendorPlan) -> &[plan::Kept]| {
+            let all = vendors.iter().flat_map(of);
+            all.map(Kept::from).collect()
+        };
+        Self {
+            actions: plan.actions().map(Action::from).collect(),
+            manual: kept(|vendor| &vendor.manual),
+            held: kept(|vendor| &vendor.held),
+            unlisted: vendors.iter().flat_map(unlisted).collect(),
+            ..Self::without_accounts(plan)
+        }
+    }
+}
+
+impl Document {
+    /// The document but for what it tells of single accounts: actions, those that are kept back,
+    /// and accounts that are not listed.
+    pub(super) fn without_accounts(plan: &plan::Plan) -> Self {
+        let plan::Plan {
+            created_at,
+            on,
+            roster,
+            people,
+            vendors,
+            attention,
+            ending,
+        } = plan;
+        Self {
+            format: FORMAT,
+            tool: format!("rosterctl {}", env!("CARGO_PKG_VERSION")),
+            created_at: whole_seconds(*created_at),
+            on: *on,
+            roster: Roster {
+                digest: roster.clone(),
+                people: *people,
+            },
+            vendors: vendors
+                .iter()
+                .map(|vendor| (vendor.name.clone(), Vendor::from(vendor)))
+                .collect(),
+            summary: plan.summary(),
+            attention: attention.into(),
+            actions: Vec::new(),
+            manual: Vec::new(),
+            held: Vec::new(),
+            unlisted: Vec::new(),
+            notices: plan
+                .emptiness()
+                .map(nothing_compared)
+                .into_iter()
+                .chain(vendors.iter().flat_map(notices))
+                .collect(),
+            ending: ending.clone(),
+            digest: plan.digest(),
+        }
+    }
+
+    /// The document with the causes of its actions.
+    #[must_use]
+    pub fn with_causes(mut self, causes: &Causes) -> Self {
+        let Causes {
+            actions,
+            manual,
+            held,
+        } = causes;
+        for (action, cause) in self.actions.iter_mut().zip(actions) {
+            action.cause = Some(*cause);
+        }
+        let kept = self.manual.iter_mut().zip(manual);
+        for (kept, cause) in kept.chain(self.held.iter_mut().zip(held)) {
+            kept.cause = Some(*cause);
+        }
+        self
+    }
+}
+
+/// Fractions say nothing in a plan and make two documents harder to compare.
+pub(super) fn whole_seconds(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).unwrap_or(time)
+}
+
+impl From<&plan::VendorPlan> for Vendor {
+    fn from(vendor: &plan::VendorPlan) -> Self {
+        match &vendor.read {
+            Ok(Read {
+                accounts,
+                asked: _, // what it comes to is a notice
+                unchanged,
+                proof,
+                forecast,
+            }) => Self::Read(ReadVendor {
+                kind: vendor.kind.into(),
+                base_url: vendor.base_url.clone(),
+                place: Some(vendor.place.clone()),
+                accounts: *accounts,
+                unchanged: *unchanged,
+                proof: proof.into(),
+                forecast: (*forecast).into(),
+            }),
+            Err(error) => Self::Unread(UnreadVendor {
+                kind: vendor.kind.into(),
+                error: error.clone(),
+            }),
+        }
+    }
+}
+
+impl From<crate::model::forecast::Forecast> for Forecast {
+    fn from(forecast: crate::model::forecast::Forecast) -> Self {
+        let crate::model::forecast::Forecast {
+            calls,
+            seconds,
+            per_hour,
+            within,
+        } = forecast;
+        Self {
+            calls,
+            seconds,
+            per_hour,
+            within_seconds: within,
+            share_percent: forecast.share(),
+        }
+    }
+}
+
+impl From<&plan::Proof> for Proof {
+    fn from(proof: &plan::Proof) -> Self {
+        let plan::Proof {
+            pages,
+            counted,
+            own,
+            last,
+            missing,
+        } = proof;
+        Self {
+            complete: missing.is_none(),
+            pages: *pages,
+            counted: *counted,
+            own: *own,
+            last: last.map(|it| LastRead {
+                accounts: it.accounts,
+                read_at: whole_seconds(it.read_at),
+            }),
+            missing: missing.clone(),
+        }
+    }
+}
+
+pub(super) fn unlisted(vendor: &plan::VendorPlan) -> impl Iterator<Item = Unlisted> {
+    vendor.unlisted.iter().map(|account| {
+        let plan::UnlistedAccount { email, id, why } = account;
+        Unlisted {
+            vendor: vendor.name.clone(),
+            email: email.clone(),
+            id: id.clone(),
+            why: why.clone(),
+        }
+    })
+}
+
+fn nothing_compared(why: &str) -> Notice {
+    Notice {
+        level: Level::Warning,
+        vendor: None,
+        email: None,
+        text: why.to_owned(),
+    }
+}
+
+fn notices(vendor: &plan::VendorPlan) -> impl Iterator<Item = Notice> {
+    vendor.notices.iter().map(|notice| {
+        let plan::Notice { level, email, text } = notice;
+        Notice {
+            level: *level,
+            vendor: Some(vendor.name.clone()),
+            email: email.clone(),
+            text: text.clone(),
+        }
+    })
+}
+
+impl From<&action::Action> for Action {
+    fn from(action: &action::Action) -> Self {
+        let action::Action {
+            vendor,
+            kind,
+            email,
+            account_email: _,
+            id,
+            changes,
+            reason,
+            current,
+        } = action;
+        Self {
+            vendor: vendor.clone(),
+            action: *kind,
+            email: email.clone(),
+            id: id.clone(),
+            changes: changes.clone(),
+            reason: reason.clone(),
+            current: current.clone(),
+            cause: None,
+        }
+    }
+}
+
+impl From<&plan::Kept> for Kept {
+    fn from(kept: &plan::Kept) -> Self {
+        let plan::Kept { action, why } = kept;
+        let Action {
+            vendor,
+            action,
+            email,
+            id,
+            changes,
+            reason,
+            current,
+            cause,
+        } = action.into();
+        Self {
+            vendor,
+            action,
+            email,
+            id,
+            changes,
+            reason,
+            current,
+            cause,
+            why: why.clone(),
+        }
+    }
+}
+
+impl From<&outcome::Outcome> for Outcome {
+    fn from(outcome: &outcome::Outcome) -> Self {
+        let outcome::Outcome {
+            action,
+            verdict,
+            status,
+            message,
+            id,
+            seconds,
+        } = outcome;
+        Self {
+            vendor: action.vendor.clone(),
+            action: action.kind,
+            email: action.email.clone(),
+            id: id.clone().or_else(|| action.id.clone()),
+            outcome: *verdict,
+            status: *status,
+            message: message.clone(),
+            seconds: thousandths(*seconds),
+        }
+    }
+}
+
+fn thousandths(seconds: f64) -> f64 {
+    // What is no number would become `null`, which the format does not know here.
+    if seconds.is_finite() {
+        (seconds * 1000.0).round() / 1000.0
+    } else {
+        0.0
+    }
+}

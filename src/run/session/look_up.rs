@@ -1,0 +1,185 @@
+//! Look-ups of leavers whom a list does not show: it may hide who is switched off. Only commands
+//! that say of somebody that there is no account make them.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use futures::future::join_all;
+use futures::stream::{self, StreamExt as _};
+
+use super::{Member, Reads, Scope, Session};
+use crate::connector::{LookUp, Vendor};
+use crate::model::account::{Account, AccountKey};
+use crate::model::current::{Current, LookedUp};
+use crate::model::desired::{Claim, DesiredAccount};
+use crate::model::email::EmailKey;
+use crate::model::off::is_leaver;
+use crate::model::spec::ReadFrom;
+use crate::roster::history::departed::Departed;
+use crate::state::gone::{self, Gone, Person};
+
+/// Somebody to ask for.
+struct Asked {
+    key: EmailKey<'static>,
+    id: Option<Box<str>>,
+    emails: Vec<Box<str>>,
+}
+
+impl Asked {
+    fn of(claim: &Claim<'_>) -> Self {
+        Self {
+            key: EmailKey::of(claim.email).into_owned(),
+            id: claim.id.map(Box::from),
+            emails: claim.emails().map(Box::from).collect(),
+        }
+    }
+
+    /// All that is asked for.
+    fn words(&self) -> BTreeSet<Box<str>> {
+        let emails = self
+            .emails
+            .iter()
+            .map(|it| EmailKey::of(it).as_str().into());
+        emails.chain(self.id.clone()).collect()
+    }
+
+    /// Asks by the id, then by each address.
+    async fn look(&self, vendor: &dyn Vendor) -> Result<LookUp, String> {
+        let key = |id: Option<&Box<str>>, email: &str| AccountKey {
+            id: id.cloned(),
+            email: email.into(),
+        };
+        let first = self.emails.first().map_or("", |it| &**it);
+        let by_id = self.id.as_ref().map(|id| key(Some(id), first));
+        let by_email = self.emails.iter().map(|email| key(None, email));
+        for key in by_id.into_iter().chain(by_email) {
+            let found = vendor
+                .look_up(&key)
+                .await
+                .map_err(|error| error.to_string())?;
+            if found != LookUp::Nobody {
+                return Ok(found);
+            }
+        }
+        Ok(LookUp::Nobody)
+    }
+}
+
+impl Session {
+    /// Asks each vendor whose list has shown no account that is switched off for the leavers whom it
+    /// does not show, but not for those who were not there within thirty days. Returns why what was
+    /// learnt cannot be kept.
+    pub async fn look_up_leavers(
+        &self,
+        reads: &mut Reads,
+        departed: &[Departed],
+        scope: &Scope,
+    ) -> Vec<String> {
+        let (known, mut faults) = match Gone::load(&self.state) {
+            Ok(known) => (known, Vec::new()),
+            Err(error) => (Gone::default(), vec![error.to_string()]),
+        };
+        let looks = self.members.iter().zip(reads).filter_map(|(member, read)| {
+            let current = read.as_mut().ok()?;
+            let api = member.settings.spec.read == ReadFrom::Api;
+            let sound = current.proof.missing.is_empty() && !current.shows_off();
+            (api && sound).then(|| self.look_up(member, current, departed, scope, &known))
+        });
+        let kept = join_all(looks).await;
+        faults.extend(kept.into_iter().filter_map(Result::err));
+        faults
+    }
+
+    async fn look_up(
+        &self,
+        member: &Member,
+        current: &mut Current,
+        departed: &[Departed],
+        scope: &Scope,
+        known: &Gone,
+    ) -> Result<(), String> {
+        let Ok(vendor) = &member.vendor else {
+            return Ok(());
+        };
+        let settings = &member.settings;
+        let mut looked = LookedUp::default();
+        let mut asked = Vec::new();
+        for it in absent(member, current, departed, scope) {
+            match known.has(settings, it.key.as_str(), &it.words(), self.today) {
+                true => drop(looked.gone.insert(it.key)),
+                false => asked.push(it),
+            }
+        }
+        let looks = asked.iter().map(|it| it.look(vendor.as_ref()));
+        let looks = stream::iter(looks).buffered(settings.limits.concurrency.max(1));
+        let found: Vec<_> = looks.collect().await;
+        let mut people = BTreeMap::new();
+        for (it, found) in asked.iter().zip(found) {
+            match found {
+                Ok(LookUp::Account(account)) => looked.hidden.push(*account),
+                Ok(LookUp::Nobody) => {
+                    let person = Person {
+                        asked: it.words(),
+                        on: self.today,
+                    };
+                    people.insert(it.key.as_str().into(), person);
+                    looked.gone.insert(it.key.clone());
+                }
+                Ok(LookUp::Unknown(why)) => drop(looked.unknown.insert(it.key.clone(), why)),
+                Err(error) => {
+                    let why = self.redactor.redact(&error);
+                    looked.unknown.insert(it.key.clone(), why);
+                }
+            }
+        }
+        current.accounts.extend(looked.hidden.iter().cloned());
+        current.looked_up = Some(looked);
+        gone::keep(&self.state, settings, &people, self.today).map_err(|error| error.to_string())
+    }
+
+    /// Forgets who was not there and has been seen, or was given an account, since.
+    pub(super) fn no_longer_gone<'a>(
+        &self,
+        member: &Member,
+        accounts: impl Iterator<Item = &'a Account>,
+        emails: impl Iterator<Item = &'a str>,
+    ) {
+        let mut seen: BTreeSet<Box<str>> = BTreeSet::new();
+        for account in accounts {
+            seen.insert(account.email_key().as_str().into());
+            seen.extend(account.id.clone());
+        }
+        seen.extend(emails.map(|it| EmailKey::of(it).as_str().into()));
+        if let Err(error) = gone::forget(&self.state, &member.settings, &seen) {
+            let vendor = &*member.settings.name;
+            tracing::warn!(vendor, %error, "who was seen again is still remembered as gone");
+        }
+    }
+}
+
+/// Leavers of the roster and people who are gone from it, of whom the list shows nobody.
+fn absent(member: &Member, current: &Current, departed: &[Departed], scope: &Scope) -> Vec<Asked> {
+    let ids: HashSet<&str> = current
+        .accounts
+        .iter()
+        .filter_map(|it| it.id.as_deref())
+        .collect();
+    let emails: HashSet<EmailKey<'_>> = current.accounts.iter().map(Account::email_key).collect();
+    let wishes: Vec<DesiredAccount> = departed
+        .iter()
+        .filter_map(|it| it.wish(&member.settings.name))
+        .collect();
+    let listed = member.desired.claims().filter(|it| is_leaver(it.access));
+    let listed = listed.filter(|it| {
+        let only = scope.people.as_ref();
+        only.is_none_or(|only| only.contains(&EmailKey::of(it.email)))
+    });
+    let wishes = wishes.iter().map(DesiredAccount::claim);
+    let all = listed.chain(wishes);
+    let absent = all.filter(|it| {
+        !it.id.is_some_and(|id| ids.contains(id))
+            && !it
+                .emails()
+                .any(|email| emails.contains(&EmailKey::of(email)))
+    });
+    absent.map(|it| Asked::of(&it)).collect()
+}
