@@ -117,12 +117,10 @@ pub(super) async fn a_read_that_is_cut_short_removes_and_creates_nobody(kind: &'
     }
     // Any single reading call answered with an empty list, or refused, or broken off: whatever
     // call it is, nobody may be created or removed on the strength of it.
-    let requests = {
+    let calls = {
         let world = small(kind).await;
         read(&world).await.unwrap();
-        world.rig.sandbox.requests()
-    };
-    let calls = {
+        let requests = world.rig.sandbox.requests();
         // A list of groups proves nothing about people: where it alone is broken, they go on
         // (`a_broken_list_of_groups_stops_nobody_else`).
         let people = requests
@@ -130,19 +128,14 @@ pub(super) async fn a_read_that_is_cut_short_removes_and_creates_nobody(kind: &'
             .rposition(|(it, _)| !it.path.starts_with("/Groups"));
         people.map_or(0, |last| last + 1)
     };
-    let nobody = Fault::Answer(Canned::json(200, "[]"));
     let faults = [
         Fault::Answer(Canned::json(503, "")),
-        nobody.clone(),
+        Fault::Answer(Canned::json(200, "[]")),
         Fault::Answer(Canned::json(200, "{}")),
         Fault::Truncate,
     ];
     for fault in faults {
-        for (struck, (request, _)) in requests.iter().enumerate().take(calls) {
-            // The list is asked whether it goes on behind everybody: that it does not is the truth.
-            if fault == nobody && request.query.starts_with("page=1&") {
-                continue;
-            }
+        for struck in 0..calls {
             let world = small(kind).await;
             let mut seen = 0;
             let strikes = move |_: &Request| {

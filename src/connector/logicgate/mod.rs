@@ -153,6 +153,7 @@ fn current(listing: Listing<Roll>, roles: &Roles, own: Own) -> Current {
     let Listing {
         users,
         pages,
+        in_pages: _,
         counted,
         doubt,
     } = listing;

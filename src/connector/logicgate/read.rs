@@ -38,6 +38,8 @@ pub(super) struct Listing<T> {
     pub(super) counted: Option<u64>,
     /// What speaks against its being whole.
     pub(super) doubt: Option<String>,
+    /// Whether some answer was a page, as documented, and no bare array.
+    pub(super) in_pages: bool,
 }
 
 /// The path of one user.
@@ -76,6 +78,7 @@ pub(super) async fn list<T: Take>(api: &Api) -> Result<Listing<T>, HttpError> {
         Answer::Page(page) if page.more == Some(false) && first_page(&page) => Ok(Listing {
             counted: page.total,
             pages: 1,
+            in_pages: true,
             ..everything(page.users)
         }),
         // Paged after all: from the start again, with a page size of our own.
@@ -181,7 +184,7 @@ pub(super) async fn search_only(api: &Api, email: &str) -> Result<Option<Fields>
 
 async fn search_spelled(api: &Api, email: &str) -> Result<Option<Fields>, HttpError> {
     let listing = paged::<Whole>(api, || search_call(email)).await?;
-    if listing.pages == 0 && listing.users.users.is_empty() {
+    if !listing.in_pages && listing.users.users.is_empty() {
         // The documented answer is a page; what says nothing at all proves nobody's absence.
         let reason = String::from("an empty list without a page is no answer to a search");
         return Err(api.problem(&search_call(email).describe(), Problem::Body(reason)));
@@ -335,12 +338,16 @@ async fn paged<T: Take>(api: &Api, call: impl Fn() -> Call) -> Result<Listing<T>
     let mut users = T::default();
     let mut counts = Counts::default();
     let mut number = 0;
+    let mut in_pages = false;
     loop {
         let reply = api
             .send(call().query("page", number).query("size", PAGE_SIZE))
             .await?;
         let page = match answer(api, &reply)? {
-            Answer::Page(page) => page,
+            Answer::Page(page) => {
+                in_pages = true;
+                page
+            }
             Answer::All(users) => Page {
                 users,
                 number: None,
@@ -379,6 +386,7 @@ async fn paged<T: Take>(api: &Api, call: impl Fn() -> Call) -> Result<Listing<T>
                 pages: pages.count(),
                 counted: counts.whole(),
                 doubt: counts.doubt(),
+                in_pages,
             });
         }
         number += 1;
