@@ -7,7 +7,7 @@
 //! vendors on loopback, and [`cli`] is the command line around it all.
 //!
 //! Imports point down: `cli`, `sandbox`, `import`, `report`, `run`, `connector`, `state`, `http`,
-//! `plan`, `roster`, `model`. A test over the sources keeps it so.
+//! `regular`, `plan`, `roster`, `model`. A test over the sources keeps it so.
 
 pub mod cli;
 pub mod connector;
