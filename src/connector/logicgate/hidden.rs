@@ -1,8 +1,10 @@
 //! Users that the list may leave out. Whether it has the deactivated and external ones is not
 //! documented, so people who are not in it are searched for before the plan calls them new.
 
-use super::read::{self, Listing};
-use super::roll::{Roll, Take as _};
+use super::read;
+use super::users::Users;
+use crate::connector::rest::list::Listing;
+use crate::connector::rest::whole::Take as _;
 use crate::http::{Api, HttpError, Problem};
 use crate::model::desired::{Claim, Desired};
 
@@ -26,12 +28,15 @@ pub(super) struct Hidden {
 /// Those of the calls. A search that is not there (any more) is no error: the list has to do.
 pub(super) async fn add(
     api: &Api,
-    listing: &mut Listing<Roll>,
+    users: &mut Users,
+    listing: &mut Listing,
     desired: &Desired<'_>,
 ) -> Result<Hidden, HttpError> {
     let mut hidden = Hidden::default();
-    let absent = absent(&listing.users, desired);
-    let listed = listing.users.count();
+    let wanted = desired.claims().filter(|want| want.access.granted());
+    let absent = wanted.filter(|want| users.all.place_of(want).is_none());
+    let absent: Vec<Claim<'_>> = absent.collect();
+    let listed = users.count();
     if absent.len() > MOST {
         hidden.notice = Some(format!(
             "{} people are not in the list; whether it hides deactivated or external users of \
@@ -58,22 +63,11 @@ pub(super) async fn add(
         }
     }
     for user in found {
-        if user.id.is_some() {
-            listing.users.take(user);
+        if user.text("id").is_some() {
+            users.take(Ok(user));
         }
     }
-    let added = u64::try_from(listing.users.count() - listed).unwrap_or(u64::MAX);
+    let added = u64::try_from(users.count() - listed).unwrap_or(u64::MAX);
     listing.counted = listing.counted.map(|count| count.saturating_add(added));
     Ok(hidden)
-}
-
-/// Who should have access and is not in the list.
-fn absent<'d>(users: &Roll, desired: &'d Desired<'_>) -> Vec<Claim<'d>> {
-    let wanted = desired.claims().filter(|want| want.access.granted());
-    wanted
-        .filter(|want| match want.id {
-            Some(id) => !users.has_account(id),
-            None => !want.emails().any(|email| users.has_email(email)),
-        })
-        .collect()
 }
