@@ -33,6 +33,7 @@ use crate::model::account::{Account, AccountKey};
 use crate::model::action::Action;
 use crate::model::current::Current;
 use crate::model::desired::Desired;
+use crate::model::outcome::Outcome;
 use crate::model::spec::VendorSpec;
 use crate::roster::model::VendorSettings;
 use crate::state::record::Place;
@@ -93,6 +94,12 @@ pub trait Vendor: Send + Sync {
     /// How many actions that a write left open may wait for each other, to share calls.
     fn gathers(&self) -> usize {
         0
+    }
+
+    /// What the run has learnt since these actions ended as applied that takes it back: which of
+    /// them, by place, and why. Called once when all have ended.
+    fn doubts(&self, _: &[&Outcome]) -> Vec<(usize, String)> {
+        Vec::new()
     }
 
     /// Called once when the actions of a run have ended, however they ended: brings what the

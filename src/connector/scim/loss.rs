@@ -189,6 +189,12 @@ impl Scim {
                 break;
             }
         }
+        {
+            let mut all = self.memberships.lost();
+            let of = all.entry(group.to_owned()).or_default();
+            of.retain(|it| !lost.contains(it));
+            of.extend(still.iter().cloned());
+        }
         let known = self.known();
         let name = |user: &String| {
             let email = known.people.get(user);

@@ -288,7 +288,12 @@ impl Scim {
                         Some(error) => {
                             refused.get_or_insert(error);
                         }
-                        None => accepted = true,
+                        None => {
+                            accepted = true;
+                            if wish.inside && !gone {
+                                self.learn_unshown();
+                            }
+                        }
                     }
                     if gone || proved {
                         break;
