@@ -30,6 +30,10 @@ impl Abandoned {
                 seen.started.retain(|action| *action != outcome.action);
                 seen.finished.push(outcome.clone());
             }
+            Event::Revised(outcome) => {
+                seen.finished.retain(|it| it.action != outcome.action);
+                seen.finished.push(outcome.clone());
+            }
         }
     }
 

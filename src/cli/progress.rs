@@ -53,6 +53,15 @@ impl Progress {
                 return;
             }
             Event::Finished(outcome) => outcome,
+            Event::Revised(outcome) => {
+                let line = progress_line(outcome, self.done.load(Ordering::Relaxed), self.total);
+                match &self.bar {
+                    Some(bar) => bar.println(line),
+                    None if self.terminal.progress() => self.terminal.note(&line),
+                    None => {}
+                }
+                return;
+            }
         };
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         if let Some(bar) = &self.bar {

@@ -32,6 +32,7 @@ use crate::model::account::{Account, AccountKey};
 use crate::model::action::Action;
 use crate::model::current::Current;
 use crate::model::desired::Desired;
+use crate::model::outcome::Outcome;
 use crate::model::spec::VendorSpec;
 use crate::roster::model::VendorSettings;
 use crate::state::record::Place;
@@ -92,6 +93,12 @@ pub trait Vendor: Send + Sync {
     /// How many actions that a write left open may wait for each other, to share calls.
     fn gathers(&self) -> usize {
         0
+    }
+
+    /// What the run has learnt since these actions ended as applied that takes it back: which of
+    /// them, by place, and why. Called once when all have ended.
+    fn doubts(&self, _: &[&Outcome]) -> Vec<(usize, String)> {
+        Vec::new()
     }
 
     /// Called once when the actions of a run have ended, however they ended: brings what the
@@ -173,6 +180,30 @@ pub enum WriteError {
 }
 
 impl WriteError {
+    /// The same with more to be said behind it.
+    #[must_use]
+    pub fn and(self, words: &str) -> Self {
+        let behind = |message: String| match words {
+            "" => message,
+            words => format!("{message}; {words}"),
+        };
+        match self {
+            Self::Http(error) => Self::Http(error.and(words)),
+            Self::Partly(error) => Self::Partly(error.and(words)),
+            Self::Refused {
+                status,
+                message,
+                account,
+            } => Self::Refused {
+                status,
+                message: behind(message),
+                account,
+            },
+            Self::Stale(message) => Self::Stale(behind(message)),
+            Self::Manual(message) => Self::Manual(behind(message)),
+        }
+    }
+
     /// The same error behind a call of the same action that went through: whatever it says, it no
     /// longer means that nothing was done.
     #[must_use]

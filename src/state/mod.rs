@@ -7,6 +7,7 @@ pub mod fence;
 pub mod gone;
 pub mod journal;
 pub mod lease;
+mod log;
 pub mod off;
 pub mod probe;
 pub mod reads;
@@ -14,6 +15,7 @@ pub mod record;
 pub mod small;
 pub mod store;
 pub mod success;
+mod whole;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -83,3 +85,6 @@ impl State {
         &self.tenure
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -69,8 +69,8 @@ impl Scim {
                 ..Tried::default()
             }));
         };
-        self.ask_for_everybody(group).await?;
         let shown = self.shown(&before);
+        self.ask_for_everybody(group, &shown).await?;
         let Some(calls) = self.calls(group, wishes, ways, &before, &shown).await? else {
             self.memberships.keep(group, before);
             return Ok(None);
@@ -105,7 +105,12 @@ impl Scim {
         }
         let mut now = self.settled(group, wishes, &mut tried).await?;
         let lost = match &now {
-            Some(now) => self.lost(group, &stay, &shown, now).await?,
+            Some(now) => {
+                let mut known = stay.clone();
+                known.extend(wishes.iter().map(|it| it.user.clone()));
+                self.learn_turned_up(group, &known, now);
+                self.lost(group, &stay, &shown, now).await?
+            }
             None => BTreeSet::new(),
         };
         let of = |inside: bool| wishes.iter().filter(move |it| it.inside == inside);
@@ -136,6 +141,12 @@ impl Scim {
         for wish in wishes {
             let user = &wish.user;
             if !tried.open.contains(user) && !tried.unknown.contains(user) {
+                if !wish.inside && shown.contains_key(user) {
+                    let mut left = self.memberships.left();
+                    left.entry(group.to_owned())
+                        .or_default()
+                        .insert(user.clone());
+                }
                 self.learn_groups(|groups| {
                     let of = groups.of.entry(user.clone()).or_default();
                     match wish.inside {
@@ -257,11 +268,13 @@ impl Scim {
         let now = self.group(group).await?;
         if let Some(now) = &now {
             let shown = self.shown(now).len();
-            let longest = self.of_groups(|groups| groups.shows.longest);
-            if longest.is_some_and(|longest| shown > longest) {
+            let last = self.of_groups(|groups| groups.shows.lengths.get(group).copied());
+            if last.is_some_and(|last| last != Some(shown)) {
                 self.learn_groups(|groups| {
-                    groups.shows.members = true;
-                    groups.shows.longest = shown;
+                    let shows = &mut groups.shows;
+                    shows.lengths.insert(group.to_owned(), shown);
+                    shows.members |= shown > 0;
+                    shows.longest = shows.longest.max(shown);
                 });
             }
         }

@@ -1,7 +1,7 @@
 //! Changes of groups that wait for each other, group by group.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Semaphore;
 
@@ -30,6 +30,10 @@ pub(super) struct Memberships {
     pub(super) at_once: u32,
     /// Groups as they were last read by the batch that is under way.
     seen: Mutex<BTreeMap<String, Resource>>,
+    /// Users whom this run took out of a group and could not bring back, by group.
+    lost: Mutex<BTreeMap<String, BTreeSet<String>>>,
+    /// Users whom a list showed before they were taken out, and not behind it, by group.
+    left: Mutex<BTreeMap<String, BTreeSet<String>>>,
 }
 
 impl Memberships {
@@ -40,6 +44,8 @@ impl Memberships {
             turns: Semaphore::new(at_once.max(1) as usize),
             at_once: at_once.max(1),
             seen: Mutex::default(),
+            lost: Mutex::default(),
+            left: Mutex::default(),
         }
     }
 
@@ -54,6 +60,16 @@ impl Memberships {
     pub(super) fn forget(&self, group: &str) -> Option<Resource> {
         let all = self.seen.lock();
         all.unwrap_or_else(PoisonError::into_inner).remove(group)
+    }
+
+    /// Users whom this run took out of a group and could not bring back, by group.
+    pub(super) fn lost(&self) -> MutexGuard<'_, BTreeMap<String, BTreeSet<String>>> {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Users whom a list showed before they were taken out, and not behind it, by group.
+    pub(super) fn left(&self) -> MutexGuard<'_, BTreeMap<String, BTreeSet<String>>> {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn of(&self, group: &str) -> Arc<GroupBatches> {

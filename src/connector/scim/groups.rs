@@ -45,6 +45,8 @@ pub(super) struct Shows {
     pub(super) members: bool,
     /// Some user showed its groups.
     pub(super) own: bool,
+    /// How many members each group showed last.
+    pub(super) lengths: HashMap<String, usize>,
     /// The most members that one group showed: a list that is cut is at least so long.
     pub(super) longest: usize,
     /// Groups that have members whom they do not show.
@@ -53,6 +55,8 @@ pub(super) struct Shows {
     pub(super) whole: BTreeSet<String>,
     /// Everybody was asked for by filter.
     pub(super) asked: bool,
+    /// A list was seen to leave somebody out, or somebody was taken in and nothing shows it.
+    pub(super) doubted: bool,
 }
 
 impl Groups {
@@ -281,6 +285,7 @@ fn take_members(found: &mut Groups, list: &[Resource]) -> HashMap<String, BTreeS
         let shown = found.shown(group);
         found.shows.members |= !shown.is_empty();
         found.shows.longest = found.shows.longest.max(shown.len());
+        found.shows.lengths.insert(id.clone(), shown.len());
         for (member, entry) in shown {
             if let Some(of) = found.of.get_mut(&member) {
                 of.insert(id.clone());

@@ -92,6 +92,8 @@ pub(super) struct Learnt {
     /// Forms of changes that the vendor took, and those that it did not even take without effect.
     pub(super) takes: BTreeSet<Way>,
     pub(super) refuses: BTreeSet<Way>,
+    /// It was said that whole users are written without knowing all of them.
+    pub(super) told_whole: bool,
     /// A PATCH dropped what it did not name.
     pub(super) wipes: bool,
     /// A new user is off, and stays so: until the person accepts an invitation, perhaps.

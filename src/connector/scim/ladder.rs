@@ -149,8 +149,13 @@ impl Scim {
                 if tried > 0 {
                     self.learnt().user_way = Some(way);
                 }
-                let note = (!lost.is_empty())
-                    .then(|| format!("the vendor dropped {} from the user", lost.join(", ")));
+                let note = match lost.is_empty() {
+                    true => (way == Way::Put).then(|| self.unseen_loss()).flatten(),
+                    false => Some(format!(
+                        "the vendor dropped {} from the user",
+                        lost.join(", ")
+                    )),
+                };
                 return Ok(Sent::Stored(now, note));
             }
             if !lost.is_empty() {
@@ -217,6 +222,19 @@ impl Scim {
                  and it does not describe its attributes: {way_out}"
             )),
         }
+    }
+
+    /// What is to be said, once a run, where users are written whole and nobody knows what the vendor
+    /// keeps and does not show.
+    fn unseen_loss(&self) -> Option<String> {
+        let known = self.known().discovered.hidden().is_some();
+        let said = self.settings.text(setting::PATCH) == Some("off");
+        let mut learnt = self.learnt();
+        (!known && !said && !std::mem::replace(&mut learnt.told_whole, true)).then(|| {
+            "the vendor takes nothing but whole users and does not describe them: what it keeps of \
+             a user and shows nobody may be gone with a write, here and wherever this run changes one"
+                .to_owned()
+        })
     }
 
     /// Whether the vendor takes changes of this form: asked with one that changes nothing.

@@ -13,6 +13,7 @@ mod change;
 mod convert;
 mod create;
 mod discovery;
+mod doubt;
 mod draft;
 mod field;
 mod find;
@@ -57,6 +58,7 @@ use crate::model::account::AccountKey;
 use crate::model::action::{Action, ActionKind};
 use crate::model::current::Current;
 use crate::model::desired::Desired;
+use crate::model::outcome::Outcome;
 use crate::roster::model::VendorSettings;
 use crate::state::record::Record;
 use bulk::Creates;
@@ -225,6 +227,10 @@ impl Vendor for Scim {
         // Groups are read before and after a write, however many people it moves.
         let groups = self.known().groups.is_some() && !self.groups_on_user();
         if groups { GATHERED } else { 0 }
+    }
+
+    fn doubts(&self, applied: &[&Outcome]) -> Vec<(usize, String)> {
+        self.doubted(applied)
     }
 
     async fn finish(&self) -> Result<(), HttpError> {

@@ -60,6 +60,8 @@ pub enum Event<'a> {
     Started(&'a Action),
     /// An action ended.
     Finished(&'a Outcome),
+    /// An action that ended as applied is in doubt now that all have ended.
+    Revised(&'a Outcome),
 }
 
 /// Applies the actions of all vendors and returns every outcome, vendor by vendor in the order
@@ -157,6 +159,15 @@ async fn apply_vendor(
         .buffer_unordered(at_once.saturating_add(run.vendor.gathers()))
         .collect()
         .await;
+    outcomes.sort_by_key(|(number, _)| *number);
+    for (number, outcome) in revise(run.vendor, &mut outcomes) {
+        // It changes no account: where it cannot be put on record, the report has it all the same.
+        if let Err(error) = log.ended(*number, outcome).await {
+            stop.because(&error.to_string());
+        }
+        logged(outcome);
+        tell(Event::Revised(outcome));
+    }
     if let Err(error) = run.vendor.finish().await {
         let error = without_emails(&error.to_string());
         tracing::warn!(
@@ -165,8 +176,30 @@ async fn apply_vendor(
             "the run left something to tidy up"
         );
     }
-    outcomes.sort_by_key(|(number, _)| *number);
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+}
+
+/// Takes `applied` back where an action that ended later undid it, or showed that it was not proved.
+/// Returns the outcomes that changed.
+fn revise<'o>(
+    vendor: &dyn Vendor,
+    outcomes: &'o mut [(u32, Outcome)],
+) -> impl Iterator<Item = &'o (u32, Outcome)> {
+    let is_applied = |at: &usize| outcomes[*at].1.verdict == Verdict::Applied;
+    let places: Vec<usize> = (0..outcomes.len()).filter(is_applied).collect();
+    let applied: Vec<&Outcome> = places.iter().map(|at| &outcomes[*at].1).collect();
+    let doubts = vendor.doubts(&applied);
+    let mut revised = Vec::with_capacity(doubts.len());
+    for (at, why) in doubts {
+        let Some(place) = places.get(at) else {
+            continue;
+        };
+        let outcome = &mut outcomes[*place].1;
+        outcome.verdict = Verdict::Unverified;
+        outcome.message = end::join(&[&why, &outcome.message]);
+        revised.push(*place);
+    }
+    revised.into_iter().map(|place| &outcomes[place])
 }
 
 /// How many actions may wait for the record beside those that write, so that no call waits for the

@@ -1,4 +1,4 @@
-//! The journal among the state: numbered parts that are written once and never changed.
+//! The journal among the state: the parts of an append log.
 //!
 //! Lines that wait at the same time go up together as one part, so that a call to a distant store
 //! is shared by all actions under way. The next number can be claimed once only: a run that takes
@@ -17,7 +17,8 @@ use super::chain::{self, Chain};
 use super::error::JournalError;
 use super::event::{Entry, Event};
 use super::sink::Sink;
-use crate::state::store::{If, Put, Store, put};
+use crate::state::log::{AppendLog, SUFFIX};
+use crate::state::store::{If, Store, put};
 use crate::state::{State, nonce};
 use tail::{Behind, Tail};
 
@@ -25,8 +26,6 @@ use tail::{Behind, Tail};
 const KEPT: usize = 100;
 
 const FOLDER: &str = "journal";
-const SUFFIX: &str = ".ndjson";
-
 /// The parts of one run.
 pub(super) struct Parts {
     state: State,
@@ -109,9 +108,8 @@ impl Sink for Parts {
         let may = self.state.tenure().check();
         may.map_err(|lost| lost.to_string())?;
         // Every line holds a time and the hash of the line before: nobody else writes the same.
-        let key = part_key(&self.run, *next);
-        match put(self.state.store(), &key, &lines, &If::Absent) {
-            Ok(Put::Done(_)) => {
+        match log(self.state.store(), &self.run).claim(*next, &lines) {
+            Ok(true) => {
                 *next += 1;
                 let mut waiting = lock(&self.waiting);
                 if waiting.tail.is_none() {
@@ -124,7 +122,7 @@ impl Sink for Parts {
                 }
                 Ok(())
             }
-            Ok(Put::Taken) => {
+            Ok(false) => {
                 let why = "another run has taken its journal over";
                 if self.own {
                     self.state.tenure().lose(why);
@@ -237,26 +235,19 @@ fn remove_tail(store: &dyn Store, run: &str) -> Result<(), JournalError> {
 
 fn remove_parts(store: &dyn Store, run: &str, parts: u64) -> Result<(), JournalError> {
     remove_tail(store, run)?;
-    for number in 1..=parts {
-        store.delete(&part_key(run, number))?;
-    }
-    Ok(())
+    Ok(log(store, run).remove(1..=parts)?)
 }
 
 /// The lines of all parts, and how many parts there are. One that is missing ends it: what is
 /// behind it shows as a break of the chain.
 fn read(store: &dyn Store, run: &str) -> Result<(Vec<u8>, u64), JournalError> {
+    let log = log(store, run);
+    let numbers = log.numbers()?;
     let mut bytes = Vec::new();
-    let mut parts = 0;
-    for key in store.list(&format!("{FOLDER}/{run}"))? {
-        if let Some(stored) = store.get(&key)? {
-            bytes.extend(stored.bytes);
-        }
-        let name = key.rsplit('/').next().unwrap_or_default();
-        let number = name.strip_suffix(SUFFIX).and_then(|it| it.parse().ok());
-        parts = parts.max(number.unwrap_or(0));
+    for number in &numbers {
+        bytes.extend(log.read(*number)?.unwrap_or_default());
     }
-    Ok((bytes, parts))
+    Ok((bytes, numbers.last().copied().unwrap_or(0)))
 }
 
 /// Removes the oldest journals whose runs ended, so that there is room for one more.
@@ -278,8 +269,8 @@ pub fn place(store: &dyn Store, run: &str) -> String {
     format!("{}/{FOLDER}/{run}", store.place())
 }
 
-fn part_key(run: &str, number: u64) -> String {
-    format!("{FOLDER}/{run}/{number:08}{SUFFIX}")
+fn log<'a>(store: &'a dyn Store, run: &str) -> AppendLog<'a> {
+    AppendLog::new(store, format!("{FOLDER}/{run}"))
 }
 
 fn whole_key(run: &str) -> String {

@@ -138,14 +138,14 @@ impl Run {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(in crate::state) mod tests {
     use super::*;
     use crate::model::action::ActionKind;
     use crate::model::digest::Digest;
     use crate::model::outcome::Verdict;
     use crate::state::journal::event::Intended;
 
-    pub(in crate::state::journal) fn head() -> RunStarted {
+    pub(in crate::state) fn head() -> RunStarted {
         RunStarted {
             format: 1,
             tool: String::from("rosterctl 0.0.0"),
@@ -169,7 +169,7 @@ pub(super) mod tests {
         }
     }
 
-    pub(in crate::state::journal) fn action(kind: ActionKind, email: &str) -> Action {
+    pub(in crate::state) fn action(kind: ActionKind, email: &str) -> Action {
         Action {
             vendor: "bitsight".into(),
             kind,

@@ -6,8 +6,8 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 use std::time::SystemTime;
 
-use super::file::sync_folder;
 use crate::regular;
+use crate::state::whole;
 
 /// Which file it is: device and number where the system has them, else when it was made.
 #[cfg(unix)]
@@ -119,7 +119,7 @@ pub(super) fn append(path: &Path, like: &Path, at: u64, text: &[u8]) -> io::Resu
     }
     let written = write_at(&mut file, at, text).and_then(|()| {
         if at == 0 {
-            sync_folder(path)?;
+            whole::sync(whole::folder(path))?;
         }
         file.metadata()
     });

@@ -1,10 +1,9 @@
 //! The record written whole: JSON in and out, the lock, and the replacement in one step.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io;
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{Accounts, Entry, RecordError};
 use crate::model::digest::Digest;
 use crate::model::email::EmailKey;
+use crate::state::whole;
 
 /// The only format so far.
 const FORMAT: u32 = 1;
@@ -61,7 +61,7 @@ impl Document {
 /// Waits for the lock of the record at `target` and takes it; it ends with the value. Creates the
 /// folder where it is missing.
 pub(super) fn lock(target: &Path) -> io::Result<File> {
-    fs::create_dir_all(folder(target))?;
+    fs::create_dir_all(whole::folder(target))?;
     // A lock on the record itself would be lost with each replacement. The lock file stays:
     // removing it would let two writers lock two different files of that name.
     let held = File::options()
@@ -159,41 +159,12 @@ pub(super) fn text(document: &Document) -> serde_json::Result<Vec<u8>> {
     Ok(text)
 }
 
-/// Writes beside the file, then renames: a reader, or a run after a crash, sees the old file or
-/// the new one, never half of one. Returns the digest of what was written.
+/// Writes the whole file anew with the mode that it has, and returns the digest of what was written.
 pub(super) fn replace(target: &Path, document: &Document) -> io::Result<Digest> {
-    let folder = folder(target);
     let text = text(document)?;
-    let mut prefix = OsString::from(".");
-    prefix.push(target.file_name().unwrap_or_default());
-    let mut new = tempfile::Builder::new()
-        .prefix(&prefix)
-        .suffix(".tmp")
-        .tempfile_in(folder)?;
-    new.write_all(&text)?;
-    if let Ok(old) = fs::metadata(target) {
-        new.as_file().set_permissions(old.permissions())?;
-    }
-    new.as_file().sync_all()?;
-    new.persist(target).map_err(|error| error.error)?;
-    sync_folder(target)?;
+    let mode = fs::metadata(target).ok().map(|old| old.permissions());
+    whole::replace(target, &text, mode)?;
     Ok(Digest::of_bytes(&text))
-}
-
-/// A new name in a folder is safe from a power cut only once the folder is.
-pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    File::open(folder(path))?.sync_all()?;
-    #[cfg(not(unix))]
-    let _ = path;
-    Ok(())
-}
-
-fn folder(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
 }
 
 /// The file of that name with `suffix` after it.

@@ -1,5 +1,5 @@
-//! The record in a store: the document, and beside it the commits since, each a numbered part that
-//! is written once and never changed.
+//! The record in a store: the document, and beside it the commits since, each a part of an append
+//! log.
 //!
 //! A commit claims the next number. Whoever was faster has it, and the loser reads what the winner
 //! wrote before it tries again: no commit is lost, and none costs more than what it changes. Once
@@ -17,6 +17,7 @@ use super::draft::{Changes, Draft, play};
 use super::file::{self, Document, Through};
 use super::log;
 use super::{Accounts, RecordError};
+use crate::state::log::AppendLog;
 use crate::state::small::still_ours;
 use crate::state::store::{If, Put, Store, StoreError, Version, put};
 use crate::state::{State, nonce};
@@ -212,8 +213,8 @@ impl Parts {
             Ok(text)
         });
         let text = text.map_err(|error| self.unwritten(&error.to_string()))?;
-        let key = self.key(number);
-        if self.put(&key, &text, &If::Absent)?.is_none() {
+        let claimed = self.log().claim(number, &text);
+        if !claimed.map_err(|error| self.unwritten(&error.to_string()))? {
             return Ok(false);
         }
         let stat = self.store().stat(&document_key(&self.name));
@@ -224,7 +225,7 @@ impl Parts {
             self.refresh()?;
             let overtaken = self.held.as_ref().is_none_or(|it| it.through >= number);
             if overtaken {
-                let removed = self.store().delete(&key);
+                let removed = self.log().remove([number]);
                 removed.map_err(|error| self.unwritten(&error.to_string()))?;
             }
             return Ok(!overtaken);
@@ -301,10 +302,8 @@ impl Parts {
             ..held
         });
         let done = |number: &u64| *number <= part && Some(*number) != fence;
-        for number in self.numbers()?.into_iter().filter(done) {
-            let removed = self.store().delete(&self.key(number));
-            removed.map_err(|error| self.unwritten(&error.to_string()))?;
-        }
+        let removed = self.log().remove(self.numbers()?.into_iter().filter(done));
+        removed.map_err(|error| self.unwritten(&error.to_string()))?;
         Ok(true)
     }
 
@@ -335,8 +334,8 @@ impl Parts {
         }
     }
 
-    fn key(&self, number: u64) -> String {
-        format!("{}/{number:08}.ndjson", log_folder(&self.name))
+    fn log(&self) -> AppendLog<'_> {
+        AppendLog::new(self.store(), log_folder(&self.name))
     }
 
     fn store(&self) -> &dyn Store {

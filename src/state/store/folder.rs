@@ -4,7 +4,7 @@
 //! leaves the old file or the new one.
 
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use super::{Hold, If, Put, Stat, Store, StoreError, StoreProblem, Stored, Version};
 use crate::model::digest::Digest;
 use crate::regular;
+use crate::state::whole;
 
 /// Whoever writes holds it, for the moment of the write.
 const WRITING: &str = "writing.lock";
@@ -113,13 +114,11 @@ impl Folder {
         let folder = path.parent().unwrap_or(&self.root);
         let is_new = !folder.exists();
         fs::create_dir_all(folder)?;
-        let mut new = tempfile::Builder::new().prefix(".").tempfile_in(folder)?;
-        new.write_all(bytes)?;
-        new.as_file().sync_all()?;
-        new.persist(&path).map_err(|error| error.error)?;
-        sync(folder)?;
+        whole::replace(&path, bytes, None)?;
         if is_new {
-            folder.ancestors().skip(1).take(2).try_for_each(sync)?;
+            let above = folder.ancestors().skip(1).take(2);
+            let mut above = above.filter(|folder| !folder.as_os_str().is_empty());
+            above.try_for_each(whole::sync)?;
         }
         Ok(Put::Done(version(bytes)))
     }
@@ -249,17 +248,6 @@ fn version(bytes: &[u8]) -> Version {
         tag: Some(Digest::of_bytes(bytes).0),
         generation: None,
     }
-}
-
-/// A new name in a folder is safe from a power cut only once the folder is.
-fn sync(folder: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    if !folder.as_os_str().is_empty() {
-        File::open(folder)?.sync_all()?;
-    }
-    #[cfg(not(unix))]
-    let _ = folder;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -306,7 +306,10 @@ async fn a_part_that_is_missing_shows() {
     for state in states {
         begin(&Journal::create_in(&state, at(0)).unwrap()).await;
         let run = &unfinished(state.store()).unwrap()[0];
-        state.store().delete(&part_key(run, 1)).unwrap();
+        state
+            .store()
+            .delete(&log(state.store(), run).key(1))
+            .unwrap();
         assert!(!load(state.store(), run).unwrap().is_sound());
         let refused = Journal::resume(&state, run).map(drop).unwrap_err();
         assert!(matches!(refused, JournalError::Unsound { .. }), "{refused}");

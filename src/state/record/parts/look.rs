@@ -36,9 +36,9 @@ impl Parts {
             if number < held.next {
                 continue;
             }
-            let stored = self.store().get(&self.key(number));
-            let stored = stored.map_err(|error| self.unreadable(&error))?;
-            let (true, Some(stored)) = (number == held.next, stored) else {
+            let bytes = self.log().read(number);
+            let bytes = bytes.map_err(|error| self.unreadable(&error))?;
+            let (true, Some(bytes)) = (number == held.next, bytes) else {
                 let stat = self.store().stat(&key);
                 let stat = stat.map_err(|error| self.unreadable(&error))?;
                 if stat.is_none_or(|it| it.version != held.version) {
@@ -46,7 +46,7 @@ impl Parts {
                 }
                 return Err(self.damaged(format!("part {} of its log is missing", held.next)));
             };
-            self.play(&mut held, number, &stored.bytes)?;
+            self.play(&mut held, number, &bytes)?;
         }
         self.held = Some(held);
         Ok(true)
@@ -95,15 +95,7 @@ impl Parts {
 
     /// The numbers of all parts, in order.
     pub(super) fn numbers(&self) -> Result<Vec<u64>, RecordError> {
-        let folder = log_folder(&self.name);
-        let keys = self.store().list(&folder);
-        let keys = keys.map_err(|error| self.unreadable(&error))?;
-        let names = keys.iter().filter_map(|key| {
-            let name = key.strip_prefix(&folder)?.strip_prefix('/')?;
-            name.strip_suffix(".ndjson")?.parse().ok()
-        });
-        let mut numbers: Vec<u64> = names.collect();
-        numbers.sort_unstable();
-        Ok(numbers)
+        let numbers = self.log().numbers();
+        numbers.map_err(|error| self.unreadable(&error))
     }
 }
