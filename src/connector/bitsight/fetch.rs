@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::Bitsight;
 use super::read::HIDDEN;
 use super::spec::ADMIN;
-use super::token::Groups;
 use super::users::Users;
 use crate::connector::rest::list::Listing;
 use crate::http::HttpError;
@@ -25,7 +24,7 @@ const MOVES: &str = "moving to another group can change the folders of this user
 impl Bitsight {
     pub(super) async fn fetch_current(&self, desired: &Desired<'_>) -> Result<Current, HttpError> {
         let (mut users, mut proof) = self.all_users(desired).await?;
-        let Groups { directory, doubts } = self.read_groups(&users.groups).await?;
+        let (directory, doubts) = self.read_groups(&users.groups).await?;
         proof.missing.extend(doubts);
         users.all.name("group", &directory);
         proof.missing.extend(users.all.doubles());

@@ -69,7 +69,7 @@ impl Bitsight {
         match known {
             Some(groups) => Ok(groups),
             None => {
-                let groups = Arc::new(self.read_groups(&BTreeMap::new()).await?.directory);
+                let groups = Arc::new(self.read_groups(&BTreeMap::new()).await?.0);
                 *self.lock_groups() = Some(groups.clone());
                 Ok(groups)
             }

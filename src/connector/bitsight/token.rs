@@ -14,21 +14,13 @@ const CURRENT: &str = "/ratings/v1/users/current";
 const QUOTA: &str = "/ratings/v1/users/quota";
 const GROUPS: &str = "/ratings/v1/access-groups";
 
-/// The groups, and what speaks against the token seeing all of them.
-pub(super) struct Groups {
-    /// Those listed, and those that users were seen in.
-    pub(super) directory: Directory,
-    /// One clause each.
-    pub(super) doubts: Vec<String>,
-}
-
 impl Bitsight {
-    /// The groups, completed by those that users were `seen` in, guid and name; one that only a
-    /// user shows means that the token sees a part.
+    /// The groups, completed by those that users were `seen` in, guid and name, and what speaks
+    /// against the token seeing all of them, one clause each: one that only a user shows does.
     pub(super) async fn read_groups(
         &self,
         seen: &BTreeMap<Box<str>, Box<str>>,
-    ) -> Result<Groups, HttpError> {
+    ) -> Result<(Directory, Vec<String>), HttpError> {
         let mut entries: BTreeMap<Box<str>, Box<str>> = BTreeMap::new();
         let mut doubts = Vec::new();
         match self.read_apart(Call::get("list groups", GROUPS)).await {
@@ -59,10 +51,7 @@ impl Bitsight {
                 "partial view: {hidden} groups of users are not among the groups that the token sees"
             ));
         }
-        Ok(Groups {
-            directory: Directory::of_pairs("group", entries),
-            doubts,
-        })
+        Ok((Directory::of_pairs("group", entries), doubts))
     }
 
     /// Whose the token is, and what speaks against that being known. A company token has no user,

@@ -7,7 +7,7 @@ use super::convert::{self, Body, is_token};
 use super::read::PATH;
 use super::spec::USER;
 use crate::connector::rest::row::Row;
-use crate::connector::rest::write::{Steps, demand_switch, poll_until};
+use crate::connector::rest::write::{Steps, demand_switch, on_meanwhile, poll_until};
 use crate::connector::{WriteError, Written};
 use crate::http::{Call, HttpError, Reply, segment};
 use crate::model::account::Account;
@@ -83,6 +83,9 @@ impl Bitsight {
         let Some(user) = self.target(action).await? else {
             return Ok(Written::noted("the user was gone already"));
         };
+        if staged && convert::active(&user) {
+            return Err(on_meanwhile(&action.email));
+        }
         let call = Call::delete("delete user", path(&user));
         match self.api.send(call).await {
             Ok(_) => Ok(Written::noted(

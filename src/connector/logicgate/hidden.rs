@@ -12,17 +12,8 @@ use crate::model::desired::{Claim, Desired};
 /// left to the look before each create.
 const MOST: usize = 60;
 
-/// What the searches brought besides users.
-#[derive(Debug, Default)]
-pub(super) struct Hidden {
-    /// What speaks against a complete read, one clause each.
-    pub(super) doubts: Vec<String>,
-    /// What was left out.
-    pub(super) notice: Option<String>,
-}
-
 /// Adds the users that only the search shows. They count as counted: the vendor's number is that
-/// of its list.
+/// of its list. Returns what speaks against a complete read, one clause each, and what was left out.
 ///
 /// # Errors
 /// Those of the calls. A search that is not there (any more) is no error: the list has to do.
@@ -31,19 +22,19 @@ pub(super) async fn add(
     users: &mut Users,
     listing: &mut Listing,
     desired: &Desired<'_>,
-) -> Result<Hidden, HttpError> {
-    let mut hidden = Hidden::default();
+) -> Result<(Vec<String>, Option<String>), HttpError> {
+    let mut doubts = Vec::new();
     let wanted = desired.claims().filter(|want| want.access.granted());
     let absent = wanted.filter(|want| users.all.place_of(want).is_none());
     let absent: Vec<Claim<'_>> = absent.collect();
     let listed = users.count();
     if absent.len() > MOST {
-        hidden.notice = Some(format!(
+        let notice = format!(
             "{} people are not in the list; whether it hides deactivated or external users of \
              theirs is looked up before each create and not in this plan",
             absent.len()
-        ));
-        return Ok(hidden);
+        );
+        return Ok((doubts, Some(notice)));
     }
     let mut found = Vec::new();
     'people: for want in absent {
@@ -56,7 +47,7 @@ pub(super) async fn add(
                 Ok(None) => {}
                 Err(error) if read::search_is_gone(&error) => break 'people,
                 Err(error) => match error.problem {
-                    Problem::Body(reason) => hidden.doubts.push(format!("of {email}, {reason}")),
+                    Problem::Body(reason) => doubts.push(format!("of {email}, {reason}")),
                     _ => return Err(error),
                 },
             }
@@ -69,5 +60,5 @@ pub(super) async fn add(
     }
     let added = u64::try_from(users.count() - listed).unwrap_or(u64::MAX);
     listing.counted = listing.counted.map(|count| count.saturating_add(added));
-    Ok(hidden)
+    Ok((doubts, None))
 }

@@ -70,12 +70,12 @@ fn connect(with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
 impl Vendor for LogicGate {
     async fn fetch(&self, desired: &Desired<'_>) -> Result<Current, HttpError> {
         let (mut users, mut listing) = read::list::<Users>(&self.api).await?;
-        let hidden = hidden::add(&self.api, &mut users, &mut listing, desired).await?;
+        let (doubts, notice) = hidden::add(&self.api, &mut users, &mut listing, desired).await?;
         let mut roles = self.roles();
         roles.learn_from(&users.roles);
         let mut current = current(users.all, listing, &roles, self.own.clone());
-        current.proof.missing.extend(hidden.doubts);
-        current.notices.extend(hidden.notice);
+        current.proof.missing.extend(doubts);
+        current.notices.extend(notice);
         Ok(current)
     }
 

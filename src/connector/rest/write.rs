@@ -81,6 +81,11 @@ pub(crate) fn demand_switch(means: Means, kind: ActionKind, place: &str) -> Resu
     }
 }
 
+/// What is to be deleted after a grace is on again.
+pub(crate) fn on_meanwhile(email: &str) -> WriteError {
+    WriteError::Stale(format!("{email} was switched on meanwhile"))
+}
+
 /// A 2xx answer that did not do it.
 pub(crate) fn refused(message: impl Into<String>) -> WriteError {
     WriteError::Refused {

@@ -59,13 +59,7 @@ impl SnapLogic {
         };
         self.give(&action.email, &moves, &mut Steps::default())
             .await?;
-        let notes = self
-            .revoked
-            .forget(&action.email)
-            .await
-            .err()
-            .into_iter()
-            .collect();
+        let notes = Vec::from_iter(self.revoked.forget(&action.email).await.err());
         let account = self.made(action, &action.email).await?;
         Ok(Written { account, notes })
     }
@@ -127,7 +121,7 @@ impl SnapLogic {
         self.take(email, &moves, &mut steps).await?;
         self.give(email, &moves, &mut steps).await?;
 
-        let mut notes: Vec<String> = self.revoked.forget(email).await.err().into_iter().collect();
+        let mut notes = Vec::from_iter(self.revoked.forget(email).await.err());
         let mut account = self.made(action, email).await?;
         if let Some(account) = &mut account {
             for change in &action.changes {

@@ -1,13 +1,13 @@
 //! Actions to request bodies. Pure; what an answer means is in [`super::convert`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
 use super::convert::reserved;
 use crate::connector::rest::row::Row;
 use crate::model::action::{Action, Change};
-use crate::model::value::Value;
+use crate::model::value::{Value, beyond};
 
 /// Whether an e-mail can be a user name, by the rules of the vendor's own pages
 /// (<https://docs.snaplogic.com/admin-manager/admin-manager-users.html>).
@@ -77,25 +77,16 @@ fn settings(changes: &[Change], without: &[&str]) -> Map<String, Json> {
 
 /// The groups to join and to leave, as the action names them; reserved ones are left out.
 pub(super) fn group_moves(action: &Action) -> (Vec<Box<str>>, Vec<Box<str>>) {
-    let change = action
-        .changes
-        .iter()
-        .find(|change| change.attribute == "groups");
-    let before = change.and_then(|change| change.before.as_ref());
-    let after = change.map(|change| &change.after);
-    let items = |value: Option<&Value>| -> BTreeSet<Box<str>> {
-        let items = value.and_then(Value::as_set).unwrap_or_default();
-        items
-            .iter()
-            .filter(|name| !reserved(name))
-            .cloned()
-            .collect()
+    let mut changes = action.changes.iter();
+    let change = changes.find(|change| change.attribute == "groups");
+    let before = change.and_then(|change| change.before.as_ref()?.as_set());
+    let after = change.and_then(|change| change.after.as_set());
+    let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
+    let moved = |to, from| {
+        let moved = beyond(to, from).filter(|name| !reserved(name));
+        moved.cloned().collect()
     };
-    let (before, after) = (items(before), items(after));
-    (
-        after.difference(&before).cloned().collect(),
-        before.difference(&after).cloned().collect(),
-    )
+    (moved(after, before), moved(before, after))
 }
 
 /// The fields that differ between two reads although the PUT between them did not send them.

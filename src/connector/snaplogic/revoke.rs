@@ -11,7 +11,7 @@ use super::request::update_body;
 use super::revoked::Taken;
 use super::write::Moves;
 use crate::connector::rest::row::{Row, Told};
-use crate::connector::rest::write::{Steps, refused};
+use crate::connector::rest::write::{Steps, on_meanwhile, refused};
 use crate::connector::{WriteError, Written};
 use crate::http::Call;
 use crate::model::action::Action;
@@ -220,6 +220,10 @@ impl SnapLogic {
             user: Some(user),
             ..facts
         };
+        let on = self.account(&facts).is_none_or(|account| account.active);
+        if self.settings.delete_after.is_some() && on {
+            return Err(on_meanwhile(&email));
+        }
         let others = facts.elsewhere(&self.organization);
         if !others.is_empty() {
             return Err(WriteError::Manual(format!(
@@ -232,13 +236,7 @@ impl SnapLogic {
             Err(error) if error.status() != Some(404) => return Err(error.into()),
             _ => {}
         }
-        let notes = self
-            .revoked
-            .forget(&email)
-            .await
-            .err()
-            .into_iter()
-            .collect();
+        let notes = Vec::from_iter(self.revoked.forget(&email).await.err());
         Ok(Written::new(None, notes))
     }
 
