@@ -204,7 +204,7 @@ pub(super) fn update_body(
             .filter(|it| !it.is_null() && updatable(feature));
         values.extend(value.filter(|_| !wanted).map(|value| (slug, value.clone())));
     }
-    values.sort_by(|(one, _), (other, _)| one.cmp(other));
+    values.sort_by_key(|(slug, _)| *slug);
     let values = values.into_iter();
     let features = values.map(|(slug, value)| json!({ "slug": slug, "value": value }));
     body.insert("features".into(), features.collect());

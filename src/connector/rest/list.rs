@@ -166,18 +166,17 @@ impl List {
             let length = u64::try_from(page.entries.len()).unwrap_or(u64::MAX);
             let begins = page.entries.first().and_then(|it| self.key_of(it));
             let begins = begins.map(str::to_owned);
-            let before = pages.seen();
-            if page.entries.iter().all(|it| self.key_of(it).is_none()) {
-                // Nothing tells its entries apart but where they stand.
-                for (at, entry) in page.entries.iter().enumerate() {
-                    let place = page.more.map(|_| place);
-                    pages.is_new(&format!("\0{place:?} {at} {entry:?}"));
-                }
-            }
+            let (told, before) = (page.more.is_some(), pages.seen());
+            let keyless = page.entries.iter().all(|it| self.key_of(it).is_none());
             let mut odd = Vec::new();
             let mut flow = ControlFlow::Continue(());
-            for entry in page.entries {
+            for (at, entry) in page.entries.into_iter().enumerate() {
                 let Some(key) = self.key_of(&entry) else {
+                    // It is known by where it stands, if the vendor tells pages apart; else by what
+                    // stands in it, and only where nothing else tells whether the page is new.
+                    if told || keyless {
+                        pages.is_new(&format!("\0{:?} {at} {entry:?}", told.then_some(place)));
+                    }
                     odd.push(entry);
                     continue;
                 };
@@ -195,7 +194,7 @@ impl List {
                     let _ = take(entry, true);
                 }
             }
-            let again = page.more.is_none() && length > 0 && !fresh;
+            let again = !told && length > 0 && !fresh;
             let at_first =
                 first.get_or_insert_with(|| (begins.clone(), length)) == &(begins, length);
             if again && (self.suspicious || at_first) {
@@ -265,7 +264,8 @@ impl List {
     /// # Errors
     /// What it is instead.
     pub(crate) fn page_of(&self, mut body: Json) -> Result<Page, String> {
-        if !body.is_object() && !(self.bare && body.is_array()) {
+        let is_list = body.is_object() || (self.bare && body.is_array());
+        if !is_list {
             return Err(String::from("neither a list of users nor a page of them"));
         }
         let Some(items) = items_of(&mut body, self.items) else {
@@ -392,5 +392,92 @@ impl<'de> Visitor<'de> for Inside {
             rows.push(row);
         }
         Ok((Some(rows), Json::Null))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::row::Field;
+    use super::*;
+
+    const LIST: List = List {
+        items: &["data", "users"],
+        table: &[Field::text("id").required(), Field::flag("on")],
+        key: "id",
+        total: &["/total", "/data/total"],
+        next: &["/links/next"],
+        last: "/last",
+        ..List::BASE
+    };
+
+    fn page(json: Json) -> Result<Page, String> {
+        LIST.page_of(json)
+    }
+
+    #[test]
+    fn entries_are_found_by_the_keys_that_are_there() {
+        for json in [
+            json!({"users": [{"id": "a"}], "total": 1}),
+            json!({"data": {"users": [{"id": "a"}], "total": 1}}),
+            json!({"data": [{"id": "a"}], "total": 1}),
+        ] {
+            let page = page(json.clone()).unwrap();
+            assert_eq!((page.entries.len(), page.total), (1, Some(1)), "{json}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_page_is_an_error_that_quotes_nothing() {
+        for json in [
+            json!({"users": "SECRET"}),
+            json!({"other": ["SECRET"]}),
+            json!({"users": [], "total": "SECRET"}),
+            json!({"users": [], "last": "SECRET"}),
+            json!({"users": [], "links": {"next": ["SECRET"]}}),
+            json!(["SECRET"]),
+            json!("SECRET"),
+        ] {
+            let error = page(json.clone()).err().unwrap();
+            assert!(!error.contains("SECRET"), "{json}: {error}");
+        }
+    }
+
+    #[test]
+    fn one_odd_entry_stops_only_itself() {
+        let users = json!({"users": [{"id": "a"}, {"id": "b", "on": 7}, 7, {"id": 7}]});
+        let page = page(users).unwrap();
+        let told = |entry: &Entry| match entry {
+            Ok(row) => row.text("id").unwrap().to_owned(),
+            Err(odd) => format!("{} {}", odd.name, odd.why),
+        };
+        let told: Vec<String> = page.entries.iter().map(told).collect();
+        assert_eq!(
+            told,
+            [
+                "a",
+                "the user b has a `on` that is not of its type",
+                "an entry of the list is no object",
+                "the user 7 cannot be read",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_page_says_whether_another_one_follows_or_nothing() {
+        let more = |json| page(json).unwrap().more;
+        assert_eq!(
+            more(json!({"users": [], "links": {"next": "/x"}})),
+            Some(true)
+        );
+        assert_eq!(
+            more(json!({"users": [], "links": {"next": ""}})),
+            Some(false)
+        );
+        assert_eq!(more(json!({"users": [], "links": {}})), Some(false));
+        assert_eq!(more(json!({"users": [], "links": null})), None);
+        assert_eq!(more(json!({"users": [], "last": false})), Some(true));
+        assert_eq!(more(json!({"users": [], "total": 9})), None);
     }
 }

@@ -120,14 +120,11 @@ impl Facts {
             .listed
             .iter()
             .filter_map(|row| row.value("user_setting")?.as_set());
-        let here = |app: &Box<str>| {
-            Some(
-                app.strip_prefix(organization)?
-                    .strip_prefix('\0')?
-                    .to_owned(),
-            )
-        };
-        all.flatten().filter_map(here).collect()
+        let here = all.flatten().filter_map(|app| {
+            let app = app.strip_prefix(organization)?.strip_prefix('\0')?;
+            Some(app.to_owned())
+        });
+        here.collect()
     }
 
     /// The other environments that are shown.

@@ -307,48 +307,40 @@ fn check(attributes: &Attributes) -> Vec<Conflict> {
     let rules = [
         (
             is("utility", true) && is("ui_access", true),
-            Conflict {
-                attribute: "ui_access",
-                message: "a service account (`utility: true`) has no user interface",
-                help: "set one of the two; `utility: true` alone switches `ui_access` off",
-            },
+            "ui_access",
+            "a service account (`utility: true`) has no user interface",
+            "set one of the two; `utility: true` alone switches `ui_access` off",
         ),
         (
             is("managed", true) && names("maintainers").is_empty(),
-            Conflict {
-                attribute: "managed",
-                message: "a team account needs at least one maintainer",
-                help: "add `maintainers: [someone@example.com]`",
-            },
+            "managed",
+            "a team account needs at least one maintainer",
+            "add `maintainers: [someone@example.com]`",
         ),
         (
             is("managed", true) && is("administrator", true),
-            Conflict {
-                attribute: "administrator",
-                message: "a team account cannot administer",
-                help: "take `administrator` out, or give it to a person's account",
-            },
+            "administrator",
+            "a team account cannot administer",
+            "take `administrator` out, or give it to a person's account",
         ),
         (
             is("mfa_login", true) && is("allow_password_login", false),
-            Conflict {
-                attribute: "mfa_login",
-                message: "multi-factor login needs password login",
-                help: "set `allow_password_login: true`, or take `mfa_login` out",
-            },
+            "mfa_login",
+            "multi-factor login needs password login",
+            "set `allow_password_login: true`, or take `mfa_login` out",
         ),
         (
             names("groups").iter().any(|group| reserved(group)),
-            Conflict {
-                attribute: "groups",
-                message: "the reserved groups of SnapLogic are not filled from here",
-                help: "use `administrator: true` for `admins`; everybody is in `members`",
-            },
+            "groups",
+            "the reserved groups of SnapLogic are not filled from here",
+            "use `administrator: true` for `admins`; everybody is in `members`",
         ),
     ];
-    rules
-        .into_iter()
-        .filter(|(broken, _)| *broken)
-        .map(|(_, conflict)| conflict)
-        .collect()
+    let broken = rules.into_iter().filter(|(broken, ..)| *broken);
+    let conflict = |(_, attribute, message, help)| Conflict {
+        attribute,
+        message,
+        help,
+    };
+    broken.map(conflict).collect()
 }

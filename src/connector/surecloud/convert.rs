@@ -51,13 +51,14 @@ pub(super) fn request(
         user.insert("userID".into(), id.clone());
     }
     user.insert("personType".into(), json!(target.person_type));
-    match action.kind {
-        ActionKind::Create | ActionKind::Reactivate => {
-            _ = user.insert("enabled".into(), true.into())
-        }
-        ActionKind::Deactivate => _ = user.insert("enabled".into(), false.into()),
-        ActionKind::Update => {}
+    let enabled = match action.kind {
+        ActionKind::Create | ActionKind::Reactivate => Some(true),
+        ActionKind::Deactivate => Some(false),
+        ActionKind::Update => None,
         ActionKind::Delete => return Err(WriteError::Manual(NO_DELETE.into())),
+    };
+    if let Some(enabled) = enabled {
+        user.insert("enabled".into(), enabled.into());
     }
     for change in &action.changes {
         match &*change.attribute {
