@@ -5,6 +5,9 @@ use serde_json::Value as Json;
 
 use crate::model::odd::Odd;
 
+/// So many fields are looked at for the one that is wrong: each time all of them are read.
+const MOST: usize = 100;
+
 /// An entry, or what is odd about it: the field without which it could be read.
 pub(super) fn understood<T: DeserializeOwned>(entry: Json, key: &str) -> Result<T, Odd> {
     if let Ok(known) = T::deserialize(&entry) {
@@ -13,7 +16,7 @@ pub(super) fn understood<T: DeserializeOwned>(entry: Json, key: &str) -> Result<
     let Json::Object(fields) = &entry else {
         return Err(Odd::of(&entry, key, "is no object"));
     };
-    let culprit = fields.keys().find(|name| {
+    let culprit = fields.keys().take(MOST).find(|name| {
         let mut rest = fields.clone();
         rest.remove(*name);
         T::deserialize(&Json::Object(rest)).is_ok()

@@ -99,14 +99,14 @@ impl Bitsight {
         besides: Option<&Roll>,
     ) -> Result<(Roll, Listing), HttpError> {
         let read = async || {
-            let mut roll = Roll::default();
+            let (mut roll, mut known) = (Roll::default(), 0);
             let take = |user: Result<User, Odd>| match user {
-                Ok(user) if besides.is_some_and(|it| it.has(&user.guid)) => {}
+                Ok(user) if besides.is_some_and(|it| it.has(&user.guid)) => known += 1,
                 Ok(user) => roll.add(&user),
                 Err(odd) => roll.add_odd(odd),
             };
             let listing = self.list(filters, take).await?;
-            if let Some(why) = is_no_list(roll.accounts().len(), roll.odd()) {
+            if let Some(why) = is_no_list(known + roll.accounts().len(), roll.odd()) {
                 return Err(self.unusable(why));
             }
             Ok((roll, listing))

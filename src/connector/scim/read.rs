@@ -1,6 +1,6 @@
 //! One fetch, and the search for one user.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -174,7 +174,7 @@ impl Scim {
     }
 
     fn learn_people(&self, users: &[Resource]) {
-        let mut people = HashMap::with_capacity(users.len());
+        let mut people = Vec::with_capacity(users.len());
         let mut ids_are_names = false;
         let mut text = match self.settings.text(setting::BOOLEANS) {
             Some("text") => Some("true".to_owned()),
@@ -187,11 +187,11 @@ impl Scim {
             let id = user.id().unwrap_or_default();
             ids_are_names |= user.text("userName") == Some(&id);
             if let Ok(email) = convert::address(user, self.by()) {
-                people.insert(id, email);
+                people.push((id, email));
             }
         }
         self.know(|known| {
-            known.people = people;
+            known.people = people.into_iter().collect();
             known.ids_are_names = ids_are_names;
             known.text_boolean = text;
         });
