@@ -41,6 +41,7 @@ macro_rules! cases {
         tests! { $vendor:
             sync::a_second_plan_is_empty_and_the_end_state_is_the_rosters,
             sync::what_the_roster_does_not_name_is_left_alone,
+            sync::an_empty_list_creates_nobody_until_it_is_allowed,
             sync::a_plan_sends_no_writing_request,
             sync::letter_case_plus_signs_and_unicode_survive,
             sync::an_account_that_appears_between_read_and_create_is_adopted,
@@ -91,9 +92,9 @@ use super::testing::Subject;
 registered!(conformance);
 
 #[tokio::test]
-async fn forty_actions_that_die_at_any_event_are_finished_by_the_next_run() {
+async fn many_actions_that_die_at_any_event_are_finished_by_the_next_run() {
     let kind = crate::connector::testing::subject("bitsight");
-    resume::forty_actions_survive_any_death(kind).await;
+    resume::many_actions_survive_any_death(kind).await;
 }
 
 #[tokio::test]
