@@ -670,7 +670,7 @@ VENDORS = {
     bitsight_leavers_odd: 100, bitsight_administrators_off: 100, protected: 100, asserted: 120, broken_assertions: 80, leavers: 120,
     imported: 100, import_merge: 60, imported_profiles: 60, imported_features: 150, explained: 150, plan_json: 100,
     plan_markdown: 100, plan_html: 100, plan_base: 100, plan_base_rules: 100, plan_base_features: 300, plan_person: 100, apply: 30, apply_features: 300, apply_leavers: 30, apply_updates: 30,
-    undo_of_runs: 10, journal_of_runs: 10, leavers_of_commits: 100, leavers_of_addresses: 400,
+    undo_of_runs: 10, journal_of_runs: 10, leavers_of_commits: 100, leavers_of_addresses: 150,
     explained_commits: 100, secrets: 20, fleet: 40, scim_same_names: 100, scim_own_groups: 100, scim_search: 100,
     scim_apply_new_extension: 100, scim_apply_extensions: 60, scim_apply_leavers: 20, scim_apply_creates: 20, apply_plan: 30, apply_stale: 30, journal_show: 60, journal_verify: 60, undo: 30, logicgate_users: 150,
     logicgate_roles: 300, logicgate_unknown_roles: 150, logicgate_role_ids: 300, logicgate_one_name: 60,
