@@ -75,6 +75,8 @@ impl Scim {
             // Nobody has put a new user into a group yet, unless the user says so.
             if let Some(groups) = &mut known.groups {
                 groups.learn(&user);
+                // Nobody has put a new user anywhere else.
+                groups.shows.asked_for.insert(id.clone());
                 if !groups.of.knows(&id) {
                     groups.of.join(&id, user.values("groups"));
                 }

@@ -56,7 +56,9 @@ pub(super) struct Shows {
     pub(super) whole: BTreeSet<String>,
     /// Everybody was asked for by filter.
     pub(super) asked: bool,
-    /// The same, and it showed nobody in any group.
+    /// Users who were asked for with the last read, or made since.
+    pub(super) asked_for: BTreeSet<String>,
+    /// Everybody was asked for by filter, and it showed nobody in any group.
     pub(super) asked_in_vain: bool,
     /// A list was seen to leave somebody out, or somebody was taken in and nothing shows it.
     pub(super) doubted: bool,

@@ -72,6 +72,7 @@ impl Scim {
                     hit = true;
                     found.shows.cut.insert(group.clone());
                 }
+                found.shows.asked_for.insert((*id).clone());
                 found.of.join(id, groups);
             }
         }
@@ -115,7 +116,8 @@ impl Scim {
                 .entries()
                 .iter()
                 .map(|it| it.id.to_string());
-            asks.then(|| groups.of.all().cloned().chain(inner).collect::<Vec<_>>())
+            let users = groups.of.all().filter(|it| !shows.asked_for.contains(*it));
+            asks.then(|| users.cloned().chain(inner).collect::<Vec<_>>())
         });
         let Some(members) = members.flatten() else {
             return Ok(());
