@@ -2,6 +2,10 @@
 
 mod spelled;
 
+use std::borrow::Borrow;
+use std::cmp::Ordering;
+use std::collections::{BTreeSet, HashSet};
+use std::ops::Bound;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use base64::Engine as _;
@@ -23,8 +27,7 @@ const LAYERS: usize = 3;
 /// Knows the secrets of a run; clones share them.
 #[derive(Clone, Default)]
 pub struct Redactor {
-    /// Longest first, so that a secret inside another leaves no remains.
-    needles: Arc<RwLock<Vec<SecretString>>>,
+    needles: Arc<RwLock<Needles>>,
 }
 
 impl std::fmt::Debug for Redactor {
@@ -66,12 +69,8 @@ impl Redactor {
     /// The text with every known secret masked.
     pub fn redact(&self, text: &str) -> String {
         let needles = self.needles.read().unwrap_or_else(PoisonError::into_inner);
-        let mut text = text.to_owned();
-        for needle in needles.iter() {
-            if text.contains(needle.expose_secret()) {
-                text = text.replace(needle.expose_secret(), MASK);
-            }
-        }
+        let found = needles.find(text.as_bytes());
+        let mut text = masked(text, &found).unwrap_or_else(|| text.to_owned());
         if !text.contains(['&', '%', '\\']) {
             return text;
         }
@@ -81,7 +80,11 @@ impl Redactor {
                 break;
             };
             plain = read;
-            if let Some(masked) = mask_spelled(&text, &plain, &needles) {
+            let origin = |at: usize| plain.origin[at];
+            let found = needles.find(&plain.bytes).into_iter();
+            let mut found: Vec<_> = found.map(|(from, to)| (origin(from), origin(to))).collect();
+            found.sort_unstable();
+            if let Some(masked) = masked(&text, &found) {
                 text = masked;
                 plain = Plain::of(&text);
             }
@@ -99,31 +102,84 @@ impl Redactor {
     }
 
     fn learn(&self, needle: String) {
-        if needle.len() < SHORTEST {
-            return;
-        }
         let mut needles = self.needles.write().unwrap_or_else(PoisonError::into_inner);
-        if needles.iter().any(|known| known.expose_secret() == needle) {
-            return;
+        if let Some(head) = needle.as_bytes().first_chunk() {
+            needles.heads.insert(*head);
+            needles.all.insert(Needle(SecretString::from(needle)));
         }
-        let at = needles.partition_point(|known| known.expose_secret().len() >= needle.len());
-        needles.insert(at, SecretString::from(needle));
     }
 }
 
-/// The text with every secret masked that it spells out; `None` if it spells none.
-fn mask_spelled(text: &str, plain: &Plain, needles: &[SecretString]) -> Option<String> {
-    let mut found = Vec::new();
-    for needle in needles {
-        let needle = needle.expose_secret().as_bytes();
-        for at in memchr::memmem::find_iter(&plain.bytes, needle) {
-            found.push((plain.origin[at], plain.origin[at + needle.len()]));
+/// What to look for. Thousands of vendors have as many secrets, which may all begin alike: a text is
+/// not searched for each of them.
+#[derive(Default)]
+struct Needles {
+    all: BTreeSet<Needle>,
+    /// What they begin with.
+    heads: HashSet<[u8; SHORTEST]>,
+}
+
+impl Needles {
+    /// Where secrets begin and end in these bytes; of those that begin at one place the longest.
+    fn find(&self, bytes: &[u8]) -> Vec<(usize, usize)> {
+        let heads = bytes.windows(SHORTEST).enumerate();
+        let known = heads.filter(|(_, head)| self.heads.contains(*head));
+        known
+            .filter_map(|(at, _)| Some((at, at + self.longest(&bytes[at..])?)))
+            .collect()
+    }
+
+    /// The length of the longest secret that these bytes begin with.
+    fn longest(&self, bytes: &[u8]) -> Option<usize> {
+        let mut bytes = bytes;
+        loop {
+            // Every secret that begins the bytes sorts before them, and before longer ones of its kind.
+            let until = (Bound::Unbounded, Bound::Included(bytes));
+            let known: &[u8] = self.all.range::<[u8], _>(until).next_back()?.borrow();
+            let pairs = bytes.iter().zip(known);
+            let same = pairs.take_while(|(one, other)| one == other).count();
+            if same == known.len() {
+                return Some(same);
+            }
+            bytes = &bytes[..same];
         }
     }
-    found.sort_unstable();
+}
+
+/// A secret among others, in the order of its bytes.
+struct Needle(SecretString);
+
+impl Borrow<[u8]> for Needle {
+    fn borrow(&self) -> &[u8] {
+        self.0.expose_secret().as_bytes()
+    }
+}
+
+impl Ord for Needle {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.expose_secret().cmp(other.0.expose_secret())
+    }
+}
+
+impl PartialOrd for Needle {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Needle {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Needle {}
+
+/// The text with what was found masked, which is in order; `None` if nothing was.
+fn masked(text: &str, found: &[(usize, usize)]) -> Option<String> {
     let mut masked = String::new();
     let mut done = 0;
-    for (from, to) in &found {
+    for (from, to) in found {
         // Inside of another one that was longer, or that began before it.
         if *from >= done {
             masked.push_str(text.get(done..*from).unwrap_or_default());
@@ -202,6 +258,23 @@ mod tests {
         let redactor = knowing("alpha");
         redactor.register(&SecretString::from("alphabeta"));
         assert_eq!(redactor.redact("alphabeta alpha"), "[secret] [secret]");
+    }
+
+    #[test]
+    fn of_secrets_that_overlap_or_begin_alike_nothing_remains() {
+        let redactor = Redactor::new();
+        for secret in ["alpha-1", "alpha-12", "alpha-123-x", "12-beta"] {
+            redactor.register(&SecretString::from(secret));
+        }
+        for (text, expected) in [
+            ("alpha-1", "[secret]"),
+            ("alpha-13", "[secret]3"),
+            ("alpha-123-y", "[secret]3-y"),
+            ("alpha-12-beta!", "[secret]!"),
+            ("alpha-", "alpha-"),
+        ] {
+            assert_eq!(redactor.redact(text), expected, "{text}");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::label::{is_setting, label, unique};
 use super::seat::{Seat, entries};
 use super::{Seated, Verdicts, below, spanned};
 use crate::model::spec::{AttributeKind, AttributeSpec, Mode, Required, Rights, VendorSpec};
-use crate::model::value::{Attributes, Value};
+use crate::model::value::{Attributes, Value, beyond};
 use crate::roster::diagnostic::Span;
 use crate::roster::model::{
     AccountEntry, Accounts, AttributeEntry, Profile, Roster, VendorSettings,
@@ -136,7 +136,7 @@ fn adds(person: &Seated<'_>, profile: &Profile, scratch: &Roster) -> bool {
 fn has(attributes: &Attributes, name: &str, value: &Value) -> bool {
     match (attributes.get(name), value) {
         (Some(Value::Set(have)), Value::Set(want)) if !want.is_empty() => {
-            want.iter().all(|item| have.contains(item))
+            beyond(want, have).next().is_none()
         }
         (have, want) => have == Some(want),
     }

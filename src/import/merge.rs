@@ -235,14 +235,13 @@ impl File<'_> {
             .filter_map(|item| Some((EmailKey::of(item.entry("email")?.text.as_deref()?), item)))
             .collect();
         let mut per_person: Vec<(&Tree, Vec<&str>)> = Vec::new();
+        let mut places: HashMap<&EmailKey<'_>, usize> = HashMap::new();
         for it in unnamed {
             let (Some(line), Some(item)) = (&it.line, by_email.get(&it.key)) else {
                 continue;
             };
-            match per_person
-                .iter_mut()
-                .find(|(known, _)| std::ptr::eq(*known, *item))
-            {
+            let place = *places.entry(&it.key).or_insert(per_person.len());
+            match per_person.get_mut(place) {
                 Some((_, lines)) => lines.push(line),
                 None => per_person.push((item, vec![line])),
             }

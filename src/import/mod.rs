@@ -102,10 +102,11 @@ impl Verdicts {
 
     /// Takes an objection into account for the next draft.
     pub fn heed(&mut self, objection: &Objection, draft: &Draft) {
-        let person = draft
+        let key = |it: &Drafted| EmailKey::of(&it.person.email.value).into_owned();
+        let place = draft
             .people
-            .iter()
-            .find(|it| EmailKey::of(&it.person.email.value) == objection.key);
+            .binary_search_by(|it| key(it).cmp(&objection.key));
+        let person = place.ok().and_then(|at| draft.people.get(at));
         let has_profiles = person.is_some_and(|it| !it.person.profiles.is_empty());
         if has_profiles && !self.plain.contains(&objection.key) {
             self.plain.insert(objection.key.clone());
@@ -206,10 +207,10 @@ impl<'a> Seated<'a> {
             mut denied,
             mut remarks,
         } = newcomer;
-        for ((unnamed, vendor), why) in &verdicts.unnamed {
-            if *unnamed != key {
-                continue;
-            }
+        let of_person = verdicts
+            .unnamed
+            .range((key.clone().into_owned(), Box::default())..);
+        for ((_, vendor), why) in of_person.take_while(|((unnamed, _), _)| *unnamed == key) {
             denied.retain(|it| it != vendor);
             if seats.remove(vendor).is_some() {
                 remarks.push(format!("{vendor} is not named here: {why}"));

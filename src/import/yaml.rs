@@ -2,6 +2,7 @@
 //! read as something else than a text (`no`, `0123`, a date) is quoted although a roster is 1.2.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::seat::member;
@@ -257,6 +258,7 @@ fn pieces(entry: &AccountEntry) -> Vec<(Cow<'_, str>, Piece<'_>)> {
         return Vec::new();
     };
     let mut pieces = Vec::new();
+    let mut maps = HashMap::new();
     pieces.extend(
         id.as_ref()
             .map(|id| (Cow::Borrowed("id"), Piece::Id(&id.value))),
@@ -271,10 +273,10 @@ fn pieces(entry: &AccountEntry) -> Vec<(Cow<'_, str>, Piece<'_>)> {
             pieces.push((scalar(name), Piece::Value(value)));
             continue;
         };
-        let map = scalar(map);
-        match pieces.iter_mut().find(|(known, _)| *known == map) {
+        let place = *maps.entry(map).or_insert(pieces.len());
+        match pieces.get_mut(place) {
             Some((_, Piece::Map(entries))) => entries.push((key, value)),
-            _ => pieces.push((map, Piece::Map(vec![(key, value)]))),
+            _ => pieces.push((scalar(map), Piece::Map(vec![(key, value)]))),
         }
     }
     pieces

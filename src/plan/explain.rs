@@ -1,6 +1,8 @@
 //! One person across all vendors: what the roster asks and where it says so, what each vendor
 //! holds, and what follows. Pure; everything comes from a plan and the reads it was made from.
 
+use std::collections::HashSet;
+
 use jiff::civil::Date;
 
 use super::matching::{Match, match_accounts};
@@ -219,17 +221,14 @@ impl VendorExplanation {
         let Ok(Some(account)) = &self.account else {
             return Vec::new();
         };
-        let managed = |name: &str| {
-            self.attributes.iter().any(|it| {
-                let own = it.layered.name.as_ref();
-                // A map's marker is no attribute of its own.
-                own == name || own.split_once('.').is_some_and(|(map, _)| map == name)
-            })
-        };
+        let own = self.attributes.iter().map(|it| it.layered.name.as_ref());
+        // A map's marker is no attribute of its own.
+        let named = own.flat_map(|own| [Some(own), own.split_once('.').map(|(map, _)| map)]);
+        let managed: HashSet<&str> = named.flatten().collect();
         account
             .attributes
             .iter()
-            .filter(|(name, _)| !managed(name))
+            .filter(|(name, _)| !managed.contains(name))
             .map(|(name, value)| (Key::from(name.to_owned()), value.clone()))
             .collect()
     }

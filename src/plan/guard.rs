@@ -13,7 +13,7 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 
 pub(super) use admins::{Identity, identity};
-pub(super) use rights::{what_it_takes, without};
+pub(super) use rights::{by_attribute, what_it_takes, without};
 
 use crate::model::account::Account;
 use crate::model::action::Action;

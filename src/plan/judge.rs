@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::guard::without;
+use super::guard::{by_attribute, without};
 use crate::model::action::{Action, ActionKind, Change};
 use crate::model::canonical::{CanonicalAction, canonical};
 use crate::model::plan::{Kept, Plan, VendorPlan};
@@ -53,11 +53,12 @@ fn hold(plan: &mut VendorPlan, strict: &VendorPlan) {
 
 /// Whether each change of a part is one of the whole, or takes some of what that takes.
 fn is_part(part: &Action, whole: &Action) -> bool {
-    let known = |change: &Change| {
-        let mut changes = whole.changes.iter();
-        changes.any(|it| it.attribute == change.attribute && it.before == change.before)
+    let whole: HashMap<&str, &Change> = by_attribute(&whole.changes).collect();
+    let known = |(name, change): (&str, &Change)| {
+        let of_whole = whole.get(name);
+        of_whole.is_some_and(|it| it.before == change.before)
     };
-    part.kind == ActionKind::Update && part.changes.iter().all(known)
+    part.kind == ActionKind::Update && by_attribute(&part.changes).all(known)
 }
 
 /// Whose action it is.

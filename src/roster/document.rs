@@ -3,8 +3,8 @@
 //! Entries go to [`Draft`] one at a time; nothing of a file outlives its entry but what was
 //! understood of it (and accounts at vendors that were not met yet).
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use super::hidden;
@@ -49,12 +49,10 @@ pub(super) fn read<'a>(draft: &mut Draft<'a>, file: FileId, folder: &'a Path, te
     }
     let mut problems = std::mem::take(&mut reader.problems);
     forget_consequences(&mut draft.problems.list, &problems);
+    let told: HashSet<u32> = controls.iter().map(|(span, _)| span.line()).collect();
     problems.retain(|problem| {
         let at = problem.place.as_ref().map(|(span, _)| span.line());
-        problem.code != Code::ControlCharacter
-            || !controls
-                .iter()
-                .any(|(span, _)| Some(span.line()) == at && span.file() == file)
+        problem.code != Code::ControlCharacter || at.is_none_or(|at| !told.contains(&at))
     });
     problems.extend(
         controls

@@ -9,6 +9,7 @@ import re
 import subprocess
 import tempfile
 import threading
+import time
 
 # As fast as it goes: nothing here is about waiting.
 LIMITS = {"per_second": 10000, "burst": 10000, "concurrency": 8, "timeout": "60s"}
@@ -22,12 +23,18 @@ def person(n, **more):
     return {"email": f"p{n}@example.com", "first_name": f"F{n}", "last_name": "L", **more}
 
 
+class Broken(Exception):
+    """An input that did not do what it is there for."""
+
+
 class Case:
     """An input: the roster's files by name, the words of the command that is counted, commands that
-    run before it and are not counted, and a vendor: what it answers to (method, path, query, body)."""
+    run before it and are not counted, and a vendor: what it answers to (method, path, query, body).
+    `history` are rosters that were committed before, the oldest first; `env` are more variables."""
 
-    def __init__(self, roster, words="validate", before=(), vendor=None, files=None, exits=(0, 1, 2, 3, 4)):
+    def __init__(self, roster, words="validate", before=(), vendor=None, files=None, exits=(0, 1, 2, 3, 4), history=(), env=None):  # fmt: skip
         self.files = dict(files or {})
+        self.history, self.env = history, dict(env or {})
         if roster is not None:
             self.files["users.yaml"] = roster
         self.words, self.before, self.vendor, self.exits = words.split(), [it.split() for it in before], vendor, exits
@@ -89,6 +96,22 @@ def served(vendor):
         server.server_close()
 
 
+def text(content):
+    return content if isinstance(content, str) else json.dumps(content, indent=1)
+
+
+def commit(folder, rosters):
+    """Makes a repository with a commit for each state of users.yaml; the last one is checked out."""
+    stream, at = [], int(time.time()) - 30 * 86400
+    for i, content in enumerate(map(text, rosters)):
+        stream += [f"commit refs/heads/main\ncommitter A <a@example.com> {at + i} +0000\ndata 1\nx\n",
+                   f"M 100644 inline users.yaml\ndata {len(content.encode())}\n{content}\n"]  # fmt: skip
+    git = ["git", "-C", folder]
+    subprocess.run(["git", "init", "--quiet", "--initial-branch=main", folder], check=True)
+    subprocess.run([*git, "fast-import", "--quiet"], input="".join(stream), text=True, check=True)
+    subprocess.run([*git, "reset", "--quiet", "--hard"], check=True)
+
+
 def run(case, binary, wrapper=()):
     """Runs a case; gives the counted command's exit, stdout, stderr and seconds of user time."""
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
@@ -97,12 +120,13 @@ def run(case, binary, wrapper=()):
             for vendor in case.files["users.yaml"]["vendors"].values():
                 vendor["base_url"] = address
                 vendor["limits"] = LIMITS
+        if case.history:
+            commit(folder, case.history)
         for name, content in case.files.items():
-            text = content if isinstance(content, str) else json.dumps(content, indent=1)
             path = pathlib.Path(folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-        env = {"PATH": os.environ["PATH"], "T": "secret", "E": "me@example.com", "HOME": folder}
+            path.write_text(text(content))
+        env = {"PATH": os.environ["PATH"], "T": "secret", "E": "me@example.com", "HOME": folder, **case.env}
 
         def call(*words):
             process = subprocess.Popen(words, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace")  # fmt: skip
@@ -119,5 +143,5 @@ def run(case, binary, wrapper=()):
         for words in case.before:
             code, out, err, _ = call(binary, *words)
             if code not in (0, 3, 4):
-                raise SystemExit(f"{' '.join(words)}: exit {code}: {(out + err)[:600]}")
+                raise Broken(f"{' '.join(words)}: exit {code}: {(out + err)[:600]}")
         return call(*wrapper, binary, *case.words)

@@ -1,6 +1,9 @@
 """What a vendor, or what was kept from earlier runs, can make long: rows of lists, and lists in one
 row. Each function gives the input of that length. Standard library only."""
 
+import re
+import urllib.parse
+
 from case import Case, Table, numbered, person
 
 AUTH = {"auth": {"token": {"env": "T"}}}
@@ -263,6 +266,58 @@ def undo(n):
     return bitsight([at_bitsight(i) for i in range(n)], [], "undo j.ndjson --yes", before=["apply --yes --journal j.ndjson"])
 
 
+def runs(n, words):
+    """A journal of so many runs."""
+    before = [f"apply --yes --journal j.ndjson --person p{i}@example.com" for i in range(n)]
+    return bitsight([at_bitsight(i) for i in range(n)], [], words, before=before)
+
+
+def undo_of_runs(n):
+    return runs(n, "undo j.ndjson --yes")
+
+
+def journal_of_runs(n):
+    return runs(n, "journal show j.ndjson")
+
+
+def leavers_of_commits(n):
+    """Each commit takes somebody away and brings somebody else."""
+    case = bitsight([at_bitsight(n)], [bitsight_row(i) for i in range(5)], "leavers")
+    case.history = [{**case.files["users.yaml"], "people": [at_bitsight(i)]} for i in range(n)]
+    return case
+
+
+def leavers_of_addresses(n):
+    """Somebody is gone who had many addresses."""
+    case = bitsight([at_bitsight(0)], [bitsight_row(0)], "leavers")
+    gone = {**at_bitsight(1), "previous_emails": [f"o{i}@example.com" for i in range(n)]}
+    case.history = [{**case.files["users.yaml"], "people": [at_bitsight(0), gone]}] * 2
+    return case
+
+
+def explained_commits(n):
+    """Each line of somebody is of another commit."""
+    names = numbered("f", n)
+    case = bitsight([at_bitsight(0, features=dict.fromkeys(names, True))], [bitsight_row(0, names)], "explain p0@example.com")
+    people = [[at_bitsight(0, features=dict.fromkeys(names[: i + 1], True))] for i in range(n)]
+    case.history = [{**case.files["users.yaml"], "people": it} for it in people]
+    return case
+
+
+def secrets(n):
+    """Each vendor has a secret of its own."""
+    case = bitsight([], [])
+    vendor = case.files["users.yaml"]["vendors"]["bitsight"]
+    case.files["users.yaml"]["vendors"] = {f"v{i}": {**vendor, "kind": "bitsight", "auth": {"token": {"env": f"T{i}"}}} for i in range(n)}
+    case.env = {f"T{i}": f"secret-{i}-of-many" for i in range(n)}
+    return case
+
+
+def fleet(n):
+    roster = {"version": 1, "people": []}
+    return Case(None, "fleet plan tenants", files={f"tenants/t{i}/users.yaml": {**roster, "state": f"../../s{i}"} for i in range(n)})
+
+
 # LogicGate: users and their roles.
 
 
@@ -385,6 +440,9 @@ def scim(people, rows, groups=(), words="plan", settings=None, **more):
             rows.append(row)
             answers["/Users"], answers[f"/Users/{row['id']}"] = scim_page(rows), row
             return 201, row
+        if method == "PUT":
+            answers[path] = body
+            return 200, body
         for operation in body.get("Operations", []):
             value, path = operation.get("value"), operation.get("path", "")
             if path == "members":
@@ -486,6 +544,29 @@ def scim_managers(n):
     return scim([at_app(i, manager=f"p{i // 3}@example.com") for i in range(n)], rows)
 
 
+def scim_same_names(n):
+    """Nobody shows an address, and all have one name."""
+    rows = [{"schemas": [USER], "id": f"u{i}", "userName": f"p{i}_x", "active": True, "name": {"givenName": "F", "familyName": "L"}} for i in range(n)]
+    people = [{**at_app(i, given_name="F", family_name="L"), "first_name": "F"} for i in range(n)]
+    return scim(people, rows)
+
+
+def scim_own_groups(n):
+    """Groups show nobody, and users show their groups."""
+    rows = [scim_row(i, groups=[{"value": f"i{i // 4}"}]) for i in range(n)]
+    return scim([at_app(i, groups=[f"g{i // 4}"]) for i in range(n)], rows, [[]] * (n // 4 + 1))
+
+
+def scim_search(n):
+    rows = [scim_row(i) for i in range(n)]
+
+    def users(query):
+        asked = re.search(r"p\d+", urllib.parse.unquote(query))
+        return scim_page([rows[int(asked[0][1:])]] if asked else [])
+
+    return scim([at_app(i) for i in range(n)], rows, answers={"/Users": users}, settings={"read": "search", "max": {"deactivations": n}})
+
+
 def scim_apply_users(n):
     people = [at_app(i, title="x") for i in range(n)]
     return scim(people, [scim_row(i) for i in range(n)], words="apply --yes")
@@ -520,6 +601,28 @@ def scim_apply_extension(n):
     case = scim_extension(n)
     case.words = ["apply", "--yes"]
     return case
+
+
+def scim_apply_new_extension(n):
+    """The vendor shows none of it yet, or by other letters."""
+    urn = "urn:example:User"
+    row = scim_row(0, **{"urn:EXAMPLE:User": {f"K{i}": "x" for i in range(n)}})
+    return scim([at_app(0, **{urn: {f"k{i}": "y" for i in range(2 * n)}})], [row], words="apply --yes")
+
+
+def scim_apply_extensions(n):
+    people = [at_app(0, **{f"urn:example:e{i}:User": {"k": "y"} for i in range(n)})]
+    return scim(people, [scim_row(0)], words="apply --yes", settings={"patch": "off"})
+
+
+def scim_apply_leavers(n):
+    people = [{**at_app(i), "active": False} for i in range(n)]
+    me = {**scim_row("me"), "userName": "me@example.com"}
+    return scim(people, [me, *(scim_row(i) for i in range(n))], words="apply --yes")
+
+
+def scim_apply_creates(n):
+    return scim([at_app(i) for i in range(n)], [{**scim_row("me"), "userName": "me@example.com"}], words="apply --yes")
 
 
 # SureCloud: a record of what was written.
@@ -567,7 +670,9 @@ VENDORS = {
     bitsight_leavers_odd: 100, bitsight_administrators_off: 100, protected: 100, asserted: 120, broken_assertions: 80, leavers: 120,
     imported: 100, import_merge: 60, imported_profiles: 60, imported_features: 150, explained: 150, plan_json: 100,
     plan_markdown: 100, plan_html: 100, plan_base: 100, plan_base_rules: 100, plan_base_features: 300, plan_person: 100, apply: 30, apply_features: 300, apply_leavers: 30, apply_updates: 30,
-    apply_plan: 30, apply_stale: 30, journal_show: 60, journal_verify: 60, undo: 30, logicgate_users: 150,
+    undo_of_runs: 10, journal_of_runs: 10, leavers_of_commits: 100, leavers_of_addresses: 150,
+    explained_commits: 100, secrets: 20, fleet: 40, scim_same_names: 100, scim_own_groups: 100, scim_search: 100,
+    scim_apply_new_extension: 100, scim_apply_extensions: 60, scim_apply_leavers: 20, scim_apply_creates: 20, apply_plan: 30, apply_stale: 30, journal_show: 60, journal_verify: 60, undo: 30, logicgate_users: 150,
     logicgate_roles: 300, logicgate_unknown_roles: 150, logicgate_role_ids: 300, logicgate_one_name: 60,
     logicgate_import: 200, snaplogic_users: 100, snaplogic_groups: 60, snaplogic_members: 100,
     snaplogic_strange_members: 500, snaplogic_apps: 500, snaplogic_import: 100, scim_users: 100,
@@ -576,6 +681,6 @@ VENDORS = {
     scim_fields: 500, scim_schemas: 200, scim_schema: 200, scim_resource_types: 300, scim_odd: 60,
     scim_managers: 100, scim_apply_users: 20, scim_apply_managers: 20, scim_apply_teams: 20,
     scim_apply_groups: 20, scim_apply_members: 20, scim_apply_values: 100,
-    scim_apply_extension: 60, surecloud_record: 150, surecloud_apply: 30, apply_features: 300, apply_leavers: 30, surecloud_batches: 100,
+    scim_apply_extension: 60, surecloud_record: 150, surecloud_apply: 30, surecloud_batches: 100,
     surecloud_groups: 500, surecloud_record_show: 100, surecloud_known: 150,
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 mod summary;
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 use std::process::Stdio;
@@ -161,7 +162,7 @@ fn rosters(folder: &Path) -> Result<Vec<PathBuf>, Error> {
 
 /// Two rosters in one state would take each other's records for their own.
 fn apart(folders: &[PathBuf]) -> Result<(), Error> {
-    let mut seen: Vec<(&PathBuf, _)> = Vec::new();
+    let mut seen = BTreeMap::new();
     for folder in folders {
         let state = match load(std::slice::from_ref(folder), &connector::specs())
             .roster
@@ -171,11 +172,10 @@ fn apart(folders: &[PathBuf]) -> Result<(), Error> {
             Some(address) => address,
             None => continue,
         };
-        if let Some((other, _)) = seen.iter().find(|(_, place)| *place == state) {
+        if let Some(other) = seen.insert(state, folder) {
             let (one, other) = (folder.display(), other.display());
             return Err(format!("{other} and {one} have one `state`; give each its own").into());
         }
-        seen.push((folder, state));
     }
     Ok(())
 }

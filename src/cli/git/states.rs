@@ -75,18 +75,17 @@ pub(super) struct Scope {
 impl Scope {
     /// Whether a file belongs to the roster, by the rules of the working copy.
     pub(super) fn has(&self, path: &str) -> bool {
-        let named = |name: &String| {
-            let below = match name.as_str() {
-                "" => path,
-                name => match path.strip_prefix(name) {
-                    Some("") => return true,
-                    Some(rest) if rest.starts_with('/') => &rest[1..],
-                    Some(_) | None => return false,
-                },
-            };
-            is_yaml(below) && !below.split('/').any(|part| part.starts_with('.'))
+        if self.former.contains(path) || self.named.contains(path) {
+            return true;
+        }
+        // Folders above it, the nearest first; the top is empty. There may be thousands of names.
+        let ends = path.rmatch_indices('/').map(|(at, _)| (at, at + 1));
+        let mut above = ends.chain([(0, 0)]);
+        let named = |(end, below): (usize, usize)| {
+            let mut parts = path[below..].split('/');
+            self.named.contains(&path[..end]) && !parts.any(|part| part.starts_with('.'))
         };
-        self.former.contains(path) || self.named.iter().any(named)
+        is_yaml(path) && above.any(named)
     }
 
     fn paths(&self) -> impl Iterator<Item = &str> {

@@ -77,20 +77,19 @@ impl Bitsight {
         besides: Option<&Users>,
     ) -> Result<(Users, Listing), HttpError> {
         let read = async || {
-            let mut users = Users::default();
+            let (mut users, mut repeats) = (Users::default(), false);
             let known = |entry: &Entry| {
                 let guid = entry.as_ref().ok().and_then(|user| user.text("guid"));
                 guid.is_some_and(|guid| besides.is_some_and(|it| it.all.has(guid)))
             };
-            let take = |entry: Entry| {
-                if !known(&entry) {
-                    users.add(entry);
-                }
+            let take = |entry: Entry| match known(&entry) {
+                true => repeats = true,
+                false => users.add(entry),
             };
             let listing = self.list(filters, take).await?;
             match users.all.is_no_list() {
-                Some(why) => Err(self.unusable(why)),
-                None => Ok((users, listing)),
+                Some(why) if !repeats => Err(self.unusable(why)),
+                _ => Ok((users, listing)),
             }
         };
         let first: (Users, Listing) = read().await?;

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::Scim;
 use super::group_ways::{GroupWay, Ways, is_form, is_refusal};
-use super::groups::named;
+use super::groups::{Groups, named};
 use super::membership::{Tried, Wish};
 use super::wire::{Resource, key_of, patch};
 use crate::http::{Call, HttpError, segment};
@@ -75,8 +75,8 @@ impl Scim {
             self.memberships.keep(group, before);
             return Ok(None);
         };
-        let stay = self.of_groups(|groups| groups.members(group));
-        let mut stay = stay.unwrap_or_default();
+        let known = |groups: &Groups| groups.of.users(group).cloned().collect();
+        let mut stay: BTreeSet<String> = self.of_groups(known).unwrap_or_default();
         stay.extend(shown.keys().cloned());
         for wish in wishes {
             stay.remove(&wish.user);
@@ -147,12 +147,9 @@ impl Scim {
                         .or_default()
                         .insert(user.clone());
                 }
-                self.learn_groups(|groups| {
-                    let of = groups.of.entry(user.clone()).or_default();
-                    match wish.inside {
-                        true => of.insert(group.to_owned()),
-                        false => of.remove(group),
-                    };
+                self.learn_groups(|groups| match wish.inside {
+                    true => _ = groups.of.join(user, [group.to_owned()]),
+                    false => groups.of.leave(user, group),
                 });
             }
         }
@@ -242,10 +239,11 @@ impl Scim {
         let mut pauses = self.settings.spec.read_lag_ms.iter();
         loop {
             let now = self.look_at(group).await?;
+            let shown = now.as_ref().map(|now| self.shown(now));
             tried.open.clear();
             tried.unknown.clear();
             for wish in wishes {
-                match self.is_in(group, wish, now.as_ref()).await? {
+                match self.is_in(group, wish, shown.as_ref()).await? {
                     Some(inside) if inside == wish.inside => {}
                     Some(_) => {
                         tried.open.insert(wish.user.clone());

@@ -2,6 +2,8 @@
 //! what one of them meets stops only that one.
 
 use super::Scim;
+use super::draft::{Draft, Ids};
+use super::field::{Place, Shape, place};
 use super::goal::{ACTIVE, Goal};
 use super::ladder::Sent;
 use super::refusal::{Expected, Refusal};
@@ -32,10 +34,7 @@ impl Scim {
         user: Resource,
     ) -> Result<Changed, WriteError> {
         let (mut together, mut apart, mut refusals) = (Vec::new(), Vec::new(), Vec::new());
-        for (key, part) in goal.parts() {
-            if self.draft(&part, &user)?.is_empty() {
-                continue;
-            }
+        for (key, part) in self.open_parts(goal, &user)? {
             match self.expected(&key, &part) {
                 Expected::Taken => together.push((key, part)),
                 Expected::Doubtful => apart.push((key, part)),
@@ -84,6 +83,41 @@ impl Scim {
             }
         }
         Ok(changed)
+    }
+
+    /// The parts of a goal in which a user differs from it.
+    fn open_parts<'a>(
+        &self,
+        goal: &Goal<'a>,
+        user: &Resource,
+    ) -> Result<Vec<(String, Goal<'a>)>, WriteError> {
+        let known = self.known();
+        // There may be thousands of custom attributes. None concerns another, so one draft does for
+        // all of them.
+        let mut custom = Draft::of(user);
+        let ids = Ids {
+            own: &goal.action.email,
+            people: &known.people,
+            groups: Vec::new(),
+        };
+        let mut open = Vec::new();
+        for (key, part) in goal.parts() {
+            let places = part.changes.iter().map(|it| place(&it.attribute));
+            let places: Option<Vec<Place>> = places.collect();
+            let places = places.unwrap_or_default();
+            let all_custom = places.iter().all(|it| it.shape == Shape::Custom);
+            let differs = match part.active.is_none() && all_custom && !places.is_empty() {
+                true => places.iter().zip(&part.changes).any(|(place, change)| {
+                    !known.absent.contains(&*change.attribute)
+                        && custom.set(place, &change.after, &known.discovered, &ids)
+                }),
+                false => !self.draft(&part, user)?.is_empty(),
+            };
+            if differs {
+                open.push((key, part));
+            }
+        }
+        Ok(open)
     }
 
     /// Sends a part of a change, or several as one; returns how it was refused, if it was.

@@ -9,7 +9,7 @@ use super::known::{Known, Match};
 use super::wire::{ENTERPRISE, Resource, entries, flag, get, scalar, value_of};
 use crate::model::account::Account;
 use crate::model::email::{EmailKey, same_email};
-use crate::model::value::{Shown, Value};
+use crate::model::value::{Key, Value};
 
 /// How users become accounts at this vendor.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +33,7 @@ pub(super) fn account(user: &Resource, rules: Rules, seen: &Known) -> Result<Acc
         None => true,
         Some(value) => flag(value).ok_or_else(|| unfit("active", "true or false"))?,
     };
-    let mut attributes = Shown::new();
+    let mut attributes: Vec<(Key, Option<Value>)> = Vec::new();
     // What is odd about an attribute concerns that attribute alone.
     let mut locked = Vec::new();
     let mut readable = |name: &'static str, value: Result<Option<Value>, String>| {
@@ -43,7 +43,12 @@ pub(super) fn account(user: &Resource, rules: Rules, seen: &Known) -> Result<Acc
         })
     };
     for name in known() {
-        if seen.absent.contains(name) || (name == "user_name" && rules.by == Match::UserName) {
+        let held_by_email = match rules.by {
+            Match::UserName => name == "user_name",
+            Match::ExternalId => name == "external_id",
+            Match::Emails => false,
+        };
+        if held_by_email || seen.absent.contains(name) {
             continue;
         }
         let place = place(name).ok_or("has an attribute without a place")?;
@@ -56,15 +61,12 @@ pub(super) fn account(user: &Resource, rules: Rules, seen: &Known) -> Result<Acc
             Shape::Manager => readable(name, manager(user, seen)),
             Shape::Text | Shape::Set | Shape::Custom => readable(name, plain(user, &place)),
         };
-        attributes.insert(name, value);
-    }
-    if rules.by == Match::ExternalId {
-        attributes.remove("external_id");
+        attributes.push((name.into(), value));
     }
     extensions(user, seen, &mut attributes);
     let mut account = Account {
         id: Some(id.into()),
-        attributes,
+        attributes: attributes.into_iter().collect(),
         active,
         ..Account::new(email)
     };
@@ -172,7 +174,7 @@ fn manager(user: &Resource, seen: &Known) -> Result<Option<Value>, String> {
     let id = value_of(found).ok_or_else(|| unfit("manager", "the id of a user"))?;
     let email = seen
         .people
-        .get(&id)
+        .email(&id)
         .map(|email| EmailKey::of(email).to_string());
     Ok(Some(Value::text(email.unwrap_or(id))))
 }
@@ -191,7 +193,7 @@ fn groups(user: &Resource, id: &str, email: &str, rules: Rules, seen: &Known) ->
         let inherited = all.inherited.get(id);
         let above = asked.filter(|it| inherited.is_some_and(|above| above.contains(&*it.id)));
         let above: Vec<String> = above.map(|it| it.id.to_string()).collect();
-        all.of.get(id)?.iter().cloned().chain(above).collect()
+        all.of.groups(id)?.iter().cloned().chain(above).collect()
     };
     let names = ids.iter().map(|id| directory.display_id(id));
     let counted: Option<HashSet<&str>> = wanted.filter(|_| rules.additive).map(|wanted| {
@@ -205,12 +207,13 @@ fn groups(user: &Resource, id: &str, email: &str, rules: Rules, seen: &Known) ->
     Some(Value::set(names.filter(counts)))
 }
 
-/// Custom extensions, each attribute under the roster's spelling or its own in small letters.
-fn extensions(user: &Resource, seen: &Known, shown: &mut Shown) {
+/// Custom extensions, each attribute under the roster's spelling or its own in small letters; of a
+/// name that comes twice the last value counts.
+fn extensions(user: &Resource, seen: &Known, shown: &mut Vec<(Key, Option<Value>)>) {
     // What the roster sets reads as `null` where it is not there.
     for name in &seen.custom {
         if !seen.absent.contains(name) {
-            shown.insert(name.clone(), None);
+            shown.push((name.clone().into(), None));
         }
     }
     for (urn, fields) in &user.0 {
@@ -241,7 +244,7 @@ fn extensions(user: &Resource, seen: &Known, shown: &mut Shown) {
                     None => continue,
                 },
             };
-            shown.insert(name, value);
+            shown.push((name.into(), value));
         }
     }
 }

@@ -75,8 +75,11 @@ impl Scim {
             // Nobody has put a new user into a group yet, unless the user says so.
             if let Some(groups) = &mut known.groups {
                 groups.learn(&user);
-                let of = user.values("groups").into_iter().collect();
-                groups.of.entry(id).or_insert(of);
+                // Nobody has put a new user anywhere else.
+                groups.shows.asked_for.insert(id.clone());
+                if !groups.of.knows(&id) {
+                    groups.of.join(&id, user.values("groups"));
+                }
             }
         });
         let strange = self.under_another_name(action, &user);

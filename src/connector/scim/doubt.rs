@@ -8,6 +8,7 @@ use super::groups::Groups;
 use super::member_filter::MemberFilter;
 use super::wire::Resource;
 use crate::model::action::ActionKind;
+use crate::model::few::FEW;
 use crate::model::outcome::Outcome;
 use crate::model::value::Value;
 
@@ -63,20 +64,27 @@ impl Scim {
         if outcome.action.kind == ActionKind::Create {
             return None;
         }
-        let left = self.additive().then(|| ids(change.before.as_ref()));
+        let left = self
+            .additive()
+            .then(|| &ids(change.before.as_ref()) & unproved);
         let inherited = groups.inherited.get(user);
         let seen = self.memberships.left();
-        let unknown = unproved
-            .difference(&wanted)
-            .filter(|it| left.as_ref().is_none_or(|left| left.contains(*it)))
+        let unknown = left.as_ref().unwrap_or(unproved).difference(&wanted);
+        let mut unknown = unknown
             .filter(|it| !has(&seen, it))
             .filter(|it| inherited.is_none_or(|inherited| !inherited.contains(*it)));
-        let unknown: Vec<&String> = unknown.collect();
-        (!unknown.is_empty()).then(|| {
+        // There may be as many groups as outcomes.
+        let first: Vec<&String> = unknown.by_ref().take(FEW).collect();
+        let others = if unknown.next().is_some() {
+            " and others"
+        } else {
+            ""
+        };
+        (!first.is_empty()).then(|| {
             format!(
-                "perhaps still in {}: lists of members leave people out here, and nothing else \
-                 shows who is in a group",
-                named(unknown)
+                "perhaps still in {}{others}: lists of members leave people out here, and nothing \
+                 else shows who is in a group",
+                named(first)
             )
         })
     }
@@ -102,8 +110,8 @@ impl Scim {
         self.learn_groups(|groups| {
             let shown = groups.shown(now);
             for user in shown.keys().filter(|it| !known.contains(*it)) {
-                if let Some(of) = groups.of.get_mut(user) {
-                    groups.shows.doubted |= of.insert(group.to_owned());
+                if groups.of.knows(user) {
+                    groups.shows.doubted |= groups.of.join(user, [group.to_owned()]);
                 }
             }
         });

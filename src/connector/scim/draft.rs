@@ -4,25 +4,25 @@
 //! Complex and multi-valued attributes are always sent whole, merged from what was read: servers
 //! differ in what becomes of the parts that a PATCH leaves out, and few know filters in paths.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::{Map, Value as Json, json};
 
 use super::convert::{own_address, primary};
 use super::discovery::Discovered;
 use super::field::{Place, Shape};
-use super::known::Match;
-use super::wire::{Resource, USER, entries, flag, get, key_of, scalar, value_of};
-use crate::model::email::{EmailKey, same_email};
+use super::known::{Match, People};
+use super::wire::{Resource, USER, by_name, entries, flag, get, key_of, scalar, value_of};
+use crate::model::email::EmailKey;
 use crate::model::value::Value;
 
 /// What names of the roster stand for.
-#[derive(Debug, Default)]
-pub(super) struct Ids {
+#[derive(Debug)]
+pub(super) struct Ids<'a> {
     /// The person's own e-mail.
-    pub(super) own: String,
-    /// User ids of managers by e-mail key.
-    pub(super) managers: HashMap<EmailKey<'static>, String>,
+    pub(super) own: &'a str,
+    /// Who can be a manager.
+    pub(super) people: &'a People,
     /// The group ids that `groups` comes to.
     pub(super) groups: Vec<String>,
 }
@@ -32,8 +32,21 @@ pub(super) struct Ids {
 pub(super) struct Draft {
     pub(super) before: Resource,
     pub(super) after: Resource,
-    /// What differs: extension and attribute, each once.
-    touched: Vec<(Option<Box<str>>, Box<str>)>,
+    /// What differs, each once, in the order of the changes.
+    touched: Vec<Touched>,
+    /// Attributes by their extension (the core's is empty) and their names in small letters: there
+    /// may be thousands of either.
+    keys: HashMap<Box<str>, HashMap<String, Spelt>>,
+}
+
+/// An attribute as it is spelt: its extension, if it is in one, and its name.
+type Touched = (Option<Box<str>>, Box<str>);
+
+/// How an attribute is spelt that stands there, or stood there.
+#[derive(Debug, Clone)]
+struct Spelt {
+    key: Box<str>,
+    touched: bool,
 }
 
 impl Draft {
@@ -43,6 +56,7 @@ impl Draft {
             before: user.clone(),
             after: user.clone(),
             touched: Vec::new(),
+            keys: HashMap::new(),
         }
     }
 
@@ -60,18 +74,24 @@ impl Draft {
         self.touched.is_empty()
     }
 
-    /// Sets an attribute. An empty text or list takes it away.
-    pub(super) fn set(&mut self, place: &Place, value: &Value, said: &Discovered, ids: &Ids) {
+    /// Sets an attribute; whether that changed it. An empty text or list takes it away.
+    pub(super) fn set(
+        &mut self,
+        place: &Place,
+        value: &Value,
+        said: &Discovered,
+        ids: &Ids<'_>,
+    ) -> bool {
         let urn = place.urn.as_deref();
         // The vendor's own spelling, where its schema gives one.
         let declared = urn.and_then(|urn| said.attribute(urn, &place.attribute));
         let name = declared.map_or(&*place.attribute, |it| &*it.name);
         let have = self.have(urn, name).cloned();
         let json = match (place.shape, value) {
-            (Shape::Emails, Value::Set(items)) => self.emails(items, &ids.own),
+            (Shape::Emails, Value::Set(items)) => self.emails(items, ids.own),
             (_, value) if value.is_empty() && place.part.is_none() => Json::Null,
-            (Shape::Manager, Value::Text(email)) => match ids.managers.get(&EmailKey::of(email)) {
-                None => return,
+            (Shape::Manager, Value::Text(email)) => match ids.people.id(email) {
+                None => return false,
                 Some(id) => match have {
                     Some(Json::String(_)) => json!(id),
                     _ => json!({ "value": id }),
@@ -100,7 +120,7 @@ impl Draft {
                 Some(part) => self.part(have, part, text),
             },
         };
-        self.put(urn, name, json);
+        self.put(urn, name, json)
     }
 
     /// Switches on or off, in the vendor's own kind of boolean; `as_text`: it takes no other here.
@@ -157,6 +177,7 @@ impl Draft {
     /// The body of a POST or PUT: the whole object, but for what only the server sets.
     pub(super) fn whole(&self) -> Json {
         let mut fields = self.after.0.clone();
+        self.declare(&mut fields);
         let groups = self.touched.iter().any(|(_, name)| &**name == "groups");
         fields.retain(|key, value| {
             let served =
@@ -168,12 +189,12 @@ impl Draft {
 
     /// PATCH operations, one for each attribute, by its path.
     pub(super) fn by_path(&self) -> Vec<Json> {
-        let operation = |(urn, name): &(Option<Box<str>>, Box<str>)| {
-            let path = match urn {
-                None => name.to_string(),
-                Some(urn) => format!("{urn}:{name}"),
+        let operation = |touched: &Touched| {
+            let path = match touched {
+                (None, name) => name.to_string(),
+                (Some(urn), name) => format!("{urn}:{name}"),
             };
-            match of(&self.after, urn.as_deref(), name) {
+            match self.now(touched) {
                 Some(value) => json!({ "op": "replace", "path": path, "value": value }),
                 None => json!({ "op": "remove", "path": path }),
             }
@@ -183,41 +204,49 @@ impl Draft {
 
     /// One PATCH operation without a path.
     pub(super) fn by_value(&self) -> Vec<Json> {
-        let mut fields = Map::new();
-        for (urn, name) in &self.touched {
-            let value = of(&self.after, urn.as_deref(), name).cloned();
-            let value = value.unwrap_or_default();
-            match urn {
-                None => fields.insert(name.to_string(), value),
+        let mut all = Map::new();
+        for touched in &self.touched {
+            let (urn, name) = touched;
+            let fields = match urn {
+                None => &mut all,
                 // Whole, because some servers replace an extension as a whole.
                 Some(urn) => {
-                    let whole = self.after.get(urn).and_then(Json::as_object);
-                    let mut whole = whole.cloned().unwrap_or_default();
-                    whole.entry(name.to_string()).or_insert(value);
-                    fields.insert(urn.to_string(), Json::Object(whole))
+                    let whole = || self.after.0.get(&**urn).cloned().unwrap_or_default();
+                    match all.entry(&**urn).or_insert_with(whole) {
+                        Json::Object(fields) => fields,
+                        _ => continue,
+                    }
                 }
             };
+            let value = self.now(touched).cloned().unwrap_or_default();
+            fields.insert(name.to_string(), value);
         }
-        vec![json!({ "op": "replace", "value": fields })]
+        vec![json!({ "op": "replace", "value": all })]
     }
 
     /// What the user had, nobody touched, and is gone now: a server that replaces more than it was
     /// asked to.
     pub(super) fn lost(&self, now: &Resource) -> Vec<String> {
         let mut lost = Vec::new();
+        let (had, has) = (by_name(&self.before.0), by_name(&now.0));
         for (name, value) in &self.after.0 {
+            let lower = name.to_ascii_lowercase();
             let served = ["meta", "id", "schemas", "password", "groups"];
-            if served.iter().any(|it| name.eq_ignore_ascii_case(it)) || is_nothing(value) {
+            if served.contains(&&*lower) || is_nothing(value) {
                 continue;
             }
-            let had = self.before.get(name).is_some();
-            match (now.get(name), value) {
-                (None, _) if had => lost.push(name.clone()),
+            let Some(before) = had.get(&lower) else {
+                continue;
+            };
+            match (has.get(&lower), value) {
+                (None, _) => lost.push(name.clone()),
                 (Some(Json::Object(now)), Json::Object(fields)) => {
+                    let had = before.as_object().map(by_name).unwrap_or_default();
+                    let has = by_name(now);
                     for (part, value) in fields {
-                        let before = self.before.get(name).and_then(Json::as_object);
-                        let had = before.is_some_and(|before| get(before, part).is_some());
-                        if had && !is_nothing(value) && get(now, part).is_none() {
+                        let lower = part.to_ascii_lowercase();
+                        let had = had.contains_key(&lower) && !is_nothing(value);
+                        if had && !has.contains_key(&lower) {
                             lost.push(format!("{name}.{part}"));
                         }
                     }
@@ -228,58 +257,96 @@ impl Draft {
         lost
     }
 
-    fn have(&self, urn: Option<&str>, name: &str) -> Option<&Json> {
-        of(&self.after, urn, name)
+    /// How an attribute is spelt that stands there, or stood there; else its proper name. `home` is
+    /// the extension as it is spelt.
+    fn spelt(&mut self, home: Option<&str>, name: &str) -> &mut Spelt {
+        let after = &self.after.0;
+        let keys = self.keys.entry(home.unwrap_or_default().into());
+        let keys = keys.or_insert_with(|| {
+            let fields = match home {
+                None => Some(after),
+                Some(home) => after.get(home).and_then(Json::as_object),
+            };
+            let keys = fields.into_iter().flat_map(Map::keys);
+            keys.map(|key| (key.to_ascii_lowercase(), Spelt::as_it_is(key)))
+                .collect()
+        });
+        let spelt = keys.entry(name.to_ascii_lowercase());
+        spelt.or_insert_with(|| Spelt::as_it_is(name))
     }
 
-    fn put(&mut self, urn: Option<&str>, name: &str, value: Json) {
-        let fields = match urn {
+    /// The place of an attribute as it is spelt.
+    fn exact(&mut self, urn: Option<&str>, name: &str) -> Touched {
+        let home = urn.map(|urn| self.spelt(None, urn).key.clone());
+        let key = self.spelt(home.as_deref(), name).key.clone();
+        (home, key)
+    }
+
+    /// What stands there now.
+    fn now(&self, (home, key): &Touched) -> Option<&Json> {
+        let fields = match home {
+            None => &self.after.0,
+            Some(home) => self.after.0.get(&**home)?.as_object()?,
+        };
+        fields.get(&**key).filter(|value| !value.is_null())
+    }
+
+    fn have(&mut self, urn: Option<&str>, name: &str) -> Option<&Json> {
+        let exact = self.exact(urn, name);
+        self.now(&exact)
+    }
+
+    /// Sets what stands there; whether that changed it.
+    fn put(&mut self, urn: Option<&str>, name: &str, value: Json) -> bool {
+        let (home, key) = self.exact(urn, name);
+        let fields = match &home {
             None => &mut self.after.0,
-            Some(urn) => {
-                let key = key_of(&self.after.0, urn);
-                let value = self.after.0.entry(key).or_insert_with(|| json!({}));
+            Some(home) => {
+                let value = self.after.0.entry(&**home).or_insert_with(|| json!({}));
                 if !value.is_object() {
                     *value = json!({});
                 }
                 match value {
                     Json::Object(fields) => fields,
-                    _ => return,
+                    _ => return false,
                 }
             }
         };
-        let key = key_of(fields, name);
-        let was = fields.get(&key).cloned().unwrap_or_default();
+        let was = fields.get(&*key).cloned().unwrap_or_default();
         if was == value || (is_nothing(&was) && is_nothing(&value)) {
-            return;
+            return false;
         }
         match value {
-            value if is_nothing(&value) => fields.remove(&key),
-            value => fields.insert(key.clone(), value),
+            value if is_nothing(&value) => fields.remove(&*key),
+            value => fields.insert(key.to_string(), value),
         };
-        if let Some(urn) = urn {
-            self.declare(urn);
+        if !std::mem::replace(&mut self.spelt(home.as_deref(), name).touched, true) {
+            self.touched.push((home, key));
         }
-        let touched = (urn.map(Box::from), Box::from(key));
-        if !self.touched.contains(&touched) {
-            self.touched.push(touched);
-        }
+        true
     }
 
-    /// Names an extension among `schemas` as long as it holds something.
-    fn declare(&mut self, urn: &str) {
-        let key = key_of(&self.after.0, urn);
-        let empty = self.after.0.get(&key).is_some_and(is_nothing);
-        if empty {
-            self.after.0.remove(&key);
+    /// Names the extensions that were changed among `schemas` as long as they hold something.
+    fn declare(&self, fields: &mut Map<String, Json>) {
+        let homes = self.touched.iter().filter_map(|(home, _)| home.as_deref());
+        let homes: BTreeSet<&str> = homes.collect();
+        if homes.is_empty() {
+            return;
         }
-        let schemas = self.after.0.entry("schemas").or_insert_with(|| json!([]));
+        let is_empty = |home: &&str| fields.get(*home).is_some_and(is_nothing);
+        let (empty, held): (Vec<&str>, Vec<&str>) = homes.into_iter().partition(is_empty);
+        for home in &empty {
+            fields.remove(*home);
+        }
+        let empty: HashSet<String> = empty.iter().map(|it| it.to_ascii_lowercase()).collect();
+        let schemas = fields.entry("schemas").or_insert_with(|| json!([]));
         if let Json::Array(names) = schemas {
-            let is = |name: &Json| name.as_str().is_some_and(|it| it.eq_ignore_ascii_case(urn));
-            match (names.iter().any(is), empty) {
-                (false, false) => names.push(json!(urn)),
-                (true, true) => names.retain(|name| !is(name)),
-                _ => {}
-            }
+            let urn = |name: &Json| name.as_str().map(str::to_ascii_lowercase);
+            names.retain(|name| !urn(name).is_some_and(|it| empty.contains(&it)));
+            let named: HashSet<String> = names.iter().filter_map(urn).collect();
+            let new = held.into_iter();
+            let new = new.filter(|it| !named.contains(&it.to_ascii_lowercase()));
+            names.extend(new.map(Json::from));
         }
     }
 
@@ -317,15 +384,16 @@ impl Draft {
         let own = own_address(&self.after, own);
         let all = own.into_iter().map(Box::from).chain(others.iter().cloned());
         let all: Vec<Box<str>> = all.collect();
-        merged(self.have(None, "emails"), &all, true)
+        merged(self.after.get("emails"), &all, true)
     }
 }
 
-/// An attribute of a user or of one of its extensions.
-fn of<'a>(user: &'a Resource, urn: Option<&str>, name: &str) -> Option<&'a Json> {
-    match urn {
-        None => user.get(name),
-        Some(urn) => get(user.get(urn)?.as_object()?, name),
+impl Spelt {
+    fn as_it_is(key: &str) -> Self {
+        Self {
+            key: key.into(),
+            touched: false,
+        }
     }
 }
 
@@ -372,16 +440,17 @@ fn typed(kind: Option<&str>, have: Option<&Json>, text: &str) -> Json {
 fn merged(have: Option<&Json>, wanted: &[Box<str>], complex: bool) -> Json {
     let have = entries(have);
     let complex = have.first().map_or(complex, Json::is_object);
-    let entry = |text: &str| {
-        let same = |entry: &&Json| {
-            let value = value_of(entry);
-            value.is_some_and(|it| it == text || same_email(&it, text))
-        };
-        match have.iter().find(same) {
-            Some(entry) => entry.clone(),
-            None if complex => json!({ "value": text }),
-            None => json!(text),
+    let mut known: HashMap<EmailKey<'static>, &Json> = HashMap::new();
+    for entry in &have {
+        if let Some(value) = value_of(entry) {
+            let key = EmailKey::of(&value).into_owned();
+            known.entry(key).or_insert(entry);
         }
+    }
+    let entry = |text: &str| match known.get(&EmailKey::of(text)) {
+        Some(entry) => (*entry).clone(),
+        None if complex => json!({ "value": text }),
+        None => json!(text),
     };
     Json::Array(wanted.iter().map(|text| entry(text)).collect())
 }

@@ -20,11 +20,19 @@ use crate::model::email::{same_email, spellings};
 /// A user that was read so long ago is read again before it is written.
 const FRESH: Duration = Duration::from_secs(2);
 
+/// Users that were looked at, by id and each with when.
+#[derive(Default)]
+struct Seen {
+    users: HashMap<String, (Instant, Resource)>,
+    /// When the old ones were last dropped.
+    swept: Option<Instant>,
+}
+
 /// What looks for single users share.
 #[derive(Default)]
 pub(super) struct Looks {
-    /// Users that were just looked at, by id: a removal is looked at right before it is sent.
-    seen: Mutex<HashMap<String, (Instant, Resource)>>,
+    /// Users that were just looked at: a removal is looked at right before it is sent.
+    seen: Mutex<Seen>,
     /// Counts looks and lists, in the order of their beginnings.
     begun: AtomicU64,
     /// Looks that want the list.
@@ -45,14 +53,23 @@ impl Scim {
         let now = self.api.clock().now();
         let seen = self.looks.seen.lock();
         let mut seen = seen.unwrap_or_else(PoisonError::into_inner);
-        seen.retain(|_, (at, _)| now.duration_since(*at) <= FRESH);
-        seen.insert(user.id().unwrap_or_default(), (now, user.clone()));
+        let fresh = |at: Instant| now.duration_since(at) <= FRESH;
+        // Not at each look: many may be fresh.
+        if !seen.swept.is_some_and(fresh) {
+            seen.users.retain(|_, (at, _)| fresh(*at));
+            seen.swept = Some(now);
+        }
+        let id = user.id().unwrap_or_default();
+        seen.users.insert(id, (now, user.clone()));
     }
 
     /// A user that was just looked at, once, else read afresh.
     pub(super) async fn user_just_seen(&self, id: &str) -> Result<Option<Resource>, HttpError> {
-        let seen = self.looks.seen.lock();
-        let seen = seen.unwrap_or_else(PoisonError::into_inner).remove(id);
+        let seen = {
+            let all = self.looks.seen.lock();
+            let mut all = all.unwrap_or_else(PoisonError::into_inner);
+            all.users.remove(id)
+        };
         let now = self.api.clock().now();
         match seen.filter(|(at, _)| now.duration_since(*at) <= FRESH) {
             Some((_, user)) => Ok(Some(user)),
@@ -153,7 +170,7 @@ impl Scim {
         if let Some(known) = self.learnt().filter_works {
             return Ok(known);
         }
-        let listed = self.known().people.values().next().cloned();
+        let listed = self.known().people.iter().next().map(|it| it.1.clone());
         let works = match listed {
             Some(email) => self.search(&email).await?.is_some() && self.may_filter(),
             None => false,

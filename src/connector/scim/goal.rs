@@ -10,7 +10,6 @@ use super::wire::Resource;
 use crate::connector::WriteError;
 use crate::http::HttpError;
 use crate::model::action::{Action, Change};
-use crate::model::email::EmailKey;
 use crate::model::value::Value;
 use crate::plan::diff::unmet;
 
@@ -73,16 +72,10 @@ impl Scim {
     pub(super) fn draft(&self, goal: &Goal<'_>, user: &Resource) -> Result<Draft, WriteError> {
         let known = self.known();
         let mut ids = Ids {
-            own: goal.action.email.to_string(),
-            ..Ids::default()
+            own: &goal.action.email,
+            people: &known.people,
+            groups: Vec::new(),
         };
-        // Everybody can be a manager, and few changes ask for one.
-        if goal.changes.iter().any(|it| it.attribute == "manager") {
-            for (id, email) in &known.people {
-                let key = EmailKey::of(email).into_owned();
-                ids.managers.insert(key, id.clone());
-            }
-        }
         if self.groups_on_user() {
             ids.groups = self.groups_of(goal, user)?;
         }

@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 use super::Scim;
 use super::create::last_segment;
 use super::discovery::GROUPS;
+use super::inside::Inside;
 use super::member_filter::MemberFilter;
 use super::wire::{Resource, entries, get, scalar, value_of};
 use crate::http::{Call, HttpError, segment};
@@ -21,8 +22,8 @@ use crate::model::email::EmailKey;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Groups {
     pub(super) directory: Directory,
-    /// Group ids by user id: direct memberships. A user who is not here is not known.
-    pub(super) of: HashMap<String, BTreeSet<String>>,
+    /// Who is in which: direct memberships.
+    pub(super) of: Inside,
     /// Users whose memberships have to be looked up again.
     pub(super) stale: BTreeSet<String>,
     /// Groups that users are in by way of another group, which nobody can change for one of them.
@@ -55,7 +56,9 @@ pub(super) struct Shows {
     pub(super) whole: BTreeSet<String>,
     /// Everybody was asked for by filter.
     pub(super) asked: bool,
-    /// The same, and it showed nobody in any group.
+    /// Users who were asked for with the last read, or made since.
+    pub(super) asked_for: BTreeSet<String>,
+    /// Everybody was asked for by filter, and it showed nobody in any group.
     pub(super) asked_in_vain: bool,
     /// A list was seen to leave somebody out, or somebody was taken in and nothing shows it.
     pub(super) doubted: bool,
@@ -67,17 +70,11 @@ impl Groups {
         self.complete
     }
 
-    /// Who is known to be in a group.
-    pub(super) fn members(&self, group: &str) -> BTreeSet<String> {
-        let members = self.of.iter().filter(|(_, of)| of.contains(group));
-        members.map(|(user, _)| user.clone()).collect()
-    }
-
     /// Whether no group can be in this one, as far as users show their groups: who is in a group in it
     /// would be in it as well.
     pub(super) fn has_no_inner(&self, group: &str) -> bool {
         let mut others: BTreeMap<&String, bool> = BTreeMap::new();
-        for of in self.of.values() {
+        for of in self.of.all().filter_map(|user| self.of.groups(user)) {
             let inside = of.contains(group);
             for other in of.iter().filter(|it| **it != *group) {
                 *others.entry(other).or_insert(true) &= inside;
@@ -92,7 +89,7 @@ impl Groups {
         let said = named(entry)
             .or_else(|| referred(entry))
             .or_else(|| value_of(entry))?;
-        if self.of.contains_key(&said) {
+        if self.of.knows(&said) {
             return Some(said);
         }
         let named = self.names.get(&EmailKey::of(&said)).cloned();
@@ -136,7 +133,7 @@ impl Scim {
 
     /// Somebody who is gone is in no group.
     pub(super) fn forget_member(&self, user: &str) {
-        self.learn_groups(|groups| drop(groups.of.remove(user)));
+        self.learn_groups(|groups| groups.of.forget(user));
     }
 
     /// Learns something of groups.
@@ -167,7 +164,7 @@ impl Scim {
         for user in users {
             found.learn(user);
             let id = user.id().unwrap_or_default();
-            found.of.insert(id, BTreeSet::new());
+            found.of.join(&id, []);
         }
         if on_user {
             return Ok((found, doubt));
@@ -224,7 +221,7 @@ impl Scim {
     pub(super) async fn meet(&self, user: &Resource) -> Result<(), HttpError> {
         let id = user.id().unwrap_or_default();
         let own = self.of_groups(|groups| {
-            let strange = !groups.of.contains_key(&id) || groups.stale.contains(&id);
+            let strange = !groups.of.knows(&id) || groups.stale.contains(&id);
             strange.then_some(groups.shows.own)
         });
         let (Some(Some(own)), false) = (own, self.groups_on_user()) else {
@@ -250,7 +247,8 @@ impl Scim {
         self.learn_groups(|groups| {
             groups.learn(user);
             groups.stale.remove(&id);
-            groups.of.insert(id, of);
+            groups.of.forget(&id);
+            groups.of.join(&id, of);
         });
         Ok(())
     }
@@ -303,8 +301,8 @@ fn take_members(found: &mut Groups, list: &[Resource]) -> HashMap<String, BTreeS
         found.shows.longest = found.shows.longest.max(shown.len());
         found.shows.lengths.insert(id.clone(), shown.len());
         for (member, entry) in shown {
-            if let Some(of) = found.of.get_mut(&member) {
-                of.insert(id.clone());
+            if found.of.knows(&member) {
+                found.of.join(&member, [id.clone()]);
                 found.by_name |= named(&entry).is_some_and(|it| !it.eq_ignore_ascii_case(&member));
             } else if let Some(inner) = ids.get(&member.to_lowercase()) {
                 parents.entry(inner.clone()).or_default().insert(id.clone());
@@ -318,7 +316,7 @@ fn take_members(found: &mut Groups, list: &[Resource]) -> HashMap<String, BTreeS
 fn take_own(found: &mut Groups, users: &[Resource], parents: &HashMap<String, BTreeSet<String>>) {
     for user in users {
         let id = user.id().unwrap_or_default();
-        let direct = found.of.get(&id).cloned().unwrap_or_default();
+        let direct = found.of.groups(&id).cloned().unwrap_or_default();
         let (mut above, mut shown) = (BTreeSet::new(), BTreeSet::new());
         for entry in entries(user.get("groups")) {
             found.shows.own = true;
@@ -351,7 +349,7 @@ fn take_own(found: &mut Groups, users: &[Resource], parents: &HashMap<String, BT
         }
         above.retain(|group| !direct.contains(group));
         found.inherited.insert(id.clone(), above);
-        found.of.entry(id).or_default().extend(more);
+        found.of.join(&id, more);
     }
 }
 

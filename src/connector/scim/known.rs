@@ -1,7 +1,7 @@
 //! What one run knows of the vendor: what a fetch brought, and what trying taught since.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard, OnceLock, PoisonError};
 
 use super::Scim;
 use super::discovery::Discovered;
@@ -46,8 +46,7 @@ impl Match {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Known {
     pub(super) discovered: Discovered,
-    /// E-mails by user id, for managers.
-    pub(super) people: HashMap<String, String>,
+    pub(super) people: People,
     /// Ids of users who were off when they were read.
     pub(super) off: HashSet<String>,
     /// A boolean of a server that keeps them as texts, in its spelling.
@@ -58,10 +57,66 @@ pub(super) struct Known {
     pub(super) groups: Option<Groups>,
     /// The custom attributes that the roster sets, in its spelling.
     pub(super) custom: BTreeSet<String>,
+    /// The first of them by what all spellings share.
+    spellings: HashMap<(String, String), String>,
     /// Groups that the roster sets, by e-mail key; with `membership: additive` no others count.
     pub(super) wanted: HashMap<EmailKey<'static>, BTreeSet<String>>,
     /// Attributes that this vendor does not keep, by roster name.
     pub(super) absent: BTreeSet<String>,
+}
+
+/// Users by id and by e-mail.
+#[derive(Debug, Clone, Default)]
+pub(super) struct People {
+    emails: HashMap<String, String>,
+    /// Ids by e-mail key, once somebody asked for one: only managers are looked for so.
+    ids: OnceLock<HashMap<String, String>>,
+}
+
+impl People {
+    /// The e-mail of a user.
+    pub(super) fn email(&self, id: &str) -> Option<&str> {
+        self.emails.get(id).map(String::as_str)
+    }
+
+    /// The id of the user with that e-mail; the first where several have it.
+    pub(super) fn id(&self, email: &str) -> Option<&str> {
+        let ids = self.ids.get_or_init(|| {
+            let mut all: Vec<(&String, &String)> = self.emails.iter().collect();
+            all.sort_unstable_by(|one, other| other.cmp(one));
+            let keyed =
+                |(id, email): (&String, &String)| (EmailKey::of(email).to_string(), id.clone());
+            all.into_iter().map(keyed).collect()
+        });
+        ids.get(EmailKey::of(email).as_str()).map(String::as_str)
+    }
+
+    /// All of them: id and e-mail.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.emails.iter()
+    }
+
+    /// Takes note of a user.
+    pub(super) fn insert(&mut self, id: String, email: String) {
+        let before = self.emails.insert(id.clone(), email.clone());
+        let Some(ids) = self.ids.get_mut() else {
+            return;
+        };
+        let key = before.map(|email| EmailKey::of(&email).to_string());
+        if let Some(key) = key.filter(|key| ids.get(key) == Some(&id)) {
+            ids.remove(&key);
+        }
+        ids.entry(EmailKey::of(&email).to_string()).or_insert(id);
+    }
+}
+
+impl FromIterator<(String, String)> for People {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(people: I) -> Self {
+        Self {
+            emails: people.into_iter().collect(),
+            ids: OnceLock::new(),
+        }
+    }
 }
 
 /// What trying taught in this run.
@@ -188,17 +243,23 @@ impl Known {
                 );
             }
         }
+        for name in &known.custom {
+            if let Some((urn, attribute)) = custom(name) {
+                let spelling = known.spellings.entry(shared(urn, attribute));
+                spelling.or_insert_with(|| name.clone());
+            }
+        }
         known
     }
 
     /// The roster's spelling of a custom attribute that it sets.
     pub(super) fn spelling(&self, urn: &str, attribute: &str) -> Option<&str> {
-        let mut managed = self.custom.iter();
-        let found = managed.find(|name| {
-            custom(name).is_some_and(|(have, name)| {
-                have.eq_ignore_ascii_case(urn) && plain(name) == plain(attribute)
-            })
-        });
-        found.map(String::as_str)
+        let spelling = self.spellings.get(&shared(urn, attribute));
+        spelling.map(String::as_str)
     }
+}
+
+/// What all spellings of one custom attribute share.
+fn shared(urn: &str, attribute: &str) -> (String, String) {
+    (urn.to_ascii_lowercase(), plain(attribute))
 }

@@ -61,7 +61,7 @@ impl Scim {
             .claims()
             .flat_map(|want| want.emails().map(EmailKey::of).collect::<Vec<_>>())
             .collect();
-        let mut named: HashMap<String, Vec<&str>> = HashMap::new();
+        let mut named: HashMap<(String, String), Vec<&str>> = HashMap::new();
         for user in users.iter().filter(|user| user.values("emails").is_empty()) {
             let login = user.text("userName").unwrap_or_default();
             let name = user.get("name").and_then(serde_json::Value::as_object);
@@ -69,7 +69,8 @@ impl Scim {
             if let (Some(given), Some(family)) = (part("givenName"), part("familyName"))
                 && !claimed.contains(&EmailKey::of(login))
             {
-                named.entry(full(given, family)).or_default().push(login);
+                let key = (full(given, family), head(login));
+                named.entry(key).or_default().push(login);
             }
         }
         if named.is_empty() {
@@ -94,7 +95,7 @@ impl Scim {
                 let rest = rest.strip_prefix(local).map(str::to_owned);
                 rest.is_some_and(|it| !it.starts_with(char::is_alphanumeric))
             };
-            let logins = named.get(&full(given, family));
+            let logins = named.get(&(full(given, family), head(local)));
             if let Some(login) = logins.into_iter().flatten().find(alike) {
                 let login = self.api.clean(login);
                 let why = format!(
@@ -105,6 +106,14 @@ impl Scim {
             }
         }
     }
+}
+
+/// What a user name begins with, up to its first sign: a list of thousands of one name is not to be
+/// searched for each of them.
+fn head(login: &str) -> String {
+    let login = login.to_lowercase();
+    let mut parts = login.split(|it: char| !it.is_alphanumeric());
+    parts.next().unwrap_or_default().to_owned()
 }
 
 fn full(given: &str, family: &str) -> String {

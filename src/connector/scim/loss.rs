@@ -11,23 +11,28 @@ use super::membership::{Tried, Wish};
 use super::wire::{Resource, flag, key_of, patch};
 use crate::http::{Call, HttpError, segment};
 
-/// So many people are looked up one by one; more of them are read as a list.
+/// So many people are looked up one by one; more of them are read as a list, where that takes fewer
+/// calls.
 const SINGLE_READS: usize = 30;
 
+/// About so many people come with one page of a list.
+const PAGE: usize = 100;
+
 impl Scim {
-    /// Whether a user is in a group, by whatever shows it; `None`: nothing does.
+    /// Whether a user is in a group, by whatever shows it; `None`: nothing does. `now` is whom the
+    /// group shows.
     pub(super) async fn is_in(
         &self,
         group: &str,
         wish: &Wish,
-        now: Option<&Resource>,
+        now: Option<&BTreeMap<String, Json>>,
     ) -> Result<Option<bool>, HttpError> {
         let Some(now) = now else {
             // A group that is gone has nobody in it.
             return Ok(Some(false));
         };
         let seen = self.of_groups(|groups| {
-            let shown = groups.shown(now).contains_key(&wish.user);
+            let shown = now.contains_key(&wish.user);
             let shows = groups.shows.members && !groups.shows.cut.contains(group);
             (shown, shows, groups.shows.own)
         });
@@ -74,8 +79,7 @@ impl Scim {
     pub(super) fn knows_all(&self, group: &str, shown: &BTreeMap<String, Json>) -> bool {
         let knows = self.of_groups(|groups| {
             let shows = &groups.shows;
-            let members = || groups.members(group);
-            let all = || members().iter().all(|it| shown.contains_key(it));
+            let all = || groups.of.users(group).all(|it| shown.contains_key(it));
             groups.is_complete()
                 && (shows.whole.contains(group)
                     || shown.len() < shows.longest
@@ -111,8 +115,11 @@ impl Scim {
         before: &BTreeMap<String, Json>,
         now: &Resource,
     ) -> Result<BTreeSet<String>, HttpError> {
-        let seen = self.of_groups(|groups| (groups.shown(now), groups.shows.own));
-        let Some((shown, shows_own)) = seen else {
+        let seen = self.of_groups(|groups| {
+            let pages = groups.of.all().len() / PAGE;
+            (groups.shown(now), groups.shows.own, pages)
+        });
+        let Some((shown, shows_own, pages)) = seen else {
             return Ok(BTreeSet::new());
         };
         let missing: Vec<&String> = stay.iter().filter(|it| !shown.contains_key(*it)).collect();
@@ -121,7 +128,7 @@ impl Scim {
             .filter(|it| !before.contains_key(**it))
             .count();
         let mut own = BTreeMap::new();
-        if hidden > SINGLE_READS && shows_own {
+        if hidden > SINGLE_READS.max(pages) && shows_own {
             for user in self.list("list users", &self.users()).await?.resources {
                 own.insert(user.id().unwrap_or_default(), self.own_groups(&user));
             }
@@ -139,7 +146,7 @@ impl Scim {
                 // What the group does not show is no proof of anything where it hid them before.
                 inside: true,
             };
-            let inside = self.is_in(group, &wish, Some(now)).await?;
+            let inside = self.is_in(group, &wish, Some(&shown)).await?;
             if inside == Some(false) && self.belongs(user, before.contains_key(user)).await? {
                 lost.insert(user.clone());
             }
@@ -219,7 +226,7 @@ impl Scim {
         }
         let known = self.known();
         let name = |user: &String| {
-            let email = known.people.get(user);
+            let email = known.people.email(user);
             self.api.clean(email.unwrap_or(user))
         };
         if still.is_empty() {

@@ -40,7 +40,7 @@ impl Scim {
             return Ok(());
         }
         let mut managed: Vec<(&String, BTreeSet<String>)> = Vec::new();
-        for (id, email) in &known.people {
+        for (id, email) in known.people.iter() {
             if let Some(wanted) = known.wanted.get(&EmailKey::of(email)) {
                 let named = wanted
                     .iter()
@@ -55,7 +55,7 @@ impl Scim {
         let unseen = !found.shows.members;
         for round in [false, true] {
             for (id, wanted) in &managed {
-                let have = found.of.get(*id).cloned().unwrap_or_default();
+                let have = found.of.groups(id).cloned().unwrap_or_default();
                 let mut open: Vec<&String> = wanted.difference(&have).collect();
                 open.retain(|group| unseen || asked.get(*group).is_none_or(|it| *it < ASKED));
                 // Everybody is asked for once somebody was found so.
@@ -72,7 +72,8 @@ impl Scim {
                     hit = true;
                     found.shows.cut.insert(group.clone());
                 }
-                found.of.entry((*id).clone()).or_default().extend(groups);
+                found.shows.asked_for.insert((*id).clone());
+                found.of.join(id, groups);
             }
         }
         Ok(())
@@ -81,14 +82,14 @@ impl Scim {
     /// What a plan has to say where nothing shows who is in any group, and somebody is to be in one.
     pub(super) fn unseen_members(&self, found: &Groups) -> Option<String> {
         let known = self.known();
-        let wants = |email: &String| {
+        let wants = |(_, email): (_, &String)| {
             let wanted = known.wanted.get(&EmailKey::of(email));
             wanted.is_some_and(|it| !it.is_empty())
         };
         let shown = found.shows.members
             || found.shows.own
             || self.learnt().member_filter == MemberFilter::Works;
-        (!shown && !self.groups_on_user() && known.people.values().any(wants)).then(|| {
+        (!shown && !self.groups_on_user() && known.people.iter().any(wants)).then(|| {
             "no read shows who is in a group: if nobody is, all is well; where the vendor hides it, \
              changes of groups end as unverified, and nobody can tell whether they take others out"
                 .to_owned()
@@ -109,13 +110,14 @@ impl Scim {
             let shows = &groups.shows;
             let hidden = !shows.members || shows.cut.contains(group) || unproved;
             let again = shows.own || shows.asked || shows.asked_in_vain;
-            let asks = hidden && !again && groups.of.len() <= MOST;
+            let asks = hidden && !again && groups.of.all().len() <= MOST;
             let inner = groups
                 .directory
                 .entries()
                 .iter()
                 .map(|it| it.id.to_string());
-            asks.then(|| groups.of.keys().cloned().chain(inner).collect::<Vec<_>>())
+            let users = groups.of.all().filter(|it| !shows.asked_for.contains(*it));
+            asks.then(|| users.cloned().chain(inner).collect::<Vec<_>>())
         });
         let Some(members) = members.flatten() else {
             return Ok(());
@@ -133,7 +135,7 @@ impl Scim {
                 return Ok(());
             };
             if !found.is_empty() {
-                self.learn_groups(|groups| groups.of.entry(member).or_default().extend(found));
+                self.learn_groups(|groups| _ = groups.of.join(&member, found));
             }
         }
         // A filter that has shown nobody proves nothing.
@@ -222,8 +224,7 @@ impl Scim {
         shown: &BTreeMap<String, Json>,
     ) -> Result<bool, HttpError> {
         let seen = self.of_groups(|groups| {
-            let mut members = groups.members(group).into_iter();
-            let missing = members.any(|it| !shown.contains_key(&it));
+            let missing = groups.of.users(group).any(|it| !shown.contains_key(it));
             let shows = &groups.shows;
             let no = missing || shows.cut.contains(group) || !groups.is_complete();
             // What users show proves nothing of groups in the group.
@@ -251,17 +252,17 @@ impl Scim {
     ) -> Result<bool, HttpError> {
         let seen = self.of_groups(|groups| {
             let name = groups.directory.display_id(group).to_owned();
-            let users = groups.of.keys();
-            let (inside, outside): (Vec<String>, Vec<String>) =
-                users.cloned().partition(|user| shown.contains_key(user));
-            (name, inside, outside)
+            let inside = shown.keys().filter(|it| groups.of.knows(it));
+            let inside: Vec<String> = inside.cloned().collect();
+            // Nobody need be looked at where too many are.
+            (groups.of.all().len() - inside.len() <= MOST).then(|| {
+                let outside = groups.of.all().filter(|it| !shown.contains_key(*it));
+                (name, inside, outside.cloned().collect::<Vec<_>>())
+            })
         });
-        let Some((name, inside, outside)) = seen else {
+        let Some((name, inside, outside)) = seen.flatten() else {
             return Ok(false);
         };
-        if outside.len() > MOST {
-            return Ok(false);
-        }
         // That filters are looked at: groups are found by their names and by nobody's id.
         if self.groups_by_filter("nobody-has-this-id").await?.is_none() {
             return Ok(false);

@@ -15,6 +15,7 @@ use super::group_ways::{Ways, is_form, is_refusal, is_too_many};
 use crate::connector::WriteError;
 use crate::connector::batch::Waiting;
 use crate::http::HttpError;
+use crate::model::few::few;
 use crate::plan::reason::reason;
 
 /// So many joins that were refused alone for the same reason are enough.
@@ -74,28 +75,23 @@ impl Scim {
                 // Whoever took it from the queue was dropped in mid-call.
             }
         });
-        let (mut notes, mut failed) = (Vec::new(), None::<WriteError>);
+        let (mut notes, mut failed) = (Vec::new(), Vec::new());
         for told in join_all(moves).await {
             match told {
                 Ok(more) => notes.extend(more),
-                Err(error) => {
-                    failed = Some(match failed {
-                        Some(first) => first.and(&error.to_string()),
-                        None => error,
-                    });
-                }
+                Err(error) => failed.push(error),
             }
         }
-        if failed.is_some() {
-            // Which groups the user is in has to be looked up before it is said again.
-            self.learn_groups(|groups| {
-                groups.stale.insert(user.to_owned());
-            });
-        }
-        match failed {
-            Some(error) => Err(error.and(&notes.join("; "))),
-            None => Ok(notes),
-        }
+        let mut failed = failed.into_iter();
+        let Some(first) = failed.next() else {
+            return Ok(notes);
+        };
+        // Which groups the user is in has to be looked up before it is said again.
+        self.learn_groups(|groups| {
+            groups.stale.insert(user.to_owned());
+        });
+        let others: Vec<String> = failed.map(|it| it.to_string()).collect();
+        Err(first.and(&few(&others, "; ")).and(&notes.join("; ")))
     }
 
     async fn send_batch(&self, group: &str, mut batch: Vec<Waiting<Wish, Told>>) {

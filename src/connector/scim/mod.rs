@@ -21,6 +21,7 @@ mod goal;
 mod group_batches;
 mod group_ways;
 mod groups;
+mod inside;
 mod invited;
 mod known;
 mod ladder;

@@ -1,6 +1,6 @@
 //! One fetch, and the search for one user.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -174,7 +174,7 @@ impl Scim {
     }
 
     fn learn_people(&self, users: &[Resource]) {
-        let mut people = HashMap::with_capacity(users.len());
+        let mut people = Vec::with_capacity(users.len());
         let mut off = HashSet::new();
         let mut ids_are_names = false;
         let mut text = match self.settings.text(setting::BOOLEANS) {
@@ -191,11 +191,11 @@ impl Scim {
                 off.insert(id.clone());
             }
             if let Ok(email) = convert::address(user, self.by()) {
-                people.insert(id, email);
+                people.push((id, email));
             }
         }
         self.know(|known| {
-            known.people = people;
+            known.people = people.into_iter().collect();
             known.off = off;
             known.ids_are_names = ids_are_names;
             known.text_boolean = text;

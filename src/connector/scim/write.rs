@@ -157,9 +157,7 @@ impl Scim {
         let mut changes = goal.changes.iter();
         let change = changes.find(|it| it.attribute == "manager")?;
         let wanted = change.after.as_text().filter(|it| !it.is_empty())?;
-        let known = self.known();
-        let mut people = known.people.values();
-        let there = people.any(|email| same_email(email, wanted));
+        let there = self.known().people.id(wanted).is_some();
         (!there).then(|| wanted.to_owned())
     }
 
@@ -182,7 +180,7 @@ impl Scim {
             return Ok(Moves::default());
         };
         let id = user.id().unwrap_or_default();
-        let have = groups.of.get(&id).cloned().unwrap_or_default();
+        let have = groups.of.groups(&id).cloned().unwrap_or_default();
         let inherited = groups.inherited.get(&id);
         let wanted = resolve(&groups.directory, &change.after)?;
         let leaves = match self.additive() {

@@ -5,7 +5,7 @@
 //! have access, so that the grant is sent again, and to be on as soon as they should not, so that
 //! it is taken away.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value as Json, json};
 
@@ -50,10 +50,11 @@ pub(super) struct Wanted {
 impl Wanted {
     pub(super) fn of(desired: &Desired<'_>) -> Self {
         let mut wanted = Self::default();
+        let mut numbers = HashMap::new();
         for (place, account) in desired.accounts().enumerate() {
             wanted.places.insert(&account.email, place);
             let person_type = account.initial("person_type").and_then(Value::as_text);
-            let person_type = person_type.map(|text| wanted.number(text));
+            let person_type = person_type.map(|text| wanted.number(text, &mut numbers));
             wanted.people.push((account.access, person_type));
             let user_id = account.attributes.get("user_id").and_then(Value::as_text);
             if let Some(id) = account.id.as_deref().or(user_id) {
@@ -74,14 +75,14 @@ impl Wanted {
         wanted
     }
 
-    fn number(&mut self, person_type: &str) -> u32 {
-        let mut known = self.person_types.iter();
-        let at = known.position(|it| **it == *person_type);
-        let at = at.unwrap_or_else(|| {
-            self.person_types.push(person_type.into());
-            self.person_types.len() - 1
-        });
-        u32::try_from(at).unwrap_or(u32::MAX)
+    fn number(&mut self, person_type: &str, numbers: &mut HashMap<Box<str>, u32>) -> u32 {
+        if let Some(number) = numbers.get(person_type) {
+            return *number;
+        }
+        let number = u32::try_from(self.person_types.len()).unwrap_or(u32::MAX);
+        self.person_types.push(person_type.into());
+        numbers.insert(person_type.into(), number);
+        number
     }
 
     /// Whether somebody with that e-mail, be it an earlier one, should have access.

@@ -1,6 +1,6 @@
 //! Whether a change takes a right away, as the attribute's declaration says.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::model::action::{Action, ActionKind, Change};
 use crate::model::attention::{Grant, GrantKind};
@@ -104,16 +104,19 @@ pub(super) fn but_for_the_grant(
 
 /// What is left of an update when a part of it is done by itself.
 pub(in crate::plan) fn without(action: &Action, part: &Action) -> Action {
-    let changes = action.changes.iter();
-    let changes: Vec<Change> = changes
-        .filter(|it| !part.changes.contains(it))
-        .cloned()
-        .collect();
+    let done: HashMap<&str, &Change> = by_attribute(&part.changes).collect();
+    let rest = by_attribute(&action.changes).filter(|(name, it)| done.get(name) != Some(it));
+    let changes: Vec<Change> = rest.map(|(_, it)| it.clone()).collect();
     Action {
         reason: drift_reason(&changes),
         changes,
         ..action.clone()
     }
+}
+
+/// Changes with their attributes: an action has one of each.
+pub(in crate::plan) fn by_attribute(changes: &[Change]) -> impl Iterator<Item = (&str, &Change)> {
+    changes.iter().map(|it| (&*it.attribute, it))
 }
 
 /// Rights that a change gives and that are called like an administrator's, each with its attribute.

@@ -3,11 +3,11 @@
 //! States come one at a time, the newest first, so that a person who was renamed twice is followed
 //! from address to address, and so that nothing of a state has to be kept.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::civil::Date;
 
-use crate::model::email::{EmailKey, compare_emails, same_email};
+use crate::model::email::{EmailKey, compare_emails};
 
 /// One person of one state of the roster.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +98,8 @@ enum Owner {
 pub struct Comparison {
     owners: HashMap<Tie, Owner>,
     departed: Vec<Departed>,
+    /// Addresses that each departed has already.
+    emails: HashSet<(usize, EmailKey<'static>)>,
 }
 
 impl Comparison {
@@ -106,7 +108,7 @@ impl Comparison {
         let ties = present.iter().flat_map(ties);
         Self {
             owners: ties.map(|tie| (tie, Owner::Present)).collect(),
-            departed: Vec::new(),
+            ..Self::default()
         }
     }
 
@@ -128,6 +130,9 @@ impl Comparison {
         for person in people {
             let ties: Vec<Tie> = ties(person).collect();
             let owner = self.owner(&ties).unwrap_or_else(|| {
+                let at = self.departed.len();
+                self.emails
+                    .extend(person.keys.first().map(|it| (at, it.clone())));
                 self.departed.push(Departed {
                     email: person.emails.first().cloned().unwrap_or_default(),
                     other_emails: Vec::new(),
@@ -135,13 +140,19 @@ impl Comparison {
                     vendors: Vec::new(),
                     since: since.cloned(),
                 });
-                Owner::Departed(self.departed.len() - 1)
+                Owner::Departed(at)
             });
             for tie in ties {
                 self.owners.entry(tie).or_insert(owner);
             }
             if let Owner::Departed(at) = owner {
-                self.departed[at].add(person);
+                let departed = &mut self.departed[at];
+                let emails = person.emails.iter().zip(&person.keys);
+                let new = emails.filter(|(_, key)| self.emails.insert((at, (*key).clone())));
+                departed
+                    .other_emails
+                    .extend(new.map(|(email, _)| email.clone()));
+                departed.add(person);
             }
         }
     }
@@ -168,11 +179,6 @@ impl Departed {
     }
 
     fn add(&mut self, person: &Listed) {
-        for email in &person.emails {
-            if !self.emails().any(|have| same_email(have, email)) {
-                self.other_emails.push(email.clone());
-            }
-        }
         for (vendor, id) in &person.ids {
             self.ids.entry(vendor.clone()).or_insert_with(|| id.clone());
         }

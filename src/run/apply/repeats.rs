@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::model::action::{Action, ActionKind};
 use crate::model::outcome::{Outcome, Verdict};
-use crate::model::value::Value;
+use crate::model::value::{Value, beyond};
 use crate::plan::reason::reason;
 use tokio::sync::watch;
 
@@ -216,10 +216,7 @@ fn takes_away(action: &Action) -> bool {
     action.changes.iter().any(|change| {
         let before = change.before.as_ref().and_then(Value::as_set);
         let after = change.after.as_set().unwrap_or_default();
-        before
-            .unwrap_or_default()
-            .iter()
-            .any(|item| !after.contains(item))
+        beyond(before.unwrap_or_default(), after).next().is_some()
     })
 }
 

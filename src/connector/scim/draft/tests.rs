@@ -16,8 +16,9 @@ fn user() -> Resource {
 
 fn set(draft: &mut Draft, name: &str, value: Value) {
     let ids = Ids {
-        own: "ada@example.com".into(),
-        ..Ids::default()
+        own: "ada@example.com",
+        people: &People::default(),
+        groups: Vec::new(),
     };
     draft.set(&place(name).unwrap(), &value, &Discovered::default(), &ids);
 }
