@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::civil::date;
 
+use super::applies::unnamed;
 use super::world::{self, Variant, World, email};
 use crate::connector::Vendor;
 use crate::connector::testing::OWN;
@@ -104,7 +105,7 @@ fn account(spec: &VendorSpec, n: usize) -> Account {
             (_, _, "time_zone") => Value::text(ZONES[n % 3]),
             (_, AttributeKind::Text, "language_tag") => Value::text("pt-PT"),
             // The suite's other cases leave this one alone.
-            (_, AttributeKind::Text, name) if world::unnamed(spec) == Some(name) => {
+            (_, AttributeKind::Text, name) if unnamed(spec) == Some(name) => {
                 Value::text("Research")
             }
             (_, _, "utility") => Value::Flag(service),
