@@ -169,6 +169,30 @@ pub enum WriteError {
 }
 
 impl WriteError {
+    /// The same with more to be said behind it.
+    #[must_use]
+    pub fn and(self, words: &str) -> Self {
+        let behind = |message: String| match words {
+            "" => message,
+            words => format!("{message}; {words}"),
+        };
+        match self {
+            Self::Http(error) => Self::Http(error.and(words)),
+            Self::Partly(error) => Self::Partly(error.and(words)),
+            Self::Refused {
+                status,
+                message,
+                account,
+            } => Self::Refused {
+                status,
+                message: behind(message),
+                account,
+            },
+            Self::Stale(message) => Self::Stale(behind(message)),
+            Self::Manual(message) => Self::Manual(behind(message)),
+        }
+    }
+
     /// The same error behind a call of the same action that went through: whatever it says, it no
     /// longer means that nothing was done.
     #[must_use]

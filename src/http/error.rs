@@ -178,11 +178,30 @@ impl HttpError {
         matches!(self.problem, Problem::Throttled { .. })
     }
 
-    /// The same with more words behind the vendor's own.
-    pub fn add(&mut self, words: &str) {
-        if let Problem::Status { message, .. } = &mut self.problem {
-            *message = format!("{message}; {words}");
+    /// The same with more to be said behind it.
+    #[must_use]
+    pub fn and(mut self, words: &str) -> Self {
+        if !words.is_empty() {
+            self.add(words);
         }
+        self
+    }
+
+    /// The same with more words behind those of the vendor or of the connection.
+    pub fn add(&mut self, words: &str) {
+        let (Problem::Status { message, .. }
+        | Problem::Throttled { message, .. }
+        | Problem::Unreachable {
+            reason: message, ..
+        }
+        | Problem::Down { last: message, .. }
+        | Problem::Lost(message)
+        | Problem::Body(message)
+        | Problem::Paging(message)) = &mut self.problem
+        else {
+            return;
+        };
+        *message = format!("{message}; {words}");
     }
 
     /// What a write that ended like this may have done.

@@ -225,6 +225,12 @@ impl<'a> Draft<'a> {
         let vendors = Vendors {
             catalog: self.catalog,
             has: &|name| self.vendors.contains_key(name),
+            having: &|attribute| {
+                let has =
+                    |it: &VendorDraft| it.spec.is_some_and(|it| it.attribute(attribute).is_some());
+                let having = self.vendors.iter().filter(|(_, it)| has(it));
+                having.map(|(name, _)| &**name).collect()
+            },
         };
         let read = people::person(node, &vendors, &mut self.texts, &mut self.problems);
         let Some((mut person, accounts)) = read else {

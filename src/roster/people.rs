@@ -34,6 +34,8 @@ pub(super) struct Vendors<'v> {
     pub(super) catalog: &'v [&'static VendorSpec],
     /// Whether the roster has a vendor of that name, as far as it was read.
     pub(super) has: &'v dyn Fn(&str) -> bool,
+    /// The roster's vendors that have that attribute, as far as they were read.
+    pub(super) having: &'v dyn Fn(&str) -> Vec<&'v str>,
 }
 
 /// Where a key belongs that somebody wrote under a person.
@@ -55,11 +57,19 @@ fn belongs(key: &str, vendors: &Vendors<'_>) -> Option<String> {
         ));
     }
     let kinds = vendors.catalog.iter();
-    let having: Vec<&str> = kinds
+    let kinds: Vec<&str> = kinds
         .filter(|spec| spec.attribute(key).is_some())
         .map(|spec| spec.kind)
         .collect();
-    let known = having.first()?;
+    kinds.first()?;
+    let having = (vendors.having)(key);
+    let Some(known) = having.first() else {
+        return Some(format!(
+            "this is an attribute of accounts at a vendor of the kind {}: write it under `accounts`, \
+             as in `accounts: {{ VENDOR: {{ {key}: … }} }}`",
+            kinds.join(" or ")
+        ));
+    };
     let at = having.join(" or ");
     Some(format!(
         "this is an attribute of an account ({at}): write it under `accounts`, as in `accounts: {{ \

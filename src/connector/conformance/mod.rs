@@ -71,6 +71,7 @@ macro_rules! cases {
         tests! { $name = $subject;
             always sync::a_second_plan_is_empty_and_the_end_state_is_the_rosters,
             always sync::what_the_roster_does_not_name_is_left_alone,
+            always sync::an_empty_list_creates_nobody_until_it_is_allowed,
             always sync::a_plan_sends_no_writing_request,
             always sync::letter_case_plus_signs_and_unicode_survive,
             always sync::an_account_that_appears_between_read_and_create_is_adopted,

@@ -8,6 +8,7 @@ use crate::connector::testing::Subject;
 use crate::model::action::ActionKind;
 use crate::model::outcome::Verdict;
 use crate::model::value::Value;
+use crate::plan::guard::Allowed;
 use crate::sandbox::Held as _;
 
 /// Somebody in sync, stale, missing, gone, back again; and a stranger.
@@ -56,6 +57,39 @@ pub(super) async fn a_second_plan_is_empty_and_the_end_state_is_the_rosters(
     let again = world.dry_run().await;
     assert_eq!(again.actions, [], "{again:#?}");
     assert_eq!(again.held, [], "{again:#?}");
+}
+
+pub(super) async fn an_empty_list_creates_nobody_until_it_is_allowed(kind: &'static Subject) {
+    let spec = kind.spec;
+    let people = vec![wanted(spec, &email(0)), wanted(spec, &email(1))];
+    let world = World::new(kind, Vec::new(), people).await;
+    let vendor = world.rig.connect();
+    let current = vendor.fetch(&world.desired).await.unwrap();
+    let held = world.plan(&current);
+    // Some list the account behind the credentials; a record claims nothing of others.
+    let empty = applies::lists(spec) && current.accounts.is_empty();
+    if empty {
+        assert_eq!(held.actions, [], "{held:#?}");
+        assert_eq!(held.held.len(), 2, "{held:#?}");
+        let way_out = format!("--allow-empty {}", world.rig.settings.name);
+        assert!(
+            held.held.iter().all(|it| it.why.contains(&way_out)),
+            "{held:#?}"
+        );
+    }
+    let allowed = Allowed {
+        empty,
+        ..Allowed::default()
+    };
+    let plan = world.plan_allowed(&current, allowed);
+    let outcomes = world.carry_out(vendor.as_ref(), &plan).await;
+    assert_eq!(outcomes.len(), 2, "{plan:#?}");
+    for outcome in &outcomes {
+        assert_eq!(outcome.verdict, Verdict::Applied, "{outcome:?}");
+    }
+    world.assert_end_state();
+    let again = world.dry_run().await;
+    assert_eq!((again.actions, again.held), (vec![], vec![]));
 }
 
 pub(super) async fn what_the_roster_does_not_name_is_left_alone(kind: &'static Subject) {

@@ -148,12 +148,16 @@ impl World {
     }
 
     pub(super) fn plan(&self, current: &Current) -> VendorPlan {
+        self.plan_allowed(current, Allowed::default())
+    }
+
+    pub(super) fn plan_allowed(&self, current: &Current, allowed: Allowed) -> VendorPlan {
         plan_vendor(Input {
             settings: &self.rig.settings,
             desired: &self.desired,
             current,
             only: None,
-            allowed: Allowed::default(),
+            allowed,
         })
     }
 

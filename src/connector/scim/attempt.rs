@@ -69,8 +69,8 @@ impl Scim {
                 ..Tried::default()
             }));
         };
-        self.ask_for_everybody(group).await?;
         let shown = self.shown(&before);
+        self.ask_for_everybody(group, &shown).await?;
         let Some(calls) = self.calls(group, wishes, ways, &before, &shown).await? else {
             self.memberships.keep(group, before);
             return Ok(None);
@@ -141,6 +141,12 @@ impl Scim {
         for wish in wishes {
             let user = &wish.user;
             if !tried.open.contains(user) && !tried.unknown.contains(user) {
+                if !wish.inside && shown.contains_key(user) {
+                    let mut left = self.memberships.left();
+                    left.entry(group.to_owned())
+                        .or_default()
+                        .insert(user.clone());
+                }
                 self.learn_groups(|groups| {
                     let of = groups.of.entry(user.clone()).or_default();
                     match wish.inside {

@@ -1,10 +1,9 @@
 //! What a run learns of memberships after an action has ended: somebody was taken out of a group by
 //! another change, or a list leaves people out, so that it proves of nobody that they are not in it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Scim;
-use super::group_batches::Memberships;
 use super::groups::Groups;
 use super::member_filter::MemberFilter;
 use super::wire::Resource;
@@ -48,10 +47,11 @@ impl Scim {
             let names = ids.iter().map(|it| self.group_name(it));
             names.collect::<Vec<_>>().join(", ")
         };
-        let lost = wanted
-            .iter()
-            .filter(|it| self.memberships.has_lost(it, user));
-        let lost: Vec<&String> = lost.collect();
+        let has = |of: &BTreeMap<String, BTreeSet<String>>, group: &String| {
+            of.get(group).is_some_and(|users| users.contains(user))
+        };
+        let all = self.memberships.lost();
+        let lost: Vec<&String> = wanted.iter().filter(|it| has(&all, it)).collect();
         if !lost.is_empty() {
             return Some(format!(
                 "another change of this run took them out of {}, and they could not be brought \
@@ -65,9 +65,11 @@ impl Scim {
         }
         let left = self.additive().then(|| ids(change.before.as_ref()));
         let inherited = groups.inherited.get(user);
+        let seen = self.memberships.left();
         let unknown = unproved
             .difference(&wanted)
             .filter(|it| left.as_ref().is_none_or(|left| left.contains(*it)))
+            .filter(|it| !has(&seen, it))
             .filter(|it| inherited.is_none_or(|inherited| !inherited.contains(*it)));
         let unknown: Vec<&String> = unknown.collect();
         (!unknown.is_empty()).then(|| {
@@ -110,12 +112,5 @@ impl Scim {
     /// Learns that nothing shows somebody in a group who was taken in.
     pub(super) fn learn_unshown(&self) {
         self.learn_groups(|groups| groups.shows.doubted = true);
-    }
-}
-
-impl Memberships {
-    fn has_lost(&self, group: &str, user: &str) -> bool {
-        let lost = self.lost();
-        lost.get(group).is_some_and(|users| users.contains(user))
     }
 }

@@ -32,6 +32,8 @@ pub(super) struct Memberships {
     seen: Mutex<BTreeMap<String, Resource>>,
     /// Users whom this run took out of a group and could not bring back, by group.
     lost: Mutex<BTreeMap<String, BTreeSet<String>>>,
+    /// Users whom a list showed before they were taken out, and not behind it, by group.
+    left: Mutex<BTreeMap<String, BTreeSet<String>>>,
 }
 
 impl Memberships {
@@ -43,6 +45,7 @@ impl Memberships {
             at_once: at_once.max(1),
             seen: Mutex::default(),
             lost: Mutex::default(),
+            left: Mutex::default(),
         }
     }
 
@@ -62,6 +65,11 @@ impl Memberships {
     /// Users whom this run took out of a group and could not bring back, by group.
     pub(super) fn lost(&self) -> MutexGuard<'_, BTreeMap<String, BTreeSet<String>>> {
         self.lost.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Users whom a list showed before they were taken out, and not behind it, by group.
+    pub(super) fn left(&self) -> MutexGuard<'_, BTreeMap<String, BTreeSet<String>>> {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn of(&self, group: &str) -> Arc<GroupBatches> {

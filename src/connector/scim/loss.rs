@@ -70,17 +70,41 @@ impl Scim {
         });
     }
 
-    /// Whether everybody who is in the group is known, shown there or not.
+    /// Whether all members of the group are known, shown there or not. What users show proves nothing
+    /// of groups in the group.
     pub(super) fn knows_all(&self, group: &str, shown: &BTreeMap<String, Json>) -> bool {
         let knows = self.of_groups(|groups| {
             let shows = &groups.shows;
+            let all = || {
+                groups
+                    .members(group)
+                    .iter()
+                    .all(|it| shown.contains_key(it))
+            };
             groups.is_complete()
-                && (shows.own
+                && (shows.whole.contains(group)
+                    || shown.len() < shows.longest
                     || shows.asked
-                    || shows.whole.contains(group)
-                    || shown.len() < shows.longest)
+                    || shows.members && shows.own && all())
         });
         knows.unwrap_or_default()
+    }
+
+    /// Whether all members of a group are known: as it was shown `before`, or as it is now and with
+    /// those who were lost.
+    fn is_known_with(
+        &self,
+        group: &str,
+        lost: &BTreeSet<String>,
+        before: &BTreeMap<String, Json>,
+        now: &Resource,
+    ) -> bool {
+        let shown = self.of_groups(|groups| groups.shown(now));
+        let mut shown = shown.unwrap_or_default();
+        let short =
+            self.of_groups(|groups| groups.is_complete() && shown.len() < groups.shows.longest);
+        shown.extend(lost.iter().map(|it| (it.clone(), Json::Null)));
+        short.unwrap_or_default() || self.knows_all(group, before) || self.knows_all(group, &shown)
     }
 
     /// Who should have stayed in a group and is not there any more. Who is gone altogether is not
@@ -159,8 +183,9 @@ impl Scim {
             patched(json!({ "op": "add", "path": "members", "value": everybody })),
             patched(json!({ "op": "add", "value": { "members": everybody } })),
         ];
-        if self.knows_all(group, before)
-            && let Some(mut whole) = self.group(group).await?
+        if let Some(mut whole) = self.group(group).await?
+            // How it is now: what is gone already cannot be lost by writing the rest.
+            && self.is_known_with(group, lost, before, &whole)
         {
             let list = json!({ "members": everybody });
             calls.push(patched(json!({ "op": "replace", "value": list })));
@@ -216,6 +241,12 @@ impl Scim {
             ));
         }
         tried.lost = still.iter().map(name).collect();
+        if !self.knows_all(group, before) {
+            tried.notes.push(format!(
+                "whoever the list of group {} did not show may be out of it as well: look there",
+                self.group_name(group)
+            ));
+        }
         Ok(())
     }
 }

@@ -93,24 +93,47 @@ impl Scim {
         })
     }
 
-    /// Asks for everybody, once, before a group is changed whose members only a filter shows: who is
-    /// taken out by the change could not be missed otherwise.
-    pub(super) async fn ask_for_everybody(&self, group: &str) -> Result<(), HttpError> {
-        let users = self.of_groups(|groups| {
+    /// Asks for everybody and for every group, once, before a group is changed whose members only a
+    /// filter shows, or one that may hide some once changes were seen to take people out: who is taken
+    /// out by the change could not be missed otherwise.
+    pub(super) async fn ask_for_everybody(
+        &self,
+        group: &str,
+        shown: &BTreeMap<String, Json>,
+    ) -> Result<(), HttpError> {
+        let harms = !self.learnt().groups.harms.is_empty();
+        let doubtful = harms && !self.knows_all(group, shown);
+        let members = self.of_groups(|groups| {
             let shows = &groups.shows;
-            let hidden = !shows.members || shows.cut.contains(group);
+            let hidden = !shows.members || shows.cut.contains(group) || doubtful;
             let asks = hidden && !shows.own && !shows.asked && groups.of.len() <= MOST;
-            asks.then(|| groups.of.keys().cloned().collect::<Vec<_>>())
+            let inner = groups
+                .directory
+                .entries()
+                .iter()
+                .map(|it| it.id.to_string());
+            asks.then(|| groups.of.keys().cloned().chain(inner).collect::<Vec<_>>())
         });
-        let works = self.learnt().member_filter == MemberFilter::Works;
-        let Some(users) = users.flatten().filter(|_| works) else {
+        let Some(members) = members.flatten() else {
             return Ok(());
         };
-        for user in users {
-            let Some(found) = self.groups_by_filter(&user).await? else {
+        if self.learnt().member_filter == MemberFilter::Untried {
+            // Whether it is looked at at all.
+            self.groups_by_filter("nobody-has-this-id").await?;
+        }
+        let tried = self.learnt().member_filter;
+        let asks = tried == MemberFilter::Works || doubtful && tried == MemberFilter::Unproved;
+        for member in members.into_iter().filter(|_| asks) {
+            let Some(found) = self.groups_by_filter(&member).await? else {
                 return Ok(());
             };
-            self.learn_groups(|groups| groups.of.entry(user).or_default().extend(found));
+            if !found.is_empty() {
+                self.learn_groups(|groups| groups.of.entry(member).or_default().extend(found));
+            }
+        }
+        // A filter that has shown nobody proves nothing.
+        if self.learnt().member_filter != MemberFilter::Works {
+            return Ok(());
         }
         self.learn_groups(|groups| groups.shows.asked = true);
         Ok(())
@@ -197,7 +220,9 @@ impl Scim {
             let missing = members.any(|it| !shown.contains_key(&it));
             let shows = &groups.shows;
             let no = missing || shows.cut.contains(group) || !groups.is_complete();
-            let yes = shows.own || shows.whole.contains(group) || shown.len() < shows.longest;
+            // What users show proves nothing of groups in the group.
+            let own = shows.own && shows.members;
+            let yes = own || shows.whole.contains(group) || shown.len() < shows.longest;
             (no, yes)
         });
         let proved = match seen {

@@ -51,7 +51,7 @@ impl Scim {
     /// besides.
     ///
     /// # Errors
-    /// The first change that did not go through; the others are made all the same.
+    /// The changes that did not go through; the others are made all the same.
     pub(super) async fn join(
         &self,
         user: &str,
@@ -74,11 +74,16 @@ impl Scim {
                 // Whoever took it from the queue was dropped in mid-call.
             }
         });
-        let (mut notes, mut failed) = (Vec::new(), None);
+        let (mut notes, mut failed) = (Vec::new(), None::<WriteError>);
         for told in join_all(moves).await {
             match told {
                 Ok(more) => notes.extend(more),
-                Err(error) => drop(failed.get_or_insert(error)),
+                Err(error) => {
+                    failed = Some(match failed {
+                        Some(first) => first.and(&error.to_string()),
+                        None => error,
+                    });
+                }
             }
         }
         if failed.is_some() {
@@ -87,7 +92,10 @@ impl Scim {
                 groups.stale.insert(user.to_owned());
             });
         }
-        failed.map_or(Ok(notes), Err)
+        match failed {
+            Some(error) => Err(error.and(&notes.join("; "))),
+            None => Ok(notes),
+        }
     }
 
     async fn send_batch(&self, group: &str, mut batch: Vec<Waiting<Wish, Told>>) {
@@ -355,7 +363,8 @@ impl Scim {
                     tried.lost.join(", ")
                 ),
                 account: None,
-            });
+            }
+            .and(&tried.notes.join("; ")));
         }
         let mut notes = tried.notes.clone();
         if tried.unknown.contains(&wish.user) {
@@ -369,15 +378,6 @@ impl Scim {
 fn with_notes(told: Told, notes: Vec<String>) -> Told {
     match told {
         Ok(more) => Ok(notes.into_iter().chain(more).collect()),
-        Err(WriteError::Refused {
-            status,
-            message,
-            account,
-        }) if !notes.is_empty() => Err(WriteError::Refused {
-            status,
-            message: format!("{message}; {}", notes.join("; ")),
-            account,
-        }),
-        Err(error) => Err(error),
+        Err(error) => Err(error.and(&notes.join("; "))),
     }
 }

@@ -171,9 +171,15 @@ impl Scim {
                     notes,
                 })
             }
-            Ok(_) => Err(Refusal::error(refusals, Some(account))),
-            Err(error) if refusals.is_empty() && !open.written => Err(error),
-            Err(error) => Err(Refusal::before(refusals, error.behind_a_write())),
+            Ok(more) => {
+                notes.extend(more);
+                Err(Refusal::error(refusals, Some(account)).and(&notes.join("; ")))
+            }
+            Err(error) if refusals.is_empty() && !open.written => Err(error.and(&notes.join("; "))),
+            Err(error) => {
+                let error = Refusal::before(refusals, error.behind_a_write());
+                Err(error.and(&notes.join("; ")))
+            }
         }
     }
 }

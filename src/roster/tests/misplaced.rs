@@ -21,7 +21,10 @@ fn help(text: &str, code: &str) -> String {
 #[test]
 fn a_key_under_a_person_is_told_where_it_belongs() {
     for (key, words) in [
-        ("role: x", "`accounts: { acme: { role: … } }`"),
+        (
+            "role: x",
+            "(second): write it under `accounts`, as in `accounts: { second: { role: … } }`",
+        ),
         ("acme: { role: x }", "`accounts: { acme: { … } }`"),
         ("second: {}", "`accounts: { second: { … } }`"),
         ("name: Ada Lovelace", "`first_name` and `last_name`"),
@@ -34,6 +37,13 @@ fn a_key_under_a_person_is_told_where_it_belongs() {
         let said = help(&text, "unknown-key");
         assert!(said.contains(words), "{key}: {said}");
     }
+}
+
+#[test]
+fn an_attribute_under_a_person_names_kinds_where_no_vendor_is_known() {
+    let said = help("people:\n  - email: a@b.io\n    role: x\n", "unknown-key");
+    assert!(said.contains("at a vendor of the kind acme"), "{said}");
+    assert!(said.contains("{ VENDOR: { role: … } }"), "{said}");
 }
 
 #[test]

@@ -108,6 +108,8 @@ struct State {
     /// Reads that still show nothing of what was written.
     lag: usize,
     reads_fail: bool,
+    /// Whose outcome is taken back when all have ended.
+    doubted: Option<&'static str>,
 }
 
 struct Scripted {
@@ -189,6 +191,13 @@ impl Vendor for Scripted {
             return Ok(None);
         }
         Ok(state.accounts.get(&key.email.to_lowercase()).cloned())
+    }
+
+    fn doubts(&self, applied: &[&Outcome]) -> Vec<(usize, String)> {
+        let doubted = self.state().doubted;
+        let all = applied.iter().enumerate();
+        let found = all.filter(|(_, it)| Some(&*it.action.email) == doubted);
+        found.map(|(at, _)| (at, "undone".into())).collect()
     }
 
     async fn write(&self, action: &Action) -> Result<Written, WriteError> {
@@ -748,4 +757,56 @@ async fn past_the_deadline_running_actions_end_and_no_new_ones_start() {
         "{:?}",
         outcomes[1]
     );
+}
+
+/// A log of what actions came to.
+#[derive(Default)]
+struct Ends(Mutex<Vec<(u32, Verdict)>>);
+
+#[async_trait]
+impl Log for Ends {
+    async fn intended(&self, _: u32, _: &Action) -> Result<(), LogError> {
+        Ok(())
+    }
+
+    async fn sent(&self, _: u32) -> Result<(), LogError> {
+        Ok(())
+    }
+
+    fn begun(&self, _: u32) -> Result<(), LogError> {
+        Ok(())
+    }
+
+    async fn ended(&self, number: u32, outcome: &Outcome) -> Result<(), LogError> {
+        self.0.lock().unwrap().push((number, outcome.verdict));
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn what_a_later_action_undid_is_not_applied_and_the_record_says_so() {
+    let vendor = Scripted::new(vec![], &[Step::Status(403)]);
+    vendor.state().doubted = Some("b@x.com");
+    let actions = [create("a@x.com"), create("b@x.com"), create("c@x.com")];
+    let settings = settings();
+    let runs = vec![VendorRun {
+        vendor: &vendor,
+        settings: &settings,
+        actions: &actions,
+    }];
+    let (log, revised) = (Ends::default(), Mutex::new(Vec::new()));
+    let tell = |event: Event<'_>| {
+        if let Event::Revised(outcome) = event {
+            revised.lock().unwrap().push(outcome.action.email.clone());
+        }
+    };
+    let outcomes = carry_out(runs, &Clock::jumping(), &Stop::default(), &log, &tell).await;
+    let verdicts: Vec<Verdict> = outcomes.iter().map(|it| it.verdict).collect();
+    use Verdict::{Applied, Failed, Unverified};
+    assert_eq!(verdicts, [Failed, Unverified, Applied]);
+    assert_eq!(outcomes[1].message, "undone");
+    assert_eq!(*revised.lock().unwrap(), ["b@x.com".into()]);
+    let ends = log.0.lock().unwrap();
+    assert_eq!(*ends.last().unwrap(), (2, Unverified), "{ends:?}");
+    assert!(ends.contains(&(2, Applied)), "{ends:?}");
 }

@@ -6,7 +6,7 @@ use super::{Company, email, groups, title, word};
 use crate::connector::scim::spec::setting;
 use crate::connector::testing::{account, wanted};
 use crate::model::outcome::Verdict;
-use crate::sandbox::scim::{Filters, Joins, Leaves, Members, Patches, Shape};
+use crate::sandbox::scim::{Filters, Joins, Leaves, Members, Nests, Patches, Shape};
 use crate::sandbox::{LocalVendor as _, Request};
 
 #[tokio::test]
@@ -317,4 +317,80 @@ async fn one_reason_refuses_no_more_than_three_who_join() {
     assert_eq!(last.count(), 27, "{outcomes:#?}");
     let writes = company.calls("PATCH", "/Groups") + company.calls("PUT", "/Groups");
     assert!(writes <= 3 * 5 + 2, "{writes} writes");
+}
+
+#[tokio::test]
+async fn who_is_lost_to_anothers_change_is_not_called_applied() {
+    // Nobody can be brought in again, and who leaves takes everybody along; only users show it.
+    let shape = Shape {
+        joins: Joins::Ignored,
+        leaves: Leaves::All,
+        members: Members::Empty,
+        put: Some(405),
+        ..Shape::default()
+    };
+    let there = vec![
+        account(&email(0), &[groups(&["Team", "Old"])]),
+        account(&email(1), &[groups(&["Team"])]),
+    ];
+    let people = vec![
+        // Leaves one, and stays in the other, which the next one leaves.
+        wanted(&email(0), &[groups(&["Team"])]),
+        wanted(&email(1), &[groups(&[])]),
+    ];
+    let company = Company::new(shape, there, people).await;
+    let outcomes = company.run(|_| {}).await;
+    assert!(!is_in(&company, 0), "{outcomes:#?}");
+    let message = &outcomes[0].message;
+    assert_eq!(outcomes[0].verdict, Verdict::Unverified, "{outcomes:#?}");
+    assert!(
+        message.contains("another change of this run took them out of Team"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn a_list_that_leaves_people_out_proves_of_nobody_that_they_are_not_in_it() {
+    let shape = Shape {
+        members: Members::First(2),
+        own_groups: false,
+        group_filters: Filters::Refused(400),
+        ..Shape::default()
+    };
+    let inside = (0..4).map(|number| account(&email(number), &[groups(&["Team"])]));
+    let people = vec![
+        // Makes room in the list for somebody who had not been shown.
+        wanted(&email(0), &[groups(&[])]),
+        // Is not shown in the group that the roster does not give.
+        wanted(&email(3), &[groups(&["Other"])]),
+    ];
+    let company = Company::new(shape, inside.collect(), people).await;
+    let outcomes = company.run(|_| {}).await;
+    assert_eq!(outcomes[0].verdict, Verdict::Applied, "{outcomes:#?}");
+    assert!(is_in(&company, 3) && !is_in(&company, 0));
+    assert_eq!(outcomes[1].verdict, Verdict::Unverified, "{outcomes:#?}");
+    let message = &outcomes[1].message;
+    assert!(message.contains("perhaps still in Team"), "{message}");
+}
+
+#[tokio::test]
+async fn a_group_in_a_group_is_not_lost_where_only_users_show_their_groups() {
+    let shape = Shape {
+        members: Members::Empty,
+        nests: Nests::Bare,
+        patches: Patches::NoPathFilters,
+        group_filters: Filters::Refused(400),
+        ..Shape::default()
+    };
+    // In `Parent` by way of another group: the roster does not give it.
+    let there = vec![account(&email(0), &[groups(&["Red"])])];
+    let people = vec![wanted(&email(0), &[groups(&["Red"])])];
+    let company = Company::new(shape, there, people).await;
+    let outcomes = company.run(|_| {}).await;
+    assert!(
+        !company.server.members("Parent").is_empty(),
+        "{outcomes:#?}"
+    );
+    let applied = outcomes.iter().filter(|it| it.verdict == Verdict::Applied);
+    assert_eq!(applied.count(), 0, "{outcomes:#?}");
 }
