@@ -44,7 +44,7 @@ fn derived<T: JsonSchema>(document: &str) -> Value {
         .into_root_schema_for::<T>()
         .to_value();
     schema["title"] = json!(format!("rosterctl {document}, format {}", v1::FORMAT));
-    never_null(&mut schema);
+    tidy(&mut schema);
     schema
 }
 
@@ -55,9 +55,13 @@ fn without_attention(required: &mut Value) {
     }
 }
 
-/// A field that is left out where it does not apply is never `null`, which a type cannot say.
-fn never_null(schema: &mut Value) {
+/// A field that is left out where it does not apply is never `null`, which a type cannot say; and the
+/// lines of a comment are one text.
+fn tidy(schema: &mut Value) {
     if let Value::Object(object) = &mut *schema {
+        if let Some(Value::String(text)) = object.get_mut("description") {
+            *text = text.replace('\n', " ");
+        }
         let required = object.get("required").cloned().unwrap_or_default();
         let required: Vec<&str> = required
             .as_array()
@@ -73,8 +77,8 @@ fn never_null(schema: &mut Value) {
         }
     }
     match schema {
-        Value::Object(object) => object.values_mut().for_each(never_null),
-        Value::Array(items) => items.iter_mut().for_each(never_null),
+        Value::Object(object) => object.values_mut().for_each(tidy),
+        Value::Array(items) => items.iter_mut().for_each(tidy),
         _ => {}
     }
 }
