@@ -163,7 +163,8 @@ fn every_kind_of_vendor_is_in_the_list() {
             .file_name()
             .and_then(|it| it.to_str())
             .unwrap_or_default();
-        if name == "conformance" {
+        // The suite that all kinds pass, and the loop that they share.
+        if ["conformance", "rest"].contains(&name) {
             continue;
         }
         assert!(registered.contains(&name), "{name} is not listed");

@@ -14,9 +14,8 @@ pub mod bitsight;
 #[cfg(test)]
 #[cfg(feature = "sandbox")]
 mod conformance;
-mod counts;
-mod entries;
 pub mod logicgate;
+mod rest;
 pub mod scim;
 pub mod snaplogic;
 pub mod surecloud;
@@ -138,6 +137,18 @@ pub struct Written {
     pub account: Option<Account>,
     /// What the report should say besides (steps that were not needed, warnings of the vendor).
     pub notes: Vec<String>,
+}
+
+impl Written {
+    /// What an answer shows, and what to say besides.
+    pub(crate) fn new(account: Option<Account>, notes: Vec<String>) -> Self {
+        Self { account, notes }
+    }
+
+    /// A write whose answer shows nothing, and what to say of it.
+    pub(crate) fn noted(note: impl Into<String>) -> Self {
+        Self::new(None, vec![note.into()])
+    }
 }
 
 /// Why a write did not go through.

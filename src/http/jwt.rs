@@ -5,12 +5,19 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
 
 /// The claims of a JWT, if it is one and has them in that shape.
 pub fn claims<T: DeserializeOwned>(jwt: &str) -> Option<T> {
     let payload = jwt.trim().split('.').nth(1)?;
     let bytes = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
     serde_json::from_slice(&bytes).ok()
+}
+
+/// The first of these claims that is an e-mail.
+pub fn email_claim<'c>(claims: &'c Json, names: &[&str]) -> Option<&'c str> {
+    let mut texts = names.iter().filter_map(|name| claims.get(name)?.as_str());
+    texts.find(|text| text.contains('@'))
 }
 
 /// When a JWT runs out, if it says so.

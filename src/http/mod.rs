@@ -40,7 +40,7 @@ pub use call::{Call, Method, Repeat, TokenCall, segment};
 pub use clock::{Clock, VirtualClock};
 pub use elements::Elements;
 pub use error::{Advice, Effect, HttpError, Problem};
-pub use jwt::claims;
+pub use jwt::{claims, email_claim};
 pub use limiter::{Limiter, Slot, TooLong};
 pub use page::Pages;
 pub use redact::Redactor;

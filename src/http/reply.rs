@@ -1,6 +1,8 @@
 //! A 2xx answer.
 
-use serde::de::DeserializeOwned;
+use std::marker::PhantomData;
+
+use serde::de::{DeserializeOwned, DeserializeSeed};
 
 use super::{HttpError, Problem, message, unique_keys};
 
@@ -49,8 +51,23 @@ impl Reply {
     /// # Errors
     /// As [`Reply::json`].
     pub fn json_with_twice<T: DeserializeOwned>(&self, known: &[&str]) -> Result<T, HttpError> {
+        self.json_by(PhantomData::<T>, known)
+    }
+
+    /// The same of what has to be told how to read itself.
+    ///
+    /// # Errors
+    /// As [`Reply::json`].
+    pub fn json_by<'s, S: DeserializeSeed<'s>>(
+        &'s self,
+        seed: S,
+        known: &[&str],
+    ) -> Result<S::Value, HttpError> {
         unique_keys(&self.body, known).map_err(|why| self.unusable(why))?;
-        serde_json::from_slice(&self.body).map_err(|error| {
+        let mut reader = serde_json::Deserializer::from_slice(&self.body);
+        let read = seed.deserialize(&mut reader);
+        let read = read.and_then(|value| reader.end().map(|()| value));
+        read.map_err(|error| {
             let shape = if self.body.is_empty() {
                 " (it is empty)"
             } else if message::is_page(&self.body) {

@@ -153,6 +153,19 @@ impl Directory {
         }
     }
 
+    /// A directory of pairs of an id and a name, none of which makes anybody an administrator.
+    pub fn of_pairs(
+        noun: &'static str,
+        pairs: impl IntoIterator<Item = (Box<str>, Box<str>)>,
+    ) -> Self {
+        let entry = |(id, name)| Entry {
+            id,
+            name,
+            admin: false,
+        };
+        Self::new(noun, pairs.into_iter().map(entry).collect())
+    }
+
     /// What the vendor knows, in the order given.
     pub fn entries(&self) -> &[Entry] {
         &self.entries

@@ -144,6 +144,8 @@ pub enum SettingKind {
 pub struct AttributeSpec {
     /// The roster name: the vendor's own, in `snake_case`.
     pub name: &'static str,
+    /// The vendor's key for it, where it stands in a user as it is; empty: it does not.
+    pub at: &'static str,
     /// Its type.
     pub kind: AttributeKind,
     /// Whether it has to be there.
@@ -171,6 +173,7 @@ impl AttributeSpec {
     /// `AttributeSpec { name: "company", doc: "…", ..AttributeSpec::BASE }`.
     pub const BASE: Self = Self {
         name: "",
+        at: "",
         kind: AttributeKind::Text,
         required: Required::No,
         mode: Mode::ReadWrite,
@@ -182,6 +185,56 @@ impl AttributeSpec {
         needs: None,
         doc: "",
     };
+
+    /// A row of the table: the roster name, the vendor's key (empty: it stands in no one place) and
+    /// what it is.
+    pub const fn new(name: &'static str, at: &'static str, doc: &'static str) -> Self {
+        Self {
+            name,
+            at,
+            doc,
+            ..Self::BASE
+        }
+    }
+
+    /// The same of another type than a text.
+    #[must_use]
+    pub const fn kind(self, kind: AttributeKind) -> Self {
+        Self { kind, ..self }
+    }
+
+    /// The same, which has to be there.
+    #[must_use]
+    pub const fn required(self, required: Required) -> Self {
+        Self { required, ..self }
+    }
+
+    /// The same, which cannot be changed at any time.
+    #[must_use]
+    pub const fn mode(self, mode: Mode) -> Self {
+        Self { mode, ..self }
+    }
+
+    /// The same, taken from a person's field where nothing stronger sets it.
+    #[must_use]
+    pub const fn from_person(self, from: FromPerson) -> Self {
+        Self {
+            from_person: Some(from),
+            ..self
+        }
+    }
+
+    /// The same, which a create sends when the roster is silent.
+    #[must_use]
+    pub const fn on_create(self, on_create: OnCreate) -> Self {
+        Self { on_create, ..self }
+    }
+
+    /// The same, which carries rights.
+    #[must_use]
+    pub const fn rights(self, rights: Rights) -> Self {
+        Self { rights, ..self }
+    }
 }
 
 /// The type of an attribute.

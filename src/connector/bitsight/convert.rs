@@ -1,9 +1,13 @@
-//! Bitsight's words and ours: a wire user to an [`Account`], an [`Action`] to a request body. Pure.
+//! Bitsight's words and ours: a user to an [`Account`], an [`Action`] to a request body. Pure.
 
 use std::collections::HashSet;
 
-use super::spec::ADMIN;
-use super::wire::{Feature, FeatureValue, Quota, RoleSlug, Setting, User, UserBody};
+use serde::Deserialize;
+use serde_json::{Map, Value as Json, json};
+
+use super::spec::{ADMIN, SPEC};
+use crate::connector::rest::attributes;
+use crate::connector::rest::row::Row;
 use crate::model::account::{Account, Shield};
 use crate::model::action::Action;
 use crate::model::current::{Allowance, Directory, LookupError};
@@ -12,23 +16,26 @@ use crate::model::value::{Shown, Value};
 /// `total_active_quota` of an account without a limit (vendor's OpenAPI).
 const UNLIMITED: i64 = 99_999;
 
+/// What a create or an edit sends: only what is to be set.
+pub(super) type Body = Map<String, Json>;
+
 /// A user in our words. `None`: the pseudo-user of a company token without an e-mail, which no
 /// roster could name.
 ///
 /// # Errors
 /// A user without an e-mail who is not such a pseudo-user.
-pub(super) fn account(user: &User, groups: &Directory) -> Result<Option<Account>, String> {
-    let token = user.is_company_api_token == Some(true);
-    let email = match user.email.as_deref().map(str::trim) {
+pub(super) fn account(user: &Row, groups: &Directory) -> Result<Option<Account>, String> {
+    let guid = user.text("guid").unwrap_or_default();
+    let email = match user.text("email").map(str::trim) {
         Some(email) if !email.is_empty() => email,
-        _ if token => return Ok(None),
-        _ => return Err(format!("the user {} has no email", user.guid)),
+        _ if is_token(user) => return Ok(None),
+        _ => return Err(format!("the user {guid} has no email")),
     };
     let mut account = Account::new(email);
-    account.id = Some(user.guid.clone());
+    account.id = Some(guid.into());
     account.active = active(user);
     account.attributes = attributes(user, groups);
-    if token {
+    if is_token(user) {
         account.shield = Some(Shield {
             what: "company API token",
             always: true,
@@ -43,52 +50,40 @@ pub(super) fn account(user: &User, groups: &Directory) -> Result<Option<Account>
         account.cautions.push(reason.as_str().into());
         account.fixed.push(("role".into(), reason.into()));
     }
-    for feature in features(user) {
+    for (slug, feature) in features(user) {
         if let Some(why) = lock(feature) {
-            let name = format!("features.{}", feature.slug);
+            let name = format!("features.{slug}");
             account.fixed.push((name.into(), why.into()));
         }
     }
     Ok(Some(account))
 }
 
-/// `Created` and `Activated` both mean access. So does a status that is missing or new: a leaver
-/// with such a status has to be looked at, not passed over.
-pub(super) fn active(user: &User) -> bool {
-    user.status.as_deref() != Some("Deactivated")
+/// Whether a user is the pseudo-user of a company token.
+pub(super) fn is_token(user: &Row) -> bool {
+    user.flag("is_company_api_token") == Some(true)
 }
 
-fn attributes(user: &User, groups: &Directory) -> Shown {
-    let mut shown = Shown::new();
-    if let Some(name) = &user.friendly_name {
-        shown.insert("friendly_name", name.as_deref().map(Value::text));
-    }
-    if let Some(name) = &user.formal_name {
-        shown.insert("formal_name", name.as_deref().map(Value::text));
-    }
-    if user.roles.is_some() {
+/// `Created` and `Activated` both mean access. So does a status that is missing or new: a leaver
+/// with such a status has to be looked at, not passed over.
+pub(super) fn active(user: &Row) -> bool {
+    user.text("status") != Some("Deactivated")
+}
+
+fn attributes(user: &Row, groups: &Directory) -> Shown {
+    let mut shown = attributes::shown(&SPEC, |key| user.told(key));
+    if user.shows("roles") {
         shown.insert("role", role(user).map(Value::text));
     }
-    if let Some(group) = &user.group {
-        let name = group
-            .as_ref()
-            .map(|group| Value::text(groups.display_id(group.guid())));
+    if user.shows("group") {
+        let name = group(user).map(|(guid, _)| Value::text(groups.display_id(guid)));
         shown.insert("group", name);
     }
-    if let Some(contact) = &user.is_available_for_contact {
-        shown.insert("is_available_for_contact", contact.map(Value::Flag));
-    }
-    if user.features.is_some() {
+    if user.shows("features") {
         shown.insert("features", None);
-        for feature in features(user) {
-            shown.insert(
-                format!("features.{}", feature.slug),
-                feature
-                    .value
-                    .as_ref()
-                    .and_then(Setting::flag)
-                    .map(Value::Flag),
-            );
+        for (slug, feature) in features(user) {
+            let flag = feature.get("value").and_then(Json::as_bool);
+            shown.insert(format!("features.{slug}"), flag.map(Value::Flag));
         }
     }
     shown
@@ -96,7 +91,7 @@ fn attributes(user: &User, groups: &Directory) -> Shown {
 
 /// The role to compare. Of several the admin role counts, so that the last administrator is known
 /// as one; any other mixture is shown as it is and equals no single slug.
-fn role(user: &User) -> Option<String> {
+fn role(user: &Row) -> Option<String> {
     let slugs = role_slugs(user);
     match slugs.as_slice() {
         [] => None,
@@ -107,53 +102,59 @@ fn role(user: &User) -> Option<String> {
 }
 
 /// The slugs of a user's roles, each once.
-pub(super) fn role_slugs(user: &User) -> Vec<&str> {
-    let mut slugs: Vec<&str> = user
-        .roles
-        .iter()
-        .flatten()
-        .flatten()
-        .filter_map(|role| role.slug.as_deref())
-        .collect();
+pub(super) fn role_slugs(user: &Row) -> Vec<&str> {
+    let roles = user.list("roles");
+    let slugs = roles.filter_map(|role| role.get("slug").or_else(|| role.get(" slug"))?.as_str());
+    let mut slugs: Vec<&str> = slugs.collect();
     slugs.sort_unstable();
     slugs.dedup();
     slugs
 }
 
-fn features(user: &User) -> impl Iterator<Item = &Feature> {
-    user.features.iter().flatten().flatten()
+/// A user's group: its guid, and its name where it is given.
+pub(super) fn group(user: &Row) -> Option<(&str, Option<&str>)> {
+    named(user.json("group")?)
 }
 
-fn updatable(feature: &Feature) -> bool {
-    feature.can_update != Some(false)
+/// The guid and, where it is given, the name of a group.
+pub(super) fn named(group: &Json) -> Option<(&str, Option<&str>)> {
+    let guid = group.get("guid").unwrap_or(group).as_str()?;
+    Some((guid, group.get("name").and_then(Json::as_str)))
+}
+
+fn features(user: &Row) -> impl Iterator<Item = (&str, &Json)> {
+    let features = user.list("features");
+    features.filter_map(|feature| Some((feature.get("slug")?.as_str()?, feature)))
+}
+
+fn updatable(feature: &Json) -> bool {
+    feature.get("can_update") != Some(&Json::Bool(false))
 }
 
 /// Why a feature is left as it is, if it is.
-fn lock(feature: &Feature) -> Option<&'static str> {
-    match &feature.value {
+fn lock(feature: &Json) -> Option<&'static str> {
+    match feature.get("value") {
         _ if !updatable(feature) => {
             Some("Bitsight does not let this feature be changed on this user")
         }
-        Some(Setting::Other(_)) => Some("Bitsight shows something else than true or false"),
-        Some(Setting::Flag(_)) | None => None,
+        None | Some(Json::Null | Json::Bool(_)) => None,
+        Some(_) => Some("Bitsight shows something else than true or false"),
     }
 }
 
 /// Whether an action changes features; the write then needs the user's other features.
 pub(super) fn changes_features(action: &Action) -> bool {
-    action
-        .changes
-        .iter()
-        .any(|change| change.attribute.starts_with("features."))
+    let mut changes = action.changes.iter();
+    changes.any(|change| change.attribute.starts_with("features."))
 }
 
 /// The body of a create. It has no `status`: the person activates the account.
 ///
 /// # Errors
 /// A value that cannot be sent, in one clause.
-pub(super) fn create_body(action: &Action, groups: &Directory) -> Result<UserBody, String> {
-    let mut body = changes_body(action, groups)?;
-    body.email = Some(action.email.clone());
+pub(super) fn create_body(action: &Action, groups: &Directory) -> Result<Body, String> {
+    let mut body = update_body(action, groups, None)?;
+    body.insert("email".into(), json!(action.email));
     Ok(body)
 }
 
@@ -165,74 +166,76 @@ pub(super) fn create_body(action: &Action, groups: &Directory) -> Result<UserBod
 pub(super) fn update_body(
     action: &Action,
     groups: &Directory,
-    fresh: Option<&User>,
-) -> Result<UserBody, String> {
-    let mut body = changes_body(action, groups)?;
-    if let (Some(list), Some(user)) = (&mut body.features, fresh) {
-        let mut named: HashSet<Box<str>> = list.iter().map(|it| it.slug.clone()).collect();
-        for feature in features(user) {
-            let wanted = !named.insert(feature.slug.clone());
-            match (wanted, lock(feature), &feature.value) {
-                (true, Some(_), _) => {
-                    return Err(format!(
-                        "the feature {} cannot be changed on this user any more",
-                        feature.slug
-                    ));
-                }
-                (false, _, Some(value)) if updatable(feature) => list.push(FeatureValue {
-                    slug: feature.slug.clone(),
-                    value: value.clone(),
-                }),
-                (true, None, _) | (false, _, _) => {}
-            }
-        }
-        list.sort_by(|a, b| a.slug.cmp(&b.slug));
-    }
-    Ok(body)
-}
-
-fn changes_body(action: &Action, groups: &Directory) -> Result<UserBody, String> {
-    let mut body = UserBody::default();
+    fresh: Option<&Row>,
+) -> Result<Body, String> {
+    let mut body = Body::new();
+    let mut values: Vec<(&str, Json)> = Vec::new();
     for change in &action.changes {
-        let name = change.attribute.as_ref();
-        let text = || {
-            let text = change.after.as_text().filter(|text| !text.is_empty());
-            text.map(Box::<str>::from)
-                .ok_or_else(|| format!("{name} needs a text"))
-        };
-        let flag = || {
-            let flag = change.after.as_flag();
-            flag.ok_or_else(|| format!("{name} needs true or false"))
-        };
-        match name {
-            "email" => body.email = Some(text()?),
-            "friendly_name" => body.friendly_name = Some(text()?),
-            "formal_name" => body.formal_name = Some(text()?),
-            "role" => body.roles = Some([RoleSlug { slug: text()? }]),
-            "group" => body.group = Some(group_guid(&text()?, groups)?),
-            "is_available_for_contact" => body.is_available_for_contact = Some(flag()?),
-            _ => {
-                let Some(slug) = name.strip_prefix("features.") else {
-                    return Err(format!("{name} is no attribute of a Bitsight user"));
-                };
-                body.features.get_or_insert_default().push(FeatureValue {
-                    slug: slug.into(),
-                    value: Setting::Flag(flag()?),
-                });
-            }
+        if change.after == Value::text("") {
+            return Err(format!("{} needs a text", change.attribute));
+        }
+        let text = || attributes::text(change);
+        match &*change.attribute {
+            "email" => _ = body.insert("email".into(), text()?.into()),
+            // Exactly one entry is accepted.
+            "role" => _ = body.insert("roles".into(), json!([{ "slug": text()? }])),
+            // A guid, never `null`.
+            "group" => _ = body.insert("group".into(), group_guid(text()?, groups)?.into()),
+            name => match name.strip_prefix("features.") {
+                Some(slug) => values.push((slug, attributes::flag(change)?.into())),
+                None => attributes::put(&mut body, &SPEC, change)?,
+            },
         }
     }
+    if values.is_empty() {
+        return Ok(body);
+    }
+    let mut seen: HashSet<&str> = values.iter().map(|(slug, _)| *slug).collect();
+    for (slug, feature) in fresh.into_iter().flat_map(features) {
+        let wanted = !seen.insert(slug);
+        if wanted && lock(feature).is_some() {
+            return Err(format!(
+                "the feature {slug} cannot be changed on this user any more"
+            ));
+        }
+        // What is no flag goes back as it came.
+        let value = feature
+            .get("value")
+            .filter(|it| !it.is_null() && updatable(feature));
+        values.extend(value.filter(|_| !wanted).map(|value| (slug, value.clone())));
+    }
+    values.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let values = values.into_iter();
+    let features = values.map(|(slug, value)| json!({ "slug": slug, "value": value }));
+    body.insert("features".into(), features.collect());
     Ok(body)
 }
 
-fn group_guid(wanted: &str, groups: &Directory) -> Result<Box<str>, String> {
+fn group_guid(wanted: &str, groups: &Directory) -> Result<String, String> {
     match groups.lookup(wanted) {
-        Ok(entry) => Ok(entry.id.clone()),
+        Ok(entry) => Ok(entry.id.to_string()),
         Err(LookupError::Unknown) => Err(format!("Bitsight knows no group \"{wanted}\"")),
         Err(LookupError::Ambiguous) => Err(format!(
             "Bitsight has several groups \"{wanted}\"; give the guid"
         )),
     }
+}
+
+/// `GET /ratings/v1/users/quota`.
+/// <https://help.bitsighttech.com/hc/en-us/articles/13740355653143-GET-User-Quota>
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Quota {
+    /// All users; whether those of company tokens count is not documented.
+    pub(super) total_user_count: Option<i64>,
+    /// Users that count.
+    active_user_count: Option<i64>,
+    /// Users that do not.
+    inactive_user_count: Option<i64>,
+    /// Active users allowed; 99999 means without limit (vendor's OpenAPI).
+    total_active_quota: Option<i64>,
+    /// Active users that may still be added.
+    remaining_active_quota: Option<i64>,
 }
 
 /// How many users may still be created; `None`: there is no limit.
@@ -269,6 +272,7 @@ pub(super) fn allowance(quota: &Quota) -> Result<Option<Allowance>, String> {
 mod tests {
     use serde_json::json;
 
+    use super::super::spec::{USER, USERS};
     use super::*;
     use crate::model::action::{ActionKind, Change};
     use crate::model::current::Entry;
@@ -283,8 +287,8 @@ mod tests {
         Directory::new("group", entries.map(|(id, name)| entry(id, name)).into())
     }
 
-    fn user(json: serde_json::Value) -> User {
-        serde_json::from_value(json).unwrap()
+    fn user(json: serde_json::Value) -> Row {
+        Row::of(&json, USER).unwrap()
     }
 
     fn action(changes: &[(&'static str, Value)]) -> Action {
@@ -307,8 +311,8 @@ mod tests {
         }
     }
 
-    fn sent(body: &UserBody) -> serde_json::Value {
-        serde_json::to_value(body).unwrap()
+    fn sent(body: &Body) -> serde_json::Value {
+        Json::Object(body.clone())
     }
 
     #[test]
@@ -472,5 +476,72 @@ mod tests {
             Ok(None)
         );
         assert!(quota(json!({})).is_err());
+    }
+
+    #[test]
+    fn all_fields_but_guid_may_be_missing() {
+        let bare = user(json!({"guid": "g", "new_field": [1]}));
+        assert_eq!(bare.text("guid"), Some("g"));
+        assert!(!bare.shows("email") && !bare.shows("roles") && !bare.shows("features"));
+        assert!(Row::of(&json!({"email": "a@example.com"}), USER).is_err());
+    }
+
+    #[test]
+    fn null_and_left_out_are_told_apart() {
+        let user = user(json!({"guid": "g", "group": null}));
+        assert!(user.shows("group") && group(&user).is_none());
+        assert!(!user.shows("formal_name"));
+    }
+
+    #[test]
+    fn documented_samples_with_slips_are_read() {
+        let role = json!({"name": "User", " slug": "customer_user"});
+        let user = user(json!({"guid": "g", "roles": [role]}));
+        assert_eq!(role_slugs(&user), ["customer_user"]);
+        // A trailing comma, as in the quota sample, is no JSON and stays an error.
+        assert!(serde_json::from_str::<Quota>(r#"{"active_user_count": 1,}"#).is_err());
+    }
+
+    #[test]
+    fn timestamps_with_and_without_fractions_are_ignored() {
+        for joined in ["2026-01-05T09:00:00Z", "2026-01-05T09:00:00.123456Z"] {
+            let user = json!({"guid": "g", "joined_time": joined, "last_login_time": null});
+            assert!(Row::of(&user, USER).is_ok(), "{joined}");
+        }
+    }
+
+    #[test]
+    fn group_is_read_as_object_and_as_guid() {
+        let object = user(json!({"guid": "u", "group": {"guid": "g1", "name": "Europe"}}));
+        assert_eq!(group(&object), Some(("g1", Some("Europe"))));
+        let bare = user(json!({"guid": "u", "group": "g1"}));
+        assert_eq!(group(&bare), Some(("g1", None)));
+        assert!(Row::of(&json!({"guid": "u", "group": {"name": "Europe"}}), USER).is_err());
+    }
+
+    #[test]
+    fn next_link_is_found_in_all_documented_places() {
+        let page = |json| USERS.page_of(json).unwrap();
+        for json in [
+            json!({"results": [], "links": {"next": "/x", "previous": null}}),
+            json!({"results": [], "next": "/x"}),
+            json!({"results": [], "links": {}, "next_url": "/x"}),
+        ] {
+            assert_eq!(page(json.clone()).next.as_deref(), Some("/x"), "{json}");
+        }
+        let last = page(json!({"results": [], "links": {"next": null}}));
+        assert_eq!((last.next, last.more), (None, Some(false)));
+        for silent in [
+            json!({"results": []}),
+            json!({"results": [], "links": null}),
+        ] {
+            let page = page(silent.clone());
+            assert_eq!((page.next, page.more), (None, None), "{silent}");
+        }
+    }
+
+    #[test]
+    fn an_object_without_results_is_not_an_empty_list() {
+        assert!(USERS.page_of(json!({"detail": "x"})).is_err());
     }
 }

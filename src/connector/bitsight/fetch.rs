@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Bitsight;
-use super::read::{HIDDEN, Listing};
-use super::roll::Roll;
+use super::read::HIDDEN;
 use super::spec::ADMIN;
-use super::token::Groups;
+use super::users::Users;
+use crate::connector::rest::list::Listing;
 use crate::http::HttpError;
 use crate::model::current::{Current, Directory, Own, Proof};
 use crate::model::desired::Desired;
@@ -24,10 +24,10 @@ const MOVES: &str = "moving to another group can change the folders of this user
 impl Bitsight {
     pub(super) async fn fetch_current(&self, desired: &Desired<'_>) -> Result<Current, HttpError> {
         let (mut users, mut proof) = self.all_users(desired).await?;
-        let Groups { directory, doubts } = self.read_groups(users.groups()).await?;
+        let (directory, doubts) = self.read_groups(&users.groups).await?;
         proof.missing.extend(doubts);
-        users.name_groups(&directory);
-        proof.missing.extend(users.doubles());
+        users.all.name("group", &directory);
+        proof.missing.extend(users.all.doubles());
         let (own, doubt) = self.own(&users).await?;
         proof.missing.extend(doubt);
         proof.missing.extend(partial_own(&own, &users));
@@ -49,8 +49,8 @@ impl Bitsight {
         }
         *self.lock_groups() = Some(Arc::new(directory.clone()));
         Ok(Current {
-            odd: users.odd().to_vec(),
-            accounts: users.into_accounts(),
+            odd: users.all.odd().to_vec(),
+            accounts: users.all.into_accounts(),
             directories: BTreeMap::from([("group", directory)]),
             own,
             proof,
@@ -64,12 +64,13 @@ impl Bitsight {
     /// All users. Whether the list without a filter has the deactivated ones and the contacts is
     /// not documented, so they are asked for when somebody who should have access is not in it; the
     /// deactivated ones also where they are deleted after a grace.
-    async fn all_users(&self, desired: &Desired<'_>) -> Result<(Roll, Proof), HttpError> {
+    async fn all_users(&self, desired: &Desired<'_>) -> Result<(Users, Proof), HttpError> {
         let (mut users, listing) = self.list_whole(&[], None).await?;
         let Listing {
             mut counted,
             mut pages,
             doubt,
+            ..
         } = listing;
         let mut missing: Vec<String> = doubt.into_iter().collect();
         for filter in HIDDEN {
@@ -83,7 +84,7 @@ impl Bitsight {
             let doubt = listing.doubt;
             missing.extend(doubt.map(|doubt| format!("of the users with {name}={value}, {doubt}")));
             // What the first count left out belongs to the whole.
-            let added = u64::try_from(others.len()).unwrap_or(u64::MAX);
+            let added = u64::try_from(others.all.len()).unwrap_or(u64::MAX);
             counted = counted.map(|count| count.saturating_add(added));
             users.append(others);
         }
@@ -97,11 +98,11 @@ impl Bitsight {
 }
 
 /// Says what creates bring with them; whether there may be any.
-fn announce_creates(desired: &Desired, users: &Roll, notices: &mut Vec<String>) -> bool {
+fn announce_creates(desired: &Desired, users: &Users, notices: &mut Vec<String>) -> bool {
     let creates = desired
         .claims()
         .filter(|wanted| wanted.access.granted() && wanted.id.is_none())
-        .filter(|wanted| users.place_of(wanted).is_none())
+        .filter(|wanted| users.all.place_of(wanted).is_none())
         .count();
     if creates == 0 {
         return false;
@@ -118,11 +119,11 @@ fn announce_creates(desired: &Desired, users: &Roll, notices: &mut Vec<String>) 
 }
 
 /// A user who is no Admin may see only the users of the own group.
-fn partial_own(own: &Own, users: &Roll) -> Option<String> {
+fn partial_own(own: &Own, users: &Users) -> Option<String> {
     let Own::Email(email) = own else {
         return None;
     };
-    let shown = users.by_email(email)?.attributes.get("role")?.as_ref();
+    let shown = users.all.by_email(email)?.attributes.get("role")?.as_ref();
     match shown.and_then(Value::as_text) {
         Some(role) if role != ADMIN => Some(format!(
             "partial view: the token belongs to {email}, whose role is {role}"
@@ -135,7 +136,7 @@ fn partial_own(own: &Own, users: &Roll) -> Option<String> {
 fn look_at_wishes(
     desired: &Desired<'_>,
     groups: &Directory,
-    users: &mut Roll,
+    users: &mut Users,
 ) -> impl Iterator<Item = String> + use<> {
     let mut roles: BTreeSet<Box<str>> = BTreeSet::new();
     for wanted in desired.accounts() {
@@ -148,10 +149,10 @@ fn look_at_wishes(
         let Some(group) = wanted.attributes.get("group").and_then(Value::as_text) else {
             continue;
         };
-        let Some(place) = users.place_of(&wanted.claim()) else {
+        let Some(place) = users.all.place_of(&wanted.claim()) else {
             continue;
         };
-        let shown = users.accounts()[place].attributes.get("group");
+        let shown = users.all.accounts()[place].attributes.get("group");
         let Some(now) = shown.and_then(Option::as_ref).and_then(Value::as_text) else {
             continue;
         };
@@ -159,7 +160,7 @@ fn look_at_wishes(
             .lookup(group)
             .is_ok_and(|entry| groups.display(entry) == now);
         if !same {
-            users.caution(place, MOVES);
+            users.all.accounts_mut()[place].cautions.push(MOVES.into());
         }
     }
     roles

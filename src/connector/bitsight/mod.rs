@@ -1,18 +1,17 @@
 //! Bitsight Security Ratings: users of one company account, kept by its user API (`/ratings/v2`).
 //!
-//! The loop's three calls are here. What Bitsight can do is declared in `spec`, a fetch is put
-//! together in `fetch` from the calls in `read`, writing is in `write`, the wire's shapes in `wire`,
-//! and what they mean in `convert`. Open questions and their tests: see the folder's README.
+//! The loop's three calls are here. What Bitsight can do and what it answers is declared in `spec`, a fetch is put
+//! together in `fetch` from the calls in `read`, writing is in `write`, and what its users mean in
+//! `convert`. Open questions and their tests: see the folder's README.
 
 mod convert;
 mod fetch;
 mod read;
-mod roll;
 mod spec;
 #[cfg(test)]
 mod tests;
 mod token;
-mod wire;
+mod users;
 mod write;
 
 use std::collections::BTreeMap;
@@ -37,8 +36,21 @@ pub const KIND: VendorKind = VendorKind {
     connect,
 };
 
-fn connect(with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
-    Ok(Box::new(Bitsight::new(with)?))
+fn connect(mut with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
+    let token = with.secrets.remove("token").ok_or_else(|| {
+        let missing = Problem::Secret("auth.token is missing".into());
+        with.api.problem("connect", missing)
+    })?;
+    let credentials = Credentials::Basic {
+        user: token,
+        password: None,
+    };
+    Ok(Box::new(Bitsight {
+        settings: with.settings,
+        api: with.api.with_credentials(credentials.clone()),
+        credentials,
+        groups: Mutex::new(None),
+    }))
 }
 
 /// The connector.
@@ -51,36 +63,13 @@ struct Bitsight {
 }
 
 impl Bitsight {
-    fn new(with: Connect) -> Result<Self, HttpError> {
-        let Connect {
-            settings,
-            api,
-            mut secrets,
-            record: _,
-            permit: _,
-        } = with;
-        let token = secrets.remove("token").ok_or_else(|| {
-            api.problem("connect", Problem::Secret("auth.token is missing".into()))
-        })?;
-        let credentials = Credentials::Basic {
-            user: token,
-            password: None,
-        };
-        Ok(Self {
-            settings,
-            api: api.with_credentials(credentials.clone()),
-            credentials,
-            groups: Mutex::new(None),
-        })
-    }
-
     /// The groups that names of the roster refer to; read now unless a fetch did.
     async fn groups(&self) -> Result<Arc<Directory>, HttpError> {
         let known = self.lock_groups().clone();
         match known {
             Some(groups) => Ok(groups),
             None => {
-                let groups = Arc::new(self.read_groups(&BTreeMap::new()).await?.directory);
+                let groups = Arc::new(self.read_groups(&BTreeMap::new()).await?.0);
                 *self.lock_groups() = Some(groups.clone());
                 Ok(groups)
             }

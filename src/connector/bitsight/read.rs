@@ -1,24 +1,20 @@
 //! Reads of users: one by guid or e-mail, and lists with their pages.
 
-use serde_json::Value as Json;
+use std::ops::ControlFlow;
 
 use super::Bitsight;
-use super::convert;
-use super::roll::Roll;
-use super::wire::{Page, User};
-use crate::connector::counts::Counts;
-use crate::connector::entries::{is_no_list, understood};
-use crate::http::{Ahead, Call, HttpError, Pages, Problem, Reply, segment};
+use super::convert::{self, is_token};
+use super::spec::{USER, USERS};
+use super::users::Users;
+use crate::connector::rest::list::{Entry, Listing};
+use crate::connector::rest::row::Row;
+use crate::http::{Call, HttpError, Problem, segment};
 use crate::model::account::Account;
 use crate::model::current::Directory;
 use crate::model::email::{EmailKey, same_email, spellings};
-use crate::model::odd::Odd;
 
 /// List and create.
-pub(super) const USERS: &str = "/ratings/v2/users";
-
-/// The documented default page size; a maximum is not documented.
-const LIMIT: u64 = 100;
+pub(super) const PATH: &str = "/ratings/v2/users";
 
 /// Filters for those whom a list without them may leave out: which it does is not documented.
 pub(super) const HIDDEN: [(&str, &str); 2] = [
@@ -26,33 +22,19 @@ pub(super) const HIDDEN: [(&str, &str); 2] = [
     ("is_available_for_contact", "true"),
 ];
 
-/// What a list call brought, besides its users.
-#[derive(Debug)]
-pub(super) struct Listing {
-    /// The vendor's own count, of the last page.
-    pub(super) counted: Option<u64>,
-    /// Pages read.
-    pub(super) pages: u32,
-    /// What speaks against completeness.
-    pub(super) doubt: Option<String>,
-}
-
 impl Bitsight {
     /// One user by guid. `None` needs a 404 and a list that does not have the guid either.
-    pub(super) async fn user_by_guid(&self, guid: &str) -> Result<Option<User>, HttpError> {
-        let call = Call::get("read user", format!("{USERS}/{}", segment(guid)));
+    pub(super) async fn user_by_guid(&self, guid: &str) -> Result<Option<Row>, HttpError> {
+        let is_it = |user: &Row| user.text("guid") == Some(guid);
+        let call = Call::get("read user", format!("{PATH}/{}", segment(guid)));
         match self.api.send(call).await {
-            Ok(reply) => {
-                let user: User = reply.json()?;
-                if *user.guid == *guid {
-                    Ok(Some(user))
-                } else {
-                    Err(reply.unusable("it is about another user"))
-                }
-            }
+            Ok(reply) => match Row::of_reply(&reply, USER)? {
+                user if is_it(&user) => Ok(Some(user)),
+                _ => Err(reply.unusable("it is about another user")),
+            },
             Err(error) if error.status() == Some(404) => {
                 let listed = self.users(&[("guid", guid)]).await?;
-                Ok(listed.into_iter().find(|user| *user.guid == *guid))
+                Ok(listed.into_iter().find(is_it))
             }
             Err(error) => Err(error),
         }
@@ -60,7 +42,7 @@ impl Bitsight {
 
     /// The one user with an e-mail, those included that lists may hide. The filter may match inexactly or
     /// by letter case, so its answer is checked here and the lower-cased address is tried too.
-    pub(super) async fn user_by_email(&self, email: &str) -> Result<Option<User>, HttpError> {
+    pub(super) async fn user_by_email(&self, email: &str) -> Result<Option<Row>, HttpError> {
         let key = EmailKey::of(email);
         let mut spelled = spellings(email);
         if spelled.iter().all(|it| *it != key.as_str()) {
@@ -72,11 +54,7 @@ impl Bitsight {
                 let mut filters = vec![("email", &**spelling)];
                 filters.extend(besides);
                 let mut found = self.users(&filters).await?;
-                found.retain(|user| {
-                    user.email
-                        .as_deref()
-                        .is_some_and(|it| same_email(it, email))
-                });
+                found.retain(|user| user.text("email").is_some_and(|it| same_email(it, email)));
                 if found.iter().any(|user| !is_token(user)) {
                     found.retain(|user| !is_token(user));
                 }
@@ -96,22 +74,26 @@ impl Bitsight {
     pub(super) async fn list_whole(
         &self,
         filters: &[(&str, &str)],
-        besides: Option<&Roll>,
-    ) -> Result<(Roll, Listing), HttpError> {
+        besides: Option<&Users>,
+    ) -> Result<(Users, Listing), HttpError> {
         let read = async || {
-            let mut roll = Roll::default();
-            let take = |user: Result<User, Odd>| match user {
-                Ok(user) if besides.is_some_and(|it| it.has(&user.guid)) => {}
-                Ok(user) => roll.add(&user),
-                Err(odd) => roll.add_odd(odd),
+            let mut users = Users::default();
+            let known = |entry: &Entry| {
+                let guid = entry.as_ref().ok().and_then(|user| user.text("guid"));
+                guid.is_some_and(|guid| besides.is_some_and(|it| it.all.has(guid)))
+            };
+            let take = |entry: Entry| {
+                if !known(&entry) {
+                    users.add(entry);
+                }
             };
             let listing = self.list(filters, take).await?;
-            if let Some(why) = is_no_list(roll.accounts().len(), roll.odd()) {
-                return Err(self.unusable(why));
+            match users.all.is_no_list() {
+                Some(why) => Err(self.unusable(why)),
+                None => Ok((users, listing)),
             }
-            Ok((roll, listing))
         };
-        let first: (Roll, Listing) = read().await?;
+        let first: (Users, Listing) = read().await?;
         if first.1.doubt.is_none() {
             return Ok(first);
         }
@@ -121,106 +103,49 @@ impl Bitsight {
     }
 
     /// The users that filters leave over; few.
-    pub(super) async fn users(&self, filters: &[(&str, &str)]) -> Result<Vec<User>, HttpError> {
+    pub(super) async fn users(&self, filters: &[(&str, &str)]) -> Result<Vec<Row>, HttpError> {
         let mut users = Vec::new();
         // Nobody is looked for among entries that cannot be understood.
         self.list(filters, |user| users.extend(user.ok())).await?;
         Ok(users)
     }
 
-    /// All pages of a list; `take` gets each user once, as they arrive. Only the offset is taken
-    /// from the vendor's link: path and filters stay ours. Where a page does not say that it is the
-    /// last one, its count proves nothing, and one page more is asked for.
+    /// All pages of a list; `take` gets each user once, as they arrive.
     async fn list(
         &self,
         filters: &[(&str, &str)],
-        mut take: impl FnMut(Result<User, Odd>),
+        mut take: impl FnMut(Entry),
     ) -> Result<Listing, HttpError> {
-        let mut pages = Pages::new(&self.api, "list users");
-        let mut ahead = Ahead::new(self.settings.limits.concurrency);
-        let ask = |offset: u64| {
-            let mut call = Call::get("list users", USERS)
-                .query("limit", LIMIT)
-                .query("offset", offset);
-            for (name, value) in filters {
-                call = call.query(name, value);
-            }
-            self.api.send(call)
+        let ask = |offset| {
+            let call = USERS.paging.of(Call::get(USERS.what, PATH), offset);
+            let filters = filters.iter();
+            self.api
+                .send(filters.fold(call, |call, (name, value)| call.query(name, value)))
         };
-        let mut counts = Counts::default();
-        let mut offset = 0;
-        loop {
-            let reply = match ahead.take(offset).await {
-                Some(asked) => asked,
-                None => ask(offset).await,
-            };
-            let page = entries_of(&reply?)?;
-            let next = page.next().map(|link| self.offset_of(link)).transpose()?;
-            let (is_last, count) = (page.is_last(), page.count);
-            let length = u64::try_from(page.results.len()).unwrap_or(u64::MAX);
-            let before = pages.seen();
-            for (user, at) in page.results.into_iter().zip(offset..) {
-                let new = match &user {
-                    Ok(user) => pages.is_new(&user.guid),
-                    // No guid begins so.
-                    Err(_) => pages.is_new(&format!("\0{at}")),
-                };
-                if new {
-                    take(user);
-                }
+        let take = |user, new| {
+            if new {
+                take(user);
             }
-            let fresh = pages.seen() > before;
-            if fresh || offset == 0 {
-                counts.take(count, length);
-            }
-            let silent = next.is_none() && !is_last && length > 0;
-            if silent && !fresh {
-                counts.again();
-            }
-            pages.goes_on(next.is_some() || (silent && fresh))?;
-            match next {
-                Some(next) => {
-                    let begun = offset;
-                    offset = pages.forward(offset, next)?;
-                    match count {
-                        // Full pages, one behind the other: so the rest will be.
-                        Some(count) if length == LIMIT && offset == begun + LIMIT => {
-                            ahead.ask(offset, LIMIT, count, ask);
-                        }
-                        _ => ahead.forget(),
-                    }
-                }
-                None if silent && fresh => {
-                    ahead.forget();
-                    offset += length;
-                }
-                None => {
-                    return Ok(Listing {
-                        counted: counts.whole(),
-                        pages: pages.count(),
-                        doubt: doubt(&counts, pages.seen()),
-                    });
-                }
-            }
-        }
-    }
-
-    /// Where a page link leads. One to another origin is refused, though only its offset is used:
-    /// something is wrong with such a list.
-    fn offset_of(&self, link: &str) -> Result<u64, HttpError> {
-        let call = self.api.follow("list users", link)?;
-        let offset = call.query.iter().find(|(name, _)| name == "offset");
-        let offset = offset.and_then(|(_, value)| value.parse().ok());
-        offset.ok_or_else(|| {
-            let reason = "the link to the next page has no offset".to_owned();
-            self.api.problem("list users", Problem::Paging(reason))
-        })
+            ControlFlow::Continue(())
+        };
+        let ahead = self.settings.limits.concurrency;
+        let mut listing = USERS.walk(&self.api, ahead, ask, take).await?;
+        let differ = |counted: u64| {
+            let read = listing.read;
+            (counted != read)
+                .then(|| format!("the vendor counts {counted} accounts, {read} were read"))
+        };
+        listing.doubt = match listing.counted {
+            None => Some("the list came without the vendor's own count".into()),
+            Some(counted) => listing.doubt.take().or_else(|| differ(counted)),
+        };
+        Ok(listing)
     }
 
     /// A user in our words; an error names the user, not the call.
     pub(super) fn account(
         &self,
-        user: &User,
+        user: &Row,
         groups: &Directory,
     ) -> Result<Option<Account>, HttpError> {
         convert::account(user, groups).map_err(|reason| self.unusable(reason))
@@ -228,34 +153,6 @@ impl Bitsight {
 
     fn unusable(&self, reason: String) -> HttpError {
         self.api
-            .problem(&format!("list users (GET {USERS})"), Problem::Body(reason))
+            .problem(&format!("list users (GET {PATH})"), Problem::Body(reason))
     }
-}
-
-/// A page, each entry by itself where they are not all as documented.
-fn entries_of(reply: &Reply) -> Result<Page<Result<User, Odd>>, HttpError> {
-    let whole = match reply.json::<Page>() {
-        Ok(page) => return Ok(page.map(Ok)),
-        Err(error) => error,
-    };
-    match reply.json::<Page<Json>>() {
-        Ok(page) => Ok(page.map(|entry| understood(entry, "guid"))),
-        Err(_) => Err(whole),
-    }
-}
-
-/// Whether a user is the pseudo-user of a company token.
-pub(super) fn is_token(user: &User) -> bool {
-    user.is_company_api_token == Some(true)
-}
-
-/// What speaks against a list of which so many users were read.
-fn doubt(counts: &Counts, read: usize) -> Option<String> {
-    let Some(whole) = counts.whole() else {
-        return Some("the list came without the vendor's own count".into());
-    };
-    let told = u64::try_from(read).ok() == Some(whole);
-    let differ =
-        || (!told).then(|| format!("the vendor counts {whole} accounts, {read} were read"));
-    counts.doubt().or_else(differ)
 }

@@ -1,5 +1,9 @@
-//! What Bitsight can do, as data.
+//! What Bitsight can do, and what its answers look like, as data.
 
+use serde_json::Value as Json;
+
+use crate::connector::rest::list::{List, Paging};
+use crate::connector::rest::row::{Field, Table, Told};
 use crate::model::spec::{
     ActionCalls, AdminRule, AttributeKind, AttributeSpec, AuthForm, Conflict, FromPerson,
     LimitDefaults, Means, ReadFrom, Required, Rights, SettingKind, SettingSpec, SwitchOff,
@@ -23,6 +27,86 @@ pub(super) const ROLES: &[&str] = &[
     "customer_user",
 ];
 
+/// The fields of a user, as list, single read, create and (perhaps) edit answer it.
+///
+/// <https://help.bitsighttech.com/hc/en-us/articles/360048841653-GET-Users> (list),
+/// <https://help.bitsighttech.com/hc/en-us/articles/360048214814-POST-Create-a-New-User> (create),
+/// <https://help.bitsighttech.com/hc/en-us/articles/360048216934-PATCH-Edit-a-User> (edit).
+/// List and single reads differ and the help pages differ from the vendor's OpenAPI, so reading is
+/// lenient: unknown fields are ignored and only `guid`, the immutable key, has to be there.
+pub(super) const USER: Table = &[
+    Field::text("guid").required(),
+    // Also the login name. Only a token's pseudo-user may come without.
+    Field::text("email"),
+    Field::text("friendly_name"),
+    Field::text("formal_name"),
+    // One entry, though some help pages speak of several. The sample's key has a leading space.
+    Field::list("roles", |it| {
+        Told::list(it, |it| has_text(it, "slug") && has_text(it, " slug"))
+    }),
+    Field::new("group", "group", group),
+    Field::text("status"),
+    Field::flag("is_available_for_contact"),
+    Field::flag("is_company_api_token"),
+    Field::list("features", |it| Told::list(it, is_feature)),
+];
+
+/// `GET /ratings/v1/users/current`, of which only the identity is used: its other fields have
+/// another shape than those of v2. Whether it tells of company tokens is not documented.
+/// <https://help.bitsighttech.com/hc/en-us/articles/360025678414-GET-User-Details>
+pub(super) const CURRENT_USER: Table = &[
+    Field::text("guid"),
+    Field::text("email"),
+    Field::flag("is_company_api_token"),
+];
+
+/// `GET /ratings/v1/access-groups`: the groups that the token may see, and the one that new users
+/// land in.
+/// <https://help.bitsighttech.com/hc/en-us/articles/360042641293-GET-Access-Control-Groups>
+pub(super) const ACCESS_GROUPS: Table = &[
+    Field::list("groups", |it| Told::list(it, is_group)).required(),
+    Field::new("default_group", "group", group),
+];
+
+/// The pages of users. Other Bitsight lists put the link at the top level.
+pub(super) const USERS: List = List {
+    items: &["results"],
+    table: USER,
+    key: "guid",
+    // The documented default page size; a maximum is not documented.
+    paging: Paging::Offset("limit", 100),
+    total: &["/count"],
+    next: &["/links/next", "/next", "/next_url"],
+    ..List::BASE
+};
+
+/// A group: an object on read, a bare guid where the vendor echoes what was written.
+fn group(json: Json) -> Option<Told> {
+    match json {
+        Json::Null => Some(Told::Null),
+        group if group.is_string() || is_group(&group) => Some(Told::Json(Box::new(group))),
+        _ => None,
+    }
+}
+
+fn is_group(group: &Json) -> bool {
+    group.get("guid").is_some_and(Json::is_string) && has_text(group, "name")
+}
+
+/// A feature that is switched per user; its value is true or false by the help pages, and the
+/// vendor's OpenAPI also has texts. With `can_update: false` it cannot be changed on this user.
+fn is_feature(feature: &Json) -> bool {
+    let lock = feature.get("can_update");
+    feature.get("slug").is_some_and(Json::is_string)
+        && lock.is_none_or(|it| it.is_null() || it.is_boolean())
+}
+
+/// Whether an object has a text there, or nothing.
+fn has_text(object: &Json, key: &str) -> bool {
+    let text = object.get(key);
+    object.is_object() && text.is_none_or(|it| it.is_null() || it.is_string())
+}
+
 /// What Bitsight can do. Checked against the help pages and the vendor's OpenAPI in November 2026.
 pub static SPEC: VendorSpec = VendorSpec {
     kind: "bitsight",
@@ -44,51 +128,47 @@ pub static SPEC: VendorSpec = VendorSpec {
     }],
     tenant: &[],
     attributes: &[
-        AttributeSpec {
-            name: "role",
-            kind: AttributeKind::Slug(ROLES),
-            required: Required::Roster,
-            // Only these three form an order that the help pages confirm.
-            rights: Rights::Ranked(&["customer_user", "customer_group_admin", ADMIN]),
-            doc: "The slug of the one base role. VRM roles and custom roles, set in Bitsight's own \
-                  pages, do not show in the API.",
-            ..AttributeSpec::BASE
-        },
-        AttributeSpec {
-            name: "friendly_name",
-            required: Required::Create,
-            from_person: Some(FromPerson::FirstName),
-            doc: "The preferred name.",
-            ..AttributeSpec::BASE
-        },
-        AttributeSpec {
-            name: "formal_name",
-            required: Required::Create,
-            from_person: Some(FromPerson::FullName),
-            doc: "The full name.",
-            ..AttributeSpec::BASE
-        },
-        AttributeSpec {
-            name: "group",
-            rights: Rights::Any,
-            doc: "The name or guid of the one access control group; without it, new users land in \
-                  the default group. A move can change the user's folders.",
-            ..AttributeSpec::BASE
-        },
-        AttributeSpec {
-            name: "is_available_for_contact",
-            kind: AttributeKind::Flag,
-            doc: "Whether the user is a contact of the subscription.",
-            ..AttributeSpec::BASE
-        },
-        AttributeSpec {
-            name: "features",
-            kind: AttributeKind::FlagMap,
-            rights: Rights::Flag,
-            doc: "Features by slug, such as `fq-access` (Financial Quantification) and `wfh-ro` \
-                  (Work From Home). Those not named are left alone.",
-            ..AttributeSpec::BASE
-        },
+        AttributeSpec::new(
+            "role",
+            "",
+            "The slug of the one base role. VRM roles and custom roles, set in Bitsight's own \
+             pages, do not show in the API.",
+        )
+        .kind(AttributeKind::Slug(ROLES))
+        .required(Required::Roster)
+        // Only these three form an order that the help pages confirm.
+        .rights(Rights::Ranked(&[
+            "customer_user",
+            "customer_group_admin",
+            ADMIN,
+        ])),
+        AttributeSpec::new("friendly_name", "friendly_name", "The preferred name.")
+            .required(Required::Create)
+            .from_person(FromPerson::FirstName),
+        AttributeSpec::new("formal_name", "formal_name", "The full name.")
+            .required(Required::Create)
+            .from_person(FromPerson::FullName),
+        AttributeSpec::new(
+            "group",
+            "",
+            "The name or guid of the one access control group; without it, new users land in the \
+             default group. A move can change the user's folders.",
+        )
+        .rights(Rights::Any),
+        AttributeSpec::new(
+            "is_available_for_contact",
+            "is_available_for_contact",
+            "Whether the user is a contact of the subscription.",
+        )
+        .kind(AttributeKind::Flag),
+        AttributeSpec::new(
+            "features",
+            "",
+            "Features by slug, such as `fq-access` (Financial Quantification) and `wfh-ro` (Work \
+             From Home). Those not named are left alone.",
+        )
+        .kind(AttributeKind::FlagMap)
+        .rights(Rights::Flag),
     ],
     read: ReadFrom::Api,
     email_change: true,

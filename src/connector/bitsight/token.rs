@@ -3,43 +3,34 @@
 use std::collections::BTreeMap;
 
 use super::Bitsight;
-use super::convert;
-use super::read::is_token;
-use super::roll::Roll;
-use super::wire::{AccessGroups, CurrentUser, Quota};
+use super::convert::{self, Quota, is_token};
+use super::spec::{ACCESS_GROUPS, CURRENT_USER};
+use super::users::Users;
+use crate::connector::rest::row::Row;
 use crate::http::{Call, HttpError, Problem, Reply};
-use crate::model::current::{Allowance, Directory, Entry, Own};
+use crate::model::current::{Allowance, Directory, Own};
 
 const CURRENT: &str = "/ratings/v1/users/current";
 const QUOTA: &str = "/ratings/v1/users/quota";
 const GROUPS: &str = "/ratings/v1/access-groups";
 
-/// The groups, and what speaks against the token seeing all of them.
-pub(super) struct Groups {
-    /// Those listed, and those that users were seen in.
-    pub(super) directory: Directory,
-    /// One clause each.
-    pub(super) doubts: Vec<String>,
-}
-
 impl Bitsight {
-    /// The groups, completed by those that users were `seen` in, guid and name; one that only a
-    /// user shows means that the token sees a part.
+    /// The groups, completed by those that users were `seen` in, guid and name, and what speaks
+    /// against the token seeing all of them, one clause each: one that only a user shows does.
     pub(super) async fn read_groups(
         &self,
         seen: &BTreeMap<Box<str>, Box<str>>,
-    ) -> Result<Groups, HttpError> {
+    ) -> Result<(Directory, Vec<String>), HttpError> {
         let mut entries: BTreeMap<Box<str>, Box<str>> = BTreeMap::new();
         let mut doubts = Vec::new();
         match self.read_apart(Call::get("list groups", GROUPS)).await {
             Ok(reply) => {
-                let listed: AccessGroups = reply.json()?;
-                for group in listed.groups {
-                    let name = group.name.unwrap_or_else(|| group.guid.clone());
-                    entries.insert(group.guid, name);
-                }
-                let default = listed.default_group.as_ref().map(|group| group.guid());
-                if default.is_some_and(|guid| !entries.contains_key(guid)) {
+                let listed = Row::of_reply(&reply, ACCESS_GROUPS)?;
+                let groups = listed.list("groups").filter_map(convert::named);
+                entries
+                    .extend(groups.map(|(guid, name)| (guid.into(), name.unwrap_or(guid).into())));
+                let default = listed.json("default_group").and_then(convert::named);
+                if default.is_some_and(|(guid, _)| !entries.contains_key(guid)) {
                     doubts.push("partial view: the token does not see the default group".into());
                 }
             }
@@ -60,20 +51,12 @@ impl Bitsight {
                 "partial view: {hidden} groups of users are not among the groups that the token sees"
             ));
         }
-        let entries = entries.into_iter().map(|(id, name)| Entry {
-            id,
-            name,
-            admin: false,
-        });
-        Ok(Groups {
-            directory: Directory::new("group", entries.collect()),
-            doubts,
-        })
+        Ok((Directory::of_pairs("group", entries), doubts))
     }
 
     /// Whose the token is, and what speaks against that being known. A company token has no user,
     /// or a pseudo-user that lists leave out: which of the two is not documented.
-    pub(super) async fn own(&self, users: &Roll) -> Result<(Own, Option<String>), HttpError> {
+    pub(super) async fn own(&self, users: &Users) -> Result<(Own, Option<String>), HttpError> {
         if let Some(email) = &self.settings.own_account {
             return Ok((Own::Email(email.clone()), None));
         }
@@ -90,19 +73,20 @@ impl Bitsight {
             }
             Err(error) => return Err(error),
         };
-        let me: CurrentUser = match reply.json() {
+        let me = match Row::of_reply(&reply, CURRENT_USER) {
             Ok(me) => me,
             Err(error) => return unknown(error.problem.to_string()),
         };
-        if me.is_company_api_token == Some(true) {
+        if is_token(&me) {
             return Ok((Own::Nobody, None));
         }
-        let listed = match (&me.guid, &me.email) {
-            (Some(guid), _) => users.by_guid(guid),
-            (None, Some(email)) => users.by_email(email),
+        let (guid, email) = (me.text("guid"), me.text("email"));
+        let listed = match (guid, email) {
+            (Some(guid), _) => users.all.by_id(guid),
+            (None, Some(email)) => users.all.by_email(email),
             (None, None) => None,
         };
-        let token = match (listed, &me.guid) {
+        let token = match (listed, guid) {
             (Some(user), _) => user.shield.is_some(),
             (None, Some(guid)) if users.is_nameless(guid) => true,
             (None, Some(guid)) => self.is_token_user(guid).await?,
@@ -111,8 +95,8 @@ impl Bitsight {
         if token {
             return Ok((Own::Nobody, None));
         }
-        match listed.map(|user| user.email.clone()).or(me.email) {
-            Some(email) => Ok((Own::Email(email), None)),
+        match listed.map(|user| &*user.email).or(email) {
+            Some(email) => Ok((Own::Email(email.into()), None)),
             None => unknown("the answer names nobody".into()),
         }
     }
@@ -124,9 +108,8 @@ impl Bitsight {
         }
         let filters = [("guid", guid), ("is_company_api_token", "true")];
         let listed = self.users(&filters).await?;
-        Ok(listed
-            .iter()
-            .any(|user| *user.guid == *guid && is_token(user)))
+        let mut tokens = listed.iter().filter(|user| is_token(user));
+        Ok(tokens.any(|user| user.text("guid") == Some(guid)))
     }
 
     /// How many users may still be added. A token that may not ask is told of and not limited; a
@@ -134,7 +117,7 @@ impl Bitsight {
     /// does one that counts more users than the lists show.
     pub(super) async fn allowance(
         &self,
-        users: &Roll,
+        users: &Users,
         doubts: &mut Vec<String>,
         notices: &mut Vec<String>,
     ) -> Result<Option<Allowance>, HttpError> {
@@ -163,16 +146,17 @@ impl Bitsight {
 
     /// What the quota's count says against the lists. Tokens' pseudo-users may count there, and are
     /// listed only when asked for.
-    async fn uncounted(&self, quota: &Quota, users: &Roll) -> Result<Option<String>, HttpError> {
+    async fn uncounted(&self, quota: &Quota, users: &Users) -> Result<Option<String>, HttpError> {
         let total = quota
             .total_user_count
             .and_then(|it| usize::try_from(it).ok());
-        let Some(total) = total.filter(|total| *total > users.len()) else {
+        let Some(total) = total.filter(|total| *total > users.all.len()) else {
             return Ok(None);
         };
         let tokens = self.users(&[("is_company_api_token", "true")]).await?;
-        let tokens = tokens.iter().filter(|it| !users.has(&it.guid)).count();
-        let read = users.len() + tokens;
+        let guids = tokens.iter().filter_map(|it| it.text("guid"));
+        let tokens = guids.filter(|guid| !users.all.has(guid)).count();
+        let read = users.all.len() + tokens;
         Ok((total > read).then(|| {
             format!("the user quota counts {total} users, {read} are listed: the lists hide some")
         }))

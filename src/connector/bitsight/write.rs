@@ -1,11 +1,13 @@
 //! Writes: one action, one or two calls, and what the answers prove.
 
-use serde::Serialize;
+use serde_json::{Value as Json, json};
 
 use super::Bitsight;
-use super::convert;
-use super::read::{USERS, is_token};
-use super::wire::{StatusBody, User, UserBody, Wrapped};
+use super::convert::{self, Body, is_token};
+use super::read::PATH;
+use super::spec::USER;
+use crate::connector::rest::row::Row;
+use crate::connector::rest::write::{Steps, demand_switch, on_meanwhile, poll_until};
 use crate::connector::{WriteError, Written};
 use crate::http::{Call, HttpError, Reply, segment};
 use crate::model::account::Account;
@@ -14,17 +16,17 @@ use crate::model::current::Directory;
 use crate::model::email::EmailKey;
 use crate::model::spec::Means;
 
+/// Where people switch users.
+const PLACE: &str = "Bitsight's own user management";
+
 impl Bitsight {
     /// Creates. Never with a status: the person activates the account from the welcome mail.
     pub(super) async fn create(&self, action: &Action) -> Result<Written, WriteError> {
         let groups = self.groups().await?;
         let body = convert::create_body(action, &groups).map_err(WriteError::Stale)?;
-        let call = self.with_body(Call::post("create user", USERS), &body);
+        let call = self.with_body(Call::post("create user", PATH), body);
         let reply = self.api.send(call).await?;
-        Ok(Written {
-            account: shown(&reply, action, &groups),
-            notes: Vec::new(),
-        })
+        Ok(Written::new(shown(&reply, action, &groups), Vec::new()))
     }
 
     /// Edits what changes.
@@ -39,16 +41,12 @@ impl Bitsight {
 
     /// Switches off by status, where the roster says so.
     pub(super) async fn deactivate(&self, action: &Action) -> Result<Written, WriteError> {
-        if self.settings.deactivate.means != Means::Reversible {
-            return Err(WriteError::Manual(
-                "switch the user off in Bitsight's own user management".into(),
-            ));
-        }
+        demand_switch(self.settings.deactivate.means, action.kind, PLACE)?;
         let Some(user) = self.target(action).await? else {
-            return Ok(already("the user was gone already"));
+            return Ok(Written::noted("the user was gone already"));
         };
         if !convert::active(&user) {
-            let mut written = already("the user was deactivated already");
+            let mut written = Written::noted("the user was deactivated already");
             written.account = self.account(&user, &*self.groups().await?)?;
             return Ok(written);
         }
@@ -57,29 +55,19 @@ impl Bitsight {
 
     /// Switches on again, after the attributes are as they should be: access comes last.
     pub(super) async fn reactivate(&self, action: &Action) -> Result<Written, WriteError> {
-        if self.settings.deactivate.means == Means::Manual {
-            return Err(WriteError::Manual(
-                "switch the user on in Bitsight's own user management".into(),
-            ));
-        }
+        demand_switch(self.settings.deactivate.means, action.kind, PLACE)?;
         let user = self.target(action).await?.ok_or_else(|| gone(action))?;
         let edited = !action.changes.is_empty();
         let mut written = Written::default();
+        let mut steps = Steps::default();
         if edited {
-            written = self.edit(action, Some(&user)).await?;
+            written = steps.take(self.edit(action, Some(&user)).await)?;
         }
         if convert::active(&user) {
             written.notes.push("the user was active already".into());
             return Ok(written);
         }
-        let switched = self.set_status(&user, "Activated").await;
-        switched.map_err(|error| {
-            if edited {
-                error.behind_a_write()
-            } else {
-                error
-            }
-        })
+        steps.take(self.set_status(&user, "Activated").await)
     }
 
     /// Deletes for good, where the roster says so.
@@ -93,22 +81,21 @@ impl Bitsight {
             ));
         }
         let Some(user) = self.target(action).await? else {
-            return Ok(already("the user was gone already"));
+            return Ok(Written::noted("the user was gone already"));
         };
         if staged && convert::active(&user) {
-            return Err(WriteError::Stale(format!(
-                "{} was switched on meanwhile",
-                action.email
-            )));
+            return Err(on_meanwhile(&action.email));
         }
         let call = Call::delete("delete user", path(&user));
         match self.api.send(call).await {
-            Ok(_) => Ok(already("shared folders that the user made are deleted too")),
+            Ok(_) => Ok(Written::noted(
+                "shared folders that the user made are deleted too",
+            )),
             Err(error) if error.status() == Some(404) => {
                 // An earlier try, whose answer was lost, may have done it.
-                let found = self.user_by_guid(&user.guid).await;
+                let found = self.user_by_guid(guid(&user)).await;
                 match found.map_err(WriteError::Partly)? {
-                    None => Ok(already("the user was gone already")),
+                    None => Ok(Written::noted("the user was gone already")),
                     Some(_) => Err(error.into()),
                 }
             }
@@ -116,30 +103,26 @@ impl Bitsight {
         }
     }
 
-    async fn edit(&self, action: &Action, fresh: Option<&User>) -> Result<Written, WriteError> {
+    async fn edit(&self, action: &Action, fresh: Option<&Row>) -> Result<Written, WriteError> {
         let groups = self.groups().await?;
         let body = convert::update_body(action, &groups, fresh).map_err(WriteError::Stale)?;
-        if body == UserBody::default() {
+        if body == Body::new() {
             return Ok(Written::default());
         }
         let guid = action.id.as_deref().ok_or_else(|| gone(action))?;
-        let call = Call::patch("edit user", format!("{USERS}/{}", segment(guid)));
+        let call = Call::patch("edit user", format!("{PATH}/{}", segment(guid)));
         // It sets values, so twice is the same as once.
-        let call = self.with_body(call, &body).repeatable();
+        let call = self.with_body(call, body).repeatable();
         let reply = self.api.send(call).await?;
-        Ok(Written {
-            account: shown(&reply, action, &groups),
-            notes: Vec::new(),
-        })
+        Ok(Written::new(shown(&reply, action, &groups), Vec::new()))
     }
 
     /// Asks for another status, which the edit call does not list: it may work, be ignored or be
     /// refused, and only a fresh read tells.
-    async fn set_status(&self, user: &User, status: &'static str) -> Result<Written, WriteError> {
-        let call = self.with_body(
-            Call::patch("set user status", path(user)),
-            &StatusBody { status },
-        );
+    async fn set_status(&self, user: &Row, status: &'static str) -> Result<Written, WriteError> {
+        // Sent alone, and never with a create.
+        let body = Body::from_iter([("status".to_owned(), status.into())]);
+        let call = self.with_body(Call::patch("set user status", path(user)), body);
         let answered = match self.api.send(call.repeatable()).await {
             Ok(reply) => reply.status,
             Err(error) if matches!(error.status(), Some(400 | 405 | 422)) => {
@@ -147,57 +130,41 @@ impl Bitsight {
                     status: error.status().unwrap_or_default(),
                     message: by_hand(status, &error.problem.to_string()),
                     // The refusal is the news, whether or not this read goes through.
-                    account: self
-                        .fresh(user)
-                        .await
-                        .ok()
-                        .flatten()
-                        .map(|(_, account)| Box::new(account)),
+                    account: self.fresh(user).await.ok().flatten().map(Box::new),
                 });
             }
             Err(error) => return Err(error.into()),
         };
-        let wanted = status != "Deactivated";
-        let mut waits = self.settings.spec.read_lag_ms.iter();
-        loop {
-            let found = self.fresh(user).await.map_err(WriteError::Partly)?;
-            if found.as_ref().is_some_and(|(active, _)| *active == wanted) {
-                return Ok(Written {
-                    account: found.map(|(_, account)| account),
-                    notes: Vec::new(),
-                });
-            }
-            if found.is_none() && !wanted {
-                return Ok(already("the user is gone"));
-            }
-            let Some(wait) = waits.next() else {
-                return Err(WriteError::Refused {
-                    status: answered,
-                    message: by_hand(status, "the call was accepted and changed nothing"),
-                    account: found.map(|(_, account)| Box::new(account)),
-                });
-            };
-            let wait = std::time::Duration::from_millis(*wait);
-            self.api.clock().sleep(wait).await;
+        let on = status != "Deactivated";
+        let done = |found: &Option<Account>| found.as_ref().map_or(!on, |it| it.active == on);
+        let waits = self.settings.spec.read_lag_ms;
+        let found = poll_until(&self.api, waits, || self.fresh(user), done).await;
+        match found.map_err(WriteError::Partly)? {
+            None if !on => Ok(Written::noted("the user is gone")),
+            Some(account) if account.active == on => Ok(Written::new(Some(account), Vec::new())),
+            found => Err(WriteError::Refused {
+                status: answered,
+                message: by_hand(status, "the call was accepted and changed nothing"),
+                account: found.map(Box::new),
+            }),
         }
     }
 
-    async fn fresh(&self, user: &User) -> Result<Option<(bool, Account)>, HttpError> {
-        let Some(user) = self.user_by_guid(&user.guid).await? else {
-            return Ok(None);
-        };
-        let account = self.account(&user, &*self.groups().await?)?;
-        Ok(account.map(|account| (account.active, account)))
+    async fn fresh(&self, user: &Row) -> Result<Option<Account>, HttpError> {
+        match self.user_by_guid(guid(user)).await? {
+            Some(user) => self.account(&user, &*self.groups().await?),
+            None => Ok(None),
+        }
     }
 
     /// The user that the plan means, read afresh; `None` if there is none any more.
-    async fn target(&self, action: &Action) -> Result<Option<User>, WriteError> {
+    async fn target(&self, action: &Action) -> Result<Option<Row>, WriteError> {
         let guid = action.id.as_deref().ok_or_else(|| gone(action))?;
         let Some(user) = self.user_by_guid(guid).await? else {
             return Ok(None);
         };
         let planned = action.account_email.as_ref().unwrap_or(&action.email);
-        let same = user.email.as_deref().map(EmailKey::of) == Some(EmailKey::of(planned));
+        let same = user.text("email").map(EmailKey::of) == Some(EmailKey::of(planned));
         if same && !is_token(&user) {
             return Ok(Some(user));
         }
@@ -206,28 +173,25 @@ impl Bitsight {
         )))
     }
 
-    fn with_body(&self, call: Call, body: &impl Serialize) -> Call {
-        if self.settings.flag("wrap_user") {
-            call.json(&Wrapped { user: body })
-        } else {
-            call.json(body)
+    /// With the wrapper that the vendor's OpenAPI shows and its help pages do not, if it is asked for.
+    fn with_body(&self, call: Call, body: Body) -> Call {
+        match self.settings.flag("wrap_user") {
+            true => call.json(&json!({ "user": body })),
+            false => call.json(&body),
         }
     }
 }
 
-fn path(user: &User) -> String {
-    format!("{USERS}/{}", segment(&user.guid))
+fn guid(user: &Row) -> &str {
+    user.text("guid").unwrap_or_default()
+}
+
+fn path(user: &Row) -> String {
+    format!("{PATH}/{}", segment(guid(user)))
 }
 
 fn gone(action: &Action) -> WriteError {
     WriteError::Stale(format!("{} is gone", action.email))
-}
-
-fn already(note: &str) -> Written {
-    Written {
-        account: None,
-        notes: vec![note.to_owned()],
-    }
 }
 
 fn by_hand(status: &str, why: &str) -> String {
@@ -237,14 +201,10 @@ fn by_hand(status: &str, why: &str) -> String {
 /// The account in an answer. What an edit answers is not documented: unless it is the whole user,
 /// with everything that was changed, a fresh read has to show the write.
 fn shown(reply: &Reply, action: &Action, groups: &Directory) -> Option<Account> {
-    /// As the vendor's OpenAPI has it.
-    #[derive(serde::Deserialize)]
-    struct Inside {
-        user: User,
-    }
-    let user: User = serde_json::from_slice(&reply.body)
-        .or_else(|_| serde_json::from_slice(&reply.body).map(|Inside { user }| user))
-        .ok()?;
+    let answer: Json = serde_json::from_slice(&reply.body).ok()?;
+    // As the vendor's OpenAPI has it.
+    let inside = || Row::of(answer.get("user")?, USER).ok();
+    let user = Row::of(&answer, USER).ok().or_else(inside)?;
     let account = convert::account(&user, groups).ok()??;
     let same = match &action.id {
         Some(id) => account.id.as_ref() == Some(id),
@@ -253,5 +213,5 @@ fn shown(reply: &Reply, action: &Action, groups: &Directory) -> Option<Account> 
     let whole = action.changes.iter().all(|change| {
         change.attribute == "email" || account.attributes.contains(&change.attribute)
     });
-    (same && whole && user.status.is_some()).then_some(account)
+    (same && whole && user.text("status").is_some()).then_some(account)
 }

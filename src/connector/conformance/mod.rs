@@ -165,9 +165,9 @@ fn the_declaration_says_which_cases_run() {
 }
 
 #[tokio::test]
-async fn forty_actions_that_die_at_any_event_are_finished_by_the_next_run() {
+async fn many_actions_that_die_at_any_event_are_finished_by_the_next_run() {
     let kind = crate::connector::testing::subject("bitsight");
-    resume::forty_actions_survive_any_death(kind).await;
+    resume::many_actions_survive_any_death(kind).await;
 }
 
 #[tokio::test]

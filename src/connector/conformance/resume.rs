@@ -209,20 +209,23 @@ pub(super) async fn a_run_that_dies_at_any_event_is_finished_by_the_next_one(
     assert_eq!(events, 4 * 4 + 1);
 }
 
-/// The same with forty actions of every kind, several at a time.
-pub(super) async fn forty_actions_survive_any_death(kind: &'static Subject) {
+/// So many actions take several turns of all that are under way, and their record several writes.
+const MANY: usize = 24;
+
+/// The same with many actions of every kind, several at a time.
+pub(super) async fn many_actions_survive_any_death(kind: &'static Subject) {
     let mut events = 1;
-    while dies_and_is_finished(&forty(kind).await, events).await {
+    while dies_and_is_finished(&many(kind).await, events).await {
         events += 1;
     }
-    assert_eq!(events, 40 * 4 + 1);
+    assert_eq!(events, MANY * 4 + 1);
 }
 
-async fn forty(kind: &'static Subject) -> World {
+async fn many(kind: &'static Subject) -> World {
     let spec = kind.spec;
     let mut accounts = Vec::new();
     let mut desired = Vec::new();
-    for number in 0..40 {
+    for number in 0..MANY {
         let mut there = account(spec, &email(number), Variant::Old);
         match number % 4 {
             0 => desired.push(leaver(spec, &email(number))),

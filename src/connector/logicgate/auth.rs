@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use secrecy::SecretString;
+use serde::Deserialize;
 
-use super::wire::TokenAnswer;
 use crate::http::{
     Api, Call, Credentials, HttpError, Problem, Secret, SecretError, Secrets, Token, TokenCall,
     TokenSource,
@@ -66,6 +66,14 @@ impl TokenSource for AccessKey {
     fn secrets(&self) -> Vec<&Secret> {
         vec![&self.id, &self.secret]
     }
+}
+
+/// The answer of a token call.
+/// <https://www.logicgate.com/developer/risk-cloud-api-authentication/>
+#[derive(Deserialize)]
+struct TokenAnswer {
+    access_token: Option<String>,
+    token_type: Option<String>,
 }
 
 async fn ask(api: &Api, id: SecretString, secret: SecretString) -> Result<Token, HttpError> {

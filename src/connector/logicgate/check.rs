@@ -1,9 +1,10 @@
 //! Pure: whether a fresh read allows a write, and whether an answer shows it.
 
 use super::convert::{self, Off};
+use super::read::User;
 use super::request::{self, RoleIds, Switch};
-use super::wire::{Fields, User};
 use crate::connector::WriteError;
+use crate::connector::rest::row::Row;
 use crate::model::action::Action;
 use crate::model::email::same_email;
 
@@ -12,7 +13,7 @@ pub(super) const BY_HAND: &str = "Risk Cloud's user administration";
 
 /// Whether the account is the one that was planned; a rename that is already done passes.
 pub(super) fn same_account(fresh: &User, action: &Action) -> Result<(), WriteError> {
-    let Some((id, email)) = fresh.fields.key() else {
+    let Some((id, email)) = convert::key(&fresh.row) else {
         return Err(WriteError::Stale(String::from(
             "the user has lost its id or e-mail since the plan",
         )));
@@ -44,16 +45,16 @@ pub(super) fn can_return(off: Option<Off>) -> Result<(), WriteError> {
 /// What the answer of a PUT does not show as it was sent. It is no failure yet: answers may be as
 /// stale as reads.
 pub(super) fn doubts(
-    fields: &Fields,
+    user: &Row,
     action: &Action,
     roles: &RoleIds,
     switch: Switch,
 ) -> Option<String> {
-    let mut doubtful = request::unmet(fields, action, roles.as_deref());
+    let mut doubtful = request::unmet(user, action, roles.as_deref());
     let flipped = match switch {
         Switch::Leave => true,
-        Switch::Off => convert::off(fields).is_some(),
-        Switch::On => convert::off(fields).is_none(),
+        Switch::Off => convert::off(user).is_some(),
+        Switch::On => convert::off(user).is_none(),
     };
     if !flipped {
         doubtful.push("disabled");

@@ -1,20 +1,17 @@
 //! Pure: a user of the API to an account.
 
+use std::collections::HashSet;
+
+use serde_json::Value as Json;
+
 use super::roles::Roles;
-use super::wire::{Fields, Maybe};
+use super::spec::SPEC;
+use crate::connector::rest::attributes;
+use crate::connector::rest::row::Row;
+use crate::connector::rest::users::UserCollector;
 use crate::model::account::{Account, Shield};
 use crate::model::current::Directory;
-use crate::model::value::{Shown, Value};
-
-/// Text attributes: roster name, API name.
-pub(super) const TEXTS: [(&str, &str); 6] = [
-    ("tier", "tier"),
-    ("first", "first"),
-    ("last", "last"),
-    ("company", "company"),
-    ("time_zone", "timeZone"),
-    ("language_tag", "languageTag"),
-];
+use crate::model::value::Value;
 
 /// Values of `status` that say "off". Only `Active` is documented; any other word counts as on,
 /// so that no leaver is overlooked behind a status we have never seen.
@@ -28,68 +25,78 @@ const STATUS_OFF: [&str; 6] = [
 ];
 
 /// The account that a user is; `None` for one without id or e-mail, which nobody can own.
-pub(super) fn account(fields: &Fields, roles: &Roles, directory: &Directory) -> Option<Account> {
-    let mut account = bare(fields)?;
-    if let Some(ids) = fields.role_ids() {
-        let held = ids.into_iter().map(|id| Held::of(id, roles, directory));
-        let held: Vec<Held> = held.collect();
-        hold(&mut account, held.iter());
-    }
-    Some(account)
+pub(super) fn account(user: &Row, roles: &Roles, directory: &Directory) -> Option<Account> {
+    let mut users = UserCollector::default();
+    users.push(bare(user)?);
+    name_roles(&mut users, roles, directory);
+    users.into_accounts().pop()
 }
 
-/// The same without roles: what a role is called depends on all users.
-pub(super) fn bare(fields: &Fields) -> Option<Account> {
-    let (id, email) = fields.key()?;
+/// The same with the ids of its roles, in the order shown: what a role is called depends on all
+/// users.
+pub(super) fn bare(user: &Row) -> Option<Account> {
+    let (id, email) = key(user)?;
     let mut account = Account {
         id: Some(id.into()),
-        active: off(fields).is_none(),
-        attributes: texts(fields),
+        active: off(user).is_none(),
+        attributes: attributes::shown(&SPEC, |key| user.told(key)),
         ..Account::new(email)
     };
-    if managed(fields) {
+    if managed(user) {
         account.managed_by = Some("the identity provider".into());
     }
-    if let Some(shield) = shield(fields) {
+    if let Some(shield) = shield(user) {
         account.shield = Some(shield);
     }
-    if let Some(step) = off(fields).and_then(return_by_hand) {
+    if let Some(step) = off(user).and_then(return_by_hand) {
         account.by_hand = Some(step.into());
     }
-    if let Some(text) = caution(fields) {
+    if let Some(text) = caution(user) {
         account.cautions.push(text.into());
+    }
+    if let Some(ids) = role_ids(user) {
+        let ids = ids.into_iter().map(Into::into).collect();
+        account.attributes.insert("roles", Some(Value::Set(ids)));
     }
     Some(account)
 }
 
-/// A role as its holders' accounts show it.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Held {
-    name: Box<str>,
-    /// The identity provider assigns it.
-    provisioned: bool,
-}
-
-impl Held {
-    pub(super) fn of(id: &str, roles: &Roles, directory: &Directory) -> Self {
-        Self {
-            name: directory.display_id(id).into(),
-            provisioned: roles.provisioned(id),
+/// Shows roles by their names.
+pub(super) fn name_roles(users: &mut UserCollector, roles: &Roles, directory: &Directory) {
+    for account in users.accounts_mut() {
+        let held = account.attributes.get("roles").and_then(Option::as_ref);
+        let mut held = held.and_then(Value::as_set).into_iter().flatten();
+        if let Some(id) = held.find(|id| roles.provisioned(id)) {
+            let name = directory.display_id(id);
+            let why = format!("the identity provider assigns the role \"{name}\"");
+            account.fixed.push(("roles".into(), why.into()));
         }
     }
+    users.name("roles", directory);
 }
 
-/// Adds the roles that an account holds, in the order shown.
-pub(super) fn hold<'a>(account: &mut Account, held: impl Iterator<Item = &'a Held> + Clone) {
-    if let Some(role) = held.clone().find(|role| role.provisioned) {
-        let name = &role.name;
-        account.fixed.push((
-            "roles".into(),
-            format!("the identity provider assigns the role \"{name}\"").into(),
-        ));
+/// Id and e-mail, where it has both; without them it is nobody's account.
+pub(super) fn key(user: &Row) -> Option<(&str, &str)> {
+    let id = user.text("id").filter(|id| !id.is_empty())?;
+    let email = user.text("email")?;
+    (!email.trim().is_empty()).then_some((id, email))
+}
+
+/// The ids of all roles, from either shape, each once, in the order shown. `None`: the object does
+/// not show roles.
+pub(super) fn role_ids(user: &Row) -> Option<Vec<&str>> {
+    if user.json("roles").is_none() && user.json("roleIds").is_none() {
+        return None;
     }
-    let names = Value::set(held.map(|role| role.name.clone()));
-    account.attributes.insert("roles", Some(names));
+    let ids = user.list("roles").chain(user.list("roleIds"));
+    let mut seen = HashSet::new();
+    let ids = ids.filter_map(role_id).filter(|id| seen.insert(*id));
+    Some(ids.collect())
+}
+
+/// The id of a role, which may be all that is shown of it.
+pub(super) fn role_id(role: &Json) -> Option<&str> {
+    role.get("id").unwrap_or(role).as_str()
 }
 
 /// Why a user has no access.
@@ -106,13 +113,13 @@ pub(super) enum Off {
 }
 
 /// Why this user cannot log in; the reasons that we cannot undo come first.
-pub(super) fn off(fields: &Fields) -> Option<Off> {
-    let status = fields.status.as_deref().unwrap_or("Active").trim();
-    if fields.external == Some(true) {
+pub(super) fn off(user: &Row) -> Option<Off> {
+    let status = user.text("status").unwrap_or("Active").trim();
+    if user.flag("external") == Some(true) {
         Some(Off::External)
-    } else if fields.active == Some(false) {
+    } else if user.flag("active") == Some(false) {
         Some(Off::Inactive)
-    } else if fields.disabled == Some(true) {
+    } else if user.flag("disabled") == Some(true) {
         Some(Off::Disabled)
     } else if STATUS_OFF.contains(&status.to_lowercase().as_str()) {
         Some(Off::Status)
@@ -123,43 +130,20 @@ pub(super) fn off(fields: &Fields) -> Option<Off> {
 
 /// Whether an identity provider owns the account: the API cannot update it.
 /// <https://www.logicgate.com/developer/risk-cloud-api-update-roles-on-user>
-pub(super) fn managed(fields: &Fields) -> bool {
-    fields.autoprovisioned == Some(true) || fields.scim
+pub(super) fn managed(user: &Row) -> bool {
+    user.flag("autoprovisioned") == Some(true) || user.value("scimStatus").is_some()
 }
 
 /// Users that are not people's own accounts; never changed here.
-pub(super) fn shield(fields: &Fields) -> Option<Shield> {
-    let what = if fields.super_user == Some(true) {
+pub(super) fn shield(user: &Row) -> Option<Shield> {
+    let what = if user.flag("superUser") == Some(true) {
         "super user"
-    } else if fields.service_account == Some(true) {
+    } else if user.flag("serviceAccount") == Some(true) {
         "service account"
     } else {
         return None;
     };
     Some(Shield { what, always: true })
-}
-
-fn texts(fields: &Fields) -> Shown {
-    let mut shown = Shown::new();
-    for (name, _) in TEXTS {
-        if let Some(value) = text(fields, name) {
-            shown.insert(name, value.as_deref().map(Value::text));
-        }
-    }
-    shown
-}
-
-/// A text attribute, by its roster name.
-pub(super) fn text<'a>(fields: &'a Fields, name: &str) -> &'a Maybe<String> {
-    match name {
-        "tier" => &fields.tier,
-        "first" => &fields.first,
-        "last" => &fields.last,
-        "company" => &fields.company,
-        "time_zone" => &fields.time_zone,
-        "language_tag" => &fields.language_tag,
-        _ => &None,
-    }
 }
 
 /// What a person has to do before somebody who is off in this way can have access again.
@@ -180,8 +164,8 @@ pub(super) fn return_by_hand(off: Off) -> Option<&'static str> {
     }
 }
 
-fn caution(fields: &Fields) -> Option<String> {
-    let status = fields.status.as_deref().unwrap_or("Active").trim();
-    let odd = off(fields).is_none() && !status.eq_ignore_ascii_case("active") && !status.is_empty();
+fn caution(user: &Row) -> Option<String> {
+    let status = user.text("status").unwrap_or("Active").trim();
+    let odd = off(user).is_none() && !status.eq_ignore_ascii_case("active") && !status.is_empty();
     odd.then(|| format!("has the undocumented status \"{status}\" and is taken as active"))
 }

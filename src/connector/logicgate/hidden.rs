@@ -1,8 +1,10 @@
 //! Users that the list may leave out. Whether it has the deactivated and external ones is not
 //! documented, so people who are not in it are searched for before the plan calls them new.
 
-use super::read::{self, Listing};
-use super::roll::{Roll, Take as _};
+use super::read;
+use super::users::Users;
+use crate::connector::rest::list::Listing;
+use crate::connector::rest::whole::Take as _;
 use crate::http::{Api, HttpError, Problem};
 use crate::model::desired::{Claim, Desired};
 
@@ -10,35 +12,29 @@ use crate::model::desired::{Claim, Desired};
 /// left to the look before each create.
 const MOST: usize = 60;
 
-/// What the searches brought besides users.
-#[derive(Debug, Default)]
-pub(super) struct Hidden {
-    /// What speaks against a complete read, one clause each.
-    pub(super) doubts: Vec<String>,
-    /// What was left out.
-    pub(super) notice: Option<String>,
-}
-
 /// Adds the users that only the search shows. They count as counted: the vendor's number is that
-/// of its list.
+/// of its list. Returns what speaks against a complete read, one clause each, and what was left out.
 ///
 /// # Errors
 /// Those of the calls. A search that is not there (any more) is no error: the list has to do.
 pub(super) async fn add(
     api: &Api,
-    listing: &mut Listing<Roll>,
+    users: &mut Users,
+    listing: &mut Listing,
     desired: &Desired<'_>,
-) -> Result<Hidden, HttpError> {
-    let mut hidden = Hidden::default();
-    let absent = absent(&listing.users, desired);
-    let listed = listing.users.count();
+) -> Result<(Vec<String>, Option<String>), HttpError> {
+    let mut doubts = Vec::new();
+    let wanted = desired.claims().filter(|want| want.access.granted());
+    let absent = wanted.filter(|want| users.all.place_of(want).is_none());
+    let absent: Vec<Claim<'_>> = absent.collect();
+    let listed = users.count();
     if absent.len() > MOST {
-        hidden.notice = Some(format!(
+        let notice = format!(
             "{} people are not in the list; whether it hides deactivated or external users of \
              theirs is looked up before each create and not in this plan",
             absent.len()
-        ));
-        return Ok(hidden);
+        );
+        return Ok((doubts, Some(notice)));
     }
     let mut found = Vec::new();
     'people: for want in absent {
@@ -51,29 +47,18 @@ pub(super) async fn add(
                 Ok(None) => {}
                 Err(error) if read::search_is_gone(&error) => break 'people,
                 Err(error) => match error.problem {
-                    Problem::Body(reason) => hidden.doubts.push(format!("of {email}, {reason}")),
+                    Problem::Body(reason) => doubts.push(format!("of {email}, {reason}")),
                     _ => return Err(error),
                 },
             }
         }
     }
     for user in found {
-        if user.id.is_some() {
-            listing.users.take(user);
+        if user.text("id").is_some() {
+            users.take(Ok(user));
         }
     }
-    let added = u64::try_from(listing.users.count() - listed).unwrap_or(u64::MAX);
+    let added = u64::try_from(users.count() - listed).unwrap_or(u64::MAX);
     listing.counted = listing.counted.map(|count| count.saturating_add(added));
-    Ok(hidden)
-}
-
-/// Who should have access and is not in the list.
-fn absent<'d>(users: &Roll, desired: &'d Desired<'_>) -> Vec<Claim<'d>> {
-    let wanted = desired.claims().filter(|want| want.access.granted());
-    wanted
-        .filter(|want| match want.id {
-            Some(id) => !users.has_account(id),
-            None => !want.emails().any(|email| users.has_email(email)),
-        })
-        .collect()
+    Ok((doubts, None))
 }

@@ -8,13 +8,11 @@ mod auth;
 mod check;
 mod convert;
 mod hidden;
-mod page;
 mod read;
 mod request;
 mod roles;
-mod roll;
 mod spec;
-mod wire;
+mod users;
 mod write;
 
 #[cfg(test)]
@@ -27,6 +25,9 @@ use async_trait::async_trait;
 
 pub use spec::SPEC;
 
+use crate::connector::rest::list::Listing;
+use crate::connector::rest::row::Row;
+use crate::connector::rest::users::UserCollector;
 use crate::connector::{Connect, LookUp, Vendor, VendorKind, WriteError, Written};
 use crate::http::{Api, HttpError, Problem};
 use crate::model::account::{Account, AccountKey};
@@ -34,10 +35,8 @@ use crate::model::action::Action;
 use crate::model::current::{Current, Own, Proof};
 use crate::model::desired::Desired;
 use crate::model::spec::Means;
-use read::Listing;
 use roles::Roles;
-use roll::{Roll, Take as _};
-use wire::Fields;
+use users::Users;
 
 /// The entry for the list of vendors.
 pub const KIND: VendorKind = VendorKind {
@@ -54,24 +53,15 @@ struct LogicGate {
     roles: Mutex<Roles>,
 }
 
-fn connect(connect: Connect) -> Result<Box<dyn Vendor>, HttpError> {
-    let Connect {
-        settings,
-        api,
-        secrets,
-        record: _,
-        permit: _,
-    } = connect;
-    let credentials = auth::credentials(&api, &secrets)?;
-    let given = settings.text_map(spec::ROLE_IDS).cloned();
+fn connect(with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
+    let credentials = auth::credentials(&with.api, &with.secrets)?;
+    let given = with.settings.text_map(spec::ROLE_IDS).cloned();
+    // No documented call tells whose token it is.
+    let own = with.settings.own_account.clone();
     Ok(Box::new(LogicGate {
-        api: api.with_credentials(credentials),
-        deactivate: settings.deactivate.means,
-        // No documented call tells whose token it is.
-        own: settings
-            .own_account
-            .clone()
-            .map_or(Own::Unknown, Own::Email),
+        api: with.api.with_credentials(credentials),
+        deactivate: with.settings.deactivate.means,
+        own: own.map_or(Own::Unknown, Own::Email),
         roles: Mutex::new(Roles::new(given.unwrap_or_default())),
     }))
 }
@@ -79,13 +69,13 @@ fn connect(connect: Connect) -> Result<Box<dyn Vendor>, HttpError> {
 #[async_trait]
 impl Vendor for LogicGate {
     async fn fetch(&self, desired: &Desired<'_>) -> Result<Current, HttpError> {
-        let mut listing = read::list(&self.api).await?;
-        let hidden = hidden::add(&self.api, &mut listing, desired).await?;
+        let (mut users, mut listing) = read::list::<Users>(&self.api).await?;
+        let (doubts, notice) = hidden::add(&self.api, &mut users, &mut listing, desired).await?;
         let mut roles = self.roles();
-        roles.learn_from(listing.users.roles());
-        let mut current = current(listing, &roles, self.own.clone());
-        current.proof.missing.extend(hidden.doubts);
-        current.notices.extend(hidden.notice);
+        roles.learn_from(&users.roles);
+        let mut current = current(users.all, listing, &roles, self.own.clone());
+        current.proof.missing.extend(doubts);
+        current.notices.extend(notice);
         Ok(current)
     }
 
@@ -129,15 +119,15 @@ impl Vendor for LogicGate {
 }
 
 impl LogicGate {
-    async fn locate(&self, key: &AccountKey) -> Result<Option<Fields>, HttpError> {
+    async fn locate(&self, key: &AccountKey) -> Result<Option<Row>, HttpError> {
         match &key.id {
-            Some(id) => Ok(read::by_id(&self.api, id).await?.map(|user| user.fields)),
+            Some(id) => Ok(read::by_id(&self.api, id).await?.map(|user| user.row)),
             None => read::by_email(&self.api, &key.email).await,
         }
     }
 
     /// The account that a user is, after learning the roles it shows.
-    fn account(&self, user: &Fields) -> Option<Account> {
+    fn account(&self, user: &Row) -> Option<Account> {
         let mut roles = self.roles();
         roles.learn(user);
         convert::account(user, &roles, &roles.directory())
@@ -149,31 +139,24 @@ impl LogicGate {
 }
 
 /// The list of users in our words.
-fn current(listing: Listing<Roll>, roles: &Roles, own: Own) -> Current {
-    let Listing {
-        users,
-        pages,
-        in_pages: _,
-        counted,
-        doubt,
-    } = listing;
+fn current(mut users: UserCollector, listing: Listing, roles: &Roles, own: Own) -> Current {
     let directory = roles.directory();
-    let (odd, read) = (users.odd_ones().to_vec(), users.count());
-    let accounts = users.into_accounts(roles, &directory);
-    let mut missing = Vec::from_iter(doubt);
-    if let Some(counted) = counted.filter(|counted| *counted != read as u64) {
+    convert::name_roles(&mut users, roles, &directory);
+    let read = users.len();
+    let mut missing = Vec::from_iter(listing.doubt);
+    if let Some(counted) = listing.counted.filter(|it| *it != read as u64) {
         missing.push(format!(
             "the vendor counts {counted} users, {read} were read"
         ));
     }
     Current {
-        accounts,
-        odd,
+        odd: users.odd().to_vec(),
+        accounts: users.into_accounts(),
         directories: BTreeMap::from([("roles", directory)]),
         own,
         proof: Proof {
-            pages,
-            counted,
+            pages: listing.pages,
+            counted: listing.counted,
             missing,
         },
         notices: roles.notices(),

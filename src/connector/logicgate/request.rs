@@ -4,15 +4,23 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value as Json, json};
 
-use super::convert::{TEXTS, text};
-use super::wire::{Fields, User};
+use super::convert::role_ids;
+use super::read::User;
+use super::spec::SPEC;
+use crate::connector::rest::row::Row;
 use crate::model::action::Action;
 use crate::model::current::{Directory, LookupError};
+use crate::model::spec::AttributeSpec;
 use crate::model::value::Value;
 
-/// Of [`TEXTS`], those that the create guide means to vary; the others wait for an update.
+/// Of [`texts`], those that the create guide means to vary; the others wait for an update.
 /// <https://www.logicgate.com/developer/risk-cloud-api-create-users/>
 const TEXTS_ON_CREATE: [&str; 4] = ["tier", "first", "last", "company"];
+
+/// Text attributes.
+fn texts() -> impl Iterator<Item = &'static AttributeSpec> {
+    SPEC.attributes.iter().filter(|it| !it.at.is_empty())
+}
 
 /// The roles an action sets, as ids; `None` when it leaves roles alone.
 pub(super) type RoleIds = Option<Vec<Box<str>>>;
@@ -55,10 +63,9 @@ pub(super) fn create_body(action: &Action) -> Map<String, Json> {
     body.insert("valueType".into(), json!("User"));
     body.insert("sendEmail".into(), Json::Bool(send_email.unwrap_or(false)));
     body.insert("email".into(), json!(action.email.trim()));
-    for (name, field) in TEXTS {
-        let value = action.after(name).and_then(Value::as_text);
-        if let Some(value) = value.filter(|_| TEXTS_ON_CREATE.contains(&name)) {
-            body.insert(field.into(), json!(value));
+    for text in texts().filter(|text| TEXTS_ON_CREATE.contains(&text.name)) {
+        if let Some(value) = action.after(text.name).and_then(Value::as_text) {
+            body.insert(text.at.into(), json!(value));
         }
     }
     body
@@ -69,7 +76,7 @@ pub(super) fn left_after_create(action: &Action) -> Option<Action> {
     let mut rest = action.clone();
     rest.changes.retain(|change| {
         let name = &*change.attribute;
-        let text = TEXTS.iter().any(|(have, _)| *have == name);
+        let text = texts().any(|text| text.name == name);
         name == "roles" || (text && !TEXTS_ON_CREATE.contains(&name))
     });
     (!rest.changes.is_empty()).then_some(rest)
@@ -106,11 +113,11 @@ pub(super) fn put_body(
     // Both act like type tags; a copy of a user without them is not accepted as a user.
     body.entry("status").or_insert_with(|| json!("Active"));
     body.entry("valueType").or_insert_with(|| json!("User"));
-    for (name, field) in TEXTS {
-        if let Some(value) = action.after(name).and_then(Value::as_text) {
-            let keep = !value.is_empty() || matches!(name, "first" | "last");
+    for text in texts() {
+        if let Some(value) = action.after(text.name).and_then(Value::as_text) {
+            let keep = !value.is_empty() || matches!(text.name, "first" | "last");
             let value = if keep { json!(value) } else { Json::Null };
-            body.insert(field.into(), value);
+            body.insert(text.at.into(), value);
         }
     }
     if action.after("first").is_some() || action.after("last").is_some() {
@@ -134,7 +141,7 @@ pub(super) fn put_body(
             body.insert("status".into(), json!("Active"));
         }
     }
-    let shown = user.fields.role_ids();
+    let shown = role_ids(&user.row);
     let ids: Vec<&str> = match (roles, &shown) {
         (Some(wanted), _) => wanted.iter().map(|id| &**id).collect(),
         (None, Some(shown)) => shown.clone(),
@@ -172,24 +179,24 @@ fn role_reference(known: &HashMap<&str, &Map<String, Json>>, id: &str) -> Json {
 /// The attributes of an action that a user does not show as the action wants them; what the
 /// object does not show at all is among them. `roles` are the ids of [`wanted_roles`].
 pub(super) fn unmet<'a>(
-    fields: &Fields,
+    user: &Row,
     action: &'a Action,
     roles: Option<&[Box<str>]>,
 ) -> Vec<&'a str> {
     let differs = |name: &str, after: &Value| match name {
         "send_email" => false,
-        "email" => fields.email.as_deref().map(str::trim) != after.as_text().map(str::trim),
-        "roles" => match (fields.role_ids(), roles) {
+        "email" => user.text("email").map(str::trim) != after.as_text().map(str::trim),
+        "roles" => match (role_ids(user), roles) {
             (Some(have), Some(want)) => {
                 let have: HashSet<&str> = have.into_iter().collect();
                 have.len() != want.len() || want.iter().any(|id| !have.contains(&**id))
             }
             (None, _) | (_, None) => true,
         },
-        _ => match text(fields, name) {
-            Some(now) => now.as_deref().unwrap_or_default() != after.as_text().unwrap_or_default(),
-            None => true,
-        },
+        _ => texts().find(|text| text.name == name).is_none_or(|text| {
+            let now = user.text(text.at).unwrap_or_default();
+            !user.shows(text.at) || now != after.as_text().unwrap_or_default()
+        }),
     };
     action
         .changes

@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::wire::{Fields, RoleRef};
+use serde_json::Value as Json;
+
+use super::convert::role_id;
+use crate::connector::rest::row::Row;
 use crate::model::current::{Directory, Entry};
 
 /// What is known about roles in this run.
@@ -32,19 +35,19 @@ impl Roles {
     }
 
     /// Learns the roles that a user shows.
-    pub(super) fn learn(&mut self, fields: &Fields) {
-        for role in fields.roles.iter().flatten() {
-            let seen = self.slot(role.id());
-            if let RoleRef::Role(role) = role {
-                if role.name.is_some() && seen.name.as_deref() != role.name.as_deref() {
-                    seen.name = role.name.as_deref().map(Into::into);
-                }
-                seen.admin |= role.super_admin == Some(true);
-                seen.provisioned |= role.autoprovisioned == Some(true);
+    pub(super) fn learn(&mut self, user: &Row) {
+        for role in user.list("roles").chain(user.list("roleIds")) {
+            let Some(id) = role_id(role) else {
+                continue;
+            };
+            let seen = self.slot(id);
+            let name = role.get("name").and_then(Json::as_str);
+            if name.is_some() && seen.name.as_deref() != name {
+                seen.name = name.map(Into::into);
             }
-        }
-        for id in fields.role_ids.iter().flatten() {
-            self.slot(id);
+            let flag = |name: &str| role.get(name) == Some(&Json::Bool(true));
+            seen.admin |= flag("superAdmin");
+            seen.provisioned |= flag("autoprovisioned");
         }
     }
 

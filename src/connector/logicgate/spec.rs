@@ -1,5 +1,9 @@
-//! What LogicGate can do, as data.
+//! What LogicGate can do, and what its answers look like, as data.
 
+use serde_json::Value as Json;
+
+use crate::connector::rest::list::{List, Paging};
+use crate::connector::rest::row::{Field, Row, Table, Told};
 use crate::model::spec::{
     ActionCalls, AdminRule, AttributeKind, AttributeSpec, AuthForm, FromPerson, LimitDefaults,
     Literal, Means, Mode, OnCreate, ReadFrom, Required, Rights, SettingKind, SettingSpec,
@@ -74,58 +78,111 @@ pub static SPEC: VendorSpec = VendorSpec {
 };
 
 const ATTRIBUTES: &[AttributeSpec] = &[
-    AttributeSpec {
-        name: "tier",
-        kind: AttributeKind::Choice(&["PRIMARY", "SECONDARY", "LIMITED"]),
-        required: Required::Roster,
-        doc: "The licence tier. It grants nothing by itself (access comes from roles); every \
-              user takes a licence of its tier.",
-        ..AttributeSpec::BASE
-    },
-    AttributeSpec {
-        name: "first",
-        required: Required::Create,
-        from_person: Some(FromPerson::FirstName),
-        doc: "First name.",
-        ..AttributeSpec::BASE
-    },
-    AttributeSpec {
-        name: "last",
-        required: Required::Create,
-        from_person: Some(FromPerson::LastName),
-        doc: "Last name.",
-        ..AttributeSpec::BASE
-    },
-    AttributeSpec {
-        name: "company",
-        from_person: Some(FromPerson::Company),
-        doc: "Company.",
-        ..AttributeSpec::BASE
-    },
-    AttributeSpec {
-        name: "roles",
-        kind: AttributeKind::NameSet,
-        rights: Rights::Set,
-        doc: "Names or ids of exactly the roles the user holds. A name that nobody holds yet \
-              needs an entry in the vendor's `role_ids`.",
-        ..AttributeSpec::BASE
-    },
-    AttributeSpec {
-        name: "time_zone",
-        doc: "Time zone, such as `Europe/London`.",
-        ..AttributeSpec::BASE
-    },
-    AttributeSpec {
-        name: "language_tag",
-        doc: "Date format preference, such as `en-GB`.",
-        ..AttributeSpec::BASE
-    },
-    AttributeSpec {
-        name: "send_email",
-        kind: AttributeKind::Flag,
-        mode: Mode::CreateOnly,
-        on_create: OnCreate::Send(Literal::Flag(false)),
-        doc: "Whether a new user gets the welcome mail at once.",
-        ..AttributeSpec::BASE
-    },
+    AttributeSpec::new(
+        "tier",
+        "tier",
+        "The licence tier. It grants nothing by itself (access comes from roles); every user takes \
+         a licence of its tier.",
+    )
+    .kind(AttributeKind::Choice(&["PRIMARY", "SECONDARY", "LIMITED"]))
+    .required(Required::Roster),
+    AttributeSpec::new("first", "first", "First name.")
+        .required(Required::Create)
+        .from_person(FromPerson::FirstName),
+    AttributeSpec::new("last", "last", "Last name.")
+        .required(Required::Create)
+        .from_person(FromPerson::LastName),
+    AttributeSpec::new("company", "company", "Company.").from_person(FromPerson::Company),
+    AttributeSpec::new(
+        "roles",
+        "",
+        "Names or ids of exactly the roles the user holds. A name that nobody holds yet needs an \
+         entry in the vendor's `role_ids`.",
+    )
+    .kind(AttributeKind::NameSet)
+    .rights(Rights::Set),
+    AttributeSpec::new(
+        "time_zone",
+        "timeZone",
+        "Time zone, such as `Europe/London`.",
+    ),
+    AttributeSpec::new(
+        "language_tag",
+        "languageTag",
+        "Date format preference, such as `en-GB`.",
+    ),
+    AttributeSpec::new(
+        "send_email",
+        "",
+        "Whether a new user gets the welcome mail at once.",
+    )
+    .kind(AttributeKind::Flag)
+    .mode(Mode::CreateOnly)
+    .on_create(OnCreate::Send(Literal::Flag(false))),
 ];
+
+/// The fields of a user that mean something here, of a noisy, machine-made schema: any may be
+/// missing, times come in two forms (so none is read), and `status` occurs twice in one object, of
+/// which the last one counts.
+/// <https://www.logicgate.com/developer/risk-cloud-api-viewing-users/>
+pub(super) const USER: Table = &[
+    Field::text("id"),
+    Field::text("email"),
+    Field::text("first"),
+    Field::text("last"),
+    Field::text("company"),
+    Field::text("tier"),
+    Field::text("timeZone"),
+    Field::text("languageTag"),
+    Field::flag("active"),
+    Field::flag("disabled"),
+    Field::flag("external"),
+    Field::text("status"),
+    Field::flag("autoprovisioned"),
+    // Only whether it says anything at all.
+    Field::presence("scimStatus"),
+    Field::flag("superUser"),
+    Field::flag("serviceAccount"),
+    Field::list("roles", |it| {
+        Told::list(it, |it| it.is_string() || Row::of(it, ROLE).is_ok())
+    }),
+    Field::list("roleIds", |it| Told::list(it, Json::is_string)),
+];
+
+/// A role inside a user, where it is not its id alone.
+/// <https://www.logicgate.com/developer/risk-cloud-api-update-users-and-permission-sets-on-role/>
+const ROLE: Table = &[
+    Field::text("id").required(),
+    Field::text("name"),
+    Field::flag("superAdmin"),
+    Field::flag("autoprovisioned"),
+];
+
+/// The list of users: one array as documented, pages of either envelope if it ever becomes paged.
+/// Links are read as "there is more" and never followed: page numbers do, and no address that the
+/// vendor sends can lead the token elsewhere.
+/// <https://www.logicgate.com/developer/risk-cloud-api-pagination/>
+pub(super) static USERS: List = LIST;
+
+/// The search by e-mail.
+pub(super) static SEARCH: List = List {
+    what: "find user by e-mail",
+    ..LIST
+};
+
+const LIST: List = List {
+    items: &["content"],
+    bare: true,
+    table: USER,
+    key: "id",
+    twice: &["status"],
+    odd: |fault| format!("cannot be read: {fault}"),
+    // The largest page is not documented; this is well below what others use.
+    paging: Paging::Page("size", 100),
+    total: &["/totalElements", "/page/totalElements"],
+    next: &["/links/next"],
+    last: "/last",
+    number: &["/number", "/page/number"],
+    pages: &["/totalPages", "/page/totalPages"],
+    ..List::BASE
+};

@@ -6,14 +6,17 @@ use std::time::Duration;
 use super::LogicGate;
 use super::check::{self, BY_HAND};
 use super::convert::{self, Off};
-use super::read;
+use super::read::{self, User};
 use super::request::{self, RoleIds, Switch};
 use super::spec::SPEC;
-use super::wire::{Fields, User};
+use crate::connector::rest::row::Row;
+use crate::connector::rest::write::demand_switch;
 use crate::connector::{WriteError, Written};
 use crate::http::{Call, Effect};
 use crate::model::action::{Action, ActionKind};
-use crate::model::spec::Means;
+
+/// What is said of a user who is not there.
+const GONE: &str = "LogicGate does not show this user any more";
 
 impl LogicGate {
     /// Does one action.
@@ -45,21 +48,10 @@ impl LogicGate {
         match action.kind {
             ActionKind::Create => self.create(action).await,
             ActionKind::Update => self.put(action, Switch::Leave).await,
-            ActionKind::Deactivate => self.put(action, self.switch(Switch::Off)?).await,
-            ActionKind::Reactivate => self.put(action, self.switch(Switch::On)?).await,
+            ActionKind::Deactivate => self.put(action, Switch::Off).await,
+            ActionKind::Reactivate => self.put(action, Switch::On).await,
             ActionKind::Delete => Err(WriteError::Manual(String::from(
                 "LogicGate has no documented call that deletes a user",
-            ))),
-        }
-    }
-
-    /// The undocumented switch is only used where the roster asks for it.
-    fn switch(&self, switch: Switch) -> Result<Switch, WriteError> {
-        match self.deactivate {
-            Means::Reversible => Ok(switch),
-            Means::Manual | Means::Delete => Err(WriteError::Manual(format!(
-                "switch the user {} in {BY_HAND}, or set `deactivate: disable`",
-                if switch == Switch::On { "on" } else { "off" }
             ))),
         }
     }
@@ -71,14 +63,13 @@ impl LogicGate {
         if let Some(found) = read::by_email(&self.api, &action.email).await? {
             return Err(self.met(&found));
         }
-        let call = Call::post("create user", read::create_path());
+        let call = Call::post("create user", read::PATH);
         let reply = self
             .api
             .send(call.json(&request::create_body(action)))
             .await?;
-        let created = read::user(&self.api, &reply)?;
-        let created = created.fields;
-        let Some((id, _)) = created.key() else {
+        let created = read::user(&self.api, &reply)?.row;
+        let Some((id, _)) = convert::key(&created) else {
             return Err(reply.unusable("the created user has no id").into());
         };
         let mut notes = Vec::new();
@@ -98,15 +89,12 @@ impl LogicGate {
             });
         }
         // No account: a default role may have come with it, and only a fresh read shows that.
-        Ok(Written {
-            account: None,
-            notes,
-        })
+        Ok(Written::new(None, notes))
     }
 
     /// A create met somebody.
-    fn met(&self, found: &Fields) -> WriteError {
-        let id = found.id.as_deref().unwrap_or_default();
+    fn met(&self, found: &Row) -> WriteError {
+        let id = found.text("id").unwrap_or_default();
         if convert::off(found) == Some(Off::External) {
             return WriteError::Manual(format!(
                 "there is an external user with this e-mail ({id}), a form recipient without a \
@@ -130,7 +118,7 @@ impl LogicGate {
         notes: &mut Vec<String>,
     ) -> Result<(), WriteError> {
         let fresh = self.new_user(id).await?;
-        if request::unmet(&fresh.fields, rest, roles.as_deref()).is_empty() {
+        if request::unmet(&fresh.row, rest, roles.as_deref()).is_empty() {
             return Ok(());
         }
         self.send_put(&fresh, rest, roles, Switch::Leave, notes)
@@ -152,20 +140,20 @@ impl LogicGate {
     }
 
     async fn put(&self, action: &Action, switch: Switch) -> Result<Written, WriteError> {
+        if switch != Switch::Leave {
+            // The undocumented switch is only used where the roster asks for it.
+            let place = format!("{BY_HAND}, or set `deactivate: disable`");
+            demand_switch(self.deactivate, action.kind, &place)?;
+        }
         let roles = self.wanted_roles(action)?;
         let Some(fresh) = self.fresh(action).await? else {
             return match switch {
-                Switch::Off => Ok(Written {
-                    account: None,
-                    notes: vec![String::from("LogicGate does not show this user any more")],
-                }),
-                Switch::Leave | Switch::On => Err(WriteError::Stale(String::from(
-                    "LogicGate does not show this user any more",
-                ))),
+                Switch::Off => Ok(Written::noted(GONE)),
+                Switch::Leave | Switch::On => Err(WriteError::Stale(GONE.into())),
             };
         };
         check::same_account(&fresh, action)?;
-        let off = convert::off(&fresh.fields);
+        let off = convert::off(&fresh.row);
         let done = match switch {
             Switch::Off => off.is_some(),
             Switch::On => {
@@ -174,18 +162,18 @@ impl LogicGate {
             }
             Switch::Leave => true,
         };
-        if done && request::unmet(&fresh.fields, action, roles.as_deref()).is_empty() {
-            return Ok(Written {
-                account: self.account(&fresh.fields),
-                notes: vec![String::from("nothing was left to do")],
-            });
+        if done && request::unmet(&fresh.row, action, roles.as_deref()).is_empty() {
+            return Ok(Written::new(
+                self.account(&fresh.row),
+                vec![String::from("nothing was left to do")],
+            ));
         }
-        if convert::managed(&fresh.fields) {
+        if convert::managed(&fresh.row) {
             return Err(WriteError::Manual(String::from(
                 "the identity provider owns this account; change it there",
             )));
         }
-        if let Some(shield) = convert::shield(&fresh.fields) {
+        if let Some(shield) = convert::shield(&fresh.row) {
             return Err(WriteError::Manual(format!(
                 "this is a {}; change it in {BY_HAND}",
                 shield.what
@@ -195,10 +183,7 @@ impl LogicGate {
         self.send_put(&fresh, action, &roles, switch, &mut notes)
             .await?;
         // No account: an answer may echo what was sent, and only a fresh read shows what stuck.
-        Ok(Written {
-            account: None,
-            notes,
-        })
+        Ok(Written::new(None, notes))
     }
 
     /// The whole user as it is now. Never what a search shows: it may be less than the whole, and
@@ -209,7 +194,7 @@ impl LogicGate {
             Some(id) => Some(String::from(id)),
             None => read::search(&self.api, &key.email)
                 .await?
-                .and_then(|user| user.id),
+                .and_then(|user| user.text("id").map(str::to_owned)),
         };
         match id {
             Some(id) => Ok(read::by_id(&self.api, &id).await?),
@@ -228,11 +213,11 @@ impl LogicGate {
         self.only_our_roles(fresh, roles)?;
         let body = request::put_body(fresh, action, roles.as_deref(), switch)
             .map_err(WriteError::Manual)?;
-        let id = fresh.fields.id.as_deref().unwrap_or_default();
+        let id = fresh.row.text("id").unwrap_or_default();
         let call = Call::put("update user", read::user_path(id)).json(&body);
         let reply = self.api.send(call).await.map_err(read::unconfirmed)?;
         if let Ok(answer) = read::user(&self.api, &reply) {
-            notes.extend(check::doubts(&answer.fields, action, roles, switch));
+            notes.extend(check::doubts(&answer.row, action, roles, switch));
         }
         Ok(())
     }
@@ -242,7 +227,7 @@ impl LogicGate {
         let Some(wanted) = roles else {
             return Ok(());
         };
-        let held = fresh.fields.role_ids().unwrap_or_default();
+        let held = convert::role_ids(&fresh.row).unwrap_or_default();
         let known = self.roles();
         let wanted: BTreeSet<&str> = wanted.iter().map(|id| &**id).collect();
         let held: BTreeSet<&str> = held.into_iter().collect();

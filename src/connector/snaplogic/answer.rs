@@ -4,6 +4,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use crate::connector::rest::row::{Row, Table};
 use crate::http::{Advice, Api, Call, HttpError, Problem, Reply};
 
 /// An answer whose three statuses are all 2xx.
@@ -59,6 +60,20 @@ impl Answer {
                 None => String::from("another shape than documented"),
             })
         })
+    }
+
+    /// The object in it.
+    ///
+    /// # Errors
+    /// As [`Answer::parse`].
+    pub(super) fn row(&self, table: Table) -> Result<Row, HttpError> {
+        Row::of(&self.parse()?, table)
+            .map_err(|fault| self.unusable(&format!("another shape than documented: {fault}")))
+    }
+
+    /// The answer as it came.
+    pub(super) fn into_reply(self) -> Reply {
+        self.reply
     }
 
     /// An error about its content.

@@ -1,30 +1,29 @@
 //! The reading calls, one function each: the list, one user, groups. GET only.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 
 use futures::stream::{StreamExt as _, TryStreamExt as _};
 use serde_json::Value as Json;
 
-use super::answer::{Answer, send};
+use super::answer::send;
 use super::convert::reserved;
-use super::wire::{Group, GroupNames, ListedUser, User, UserPage};
+use super::spec::{Group, GroupNames, USER, USERS};
 use super::{PREFIX, SPEC, SnapLogic};
-use crate::connector::entries::{is_no_list, understood};
+use crate::connector::rest::list::Entry;
+use crate::connector::rest::row::Row;
+use crate::connector::rest::users::is_no_list;
+use crate::connector::rest::write::poll_until;
 use crate::http::{Call, HttpError, Problem, segment};
 use crate::model::email::{same_email, spellings};
 use crate::model::marks::EmailMarks;
 use crate::model::odd::Odd;
 
-/// Rows asked for at once. The vendor allows 100 000 and gives 100 when not asked; most
-/// environments fit into one page of this size.
-const PAGE_ROWS: usize = 1000;
-/// The design's end of a read that does not end by itself.
-const MOST_PAGES: u32 = 100_000;
-
 /// The list, or as much of it as was needed.
-pub(super) struct Listing {
+#[derive(Default)]
+pub(super) struct Listed {
     /// Each user once.
-    pub(super) rows: Vec<ListedUser>,
+    pub(super) rows: Vec<Row>,
     /// Where each is, by e-mail.
     pub(super) places: EmailMarks,
     /// Pages read.
@@ -37,14 +36,14 @@ pub(super) struct Listing {
 
 impl SnapLogic {
     /// One row of the list; no more pages are read than needed.
-    pub(super) async fn listed(&self, email: &str) -> Result<Option<ListedUser>, HttpError> {
-        let listing = self.list(Some(email)).await?;
-        Ok(listing.rows.into_iter().find(|row| is(row, email)))
+    pub(super) async fn listed(&self, email: &str) -> Result<Option<Row>, HttpError> {
+        let listed = self.list(Some(email)).await?;
+        Ok(listed.rows.into_iter().find(|row| is(row, email)))
     }
 
     /// One user; a 404 alone means that there is none. The vendor compares texts and may know
     /// either form of a domain.
-    pub(super) async fn user(&self, email: &str) -> Result<Option<User>, HttpError> {
+    pub(super) async fn user(&self, email: &str) -> Result<Option<Row>, HttpError> {
         for spelling in spellings(email) {
             if let Some(user) = self.user_spelled(&spelling).await? {
                 return Ok(Some(user));
@@ -53,17 +52,15 @@ impl SnapLogic {
         Ok(None)
     }
 
-    async fn user_spelled(&self, email: &str) -> Result<Option<User>, HttpError> {
+    async fn user_spelled(&self, email: &str) -> Result<Option<Row>, HttpError> {
         let call = Call::get("read user", user_path(email));
         let answer = match send(&self.api, call).await {
             Err(error) if error.status() == Some(404) => return Ok(None),
             other => other?,
         };
-        let wrong = answer.unusable("it is about another user");
-        let user: User = answer.parse()?;
-        match &user.email {
-            Some(shown) if same_email(shown, email) => Ok(Some(user)),
-            Some(_) | None => Err(wrong),
+        match answer.row(USER)? {
+            user if is(&user, email) => Ok(Some(user)),
+            _ => Err(answer.unusable("it is about another user")),
         }
     }
 
@@ -109,80 +106,32 @@ impl SnapLogic {
     }
 
     /// The list up to the page that shows `wanted`, or to its end: an empty page or one with
-    /// nothing new. The offset moves by the rows received, because a server that caps `limit`
-    /// without a word would otherwise look like the end.
-    pub(super) async fn list(&self, wanted: Option<&str>) -> Result<Listing, HttpError> {
-        let mut listing = Listing {
-            rows: Vec::new(),
-            places: EmailMarks::default(),
-            pages: 0,
-            flaws: Vec::new(),
-            odd: Vec::new(),
+    /// nothing new.
+    pub(super) async fn list(&self, wanted: Option<&str>) -> Result<Listed, HttpError> {
+        let mut listed = Listed::default();
+        // No order_by: the default order is the one wanted, and a `+` in a query is a space to many
+        // servers.
+        let call = Call::get(USERS.what, format!("{PREFIX}/assetapi/user/settings"))
+            .query("path", format!("/{}", self.organization));
+        let what = call.describe();
+        let ask = |offset| {
+            let call = USERS.paging.of(call.clone(), offset);
+            async move { Ok(send(&self.api, call).await?.into_reply()) }
         };
-        let (mut offset, mut first) = (0, None);
-        loop {
-            // No order_by: the default order is the one wanted, and a `+` in a query is a space
-            // to many servers.
-            let call = Call::get("list users", format!("{PREFIX}/assetapi/user/settings"))
-                .query("path", format!("/{}", self.organization))
-                .query("limit", PAGE_ROWS)
-                .query("offset", offset);
-            let what = call.describe();
-            let page = rows_of(&send(&self.api, call).await?)?;
-            listing.pages += 1;
-            let received = page.len();
-            let before = listing.rows.len();
-            let begins = page
-                .first()
-                .and_then(|row| row.as_ref().ok()?.username.clone());
-            for row in page {
-                let row = match row {
-                    Ok(row) => row,
-                    Err(odd) => {
-                        listing.odd.push(odd);
-                        continue;
-                    }
-                };
-                let Some(name) = row.username.as_deref() else {
-                    let names = [&row.first_name, &row.last_name];
-                    let names = names.into_iter().flatten().flatten();
-                    let names: Json = names.map(|name| Json::from(name.as_str())).collect();
-                    let odd = Odd::new("an entry of the list", "has no user name");
-                    listing.odd.push(odd.with(&names));
-                    continue;
-                };
-                let Some(place) = listing.places.get(name) else {
-                    listing.places.insert(name, listing.rows.len());
-                    listing.rows.push(row);
-                    continue;
-                };
-                let first = listing.rows[place].username.as_deref().unwrap_or_default();
-                if first != name {
-                    listing
-                        .flaws
-                        .push(format!("{first} and {name} differ in letter case only"));
-                }
+        let take = |entry, _| {
+            listed.take(entry);
+            match wanted.is_some_and(|key| listed.places.contains(key)) {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
             }
-            let again = before > 0 && listing.rows.len() == before && begins.is_some();
-            if again && first == Some((begins.clone(), received)) {
-                let flaw = "the list begins with its first accounts again where its end should be, \
-                            so that what comes behind them cannot be seen";
-                listing.flaws.push(flaw.to_owned());
-            }
-            first.get_or_insert((begins, received));
-            let found = wanted.is_some_and(|key| listing.places.contains(key));
-            if received == 0 || listing.rows.len() == before || found {
-                if let Some(why) = is_no_list(listing.rows.len(), &listing.odd) {
-                    return Err(self.api.problem(&what, Problem::Body(self.api.clean(&why))));
-                }
-                return Ok(listing);
-            }
-            if listing.pages >= MOST_PAGES {
-                let problem = Problem::Paging(format!("no end after {MOST_PAGES} pages"));
-                return Err(self.api.problem(&what, problem));
-            }
-            offset += received;
+        };
+        let listing = USERS.walk(&self.api, 0, ask, take).await?;
+        if let Some(why) = is_no_list(listed.rows.len(), &listed.odd) {
+            return Err(self.api.problem(&what, Problem::Body(self.api.clean(&why))));
         }
+        listed.pages = listing.pages;
+        listed.flaws.extend(listing.doubt);
+        Ok(listed)
     }
 
     /// Calls that may be under way at once.
@@ -192,38 +141,40 @@ impl SnapLogic {
 
     /// Reads again, with the waits of the declaration, until the answer is `good` or the waits
     /// are used up.
-    pub(super) async fn settled<T, F>(
+    pub(super) async fn poll_until<T, F>(
         &self,
-        mut read: impl FnMut() -> F,
+        read: impl FnMut() -> F,
         good: impl Fn(&T) -> bool,
     ) -> Result<T, HttpError>
     where
         F: Future<Output = Result<T, HttpError>>,
     {
-        let mut got = read().await?;
-        for wait in SPEC.read_lag_ms {
-            if good(&got) {
-                break;
-            }
-            self.api
-                .clock()
-                .sleep(std::time::Duration::from_millis(*wait))
-                .await;
-            got = read().await?;
-        }
-        Ok(got)
+        poll_until(&self.api, SPEC.read_lag_ms, read, good).await
     }
 }
 
-/// The rows of a page, each by itself where they are not all as documented.
-fn rows_of(answer: &Answer) -> Result<Vec<Result<ListedUser, Odd>>, HttpError> {
-    let whole = match answer.parse::<UserPage>() {
-        Ok(page) => return Ok(page.users.into_iter().map(Ok).collect()),
-        Err(error) => error,
-    };
-    let page = answer.parse::<UserPage<Json>>().map_err(|_| whole)?;
-    let rows = page.users.into_iter();
-    Ok(rows.map(|row| understood(row, "username")).collect())
+impl Listed {
+    fn take(&mut self, entry: Entry) {
+        let row = match entry {
+            Ok(row) => row,
+            Err(odd) => return self.odd.push(odd),
+        };
+        let Some(name) = row.text("username") else {
+            let names = ["first_name", "last_name"];
+            let names: Json = names.into_iter().filter_map(|it| row.text(it)).collect();
+            let odd = Odd::new("an entry of the list", "has no user name");
+            return self.odd.push(odd.with(&names));
+        };
+        let Some(place) = self.places.get(name) else {
+            self.places.insert(name, self.rows.len());
+            return self.rows.push(row);
+        };
+        let first = self.rows[place].text("username").unwrap_or_default();
+        if first != name {
+            let flaw = format!("{first} and {name} differ in letter case only");
+            self.flaws.push(flaw);
+        }
+    }
 }
 
 /// The path of one user; the vendor's spelling of the e-mail is to be used.
@@ -236,7 +187,7 @@ pub(super) fn holds(emails: &[String], email: &str) -> bool {
     emails.iter().any(|it| same_email(it, email))
 }
 
-fn is(row: &ListedUser, key: &str) -> bool {
-    let name = row.username.as_deref();
+fn is(user: &Row, key: &str) -> bool {
+    let name = user.text("username");
     name.is_some_and(|name| same_email(name, key))
 }

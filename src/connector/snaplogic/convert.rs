@@ -1,14 +1,14 @@
-//! Wire to [`Account`]. Pure; requests are made in [`super::request`].
-//!
-//! The API has two names for several things (`utility` and `service_account`, `username` and
-//! `email`); behind this file there is one.
+//! Answers to [`Account`]. Pure; requests are made in [`super::request`].
 
 use std::collections::BTreeSet;
 
-use super::wire::{ListedUser, User};
+use serde_json::Value as Json;
+
+use super::spec::SPEC;
+use crate::connector::rest::attributes;
+use crate::connector::rest::row::{Row, Told};
 use crate::model::account::{Account, Shield};
 use crate::model::desired::DesiredAccount;
-use crate::model::email::EmailKey;
 use crate::model::value::{Key, Shown, Value};
 
 /// Attributes that only the call for one user shows.
@@ -32,9 +32,9 @@ pub(super) fn reserved(group: &str) -> bool {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Facts {
     /// The row of the list.
-    pub(super) listed: Option<ListedUser>,
+    pub(super) listed: Option<Row>,
     /// The person's own record.
-    pub(super) user: Option<User>,
+    pub(super) user: Option<Row>,
     /// Whether the group `admins` holds the person.
     pub(super) admin: Option<bool>,
     /// The groups that hold the person, without the reserved ones.
@@ -83,50 +83,57 @@ pub(super) struct View<'a> {
 }
 
 impl Facts {
+    /// What was shown of a field; the person's own record counts more than the list.
+    pub(super) fn told(&self, key: &str) -> &Told {
+        let both = [&self.user, &self.listed].into_iter().flatten();
+        let mut told = both.map(|row| row.told(key));
+        told.find(|it| **it != Told::Absent)
+            .unwrap_or(&Told::Absent)
+    }
+
+    fn flag(&self, key: &str) -> Option<bool> {
+        match self.told(key) {
+            Told::Value(value) => value.as_flag(),
+            Told::Absent | Told::Null | Told::Json(_) => None,
+        }
+    }
+
     /// The e-mail in the vendor's spelling.
     pub(super) fn email(&self) -> Option<&str> {
-        let listed = self.listed.as_ref().and_then(|row| row.username.as_deref());
-        listed.or_else(|| self.user.as_ref().and_then(|user| user.email.as_deref()))
+        let mut both = [&self.listed, &self.user].into_iter().flatten();
+        both.find_map(|row| row.text("username"))
     }
 
     /// Whether the user interface is open. Not shown counts as open: it must not look switched off.
     pub(super) fn ui_access(&self) -> bool {
-        self.shown_ui_access().unwrap_or(true)
-    }
-
-    fn shown_ui_access(&self) -> Option<bool> {
-        let user = self.user.as_ref().and_then(|user| user.ui_access);
-        user.or_else(|| self.listed.as_ref().and_then(|row| row.ui_access))
+        self.flag("ui_access").unwrap_or(true)
     }
 
     /// A service account, if that is shown.
     pub(super) fn utility(&self) -> Option<bool> {
-        let user = self.user.as_ref().and_then(|user| user.service_account);
-        user.or_else(|| self.listed.as_ref().and_then(|row| row.utility))
+        self.flag("utility")
     }
 
     /// The applications granted in this environment.
     pub(super) fn apps(&self, organization: &str) -> BTreeSet<String> {
-        let Some(row) = &self.listed else {
-            return BTreeSet::new();
-        };
-        row.user_setting
-            .app_access
+        let all = self
+            .listed
             .iter()
-            .filter(|(name, _)| name.trim_start_matches('/') == organization)
-            .flat_map(|(_, apps)| apps)
-            .map(|app| app.to_string())
-            .collect()
+            .filter_map(|row| row.value("user_setting")?.as_set());
+        let here = |app: &Box<str>| {
+            Some(
+                app.strip_prefix(organization)?
+                    .strip_prefix('\0')?
+                    .to_owned(),
+            )
+        };
+        all.flatten().filter_map(here).collect()
     }
 
     /// The other environments that are shown.
     pub(super) fn elsewhere(&self, organization: &str) -> Vec<&str> {
-        self.user
-            .iter()
-            .flat_map(|user| &user.organizations)
-            .map(|place| place.name.as_str())
-            .filter(|name| *name != organization)
-            .collect()
+        let all = self.user.iter().flat_map(organizations);
+        all.filter(|name| *name != organization).collect()
     }
 
     /// Whether nothing of the visible access is left: the look of a switched-off account, and of
@@ -139,15 +146,21 @@ impl Facts {
     }
 }
 
+/// The environments that a user's own record shows.
+pub(super) fn organizations(user: &Row) -> impl Iterator<Item = &str> {
+    let all = user.list("organizations");
+    all.filter_map(|place| place.get("name").and_then(Json::as_str))
+}
+
 /// Whether no password opens the account any more, as far as that is shown: then a revocation has
 /// nothing left to take.
-fn no_password(user: &User) -> bool {
-    user.allow_password_login == Some(false) || user.password_expired == Some(true)
+fn no_password(user: &Row) -> bool {
+    user.flag("allow_password_login") == Some(false) || user.flag("password_expired") == Some(true)
 }
 
 /// A password that was used for Basic: a sign of an API-only account.
-fn used_basic(user: &User) -> bool {
-    user.basic_access.as_ref().is_some_and(|at| !at.is_null())
+fn used_basic(user: &Row) -> bool {
+    user.value("basic_access").is_some()
 }
 
 /// The account, or `None` when not even an e-mail was shown.
@@ -181,7 +194,7 @@ pub(super) fn account(facts: &Facts, view: &View<'_>) -> Option<Account> {
         account.undeletable = Some(UNCERTAIN.into());
     }
     account.attributes = shown(facts);
-    let managed = facts.user.as_ref().and_then(|user| user.managed) == Some(true);
+    let managed = facts.flag("managed") == Some(true);
     if facts.utility() == Some(true) {
         account.shield = Some(Shield {
             what: "service account",
@@ -210,51 +223,20 @@ pub(super) fn account(facts: &Facts, view: &View<'_>) -> Option<Account> {
 }
 
 fn shown(facts: &Facts) -> Shown {
-    let mut shown = Shown::new();
-    let mut flag = |name: &'static str, value: Option<bool>| {
-        if let Some(value) = value {
-            shown.insert(name, Some(Value::Flag(value)));
-        }
-    };
-    flag("administrator", facts.admin);
-    flag("ui_access", facts.shown_ui_access());
-    flag("utility", facts.utility());
-    if let Some(user) = &facts.user {
-        flag("allow_password_login", user.allow_password_login);
-        flag("managed", user.managed);
-        if let Some(maintainers) = &user.maintainers.0 {
-            let keys = maintainers.iter().map(|email| EmailKey::of(email));
-            shown.insert("maintainers", Some(Value::set(keys)));
-        }
-    }
-    let names = |pick: fn(&User) -> &Option<Option<String>>,
-                 row: fn(&ListedUser) -> &Option<Option<String>>| {
-        let user = facts.user.as_ref().and_then(|user| pick(user).clone());
-        user.or_else(|| facts.listed.as_ref().and_then(|listed| row(listed).clone()))
-    };
-    let first = names(|user| &user.first_name, |row| &row.first_name);
-    let last = names(|user| &user.last_name, |row| &row.last_name);
-    for (name, value) in [("first_name", first), ("last_name", last)] {
-        if let Some(value) = value {
-            shown.insert(name, value.map(Value::text));
-        }
+    let mut shown = attributes::shown(&SPEC, |key| facts.told(key));
+    if let Some(admin) = facts.admin {
+        shown.insert("administrator", Some(Value::Flag(admin)));
     }
     if let Some(groups) = &facts.groups {
-        shown.insert(
-            "groups",
-            Some(Value::set(groups.iter().map(String::as_str))),
-        );
+        let groups = Value::set(groups.iter().map(String::as_str));
+        shown.insert("groups", Some(groups));
     }
     shown
 }
 
 fn fixed(facts: &Facts, view: &View<'_>, managed: bool) -> Vec<(Key, Box<str>)> {
     let mut fixed: Vec<(Key, Box<str>)> = Vec::new();
-    let password = facts
-        .user
-        .as_ref()
-        .and_then(|user| user.allow_password_login);
-    if !view.sso && password == Some(true) {
+    if !view.sso && facts.flag("allow_password_login") == Some(true) {
         fixed.push(("allow_password_login".into(), NEEDS_SSO.into()));
     }
     if managed && facts.admin == Some(false) {

@@ -1,15 +1,18 @@
 //! Creates. Accounts are global: one may exist already, outside the environment, and is then
 //! taken in instead of made.
 
+use serde_json::json;
+
 use super::answer::send;
 use super::calls::{holds, user_path};
 use super::convert::Facts;
-use super::request::{check_email, create_body, field, update_body};
-use super::wire::{JoinOrganization, User};
-use super::write::{Moves, Steps, ends};
+use super::request::{check_email, create_body, update_body};
+use super::write::{Moves, ends};
 use super::{PREFIX, SnapLogic};
+use crate::connector::rest::row::Row;
+use crate::connector::rest::write::Steps;
 use crate::connector::{WriteError, Written};
-use crate::http::{Call, Effect, Problem, segment};
+use crate::http::{Call, Effect, HttpError, Problem, segment};
 use crate::model::account::Account;
 use crate::model::action::{Action, Change};
 use crate::model::value::Value;
@@ -56,24 +59,15 @@ impl SnapLogic {
         };
         self.give(&action.email, &moves, &mut Steps::default())
             .await?;
-        let notes = self
-            .revoked
-            .forget(&action.email)
-            .await
-            .err()
-            .into_iter()
-            .collect();
+        let notes = Vec::from_iter(self.revoked.forget(&action.email).await.err());
         let account = self.made(action, &action.email).await?;
         Ok(Written { account, notes })
     }
 
     /// Takes an account that exists elsewhere into the environment, then brings it in line.
     /// Settings that the roster is silent about keep what they have there.
-    async fn take_in(&self, action: &Action, user: User) -> Result<Written, WriteError> {
-        let email = user
-            .email
-            .clone()
-            .unwrap_or_else(|| action.email.to_string());
+    async fn take_in(&self, action: &Action, user: Row) -> Result<Written, WriteError> {
+        let email = user.text("username").unwrap_or(&action.email).to_owned();
         if self.listed(&email).await?.is_some() {
             // The engine reads it and plans anew, with every safety rule.
             let call = Call::post("create user", format!("{PREFIX}/users"));
@@ -90,31 +84,32 @@ impl SnapLogic {
             )));
         }
         let flag = |name| action.after(name) == Some(&Value::Flag(true));
-        let path = format!("{}/org/{}", user_path(&email), segment(&self.organization));
-        let join = JoinOrganization {
-            create_home_directory: flag("create_home_directory"),
-            send_email: flag("email_notification"),
-        };
-        send(
-            &self.api,
-            Call::put("add user to environment", path).json(&join),
-        )
-        .await?;
+        let (home, mail) = (flag("create_home_directory"), flag("email_notification"));
+        self.join(&email, home, mail).await?;
         let joined = self.bring_in_line(action, user, &email).await;
         joined.map_err(WriteError::behind_a_write)
+    }
+
+    /// Adds an account that exists to the environment:
+    /// <https://docs.snaplogic.com/public-apis/put-add-users-org.html>.
+    pub(super) async fn join(&self, email: &str, home: bool, mail: bool) -> Result<(), HttpError> {
+        let path = format!("{}/org/{}", user_path(email), segment(&self.organization));
+        let body = json!({ "create_home_directory": home, "send_email": mail });
+        let call = Call::put("add user to environment", path).json(&body);
+        send(&self.api, call).await.map(drop)
     }
 
     /// What comes after the call that adds the account to the environment.
     async fn bring_in_line(
         &self,
         action: &Action,
-        user: User,
+        user: Row,
         email: &str,
     ) -> Result<Written, WriteError> {
         let changes = self.asked_for(action);
         let fields = update_body(&changes)
             .into_iter()
-            .filter(|(name, value)| field(&user, name).as_ref() != Some(value))
+            .filter(|(name, value)| user.told(name).as_json().as_ref() != Some(value))
             .collect::<serde_json::Map<_, _>>();
         if !fields.is_empty() {
             self.put_fields(email, fields).await?;
@@ -126,7 +121,7 @@ impl SnapLogic {
         self.take(email, &moves, &mut steps).await?;
         self.give(email, &moves, &mut steps).await?;
 
-        let mut notes: Vec<String> = self.revoked.forget(email).await.err().into_iter().collect();
+        let mut notes = Vec::from_iter(self.revoked.forget(email).await.err());
         let mut account = self.made(action, email).await?;
         if let Some(account) = &mut account {
             for change in &action.changes {
@@ -189,14 +184,14 @@ impl SnapLogic {
 }
 
 /// Why an account that exists cannot become what the roster asks for, if it cannot.
-fn another_kind(action: &Action, user: &User) -> Option<&'static str> {
+fn another_kind(action: &Action, user: &Row) -> Option<&'static str> {
     let wanted = |name| action.after(name) == Some(&Value::Flag(true));
-    let is = |flag| flag == Some(true);
+    let is = |flag| user.flag(flag) == Some(true);
     match () {
-        () if is(user.service_account) && !wanted("utility") => Some("is a service account"),
-        () if !is(user.service_account) && wanted("utility") => Some("is no service account"),
-        () if is(user.managed) && !wanted("managed") => Some("is a team account"),
-        () if !is(user.managed) && wanted("managed") => Some("is no team account"),
+        () if is("utility") && !wanted("utility") => Some("is a service account"),
+        () if !is("utility") && wanted("utility") => Some("is no service account"),
+        () if is("managed") && !wanted("managed") => Some("is a team account"),
+        () if !is("managed") && wanted("managed") => Some("is no team account"),
         () => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::wire::ListedUser;
+use crate::connector::rest::row::Row;
 use crate::model::email::EmailKey;
 use crate::model::marks::EmailMarks;
 
@@ -40,12 +40,12 @@ impl Memberships {
 
 /// What the group of all members says against the list, in one clause.
 pub(super) fn disagreement(
-    rows: &[ListedUser],
+    rows: &[Row],
     places: &EmailMarks,
     members: &[String],
 ) -> Option<String> {
     let known = marks(members);
-    let listed = rows.iter().filter_map(|row| row.username.as_deref());
+    let listed = rows.iter().filter_map(|row| row.text("username"));
     let only_listed: BTreeSet<EmailKey<'_>> = listed
         .filter(|email| !known.contains(email))
         .map(EmailKey::of)

@@ -3,40 +3,21 @@
 //! vendor does that.
 
 use secrecy::ExposeSecret as _;
-use serde::Deserialize;
+use serde_json::Value as Json;
 
 use super::SnapLogic;
-use crate::http::{HttpError, Problem, Secret};
+use crate::http::{HttpError, Problem, Secret, claims, email_claim};
 use crate::model::current::Own;
 
-/// The claims that tell who is calling and where.
-#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
-pub(super) struct Claims {
-    sub: Option<String>,
-    snaplogic_username: Option<String>,
-    org: Option<String>,
-    snaplogic_org: Option<String>,
+/// The user. One page calls `sub` the organisation; only an e-mail is believed.
+fn user(claims: &Json) -> Option<&str> {
+    email_claim(claims, &["snaplogic_username", "sub"])
 }
 
-impl Claims {
-    /// The claims of a JWT; none if it is not one.
-    pub(super) fn of(jwt: &str) -> Self {
-        crate::http::claims(jwt).unwrap_or_default()
-    }
-
-    /// The user. One page calls `sub` the organisation; only an e-mail is believed.
-    pub(super) fn user(&self) -> Option<&str> {
-        [&self.snaplogic_username, &self.sub]
-            .into_iter()
-            .flatten()
-            .map(String::as_str)
-            .find(|name| name.contains('@'))
-    }
-
-    /// The environment, which the vendor compares case-sensitively.
-    pub(super) fn organization(&self) -> Option<&str> {
-        self.snaplogic_org.as_deref().or(self.org.as_deref())
-    }
+/// The environment, which the vendor compares case-sensitively.
+fn organization(claims: &Json) -> Option<&str> {
+    let mut names = ["snaplogic_org", "org"].into_iter();
+    names.find_map(|name| claims.get(name)?.as_str())
 }
 
 impl SnapLogic {
@@ -47,11 +28,11 @@ impl SnapLogic {
             return Ok((Own::Email(email.trim().into()), Vec::new()));
         }
         let claims = match self.secrets.get("jwt") {
-            Some(jwt) => Claims::of(&self.text(jwt).await?),
-            None => Claims::default(),
+            Some(jwt) => claims(&self.text(jwt).await?).unwrap_or_default(),
+            None => Json::Null,
         };
         let mut notices = Vec::new();
-        if let Some(named) = claims.organization()
+        if let Some(named) = organization(&claims)
             && named != &*self.organization
         {
             notices.push(format!(
@@ -60,7 +41,7 @@ impl SnapLogic {
                 self.organization
             ));
         }
-        let own = claims.user().or(self.settings.own_account.as_deref());
+        let own = user(&claims).or(self.settings.own_account.as_deref());
         Ok((
             own.map_or(Own::Unknown, |own| Own::Email(own.into())),
             notices,
@@ -87,20 +68,24 @@ mod tests {
         format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims))
     }
 
+    fn claimed(jwt: &str) -> Json {
+        claims(jwt).unwrap_or_default()
+    }
+
     #[test]
     fn the_user_of_a_jwt_is_sub_or_snaplogic_username() {
-        let sub = Claims::of(&jwt(r#"{"sub":"it@example.com","org":"ExampleEnv"}"#));
-        assert_eq!(sub.user(), Some("it@example.com"));
-        assert_eq!(sub.organization(), Some("ExampleEnv"));
-        let own = Claims::of(&jwt(
+        let sub = claimed(&jwt(r#"{"sub":"it@example.com","org":"ExampleEnv"}"#));
+        assert_eq!(user(&sub), Some("it@example.com"));
+        assert_eq!(organization(&sub), Some("ExampleEnv"));
+        let own = claimed(&jwt(
             r#"{"sub":"client-7","snaplogic_username":"it@example.com"}"#,
         ));
-        assert_eq!(own.user(), Some("it@example.com"));
+        assert_eq!(user(&own), Some("it@example.com"));
     }
 
     #[test]
     fn a_sub_that_names_an_organisation_is_nobody() {
-        assert_eq!(Claims::of(&jwt(r#"{"sub":"Example Ltd"}"#)).user(), None);
+        assert_eq!(user(&claimed(&jwt(r#"{"sub":"Example Ltd"}"#))), None);
     }
 
     #[test]
@@ -114,7 +99,7 @@ mod tests {
             &jwt("[1]"),
             &jwt(r#"{"sub":7}"#),
         ] {
-            assert_eq!(Claims::of(text).user(), None, "{text}");
+            assert_eq!(user(&claimed(text)), None, "{text}");
         }
     }
 }

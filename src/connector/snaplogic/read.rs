@@ -6,26 +6,26 @@ use std::collections::BTreeMap;
 use futures::stream::{StreamExt as _, TryStreamExt as _};
 
 use super::SnapLogic;
-use super::calls::{Listing, holds};
+use super::calls::{Listed, holds};
 use super::convert::{DETAIL, Facts, View, Wants, account, password_unknown};
 use super::known::{Known, Looks, Wanted};
 use super::members::{Memberships, disagreement, marks, some};
 use super::request::check_email;
 use crate::http::HttpError;
 use crate::model::account::{Account, AccountKey};
-use crate::model::current::{Current, Directory, Entry, Own, Proof};
+use crate::model::current::{Current, Directory, Own, Proof};
 use crate::model::desired::{Desired, DesiredAccount};
 use crate::model::email::EmailKey;
 use crate::model::marks::EmailMarks;
 use crate::model::odd::OddIndex;
-use crate::model::value::{Attributes, Shapes, Value};
+use crate::model::value::{Attributes, Shapes};
 use crate::roster::model::Unlisted;
 
 impl SnapLogic {
     pub(super) async fn read_all(&self, desired: &Desired<'_>) -> Result<Current, HttpError> {
         self.revoked.reload();
         let wanted = Wanted::new(desired);
-        let Listing {
+        let Listed {
             rows,
             places,
             pages,
@@ -59,7 +59,7 @@ impl SnapLogic {
         // Most rows need no call of their own, and are done with at once.
         let mut open = Vec::new();
         for (place, row) in rows.into_iter().enumerate() {
-            let email = row.username.as_deref().unwrap_or_default();
+            let email = row.text("username").unwrap_or_default();
             let facts = Facts {
                 admin: Some(admins.contains(email)),
                 groups: groups.as_ref().map(|groups| groups.of(place)),
@@ -100,7 +100,11 @@ impl SnapLogic {
             unproved,
         } = all;
         notices.extend(unproved_leavers(unproved));
-        let directory = groups.map(|groups| directory(groups.names));
+        // They have no id but their name.
+        let directory = groups.map(|groups| {
+            let names = groups.names.into_iter().map(Box::<str>::from);
+            Directory::of_pairs("group", names.map(|name| (name.clone(), name)))
+        });
         let mut current = Current {
             odd,
             accounts: accounts.into_iter().flatten().collect(),
@@ -142,7 +146,7 @@ impl SnapLogic {
         let Some(row) = self.listed(email).await? else {
             return Ok(None);
         };
-        let spelled = row.username.clone().unwrap_or_else(|| email.to_owned());
+        let spelled = row.text("username").unwrap_or(email).to_owned();
         let thin = self.known().read.thin(email);
         let user = match thin {
             true => None,
@@ -268,19 +272,6 @@ fn unproved_leavers(mut emails: Vec<String>) -> Option<String> {
     })
 }
 
-/// Groups have no id but their name.
-fn directory(names: Vec<String>) -> Directory {
-    let entries = names
-        .into_iter()
-        .map(|name| Entry {
-            id: name.clone().into(),
-            name: name.into(),
-            admin: false,
-        })
-        .collect();
-    Directory::new("group", entries)
-}
-
 /// Who cannot have an account under the present e-mail.
 fn refused(desired: &Desired) -> BTreeMap<EmailKey<'static>, String> {
     let people = desired.claims();
@@ -298,20 +289,8 @@ fn differs(facts: &Facts, attributes: &Attributes) -> bool {
     let Some(row) = &facts.listed else {
         return true;
     };
-    let text = |name: &str, shown: &Option<Option<String>>| {
-        attributes
-            .get(name)
-            .and_then(Value::as_text)
-            .is_some_and(|wanted| shown.as_ref().and_then(Option::as_deref) != Some(wanted))
-    };
-    let flag = |name: &str, shown: Option<bool>| {
-        attributes
-            .get(name)
-            .and_then(Value::as_flag)
-            .is_some_and(|wanted| shown != Some(wanted))
-    };
-    text("first_name", &row.first_name)
-        || text("last_name", &row.last_name)
-        || flag("ui_access", row.ui_access)
-        || flag("utility", row.utility)
+    let names = ["first_name", "last_name", "ui_access", "utility"];
+    let wanted = |name: &&str| Some((attributes.get(name)?, row.value(name)));
+    let mut wanted = names.iter().filter_map(wanted);
+    wanted.any(|(wanted, shown)| shown != Some(wanted))
 }

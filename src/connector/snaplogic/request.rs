@@ -1,14 +1,13 @@
 //! Actions to request bodies. Pure; what an answer means is in [`super::convert`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use serde_json::{Map, json};
+use serde_json::{Map, Value as Json, json};
 
 use super::convert::reserved;
-use super::wire::User;
+use crate::connector::rest::row::Row;
 use crate::model::action::{Action, Change};
-use crate::model::email::EmailKey;
-use crate::model::value::Value;
+use crate::model::value::{Value, beyond};
 
 /// Whether an e-mail can be a user name, by the rules of the vendor's own pages
 /// (<https://docs.snaplogic.com/admin-manager/admin-manager-users.html>).
@@ -36,7 +35,7 @@ pub(super) fn check_email(email: &str) -> Result<(), &'static str> {
 }
 
 /// The body of a create: everything the action sets but for groups, which have calls of their own.
-pub(super) fn create_body(action: &Action, organization: &str) -> Map<String, serde_json::Value> {
+pub(super) fn create_body(action: &Action, organization: &str) -> Map<String, Json> {
     let mut body = settings(&action.changes, &["groups", "email"]);
     body.insert("email".into(), json!(&*action.email));
     body.insert("organization".into(), json!(organization));
@@ -48,8 +47,8 @@ pub(super) fn create_body(action: &Action, organization: &str) -> Map<String, se
 }
 
 /// The body of an update: only what changes, and only what an update can change.
-pub(super) fn update_body(changes: &[Change]) -> Map<String, serde_json::Value> {
-    let mut body: Map<String, serde_json::Value> = settings(changes, &[])
+pub(super) fn update_body(changes: &[Change]) -> Map<String, Json> {
+    let mut body: Map<String, Json> = settings(changes, &[])
         .into_iter()
         .filter(|(name, _)| UPDATABLE.contains(&name.as_str()))
         .collect();
@@ -68,97 +67,71 @@ pub(super) const UPDATABLE: [&str; 5] = [
     "utility",
 ];
 
-fn settings(changes: &[Change], without: &[&str]) -> Map<String, serde_json::Value> {
+fn settings(changes: &[Change], without: &[&str]) -> Map<String, Json> {
     changes
         .iter()
         .filter(|change| !without.contains(&change.attribute.as_ref()))
-        .map(|change| {
-            let value = match &change.after {
-                Value::Flag(flag) => json!(flag),
-                Value::Text(text) => json!(&**text),
-                Value::Set(items) => json!(items),
-            };
-            (change.attribute.to_string(), value)
-        })
+        .map(|change| (change.attribute.to_string(), json!(change.after)))
         .collect()
 }
 
 /// The groups to join and to leave, as the action names them; reserved ones are left out.
 pub(super) fn group_moves(action: &Action) -> (Vec<Box<str>>, Vec<Box<str>>) {
-    let change = action
-        .changes
-        .iter()
-        .find(|change| change.attribute == "groups");
-    let before = change.and_then(|change| change.before.as_ref());
-    let after = change.map(|change| &change.after);
-    let items = |value: Option<&Value>| -> BTreeSet<Box<str>> {
-        let items = value.and_then(Value::as_set).unwrap_or_default();
-        items
-            .iter()
-            .filter(|name| !reserved(name))
-            .cloned()
-            .collect()
+    let mut changes = action.changes.iter();
+    let change = changes.find(|change| change.attribute == "groups");
+    let before = change.and_then(|change| change.before.as_ref()?.as_set());
+    let after = change.and_then(|change| change.after.as_set());
+    let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
+    let moved = |to, from| {
+        let moved = beyond(to, from).filter(|name| !reserved(name));
+        moved.cloned().collect()
     };
-    let (before, after) = (items(before), items(after));
-    (
-        after.difference(&before).cloned().collect(),
-        before.difference(&after).cloned().collect(),
-    )
+    (moved(after, before), moved(before, after))
 }
 
 /// The fields that differ between two reads although the PUT between them did not send them.
-pub(super) fn unsent_changes(before: &User, after: &User, sent: &[&str]) -> Vec<&'static str> {
-    let forced_ui = sent.contains(&"utility") && after.service_account == Some(true);
-    fn maintainers(user: &User) -> BTreeSet<EmailKey<'_>> {
-        let list = user.maintainers.0.iter().flatten();
-        list.map(|email| EmailKey::of(email)).collect()
+pub(super) fn unsent_changes(before: &Row, after: &Row, sent: &[&str]) -> Vec<&'static str> {
+    let forced_ui = sent.contains(&"utility") && after.flag("utility") == Some(true);
+    fn maintainers(user: &Row) -> &[Box<str>] {
+        let list = user.value("maintainers").and_then(Value::as_set);
+        list.unwrap_or_default()
     }
-    let places = |user: &User| -> BTreeMap<String, Option<bool>> {
-        let all = user.organizations.iter();
-        all.map(|place| (place.name.clone(), place.administrator))
-            .collect()
+    fn places(user: &Row) -> BTreeMap<&str, String> {
+        let all = user.list("organizations").filter_map(|place| {
+            let admin = place.get("administrator").unwrap_or(&Json::Null);
+            let admin = admin
+                .as_str()
+                .map_or_else(|| admin.to_string(), str::to_owned);
+            Some((place.get("name")?.as_str()?, admin.to_ascii_lowercase()))
+        });
+        all.collect()
+    }
+    let differs = |name: &str| match name {
+        "ui_access" if forced_ui => false,
+        "maintainers" => maintainers(before) != maintainers(after),
+        "organizations" => places(before) != places(after),
+        _ => before.told(name) != after.told(name),
     };
     let compared = [
-        ("first_name", before.first_name != after.first_name),
-        ("last_name", before.last_name != after.last_name),
-        (
-            "allow_password_login",
-            before.allow_password_login != after.allow_password_login,
-        ),
-        (
-            "ui_access",
-            before.ui_access != after.ui_access && !forced_ui,
-        ),
-        ("utility", before.service_account != after.service_account),
-        ("managed", before.managed != after.managed),
-        ("maintainers", maintainers(before) != maintainers(after)),
-        ("organizations", places(before) != places(after)),
+        "first_name",
+        "last_name",
+        "allow_password_login",
+        "ui_access",
+        "utility",
+        "managed",
+        "maintainers",
+        "organizations",
     ];
+    let compared = compared.into_iter();
     compared
-        .into_iter()
-        .filter(|(name, differs)| *differs && !sent.contains(name))
-        .map(|(name, _)| name)
+        .filter(|name| differs(name) && !sent.contains(name))
         .collect()
 }
 
 /// Whether a user has the fields of a PUT as sent. A field that cannot be read, or that the
 /// vendor does not show, counts as there.
-pub(super) fn shows(user: &User, fields: &Map<String, serde_json::Value>) -> bool {
+pub(super) fn shows(user: &Row, fields: &Map<String, Json>) -> bool {
     fields
         .iter()
-        .all(|(name, sent)| field(user, name).is_none_or(|now| now == *sent))
-}
-
-/// A field of a user under the name that writes use; `None`: not shown.
-pub(super) fn field(user: &User, name: &str) -> Option<serde_json::Value> {
-    let flag = |value: Option<bool>| value.map(serde_json::Value::from);
-    let text = |value: &Option<Option<String>>| value.clone().map(serde_json::Value::from);
-    match name {
-        "first_name" => text(&user.first_name),
-        "last_name" => text(&user.last_name),
-        "ui_access" => flag(user.ui_access),
-        "utility" => flag(user.service_account),
-        "allow_password_login" => flag(user.allow_password_login),
-        _ => None,
-    }
+        .all(|(name, sent)| user.told(name).as_json().is_none_or(|now| now == *sent))
 }

@@ -9,10 +9,11 @@ use super::calls::user_path;
 use super::convert::Facts;
 use super::request::update_body;
 use super::revoked::Taken;
-use super::wire::{JoinOrganization, ListedUser, User};
-use super::write::{Moves, Steps, refused};
+use super::write::Moves;
+use crate::connector::rest::row::{Row, Told};
+use crate::connector::rest::write::{Steps, on_meanwhile, refused};
 use crate::connector::{WriteError, Written};
-use crate::http::{Call, segment};
+use crate::http::Call;
 use crate::model::action::Action;
 
 impl SnapLogic {
@@ -21,15 +22,12 @@ impl SnapLogic {
     pub(super) async fn deactivate(&self, action: &Action) -> Result<Written, WriteError> {
         let key = action.key();
         let Some(facts) = self.facts(&key.email).await? else {
-            return Ok(noted(self.gone(&key.email)));
+            return Ok(Written::noted(self.gone(&key.email)));
         };
         self.demand_same_kind(&key.email, facts.utility())?;
         let email = facts.email().unwrap_or(&key.email).to_owned();
         if facts.looks_off(&self.organization) && self.revoked.get(&email).is_some() {
-            return Ok(Written {
-                account: self.account(&facts),
-                notes: Vec::new(),
-            });
+            return Ok(Written::new(self.account(&facts), Vec::new()));
         }
         let mut trouble = None;
         let mut steps = Steps::default();
@@ -62,20 +60,16 @@ impl SnapLogic {
         match trouble {
             Some(error) => Err(error),
             None => {
-                let row = ListedUser {
-                    user_setting: Default::default(),
-                    ..facts.listed.unwrap_or_default()
-                };
+                let row = facts
+                    .listed
+                    .map(|row| row.with("user_setting", Told::Absent));
                 let after = Facts {
-                    listed: Some(row),
+                    listed: row,
                     user: Some(user),
                     admin: Some(false),
                     groups: facts.groups.map(|_| Default::default()),
                 };
-                Ok(Written {
-                    account: self.account(&after),
-                    notes,
-                })
+                Ok(Written::new(self.account(&after), notes))
             }
         }
     }
@@ -87,27 +81,27 @@ impl SnapLogic {
         email: &str,
         facts: &Facts,
         notes: &mut Vec<String>,
-    ) -> Result<User, WriteError> {
+    ) -> Result<Row, WriteError> {
         let Some(before) = self.user(email).await? else {
             return Err(WriteError::Stale(self.gone(email)));
         };
         let mut fields = Map::new();
         fields.insert("revoke_old_password".into(), json!(true));
-        if before.ui_access != Some(false) {
+        if before.flag("ui_access") != Some(false) {
             fields.insert("ui_access".into(), json!(false));
         }
         let password_login =
-            self.settings.flag("sso") && before.allow_password_login != Some(false);
+            self.settings.flag("sso") && before.flag("allow_password_login") != Some(false);
         if password_login {
             fields.insert("allow_password_login".into(), json!(false));
         }
         let (after, unsent) = self.put(email, &fields, &before).await?;
-        if after.ui_access != Some(false) {
+        if after.flag("ui_access") != Some(false) {
             return Err(refused(format!(
                 "{email} still has access to the user interface"
             )));
         }
-        if password_login && after.allow_password_login != Some(false) {
+        if password_login && after.flag("allow_password_login") != Some(false) {
             return Err(refused(format!("{email} may still log in by password")));
         }
         if !unsent.is_empty() {
@@ -202,20 +196,11 @@ impl SnapLogic {
     async fn rejoin(&self, email: &str) -> Result<Facts, WriteError> {
         let gone = || WriteError::Stale(self.gone(email));
         let user = self.user(email).await?.ok_or_else(gone)?;
-        let email = user.email.unwrap_or_else(|| email.to_owned());
-        let path = format!("{}/org/{}", user_path(&email), segment(&self.organization));
-        let join = JoinOrganization {
-            create_home_directory: false,
-            send_email: false,
-        };
-        send(
-            &self.api,
-            Call::put("add user to environment", path).json(&join),
-        )
-        .await?;
+        let email = user.text("username").unwrap_or(email).to_owned();
+        self.join(&email, false, false).await?;
         let read = || self.facts(&email);
-        let settled = self.settled(read, Option::is_some).await;
-        settled
+        let found = self.poll_until(read, Option::is_some).await;
+        found
             .map_err(WriteError::Partly)?
             .ok_or_else(|| gone().behind_a_write())
     }
@@ -224,12 +209,12 @@ impl SnapLogic {
     pub(super) async fn delete(&self, action: &Action) -> Result<Written, WriteError> {
         let key = action.key();
         let Some(facts) = self.facts(&key.email).await? else {
-            return Ok(noted(self.gone(&key.email)));
+            return Ok(Written::noted(self.gone(&key.email)));
         };
         self.demand_same_kind(&key.email, facts.utility())?;
         let email = facts.email().unwrap_or(&key.email).to_owned();
         let Some(user) = self.user(&email).await? else {
-            return Ok(noted(self.gone(&email)));
+            return Ok(Written::noted(self.gone(&email)));
         };
         let facts = Facts {
             user: Some(user),
@@ -237,9 +222,7 @@ impl SnapLogic {
         };
         let on = self.account(&facts).is_none_or(|account| account.active);
         if self.settings.delete_after.is_some() && on {
-            return Err(WriteError::Stale(format!(
-                "{email} was switched on meanwhile"
-            )));
+            return Err(on_meanwhile(&email));
         }
         let others = facts.elsewhere(&self.organization);
         if !others.is_empty() {
@@ -253,27 +236,11 @@ impl SnapLogic {
             Err(error) if error.status() != Some(404) => return Err(error.into()),
             _ => {}
         }
-        let notes = self
-            .revoked
-            .forget(&email)
-            .await
-            .err()
-            .into_iter()
-            .collect();
-        Ok(Written {
-            account: None,
-            notes,
-        })
+        let notes = Vec::from_iter(self.revoked.forget(&email).await.err());
+        Ok(Written::new(None, notes))
     }
 
     fn gone(&self, email: &str) -> String {
         format!("{email} is not in {} any more", self.organization)
-    }
-}
-
-fn noted(note: String) -> Written {
-    Written {
-        account: None,
-        notes: vec![note],
     }
 }

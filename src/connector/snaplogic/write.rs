@@ -1,13 +1,15 @@
 //! Writing: what every action shares, and updates.
 
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 use super::answer::send;
 use super::calls::{holds, user_path};
 use super::convert::{Facts, NEEDS_SSO};
 use super::request::{group_moves, shows, unsent_changes, update_body};
-use super::wire::{AppAccess, AppAccessAnswer, AppAccessOf, ListedUser, Membership, User};
+use super::spec::USERS;
 use super::{PREFIX, SnapLogic};
+use crate::connector::rest::row::{Row, Told};
+use crate::connector::rest::write::{Steps, refused};
 use crate::connector::{WriteError, Written};
 use crate::http::{Call, HttpError};
 use crate::model::action::{Action, ActionKind};
@@ -64,10 +66,7 @@ impl SnapLogic {
         };
         self.give(&email, &moves, &mut steps).await?;
         let facts = Facts {
-            listed: Some(ListedUser {
-                username: Some(email.into()),
-                ..ListedUser::default()
-            }),
+            listed: Some(Row::empty(USERS.table).with("username", Told::text(&*email))),
             user,
             admin: moves.administrator,
             groups: action
@@ -124,9 +123,10 @@ impl SnapLogic {
         email: &str,
         member: bool,
     ) -> Result<(), WriteError> {
+        // Exactly one of the two: https://docs.snaplogic.com/public-apis/patch-groups-org-group.html
         let (what, body) = match member {
-            true => ("add to group", Membership::AddUser(email)),
-            false => ("remove from group", Membership::RemoveUser(email)),
+            true => ("add to group", json!({ "add_user": email })),
+            false => ("remove from group", json!({ "remove_user": email })),
         };
         let call = Call::patch(what, self.group_path(group))
             .json(&body)
@@ -138,7 +138,7 @@ impl SnapLogic {
             return Err(error.clone().into());
         }
         let read = self
-            .settled(|| self.members(group), |it| holds(it, email) == member)
+            .poll_until(|| self.members(group), |it| holds(it, email) == member)
             .await;
         match (sent, read) {
             (_, Ok(members)) if holds(&members, email) == member => Ok(()),
@@ -156,7 +156,7 @@ impl SnapLogic {
         &self,
         email: &str,
         fields: Map<String, Json>,
-    ) -> Result<User, WriteError> {
+    ) -> Result<Row, WriteError> {
         if self.known().put_replaces {
             return Err(WriteError::Manual(String::from(
                 "an earlier change of this run changed fields that were not sent; no further ones \
@@ -168,7 +168,7 @@ impl SnapLogic {
                 "there is no account {email} any more"
             )));
         };
-        self.demand_same_kind(email, before.service_account)?;
+        self.demand_same_kind(email, before.flag("utility"))?;
         let (after, unsent) = self.put(email, &fields, &before).await?;
         if unsent.is_empty() {
             return Ok(after);
@@ -194,14 +194,14 @@ impl SnapLogic {
         &self,
         email: &str,
         fields: &Map<String, Json>,
-        before: &User,
-    ) -> Result<(User, Vec<&'static str>), WriteError> {
+        before: &Row,
+    ) -> Result<(Row, Vec<&'static str>), WriteError> {
         let call = Call::put("update user", user_path(email)).json(fields);
         send(&self.api, call).await?;
         let read = || self.user(email);
-        let good = |user: &Option<User>| user.as_ref().is_some_and(|user| shows(user, fields));
-        let settled = self.settled(read, good).await;
-        let Some(after) = settled.map_err(WriteError::Partly)? else {
+        let good = |user: &Option<Row>| user.as_ref().is_some_and(|user| shows(user, fields));
+        let found = self.poll_until(read, good).await;
+        let Some(after) = found.map_err(WriteError::Partly)? else {
             return Err(refused(format!("the account {email} went away meanwhile")));
         };
         let sent: Vec<&str> = fields.keys().map(String::as_str).collect();
@@ -212,15 +212,17 @@ impl SnapLogic {
         Ok((after, unsent))
     }
 
-    /// Grants exactly these applications; the batch answers for each person by name.
+    /// Grants exactly these applications (none: takes all); the batch answers for each person by name:
+    /// <https://docs.snaplogic.com/public-apis/post-assetapi-user-app-access.html>.
     pub(super) async fn put_apps(&self, email: &str, apps: &[&str]) -> Result<(), WriteError> {
-        let body = AppAccess {
-            org_path: format!("/{}", self.organization),
-            users: [AppAccessOf {
-                username: email,
-                app_access: apps.iter().map(|app| (*app, true)).collect(),
-            }],
-        };
+        let granted: Map<String, Json> = apps
+            .iter()
+            .map(|app| ((*app).to_owned(), true.into()))
+            .collect();
+        let body = json!({
+            "org_path": format!("/{}", self.organization),
+            "users": [{ "username": email, "app_access": granted }],
+        });
         // The whole grant is in the body: sending it twice changes nothing.
         let call = Call::post(
             "set applications",
@@ -228,7 +230,7 @@ impl SnapLogic {
         )
         .json(&body)
         .repeatable();
-        let answers: AppAccessAnswer = send(&self.api, call).await?.parse()?;
+        let answers: Vec<Map<String, Json>> = send(&self.api, call).await?.parse()?;
         let key = EmailKey::of(email);
         let said = answers
             .iter()
@@ -240,7 +242,7 @@ impl SnapLogic {
             Some(_) => return Err(refused(format!("the applications of {email} were not set"))),
             None => return Err(refused(format!("the answer does not speak of {email}"))),
         }
-        let shown = |row: &Option<ListedUser>| {
+        let shown = |row: &Option<Row>| {
             let facts = Facts {
                 listed: row.clone(),
                 ..Facts::default()
@@ -248,8 +250,8 @@ impl SnapLogic {
             let granted = facts.apps(&self.organization);
             granted.len() == apps.len() && apps.iter().all(|app| granted.contains(*app))
         };
-        let settled = self.settled(|| self.listed(email), shown).await;
-        let row = settled.map_err(WriteError::Partly)?;
+        let row = self.poll_until(|| self.listed(email), shown).await;
+        let row = row.map_err(WriteError::Partly)?;
         if shown(&row) {
             Ok(())
         } else {
@@ -277,33 +279,6 @@ impl SnapLogic {
     }
 }
 
-/// The steps of one action: once one of them went through, a failure of a later one no longer
-/// means that nothing was done.
-#[derive(Debug, Default)]
-pub(super) struct Steps {
-    wrote: bool,
-}
-
-impl Steps {
-    /// Takes note of how a step that writes ended.
-    pub(super) fn take<T>(&mut self, step: Result<T, WriteError>) -> Result<T, WriteError> {
-        let ended = self.check(step);
-        self.wrote |= ended.is_ok();
-        ended
-    }
-
-    /// The end of a step that only reads.
-    pub(super) fn check<T, E>(&self, step: Result<T, E>) -> Result<T, WriteError>
-    where
-        E: Into<WriteError>,
-    {
-        step.map_err(|error| match self.wrote {
-            true => error.into().behind_a_write(),
-            false => error.into(),
-        })
-    }
-}
-
 /// The changes that are memberships.
 #[derive(Debug, Default)]
 pub(super) struct Moves {
@@ -323,15 +298,6 @@ impl Moves {
             join,
             leave,
         }
-    }
-}
-
-/// A 2xx answer that did not do it.
-pub(super) fn refused(message: String) -> WriteError {
-    WriteError::Refused {
-        status: 200,
-        message,
-        account: None,
     }
 }
 

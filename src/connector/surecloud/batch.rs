@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use super::wire::{Answer, UserPatch};
+use super::wire::{Answer, Body};
 use super::write::refused;
 use super::{SureCloud, convert};
 use crate::connector::batch::{Batches, Waiting};
@@ -23,7 +23,7 @@ type Batch = Vec<Waiting<Item, Told>>;
 
 /// A user, and the e-mail under which the answer may show it.
 pub(super) struct Item {
-    user: UserPatch,
+    user: Body,
     email: Box<str>,
 }
 
@@ -37,7 +37,7 @@ pub(super) enum Told {
 
 impl SureCloud {
     /// Sends one user, perhaps together with others; `email` is where the answer may show it.
-    pub(super) async fn patch(&self, user: &UserPatch, email: &str) -> Result<Answered, HttpError> {
+    pub(super) async fn patch(&self, user: &Body, email: &str) -> Result<Answered, HttpError> {
         if self.batches.size() == 1 {
             return self.send(&[user]).await;
         }
@@ -57,7 +57,7 @@ impl SureCloud {
     }
 
     async fn send_batch(&self, batch: Batch) {
-        let users: Vec<&UserPatch> = batch.iter().map(|waiting| &waiting.item.user).collect();
+        let users: Vec<&Body> = batch.iter().map(|waiting| &waiting.item.user).collect();
         let sent = self.send(&users).await;
         let clean = sent.as_ref().is_ok_and(|answered| {
             let (_, answer) = answered.as_ref();

@@ -12,10 +12,8 @@ pub(super) struct Claims {
     exp: Option<f64>,
     #[serde(default)]
     iat: Option<f64>,
-    #[serde(default)]
-    email: Option<Json>,
-    #[serde(default)]
-    sub: Option<Json>,
+    #[serde(flatten)]
+    others: Json,
 }
 
 impl Claims {
@@ -26,10 +24,7 @@ impl Claims {
 
     /// The e-mail of the user it stands for.
     pub(super) fn email(&self) -> Option<&str> {
-        [&self.email, &self.sub]
-            .into_iter()
-            .filter_map(|claim| claim.as_ref()?.as_str())
-            .find(|text| text.contains('@'))
+        crate::http::email_claim(&self.others, &["email", "sub"])
     }
 
     /// How long a fresh one lives. Counted from its own `iat` where it has one, so that our clock

@@ -2,16 +2,20 @@
 
 use std::collections::HashSet;
 
-use super::wire::{Answer, User, UserId, UserPatch};
+use serde_json::{Value as Json, json};
+
+use super::spec::SPEC;
+use super::wire::{Answer, Body, User, id_text};
 use crate::connector::WriteError;
+use crate::connector::rest::attributes;
 use crate::model::account::Account;
-use crate::model::action::{Action, ActionKind};
+use crate::model::action::{Action, ActionKind, Change};
 use crate::model::current::Directory;
 use crate::model::email::same_email;
 use crate::model::value::Value;
 
-/// The attributes that an answer can show, besides `user_id`.
-const SHOWN: [&str; 5] = ["groups", "job_title", "name", "person_type", "role"];
+/// Why nobody is deleted.
+pub(super) const NO_DELETE: &str = "SureCloud documents no way to delete a user";
 
 /// What a request needs to know besides its action.
 #[derive(Debug, Clone)]
@@ -19,7 +23,7 @@ pub(super) struct Target {
     /// The e-mail in the vendor's spelling where it is known.
     pub(super) email: Box<str>,
     /// The `userID`, where it is known.
-    pub(super) id: Option<UserId>,
+    pub(super) id: Option<Json>,
     /// The vendor itself showed that `userID` for this e-mail; otherwise only the roster says so.
     pub(super) id_confirmed: bool,
     /// The `personType` to send when the action does not change it.
@@ -34,72 +38,53 @@ pub(super) fn request(
     action: &Action,
     target: &Target,
     roles: &Directory,
-) -> Result<UserPatch, WriteError> {
+) -> Result<Body, WriteError> {
     let creates = action.kind == ActionKind::Create;
     // With the userID alone, a mistyped or outdated e-mail cannot create an account. One that only
     // the roster claims goes out beside the e-mail, so that the vendor can object.
     let id_suffices = !creates && target.id.is_some() && target.id_confirmed;
-    let mut user = UserPatch {
-        email: (!id_suffices).then(|| target.email.clone()),
-        user_id: target.id.clone(),
-        role: None,
-        name: None,
-        job_title: None,
-        person_type: target.person_type.clone(),
-        enabled: match action.kind {
-            ActionKind::Create | ActionKind::Reactivate => Some(true),
-            ActionKind::Deactivate => Some(false),
-            ActionKind::Update => None,
-            ActionKind::Delete => {
-                return Err(WriteError::Manual(String::from(
-                    "SureCloud documents no way to delete a user",
-                )));
-            }
-        },
-        groups: None,
-    };
+    let mut user = Body::new();
+    if !id_suffices {
+        user.insert("email".into(), json!(target.email));
+    }
+    if let Some(id) = &target.id {
+        user.insert("userID".into(), id.clone());
+    }
+    user.insert("personType".into(), json!(target.person_type));
+    match action.kind {
+        ActionKind::Create | ActionKind::Reactivate => {
+            _ = user.insert("enabled".into(), true.into())
+        }
+        ActionKind::Deactivate => _ = user.insert("enabled".into(), false.into()),
+        ActionKind::Update => {}
+        ActionKind::Delete => return Err(WriteError::Manual(NO_DELETE.into())),
+    }
     for change in &action.changes {
-        let value = &change.after;
-        match change.attribute.as_ref() {
-            "role" => user.role = Some(role(text("role", value)?, roles)?),
-            "name" => user.name = Some(text("name", value)?.into()),
-            "job_title" => user.job_title = Some(text("job_title", value)?.into()),
-            "person_type" => user.person_type = text("person_type", value)?.into(),
-            "groups" => match value.as_set() {
-                Some(groups) => user.groups = Some(groups.to_vec()),
-                None => return Err(unfit("groups")),
-            },
+        match &*change.attribute {
+            "role" => _ = user.insert("role".into(), role(change, roles)?.into()),
             "user_id" if creates => {
-                user.user_id = Some(UserId::Text(text("user_id", value)?.into()));
+                let id = attributes::text(change).map_err(WriteError::Manual)?;
+                user.insert("userID".into(), id.into());
             }
-            other => {
-                return Err(WriteError::Manual(format!(
-                    "SureCloud has no documented way to change {other}"
-                )));
+            other if SPEC.attribute(other).is_none_or(|it| it.at.is_empty()) => {
+                let why = format!("SureCloud has no documented way to change {other}");
+                return Err(WriteError::Manual(why));
             }
+            _ => attributes::put(&mut user, &SPEC, change).map_err(WriteError::Manual)?,
         }
     }
     Ok(user)
 }
 
-fn role(wanted: &str, roles: &Directory) -> Result<Box<str>, WriteError> {
-    if roles.entries().is_empty() {
-        return Ok(wanted.into());
-    }
-    match roles.lookup(wanted) {
-        Ok(entry) => Ok(entry.id.clone()),
-        Err(_) => Err(WriteError::Manual(format!(
+fn role(change: &Change, roles: &Directory) -> Result<String, WriteError> {
+    let wanted = attributes::text(change).map_err(WriteError::Manual)?;
+    if !roles.entries().is_empty() && roles.lookup(wanted).is_err() {
+        return Err(WriteError::Manual(format!(
             "the role {wanted} is not among the vendor's `roles` setting"
-        ))),
+        )));
     }
-}
-
-fn text<'a>(attribute: &str, value: &'a Value) -> Result<&'a str, WriteError> {
-    value.as_text().ok_or_else(|| unfit(attribute))
-}
-
-fn unfit(attribute: &str) -> WriteError {
-    WriteError::Manual(format!("{attribute} has a value of the wrong type"))
+    // Their names are their ids.
+    Ok(wanted.to_owned())
 }
 
 /// The user of the answer that is about `sent`: same `userID`, or same e-mail in any case; never
@@ -109,19 +94,14 @@ fn unfit(attribute: &str) -> WriteError {
 /// Why the answer cannot be taken as one about this account.
 pub(super) fn answered<'a>(
     answer: &'a Answer,
-    sent: &UserPatch,
+    sent: &Body,
     email: &str,
 ) -> Result<&'a User, String> {
-    let has_email = |user: &&User| {
-        user.email
-            .as_deref()
-            .is_some_and(|it| same_email(it, email))
-    };
-    let wanted = sent.user_id.as_ref().map(UserId::text);
-    let same_id = |user: &&User| {
-        let id = user.user_id.as_ref().map(UserId::text);
-        wanted.is_some() && id == wanted
-    };
+    let shown_email = |user: &&User| user.row.text("email").map(|it| same_email(it, email));
+    let has_email = |user: &&User| shown_email(user) == Some(true);
+    let wanted = sent.get("userID").map(id_text);
+    let shown_id = |user: &&User| user.row.json("userID").map(id_text);
+    let same_id = |user: &&User| wanted.is_some() && shown_id(user) == wanted;
     let mut about: Vec<&User> = answer
         .users
         .iter()
@@ -140,13 +120,13 @@ pub(super) fn answered<'a>(
             ));
         }
     };
-    if user.email.is_some() && !has_email(&user) {
+    if shown_email(&user) == Some(false) {
         return Err(format!(
             "userID {} answers with another e-mail: the account was renamed, or the userID in the roster is wrong",
             wanted.unwrap_or_default()
         ));
     }
-    if wanted.is_some() && user.user_id.is_some() && !same_id(&user) {
+    if wanted.is_some() && shown_id(&user).is_some() && !same_id(&user) {
         return Err(String::from(
             "the answer shows another userID for this e-mail than the one that was sent",
         ));
@@ -158,40 +138,27 @@ pub(super) fn answered<'a>(
 /// is `null`: it was never confirmed, so it stays a difference.
 pub(super) fn account(user: &User, before: Option<&Account>, email: &str) -> Account {
     let mut account = before.cloned().unwrap_or_else(|| Account::new(email));
-    if let Some(email) = &user.email {
-        account.email = email.clone();
+    let row = &user.row;
+    if let Some(email) = row.text("email") {
+        account.email = email.into();
     }
-    if let Some(id) = &user.user_id {
-        account.id = Some(id.text());
+    if let Some(id) = row.json("userID") {
+        account.id = Some(id_text(id));
     }
-    if let Some(enabled) = user.enabled {
+    if let Some(enabled) = row.flag("enabled") {
         account.active = enabled;
     }
-    for (name, shown) in [
-        ("role", &user.role),
-        ("name", &user.name),
-        ("job_title", &user.job_title),
-        ("person_type", &user.person_type),
-    ] {
-        if let Some(value) = shown {
-            let value = value.as_deref().map(Value::text);
-            account.attributes.insert(name, value);
-        }
-    }
-    if let Some(groups) = &user.groups {
-        let groups = groups
-            .as_ref()
-            .map(|groups| Value::set(groups.iter().cloned()));
-        account.attributes.insert("groups", groups);
+    for (name, value) in attributes::shown(&SPEC, |key| row.told(key)).iter() {
+        account.attributes.insert(name.to_owned(), value.clone());
     }
     complete(account)
 }
 
 /// Marks what is not known as `null`: a vendor that cannot be read has to be told everything once.
 pub(super) fn complete(mut account: Account) -> Account {
-    for name in SHOWN {
-        if !account.attributes.contains(name) {
-            account.attributes.insert(name, None);
+    for attribute in SPEC.attributes.iter().filter(|it| !it.at.is_empty()) {
+        if !account.attributes.contains(attribute.name) {
+            account.attributes.insert(attribute.name, None);
         }
     }
     // An id cannot be told to the vendor, so an unknown one is no difference.
@@ -204,12 +171,14 @@ pub(super) fn complete(mut account: Account) -> Account {
 }
 
 /// What an answer of status 200 says against its own success.
-pub(super) fn objections(answer: &Answer, user: &User, sent: &UserPatch) -> Vec<String> {
-    let mut out = user.faults();
+pub(super) fn objections(answer: &Answer, user: &User, sent: &Body) -> Vec<String> {
+    let mut out = user.faults.clone();
     out.extend(answer.faults.iter().cloned());
-    if let (Some(wanted), Some(Some(shown))) = (&sent.groups, &user.groups) {
-        let wanted: HashSet<_> = wanted.iter().collect();
-        let extra = shown.iter().filter(|group| !wanted.contains(group));
+    let wanted = sent.get("groups").and_then(Json::as_array);
+    let shown = user.row.value("groups").and_then(Value::as_set);
+    if let (Some(wanted), Some(shown)) = (wanted, shown) {
+        let wanted: HashSet<&str> = wanted.iter().filter_map(Json::as_str).collect();
+        let extra = shown.iter().filter(|group| !wanted.contains(&***group));
         let extra: Vec<&str> = extra.map(|group| &**group).collect();
         if !extra.is_empty() {
             out.push(format!(
@@ -218,14 +187,15 @@ pub(super) fn objections(answer: &Answer, user: &User, sent: &UserPatch) -> Vec<
             ));
         }
     }
-    if let Some(shown) = &user.person_type {
-        let shown = shown.as_deref().unwrap_or_default();
-        if shown != &*sent.person_type {
-            out.push(format!(
-                "personType {} was sent and the answer shows {shown:?}",
-                sent.person_type
-            ));
-        }
+    let sent = sent
+        .get("personType")
+        .and_then(Json::as_str)
+        .unwrap_or_default();
+    let shown = user.row.text("personType").unwrap_or_default();
+    if user.row.shows("personType") && shown != sent {
+        out.push(format!(
+            "personType {sent} was sent and the answer shows {shown:?}"
+        ));
     }
     out
 }

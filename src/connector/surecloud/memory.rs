@@ -7,9 +7,11 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Value as Json, json};
+
 use super::convert::complete;
 use super::spec::INTERNAL;
-use super::wire::UserId;
+use super::wire::id_text;
 use crate::model::account::Account;
 use crate::model::account::AccountKey;
 use crate::model::desired::{Access, Desired};
@@ -26,7 +28,7 @@ const NUMBER: &str = "id_is_number";
 pub(super) struct Listed {
     pub(super) account: Account,
     /// The `userID` that the list shows.
-    pub(super) id: Option<UserId>,
+    pub(super) id: Option<Json>,
     /// Whether the list shows if the account is on.
     pub(super) told: bool,
 }
@@ -265,24 +267,24 @@ pub(super) fn confirm(
     entries: &mut Draft<'_>,
     key: &EmailKey<'_>,
     account: &Account,
-    id: Option<&UserId>,
+    id: Option<&Json>,
     told: bool,
     now: jiff::Timestamp,
 ) {
     let mut account = account.clone();
     account.attributes.remove("user_id");
     // One that only the roster claims is not remembered as if the vendor had shown it.
-    account.id = id.map(UserId::text);
+    account.id = id.map(id_text);
     let entry = entries.slot(key).get_or_insert_default();
     entry.remember(&account, now);
     if told || entry.pending == Some(Pending::Create) {
         entry.pending = None;
     }
     match id {
-        Some(UserId::Number(_)) => {
+        Some(Json::Number(_)) => {
             entry.extra.insert(NUMBER.to_owned(), true.into());
         }
-        Some(UserId::Text(_)) => {
+        Some(_) => {
             entry.extra.remove(NUMBER);
         }
         None => {}
@@ -311,9 +313,9 @@ pub(super) fn confirm_listed(
 }
 
 /// The `userID` that the vendor showed, as it wrote it.
-pub(super) fn shown_id(entry: &Entry) -> Option<UserId> {
+pub(super) fn shown_id(entry: &Entry) -> Option<Json> {
     let id = entry.id.clone()?;
-    let is_number = entry.extra.get(NUMBER) == Some(&serde_json::Value::Bool(true));
+    let is_number = entry.extra.get(NUMBER) == Some(&Json::Bool(true));
     let number = is_number.then(|| id.parse().ok()).flatten();
-    Some(number.map_or(UserId::Text(id), UserId::Number))
+    Some(number.map_or_else(|| json!(id), Json::Number))
 }

@@ -26,7 +26,7 @@ use crate::http::{Api, Credentials, HttpError, Permit, Problem, Secret};
 use crate::model::account::Account;
 use crate::model::account::AccountKey;
 use crate::model::action::Action;
-use crate::model::current::{Current, Directory, Entry};
+use crate::model::current::{Current, Directory};
 use crate::model::desired::Desired;
 use crate::model::email::EmailKey;
 use crate::model::value::Shapes;
@@ -127,17 +127,9 @@ fn connect(parts: Connect) -> Result<Box<dyn Vendor>, HttpError> {
 }
 
 fn roles(settings: &VendorSettings) -> Directory {
-    let allowed = settings.text_map(setting::ROLES);
-    let entries = allowed
-        .into_iter()
-        .flat_map(BTreeMap::keys)
-        .map(|role| Entry {
-            id: role.clone(),
-            name: role.clone(),
-            admin: false,
-        })
-        .collect();
-    Directory::new("role", entries)
+    let allowed = settings.text_map(setting::ROLES).into_iter();
+    let names = allowed.flat_map(BTreeMap::keys);
+    Directory::of_pairs("role", names.map(|role| (role.clone(), role.clone())))
 }
 
 #[async_trait]

@@ -56,20 +56,20 @@ impl SureCloud {
         let mut missing: Vec<String> = answer.more.into_iter().collect();
         let mut accounts = BTreeMap::new();
         for user in &answer.users {
-            let Some(email) = user.email.as_deref().filter(|email| !email.is_empty()) else {
+            let Some(email) = user.row.text("email").filter(|email| !email.is_empty()) else {
                 missing.push(String::from("the list holds a user without an e-mail"));
                 continue;
             };
             let key = EmailKey::of(email).into_owned();
             let mut account = convert::account(user, known.get(&key), email);
-            if user.enabled.is_some() {
+            if user.row.flag("enabled").is_some() {
                 // What the list shows settles what an unconfirmed write left open.
                 account.cautions.clear();
             }
             let listed = Listed {
                 account,
-                id: user.user_id.clone(),
-                told: user.enabled.is_some(),
+                id: user.row.json("userID").cloned(),
+                told: user.row.flag("enabled").is_some(),
             };
             if accounts.insert(key, listed).is_some() {
                 return Err(reply.unusable("it holds two users with one e-mail"));

@@ -1,9 +1,12 @@
 //! What can be done at SureCloud, as data.
 
+use serde_json::Value as Json;
+
+use crate::connector::rest::row::{Field, Table, Told};
 use crate::model::spec::{
     ActionCalls, AdminRule, AttributeKind, AttributeSpec, AuthForm, Conflict, FromPerson,
-    LimitDefaults, Literal, Means, Mode, OnCreate, ReadFrom, Required, Rights, SettingKind,
-    SettingSpec, SwitchOff, VendorSpec,
+    LimitDefaults, Literal, Means, Mode, ReadFrom, Required, Rights, SettingKind, SettingSpec,
+    SwitchOff, VendorSpec,
 };
 use crate::model::value::{Attributes, Value};
 
@@ -22,6 +25,21 @@ pub(super) mod setting {
     pub(in super::super) const ROLES: &str = "roles";
     pub(in super::super) const BATCH_SIZE: &str = "batch_size";
 }
+
+/// The fields of a user model.
+pub(super) const USER: Table = &[
+    Field::text("email"),
+    Field::new("userID", "text or number", |id| match id {
+        Json::Null => Some(Told::Null),
+        id => (id.is_string() || id.is_number()).then(|| Told::Json(Box::new(id))),
+    }),
+    Field::text("role"),
+    Field::text("name"),
+    Field::text("jobTitle"),
+    Field::text("personType"),
+    Field::flag("enabled"),
+    Field::list("groups", Told::set),
+];
 
 /// SureCloud's declaration.
 pub static SPEC: VendorSpec = VendorSpec {
@@ -93,47 +111,44 @@ pub static SPEC: VendorSpec = VendorSpec {
     ],
     tenant: &[setting::TOKEN_URL],
     attributes: &[
+        AttributeSpec::new(
+            "groups",
+            "groups",
+            "Group paths, compared byte for byte: they begin with two slashes, and case counts.",
+        )
+        .kind(AttributeKind::NameSet)
+        .rights(Rights::Set),
+        AttributeSpec::new("job_title", "jobTitle", "The job title.")
+            .from_person(FromPerson::JobTitle),
+        AttributeSpec::new(
+            "name",
+            "name",
+            "The full name; SureCloud has one field for it.",
+        )
+        .from_person(FromPerson::FullName),
         AttributeSpec {
-            name: "groups",
-            kind: AttributeKind::NameSet,
-            rights: Rights::Set,
-            doc: "Group paths, compared byte for byte: they begin with two slashes, and case counts.",
-            ..AttributeSpec::BASE
-        },
-        AttributeSpec {
-            name: "job_title",
-            from_person: Some(FromPerson::JobTitle),
-            doc: "The job title.",
-            ..AttributeSpec::BASE
-        },
-        AttributeSpec {
-            name: "name",
-            from_person: Some(FromPerson::FullName),
-            doc: "The full name; SureCloud has one field for it.",
-            ..AttributeSpec::BASE
-        },
-        AttributeSpec {
-            name: "person_type",
             kind: AttributeKind::Slug(&[INTERNAL]),
             default: Some(Literal::Text(INTERNAL)),
-            doc: "Sent with every call, because SureCloud resets it to INTERNAL whenever it is left out.",
-            ..AttributeSpec::BASE
+            ..AttributeSpec::new(
+                "person_type",
+                "personType",
+                "Sent with every call, because SureCloud resets it to INTERNAL whenever it is left out.",
+            )
         },
-        AttributeSpec {
-            name: "role",
-            kind: AttributeKind::Slug(&["CONTRIBUTOR"]),
-            required: Required::Roster,
-            rights: Rights::Any,
-            doc: "The role; CONTRIBUTOR is the only documented one.",
-            ..AttributeSpec::BASE
-        },
-        AttributeSpec {
-            name: "user_id",
-            mode: Mode::Fixed,
-            on_create: OnCreate::Nothing,
-            doc: "SureCloud's own userID of an account that exists already; it is then addressed by it.",
-            ..AttributeSpec::BASE
-        },
+        AttributeSpec::new(
+            "role",
+            "role",
+            "The role; CONTRIBUTOR is the only documented one.",
+        )
+        .kind(AttributeKind::Slug(&["CONTRIBUTOR"]))
+        .required(Required::Roster)
+        .rights(Rights::Any),
+        AttributeSpec::new(
+            "user_id",
+            "",
+            "SureCloud's own userID of an account that exists already; it is then addressed by it.",
+        )
+        .mode(Mode::Fixed),
     ],
     read: ReadFrom::Record,
     email_change: false,

@@ -1,104 +1,56 @@
-//! The user API as SureCloud speaks it.
+//! The answers of the user API, and the bodies that it takes. Pure.
 //!
 //! <https://success.surecloud.com/hc/en-us/articles/360011635057-User-API-Overview>, read in
 //! November 2026. Strict in what is sent, lenient in what is read: more fields exist than are
 //! published, and where some of the published ones sit is not said.
 
-use serde::de::{DeserializeOwned, Deserializer};
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
+use super::spec::USER;
+use crate::connector::rest::list::items_of;
+use crate::connector::rest::row::Row;
 use crate::http::unique_keys;
 
 /// The one documented resource, below `base_url`.
 pub(super) const USER_PATH: &str = "/restful/v1/user";
 
-/// The body of `PATCH /restful/v1/user`.
-#[derive(Debug, Serialize)]
-pub(super) struct PatchUsers<'a> {
-    /// One user, unless the roster sets `batch_size`.
-    pub(super) users: &'a [&'a UserPatch],
-}
-
 /// One user to create or change. An absent key keeps its value, except for `personType`, which is
-/// reset when absent: that is why it alone is not optional. `null` is never sent: what it does is
-/// not documented.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct UserPatch {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) email: Option<Box<str>>,
-    #[serde(rename = "userID", skip_serializing_if = "Option::is_none")]
-    pub(super) user_id: Option<UserId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) role: Option<Box<str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) name: Option<Box<str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) job_title: Option<Box<str>>,
-    pub(super) person_type: Box<str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) enabled: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) groups: Option<Vec<Box<str>>>,
-}
+/// reset when absent, and is always there. `null` is never sent: what it does is not documented.
+pub(super) type Body = Map<String, Json>;
 
-/// A `userID`: whether it is a text or a number is not documented, so it is sent as it came.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub(super) enum UserId {
-    Text(Box<str>),
-    Number(serde_json::Number),
-}
-
-impl UserId {
-    /// The text form, which the rest of the program knows.
-    pub(super) fn text(&self) -> Box<str> {
-        match self {
-            Self::Text(text) => text.clone(),
-            Self::Number(number) => number.to_string().into(),
-        }
+/// The text form of a `userID`, which the rest of the program knows. Whether it is a text or a
+/// number is not documented, so it is sent as it came.
+pub(super) fn id_text(id: &Json) -> Box<str> {
+    match id {
+        Json::String(text) => text.as_str().into(),
+        id => id.to_string().into(),
     }
 }
 
-/// One user model of an answer. Outer `None`: the key is not there; inner `None`: it is `null`.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// One user model of an answer.
+#[derive(Debug, Clone)]
 pub(super) struct User {
-    #[serde(default)]
-    pub(super) email: Option<Box<str>>,
-    #[serde(default, rename = "userID")]
-    pub(super) user_id: Option<UserId>,
-    #[serde(default, deserialize_with = "present")]
-    pub(super) role: Option<Option<Box<str>>>,
-    #[serde(default, deserialize_with = "present")]
-    pub(super) name: Option<Option<Box<str>>>,
-    #[serde(default, deserialize_with = "present")]
-    pub(super) job_title: Option<Option<Box<str>>>,
-    #[serde(default, deserialize_with = "present")]
-    pub(super) person_type: Option<Option<Box<str>>>,
-    #[serde(default)]
-    pub(super) enabled: Option<bool>,
-    #[serde(default, deserialize_with = "present")]
-    pub(super) groups: Option<Option<Vec<Box<str>>>>,
-    /// Everything else; searched for faults only.
-    #[serde(flatten)]
-    rest: Map<String, Json>,
+    /// Its fields.
+    pub(super) row: Row,
+    /// The texts of every non-empty `patchErrorMessage`, wherever in the model it sits.
+    pub(super) faults: Vec<String>,
 }
 
 impl User {
-    /// The texts of every non-empty `patchErrorMessage`, wherever in the model it sits.
-    pub(super) fn faults(&self) -> Vec<String> {
-        let mut out = Vec::new();
-        for (key, value) in &self.rest {
-            collect_faults(key, value, &mut out);
-        }
-        out
+    /// Reads a user model.
+    ///
+    /// # Errors
+    /// What is wrong, without any of the content.
+    pub(super) fn read(model: &Json) -> Result<Self, String> {
+        let mut faults = Vec::new();
+        collect_faults("", model, &mut faults);
+        let row = Row::of(model, USER).map_err(|fault| fault.to_string())?;
+        Ok(Self { row, faults })
     }
 }
 
 /// An answer that holds user models.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub(super) struct Answer {
     pub(super) users: Vec<User>,
     /// Faults outside of any user.
@@ -110,56 +62,44 @@ pub(super) struct Answer {
 impl Answer {
     /// Every fault, wherever it sits.
     pub(super) fn all_faults(&self) -> impl Iterator<Item = String> {
-        let of_users = self.users.iter().flat_map(User::faults);
-        self.faults.iter().cloned().chain(of_users)
+        let of_users = self.users.iter().flat_map(|user| &user.faults);
+        self.faults.iter().chain(of_users).cloned()
     }
 }
 
-/// Reads an array of user models (documented for PATCH), or an object that holds one.
+/// Reads an array of user models (documented for PATCH), or an object that holds one in one of the
+/// usual envelopes: which one a tenant's own pages show is not public.
 ///
 /// # Errors
 /// What is wrong, without any of the content.
 pub(super) fn parse_users(body: &[u8]) -> Result<Answer, String> {
     unique_keys(body, &[])?;
-    if first_byte(body) == Some(b'[') {
-        return Ok(Answer {
-            users: parse(body)?,
-            ..Answer::default()
-        });
-    }
-    /// The usual envelopes of lists. Which one a tenant's own pages show is not public.
-    #[derive(Deserialize)]
-    struct Envelope {
-        users: Option<Vec<User>>,
-        items: Option<Vec<User>>,
-        content: Option<Vec<User>>,
-        #[serde(flatten)]
-        rest: Map<String, Json>,
-    }
-    let envelope: Envelope = parse(body)?;
+    let mut body = parse(body)?;
+    let users = items_of(&mut body, &["users", "items", "content"]);
     let mut faults = Vec::new();
-    for (key, value) in &envelope.rest {
-        collect_faults(key, value, &mut faults);
-    }
-    let users = envelope.users.or(envelope.items).or(envelope.content);
-    match users {
-        Some(users) => Ok(Answer {
-            more: hint_of_more(&envelope.rest, users.len()),
-            users,
-            faults,
-        }),
-        None if !faults.is_empty() => Ok(Answer {
-            faults,
-            ..Answer::default()
-        }),
-        None => Err(String::from(
-            "expected an array of users, or an object with users, items or content",
-        )),
-    }
+    collect_faults("", &body, &mut faults);
+    let Some(users) = users else {
+        return match faults.is_empty() {
+            true => Err(String::from(
+                "expected an array of users, or an object with users, items or content",
+            )),
+            false => Ok(Answer {
+                faults,
+                ..Answer::default()
+            }),
+        };
+    };
+    let users: Result<Vec<User>, String> = users.iter().map(User::read).collect();
+    let users = users?;
+    Ok(Answer {
+        more: hint_of_more(&body, users.len()),
+        users,
+        faults,
+    })
 }
 
 /// How to page is not public, so a list that announces more is not whole.
-fn hint_of_more(rest: &Map<String, Json>, read: usize) -> Option<String> {
+fn hint_of_more(rest: &Json, read: usize) -> Option<String> {
     for key in [
         "total",
         "totalCount",
@@ -215,12 +155,11 @@ fn collect_faults(key: &str, value: &Json, out: &mut Vec<String>) {
     }
 }
 
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+fn parse(body: &[u8]) -> Result<Json, String> {
     serde_json::from_slice(body).map_err(|error| {
         // serde's own text may quote values; they can be personal data.
         let kind = match error.classify() {
             serde_json::error::Category::Eof => "it ends too early",
-            serde_json::error::Category::Data => "a field is missing, doubled or of another type",
             _ if first_byte(body) == Some(b'<') => "it looks like an HTML page",
             _ => "it is not JSON",
         };
@@ -234,18 +173,11 @@ fn first_byte(body: &[u8]) -> Option<u8> {
         .find(|byte| !byte.is_ascii_whitespace())
 }
 
-/// Tells a key with `null` from a key that is not there.
-fn present<'de, D, T>(source: D) -> Result<Option<Option<T>>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    Option::deserialize(source).map(Some)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::connector::rest::row::Told;
+    use crate::model::value::Value;
 
     #[test]
     fn documented_answer_with_a_failed_group_is_read() {
@@ -255,34 +187,35 @@ mod tests {
             "patchErrorMessage":"group //Compliance/Typo Group was not found"}]"#;
         let answer = parse_users(body).unwrap();
         let user = &answer.users[0];
-        assert_eq!(user.email.as_deref(), Some("mira.okafor@example.com"));
-        assert_eq!(user.enabled, Some(true));
+        assert_eq!(user.row.text("email"), Some("mira.okafor@example.com"));
+        assert_eq!(user.row.flag("enabled"), Some(true));
         assert_eq!(
-            user.groups,
-            Some(Some(vec!["//Compliance/Control Owners".into()]))
+            user.row.value("groups"),
+            Some(&Value::set(["//Compliance/Control Owners"]))
         );
-        assert_eq!(
-            user.faults(),
-            ["group //Compliance/Typo Group was not found"]
-        );
-        assert_eq!(user.user_id, None);
+        assert_eq!(user.faults, ["group //Compliance/Typo Group was not found"]);
+        assert!(!user.row.shows("userID"));
     }
 
     #[test]
     fn absent_and_null_differ_and_unknown_fields_are_ignored() {
         let answer =
             parse_users(br#"[{"email":"a@x.io","jobTitle":null,"zone":{"a":1}}]"#).unwrap();
-        assert_eq!(answer.users[0].job_title, Some(None));
-        assert_eq!(answer.users[0].name, None);
-        assert_eq!(answer.users[0].faults(), [""; 0]);
+        assert_eq!(answer.users[0].row.told("jobTitle"), &Told::Null);
+        assert_eq!(answer.users[0].row.told("name"), &Told::Absent);
+        assert_eq!(answer.users[0].faults, [""; 0]);
     }
 
     #[test]
     fn user_id_is_read_as_text_and_as_number() {
         let answer = parse_users(br#"[{"userID":"0042"},{"userID":42}]"#).unwrap();
-        let ids: Vec<UserId> = answer.users.into_iter().filter_map(|u| u.user_id).collect();
+        let ids = answer
+            .users
+            .iter()
+            .filter_map(|user| user.row.json("userID"));
+        let ids: Vec<&Json> = ids.collect();
         assert_eq!(
-            ids.iter().map(UserId::text).collect::<Vec<_>>(),
+            ids.iter().map(|id| id_text(id)).collect::<Vec<_>>(),
             ["0042".into(), "42".into()]
         );
         assert_eq!(serde_json::to_string(&ids).unwrap(), r#"["0042",42]"#);
@@ -298,8 +231,8 @@ mod tests {
             (r#"{"details":[{"patchErrorMessage":"c"}]}"#, vec!["c"]),
         ];
         for (text, expected) in cases {
-            let user: User = serde_json::from_str(text).unwrap();
-            assert_eq!(user.faults(), expected, "{text}");
+            let user = User::read(&serde_json::from_str(text).unwrap()).unwrap();
+            assert_eq!(user.faults, expected, "{text}");
         }
         let answer = parse_users(br#"{"patchErrorMessage":"all wrong"}"#).unwrap();
         assert_eq!(answer.faults, ["all wrong"]);

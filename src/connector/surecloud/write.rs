@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde_json::json;
+
 use super::batch::Answered;
 use super::convert::Target;
-use super::wire::{Answer, PatchUsers, USER_PATH, UserId, UserPatch};
+use super::wire::{Answer, Body, USER_PATH, id_text};
 use super::{SureCloud, convert, memory, wire};
 use crate::connector::{WriteError, Written};
 use crate::http::{Call, HttpError, Permit, Problem, Reply};
@@ -31,8 +33,7 @@ impl SureCloud {
     /// One action.
     pub(super) async fn perform(&self, action: &Action) -> Result<Written, WriteError> {
         if action.kind == ActionKind::Delete {
-            let why = "SureCloud documents no way to delete a user";
-            return Err(WriteError::Manual(String::from(why)));
+            return Err(WriteError::Manual(convert::NO_DELETE.into()));
         }
         // A call more is worth its time only where it may find that there is nothing to do.
         let fresh = action.kind == ActionKind::Deactivate;
@@ -102,10 +103,8 @@ impl SureCloud {
         // A record is a memory and not the vendor: only a list can tell that it is off already.
         let can_tell = self.list.is_some();
         let off = action.kind == ActionKind::Deactivate && !known.active;
-        Ok((can_tell && off).then(|| Written {
-            account: Some(known.clone()),
-            notes: vec![String::from("was switched off already")],
-        }))
+        let note = "was switched off already".to_owned();
+        Ok((can_tell && off).then(|| Written::new(Some(known.clone()), vec![note])))
     }
 
     fn target(
@@ -119,12 +118,12 @@ impl SureCloud {
         let listed = seen.listed.get(key).and_then(|listed| listed.id.clone());
         let shown = listed.or_else(|| memory::shown_id(entry?));
         let id = known.and_then(|account| account.id.clone());
-        let id_confirmed = id.is_some() && shown.as_ref().map(UserId::text) == id;
+        let id_confirmed = id.is_some() && shown.as_ref().map(id_text) == id;
         Target {
             email: known.map_or_else(|| action.key().email, |account| account.email.clone()),
             id: match shown {
                 Some(shown) if id_confirmed => Some(shown),
-                _ => id.map(UserId::Text),
+                _ => id.map(|id| json!(id)),
             },
             id_confirmed,
             person_type: seen.wanted.person_type(&action.email, known),
@@ -150,10 +149,10 @@ impl SureCloud {
     }
 
     /// One call, with the users in it.
-    pub(super) async fn send(&self, users: &[&UserPatch]) -> Result<Answered, HttpError> {
+    pub(super) async fn send(&self, users: &[&Body]) -> Result<Answered, HttpError> {
         // All values are absolute, so sending them again after a lost answer changes nothing.
         let call = Call::patch("change user", USER_PATH)
-            .json(&PatchUsers { users })
+            .json(&json!({ "users": users }))
             .repeatable();
         let reply = self.api.send(call).await?;
         let answer = wire::parse_users(&reply.body).map_err(|why| reply.unusable(why))?;
@@ -165,7 +164,7 @@ impl SureCloud {
     async fn take(
         &self,
         step: Step<'_>,
-        sent: &UserPatch,
+        sent: &Body,
         reply: &Reply,
         answer: &Answer,
     ) -> Result<Written, WriteError> {
@@ -197,10 +196,8 @@ impl SureCloud {
             return Err(refused(&objections.join("; "), Some(account)));
         }
         let off = action.kind == ActionKind::Deactivate;
-        Ok(Written {
-            account: Some(account),
-            notes: off.then(|| String::from(SESSIONS)).into_iter().collect(),
-        })
+        let notes = off.then(|| String::from(SESSIONS)).into_iter().collect();
+        Ok(Written::new(Some(account), notes))
     }
 
     /// Commits what the answer shows, and with the first answer what the list showed.
@@ -224,8 +221,8 @@ impl SureCloud {
         };
         let (account, id, told) = (
             account.clone(),
-            user.user_id.clone(),
-            user.enabled.is_some(),
+            user.row.json("userID").cloned(),
+            user.row.flag("enabled").is_some(),
         );
         let commit = self.record.commit(move |entries| {
             for (key, listed) in &listed {

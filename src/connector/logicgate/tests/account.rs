@@ -11,8 +11,8 @@ use crate::model::value::Value;
 fn account(fields: Json) -> Account {
     let user = user(fields);
     let mut roles = Roles::default();
-    roles.learn(&user.fields);
-    convert::account(&user.fields, &roles, &roles.directory()).unwrap()
+    roles.learn(&user.row);
+    convert::account(&user.row, &roles, &roles.directory()).unwrap()
 }
 
 #[test]

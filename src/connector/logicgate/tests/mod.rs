@@ -9,7 +9,7 @@ mod wire;
 
 use serde_json::{Value as Json, json};
 
-use super::wire::User;
+use super::read::User;
 use crate::model::action::{Action, ActionKind, Change};
 use crate::model::value::Value;
 

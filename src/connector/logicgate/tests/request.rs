@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::{action, user};
+use crate::connector::logicgate::read::User;
 use crate::connector::logicgate::request;
 use crate::connector::logicgate::request::Switch;
 use crate::model::action::ActionKind::{Create, Reactivate, Update};
@@ -126,9 +127,9 @@ fn roles_stay_unless_the_roster_asks_and_every_reference_has_a_status() {
 
 #[test]
 fn roles_shown_as_ids_alone_are_kept_too() {
-    let mut embedded = user(json!({"roleIds": ["r1"]}));
-    embedded.whole.remove("roles");
-    embedded.fields.roles = None;
+    let mut embedded = user(json!({"roleIds": ["r1"]})).whole;
+    embedded.remove("roles");
+    let embedded = User::read(embedded.into()).unwrap();
     let body = request::put_body(&embedded, &action(Update, &[]), None, Switch::Leave).unwrap();
     assert_eq!(body["roles"], json!([{"id": "r1", "status": "Active"}]));
     assert_eq!(body["roleIds"], json!(["r1"]));
@@ -194,11 +195,11 @@ fn what_did_not_stick_is_named() {
     );
     let roles: &[Box<str>] = &["r1".into()];
     assert_eq!(
-        request::unmet(&shown.fields, &action, Some(roles)),
+        request::unmet(&shown.row, &action, Some(roles)),
         ["company", "tier"]
     );
     assert_eq!(
-        request::unmet(&shown.fields, &action, Some(&["r2".into()])),
+        request::unmet(&shown.row, &action, Some(&["r2".into()])),
         ["company", "roles", "tier"]
     );
 }

@@ -14,7 +14,7 @@ fn learnt(given: &[(&str, &str)], users: &[serde_json::Value]) -> Roles {
         .collect();
     let mut roles = Roles::new(given);
     for shown in users {
-        roles.learn(&user(json!({"roles": shown})).fields);
+        roles.learn(&user(json!({"roles": shown})).row);
     }
     roles
 }

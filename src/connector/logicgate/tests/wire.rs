@@ -2,24 +2,31 @@
 
 use serde_json::json;
 
-use crate::connector::logicgate::page::{Answer, Page};
-use crate::connector::logicgate::wire::{Fields, User};
+use crate::connector::logicgate::convert;
+use crate::connector::logicgate::read::User;
+use crate::connector::logicgate::spec::{USER, USERS};
+use crate::connector::rest::list::Page;
+use crate::connector::rest::row::{Row, Told};
 
 fn page(value: serde_json::Value) -> Page {
-    match Answer::read(value).unwrap() {
-        Answer::Page(page) => page,
-        Answer::All(_) => panic!("not a page"),
-    }
+    let page = USERS.page_of(value).unwrap();
+    assert!(page.wrapped, "not a page");
+    page
+}
+
+fn refused(value: serde_json::Value) -> String {
+    USERS.page_of(value).err().unwrap()
 }
 
 #[test]
 fn of_two_status_keys_the_last_one_wins() {
     let text = r#"[{"status":"Active","id":"u1","email":"a@x.com","status":"Deactivated"}]"#;
-    let Answer::All(users) = Answer::read(serde_json::from_str(text).unwrap()).unwrap() else {
-        panic!("not an array");
-    };
-    let user = users[0].as_ref().unwrap();
-    assert_eq!(user.fields.status.as_deref(), Some("Deactivated"));
+    let page = USERS.page_of(serde_json::from_str(text).unwrap()).unwrap();
+    assert!(!page.wrapped, "not an array");
+    let user = page.entries[0].as_ref().unwrap();
+    assert_eq!(user.text("status"), Some("Deactivated"));
+    let alone = text.trim_matches(['[', ']']);
+    let user = User::read(serde_json::from_str(alone).unwrap()).unwrap();
     assert_eq!(user.whole["status"], "Deactivated");
 }
 
@@ -41,18 +48,18 @@ fn times_may_be_numbers_texts_or_null() {
 fn unknown_fields_are_kept_apart_and_missing_ones_tolerated() {
     let noise = json!({"id": "u1", "email": "a@x.com", "operators": [{"x": 1}], "labels": 7});
     let user = User::read(noise).unwrap();
-    assert_eq!(user.fields.key(), Some(("u1", "a@x.com")));
-    assert_eq!(user.fields.tier, None);
-    assert_eq!(user.fields.role_ids(), None);
+    assert_eq!(convert::key(&user.row), Some(("u1", "a@x.com")));
+    assert!(!user.row.shows("tier"));
+    assert_eq!(convert::role_ids(&user.row), None);
     assert_eq!(user.whole["operators"], json!([{"x": 1}]));
 }
 
 #[test]
 fn null_is_not_the_same_as_missing() {
     let user = User::read(json!({"company": null, "tier": "LIMITED"})).unwrap();
-    assert_eq!(user.fields.company, Some(None));
-    assert_eq!(user.fields.tier, Some(Some("LIMITED".into())));
-    assert_eq!(user.fields.time_zone, None);
+    assert_eq!(user.row.told("company"), &Told::Null);
+    assert_eq!(user.row.text("tier"), Some("LIMITED"));
+    assert_eq!(user.row.told("timeZone"), &Told::Absent);
 }
 
 #[test]
@@ -61,9 +68,9 @@ fn a_wrong_type_names_the_user_and_no_content() {
     assert_eq!(error, "user u1: `disabled` is no boolean");
     let error = User::read(json!({"id": "u1", "roles": [{"name": "SECRET"}]})).unwrap_err();
     assert_eq!(error, "user u1: `roles` is no list as documented");
-    let error = Answer::read(json!({"content": [], "last": "SECRET"})).unwrap_err();
+    let error = refused(json!({"content": [], "last": "SECRET"}));
     assert!(!error.contains("SECRET"), "{error}");
-    let error = Answer::read(json!("SECRET")).unwrap_err();
+    let error = refused(json!("SECRET"));
     assert_eq!(error, "neither a list of users nor a page of them");
 }
 
@@ -82,8 +89,7 @@ fn secret_fields_are_dropped_at_any_depth() {
 fn roles_are_read_from_objects_ids_or_both() {
     let ids = |value| {
         let user = User::read(value).unwrap();
-        user.fields
-            .role_ids()
+        convert::role_ids(&user.row)
             .map(|ids| ids.into_iter().map(str::to_owned).collect::<Vec<_>>())
     };
     let both = json!({"roles": [{"id": "r1", "name": "Reader"}, "r2"], "roleIds": ["r2", "r3"]});
@@ -113,7 +119,7 @@ fn both_envelopes_tell_whether_more_follows() {
     let counted = page(json!({"content": [], "number": 1, "totalPages": 2}));
     assert_eq!(counted.more, None, "a count alone is no end");
     assert_eq!(page(json!({"content": []})).more, None);
-    assert!(Answer::read(json!({"items": []})).is_err());
+    assert!(USERS.page_of(json!({"items": []})).is_err());
 }
 
 #[test]
@@ -160,11 +166,16 @@ fn the_quick_way_and_the_careful_way_read_the_same_or_refuse_both() {
         }
     }
     for text in ["[]", "1", "null", "", "{", r#"{"id": "u1",}"#] {
-        assert!(Fields::of_json(text.as_bytes()).is_err(), "{text}");
+        assert!(Row::read(text.as_bytes(), USER).is_none(), "{text}");
     }
     for text in cases {
-        let careful = serde_json::from_str(&text).unwrap();
-        let careful = User::read(careful).map(|user| user.fields);
-        assert_eq!(Fields::of_json(text.as_bytes()), careful, "{text}");
+        let quick = Row::read(text.as_bytes(), USER).unwrap();
+        match User::read(serde_json::from_str(&text).unwrap()) {
+            Ok(careful) => assert_eq!(
+                format!("{quick:?}"),
+                format!("{:?}", Ok::<_, ()>(careful.row))
+            ),
+            Err(careful) => assert!(careful.ends_with(&format!(": {}", quick.unwrap_err()))),
+        }
     }
 }

@@ -20,7 +20,7 @@ use crate::sandbox::scim::{
 };
 
 /// Seeds of an ordinary run; `SCIM_SEEDS` asks for more.
-const SEEDS: u64 = 100;
+const SEEDS: u64 = 60;
 
 /// Ways in which a server differs: one is added here with each that `drawn` may draw.
 const BEHAVIOURS: usize = 41;

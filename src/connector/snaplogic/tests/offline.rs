@@ -1,8 +1,12 @@
 //! What needs no server: the declaration, its rules, and the shapes of the API.
 
+use serde_json::json;
+
 use super::*;
+use crate::connector::rest::row::{Row, Told};
+use crate::connector::snaplogic::convert::Facts;
 use crate::connector::snaplogic::request::check_email;
-use crate::connector::snaplogic::wire::{Group, ListedUser, Maintainers, User, UserPage};
+use crate::connector::snaplogic::spec::{Group, USER, USERS};
 
 /// An attribute and its value.
 type Given = (&'static str, Value);
@@ -75,45 +79,62 @@ fn calls_at_once_and_their_time_are_cautious() {
 #[test]
 fn unknown_fields_are_ignored_and_missing_ones_tolerated() {
     let page = r#"{"users": [{}, {"username": "a@x.org", "first_name": null, "new": [1], "user_setting": null}], "total": 9}"#;
-    let page: UserPage = serde_json::from_str(page).unwrap();
-    assert_eq!(page.users[0], ListedUser::default());
+    let page = USERS.page_of(serde_json::from_str(page).unwrap()).unwrap();
+    let [bare, named] = &page.entries[..] else {
+        panic!("{} rows", page.entries.len());
+    };
+    let (bare, named) = (bare.as_ref().unwrap(), named.as_ref().unwrap());
+    for field in [
+        "username",
+        "first_name",
+        "ui_access",
+        "utility",
+        "user_setting",
+    ] {
+        assert!(!bare.shows(field), "{field}");
+    }
     assert_eq!(
-        page.users[1].first_name,
-        Some(None),
+        named.told("first_name"),
+        &Told::Null,
         "null is not the same as not there"
     );
-    let user: User =
-        serde_json::from_str(r#"{"email": "a@x.org", "organizations": null}"#).unwrap();
-    assert_eq!((user.managed, user.maintainers.0), (None, None));
+    let user = user(json!({"email": "a@x.org", "organizations": null})).unwrap();
+    assert!(!user.shows("managed") && !user.shows("maintainers"));
+}
+
+fn user(json: serde_json::Value) -> Option<Row> {
+    Row::of(&json, USER).ok()
 }
 
 #[test]
 fn flags_may_be_texts_and_nothing_else() {
-    let user = |text: &str| serde_json::from_str::<User>(&format!(r#"{{"managed": {text}}}"#));
-    assert_eq!(user("\"True\"").unwrap().managed, Some(true));
-    assert_eq!(user("false").unwrap().managed, Some(false));
-    assert_eq!(user("null").unwrap().managed, None);
-    assert!(user("\"yes\"").is_err());
-    assert!(user("1").is_err());
+    let managed = |value: serde_json::Value| user(json!({"managed": value})).unwrap();
+    assert_eq!(managed(json!("True")).flag("managed"), Some(true));
+    assert_eq!(managed(json!(false)).flag("managed"), Some(false));
+    assert_eq!(managed(json!(null)).flag("managed"), None);
+    assert!(user(json!({"managed": "yes"})).is_none());
+    assert!(user(json!({"managed": 1})).is_none());
 }
 
 #[test]
 fn maintainers_in_every_printed_form() {
-    let read = |text| serde_json::from_str::<Maintainers>(text).unwrap().0;
-    let one = Some(vec![String::from("a@x.org")]);
-    assert_eq!(read(r#"["a@x.org"]"#), one);
-    assert_eq!(read(r#"{"/": ["a@x.org"]}"#), one);
-    assert_eq!(read(r#"{"/": null}"#), Some(vec![]));
-    assert_eq!(read("null"), Some(vec![]));
+    let read = |json: serde_json::Value| {
+        let user = user(json!({"maintainers": json})).unwrap();
+        user.value("maintainers").cloned()
+    };
+    let one = Some(set(&["a@x.org"]));
+    assert_eq!(read(json!(["a@x.org"])), one);
+    assert_eq!(read(json!({"/": ["a@x.org"]})), one);
+    assert_eq!(read(json!({"/": null})), Some(set(&[])));
+    assert_eq!(read(json!(null)), Some(set(&[])));
 }
 
 #[test]
 fn an_application_in_an_unknown_form_counts_as_granted() {
-    let row = r#"{"user_setting": {"app_access": {"E": {"a": true, "b": false, "c": "FALSE", "d": null, "e": "admin"}}}}"#;
-    let row: ListedUser = serde_json::from_str(row).unwrap();
-    let facts = crate::connector::snaplogic::convert::Facts {
-        listed: Some(row),
-        ..Default::default()
+    let apps = json!({"a": true, "b": false, "c": "FALSE", "d": null, "e": "admin"});
+    let facts = Facts {
+        listed: user(json!({"user_setting": {"app_access": {"E": apps}}})),
+        ..Facts::default()
     };
     assert_eq!(facts.apps("E").into_iter().collect::<Vec<_>>(), ["a", "e"]);
 }

@@ -7,7 +7,7 @@ use tower::ServiceExt as _;
 
 use super::*;
 use crate::connector::surecloud::convert::answered;
-use crate::connector::surecloud::wire::{UserPatch, parse_users};
+use crate::connector::surecloud::wire::{self, parse_users};
 use crate::sandbox::surecloud::BadUser;
 use crate::sandbox::{Held as _, LocalVendor as _};
 
@@ -148,7 +148,7 @@ async fn one_wrong_user_of_several_is_told_apart_whatever_the_vendor_does() {
         let answer = parse_users(answer.to_string().as_bytes()).unwrap();
         let fine = |email: &str| {
             let found = answered(&answer, &sent(email), email);
-            found.is_ok_and(|user| user.faults().is_empty())
+            found.is_ok_and(|user| user.faults.is_empty())
         };
         assert_eq!(
             ["a@x.io", "bad@x.io", "c@x.io"].map(fine),
@@ -158,17 +158,11 @@ async fn one_wrong_user_of_several_is_told_apart_whatever_the_vendor_does() {
     }
 }
 
-fn sent(email: &str) -> UserPatch {
-    UserPatch {
-        email: Some(email.into()),
-        user_id: None,
-        role: None,
-        name: None,
-        job_title: None,
-        person_type: "INTERNAL".into(),
-        enabled: None,
-        groups: None,
-    }
+fn sent(email: &str) -> wire::Body {
+    wire::Body::from_iter([
+        ("email".to_owned(), json!(email)),
+        ("personType".to_owned(), json!("INTERNAL")),
+    ])
 }
 
 #[test]
@@ -185,7 +179,7 @@ fn an_answer_about_somebody_else_is_not_taken() {
     for (body, expected) in cases {
         let answer = parse_users(body.as_bytes()).unwrap();
         let mut sent = sent("a@x.io");
-        sent.user_id = Some(super::super::wire::UserId::Text("7".into()));
+        sent.insert("userID".into(), json!("7"));
         let error = answered(&answer, &sent, "a@x.io").unwrap_err();
         assert!(error.contains(expected), "{error}");
     }

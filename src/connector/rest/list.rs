@@ -1,0 +1,396 @@
+//! Lists that come in pages: asked for page by page, each entry once, and what speaks against their
+//! being whole.
+//!
+//! A page that does not say that it is the last one ends no list, however short it is: one page
+//! more is asked for. Of a page link only the offset is used: path and filters stay ours.
+
+use std::fmt;
+use std::ops::ControlFlow;
+
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value as Json};
+
+use super::counts::Counts;
+use super::row::{Fault, ReadRow, Row, Table};
+use crate::http::{Ahead, Api, Call, HttpError, Pages, Problem, Reply};
+use crate::model::odd::Odd;
+
+/// An entry of a list, or what is odd about it.
+pub(crate) type Entry = Result<Row, Odd>;
+
+/// How a list is asked for, and what its pages say of it.
+pub(crate) struct List {
+    /// Its calls in messages.
+    pub(crate) what: &'static str,
+    /// The keys that lead to the entries of a page, each where it is there.
+    pub(crate) items: &'static [&'static str],
+    /// Whether an answer may be a bare array of entries.
+    pub(crate) bare: bool,
+    /// The fields of an entry.
+    pub(crate) table: Table,
+    /// The field by which entries are told apart.
+    pub(crate) key: &'static str,
+    /// Keys that one object is known to have twice.
+    pub(crate) twice: &'static [&'static str],
+    /// What is odd about an entry that cannot be understood, in one clause.
+    pub(crate) odd: fn(Fault) -> String,
+    /// How pages are asked for.
+    pub(crate) paging: Paging,
+    /// Pointers to the count of the whole list.
+    pub(crate) total: &'static [&'static str],
+    /// Pointers to the link to the next page.
+    pub(crate) next: &'static [&'static str],
+    /// Pointer to whether it is the last page.
+    pub(crate) last: &'static str,
+    /// Pointers to the number of the page, from 0.
+    pub(crate) number: &'static [&'static str],
+    /// Pointers to the number of pages.
+    pub(crate) pages: &'static [&'static str],
+    /// Whether any page that brings nothing new speaks against the list; else only the first page
+    /// over again does, and the list is proved in another way.
+    pub(crate) suspicious: bool,
+}
+
+impl List {
+    /// A list whose pages say nothing of it; the base of every declaration.
+    pub(crate) const BASE: Self = Self {
+        what: "list users",
+        items: &[],
+        bare: false,
+        table: &[],
+        key: "",
+        twice: &[],
+        odd: Fault::why,
+        paging: Paging::Offset("limit", 0),
+        total: &[],
+        next: &[],
+        last: "",
+        number: &[],
+        pages: &[],
+        suspicious: true,
+    };
+}
+
+/// How pages are asked for.
+pub(crate) enum Paging {
+    /// By `offset`; the parameter for the size, and the size.
+    Offset(&'static str, u64),
+    /// By `page`, from 0; the parameter for the size, and the size.
+    Page(&'static str, u64),
+}
+
+impl Paging {
+    fn size(&self) -> u64 {
+        match self {
+            Self::Offset(_, size) | Self::Page(_, size) => *size,
+        }
+    }
+
+    /// The call for the page at that place.
+    pub(crate) fn of(&self, call: Call, place: u64) -> Call {
+        match self {
+            Self::Offset(name, size) => call.query(name, size).query("offset", place),
+            Self::Page(name, size) => call.query("page", place).query(name, size),
+        }
+    }
+}
+
+/// What a list call brought, besides its entries.
+#[derive(Debug, Default)]
+pub(crate) struct Listing {
+    /// Pages read; 0 when everything came at once.
+    pub(crate) pages: u32,
+    /// The vendor's own count of the whole.
+    pub(crate) counted: Option<u64>,
+    /// Different entries read.
+    pub(crate) read: u64,
+    /// What speaks against its being whole.
+    pub(crate) doubt: Option<String>,
+    /// Whether some answer was a page and no bare array.
+    pub(crate) in_pages: bool,
+}
+
+/// One page.
+pub(crate) struct Page {
+    pub(crate) entries: Vec<Entry>,
+    /// The vendor's count of the whole.
+    pub(crate) total: Option<u64>,
+    /// Whether another one follows; `None`: it does not say.
+    pub(crate) more: Option<bool>,
+    /// Its number, where it says so.
+    pub(crate) number: Option<u64>,
+    /// The link to the next one.
+    pub(crate) next: Option<String>,
+    /// Whether it is an object and no bare array.
+    pub(crate) wrapped: bool,
+}
+
+impl List {
+    /// Reads all pages. `ask` asks for the one at that place; `take` gets each entry once, as they
+    /// arrive, those that a list shows again too (with `false`), and ends it behind a page.
+    ///
+    /// # Errors
+    /// Those of the calls; [`Problem::Paging`] for pages that do not go on as promised.
+    pub(crate) async fn walk<'a, F>(
+        &self,
+        api: &Api,
+        ahead: usize,
+        ask: impl Fn(u64) -> F,
+        mut take: impl FnMut(Entry, bool) -> ControlFlow<()>,
+    ) -> Result<Listing, HttpError>
+    where
+        F: Future<Output = Result<Reply, HttpError>> + Send + 'a,
+    {
+        let mut pages = Pages::new(api, self.what);
+        let mut ahead = Ahead::new(ahead);
+        let mut counts = Counts::default();
+        let mut listing = Listing::default();
+        let (mut place, mut first) = (0, None);
+        loop {
+            let reply = match ahead.take(place).await {
+                Some(asked) => asked?,
+                None => ask(place).await?,
+            };
+            let page = self.page(&reply)?;
+            if let Some(have) = page.number.filter(|have| *have != place) {
+                let reason = format!("asked for page {place}, got page {have}");
+                return Err(reply.problem(Problem::Paging(reason)));
+            }
+            listing.in_pages |= page.wrapped;
+            let next = match &page.next {
+                Some(link) if matches!(self.paging, Paging::Offset(..)) => {
+                    Some(self.offset_of(api, link)?)
+                }
+                _ => None,
+            };
+            let length = u64::try_from(page.entries.len()).unwrap_or(u64::MAX);
+            let begins = page.entries.first().and_then(|it| self.key_of(it));
+            let begins = begins.map(str::to_owned);
+            let before = pages.seen();
+            if page.entries.iter().all(|it| self.key_of(it).is_none()) {
+                // Nothing tells its entries apart but where they stand.
+                for (at, entry) in page.entries.iter().enumerate() {
+                    let place = page.more.map(|_| place);
+                    pages.is_new(&format!("\0{place:?} {at} {entry:?}"));
+                }
+            }
+            let mut odd = Vec::new();
+            let mut flow = ControlFlow::Continue(());
+            for entry in page.entries {
+                let Some(key) = self.key_of(&entry) else {
+                    odd.push(entry);
+                    continue;
+                };
+                let new = pages.is_new(key);
+                listing.read += u64::from(new);
+                if take(entry, new).is_break() {
+                    flow = ControlFlow::Break(());
+                }
+            }
+            let fresh = pages.seen() > before;
+            if fresh || listing.pages == 0 {
+                counts.take(page.total, length);
+                for entry in odd {
+                    listing.read += 1;
+                    let _ = take(entry, true);
+                }
+            }
+            let again = page.more.is_none() && length > 0 && !fresh;
+            let at_first =
+                first.get_or_insert_with(|| (begins.clone(), length)) == &(begins, length);
+            if again && (self.suspicious || at_first) {
+                counts.again();
+            }
+            let more = page.more.unwrap_or(fresh) && flow.is_continue();
+            let goes_on = pages.goes_on(more)?;
+            listing.pages = pages.count();
+            if !goes_on {
+                listing.counted = counts.whole();
+                listing.doubt = counts.doubt();
+                return Ok(listing);
+            }
+            let begun = place;
+            place = match (&self.paging, next) {
+                (Paging::Page(..), _) => place + 1,
+                (Paging::Offset(..), Some(next)) => pages.forward(place, next)?,
+                (Paging::Offset(..), None) => place + length,
+            };
+            let step = self.paging.size();
+            match page.total.filter(|_| next.is_some()) {
+                // Full pages, one behind the other: so the rest will be.
+                Some(total) if length == step && place == begun + step => {
+                    ahead.ask(place, step, total, &ask);
+                }
+                _ => ahead.forget(),
+            }
+        }
+    }
+
+    fn key_of<'e>(&self, entry: &'e Entry) -> Option<&'e str> {
+        entry.as_ref().ok()?.text(self.key)
+    }
+
+    /// Where a page link leads. One to another origin is refused, though only its offset is used:
+    /// something is wrong with such a list.
+    fn offset_of(&self, api: &Api, link: &str) -> Result<u64, HttpError> {
+        let call = api.follow(self.what, link)?;
+        let offset = call.query.iter().find(|(name, _)| name == "offset");
+        let offset = offset.and_then(|(_, value)| value.parse().ok());
+        offset.ok_or_else(|| {
+            let reason = "the link to the next page has no offset".to_owned();
+            api.problem(self.what, Problem::Paging(reason))
+        })
+    }
+
+    /// Reads an answer: a page, or a bare array.
+    ///
+    /// # Errors
+    /// [`Problem::Body`] for what is neither.
+    pub(crate) fn page(&self, reply: &Reply) -> Result<Page, HttpError> {
+        let inside = Inside(self.table, self.items);
+        if let Ok((Some(rows), rest)) = reply.json_by(inside, self.twice)
+            && (self.bare || rest.is_object())
+            && let Ok(rows) = rows.into_iter().map(|row| row.map(Ok)).collect()
+        {
+            let page = self.told(rows, &rest);
+            return page.map_err(|why| reply.unusable(why));
+        }
+        // The careful way says what is wrong with it, or with which entry.
+        let body = reply.json_with_twice(self.twice)?;
+        self.page_of(body).map_err(|why| reply.unusable(why))
+    }
+
+    /// The same of an answer that was read as JSON.
+    ///
+    /// # Errors
+    /// What it is instead.
+    pub(crate) fn page_of(&self, mut body: Json) -> Result<Page, String> {
+        if !body.is_object() && !(self.bare && body.is_array()) {
+            return Err(String::from("neither a list of users nor a page of them"));
+        }
+        let Some(items) = items_of(&mut body, self.items) else {
+            let key = self.items.last().copied().unwrap_or_default();
+            return Err(format!("an object without `{key}`, so not a page of users"));
+        };
+        let entries = items.iter().map(|entry| self.entry(entry)).collect();
+        self.told(entries, &body)
+    }
+
+    /// An entry of a list.
+    pub(crate) fn entry(&self, entry: &Json) -> Entry {
+        let odd = |fault| Odd::of(entry, self.key, (self.odd)(fault));
+        Row::of(entry, self.table).map_err(odd)
+    }
+
+    /// A page with what it says of the list. What it says of itself comes before what its numbers
+    /// imply.
+    fn told(&self, entries: Vec<Entry>, about: &Json) -> Result<Page, String> {
+        let wrong = || "a page of users with a field of the wrong type in its envelope";
+        let number = |pointers| number(about, pointers).ok_or_else(wrong);
+        let (total, at, pages) = (
+            number(self.total)?,
+            number(self.number)?,
+            number(self.pages)?,
+        );
+        let mut links = self.next.iter().filter_map(|it| about.pointer(it));
+        let link = links.find(|it| !it.is_null() && it.as_str() != Some(""));
+        if matches!(self.paging, Paging::Offset(..)) && link.is_some_and(|it| !it.is_string()) {
+            return Err(wrong().to_owned());
+        }
+        let gives_links = self.next.iter().any(|it| {
+            let (above, _) = it.rsplit_once('/').unwrap_or_default();
+            about.pointer(it).is_some()
+                || (!above.is_empty() && about.pointer(above).is_some_and(Json::is_object))
+        });
+        let last = match about
+            .pointer(self.last)
+            .filter(|it| !self.last.is_empty() && !it.is_null())
+        {
+            Some(Json::Bool(last)) => Some(*last),
+            Some(_) => return Err(wrong().to_owned()),
+            None => None,
+        };
+        let more = match (gives_links, last, at.zip(pages)) {
+            (true, _, _) => Some(link.is_some()),
+            (false, Some(last), _) => Some(!last),
+            (false, None, Some((at, pages))) if at.saturating_add(1) < pages => Some(true),
+            (false, None, _) => None,
+        };
+        Ok(Page {
+            entries,
+            total,
+            more,
+            number: at,
+            next: link.and_then(Json::as_str).map(str::to_owned),
+            wrapped: about.is_object(),
+        })
+    }
+}
+
+/// The first number that is there; outer `None`: it is none.
+fn number(about: &Json, pointers: &[&str]) -> Option<Option<u64>> {
+    let mut told = pointers.iter().filter_map(|it| about.pointer(it));
+    match told.find(|it| !it.is_null()) {
+        Some(number) => number.as_u64().map(Some),
+        None => Some(None),
+    }
+}
+
+/// Takes the entries out of a page.
+pub(crate) fn items_of(body: &mut Json, keys: &[&str]) -> Option<Vec<Json>> {
+    match body {
+        Json::Array(items) => Some(std::mem::take(items)),
+        Json::Object(page) => {
+            let mut inside = keys.iter().copied();
+            inside.find_map(|key| items_of(page.get_mut(key)?, keys))
+        }
+        _ => None,
+    }
+}
+
+/// Reads a page the quick way, by a table and the keys that lead to its entries: these, and
+/// everything else.
+#[derive(Clone, Copy)]
+struct Inside(Table, &'static [&'static str]);
+
+type Parts = (Option<Vec<Result<Row, Fault>>>, Json);
+
+impl<'de> DeserializeSeed<'de> for Inside {
+    type Value = Parts;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Parts, D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Inside {
+    type Value = Parts;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a page")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Parts, A::Error> {
+        let (mut rows, mut rest) = (None, Map::new());
+        while let Some(key) = map.next_key::<String>()? {
+            let value = match self.1.contains(&&*key) {
+                true => {
+                    let (inside, value) = map.next_value_seed(self)?;
+                    rows = rows.or(inside);
+                    value
+                }
+                false => map.next_value()?,
+            };
+            rest.insert(key, value);
+        }
+        Ok((rows, Json::Object(rest)))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Parts, A::Error> {
+        let mut rows = Vec::new();
+        while let Some(row) = list.next_element_seed(ReadRow(self.0))? {
+            rows.push(row);
+        }
+        Ok((Some(rows), Json::Null))
+    }
+}

@@ -1,0 +1,11 @@
+//! The loop that vendors with a REST API share. A kind declares how its lists are asked for
+//! ([`list::List`]), which fields its users have ([`row::Field`]) and where its attributes stand
+//! ([`attributes`]); what is left in its folder are its quirks.
+
+pub(super) mod attributes;
+mod counts;
+pub(super) mod list;
+pub(super) mod row;
+pub(super) mod users;
+pub(super) mod whole;
+pub(super) mod write;

@@ -1,0 +1,395 @@
+//! Objects as a vendor sends them, read by a table of the fields that count. Everything else is
+//! passed over; null and absent stay apart. Pure.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::{Value as Json, json};
+
+use crate::http::{HttpError, Reply};
+use crate::model::value::Value;
+
+/// The fields that count, in any order.
+pub(crate) type Table = &'static [Field];
+
+/// A field of an object.
+#[derive(Debug)]
+pub(crate) struct Field {
+    key: &'static str,
+    /// Another key that it may stand under; empty: none.
+    also: &'static str,
+    /// Its type, in messages.
+    word: &'static str,
+    required: bool,
+    /// What is kept of it; `None`: it is not of its type.
+    read: fn(Json) -> Option<Told>,
+}
+
+impl Field {
+    /// A field of a type of its own; `word` is its name in messages.
+    pub(crate) const fn new(
+        key: &'static str,
+        word: &'static str,
+        read: fn(Json) -> Option<Told>,
+    ) -> Self {
+        Self {
+            key,
+            also: "",
+            word,
+            required: false,
+            read,
+        }
+    }
+
+    /// A text.
+    pub(crate) const fn text(key: &'static str) -> Self {
+        Self::new(key, "text", |json| match json {
+            Json::String(text) => Some(Told::Value(Value::text(text))),
+            json => json.is_null().then_some(Told::Null),
+        })
+    }
+
+    /// A boolean.
+    pub(crate) const fn flag(key: &'static str) -> Self {
+        Self::new(key, "boolean", |json| match json {
+            Json::Bool(flag) => Some(Told::Value(Value::Flag(flag))),
+            json => json.is_null().then_some(Told::Null),
+        })
+    }
+
+    /// Anything, of which only counts whether it is there.
+    pub(crate) const fn presence(key: &'static str) -> Self {
+        Self::new(key, "value", |json| match json {
+            Json::Null => Some(Told::Null),
+            _ => Some(Told::Value(Value::Flag(true))),
+        })
+    }
+
+    /// A list, with what is kept of it.
+    pub(crate) const fn list(key: &'static str, read: fn(Json) -> Option<Told>) -> Self {
+        Self::new(key, "list as documented", read)
+    }
+
+    /// The same, which may also stand under that key.
+    pub(crate) const fn or(self, also: &'static str) -> Self {
+        Self { also, ..self }
+    }
+
+    /// The same, without which an object cannot be read.
+    pub(crate) const fn required(self) -> Self {
+        Self {
+            required: true,
+            ..self
+        }
+    }
+}
+
+/// What an object says of a field.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// Nothing.
+    #[default]
+    Absent,
+    /// The vendor's null.
+    Null,
+    /// What an attribute could be.
+    Value(Value),
+    /// Anything else.
+    Json(Box<Json>),
+}
+
+impl Told {
+    /// A text.
+    pub(crate) fn text(text: &str) -> Self {
+        Self::Value(Value::text(text))
+    }
+
+    /// The same as JSON; nothing is none.
+    pub(crate) fn as_json(&self) -> Option<Json> {
+        match self {
+            Self::Absent => None,
+            Self::Null => Some(Json::Null),
+            Self::Value(value) => Some(json!(value)),
+            Self::Json(json) => Some((**json).clone()),
+        }
+    }
+
+    /// A list of things that are `good`, kept as it is.
+    pub(crate) fn list(json: Json, good: impl Fn(&Json) -> bool) -> Option<Self> {
+        match json {
+            Json::Null => Some(Self::Null),
+            Json::Array(items) if items.iter().all(good) => {
+                Some(Self::Json(Box::new(Json::Array(items))))
+            }
+            _ => None,
+        }
+    }
+
+    /// A list of texts, as a set.
+    pub(crate) fn set(json: Json) -> Option<Self> {
+        match json {
+            Json::Null => Some(Self::Null),
+            Json::Array(items) => {
+                let texts: Option<Vec<&str>> = items.iter().map(Json::as_str).collect();
+                Some(Self::Value(Value::set(texts?)))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// An object, as far as its table goes.
+#[derive(Debug, Clone)]
+pub(crate) struct Row {
+    table: Table,
+    told: Box<[Told]>,
+}
+
+impl Row {
+    /// An object that says nothing.
+    pub(crate) fn empty(table: Table) -> Self {
+        Self {
+            table,
+            told: table.iter().map(|_| Told::Absent).collect(),
+        }
+    }
+
+    /// Reads an object.
+    ///
+    /// # Errors
+    /// Why it cannot be understood.
+    pub(crate) fn of(json: &Json, table: Table) -> Result<Self, Fault> {
+        let read = ReadRow(table).deserialize(json);
+        read.unwrap_or(Err(Fault::NoObject))
+    }
+
+    /// The same from its text; `None`: it is no JSON object.
+    pub(crate) fn read(json: &[u8], table: Table) -> Option<Result<Self, Fault>> {
+        let mut reader = serde_json::Deserializer::from_slice(json);
+        let row = ReadRow(table).deserialize(&mut reader).ok()?;
+        reader.end().is_ok().then_some(row)
+    }
+
+    /// The object in an answer.
+    ///
+    /// # Errors
+    /// [`crate::http::Problem::Body`].
+    pub(crate) fn of_reply(reply: &Reply, table: Table) -> Result<Self, HttpError> {
+        let read = reply.json_by(ReadRow(table), &[])?;
+        read.map_err(|fault| reply.unusable(fault.to_string()))
+    }
+
+    /// What it says of a field.
+    pub(crate) fn told(&self, key: &str) -> &Told {
+        let mut pairs = self.table.iter().zip(&self.told);
+        let found = pairs.find(|(field, _)| field.key == key);
+        found.map_or(&Told::Absent, |(_, told)| told)
+    }
+
+    /// Whether it says anything of a field, null included.
+    pub(crate) fn shows(&self, key: &str) -> bool {
+        *self.told(key) != Told::Absent
+    }
+
+    /// The value of a field; null and absent are none.
+    pub(crate) fn value(&self, key: &str) -> Option<&Value> {
+        match self.told(key) {
+            Told::Value(value) => Some(value),
+            Told::Absent | Told::Null | Told::Json(_) => None,
+        }
+    }
+
+    /// A text.
+    pub(crate) fn text(&self, key: &str) -> Option<&str> {
+        self.value(key)?.as_text()
+    }
+
+    /// A flag.
+    pub(crate) fn flag(&self, key: &str) -> Option<bool> {
+        self.value(key)?.as_flag()
+    }
+
+    /// What is no value of an attribute.
+    pub(crate) fn json(&self, key: &str) -> Option<&Json> {
+        match self.told(key) {
+            Told::Json(json) => Some(json),
+            Told::Absent | Told::Null | Told::Value(_) => None,
+        }
+    }
+
+    /// The entries of a list; null and absent have none.
+    pub(crate) fn list(&self, key: &str) -> impl Iterator<Item = &Json> + Clone {
+        self.json(key)
+            .and_then(Json::as_array)
+            .into_iter()
+            .flatten()
+    }
+
+    /// The same with a field set anew.
+    #[must_use]
+    pub(crate) fn with(mut self, key: &str, told: Told) -> Self {
+        if let Some(at) = self.table.iter().position(|field| field.key == key) {
+            self.told[at] = told;
+        }
+        self
+    }
+}
+
+/// Why an object cannot be understood; quotes nothing of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// It is none.
+    NoObject,
+    /// It has no usable field of that name, without which nobody can tell what it is.
+    Missing(&'static str),
+    /// This field is not of its type.
+    Type(&'static str, &'static str),
+}
+
+impl Fault {
+    /// The same of an entry of a list, in one clause.
+    pub(crate) fn why(self) -> String {
+        match self {
+            Self::NoObject => String::from("is no object"),
+            Self::Missing(_) => String::from("cannot be read"),
+            Self::Type(key, _) => format!("has a `{key}` that is not of its type"),
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoObject => f.write_str("a user is not a JSON object"),
+            Self::Missing(key) => write!(f, "there is no usable `{key}`"),
+            Self::Type(key, word) => write!(f, "`{key}` is no {word}"),
+        }
+    }
+}
+
+/// Reads an object by its table, without a map of all of it, which costs five times as much. Of a
+/// key that comes twice the last one counts.
+#[derive(Clone, Copy)]
+pub(super) struct ReadRow(pub(super) Table);
+
+impl<'de> DeserializeSeed<'de> for ReadRow {
+    type Value = Result<Row, Fault>;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+        from.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for ReadRow {
+    type Value = Result<Row, Fault>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut row = Row::empty(self.0);
+        let mut fault = None;
+        while let Some(at) = map.next_key_seed(ReadKey(self.0))? {
+            let Some(at) = at else {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            let field = &self.0[at];
+            match (field.read)(map.next_value()?) {
+                Some(told) => row.told[at] = told,
+                None if field.required => {}
+                None => fault = fault.or(Some(Fault::Type(field.key, field.word))),
+            }
+        }
+        let lacks = |(field, told): &(&Field, &Told)| {
+            field.required && matches!(told, Told::Absent | Told::Null)
+        };
+        let missing = || {
+            let (field, _) = self.0.iter().zip(&row.told).find(lacks)?;
+            Some(Fault::Missing(field.key))
+        };
+        Ok(match missing().or(fault) {
+            Some(fault) => Err(fault),
+            None => Ok(row),
+        })
+    }
+}
+
+/// Reads a key: the place of its field in the table.
+struct ReadKey(Table);
+
+impl<'de> DeserializeSeed<'de> for ReadKey {
+    type Value = Option<usize>;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+        from.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for ReadKey {
+    type Value = Option<usize>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
+        let names = |field: &Field| field.key == key || (field.also == key && !key.is_empty());
+        Ok(self.0.iter().position(names))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TABLE: Table = &[
+        Field::text("id").required(),
+        Field::text("name"),
+        Field::flag("on").or("enabled"),
+        Field::list("tags", Told::set),
+    ];
+
+    #[test]
+    fn null_and_absent_are_told_apart() {
+        let row = Row::of(&json!({"id": "a", "name": null, "new": [1]}), TABLE).unwrap();
+        assert_eq!(
+            (row.told("name"), row.told("on")),
+            (&Told::Null, &Told::Absent)
+        );
+        assert!(row.shows("name") && !row.shows("on"));
+        assert_eq!((row.text("id"), row.text("name")), (Some("a"), None));
+    }
+
+    #[test]
+    fn a_field_may_stand_under_another_key() {
+        let row = Row::of(&json!({"id": "a", "enabled": true}), TABLE).unwrap();
+        assert_eq!(row.flag("on"), Some(true));
+    }
+
+    #[test]
+    fn faults_name_the_field_and_nothing_of_its_content() {
+        for (json, fault) in [
+            (json!({"id": 7}), "there is no usable `id`"),
+            (json!({"id": "a", "name": 7}), "`name` is no text"),
+            (json!({"id": "a", "enabled": "yes"}), "`on` is no boolean"),
+            (
+                json!({"id": "a", "tags": [7]}),
+                "`tags` is no list as documented",
+            ),
+            (json!({"name": "Ada"}), "there is no usable `id`"),
+            (json!({"id": null}), "there is no usable `id`"),
+            (json!(["id"]), "a user is not a JSON object"),
+        ] {
+            let read = Row::of(&json, TABLE).map(|_| ());
+            assert_eq!(read.unwrap_err().to_string(), fault, "{json}");
+        }
+        assert!(Row::read(b"{\"id\": \"a\",}", TABLE).is_none());
+    }
+
+    #[test]
+    fn a_field_takes_no_more_than_a_value() {
+        assert_eq!(size_of::<Told>(), size_of::<Value>());
+    }
+}
