@@ -266,7 +266,12 @@ pub(super) async fn a_late_write_is_found_by_the_next_run(kind: &'static Subject
         }
         world.rig.settings = calm;
         world.rig.sandbox.faults().clear();
-        assert_eq!(world.rig.sandbox.finish_late().await, 1);
+        // Every action is a write at least; where a vendor can do little, there are fewer.
+        let late = world.rig.sandbox.finish_late().await;
+        assert!(
+            late == 1 || (late == 0 && nth >= plan.actions.len()),
+            "{nth}: {late}"
+        );
         settle(&world).await;
     }
 }
