@@ -76,6 +76,8 @@ impl Scim {
             if let Some(groups) = &mut known.groups {
                 groups.learn(&user);
                 let of = user.values("groups").into_iter().collect();
+                // Nobody has put a new user anywhere else.
+                groups.shows.asked_for.insert(id.clone());
                 groups.of.entry(id).or_insert(of);
             }
         });

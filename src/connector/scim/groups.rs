@@ -55,6 +55,10 @@ pub(super) struct Shows {
     pub(super) whole: BTreeSet<String>,
     /// Everybody was asked for by filter.
     pub(super) asked: bool,
+    /// Users who were asked for with the last read, or made since.
+    pub(super) asked_for: BTreeSet<String>,
+    /// Everybody was asked for by filter, and it showed nobody in any group.
+    pub(super) asked_in_vain: bool,
     /// A list was seen to leave somebody out, or somebody was taken in and nothing shows it.
     pub(super) doubted: bool,
 }
@@ -69,6 +73,20 @@ impl Groups {
     pub(super) fn members(&self, group: &str) -> BTreeSet<String> {
         let members = self.of.iter().filter(|(_, of)| of.contains(group));
         members.map(|(user, _)| user.clone()).collect()
+    }
+
+    /// Whether no group can be in this one, as far as users show their groups: who is in a group in it
+    /// would be in it as well.
+    pub(super) fn has_no_inner(&self, group: &str) -> bool {
+        let mut others: BTreeMap<&String, bool> = BTreeMap::new();
+        for of in self.of.values() {
+            let inside = of.contains(group);
+            for other in of.iter().filter(|it| **it != *group) {
+                *others.entry(other).or_insert(true) &= inside;
+            }
+        }
+        let mut inherited = self.inherited.values();
+        !others.into_values().any(|all| all) && !inherited.any(|of| of.contains(group))
     }
 
     /// The user whom an entry of a member list means; the entry's own word for a stranger.

@@ -1,6 +1,6 @@
 //! What one run knows of the vendor: what a fetch brought, and what trying taught since.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use super::Scim;
@@ -48,6 +48,8 @@ pub(super) struct Known {
     pub(super) discovered: Discovered,
     /// E-mails by user id, for managers.
     pub(super) people: HashMap<String, String>,
+    /// Ids of users who were off when they were read.
+    pub(super) off: HashSet<String>,
     /// A boolean of a server that keeps them as texts, in its spelling.
     pub(super) text_boolean: Option<String>,
     /// Ids that are user names change with them.

@@ -70,22 +70,17 @@ impl Scim {
         });
     }
 
-    /// Whether all members of the group are known, shown there or not. What users show proves nothing
-    /// of groups in the group.
+    /// Whether all members of the group are known, shown there or not.
     pub(super) fn knows_all(&self, group: &str, shown: &BTreeMap<String, Json>) -> bool {
         let knows = self.of_groups(|groups| {
             let shows = &groups.shows;
-            let all = || {
-                groups
-                    .members(group)
-                    .iter()
-                    .all(|it| shown.contains_key(it))
-            };
+            let members = || groups.members(group);
+            let all = || members().iter().all(|it| shown.contains_key(it));
             groups.is_complete()
                 && (shows.whole.contains(group)
                     || shown.len() < shows.longest
                     || shows.asked
-                    || shows.members && shows.own && all())
+                    || shows.own && (shows.members && all() || groups.has_no_inner(group)))
         });
         knows.unwrap_or_default()
     }
@@ -152,11 +147,13 @@ impl Scim {
         Ok(lost)
     }
 
-    /// Whether a member, a user or a group, is there, and on where nothing showed it right `before`:
-    /// some vendors take whoever is switched off out of all groups.
+    /// Whether a member, a user or a group, is there, and was not switched off in this run where
+    /// nothing showed it right `before`: some vendors take whoever is switched off out of all groups.
     async fn belongs(&self, id: &str, before: bool) -> Result<bool, HttpError> {
         match self.user_by_id(id).await? {
-            Some(user) => Ok(before || user.get("active").and_then(flag) != Some(false)),
+            Some(user) => Ok(before
+                || user.get("active").and_then(flag) != Some(false)
+                || self.known().off.contains(id)),
             None => Ok(self.group(id).await?.is_some()),
         }
     }

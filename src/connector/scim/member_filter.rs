@@ -51,13 +51,15 @@ impl Scim {
         managed.sort();
         let mut asked: BTreeMap<String, usize> = BTreeMap::new();
         let mut hit = false;
+        // Where nothing else shows anybody in a group, the filter alone can.
+        let unseen = !found.shows.members;
         for round in [false, true] {
             for (id, wanted) in &managed {
                 let have = found.of.get(*id).cloned().unwrap_or_default();
                 let mut open: Vec<&String> = wanted.difference(&have).collect();
-                open.retain(|group| asked.get(*group).is_none_or(|it| *it < ASKED));
+                open.retain(|group| unseen || asked.get(*group).is_none_or(|it| *it < ASKED));
                 // Everybody is asked for once somebody was found so.
-                if !round && open.is_empty() || round && !hit {
+                if !round && open.is_empty() && !unseen || round && (!hit || unseen) {
                     continue;
                 }
                 let Some(groups) = self.groups_by_filter(id).await? else {
@@ -70,6 +72,7 @@ impl Scim {
                     hit = true;
                     found.shows.cut.insert(group.clone());
                 }
+                found.shows.asked_for.insert((*id).clone());
                 found.of.entry((*id).clone()).or_default().extend(groups);
             }
         }
@@ -102,17 +105,19 @@ impl Scim {
         shown: &BTreeMap<String, Json>,
     ) -> Result<(), HttpError> {
         let harms = !self.learnt().groups.harms.is_empty();
-        let doubtful = harms && !self.knows_all(group, shown);
+        let unproved = harms && !self.knows_all(group, shown);
         let members = self.of_groups(|groups| {
             let shows = &groups.shows;
-            let hidden = !shows.members || shows.cut.contains(group) || doubtful;
-            let asks = hidden && !shows.own && !shows.asked && groups.of.len() <= MOST;
+            let hidden = !shows.members || shows.cut.contains(group) || unproved;
+            let again = shows.own || shows.asked || shows.asked_in_vain;
+            let asks = hidden && !again && groups.of.len() <= MOST;
             let inner = groups
                 .directory
                 .entries()
                 .iter()
                 .map(|it| it.id.to_string());
-            asks.then(|| groups.of.keys().cloned().chain(inner).collect::<Vec<_>>())
+            let users = groups.of.keys().filter(|it| !shows.asked_for.contains(*it));
+            asks.then(|| users.cloned().chain(inner).collect::<Vec<_>>())
         });
         let Some(members) = members.flatten() else {
             return Ok(());
@@ -121,9 +126,11 @@ impl Scim {
             // Whether it is looked at at all.
             self.groups_by_filter("nobody-has-this-id").await?;
         }
-        let tried = self.learnt().member_filter;
-        let asks = tried == MemberFilter::Works || doubtful && tried == MemberFilter::Unproved;
-        for member in members.into_iter().filter(|_| asks) {
+        let looked_at = [MemberFilter::Works, MemberFilter::Unproved];
+        if !looked_at.contains(&self.learnt().member_filter) {
+            return Ok(());
+        }
+        for member in members {
             let Some(found) = self.groups_by_filter(&member).await? else {
                 return Ok(());
             };
@@ -132,10 +139,11 @@ impl Scim {
             }
         }
         // A filter that has shown nobody proves nothing.
-        if self.learnt().member_filter != MemberFilter::Works {
-            return Ok(());
-        }
-        self.learn_groups(|groups| groups.shows.asked = true);
+        let works = self.learnt().member_filter == MemberFilter::Works;
+        self.learn_groups(|groups| match works {
+            true => groups.shows.asked = true,
+            false => groups.shows.asked_in_vain = true,
+        });
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! One fetch, and the search for one user.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -12,7 +12,7 @@ use super::field::{known as names, place};
 use super::known::Known;
 use super::list::Listing;
 use super::spec::setting;
-use super::wire::{Resource, USER};
+use super::wire::{Resource, USER, flag};
 use crate::http::{HttpError, Problem};
 use crate::model::account::{Account, AccountKey};
 use crate::model::current::{Current, Directory, Entry, Own, Proof};
@@ -175,6 +175,7 @@ impl Scim {
 
     fn learn_people(&self, users: &[Resource]) {
         let mut people = HashMap::with_capacity(users.len());
+        let mut off = HashSet::new();
         let mut ids_are_names = false;
         let mut text = match self.settings.text(setting::BOOLEANS) {
             Some("text") => Some("true".to_owned()),
@@ -186,12 +187,16 @@ impl Scim {
             }
             let id = user.id().unwrap_or_default();
             ids_are_names |= user.text("userName") == Some(&id);
+            if user.get("active").and_then(flag) == Some(false) {
+                off.insert(id.clone());
+            }
             if let Ok(email) = convert::address(user, self.by()) {
                 people.insert(id, email);
             }
         }
         self.know(|known| {
             known.people = people;
+            known.off = off;
             known.ids_are_names = ids_are_names;
             known.text_boolean = text;
         });

@@ -332,6 +332,8 @@ async fn who_is_lost_to_anothers_change_is_not_called_applied() {
     let there = vec![
         account(&email(0), &[groups(&["Team", "Old"])]),
         account(&email(1), &[groups(&["Team"])]),
+        // Who is in the second is in the first: it may be a group in it, so that is not written whole.
+        account(&email(2), &[groups(&["Team", "Inner"])]),
     ];
     let people = vec![
         // Leaves one, and stays in the other, which the next one leaves.
