@@ -59,7 +59,7 @@ pub(crate) fn serve(path: &str, state: &str) -> Result<(), Failed> {
     runtime.block_on(async {
         let roster = roster(path)?;
         let on = jiff::Zoned::now().date();
-        let playground = Playground::serve_as(&roster, on, 0, start).await?;
+        let playground = Playground::serve_as(&roster, on, 0, start, &[]).await?;
         // Only the client and the wire are to be measured.
         drop(roster);
         let sandbox = playground.sandbox().ok_or("the sandbox was not started")?;

@@ -16,12 +16,14 @@ mod server;
 pub mod snaplogic;
 mod spoil;
 pub mod surecloud;
+mod twist;
 
 pub use account::{Account, Attributes, Name, Shield, Value};
 pub use fault::{Canned, Fault, Faults, Request};
 pub(crate) use keyed::{Keyed, Keys, folded};
 pub use server::{Sandbox, Served};
 pub use spoil::Spoil;
+pub use twist::{Twist, twists};
 
 use std::collections::BTreeMap;
 
@@ -47,6 +49,8 @@ pub struct Seed {
     pub secrets: BTreeMap<&'static str, String>,
     /// Page size the server caps lists at, if it is to be smaller than documented.
     pub page_cap: Option<usize>,
+    /// Names of the switches of behaviour to turn, see [`twists`].
+    pub twists: Vec<Box<str>>,
 }
 
 impl Seed {

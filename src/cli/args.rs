@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+#[cfg(feature = "sandbox")]
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use jiff::civil::Date;
 
 pub(crate) use super::values::{Colour, Document, Format, LogFormat, PlanFormat};
@@ -260,6 +262,18 @@ pub(crate) struct SandboxArgs {
     /// Seed for this day instead of today (UTC)
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day)]
     pub(crate) on: Option<Date>,
+    /// Have a server do what its vendor's documentation leaves open, or what other vendors do; may be
+    /// repeated
+    #[arg(long, value_name = "NAME", value_parser = twist())]
+    pub(crate) twist: Vec<Box<str>>,
+}
+
+/// A name of a switch of behaviour; help lists them all.
+#[cfg(feature = "sandbox")]
+fn twist() -> impl TypedValueParser<Value = Box<str>> {
+    let names = crate::sandbox::twists().into_iter();
+    let names = names.map(|it| PossibleValue::new(it.name).help(it.doc));
+    PossibleValuesParser::new(names).map(String::into_boxed_str)
 }
 
 #[derive(Debug, Args)]

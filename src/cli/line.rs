@@ -132,11 +132,13 @@ pub(crate) enum Command {
     ///
     /// The servers start with a mess made from the roster itself and keep what is applied to them
     /// until they are stopped. Other processes use them with --sandbox and the environment
-    /// variable that is printed.
+    /// variable that is printed. What a vendor's documentation leaves open can be tried with --twist;
+    /// --help lists the names.
     #[cfg(feature = "sandbox")]
     #[command(after_help = "Examples:\n  \
         rosterctl sandbox examples/users.yaml\n  \
-        rosterctl sandbox roster/ --port 4180")]
+        rosterctl sandbox roster/ --port 4180\n  \
+        rosterctl sandbox roster/ --twist bitsight:list-repeats --twist scim:cursor")]
     Sandbox(SandboxArgs),
     /// Print the JSON Schema of a document
     #[command(after_help = "Examples:\n  \

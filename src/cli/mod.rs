@@ -1,13 +1,10 @@
 //! The command line: arguments in, results on stdout, everything else on stderr, an exit code out.
 
-mod abandoned;
 mod aftermath;
 mod args;
-mod carry_out;
 mod command;
 mod exit;
 mod git;
-mod hold;
 mod line;
 mod logging;
 mod memory;
@@ -16,12 +13,12 @@ mod open;
 mod output;
 mod progress;
 mod replace;
-mod run;
 mod signals;
 mod state_place;
 mod tracked;
 mod untrusted;
 mod values;
+mod watcher;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write as _};

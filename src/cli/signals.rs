@@ -100,9 +100,9 @@ impl Signals {
         self.holds.store(true, Ordering::SeqCst);
     }
 
-    /// Whether there was a signal.
-    pub(crate) fn asked(&self) -> bool {
-        self.heard.borrow().count > 0
+    /// How many signals there were.
+    pub(crate) fn asked(&self) -> u32 {
+        self.heard.borrow().count
     }
 
     /// Waits for more signals than `known`.

@@ -13,7 +13,7 @@ use crate::http::{Api, ApiConfig, Backoff, Clock, HttpError, Permit, Redactor, S
 use crate::model::account::Account;
 use crate::model::desired::{Access, DesiredAccount};
 use crate::model::email::same_email;
-use crate::model::spec::{AuthForm, VendorSpec};
+use crate::model::spec::{AttributeKind, AuthForm, Means, VendorSpec};
 use crate::model::value::{Attributes, Value};
 use crate::roster::diagnostic::Span;
 use crate::roster::model::{Limits, Max, SecretRef, Unlisted, VendorSettings};
@@ -52,6 +52,30 @@ registered!(subjects);
 pub(crate) fn subject(kind: &str) -> &'static Subject {
     let mut all = SUBJECTS.iter();
     all.find(|it| it.spec.kind == kind).unwrap()
+}
+
+/// That kind, if it could do little: `manual` and `delete` alone, no lists of names, and no other e-mail
+/// for an account.
+pub(crate) fn sparse(kind: &str) -> &'static Subject {
+    let full = subject(kind);
+    let mut deactivate = full.spec.deactivate.to_vec();
+    deactivate.retain(|it| it.means != Means::Reversible);
+    deactivate.sort_by_key(|it| it.means == Means::Delete);
+    let mut attributes = full.spec.attributes.to_vec();
+    attributes.retain(|it| it.kind != AttributeKind::NameSet);
+    let spec = VendorSpec {
+        deactivate: deactivate.leak(),
+        attributes: attributes.leak(),
+        email_change: false,
+        ..full.spec.clone()
+    };
+    Box::leak(Box::new(Subject {
+        kind: VendorKind {
+            spec: Box::leak(Box::new(spec)),
+            connect: full.kind.connect,
+        },
+        local: full.local,
+    }))
 }
 
 /// A local server and what is needed to connect to it.

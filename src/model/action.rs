@@ -1,5 +1,6 @@
 //! One step for one account at one vendor.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::account::AccountKey;
@@ -7,7 +8,9 @@ use super::digest::Digest;
 use super::value::{Key, Value};
 
 /// What one action does to one account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum ActionKind {
     /// Switches an account off.
@@ -41,35 +44,40 @@ impl ActionKind {
 }
 
 /// One attribute before and after. A rename is a change of the attribute `email`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Change {
-    /// The attribute's roster name.
+    /// Its name in the roster; `features.fq-access` is one key of a map.
     pub attribute: Key,
-    /// What the vendor holds; `None` is `null` (and every attribute of a create).
+    /// What the vendor holds; `null` for nothing, and in every create.
     pub before: Option<Value>,
     /// What the roster asks.
     pub after: Value,
 }
 
 /// One step for one account at one vendor.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// Journals and documents write it in this form, which never changes: what is new comes as a field
+/// that may be absent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Action {
     /// The vendor's name in the roster.
     pub vendor: Box<str>,
     /// What it does.
+    #[serde(rename = "action")]
     pub kind: ActionKind,
     /// The person's e-mail, in the roster's spelling; the vendor's for a stranger.
     pub email: Box<str>,
-    /// The account's e-mail in the vendor's spelling, where there is an account.
+    /// The account's e-mail in the vendor's spelling; absent where there is no account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_email: Option<Box<str>>,
-    /// The vendor's id, where there is one.
+    /// The vendor's id for the account; `null` where there is none yet.
     pub id: Option<Box<str>>,
-    /// Sorted by attribute. Empty for `deactivate` and `delete`.
+    /// Sorted by attribute; empty where access ends.
     pub changes: Vec<Change>,
     /// Why, in one clause.
     pub reason: String,
-    /// The digest of the account as it was read; `None` for a create.
+    /// The digest of the account as it was read; `null` for a create.
     pub current: Option<Digest>,
 }
 

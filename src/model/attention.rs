@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::value::{Key, Value};
@@ -45,23 +46,25 @@ impl Attention {
 }
 
 /// Somebody who gets an administrator's rights.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AdminGrant {
     /// The vendor's name in the roster.
     pub vendor: Box<str>,
     /// The person's e-mail in the roster.
     pub email: Box<str>,
-    /// The vendor's id for the account, where there is one.
+    /// The vendor's id for the account; `null` where there is none yet.
     pub id: Option<Box<str>>,
-    /// The e-mail that the account goes by until then, where there is an account.
+    /// The e-mail that the account goes by until then; `null` where there is no account.
     pub account_email: Option<Box<str>>,
     /// How the person gets them.
     pub how: GrantKind,
 }
 
 /// How somebody gets an administrator's rights.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum GrantKind {
     /// By a change of rights.
@@ -104,15 +107,15 @@ pub enum GoneKind {
 }
 
 /// A rule that is not as the base roster has it, in the roster's words; never a secret.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RuleChange {
-    /// The vendor's name; `None` for a rule of the whole roster.
+    /// The vendor's name in the roster; `null` for a rule of the whole roster.
     pub vendor: Option<Box<str>>,
     /// The key, such as `protect` or `max.creates`; `vendor` for a vendor that came or went.
     pub rule: Box<str>,
-    /// What the base roster says; `None`: nothing.
+    /// What the base roster says; `null` for nothing.
     pub before: Option<String>,
-    /// What this roster says; `None`: nothing.
+    /// What this roster says; `null` for nothing.
     pub after: Option<String>,
 }

@@ -1,5 +1,6 @@
 //! A plan: plain data, sorted, comparable.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::action::{Action, ActionKind};
@@ -32,7 +33,9 @@ pub struct UnlistedAccount {
 }
 
 /// How much a notice matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Good to know.
@@ -112,7 +115,7 @@ pub struct Proof {
 }
 
 /// Whether the account behind the credentials was in the list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum OwnSeen {
     /// It was.
@@ -147,7 +150,7 @@ pub struct Plan {
 }
 
 /// Somebody whose access ends soon.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Ending {
     /// The person's e-mail in the roster.
@@ -159,22 +162,22 @@ pub struct Ending {
 }
 
 /// How many of each there are, over all vendors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Summary {
-    /// Creates.
+    /// Accounts to create.
     pub create: usize,
-    /// Updates.
+    /// Accounts to change.
     pub update: usize,
-    /// Deactivations.
+    /// Accounts to switch off.
     pub deactivate: usize,
-    /// Reactivations.
+    /// Accounts to switch on again.
     pub reactivate: usize,
-    /// Deletes.
+    /// Accounts to destroy.
     pub delete: usize,
     /// Steps for a person.
     pub manual: usize,
-    /// Actions held back.
+    /// Actions that a safety rule keeps back.
     pub held: usize,
     /// Accounts that the roster does not list.
     pub unlisted: usize,

@@ -9,6 +9,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use compact_str::CompactString;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The roster name of an attribute: `role`, or `features.fq-access` for one key of a map.
@@ -20,13 +21,15 @@ pub type Key = Cow<'static, str>;
 /// (`features.fq-access`), so that maps are compared key by key.
 ///
 /// It takes 24 bytes, and a text of up to 24 bytes nothing besides: there are millions of them.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(untagged)]
 pub enum Value {
     /// A YAML 1.2 boolean.
     Flag(bool),
     /// One text, compared byte for byte.
-    Text(CompactString),
+    Text(#[schemars(with = "String")] CompactString),
     /// A list compared as a set: sorted, without doubles. Build it with [`Value::set`].
     Set(Box<[Box<str>]>),
 }

@@ -6,6 +6,7 @@
 
 use std::collections::HashSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::action::Action;
@@ -14,12 +15,12 @@ use crate::model::canonical::canonical;
 use crate::model::plan::{Kept, Plan, VendorPlan};
 
 /// What brought an action about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Cause {
-    /// The roster changed.
+    /// This change of the roster.
     Change,
-    /// The vendor differed before.
+    /// Drift that was there before.
     Drift,
 }
 

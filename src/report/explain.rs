@@ -301,9 +301,9 @@ fn vendor_json(vendor: &VendorExplanation, places: Places<'_>) -> Json {
         }),
         Ok(None) | Err(_) => Json::Null,
     };
-    let kept = |list: &[crate::model::plan::Kept]| -> Vec<v1::Kept> {
+    fn kept(list: &[crate::model::plan::Kept]) -> Vec<v1::Kept<&Action>> {
         list.iter().map(v1::Kept::from).collect()
-    };
+    }
     json!({
         "kind": vendor.kind,
         "access": vendor.access.map(Access::granted),
@@ -311,7 +311,7 @@ fn vendor_json(vendor: &VendorExplanation, places: Places<'_>) -> Json {
         "error": vendor.account.as_ref().err(),
         "account": account,
         "attributes": attributes,
-        "actions": vendor.actions.iter().map(v1::Action::from).collect::<Vec<_>>(),
+        "actions": vendor.actions.iter().map(v1::Planned::from).collect::<Vec<_>>(),
         "held": kept(&vendor.held),
         "manual": kept(&vendor.manual),
         "notices": vendor.notices,

@@ -1,6 +1,6 @@
 //! Version 1 of the plan document and of the apply report: frozen structs.
 //!
-//! What the program works with in the very same form (`Change`, `Verdict`, …) is written as it is; a test
+//! What the program works with in the very same form (`Action`, `Verdict`, …) is written as it is; a test
 //! on bytes holds that form. Other documents stand apart from it. A field here never changes its name, its meaning or its type; what is
 //! new comes as a field that may be absent, or as format 2.
 //!
@@ -18,9 +18,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::action::{ActionKind, Change};
+use crate::model::action::{Action, ActionKind};
 use crate::model::digest::Digest;
 use crate::model::outcome::Verdict;
 use crate::model::plan::{Ending, Level, OwnSeen, Summary};
@@ -30,57 +31,61 @@ use crate::state::journal::chain::End;
 /// The number in `format`.
 pub const FORMAT: u32 = 1;
 
-/// A plan document.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What has to be done so that the vendors hold what the roster says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Document {
-    /// [`FORMAT`].
+    /// The version of this format.
+    #[schemars(extend("const" = FORMAT))]
     pub format: u32,
     /// Program and version that made it.
     pub tool: String,
     /// When, in whole seconds, UTC.
     pub created_at: Timestamp,
-    /// The day it was planned for.
+    /// The day the plan is for; `starts` and `ends` are compared with it.
     pub on: Date,
-    /// The roster it was planned from.
+    /// The roster the plan was made from.
     pub roster: Roster,
-    /// By name.
+    /// The vendors of the roster, by name.
     pub vendors: BTreeMap<Box<str>, Vendor>,
     /// How many of each.
     pub summary: Summary,
-    /// What whoever approves it has to see first; plans of former versions lack it.
+    /// What whoever approves the plan has to see first. Plans of former versions lack it; the digest
+    /// does not cover it.
     #[serde(default)]
     pub attention: attention::Attention,
-    /// In the order they are carried out within a vendor.
-    pub actions: Vec<Action>,
-    /// Steps for a person.
+    /// What an apply would do, in the order in which it does it within a vendor.
+    pub actions: Vec<Planned>,
+    /// What a person has to do, because a vendor's API cannot.
     pub manual: Vec<Kept>,
-    /// Actions that a safety rule keeps back.
+    /// What a safety rule keeps back.
     pub held: Vec<Kept>,
-    /// Accounts that the roster does not name.
+    /// Active accounts that the roster does not name.
     pub unlisted: Vec<Unlisted>,
-    /// What else there is to say.
+    /// What else there is to know.
     pub notices: Vec<Notice>,
-    /// Whose access ends soon; absent when nobody's does, or nobody asked.
+    /// People whose access ends soon; absent when nobody's does, or nobody asked. The digest does not
+    /// cover it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ending: Vec<Ending>,
-    /// What to approve; absent when a vendor could not be read.
+    /// Of where it is done, the actions, and the accounts they were planned for: what a reviewer
+    /// approves. Absent when a vendor could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Digest>,
 }
 
 /// The roster of a plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Roster {
-    /// Of its meaning, not of its bytes.
+    /// Of the roster's meaning: a comment does not change it.
     pub digest: Digest,
-    /// People in it.
+    /// People in the roster.
     pub people: usize,
 }
 
 /// One vendor of a plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Vendor {
     /// It was read.
@@ -90,14 +95,15 @@ pub enum Vendor {
 }
 
 /// A vendor that was read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReadVendor {
     /// The kind of vendor.
     pub kind: Box<str>,
     /// Where it was read.
     pub base_url: Box<str>,
-    /// Whose accounts these are; documents of former versions lack it.
+    /// Whose accounts these are: the address and what chooses among tenants there; of a sandbox
+    /// without its port. The digest covers it. Documents of former versions lack it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Box<str>>,
     /// Accounts seen.
@@ -111,7 +117,7 @@ pub struct ReadVendor {
 }
 
 /// What speaks for and against a complete read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Proof {
     /// Whether nothing speaks against it; otherwise creates and removals are held.
@@ -129,7 +135,7 @@ pub struct Proof {
 }
 
 /// The size of a list at the last apply.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LastRead {
     /// Accounts that were there after it.
@@ -138,8 +144,8 @@ pub struct LastRead {
     pub read_at: Timestamp,
 }
 
-/// A vendor that could not be read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A vendor that could not be read; nothing is planned there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UnreadVendor {
     /// The kind of vendor.
@@ -149,12 +155,12 @@ pub struct UnreadVendor {
 }
 
 /// What the actions of a vendor will take at its limits, at least.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Forecast {
-    /// Calls.
+    /// Calls in all.
     pub calls: u64,
-    /// Seconds.
+    /// Seconds in all.
     pub seconds: u64,
     /// Calls that an hour at the vendor's limits allows.
     #[serde(default)]
@@ -167,49 +173,36 @@ pub struct Forecast {
     pub share_percent: u64,
 }
 
-/// One step for one account at one vendor.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// An action that an apply does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Action {
-    /// The vendor's name in the roster.
-    pub vendor: Box<str>,
-    /// What it does.
-    pub action: ActionKind,
-    /// The person's e-mail.
-    pub email: Box<str>,
-    /// The vendor's id; `null` where there is none yet.
-    pub id: Option<Box<str>>,
-    /// What it changes, sorted by attribute.
-    pub changes: Vec<Change>,
-    /// Why, in one clause.
-    pub reason: String,
-    /// The digest of the account as it was read; `null` for a create.
-    pub current: Option<Digest>,
+#[schemars(rename = "Planned")]
+pub struct Planned<A = Action> {
+    /// The action.
+    #[serde(flatten)]
+    pub action: A,
     /// What brought it about; present when the plan was made against a base roster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
 }
 
-/// An action that is not done, and why. All fields of [`Action`], then `why`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// An action that an apply does not do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "the fields are those of an action")]
-pub struct Kept {
-    pub vendor: Box<str>,
-    pub action: ActionKind,
-    pub email: Box<str>,
-    pub id: Option<Box<str>>,
-    pub changes: Vec<Change>,
-    pub reason: String,
-    pub current: Option<Digest>,
+#[schemars(rename = "Kept")]
+pub struct Kept<A = Action> {
+    /// The action.
+    #[serde(flatten)]
+    pub action: A,
+    /// What brought it about; present when the plan was made against a base roster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
     /// Why it is not done, and what lets it through.
     pub why: String,
 }
 
-/// An account that the roster does not name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// An active account that the roster does not name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Unlisted {
     /// The vendor's name in the roster.
@@ -224,7 +217,7 @@ pub struct Unlisted {
 }
 
 /// Something to know that is no action.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Notice {
     /// How much it matters.
@@ -239,13 +232,13 @@ pub struct Notice {
     pub text: String,
 }
 
-/// What `apply --format json` prints.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// What an apply was to do, and what became of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Report {
     /// What was to be done.
     pub plan: Document,
-    /// What became of each action.
+    /// One for each action of the plan that was reached.
     pub outcomes: Vec<Outcome>,
     /// How the journal ended, where the run had one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -253,7 +246,7 @@ pub struct Report {
 }
 
 /// A journal at the end of a run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Journal {
     /// The file, or the place among the state.
@@ -273,7 +266,7 @@ impl From<&End> for Journal {
 }
 
 /// What became of one action.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Outcome {
     /// The vendor's name in the roster.
@@ -287,9 +280,11 @@ pub struct Outcome {
     /// What became of it.
     pub outcome: Verdict,
     /// The HTTP status of the call that decided; `null` where there was none.
+    #[schemars(range(min = 100, max = 999))]
     pub status: Option<u16>,
     /// What there is to say about it; may be empty.
     pub message: String,
     /// From start to end, in thousandths at most.
+    #[schemars(range(min = 0.0))]
     pub seconds: f64,
 }

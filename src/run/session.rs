@@ -192,6 +192,11 @@ impl Session {
         members.map(|member| (&*member.settings, member.api.as_ref()))
     }
 
+    /// What is kept between runs.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
     /// Whether anything was sent that may have changed something at a vendor.
     pub fn wrote(&self) -> bool {
         let mut apis = self.apis().filter_map(|(_, api)| api);

@@ -8,7 +8,7 @@ mod seed;
 pub use accounts::{Held, plain};
 pub use playground::{ENVIRONMENT, Index, IndexVendor, Playground, PlaygroundError};
 pub use rosterctl_sandbox::{
-    Canned, Fault, Faults, LocalVendor, Request, Sandbox, Served, Spoil, bitsight, local,
-    logicgate, scim, snaplogic, surecloud,
+    Canned, Fault, Faults, LocalVendor, Request, Sandbox, Served, Spoil, Twist, bitsight, local,
+    logicgate, scim, snaplogic, surecloud, twists,
 };
 pub use seed::{Seed, Start, seed, seed_as};

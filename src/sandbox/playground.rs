@@ -98,10 +98,10 @@ impl Playground {
     /// # Errors
     /// [`PlaygroundError`].
     pub async fn serve(roster: &Roster, on: Date, port: u16) -> Result<Self, PlaygroundError> {
-        Self::serve_as(roster, on, port, Start::Messy).await
+        Self::serve_as(roster, on, port, Start::Messy, &[]).await
     }
 
-    /// The same with the vendors in a given state.
+    /// The same with the vendors in a given state, and with these switches of behaviour turned.
     ///
     /// # Errors
     /// [`PlaygroundError`].
@@ -110,6 +110,7 @@ impl Playground {
         on: Date,
         port: u16,
         start: Start,
+        twists: &[Box<str>],
     ) -> Result<Self, PlaygroundError> {
         let folder = TempDir::with_prefix("rosterctl-sandbox-").map_err(PlaygroundError::Start)?;
         let mut served = Vec::new();
@@ -121,7 +122,8 @@ impl Playground {
             if seed.settings.spec.read == ReadFrom::Record {
                 remember(&seed, folder.path()).await?;
             }
-            let seed = rosterctl_sandbox::Seed::from(seed);
+            let mut seed = rosterctl_sandbox::Seed::from(seed);
+            seed.twists = twists.to_vec();
             if let Some(local) = local(seed.clone()) {
                 served.push(Served {
                     name: seed.name.clone(),

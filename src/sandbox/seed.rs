@@ -60,6 +60,7 @@ impl From<Seed> for local::Seed {
             own,
             secrets,
             page_cap,
+            twists: Vec::new(),
         }
     }
 }

@@ -149,9 +149,8 @@ impl Record {
         let (path, store) = match place.into() {
             Place::File(path) => (path.clone(), Backing::File(Store::new(path, vendor, seed))),
             Place::State(state, name) => {
-                let place = format!("{}/{}", state.store().place(), parts::document_key(&name));
-                let parts = Parts::new(state, name, vendor, place.clone(), seed);
-                (place.into(), Backing::Parts(parts))
+                let parts = Parts::new(state, name, vendor, seed);
+                (parts.place.clone().into(), Backing::Parts(parts))
             }
         };
         Self {
@@ -252,15 +251,8 @@ impl Record {
 
     /// Shuts out whoever wrote the record of that name under an earlier lease.
     pub(super) fn fence(state: &State, name: &str) -> Result<(), RecordError> {
-        let place = format!("{}/{}", state.store().place(), parts::document_key(name));
-        Parts::new(
-            state.clone(),
-            name.into(),
-            name.into(),
-            place,
-            Accounts::new(),
-        )
-        .fence()
+        let name = Box::<str>::from(name);
+        Parts::new(state.clone(), name.clone(), name, Accounts::new()).fence()
     }
 
     /// Ends a run: writes the file whole, so that it can be read and kept in Git without its log,

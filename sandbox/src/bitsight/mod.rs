@@ -6,6 +6,7 @@ mod body;
 mod list;
 mod show;
 mod state;
+mod twists;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -20,10 +21,12 @@ use serde_json::{Value, json};
 
 use crate::account::Account;
 use crate::folded;
+use crate::twist::turn;
 use crate::{LocalVendor, Seed};
 pub use behaviour::{Answer, Behaviour, Count, StatusEdit, Token};
 use body::Mode;
 use state::State;
+pub(crate) use twists::TWISTS;
 
 /// The server; clones share its state.
 #[derive(Clone)]
@@ -33,9 +36,11 @@ pub struct LocalBitsight {
     state: Arc<Mutex<State>>,
 }
 
-/// Makes the server with default behaviour.
+/// Makes the server with default behaviour, but for what the seed twists.
 pub(super) fn boxed(seed: Seed) -> Box<dyn LocalVendor> {
-    Box::new(LocalBitsight::new(seed, Behaviour::default()))
+    let mut behaviour = Behaviour::default();
+    turn(&mut behaviour, TWISTS, &seed.twists);
+    Box::new(LocalBitsight::new(seed, behaviour))
 }
 
 impl LocalBitsight {

@@ -8,14 +8,17 @@ mod fields;
 mod people;
 mod routes;
 mod state;
+mod twists;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 
 use crate::account::Account;
+use crate::twist::turn;
 use crate::{LocalVendor, Seed};
 use state::State;
+pub(crate) use twists::TWISTS;
 
 /// What the documentation does not settle.
 #[derive(Debug, Clone)]
@@ -151,9 +154,11 @@ pub struct Server {
     state: Arc<Mutex<State>>,
 }
 
-/// A server as the documentation describes it.
+/// A server as the documentation describes it, but for what the seed twists.
 pub(super) fn local(seed: Seed) -> Box<dyn LocalVendor> {
-    Box::new(Server::new(seed, Behaviour::default()))
+    let mut behaviour = Behaviour::default();
+    turn(&mut behaviour, TWISTS, &seed.twists);
+    Box::new(Server::new(seed, behaviour))
 }
 
 impl Server {

@@ -60,6 +60,7 @@ impl State {
             own,
             secrets,
             page_cap,
+            twists: _,
         } = seed;
         let mut state = Self {
             behaviour,

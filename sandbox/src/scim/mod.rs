@@ -12,6 +12,7 @@ mod routes;
 mod shape;
 mod slashes;
 mod state;
+mod twists;
 mod writes;
 
 pub use shape::{
@@ -23,8 +24,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::account::Account;
+use crate::twist::turn;
 use crate::{LocalVendor, Seed};
 use state::State;
+pub(crate) use twists::TWISTS;
 
 /// The server; clones share its state.
 #[derive(Clone)]
@@ -41,14 +44,15 @@ pub fn boxed(seed: Seed) -> Box<dyn LocalVendor> {
 }
 
 impl Server {
-    /// A server that keeps to the standard, with the accounts and groups of the seed.
+    /// A server that keeps to the standard but for what the seed twists, with the accounts and groups of the seed.
     pub fn new(seed: Seed) -> Self {
         let groups_on_user = seed.text("groups") == Some("user");
-        let shape = Shape {
+        let mut shape = Shape {
             page_cap: seed.page_cap.unwrap_or(usize::MAX),
             groups_on_user,
             ..Shape::default()
         };
+        turn(&mut shape, TWISTS, &seed.twists);
         Self::shaped(seed, shape)
     }
 

@@ -6,6 +6,7 @@ mod quirks;
 mod reply;
 mod routes;
 mod store;
+mod twists;
 
 pub use quirks::{KnownPost, MaintainersForm, Quirks, StatusPlace};
 
@@ -14,8 +15,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::account::Account;
+use crate::twist::turn;
 use crate::{LocalVendor, Seed};
 use store::{Person, Store};
+pub(crate) use twists::TWISTS;
 
 /// The server; clones share its state.
 #[derive(Clone)]
@@ -44,6 +47,8 @@ impl Server {
         for account in &seed.accounts {
             store.put(account);
         }
+        let mut quirks = Quirks::default();
+        turn(&mut quirks, TWISTS, &seed.twists);
         Self {
             shared: Arc::new(Shared {
                 organization: seed.text("organization").unwrap_or_default().to_owned(),
@@ -52,7 +57,7 @@ impl Server {
                 sso: seed.flag("sso"),
                 secrets: seed.secrets,
                 store: Mutex::new(store),
-                quirks: Mutex::default(),
+                quirks: Mutex::new(quirks),
             }),
         }
     }

@@ -5,6 +5,7 @@
 
 mod patch;
 mod store;
+mod twists;
 
 use crate::folded;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,8 +21,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value as Json, json};
 
 use crate::account::Account;
+use crate::twist::turn;
 use crate::{LocalVendor, Seed};
 use store::Store;
+pub(crate) use twists::TWISTS;
 
 /// The only published value of `personType`, and what it becomes when it is left out.
 const INTERNAL: &str = "INTERNAL";
@@ -115,11 +118,13 @@ impl Server {
     /// A server that holds the seed's accounts and knows the groups it names.
     pub fn new(seed: Seed) -> Self {
         let store = Store::new(&seed.accounts, seed.names.get("groups"));
+        let mut rules = Rules::default();
+        turn(&mut rules, TWISTS, &seed.twists);
         Self {
             shared: Arc::new(Shared {
                 seed,
                 state: Mutex::new(Everything {
-                    rules: Rules::default(),
+                    rules,
                     store,
                     tokens: Vec::new(),
                     minted: 0,

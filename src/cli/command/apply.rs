@@ -4,17 +4,19 @@ use std::time::Instant;
 
 use crate::cli::aftermath::{Aftermath, tell_unapplied, tell_unread};
 use crate::cli::args::{ApplyArgs, PlanFormat as Format, ScopeArgs};
-use crate::cli::command::approved::{Approval, Work};
+use crate::cli::command::approved;
 use crate::cli::command::plan::{append, html, markdown, print, summary};
 use crate::cli::exit::Exit;
 use crate::cli::metrics::Observed;
 use crate::cli::open::{Opened, now, open};
 use crate::cli::output::{Error, Terminal};
-use crate::cli::run::Run;
+use crate::cli::watcher::carry_out;
 use crate::http::Permit;
 use crate::model::plan::Plan;
 use crate::report;
 use crate::report::{Done, Style};
+use crate::run::approve::Work;
+use crate::run::locked::LockedRun;
 
 /// Plans, prints, asks, applies, reports.
 pub(crate) async fn apply(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, Error> {
@@ -36,18 +38,18 @@ async fn plan_and_apply(
         );
     }
     let format = args.scope.format;
-    let approval = Approval::read(args)?;
-    let scope = approval.scope(&args.scope);
+    let approval = approved::read(args)?;
+    let scope = approved::scope(&approval, &args.scope);
     let opened = open(&scope, Permit::ReadWrite, terminal).await?;
     observed.session(&opened.session);
-    let mut run = Run::begin(&opened, &args.run, terminal).await?;
+    let run = LockedRun::begin(&opened.session, &args.run.request(), terminal).await?;
     let mut reads = opened.session.read().await;
-    let left_open = run.settle(&mut reads).await?;
+    let left_open = run.recover(&mut reads).await?;
     let mut fresh = opened
         .session
         .plan(&opened.roster, &reads, &opened.scope, now()?);
     left_open.tell(&mut fresh);
-    let Work { mut plan, settled } = approval.work(&opened, &reads, fresh, terminal)?;
+    let Work { mut plan, settled } = approved::work(&approval, &opened, &reads, fresh, terminal)?;
     // Of a saved plan only a part may be left.
     opened
         .session
@@ -72,7 +74,7 @@ async fn plan_and_apply(
         return Err("not agreed; nothing was written".into());
     }
     let start = Instant::now();
-    let carried = run.carry_out(&plan, &reads, "apply").await?;
+    let carried = carry_out(&run, &plan, &reads, "apply", terminal).await?;
     // What was done before this run is in the lists that were read.
     let remembered = opened.session.remember(&plan, &carried.outcomes);
     let mut outcomes = carried.outcomes;

@@ -4,10 +4,8 @@
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use crate::cli::args::LockOptions;
 use crate::cli::args::{Format, RosterArgs};
 use crate::cli::exit::Exit;
-use crate::cli::hold::hold;
 use crate::cli::open::{not_found, roster};
 use crate::cli::output::{Error, Terminal};
 use crate::cli::state_place::state;
@@ -18,6 +16,7 @@ use crate::model::value::Value;
 use crate::report;
 use crate::report::sanitize::line;
 use crate::roster::model::{Roster, VendorSettings};
+use crate::run::lock::{LockRequest, take_lock};
 use crate::run::session::record_place;
 use crate::state::State;
 use crate::state::lease::Lease;
@@ -111,7 +110,7 @@ struct Opened {
 impl Opened {
     /// Keeps applies away while the record is repaired: they go by what they read of it.
     async fn lock(&self, terminal: &Terminal) -> Result<Option<Lease>, Error> {
-        hold(&self.state, &LockOptions::default(), terminal).await
+        Ok(take_lock(&self.state, &LockRequest::default(), terminal).await?)
     }
 }
 

@@ -4,7 +4,7 @@ use crate::cli::args::SandboxArgs;
 use crate::cli::exit::Exit;
 use crate::cli::open::{roster, today};
 use crate::cli::output::{Error, Terminal};
-use crate::sandbox::{ENVIRONMENT, Playground};
+use crate::sandbox::{ENVIRONMENT, Playground, Start};
 
 /// Serves the vendors until Ctrl-C.
 pub(crate) async fn sandbox(args: &SandboxArgs, terminal: &Terminal) -> Result<Exit, Error> {
@@ -13,7 +13,17 @@ pub(crate) async fn sandbox(args: &SandboxArgs, terminal: &Terminal) -> Result<E
         Some(day) => day,
         None => today()?,
     };
-    let playground = Playground::serve(&roster, on, args.port).await?;
+    let has = |kind: &str| roster.vendors.values().any(|it| it.spec.kind == kind);
+    for twist in &args.twist {
+        let kind = twist.split(':').next().unwrap_or_default();
+        if !has(kind) {
+            return Err(
+                format!("--twist {twist}: the roster has no vendor of the kind {kind}").into(),
+            );
+        }
+    }
+    let playground =
+        Playground::serve_as(&roster, on, args.port, Start::Messy, &args.twist).await?;
     let Some(sandbox) = playground.sandbox() else {
         return Err("the sandbox was not started".into());
     };

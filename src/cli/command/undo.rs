@@ -10,9 +10,10 @@ use crate::cli::command::plan::print;
 use crate::cli::exit::Exit;
 use crate::cli::open::{now, open};
 use crate::cli::output::{Error, Terminal};
-use crate::cli::run::Run;
+use crate::cli::watcher::carry_out;
 use crate::http::Permit;
 use crate::report::Done;
+use crate::run::locked::LockedRun;
 use crate::state::State;
 use crate::state::journal::story::{Run as Story, runs};
 use crate::state::journal::undo::{Deeds, deeds};
@@ -31,9 +32,9 @@ pub(crate) async fn undo(args: &UndoArgs, terminal: &Terminal) -> Result<Exit, E
     let complete = whole(&story, &opened.session.vendors(), args, terminal);
     opened.session.attend_to(&deeds);
     let opened = opened;
-    let mut run = Run::begin(&opened, &args.run, terminal).await?;
+    let run = LockedRun::begin(&opened.session, &args.run.request(), terminal).await?;
     let mut reads = opened.session.read().await;
-    let open = run.settle(&mut reads).await?;
+    let open = run.recover(&mut reads).await?;
     let vendors = &story.started.vendors;
     let (roster, scope) = (&opened.roster, &opened.scope);
     let session = &opened.session;
@@ -54,7 +55,7 @@ pub(crate) async fn undo(args: &UndoArgs, terminal: &Terminal) -> Result<Exit, E
         return Err("not agreed; nothing was written".into());
     }
     let start = Instant::now();
-    let carried = run.carry_out(&plan, &reads, "undo").await?;
+    let carried = carry_out(&run, &plan, &reads, "undo", terminal).await?;
     let (outcomes, scope) = (&carried.outcomes, &args.scope);
     let mut after = Aftermath::new(terminal, session.wrote());
     let done = Done {

@@ -9,11 +9,11 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
 use super::truth::assert_truth;
-use super::world::{Variant, World, account, email, leaver, wanted};
+use super::world::{Setup, Variant, World, account, email, leaver, off_if_it_can, wanted};
 use crate::connector::testing::Subject;
 use crate::model::action::ActionKind;
 use crate::model::outcome::{Outcome, Verdict};
-use crate::model::spec::{AuthForm, ReadFrom};
+use crate::model::spec::AuthForm;
 use crate::sandbox::{Canned, Fault, Request};
 
 /// Long enough for an answer on a busy machine, short enough to wait for it in earnest.
@@ -73,9 +73,11 @@ pub(super) async fn crowd_with(
         .map(|number| {
             let stale = [2, 3, 4].contains(&number);
             let variant = if stale { Variant::Old } else { Variant::Wanted };
-            let mut account = account(spec, &email(number), variant);
-            account.active = ![4, 5].contains(&number);
-            account
+            let account = account(spec, &email(number), variant);
+            match number {
+                4 | 5 => off_if_it_can(spec, account),
+                _ => account,
+            }
         })
         .collect();
     let desired = (0..9)
@@ -84,7 +86,8 @@ pub(super) async fn crowd_with(
             _ => wanted(spec, &email(number)),
         })
         .collect();
-    World::with_form(kind, accounts, desired, form(spec.auth).unwrap()).await
+    let form = form(spec.auth).unwrap();
+    Setup::new(kind, accounts, desired).form(form).start().await
 }
 
 /// One run under faults, one without; then everything is as it should be.
@@ -263,17 +266,18 @@ pub(super) async fn a_late_write_is_found_by_the_next_run(kind: &'static Subject
         }
         world.rig.settings = calm;
         world.rig.sandbox.faults().clear();
-        assert_eq!(world.rig.sandbox.finish_late().await, 1);
+        // Every action is a write at least; where a vendor can do little, there are fewer.
+        let late = world.rig.sandbox.finish_late().await;
+        assert!(
+            late == 1 || (late == 0 && nth >= plan.actions.len()),
+            "{nth}: {late}"
+        );
         settle(&world).await;
     }
 }
 
 /// A create is the one call that must not be repeated blindly.
 pub(super) async fn a_late_create_is_unverified_and_made_once(kind: &'static Subject) {
-    // Where a create sets values and may be repeated, it is repeated.
-    if kind.spec.read == ReadFrom::Record {
-        return;
-    }
     let mut world = World::new(kind, Vec::new(), vec![wanted(kind.spec, &email(0))]).await;
     let calm = world.rig.settings.clone();
     std::sync::Arc::make_mut(&mut world.rig.settings)

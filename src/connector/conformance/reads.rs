@@ -1,11 +1,10 @@
 //! Reads: every page, and what becomes of one that goes wrong.
 
-use super::world::{Variant, World, account, email, leaver, wanted};
+use super::world::{Setup, Variant, World, account, email, leaver, wanted};
 use crate::connector::testing::Subject;
 use crate::http::{HttpError, Permit};
 use crate::model::action::ActionKind;
 use crate::model::current::{Current, LastRead};
-use crate::model::spec::ReadFrom;
 use crate::sandbox::Held as _;
 use crate::sandbox::{Canned, Fault, Request};
 
@@ -24,11 +23,6 @@ async fn small(kind: &'static Subject) -> World {
 async fn read(world: &World) -> Result<Current, HttpError> {
     let vendor = world.rig.connect_read_only();
     vendor.fetch(&world.desired).await
-}
-
-/// Whether the vendor has anything to read over HTTP.
-fn lists(kind: &'static Subject) -> bool {
-    kind.spec.read == ReadFrom::Api
 }
 
 fn is_read(request: &Request) -> bool {
@@ -65,7 +59,10 @@ pub(super) async fn capped_pages_are_seen(kind: &'static Subject) {
             .map(|number| account(spec, &email(number), Variant::Wanted))
             .collect();
         let desired = (0..20).map(|number| wanted(spec, &email(number))).collect();
-        let world = World::with_page_cap(kind, accounts, desired, Some(cap)).await;
+        let world = Setup::new(kind, accounts, desired)
+            .page_cap(Some(cap))
+            .start()
+            .await;
         let current = read(&world).await.unwrap();
         assert_eq!(current.accounts.len(), 21, "cap {cap}");
         assert_eq!(world.plan(&current).actions, [], "cap {cap}");
@@ -73,9 +70,6 @@ pub(super) async fn capped_pages_are_seen(kind: &'static Subject) {
 }
 
 pub(super) async fn a_read_that_fails_names_vendor_call_and_reason(kind: &'static Subject) {
-    if !lists(kind) {
-        return;
-    }
     let faults = [
         Fault::Answer(Canned::json(403, r#"{"message":"not allowed"}"#)),
         Fault::Answer(Canned::json(404, r#"{"message":"no such thing"}"#)),
@@ -112,9 +106,6 @@ pub(super) async fn a_read_that_fails_names_vendor_call_and_reason(kind: &'stati
 }
 
 pub(super) async fn a_read_that_is_cut_short_removes_and_creates_nobody(kind: &'static Subject) {
-    if !lists(kind) {
-        return;
-    }
     // Any single reading call answered with an empty list, or refused, or broken off: whatever
     // call it is, nobody may be created or removed on the strength of it.
     let calls = {
@@ -159,9 +150,6 @@ pub(super) async fn a_read_that_is_cut_short_removes_and_creates_nobody(kind: &'
 }
 
 pub(super) async fn one_call_that_goes_wrong_removes_and_creates_nobody(kind: &'static Subject) {
-    if !lists(kind) {
-        return;
-    }
     // Two companies of other sizes and other places of the leaver, at page sizes that give several
     // pages and one page only.
     for (seed, cap) in [(0, Some(9)), (1, Some(10)), (2, None)] {
@@ -201,7 +189,10 @@ async fn company(kind: &'static Subject, seed: usize, cap: Option<usize>) -> Wor
             false => wanted(spec, &email(number)),
         })
         .collect();
-    World::with_page_cap(kind, accounts, desired, cap).await
+    Setup::new(kind, accounts, desired)
+        .page_cap(cap)
+        .start()
+        .await
 }
 
 /// Whatever is removed or created is what an undisturbed read would remove and create, and with
@@ -250,9 +241,6 @@ async fn strike_one(
 }
 
 pub(super) async fn one_odd_entry_stops_only_itself(kind: &'static Subject) {
-    if !lists(kind) {
-        return;
-    }
     let world = small(kind).await;
     // The first person's address is no text any more, wherever an account shows it.
     let address = format!("\"{}\"", email(0));
@@ -277,9 +265,6 @@ pub(super) async fn one_odd_entry_stops_only_itself(kind: &'static Subject) {
 }
 
 pub(super) async fn extra_fields_change_nothing(kind: &'static Subject) {
-    if !lists(kind) {
-        return;
-    }
     let world = small(kind).await;
     let expected = world.dry_run().await;
     world.rig.sandbox.faults().always(
@@ -322,9 +307,6 @@ pub(super) async fn refused_credentials_are_not_retried_forever(kind: &'static S
 }
 
 pub(super) async fn throttling_is_waited_out(kind: &'static Subject) {
-    if !lists(kind) {
-        return;
-    }
     for header in [Some("7"), None] {
         let world = small(kind).await;
         let mut answer = Canned::json(429, r#"{"message":"slow down"}"#);

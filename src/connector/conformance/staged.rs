@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
-use super::world::{Variant, World, account, email, leaver, wanted};
+use super::world::{Setup, Variant, World, account, email, leaver, wanted};
 use crate::connector::Vendor;
 use crate::connector::testing::Subject;
 use crate::model::action::ActionKind;
@@ -17,7 +17,6 @@ use crate::model::desired::{Access, DesiredAccount};
 use crate::model::off::Offs;
 use crate::model::outcome::{Outcome, Verdict};
 use crate::model::plan::VendorPlan;
-use crate::model::spec::Means;
 use crate::plan::off;
 use crate::state::State;
 use crate::state::off::Book;
@@ -37,17 +36,15 @@ fn day(number: i64) -> Date {
     night(number).to_zoned(TimeZone::UTC).date()
 }
 
-/// Somebody stays, somebody left; nothing where the vendor cannot delete.
-async fn world(kind: &'static Subject) -> Option<World> {
+/// Somebody stays, somebody left.
+async fn world(kind: &'static Subject) -> World {
     let spec = kind.spec;
-    let deletes = |choice: &&crate::model::spec::SwitchOff| choice.means == Means::Delete;
-    spec.deactivate.iter().find(deletes)?;
     let accounts = vec![
         account(spec, &email(0), Variant::Wanted),
         account(spec, &email(1), Variant::Wanted),
     ];
     let desired = vec![wanted(spec, &email(0)), leaver(spec, &email(1))];
-    Some(World::staged(kind, accounts, desired).await)
+    Setup::new(kind, accounts, desired).grace(30).start().await
 }
 
 /// A read in a night, with what the state folder says.
@@ -122,9 +119,7 @@ fn list_again(world: &mut World, access: Access) {
 }
 
 pub(super) async fn leavers_go_off_and_are_deleted_after_their_grace(kind: &'static Subject) {
-    let Some(world) = world(kind).await else {
-        return;
-    };
+    let world = world(kind).await;
     let state = tempfile::tempdir().unwrap();
     let state = state.path();
     let first = apply(&world, state, 0, Dies::No).await;
@@ -156,9 +151,7 @@ pub(super) async fn leavers_go_off_and_are_deleted_after_their_grace(kind: &'sta
 }
 
 pub(super) async fn whoever_is_listed_again_is_on_again_and_starts_anew(kind: &'static Subject) {
-    let Some(mut world) = world(kind).await else {
-        return;
-    };
+    let mut world = world(kind).await;
     let state = tempfile::tempdir().unwrap();
     let state = state.path();
     let first = apply(&world, state, 0, Dies::No).await;
@@ -181,9 +174,7 @@ pub(super) async fn whoever_is_listed_again_is_on_again_and_starts_anew(kind: &'
 pub(super) async fn a_run_that_dies_in_between_deletes_later_and_never_earlier(
     kind: &'static Subject,
 ) {
-    let Some(world) = world(kind).await else {
-        return;
-    };
+    let world = world(kind).await;
     let state = tempfile::tempdir().unwrap();
     let state = state.path();
     let first = apply(&world, state, 0, Dies::AfterTheCalls).await;
@@ -204,9 +195,7 @@ pub(super) async fn a_run_that_dies_in_between_deletes_later_and_never_earlier(
 pub(super) async fn an_account_that_is_on_again_right_before_its_deletion_stays(
     kind: &'static Subject,
 ) {
-    let Some(world) = world(kind).await else {
-        return;
-    };
+    let world = world(kind).await;
     let state = tempfile::tempdir().unwrap();
     let state = state.path();
     apply(&world, state, 0, Dies::No).await;
@@ -230,9 +219,7 @@ pub(super) async fn an_account_that_is_on_again_right_before_its_deletion_stays(
 pub(super) async fn a_deleted_person_who_is_listed_again_is_created_once_or_refused(
     kind: &'static Subject,
 ) {
-    let Some(mut world) = world(kind).await else {
-        return;
-    };
+    let mut world = world(kind).await;
     let state = tempfile::tempdir().unwrap();
     let state = state.path();
     apply(&world, state, 0, Dies::No).await;
@@ -254,9 +241,7 @@ pub(super) async fn a_deleted_person_who_is_listed_again_is_created_once_or_refu
 }
 
 pub(super) async fn a_damaged_file_deletes_nobody_and_hinders_nobody(kind: &'static Subject) {
-    let Some(world) = world(kind).await else {
-        return;
-    };
+    let world = world(kind).await;
     let state = tempfile::tempdir().unwrap();
     let state = state.path();
     apply(&world, state, 0, Dies::No).await;

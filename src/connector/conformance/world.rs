@@ -1,10 +1,12 @@
 //! A vendor's local server, people who want accounts there, and the loop that reconciles them.
 
+use super::applies::{self, unnamed};
 use crate::connector::Vendor;
 use crate::connector::testing;
 use crate::connector::testing::Rig;
 use crate::connector::testing::Subject;
 use crate::model::account::Account;
+use crate::model::action::ActionKind;
 use crate::model::current::Current;
 use crate::model::desired::{Access, Desired, DesiredAccount};
 use crate::model::email::{EmailKey, compare_emails};
@@ -12,7 +14,7 @@ use crate::model::off::Grace;
 use crate::model::outcome::Outcome;
 use crate::model::plan::VendorPlan;
 use crate::model::spec::{
-    AdminRule, AttributeKind, AuthForm, FromPerson, Means, Mode, ReadFrom, Required, VendorSpec,
+    AdminRule, AttributeKind, AuthForm, FromPerson, Means, Mode, ReadFrom, VendorSpec,
 };
 use crate::model::value::{Attributes, Key, Value};
 use crate::plan::guard::Allowed;
@@ -21,7 +23,6 @@ use crate::plan::planner::plan_vendor;
 use crate::roster::model::{Bound, Max, Setting, VendorSettings};
 use crate::run::apply::{Stop, VendorRun, apply};
 use crate::sandbox::Held as _;
-use crate::sandbox::Seed;
 use crate::state::record::{Entry, Record};
 
 /// Which of two different sets of attributes.
@@ -39,51 +40,64 @@ pub(super) struct World {
     pub(super) desired: Desired<'static>,
 }
 
-impl World {
-    /// A vendor that holds `accounts` and should hold `desired`. A vendor without a list knows the
-    /// accounts through its record.
-    pub(super) async fn new(
+/// A world that is being built: a vendor that holds some accounts and should hold what is desired.
+pub(super) struct Setup {
+    kind: &'static Subject,
+    settings: VendorSettings,
+    accounts: Vec<Account>,
+    desired: Vec<DesiredAccount>,
+    page_cap: Option<usize>,
+}
+
+impl Setup {
+    pub(super) fn new(
         kind: &'static Subject,
         accounts: Vec<Account>,
         desired: Vec<DesiredAccount>,
     ) -> Self {
-        Self::with_page_cap(kind, accounts, desired, None).await
+        Self {
+            settings: settings(kind.spec, &kind.spec.auth[0]),
+            kind,
+            accounts,
+            desired,
+            page_cap: None,
+        }
     }
 
-    pub(super) async fn with_page_cap(
-        kind: &'static Subject,
-        accounts: Vec<Account>,
-        desired: Vec<DesiredAccount>,
-        page_cap: Option<usize>,
-    ) -> Self {
-        let mut seed = testing::seed(settings(kind.spec, &kind.spec.auth[0]), accounts);
+    /// Lists have no more than so many entries a page.
+    pub(super) fn page_cap(self, cap: Option<usize>) -> Self {
+        Self {
+            page_cap: cap,
+            ..self
+        }
+    }
+
+    /// The vendor takes credentials of that form.
+    pub(super) fn form(self, form: &AuthForm) -> Self {
+        Self {
+            settings: settings(self.kind.spec, form),
+            ..self
+        }
+    }
+
+    /// Accounts are deleted so many days after they were switched off.
+    pub(super) fn grace(mut self, days: u16) -> Self {
+        self.settings.delete_after = Some(Grace(days));
+        self
+    }
+
+    /// Starts the vendor's local server. A vendor without a list knows the accounts through its
+    /// record.
+    pub(super) async fn start(self) -> World {
+        let Self {
+            kind,
+            settings,
+            accounts,
+            mut desired,
+            page_cap,
+        } = self;
+        let mut seed = testing::seed(settings, accounts);
         seed.page_cap = page_cap;
-        Self::of(kind, seed, desired).await
-    }
-
-    /// The same with one of the vendor's forms of credentials.
-    pub(super) async fn with_form(
-        kind: &'static Subject,
-        accounts: Vec<Account>,
-        desired: Vec<DesiredAccount>,
-        form: &AuthForm,
-    ) -> Self {
-        let seed = testing::seed(settings(kind.spec, form), accounts);
-        Self::of(kind, seed, desired).await
-    }
-
-    /// The same at a vendor that deletes accounts after thirty days.
-    pub(super) async fn staged(
-        kind: &'static Subject,
-        accounts: Vec<Account>,
-        desired: Vec<DesiredAccount>,
-    ) -> Self {
-        let mut settings = settings(kind.spec, &kind.spec.auth[0]);
-        settings.delete_after = Some(Grace(30));
-        Self::of(kind, testing::seed(settings, accounts), desired).await
-    }
-
-    async fn of(kind: &'static Subject, mut seed: Seed, mut desired: Vec<DesiredAccount>) -> Self {
         let spec = kind.spec;
         // Groups and roles that people are about to get have to exist.
         for want in &desired {
@@ -115,11 +129,22 @@ impl World {
                 .unwrap();
         }
         desired.sort_by(|one, other| compare_emails(&one.email, &other.email));
-        Self {
+        World {
             desired: Desired::listed(rig.settings.name.clone(), desired),
             rig,
             spec,
         }
+    }
+}
+
+impl World {
+    /// The world of a [`Setup`] with nothing special.
+    pub(super) async fn new(
+        kind: &'static Subject,
+        accounts: Vec<Account>,
+        desired: Vec<DesiredAccount>,
+    ) -> Self {
+        Setup::new(kind, accounts, desired).start().await
     }
 
     pub(super) fn plan(&self, current: &Current) -> VendorPlan {
@@ -196,14 +221,12 @@ impl World {
     }
 }
 
-/// Settings that switch accounts off for good where the vendor can, and let a small world do so.
+/// Settings by which access ends as well as the vendor can have it end, and that let a small world do
+/// so.
 fn settings(spec: &'static VendorSpec, form: &AuthForm) -> VendorSettings {
     let mut settings = testing::settings_with(spec, form);
-    if let Some(choice) = spec
-        .deactivate
-        .iter()
-        .find(|choice| choice.means == Means::Reversible)
-    {
+    let choice = |means| spec.deactivate.iter().find(move |it| it.means == means);
+    if let Some(choice) = choice(Means::Reversible).or_else(|| choice(Means::Delete)) {
         settings.deactivate = *choice;
     }
     settings.max = Max {
@@ -216,6 +239,30 @@ fn settings(spec: &'static VendorSpec, form: &AuthForm) -> VendorSettings {
         settings.settings.insert(setting.name, value);
     }
     settings
+}
+
+/// The action by which access ends in these worlds.
+pub(super) fn removal(spec: &VendorSpec) -> ActionKind {
+    match applies::reversible(spec) {
+        true => ActionKind::Deactivate,
+        false => ActionKind::Delete,
+    }
+}
+
+/// The action for an account that [`off_if_it_can`] has made.
+pub(super) fn revival(spec: &VendorSpec) -> ActionKind {
+    match applies::reversible(spec) {
+        true => ActionKind::Reactivate,
+        false => ActionKind::Update,
+    }
+}
+
+/// The account switched off, where the vendor can switch it on again.
+pub(super) fn off_if_it_can(spec: &VendorSpec, account: Account) -> Account {
+    Account {
+        active: !applies::reversible(spec),
+        ..account
+    }
 }
 
 /// `person007@example.com`
@@ -330,18 +377,4 @@ fn name_of(spec: &VendorSpec, path: &str) -> Box<str> {
     } else {
         path.trim_start_matches('/').replace('/', " ").into()
     }
-}
-
-/// An attribute that the worlds' rosters never name, if the vendor has one to spare.
-pub(super) fn unnamed(spec: &VendorSpec) -> Option<&'static str> {
-    spec.attributes
-        .iter()
-        .rev()
-        .find(|attribute| {
-            attribute.mode == Mode::ReadWrite
-                && attribute.kind == AttributeKind::Text
-                && attribute.required == Required::No
-                && attribute.default.is_none()
-        })
-        .map(|attribute| attribute.name)
 }

@@ -101,7 +101,7 @@ fn counts(data: &Data) -> Counts<'_> {
         None => document
             .actions
             .iter()
-            .for_each(|it| count(&*it.vendor, it.action.as_str())),
+            .for_each(|it| count(&*it.action.vendor, it.action.kind.as_str())),
         Some(all) => all
             .iter()
             .for_each(|it| count(&*it.vendor, it.outcome.as_str())),
@@ -109,11 +109,11 @@ fn counts(data: &Data) -> Counts<'_> {
     document
         .held
         .iter()
-        .for_each(|it| count(&*it.vendor, "held"));
+        .for_each(|it| count(&*it.action.vendor, "held"));
     document
         .manual
         .iter()
-        .for_each(|it| count(&*it.vendor, "manual"));
+        .for_each(|it| count(&*it.action.vendor, "manual"));
     counts
 }
 

@@ -83,17 +83,17 @@ impl Data {
         let marks = Marks {
             actions: List::new(
                 with_vendor(plan, |it| it.actions.iter().collect()),
-                document.actions.iter().map(|it| &*it.changes),
+                document.actions.iter().map(|it| &*it.action.changes),
                 show,
             ),
             held: List::new(
                 with_vendor(plan, |it| kept(&it.held)),
-                document.held.iter().map(|it| &*it.changes),
+                document.held.iter().map(|it| &*it.action.changes),
                 show,
             ),
             manual: List::new(
                 with_vendor(plan, |it| kept(&it.manual)),
-                document.manual.iter().map(|it| &*it.changes),
+                document.manual.iter().map(|it| &*it.action.changes),
                 show,
             ),
             outcomes: places(plan, outcomes.unwrap_or_default()),

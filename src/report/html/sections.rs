@@ -6,7 +6,7 @@ use super::data::Data;
 use super::group::{Fact, section};
 use super::markup::Markup;
 use super::shown::Show;
-use crate::model::action::Change;
+use crate::model::action::{Action, Change};
 use crate::model::attention::GrantKind;
 use crate::model::outcome::Verdict;
 use crate::model::plan::Level;
@@ -14,7 +14,7 @@ use crate::model::plan::Plan;
 use crate::model::value::Value;
 use crate::report::facts::told;
 use crate::report::layout::groups;
-use crate::report::v1::{Action, Kept, Outcome};
+use crate::report::v1::{Kept, Outcome};
 
 /// Vendors with a problem, removals and administrators, what is held, steps for a person, warnings.
 pub(super) fn before(body: &mut Markup, plan: &Plan, data: &Data, options: &Options) {
@@ -141,17 +141,17 @@ fn vendors(body: &mut Markup, plan: &Plan, options: &Options) {
 /// What takes access away, then what makes administrators.
 fn grave(body: &mut Markup, data: &Data) {
     let actions = &data.document.actions;
-    let removals = actions.iter().filter(|it| it.action.removes());
+    let removals = actions.iter().filter(|it| it.action.kind.removes());
     let removals = removals.map(|it| Fact {
-        word: (it.action.as_str(), it.action.as_str()),
-        vendor: &it.vendor,
-        email: Some(&it.email),
-        told: (&*it.reason).into(),
+        word: (it.action.kind.as_str(), it.action.kind.as_str()),
+        vendor: &it.action.vendor,
+        email: Some(&it.action.email),
+        told: (&*it.action.reason).into(),
         filters: &[("do", "removal")],
     });
     let grants = groups(&data.marks.actions.grants, |it| it.0).into_iter();
     let grants = grants.filter_map(|(at, grants)| {
-        let action = actions.get(at)?;
+        let action = &actions.get(at)?.action;
         let changes = grants.iter().filter_map(|it| action.changes.get(it.1));
         let hands = data.marks.actions.hands.contains(&at);
         Some(grant(action, hands, changes))
@@ -172,7 +172,7 @@ fn grant<'a>(
     let changes: Vec<String> = changes.map(change).collect();
     let how = match hands {
         true => told(GrantKind::ChangesHands),
-        false => action.action.as_str(),
+        false => action.kind.as_str(),
     };
     Fact {
         word: ("administrator", "administrator"),
@@ -198,9 +198,9 @@ fn value(value: &Value) -> String {
 
 fn kept<'a>(kept: &'a [Kept], filters: &'a [(&'static str, &'static str)]) -> Vec<Fact<'a>> {
     let facts = kept.iter().map(|it| Fact {
-        word: (it.action.as_str(), it.action.as_str()),
-        vendor: &it.vendor,
-        email: Some(&it.email),
+        word: (it.action.kind.as_str(), it.action.kind.as_str()),
+        vendor: &it.action.vendor,
+        email: Some(&it.action.email),
         told: (&*it.why).into(),
         filters,
     });

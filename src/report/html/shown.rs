@@ -4,7 +4,7 @@
 //! Everything is taken apart by name: a new field fails to compile here instead of showing what a
 //! mask should hide.
 
-use crate::model::action::Change;
+use crate::model::action::{Action, Change};
 use crate::model::mask::{masked, without_emails};
 use crate::model::plan::Ending;
 use crate::model::spec::VendorSpec;
@@ -14,7 +14,7 @@ use crate::report::facts::is_name;
 use crate::report::layout::name_of;
 use crate::report::sanitize::line;
 use crate::report::v1::{
-    Action, Document, Kept, Notice, Outcome, ReadVendor, Unlisted, UnreadVendor, Vendor,
+    Document, Kept, Notice, Outcome, Planned, ReadVendor, Unlisted, UnreadVendor, Vendor,
 };
 
 use super::Options;
@@ -59,12 +59,17 @@ impl Show<'_> {
             let spec = spec(&it.vendor);
             self.action(it, spec)
         };
-        let kept = |it: Kept| {
-            let spec = spec(&it.vendor);
-            self.kept(it, spec)
+        let planned = |it: Planned| Planned {
+            action: action(it.action),
+            cause: it.cause,
+        };
+        let kept = |it: Kept| Kept {
+            action: action(it.action),
+            cause: it.cause,
+            why: self.text(&it.why),
         };
         Document {
-            actions: actions.into_iter().map(action).collect(),
+            actions: actions.into_iter().map(planned).collect(),
             manual: manual.into_iter().map(kept).collect(),
             held: held.into_iter().map(kept).collect(),
             format,
@@ -175,53 +180,27 @@ impl Show<'_> {
     fn action(self, action: Action, spec: Option<&VendorSpec>) -> Action {
         let Action {
             vendor,
-            action,
+            kind,
             email,
+            // The page has it where it tells more than the changes.
+            account_email: _,
             id,
             changes,
             reason,
             // Only an apply needs it.
             current: _,
-            cause,
         } = action;
         let (email, id) = self.person(&email, id);
         let changes = changes.into_iter().map(|it| self.change(it, spec));
         Action {
             vendor: line(&vendor).into(),
-            action,
+            kind,
             email,
+            account_email: None,
             id,
             changes: changes.collect(),
             reason: self.text(&reason),
             current: None,
-            cause,
-        }
-    }
-
-    fn kept(self, kept: Kept, spec: Option<&VendorSpec>) -> Kept {
-        let Kept {
-            vendor,
-            action,
-            email,
-            id,
-            changes,
-            reason,
-            current: _,
-            cause,
-            why,
-        } = kept;
-        let (email, id) = self.person(&email, id);
-        let changes = changes.into_iter().map(|it| self.change(it, spec));
-        Kept {
-            vendor: line(&vendor).into(),
-            action,
-            email,
-            id,
-            changes: changes.collect(),
-            reason: self.text(&reason),
-            current: None,
-            cause,
-            why: self.text(&why),
         }
     }
 

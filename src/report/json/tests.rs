@@ -1,12 +1,15 @@
 //! The plan document as scripts see it.
 
 use super::*;
+use crate::model::action::{Action, ActionKind, Change};
+use crate::model::digest::Digest;
 use crate::model::outcome::Verdict;
 use crate::model::plan::{Plan, Read};
 use crate::model::value::Value;
 use crate::plan::cause::Cause;
 use crate::report::samples;
 use crate::report::samples::{change, update};
+use crate::state::journal::event::Intended;
 
 fn shown(made: &Plan) -> String {
     let mut out = Vec::new();
@@ -97,6 +100,7 @@ fn the_document_is_the_one_of_the_contract() {
       "vendor": "bitsight",
       "action": "update",
       "email": "ada.lovelace@example.com",
+      "account_email": "ada.lovelace@example.com",
       "id": "id-of-ada.lovelace@example.com",
       "changes": [
         {
@@ -120,6 +124,7 @@ fn the_document_is_the_one_of_the_contract() {
       "vendor": "bitsight",
       "action": "deactivate",
       "email": "claude.shannon@example.com",
+      "account_email": "claude.shannon@example.com",
       "id": "id-of-claude.shannon@example.com",
       "changes": [],
       "reason": "active: false in the roster",
@@ -186,7 +191,7 @@ fn nothing_that_steers_a_terminal_is_written_raw_and_nothing_is_lost() {
     let json = shown(&made);
     assert!(json.chars().all(|c| c == '\n' || !is_unsafe(c)));
     let parsed = parse(json.as_bytes()).unwrap();
-    assert_eq!(&*parsed.actions[0].email, samples::NASTY);
+    assert_eq!(&*parsed.actions[0].action.email, samples::NASTY);
     let tagged = serde_json::to_string("a\u{e0041}\u{7f}").unwrap();
     assert_eq!(visible(&tagged), r#""a\udb40\udc41\u007f""#);
 }
@@ -354,4 +359,63 @@ fn what_needs_attention_is_told_with_its_own_words() {
         ],
     });
     assert_eq!(document["attention"], expected);
+}
+
+#[test]
+fn an_action_has_one_form_in_journal_and_document() {
+    let mut action = Action {
+        vendor: "bitsight".into(),
+        kind: ActionKind::Update,
+        email: "ada@example.com".into(),
+        account_email: Some("Ada@example.com".into()),
+        id: Some("7".into()),
+        changes: vec![
+            Change {
+                attribute: "admin".into(),
+                before: None,
+                after: Value::Flag(true),
+            },
+            Change {
+                attribute: "groups".into(),
+                before: Some(Value::text("//A")),
+                after: Value::set(["//B", "//A"]),
+            },
+        ],
+        reason: String::from("because"),
+        current: Some(Digest("sha256:77".into())),
+    };
+    let full = r#""vendor":"bitsight","action":"update","email":"ada@example.com","account_email":"Ada@example.com","id":"7","changes":[{"attribute":"admin","before":null,"after":true},{"attribute":"groups","before":"//A","after":["//A","//B"]}],"reason":"because","current":"sha256:77""#;
+    one_form(&action, full);
+    action.kind = ActionKind::Create;
+    (action.account_email, action.id, action.current) = (None, None, None);
+    action.changes.clear();
+    let bare = r#""vendor":"bitsight","action":"create","email":"ada@example.com","id":null,"changes":[],"reason":"because","current":null"#;
+    one_form(&action, bare);
+}
+
+/// The fields of an action, as the core, a journal and a document write them, and read them back.
+#[track_caller]
+fn one_form(action: &Action, fields: &str) {
+    let text = serde_json::to_string(action).unwrap();
+    assert_eq!(text, format!("{{{fields}}}"));
+    assert_eq!(serde_json::from_str::<Action>(&text).unwrap(), *action);
+    let intended = Intended::of(3, action, None);
+    let text = serde_json::to_string(&intended).unwrap();
+    assert_eq!(text, format!("{{\"number\":3,{fields}}}"));
+    assert_eq!(serde_json::from_str::<Intended>(&text).unwrap(), intended);
+    let kept = v1::Kept {
+        action: action.clone(),
+        cause: Some(Cause::Drift),
+        why: String::from("held"),
+    };
+    let text = serde_json::to_string(&kept).unwrap();
+    assert_eq!(
+        text,
+        format!("{{{fields},\"cause\":\"drift\",\"why\":\"held\"}}")
+    );
+    assert_eq!(serde_json::from_str::<v1::Kept>(&text).unwrap(), kept);
+    let planned = v1::Planned::from(action.clone());
+    let text = serde_json::to_string(&planned).unwrap();
+    assert_eq!(text, format!("{{{fields}}}"));
+    assert_eq!(serde_json::from_str::<v1::Planned>(&text).unwrap(), planned);
 }

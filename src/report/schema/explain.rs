@@ -1,8 +1,8 @@
-//! The schema of the document of `explain`.
+//! The schema of the document of `explain`, which has no type of its own.
 
 use serde_json::{Value, json};
 
-use super::{DRAFT, definitions, list, nullable, object, reference, text};
+use super::plan;
 use crate::report::v1::FORMAT;
 
 /// The schema of what `explain --format json` prints.
@@ -21,16 +21,24 @@ pub fn explain() -> Value {
         }),
         &[],
     );
-    let mut all = definitions();
+    let mut plan = plan();
     let mut used = json!({});
-    for name in ["digest", "word", "value", "change", "action", "kept"] {
-        used[name] = all[name].take();
+    for name in [
+        "ActionKind",
+        "Cause",
+        "Change",
+        "Digest",
+        "Kept",
+        "Planned",
+        "Value",
+    ] {
+        used[name] = plan["$defs"][name].take();
     }
     used["at_vendor"] = at_vendor();
     used["attribute"] = attribute();
     used["source"] = source();
     used["written"] = written();
-    schema["$schema"] = json!(DRAFT);
+    schema["$schema"] = plan["$schema"].take();
     schema["title"] = json!("rosterctl explain, format 1");
     schema["$defs"] = used;
     schema
@@ -54,9 +62,9 @@ fn at_vendor() -> Value {
                 }), &[])],
             },
             "attributes": list("attribute", "Each managed attribute."),
-            "actions": list("action", "What follows."),
-            "held": list("kept", "What a safety rule keeps back."),
-            "manual": list("kept", "What is left to a person."),
+            "actions": list("Planned", "What follows."),
+            "held": list("Kept", "What a safety rule keeps back."),
+            "manual": list("Kept", "What is left to a person."),
             "notices": { "type": "array", "items": { "type": "string" }, "description": "What else there is to say about this person." },
             "preset": nullable("string", "The preset of the vendor's settings, in words: each setting with who says so, preset or roster; null where none is used."),
         }),
@@ -69,12 +77,12 @@ fn attribute() -> Value {
         "One managed attribute.",
         json!({
             "attribute": text("Its name in the roster."),
-            "value": reference("value", "Its value after all layers."),
+            "value": reference("Value", "Its value after all layers."),
             "sources": list("source", "The layers that the value comes from."),
             "shown": { "type": "boolean", "description": "Whether the vendor shows it." },
             "current": {
                 "description": "What the vendor holds; null for nothing, and where it is not shown.",
-                "oneOf": [{ "$ref": "#/$defs/value" }, { "type": "null" }],
+                "oneOf": [{ "$ref": "#/$defs/Value" }, { "type": "null" }],
             },
         }),
         &[],
@@ -90,7 +98,7 @@ fn source() -> Value {
                 "enum": ["built in", "vendor defaults", "person", "profile", "account"],
             },
             "profile": nullable("string", "The profile's name; null for other layers."),
-            "value": reference("value", "What it gives."),
+            "value": reference("Value", "What it gives."),
             "file": nullable("string", "The file where it stands; null for what is built in."),
             "line": { "type": ["integer", "null"], "minimum": 1, "description": "The line there." },
             "written": {
@@ -122,4 +130,42 @@ fn written() -> Value {
             }), &[]),
         ],
     })
+}
+
+/// An object with these fields and no others; all are required but the optional ones.
+fn object(description: &str, fields: Value, optional: &[&str]) -> Value {
+    let required: Vec<String> = fields
+        .as_object()
+        .into_iter()
+        .flat_map(|fields| fields.keys())
+        .filter(|name| !optional.contains(&name.as_str()))
+        .cloned()
+        .collect();
+    json!({
+        "type": "object",
+        "description": description,
+        "properties": fields,
+        "required": required,
+        "additionalProperties": false,
+    })
+}
+
+fn text(description: &str) -> Value {
+    json!({ "type": "string", "description": description })
+}
+
+fn nullable(kind: &str, description: &str) -> Value {
+    json!({ "type": [kind, "null"], "description": description })
+}
+
+fn list(of: &str, description: &str) -> Value {
+    json!({
+        "type": "array",
+        "items": { "$ref": format!("#/$defs/{of}") },
+        "description": description,
+    })
+}
+
+fn reference(to: &str, description: &str) -> Value {
+    json!({ "$ref": format!("#/$defs/{to}"), "description": description })
 }

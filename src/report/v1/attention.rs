@@ -1,24 +1,27 @@
 //! Version 1 of what a plan's approver has to see first: frozen structs, and how they are made.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::attention::{self, AdminGrant, RuleChange};
 use crate::model::value::Value;
 
 /// What whoever approves a plan has to see first.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Attention {
-    /// Who becomes an administrator, and whose account of an administrator changes hands.
+    /// Everybody who becomes an administrator, and every administrator's account that changes hands.
     pub administrators: Vec<AdminGrant>,
-    /// What the base roster lists and this one does not.
+    /// What the base roster lists and this one does not, administrators first; empty without a base
+    /// roster.
     pub gone: Vec<Gone>,
-    /// Rules that are not as the base roster has them.
+    /// Rules that are not as the base roster has them, and vendors that came or went; empty without
+    /// a base roster.
     pub rules: Vec<RuleChange>,
 }
 
 /// Something that the base roster lists and this one does not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Gone {
     /// What it is.
@@ -26,7 +29,7 @@ pub struct Gone {
     /// The right's attribute; only of a right.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attribute: Option<Box<str>>,
-    /// What the base roster asked for; only of a right.
+    /// What the base roster asked for, of a list the member; only of a right.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Value>,
     /// The person's e-mail.
@@ -42,12 +45,14 @@ pub struct Gone {
 }
 
 /// What the base roster lists and this one does not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the variants are the words of the document")]
 pub enum GoneKind {
+    /// A person.
     Person,
+    /// The account of somebody who is still listed.
     Account,
+    /// One right of an account that is still listed.
     Right,
 }
 

@@ -4,10 +4,10 @@
 use jiff::Timestamp;
 
 use super::{
-    Action, Document, FORMAT, Forecast, Kept, LastRead, Notice, Outcome, Proof, ReadVendor, Roster,
-    Unlisted, UnreadVendor, Vendor,
+    Document, FORMAT, Forecast, Kept, LastRead, Notice, Outcome, Planned, Proof, ReadVendor,
+    Roster, Unlisted, UnreadVendor, Vendor,
 };
-use crate::model::action;
+use crate::model::action::Action;
 use crate::model::outcome;
 use crate::model::plan;
 use crate::model::plan::Level;
@@ -22,7 +22,7 @@ impl From<&plan::Plan> for Document {
             all.map(Kept::from).collect()
         };
         Self {
-            actions: plan.actions().map(Action::from).collect(),
+            actions: plan.actions().cloned().map(Planned::from).collect(),
             manual: kept(|vendor| &vendor.manual),
             held: kept(|vendor| &vendor.held),
             unlisted: vendors.iter().flat_map(unlisted).collect(),
@@ -198,54 +198,33 @@ fn notices(vendor: &plan::VendorPlan) -> impl Iterator<Item = Notice> {
     })
 }
 
-impl From<&action::Action> for Action {
-    fn from(action: &action::Action) -> Self {
-        let action::Action {
-            vendor,
-            kind,
-            email,
-            account_email: _,
-            id,
-            changes,
-            reason,
-            current,
-        } = action;
+impl<'a> From<&'a plan::Kept> for Kept<&'a Action> {
+    fn from(kept: &'a plan::Kept) -> Self {
+        let plan::Kept { action, why } = kept;
         Self {
-            vendor: vendor.clone(),
-            action: *kind,
-            email: email.clone(),
-            id: id.clone(),
-            changes: changes.clone(),
-            reason: reason.clone(),
-            current: current.clone(),
+            action,
             cause: None,
+            why: why.clone(),
         }
     }
 }
 
 impl From<&plan::Kept> for Kept {
     fn from(kept: &plan::Kept) -> Self {
-        let plan::Kept { action, why } = kept;
-        let Action {
-            vendor,
-            action,
-            email,
-            id,
-            changes,
-            reason,
-            current,
-            cause,
-        } = action.into();
+        let Kept { action, cause, why } = Kept::<&Action>::from(kept);
         Self {
-            vendor,
-            action,
-            email,
-            id,
-            changes,
-            reason,
-            current,
+            action: action.clone(),
             cause,
-            why: why.clone(),
+            why,
+        }
+    }
+}
+
+impl<A> From<A> for Planned<A> {
+    fn from(action: A) -> Self {
+        Self {
+            action,
+            cause: None,
         }
     }
 }

@@ -1,17 +1,19 @@
 //! Version 1 of the document of `doctor`: frozen structs, under the same rules as the plan's.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::FORMAT;
 use super::convert::whole_seconds;
 use crate::plan::checkup as core;
 
-/// What `doctor --format json` prints.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Whether this machine and the vendors of a roster are ready for a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Doctor {
-    /// [`FORMAT`].
+    /// The version of this format.
+    #[schemars(extend("const" = FORMAT))]
     pub format: u32,
     /// Program and version that made it.
     pub tool: String,
@@ -24,23 +26,27 @@ pub struct Doctor {
 }
 
 /// How many checks are in each state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "the fields are the words of the document")]
 pub struct Summary {
+    /// As it should be.
     pub ok: usize,
+    /// It works, and somebody should look.
     pub warn: usize,
+    /// It does not work.
     pub fail: usize,
+    /// Nobody can tell from here.
     pub unknown: usize,
 }
 
-/// One check.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Check {
     /// The vendor's name in the roster; `null`: it is about this machine.
     pub vendor: Option<Box<str>>,
-    /// What was looked at: `reach`, `own_account`, …
+    /// What was looked at.
+    #[schemars(extend("enum" = core::Topic::ALL.map(check_word)))]
     pub check: String,
     /// How it is.
     pub state: State,
@@ -51,13 +57,16 @@ pub struct Check {
 }
 
 /// How something is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the variants are the words of the document")]
 pub enum State {
+    /// As it should be.
     Ok,
+    /// It works, and somebody should look.
     Warn,
+    /// It does not work.
     Fail,
+    /// Nobody can tell from here.
     Unknown,
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::FORMAT;
@@ -12,11 +13,12 @@ use crate::model::off::How;
 use crate::plan::leavers as core;
 use crate::roster::history::departed::Past;
 
-/// What `leavers --format json` prints.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Whether people who should have no access still have it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Leavers {
-    /// [`FORMAT`].
+    /// The version of this format.
+    #[schemars(extend("const" = FORMAT))]
     pub format: u32,
     /// Program and version that made it.
     pub tool: String,
@@ -26,20 +28,22 @@ pub struct Leavers {
     pub on: Date,
     /// Of the roster's meaning.
     pub roster: Digest,
-    /// By name.
+    /// The vendors of the roster, by name.
     pub vendors: BTreeMap<Box<str>, Vendor>,
     /// How many of each.
     pub summary: Summary,
-    /// Vendor by vendor, by e-mail.
+    /// One for each leaver at each vendor that the roster names for them.
     pub leavers: Vec<Leaver>,
-    /// People who are gone from the roster, likewise.
+    /// One for each person who is gone from the roster, at each vendor where they had access or have
+    /// it.
     pub gone: Vec<Former>,
     /// What the roster's history showed; `null` where nobody asked for it.
     pub history: Option<History>,
 }
 
 /// Somebody who is gone from the roster, at one vendor.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Former {
     /// What is known of the account.
     #[serde(flatten)]
@@ -51,7 +55,7 @@ pub struct Former {
 }
 
 /// A commit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Commit {
     /// The first digits of its hash.
@@ -61,7 +65,7 @@ pub struct Commit {
 }
 
 /// Why somebody may keep an account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Released {
     /// In the roster's words.
@@ -71,7 +75,7 @@ pub struct Released {
 }
 
 /// How far the roster's history was looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct History {
     /// The first day looked at.
@@ -87,7 +91,7 @@ pub struct History {
 }
 
 /// A commit whose roster could not be read whole.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UnreadCommit {
     /// The first digits of its hash.
@@ -99,7 +103,7 @@ pub struct UnreadCommit {
 }
 
 /// How one vendor was read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Vendor {
     /// The kind of vendor.
@@ -113,20 +117,26 @@ pub struct Vendor {
 }
 
 /// How many of each there are, over all vendors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "the fields are the words of the document")]
 pub struct Summary {
+    /// Different people.
     pub people: usize,
+    /// Accounts of leavers with access.
     pub still_active: usize,
+    /// Accounts that nobody can tell about from here.
     pub cannot_be_seen: usize,
+    /// Accounts that are switched off.
     pub deactivated: usize,
+    /// Leavers without an account at a vendor.
     pub no_account: usize,
+    /// Accounts of people who are gone, which the roster says may stay; the others count above.
     pub released: usize,
 }
 
 /// One leaver at one vendor.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Leaver {
     /// The vendor's name in the roster.
     pub vendor: Box<str>,
@@ -147,7 +157,7 @@ pub struct Leaver {
 }
 
 /// When an account went off, as far as is known.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Since {
     /// In whole seconds, UTC.
@@ -158,13 +168,16 @@ pub struct Since {
 }
 
 /// Whether a leaver has access.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the variants are the words of the document")]
 pub enum State {
+    /// Access is open.
     StillActive,
+    /// Nobody can tell from here.
     CannotBeSeen,
+    /// The account is switched off.
     Deactivated,
+    /// The vendor was read completely and has none.
     NoAccount,
 }
 

@@ -1,7 +1,6 @@
 //! Back from a saved plan document to what somebody approved.
 
-use super::{Action, Document, Vendor};
-use crate::model::action;
+use super::{Document, Vendor};
 use crate::plan::approve::{Approved, ApprovedVendor};
 
 impl Document {
@@ -26,33 +25,8 @@ impl Document {
         Ok(Approved {
             on: self.on,
             vendors,
-            actions: self.actions.iter().map(action::Action::from).collect(),
+            actions: self.actions.iter().map(|it| it.action.clone()).collect(),
         })
-    }
-}
-
-impl From<&Action> for action::Action {
-    fn from(action: &Action) -> Self {
-        let Action {
-            vendor,
-            action,
-            email,
-            id,
-            changes,
-            reason,
-            current,
-            cause: _,
-        } = action;
-        Self {
-            vendor: vendor.clone(),
-            kind: *action,
-            email: email.clone(),
-            account_email: None,
-            id: id.clone(),
-            changes: changes.clone(),
-            reason: reason.clone(),
-            current: current.clone(),
-        }
     }
 }
 

@@ -4,7 +4,8 @@
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 
 use super::convert::unlisted;
-use super::{Action, Document, Journal, Kept, Outcome};
+use super::{Document, Journal, Kept, Outcome, Planned};
+use crate::model::action::Action;
 use crate::model::outcome;
 use crate::model::plan;
 use crate::model::plan::VendorPlan;
@@ -68,16 +69,16 @@ impl Serialize for Streamed<'_> {
         to.serialize_field(
             "actions",
             &Each(|| {
-                let made = self.plan.actions().map(Action::from);
-                made.enumerate().map(|(at, action)| Action {
+                let all = self.plan.actions().enumerate();
+                all.map(|(at, action)| Planned {
+                    action,
                     cause: cause_of(actions, at),
-                    ..action
                 })
             }),
         )?;
         let kept = |of: fn(&VendorPlan) -> &[plan::Kept], causes| {
             Each(move || {
-                let made = vendors.iter().flat_map(of).map(Kept::from);
+                let made = vendors.iter().flat_map(of).map(Kept::<&Action>::from);
                 made.enumerate().map(move |(at, kept)| Kept {
                     cause: cause_of(causes, at),
                     ..kept

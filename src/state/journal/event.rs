@@ -1,4 +1,4 @@
-//! What a journal tells: frozen structs of its format, apart from the types the program works with.
+//! What a journal tells: frozen structs of its format. An action is written in the one form that it has.
 
 use std::collections::BTreeMap;
 
@@ -6,8 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::model::action;
-use crate::model::action::{ActionKind, Change};
+use crate::model::action::Action;
 use crate::model::digest::Digest;
 use crate::model::outcome::{Outcome, Verdict};
 use crate::model::value::{Shown, Value};
@@ -101,22 +100,9 @@ pub struct Taking {
 pub struct Intended {
     /// Its number in the run, from 1.
     pub number: u32,
-    /// The vendor's name in the roster.
-    pub vendor: Box<str>,
-    /// What it does.
-    pub action: ActionKind,
-    /// The person's e-mail.
-    pub email: Box<str>,
-    /// The account's e-mail in the vendor's spelling, where there is an account.
-    pub account_email: Option<Box<str>>,
-    /// The vendor's id, where it is known.
-    pub id: Option<Box<str>>,
-    /// Before and after, sorted by attribute.
-    pub changes: Vec<Change>,
-    /// Why.
-    pub reason: String,
-    /// The digest of the account as it was read.
-    pub current: Option<Digest>,
+    /// The action.
+    #[serde(flatten)]
+    pub action: Action,
     /// What the account showed before a removal, which may take more than the changes say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<BTreeMap<Box<str>, Option<Value>>>,
@@ -165,45 +151,14 @@ pub struct RunEnded {
 
 impl Intended {
     /// The event of an action; `account` is what a removal takes away.
-    pub fn of(number: u32, action: &action::Action, account: Option<&Shown>) -> Self {
-        let action::Action {
-            vendor,
-            kind,
-            email,
-            account_email,
-            id,
-            changes,
-            reason,
-            current,
-        } = action;
+    pub fn of(number: u32, action: &Action, account: Option<&Shown>) -> Self {
         Self {
             number,
-            vendor: vendor.clone(),
-            action: *kind,
-            email: email.clone(),
-            account_email: account_email.clone(),
-            id: id.clone(),
-            changes: changes.clone(),
-            reason: reason.clone(),
-            current: current.clone(),
+            action: action.clone(),
             account: account.map(|shown| {
                 let pairs = shown.iter();
                 pairs.map(|(name, it)| (name.into(), it.clone())).collect()
             }),
-        }
-    }
-
-    /// The action.
-    pub fn to_action(&self) -> action::Action {
-        action::Action {
-            vendor: self.vendor.clone(),
-            kind: self.action,
-            email: self.email.clone(),
-            account_email: self.account_email.clone(),
-            id: self.id.clone(),
-            changes: self.changes.clone(),
-            reason: self.reason.clone(),
-            current: self.current.clone(),
         }
     }
 }

@@ -57,9 +57,7 @@ impl Parts {
 
     /// The journal of an earlier run, to be continued, and what is in it.
     pub(super) fn resume(state: &State, run: &str) -> Result<(Self, Chain), JournalError> {
-        let (mut bytes, parts) = read(state.store(), run)?;
-        let behind = Behind::load(state.store(), run, &bytes);
-        bytes.extend_from_slice(&behind.lines);
+        let (bytes, parts, behind) = read_all(state.store(), run)?;
         let chain = chain::read(&bytes);
         if let Some(flaw) = chain.flaws.first() {
             return Err(JournalError::Unsound {
@@ -150,12 +148,10 @@ pub fn load(store: &dyn Store, run: &str) -> Result<Chain, JournalError> {
     if let Some(stored) = store.get(&whole_key(run))? {
         return Ok(chain::read(&stored.bytes));
     }
-    let (mut bytes, parts) = read(store, run)?;
+    let (bytes, parts, behind) = read_all(store, run)?;
     if parts == 0 {
         return Err(JournalError::Missing(run.to_owned()));
     }
-    let behind = Behind::load(store, run, &bytes);
-    bytes.extend(behind.lines);
     Ok(Chain {
         lost: behind.lost,
         ..chain::read(&bytes)
@@ -213,8 +209,7 @@ pub fn unfinished(store: &dyn Store) -> Result<Vec<Box<str>>, JournalError> {
 /// [`JournalError`]; the parts then stay.
 pub fn merge(state: &State, run: &str) -> Result<(), JournalError> {
     let store = state.store();
-    let (mut bytes, parts) = read(store, run)?;
-    bytes.extend(Behind::load(store, run, &bytes).lines);
+    let (bytes, parts, _) = read_all(store, run)?;
     let may = state.tenure().check();
     may.map_err(|lost| JournalError::Unwritten(lost.to_string()))?;
     // One that is there already was complete before the first part went away.
@@ -248,6 +243,14 @@ fn read(store: &dyn Store, run: &str) -> Result<(Vec<u8>, u64), JournalError> {
         bytes.extend(log.read(*number)?.unwrap_or_default());
     }
     Ok((bytes, numbers.last().copied().unwrap_or(0)))
+}
+
+/// The same with the lines that are in no part yet.
+fn read_all(store: &dyn Store, run: &str) -> Result<(Vec<u8>, u64, Behind), JournalError> {
+    let (mut bytes, parts) = read(store, run)?;
+    let behind = Behind::load(store, run, &bytes);
+    bytes.extend_from_slice(&behind.lines);
+    Ok((bytes, parts, behind))
 }
 
 /// Removes the oldest journals whose runs ended, so that there is room for one more.

@@ -91,7 +91,7 @@ impl Run {
                         .map(|(name, value)| (Key::from(name.to_string()), value.clone()))
                         .collect::<Shown>()
                 });
-                let action = intended.to_action();
+                let action = intended.action.clone();
                 self.steps
                     .entry(intended.number)
                     .and_modify(|step| {

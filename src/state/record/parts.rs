@@ -11,6 +11,8 @@
 
 mod look;
 
+use std::fmt::Display;
+
 use serde::{Deserialize, Serialize};
 
 use super::draft::{Changes, Draft, play};
@@ -37,8 +39,8 @@ pub(super) struct Parts {
     /// Of the keys; the vendor's too.
     name: Box<str>,
     vendor: Box<str>,
-    /// For errors, as a path.
-    place: String,
+    /// For people, as a path.
+    pub(super) place: String,
     seed: Accounts,
     held: Option<Held>,
 }
@@ -71,7 +73,7 @@ struct Head {
 }
 
 /// Where the document lies.
-pub(super) fn document_key(name: &str) -> String {
+fn document_key(name: &str) -> String {
     format!("records/{name}.json")
 }
 
@@ -80,18 +82,12 @@ fn log_folder(name: &str) -> String {
 }
 
 impl Parts {
-    pub(super) fn new(
-        state: State,
-        name: Box<str>,
-        vendor: Box<str>,
-        place: String,
-        seed: Accounts,
-    ) -> Self {
+    pub(super) fn new(state: State, name: Box<str>, vendor: Box<str>, seed: Accounts) -> Self {
         Self {
+            place: format!("{}/{}", state.store().place(), document_key(&name)),
             state,
             name,
             vendor,
-            place,
             seed,
             held: None,
         }
@@ -117,8 +113,7 @@ impl Parts {
 
     /// Whether there is a document.
     pub(super) fn exists(&self) -> Result<bool, RecordError> {
-        let stat = self.store().stat(&document_key(&self.name));
-        Ok(stat.map_err(|error| self.unreadable(&error))?.is_some())
+        Ok(self.stat()?.is_some())
     }
 
     /// Looks at the store and reads what is new.
@@ -208,25 +203,21 @@ impl Parts {
             epoch,
             by: nonce(),
         };
-        let text = log::line(&head).and_then(|mut text| {
-            text.extend(log::line(&changes)?);
-            Ok(text)
-        });
-        let text = text.map_err(|error| self.unwritten(&error.to_string()))?;
-        let claimed = self.log().claim(number, &text);
-        if !claimed.map_err(|error| self.unwritten(&error.to_string()))? {
+        let text = [
+            self.to_write(log::line(&head))?,
+            self.to_write(log::line(&changes))?,
+        ]
+        .concat();
+        if !self.to_write(self.log().claim(number, &text))? {
             return Ok(false);
         }
-        let stat = self.store().stat(&document_key(&self.name));
-        let stat = stat.map_err(|error| self.unwritten(&error.to_string()))?;
-        let version = &self.held.as_ref().map(|held| held.version.clone());
-        if stat.map(|it| it.version) != *version {
+        let there = self.to_write(self.store().stat(&document_key(&self.name)))?;
+        if there.map(|it| it.version) != self.held.as_ref().map(|held| held.version.clone()) {
             // The document may go further than this number by now; then nobody reads the part.
             self.refresh()?;
             let overtaken = self.held.as_ref().is_none_or(|it| it.through >= number);
             if overtaken {
-                let removed = self.log().remove([number]);
-                removed.map_err(|error| self.unwritten(&error.to_string()))?;
+                self.to_write(self.log().remove([number]))?;
             }
             return Ok(!overtaken);
         }
@@ -241,7 +232,7 @@ impl Parts {
 
     /// Begins the document.
     fn create(&mut self, changes: Changes, epoch: u64) -> Result<bool, RecordError> {
-        still_ours(&self.state).map_err(|lost| self.unwritten(&lost.to_string()))?;
+        self.to_write(still_ours(&self.state))?;
         let mut accounts = self.seed.clone();
         play(&mut accounts, changes);
         let mut document = Document::new(&self.vendor, accounts);
@@ -249,9 +240,7 @@ impl Parts {
             epoch,
             ..Through::default()
         });
-        let text = file::text(&document).map_err(|error| self.unwritten(&error.to_string()))?;
-        let key = document_key(&self.name);
-        let Some(version) = self.put(&key, &text, &If::Absent)? else {
+        let Some(version) = self.put(&document, &If::Absent)? else {
             return Ok(false);
         };
         self.held = Some(Held {
@@ -288,10 +277,7 @@ impl Parts {
         let part = held.next - 1;
         let (epoch, fence) = (held.epoch.max(allowed), held.fence);
         held.document.log = Some(Through { part, epoch, fence });
-        let text = file::text(&held.document);
-        let text = text.map_err(|error| self.unwritten(&error.to_string()))?;
-        let key = document_key(&self.name);
-        let Some(version) = self.put(&key, &text, &If::Is(held.version))? else {
+        let Some(version) = self.put(&held.document, &If::Is(held.version))? else {
             return Ok(false);
         };
         self.held = Some(Held {
@@ -302,23 +288,20 @@ impl Parts {
             ..held
         });
         let done = |number: &u64| *number <= part && Some(*number) != fence;
-        let removed = self.log().remove(self.numbers()?.into_iter().filter(done));
-        removed.map_err(|error| self.unwritten(&error.to_string()))?;
+        let numbers = self.numbers()?.into_iter().filter(done);
+        self.to_write(self.log().remove(numbers))?;
         Ok(true)
     }
 
     /// The number of the lease to write under; fails where this run may not write.
     fn may_write(&self) -> Result<u64, RecordError> {
         let tenure = self.state.tenure();
-        tenure
-            .check()
-            .map_err(|lost| self.unwritten(&lost.to_string()))?;
+        self.to_write(tenure.check())?;
         let since = self.held.as_ref().map_or(0, |held| held.epoch);
         match tenure.epoch() {
             Some(epoch) if epoch < since => {
                 tenure.lose("a later run has written to the record already");
-                let lost = tenure.check().map_err(|lost| lost.to_string());
-                Err(self.unwritten(&lost.err().unwrap_or_default()))
+                self.to_write(tenure.check()).map(|()| epoch)
             }
             Some(epoch) => Ok(epoch),
             // A person's correction: it belongs to no run and fences nobody.
@@ -326,12 +309,19 @@ impl Parts {
         }
     }
 
-    fn put(&self, key: &str, text: &[u8], when: &If) -> Result<Option<Version>, RecordError> {
-        match put(self.store(), key, text, when) {
-            Ok(Put::Done(version)) => Ok(Some(version)),
-            Ok(Put::Taken) => Ok(None),
-            Err(error) => Err(self.unwritten(&error.to_string())),
-        }
+    fn put(&self, document: &Document, when: &If) -> Result<Option<Version>, RecordError> {
+        let text = self.to_write(file::text(document))?;
+        let put = put(self.store(), &document_key(&self.name), &text, when);
+        Ok(match self.to_write(put)? {
+            Put::Done(version) => Some(version),
+            Put::Taken => None,
+        })
+    }
+
+    /// The version of the document; `None`: there is none.
+    fn stat(&self) -> Result<Option<Version>, RecordError> {
+        let stat = self.to_read(self.store().stat(&document_key(&self.name)))?;
+        Ok(stat.map(|it| it.version))
     }
 
     fn log(&self) -> AppendLog<'_> {
@@ -342,11 +332,15 @@ impl Parts {
         self.state.store()
     }
 
-    fn unreadable(&self, error: &StoreError) -> RecordError {
-        RecordError::Read {
+    fn to_read<T>(&self, done: Result<T, StoreError>) -> Result<T, RecordError> {
+        done.map_err(|error| RecordError::Read {
             path: self.place.clone(),
             reason: error.to_string(),
-        }
+        })
+    }
+
+    fn to_write<T>(&self, done: Result<T, impl Display>) -> Result<T, RecordError> {
+        done.map_err(|error| self.unwritten(&error.to_string()))
     }
 
     fn unwritten(&self, reason: &str) -> RecordError {

@@ -13,13 +13,9 @@ impl Parts {
     /// no harm, parts that went into it unlisted would be missed.
     pub(super) fn look(&mut self) -> Result<bool, RecordError> {
         let numbers = self.numbers()?;
-        let key = document_key(&self.name);
         let held = self.held.take();
-        let stat = self.store().stat(&key);
-        let stat = stat.map_err(|error| self.unreadable(&error))?;
-        let mut held = match held
-            .filter(|held| stat.as_ref().is_some_and(|it| it.version == held.version))
-        {
+        let there = self.stat()?;
+        let mut held = match held.filter(|held| there.as_ref() == Some(&held.version)) {
             Some(held) => held,
             None => match self.read()? {
                 Some(held) => held,
@@ -36,12 +32,9 @@ impl Parts {
             if number < held.next {
                 continue;
             }
-            let bytes = self.log().read(number);
-            let bytes = bytes.map_err(|error| self.unreadable(&error))?;
+            let bytes = self.to_read(self.log().read(number))?;
             let (true, Some(bytes)) = (number == held.next, bytes) else {
-                let stat = self.store().stat(&key);
-                let stat = stat.map_err(|error| self.unreadable(&error))?;
-                if stat.is_none_or(|it| it.version != held.version) {
+                if self.stat()?.as_ref() != Some(&held.version) {
                     return Ok(false);
                 }
                 return Err(self.damaged(format!("part {} of its log is missing", held.next)));
@@ -53,8 +46,7 @@ impl Parts {
     }
 
     fn read(&self) -> Result<Option<Held>, RecordError> {
-        let stored = self.store().get(&document_key(&self.name));
-        let Some(stored) = stored.map_err(|error| self.unreadable(&error))? else {
+        let Some(stored) = self.to_read(self.store().get(&document_key(&self.name)))? else {
             return Ok(None);
         };
         let document = file::parse(Path::new(&self.place), &self.vendor, &stored.bytes)?;
@@ -95,7 +87,6 @@ impl Parts {
 
     /// The numbers of all parts, in order.
     pub(super) fn numbers(&self) -> Result<Vec<u64>, RecordError> {
-        let numbers = self.log().numbers();
-        numbers.map_err(|error| self.unreadable(&error))
+        self.to_read(self.log().numbers())
     }
 }

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::apply::Event;
 use crate::model::action::Action;
 use crate::model::outcome::{Outcome, Verdict};
 use crate::model::plan::Plan;
-use crate::run::apply::Event;
 
 /// What is known of a run that is not waited for any longer.
 #[derive(Default)]
-pub(crate) struct Abandoned {
+pub(super) struct Abandoned {
     seen: Mutex<Seen>,
 }
 
@@ -22,7 +22,7 @@ struct Seen {
 
 impl Abandoned {
     /// Keeps what the run tells.
-    pub(crate) fn note(&self, event: Event<'_>) {
+    pub(super) fn note(&self, event: Event<'_>) {
         let mut seen = self.seen();
         match event {
             Event::Started(action) => seen.started.push(action.clone()),
@@ -38,7 +38,7 @@ impl Abandoned {
     }
 
     /// One outcome for each action of the plan, as far as anybody knows.
-    pub(crate) fn outcomes(&self, plan: &Plan) -> Vec<Outcome> {
+    pub(super) fn outcomes(&self, plan: &Plan) -> Vec<Outcome> {
         let seen = self.seen();
         let mut finished: HashMap<(&str, &str), Vec<&Outcome>> = HashMap::new();
         for outcome in &seen.finished {

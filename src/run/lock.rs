@@ -3,15 +3,14 @@
 
 use std::time::Duration;
 
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::Instant;
 
-use super::args::LockOptions;
-use super::output::{Error, Terminal};
+use super::watch::Watcher;
 use crate::http::Moment;
-use crate::state::fence::fence;
+use crate::state::fence::{FenceError, fence};
 use crate::state::journal::event::Event;
-use crate::state::journal::{Journal, JournalError, parts};
+use crate::state::journal::{Journal, JournalError, LogError, parts};
 use crate::state::lease::{Former, Lease, LeaseError, TTL, Who, check_here, host, machine};
 use crate::state::probe::{StoreClock, probe};
 use crate::state::{State, nonce};
@@ -21,26 +20,60 @@ const BETWEEN_TRIES: Duration = Duration::from_millis(500);
 /// Tries to take over a journal whose run is still writing to it.
 const TRIES: usize = 10;
 
-/// Takes the lock, waiting as long as the command line says; `None`: it says to do without.
-pub(crate) async fn hold(
+/// How a run takes the lock.
+#[derive(Debug, Default)]
+pub struct LockRequest {
+    /// It waits so long for another run to end; `None`: not at all.
+    pub timeout: Option<Duration>,
+    /// The lock outlives a run that dies by so long; `None`: [`TTL`].
+    pub ttl: Option<Duration>,
+    /// It does without.
+    pub without: bool,
+}
+
+/// Why a run cannot have the lock.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// Another run has it, or it cannot be had.
+    #[error(transparent)]
+    Lease(#[from] LeaseError),
+    /// A run that died could still write.
+    #[error(transparent)]
+    Fence(#[from] FenceError),
+    /// The journal of a run that died cannot be taken over.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The same, at its first line.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The thread that does it ended.
+    #[error(transparent)]
+    Thread(#[from] JoinError),
+}
+
+/// Takes the lock, waiting as long as was asked for; `None`: the run does without.
+///
+/// # Errors
+/// [`LockError`].
+pub async fn take_lock(
     state: &State,
-    args: &LockOptions,
-    terminal: &Terminal,
-) -> Result<Option<Lease>, Error> {
-    if args.no_lock {
-        terminal.note(
+    request: &LockRequest,
+    watcher: &dyn Watcher,
+) -> Result<Option<Lease>, LockError> {
+    if request.without {
+        watcher.note(
             "warning: --no-lock: nothing keeps another run from working on this roster at the same \
              time",
         );
         return Ok(None);
     }
-    let (start, patience) = (Instant::now(), args.lock_timeout.unwrap_or_default());
-    let ttl = args.lock_ttl.unwrap_or(TTL);
+    let (start, patience) = (Instant::now(), request.timeout.unwrap_or_default());
+    let ttl = request.ttl.unwrap_or(TTL);
     let (mut told, mut clock) = (false, None);
-    terminal.signals().hold();
+    watcher.holds();
     let lease = loop {
         // A lock that is taken while nobody waits for it any more would not be given back.
-        let shield = terminal.signals().shield();
+        let shield = watcher.shield();
         let (known, taken) = blocking(state, move |state| take(state, ttl, clock)).await?;
         drop(shield);
         clock = known;
@@ -49,7 +82,7 @@ pub(crate) async fn hold(
             Err(error @ LeaseError::Held(_)) if start.elapsed() < patience => {
                 if !told {
                     let until = jiff::Timestamp::now() + (patience - start.elapsed());
-                    terminal.note(&format!(
+                    watcher.note(&format!(
                         "Waiting for the lock until {until:.0} at the latest: {error}"
                     ));
                     told = true;
@@ -60,11 +93,11 @@ pub(crate) async fn hold(
         }
     };
     if let Some(skew) = clock.as_ref().and_then(StoreClock::skew) {
-        terminal.note(&format!("warning: {skew}"));
+        watcher.note(&format!("warning: {skew}"));
     }
     if let Former::Unaware(former) = lease.former() {
-        let former = crate::report::sanitize::line(&former.describe());
-        terminal.note(&format!(
+        let former = former.describe();
+        watcher.note(&format!(
             "The run before this one ({former}) did not give its lock back; it can write nothing \
              any more."
         ));
@@ -97,7 +130,7 @@ fn take(
 }
 
 /// Claims the next part of every unfinished journal.
-async fn take_over(state: &State, epoch: u64) -> Result<(), Error> {
+async fn take_over(state: &State, epoch: u64) -> Result<(), LockError> {
     for run in parts::unfinished(state.store())? {
         let mut tries = 0;
         loop {

@@ -1,89 +1,84 @@
-//! What every command that writes does around its writes: the lock, what an earlier run left open,
-//! the deadline, the journal, signals.
+//! What an earlier run left open: looked for at the vendors before anything is planned, and put on
+//! record in its journal.
 
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::time::Instant;
 
-use super::args::RunArgs;
-use super::hold::hold;
-use super::open::Opened;
-use super::output::{Error, Terminal};
+use super::apply::Settlement;
+use super::locked::LockedRun;
+use super::session::{Reads, hold_unclear};
 use crate::model::action::Action;
 use crate::model::plan::{Level, Notice, Plan};
-use crate::plan::forecast::fit;
-use crate::run::apply::Settlement;
-use crate::run::session::{Reads, hold_unclear};
 use crate::state::State;
 use crate::state::journal::chain::Chain;
 use crate::state::journal::event::{Event, RunEnded, Settled};
 use crate::state::journal::story::runs;
-use crate::state::journal::{Journal, JournalError, file, parts};
-use crate::state::lease::{Lease, machine};
-
-/// A run that may write: it holds the lock of its state, unless it was told to do without.
-pub(crate) struct Run<'a> {
-    pub(super) opened: &'a Opened,
-    pub(super) args: &'a RunArgs,
-    pub(super) terminal: &'a Terminal,
-    lock: Option<Lease>,
-    pub(super) deadline: Option<Instant>,
-}
+use crate::state::journal::{Journal, JournalError, LogError, file, parts};
+use crate::state::lease::{LeaseError, machine};
 
 /// What earlier runs left open and this one could not settle.
 #[derive(Default)]
-pub(crate) struct Open {
+pub struct LeftOpen {
     notices: Vec<(Box<str>, Notice)>,
     unclear: Vec<(Action, String)>,
 }
 
-impl<'a> Run<'a> {
-    /// Takes the lock, waiting as long as the command line says.
-    pub(crate) async fn begin(
-        opened: &'a Opened,
-        args: &'a RunArgs,
-        terminal: &'a Terminal,
-    ) -> Result<Self, Error> {
-        let start = Instant::now();
-        let lock = hold(&opened.state, &args.lock, terminal).await?;
-        Ok(Self {
-            opened,
-            args,
-            terminal,
-            lock,
-            deadline: args.deadline.and_then(|time| start.checked_add(time)),
-        })
-    }
+/// Why what an earlier run left open cannot be dealt with.
+#[derive(Debug, thiserror::Error)]
+pub enum RecoverError {
+    /// The journal that this run was told to continue has actions in flight that it cannot look for.
+    #[error(
+        "the journal {} has actions under way at vendors that this run does not read; give another \
+         file to --journal, or run without --vendor; nothing was written",
+        .0.display()
+    )]
+    Continued(PathBuf),
+    /// The state does not tell which journals there are.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// What was found cannot be put on record.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// What stays open cannot be remembered.
+    #[error(transparent)]
+    Lease(#[from] LeaseError),
+    /// The path of a journal leads nowhere.
+    #[error(transparent)]
+    Path(#[from] std::io::Error),
+}
 
+impl LockedRun<'_> {
     /// Settles what earlier runs left open, with what was just read, and puts it on record in
     /// their journals.
-    pub(crate) async fn settle(&mut self, reads: &mut Reads) -> Result<Open, Error> {
-        let state = &self.opened.state;
+    ///
+    /// # Errors
+    /// [`RecoverError`].
+    pub async fn recover(&self, reads: &mut Reads) -> Result<LeftOpen, RecoverError> {
+        let state = self.session.state();
         let runs = parts::unfinished(state.store())?;
         let mut journals: Vec<Left> = runs.into_iter().map(Left::Run).collect();
-        let left = self.lock.iter().flat_map(Lease::left).cloned();
-        for path in left.chain(self.args.journal.clone()) {
+        for path in self.left().chain(self.journal.clone()) {
             let file = Left::File(std::path::absolute(path)?);
             if !journals.contains(&file) {
                 journals.push(file);
             }
         }
-        let continued = self.args.journal.as_ref().map(std::path::absolute);
+        let continued = self.journal.as_ref().map(std::path::absolute);
         let continued = continued.transpose()?;
-        let mut open = Open::default();
+        let mut open = LeftOpen::default();
         let mut outside = Vec::new();
         for journal in journals {
             if matches!(&journal, Left::File(path) if file::is_finished(path)) {
                 continue;
             }
-            let finished = match self.settle_one(&journal, reads, &mut open).await {
+            let finished = match self.recover_one(&journal, reads, &mut open).await {
                 Ok(finished) => finished,
                 Err(error) => {
                     // A damaged journal must not stop the run that repairs what it can see.
-                    self.terminal.note(&format!(
+                    self.watcher.note(&format!(
                         "warning: what an earlier run left open is not known: {error}"
                     ));
                     true
@@ -93,12 +88,7 @@ impl<'a> Run<'a> {
                 continue;
             };
             if !finished && continued.as_ref() == Some(&path) {
-                return Err(format!(
-                    "the journal {} has actions under way at vendors that this run does not read; \
-                     give another file to --journal, or run without --vendor; nothing was written",
-                    path.display()
-                )
-                .into());
+                return Err(RecoverError::Continued(path));
             }
             if !finished {
                 outside.push(path);
@@ -109,13 +99,13 @@ impl<'a> Run<'a> {
     }
 
     /// One journal; whether nothing of it is open any more.
-    async fn settle_one(
+    async fn recover_one(
         &self,
         left: &Left,
         reads: &mut Reads,
-        open: &mut Open,
-    ) -> Result<bool, Error> {
-        let state = &self.opened.state;
+        open: &mut LeftOpen,
+    ) -> Result<bool, RecoverError> {
+        let state = self.session.state();
         let (chain, place) = left.load(state)?;
         if let Left::Run(run) = left
             && chain.is_finished()
@@ -132,7 +122,7 @@ impl<'a> Run<'a> {
         let (sent, waited): (Vec<_>, Vec<_>) = story
             .in_flight()
             .partition(|(_, step)| story.can_have_been_sent(step, &chain, &machine));
-        self.terminal.note(&format!(
+        self.watcher.note(&format!(
             "An earlier run ({} of {}, journal {place}) was cut off; {}.",
             story.started.command,
             story.at,
@@ -172,7 +162,7 @@ impl<'a> Run<'a> {
             true => since_last_written(&chain),
             false => Duration::ZERO,
         };
-        let (session, vendors) = (&self.opened.session, &story.started.vendors);
+        let (session, vendors) = (self.session, &story.started.vendors);
         tokio::select! {
             () = session.settle(reads, &actions, vendors, since, &tell) => {}
             () = save => {}
@@ -187,8 +177,7 @@ impl<'a> Run<'a> {
                 || (None, String::from("its vendor is not read by this run")),
                 |(_, it)| (it.happened, it.message),
             );
-            let text = self.tell_settled(action, happened, &message, open);
-            self.terminal.note(&text);
+            self.watcher.note(&open.add(action, happened, &message));
         }
         let finished = known == actions.len();
         if finished {
@@ -201,72 +190,6 @@ impl<'a> Run<'a> {
             journal.settle().await?;
         }
         Ok(finished)
-    }
-
-    fn tell_settled(
-        &self,
-        action: &Action,
-        happened: Option<bool>,
-        message: &str,
-        open: &mut Open,
-    ) -> String {
-        let word = match happened {
-            Some(true) => "it happened",
-            Some(false) => "it did not happen",
-            None => "it is not known whether it happened",
-        };
-        let what = action.kind.as_str();
-        let text = format!("an earlier run was cut off in this {what}; {word}: {message}");
-        open.notices.push((
-            action.vendor.clone(),
-            Notice {
-                level: match happened {
-                    Some(_) => Level::Info,
-                    None => Level::Warning,
-                },
-                email: Some(action.email.clone()),
-                text,
-            },
-        ));
-        if happened.is_none() {
-            open.unclear.push((action.clone(), message.to_owned()));
-        }
-        let line = format!(
-            "  {} {what} {}: {word}: {message}",
-            action.vendor, action.email
-        );
-        crate::report::sanitize::line(&line)
-    }
-
-    /// Warns when the plan's forecast goes past the deadline, and has the plan tell at which vendor.
-    pub(crate) fn forecast(&self, plan: &mut Plan) {
-        let Some(deadline) = self.deadline else {
-            return;
-        };
-        // Vendors run side by side: the slowest one decides.
-        let reads = plan.vendors.iter().filter_map(|it| it.read.as_ref().ok());
-        let needed = reads.map(|read| read.forecast.seconds).max().unwrap_or(0);
-        let left = deadline.saturating_duration_since(Instant::now()).as_secs();
-        if !fit(plan, Duration::from_secs(left)) {
-            self.terminal.note(&format!(
-                "warning: the plan takes at least {needed} s at the limits of the vendors, and the \
-                 deadline leaves {left} s; what does not fit is left to the next run"
-            ));
-        }
-    }
-
-    /// Journals outside the state that stay unfinished, but for one.
-    pub(super) fn still_open(&self, but: Option<&std::path::Path>) -> Vec<PathBuf> {
-        let but = but.and_then(|path| std::path::absolute(path).ok());
-        let left = self.lock.iter().flat_map(Lease::open);
-        left.filter(|path| but.as_ref() != Some(path)).collect()
-    }
-
-    pub(super) fn remember(&self, outside: Vec<PathBuf>) -> Result<(), Error> {
-        match &self.lock {
-            Some(lock) => Ok(lock.remember(outside)?),
-            None => Ok(()),
-        }
     }
 }
 
@@ -319,9 +242,9 @@ impl Left {
     }
 }
 
-impl Open {
+impl LeftOpen {
     /// Tells the plan, and holds back what must not be sent twice.
-    pub(crate) fn tell(self, plan: &mut Plan) {
+    pub fn tell(self, plan: &mut Plan) {
         for vendor in &mut plan.vendors {
             let here = self.notices.iter().filter(|(name, _)| *name == vendor.name);
             vendor
@@ -329,5 +252,34 @@ impl Open {
                 .extend(here.map(|(_, notice)| notice.clone()));
         }
         hold_unclear(plan, &self.unclear);
+    }
+
+    /// Adds what was found of one action, and says it in one line.
+    fn add(&mut self, action: &Action, happened: Option<bool>, message: &str) -> String {
+        let word = match happened {
+            Some(true) => "it happened",
+            Some(false) => "it did not happen",
+            None => "it is not known whether it happened",
+        };
+        let what = action.kind.as_str();
+        let text = format!("an earlier run was cut off in this {what}; {word}: {message}");
+        self.notices.push((
+            action.vendor.clone(),
+            Notice {
+                level: match happened {
+                    Some(_) => Level::Info,
+                    None => Level::Warning,
+                },
+                email: Some(action.email.clone()),
+                text,
+            },
+        ));
+        if happened.is_none() {
+            self.unclear.push((action.clone(), message.to_owned()));
+        }
+        format!(
+            "  {} {what} {}: {word}: {message}",
+            action.vendor, action.email
+        )
     }
 }

@@ -1,0 +1,91 @@
+//! A run that may write: what holds from its lock to its last write.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::lock::{LockError, LockRequest, take_lock};
+use super::session::Session;
+use super::watch::Watcher;
+use crate::model::plan::Plan;
+use crate::plan::forecast::fit;
+use crate::state::lease::{Lease, LeaseError};
+
+/// What a run that writes was asked for.
+#[derive(Debug, Default)]
+pub struct Request {
+    /// The file that its journal is appended to; `None`: a new one among the state.
+    pub journal: Option<PathBuf>,
+    /// After so long it takes no new actions.
+    pub deadline: Option<Duration>,
+    /// How it takes the lock.
+    pub lock: LockRequest,
+}
+
+/// A run that may write: it holds the lock of its state, unless it was told to do without.
+pub struct LockedRun<'a> {
+    pub(super) session: &'a Session,
+    pub(super) watcher: &'a dyn Watcher,
+    /// [`Request::journal`].
+    pub(super) journal: Option<PathBuf>,
+    pub(super) deadline: Option<Instant>,
+    lock: Option<Lease>,
+}
+
+impl<'a> LockedRun<'a> {
+    /// Takes the lock, waiting as long as was asked for.
+    ///
+    /// # Errors
+    /// [`LockError`].
+    pub async fn begin(
+        session: &'a Session,
+        request: &Request,
+        watcher: &'a dyn Watcher,
+    ) -> Result<Self, LockError> {
+        let start = Instant::now();
+        let lock = take_lock(session.state(), &request.lock, watcher).await?;
+        Ok(Self {
+            session,
+            watcher,
+            journal: request.journal.clone(),
+            deadline: request.deadline.and_then(|time| start.checked_add(time)),
+            lock,
+        })
+    }
+
+    /// Warns when the plan's forecast goes past the deadline, and has the plan tell at which vendor.
+    pub fn forecast(&self, plan: &mut Plan) {
+        let Some(deadline) = self.deadline else {
+            return;
+        };
+        // Vendors run side by side: the slowest one decides.
+        let reads = plan.vendors.iter().filter_map(|it| it.read.as_ref().ok());
+        let needed = reads.map(|read| read.forecast.seconds).max().unwrap_or(0);
+        let left = deadline.saturating_duration_since(Instant::now()).as_secs();
+        if !fit(plan, Duration::from_secs(left)) {
+            self.watcher.note(&format!(
+                "warning: the plan takes at least {needed} s at the limits of the vendors, and the \
+                 deadline leaves {left} s; what does not fit is left to the next run"
+            ));
+        }
+    }
+
+    /// Journals outside the state that earlier runs may have left unfinished.
+    pub(super) fn left(&self) -> impl Iterator<Item = PathBuf> {
+        self.lock.iter().flat_map(Lease::left).cloned()
+    }
+
+    /// Journals outside the state that stay unfinished, but for one.
+    pub(super) fn still_open(&self, but: Option<&Path>) -> Vec<PathBuf> {
+        let but = but.and_then(|path| std::path::absolute(path).ok());
+        let left = self.lock.iter().flat_map(Lease::open);
+        left.filter(|path| but.as_ref() != Some(path)).collect()
+    }
+
+    /// Remembers journals outside the state, for the next run.
+    pub(super) fn remember(&self, outside: Vec<PathBuf>) -> Result<(), LeaseError> {
+        let lock = self.lock.as_ref();
+        lock.map_or(Ok(()), |lock| lock.remember(outside))
+    }
+}
