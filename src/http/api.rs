@@ -7,8 +7,8 @@ use reqwest::header::HeaderValue;
 use super::address::Address;
 use super::circuit::Circuit;
 use super::client::Client;
+use super::credential_cache::CredentialCache;
 use super::edge::Edge;
-use super::keeper::Keeper;
 use super::meter::Meter;
 use super::retry::Jitter;
 use super::{
@@ -51,7 +51,7 @@ pub struct ApiConfig {
 #[derive(Clone)]
 pub struct Api {
     pub(super) inner: Arc<Inner>,
-    pub(super) keeper: Option<Arc<Keeper>>,
+    pub(super) cache: Option<Arc<CredentialCache>>,
     /// Asked before each write goes out, however long it waited for its turn.
     pub(super) tenure: WritePermit,
 }
@@ -96,7 +96,7 @@ impl Api {
                 jitter: Jitter::random(),
                 config,
             }),
-            keeper: None,
+            cache: None,
             tenure: WritePermit::default(),
         })
     }
@@ -112,7 +112,7 @@ impl Api {
     pub fn with_credentials(&self, credentials: Credentials) -> Self {
         Self {
             inner: Arc::clone(&self.inner),
-            keeper: Some(Arc::new(Keeper::new(credentials))),
+            cache: Some(Arc::new(CredentialCache::new(credentials))),
             tenure: self.tenure.clone(),
         }
     }

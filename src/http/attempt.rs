@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::client::Answer;
-use super::keeper::{self, Held};
+use super::credential_cache::{self, Held};
 use super::limiter::Slot;
 use super::retry::{self, Again};
 use super::wait::tell_wait;
@@ -71,14 +71,14 @@ impl Api {
                 Ok(answer) => return Ok(answer),
                 Err(failed) => failed,
             };
-            if let (Problem::Unauthorized(Advice(words)), Some(keeper), Some(held)) =
-                (&failed.problem, &self.keeper, &held)
+            if let (Problem::Unauthorized(Advice(words)), Some(cache), Some(held)) =
+                (&failed.problem, &self.cache, &held)
                 // Twice, because a token may have been minted anew, ahead of time, in between.
                 && renewed < 2
             {
                 renewed += 1;
                 let words = words.as_deref().unwrap_or_default();
-                match keeper.renew(held, &self.bare(), name, words).await {
+                match cache.renew(held, &self.bare(), name, words).await {
                     Ok(()) => continue,
                     Err(error) => return Err(settle(error, doubt)),
                 }
@@ -109,9 +109,9 @@ impl Api {
                     return Err(settle(self.problem(name, problem), doubt));
                 }
                 Again::Backoff | Again::No => {
-                    let problem = match &self.keeper {
-                        Some(keeper) if call.method.reads_only() && !failed.edge => {
-                            keeper.advised(failed.problem)
+                    let problem = match &self.cache {
+                        Some(cache) if call.method.reads_only() && !failed.edge => {
+                            cache.advised(failed.problem)
                         }
                         _ => failed.problem,
                     };
@@ -123,7 +123,7 @@ impl Api {
 
     /// Waits until the call may start, with credentials that are still good by then.
     async fn turn(&self, call: &Call, name: &str) -> Result<(Slot, Option<Held>), HttpError> {
-        let keeper = self.keeper.as_ref().filter(|_| call.token_call.is_none());
+        let cache = self.cache.as_ref().filter(|_| call.token_call.is_none());
         let bare = self.bare();
         let up = || {
             let checked = self.inner.circuit.check();
@@ -132,8 +132,8 @@ impl Api {
         let mut patience = 3;
         loop {
             up()?;
-            let held = match keeper {
-                Some(keeper) => Some(keeper.held(&bare, name).await?),
+            let held = match cache {
+                Some(cache) => Some(cache.held(&bare, name).await?),
                 None => None,
             };
             let slot = self.inner.limiter.acquire().await.map_err(|too_long| {
@@ -147,11 +147,11 @@ impl Api {
             // Thousands may have queued before the vendor went down.
             up()?;
             patience -= 1;
-            match (keeper, &held) {
+            match (cache, &held) {
                 // A pause may outlast a token, and a refusal ends all calls behind it. A token
                 // that runs out faster than turns come is sent as it is in the end.
-                (Some(keeper), Some(now))
-                    if !keeper.still_good(now, &bare, name)? && patience > 0 => {}
+                (Some(cache), Some(now))
+                    if !cache.still_good(now, &bare, name)? && patience > 0 => {}
                 _ => return Ok((slot, held)),
             }
         }
@@ -172,7 +172,7 @@ impl Api {
             .map_err(|reason| Problem::BadCall(self.clean(&reason)))?;
         let authorization = match (&call.token_call, held) {
             (Some(TokenCall::Basic(user, password)), _) => Some(
-                keeper::basic(self, user, password)
+                credential_cache::basic(self, user, password)
                     .map_err(|what| Problem::Secret(what.to_owned()))?,
             ),
             (Some(TokenCall::InBody), _) => None,
@@ -289,7 +289,7 @@ impl Api {
     fn bare(&self) -> Self {
         Self {
             inner: std::sync::Arc::clone(&self.inner),
-            keeper: None,
+            cache: None,
             tenure: self.tenure.clone(),
         }
     }

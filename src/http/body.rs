@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::elements::{Cutter, Elements};
+use super::elements::{ArraySplitter, Elements};
 
 /// Who takes the elements of a list.
 type Each = Arc<Mutex<dyn Elements>>;
@@ -16,7 +16,7 @@ pub(super) struct Body<'c> {
     longest: usize,
     kept: Vec<u8>,
     /// Set once the body has turned out to be a list for `each`.
-    list: Option<Cutter>,
+    list: Option<ArraySplitter>,
     /// Bytes so far.
     taken: usize,
 }
@@ -41,7 +41,7 @@ impl<'c> Body<'c> {
         let first = piece.iter().find(|byte| !byte.is_ascii_whitespace());
         if let (0, Some(each), Some(b'[')) = (self.taken, self.each, first) {
             lock(each).begin();
-            self.list = Some(Cutter::default());
+            self.list = Some(ArraySplitter::default());
         }
         self.taken = self.taken.saturating_add(piece.len());
         let Some((cutter, each)) = self.list.as_mut().zip(self.each) else {

@@ -18,7 +18,7 @@ pub trait Elements: Send {
 /// Cuts at the commas of the outermost list. What an element is is for its reader to judge; here
 /// only texts and nesting are followed.
 #[derive(Debug, Default)]
-pub(super) struct Cutter {
+pub(super) struct ArraySplitter {
     /// The element that has begun, as far as it arrived in earlier pieces.
     held: Vec<u8>,
     place: Place,
@@ -37,7 +37,7 @@ enum Place {
     After,
 }
 
-/// The bytes outside of texts that mean something to [`Cutter`].
+/// The bytes outside of texts that mean something to [`ArraySplitter`].
 const MARKS: [bool; 256] = {
     let mut marks = [false; 256];
     let (all, mut at) = (b"\"[]{},", 0);
@@ -48,7 +48,7 @@ const MARKS: [bool; 256] = {
     marks
 };
 
-impl Cutter {
+impl ArraySplitter {
     /// Takes the next piece.
     ///
     /// # Errors
@@ -162,7 +162,7 @@ mod tests {
     }
 
     fn cut(text: &str, piece: usize) -> Result<serde_json::Value, String> {
-        let (mut cutter, mut kept) = (Cutter::default(), Kept::default());
+        let (mut cutter, mut kept) = (ArraySplitter::default(), Kept::default());
         for bytes in text.as_bytes().chunks(piece) {
             cutter.push(bytes, &mut kept)?;
         }

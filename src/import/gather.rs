@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::seat::Seat;
+use super::imported::ImportedAccount;
 use super::{Holding, Source};
 use crate::model::account::{Account, Shield};
 use crate::model::current::{Current, Own};
@@ -19,7 +19,7 @@ pub(super) struct Newcomer<'a> {
     /// The e-mail as the vendors spell it, in small letters where they disagree.
     pub(super) email: Box<str>,
     /// Accounts by vendor: the active ones, or all if none is active.
-    pub(super) seats: BTreeMap<Box<str>, Seat<'a>>,
+    pub(super) seats: BTreeMap<Box<str>, ImportedAccount<'a>>,
     /// Vendors where the account is off while others are on.
     pub(super) denied: Vec<Box<str>>,
     /// What a reader should know.
@@ -130,12 +130,12 @@ fn newcomer<'a>(key: EmailKey<'a>, vendors: ByVendor<'a>) -> Newcomer<'a> {
                  `{vendor}: false`"
             ));
         }
-        let seat = Seat::of(settings, current, account, !others.is_empty());
+        let seat = ImportedAccount::of(settings, current, account, !others.is_empty());
         seats.insert(vendor, seat);
     }
     let mut denied = Vec::new();
     if seats.values().any(|seat| seat.account.active) {
-        seats.retain(|vendor, seat: &mut Seat<'_>| {
+        seats.retain(|vendor, seat: &mut ImportedAccount<'_>| {
             if !seat.account.active {
                 denied.push(vendor.clone());
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::seat::entries;
+use super::imported::entries;
 use crate::model::spec::{AttributeKind, AttributeSpec, Rights};
 use crate::model::spec::{Literal, OnCreate, VendorSpec};
 use crate::model::value::{Attributes, Value};

@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::imported::{ImportedAccount, entries};
 use super::label::{is_setting, label, unique};
-use super::seat::{Seat, entries};
 use super::{Seated, Verdicts, below, spanned};
 use crate::model::spec::{AttributeKind, AttributeSpec, Mode, Required, Rights, VendorSpec};
 use crate::model::value::{Attributes, Value, beyond};
@@ -176,7 +176,7 @@ fn rest(people: &[Seated<'_>], scratch: &Roster, verdicts: &Verdicts) -> Rest {
 }
 
 fn written(
-    seat: &Seat<'_>,
+    seat: &ImportedAccount<'_>,
     scratch: &Roster,
     person: &Seated<'_>,
 ) -> Result<Attributes, Vec<String>> {

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::seat::Seat;
+use super::imported::ImportedAccount;
 use super::{Source, Verdicts, spanned, yaml};
 use crate::model::email::{EmailKey, same_email};
 use crate::plan::matching::claimants;
@@ -47,7 +47,7 @@ pub(super) fn unnamed(source: &Source<'_>, verdicts: &Verdicts) -> Vec<Unnamed> 
             let Some(person) = source.roster.find_person(key.as_str()) else {
                 continue;
             };
-            let seat = Seat::of(holding.settings, holding.current, account, false);
+            let seat = ImportedAccount::of(holding.settings, holding.current, account, false);
             let mut unnamed = describe(&mut scratch, source.on, person, &seat);
             if let Some(why) = verdicts.why_unnamed(&unnamed.key, &unnamed.vendor) {
                 unnamed.line = None;
@@ -62,7 +62,12 @@ pub(super) fn unnamed(source: &Source<'_>, verdicts: &Verdicts) -> Vec<Unnamed> 
 }
 
 /// What would follow if the person's entry named the account.
-fn describe(scratch: &mut Roster, on: Date, person: &Person, seat: &Seat<'_>) -> Unnamed {
+fn describe(
+    scratch: &mut Roster,
+    on: Date,
+    person: &Person,
+    seat: &ImportedAccount<'_>,
+) -> Unnamed {
     let vendor = seat.settings.name.clone();
     let email = person.email.value.clone();
     let entry = |attributes: Vec<AttributeEntry>| AccountEntry::Settings {

@@ -8,6 +8,7 @@
 
 mod document;
 mod gather;
+mod imported;
 mod label;
 mod lift;
 mod listed;
@@ -15,7 +16,6 @@ pub mod merge;
 mod names;
 mod probe;
 mod review;
-mod seat;
 mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -33,10 +33,10 @@ use crate::roster::model::{
 use crate::roster::{desired, layers};
 pub use document::{Heading, document};
 use gather::{Found, Newcomer};
+use imported::ImportedAccount;
 pub use listed::Unnamed;
 pub use probe::probe;
 pub use review::{Objection, objections, vanished};
-use seat::Seat;
 
 /// What an import is made from.
 #[derive(Debug)]
@@ -190,7 +190,7 @@ struct Seated<'a> {
     /// E-mail, fields, and the profiles chosen so far; `accounts` stays empty until the end.
     person: Person,
     /// By vendor; active ones, or all of somebody who is off everywhere.
-    seats: BTreeMap<Box<str>, Seat<'a>>,
+    seats: BTreeMap<Box<str>, ImportedAccount<'a>>,
     /// Vendors where the account is off while others are on.
     denied: Vec<Box<str>>,
     remarks: Vec<String>,

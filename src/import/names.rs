@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use super::seat::Seat;
+use super::imported::ImportedAccount;
 use super::{below, spanned};
 use crate::model::spec::FromPerson;
 use crate::roster::model::{Person, Roster};
 
-type Seats<'a> = BTreeMap<Box<str>, Seat<'a>>;
+type Seats<'a> = BTreeMap<Box<str>, ImportedAccount<'a>>;
 
 /// Sets first and last name, job title and company.
 pub(super) fn choose(person: &mut Person, seats: &Seats<'_>, scratch: &Roster) {
@@ -98,7 +98,7 @@ fn pairs(seats: &Seats<'_>) -> Vec<Pair> {
 }
 
 /// Whether the vendor itself shows this first and this last name.
-fn tells(seat: &Seat<'_>, (first, last): &Pair) -> bool {
+fn tells(seat: &ImportedAccount<'_>, (first, last): &Pair) -> bool {
     let shows = |from: FromPerson, name: &Option<Box<str>>| {
         let mut specs = seat.settings.spec.attributes.iter();
         specs.any(|spec| spec.from_person == Some(from) && text(seat, spec.name) == name.as_deref())
@@ -124,7 +124,7 @@ fn shown(seats: &Seats<'_>, from: FromPerson) -> Vec<Box<str>> {
 }
 
 /// A text that a person's field can have.
-fn text<'a>(seat: &'a Seat<'_>, name: &str) -> Option<&'a str> {
+fn text<'a>(seat: &'a ImportedAccount<'_>, name: &str) -> Option<&'a str> {
     let value = seat.account.attributes.get(name)?.as_ref()?;
     let text = value.as_text()?;
     let fits = !text.trim().is_empty() && !text.chars().any(char::is_control);

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::seat::member;
+use super::imported::member;
 use crate::model::value::Value;
 use crate::report::sanitize;
 use crate::roster::model::{AccountEntry, AttributeEntry, Person, Profile, Spanned};

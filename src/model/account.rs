@@ -26,11 +26,11 @@ pub struct Account {
 
 /// What few accounts have, apart from what all have: 112 bytes that the others are spared.
 #[derive(Debug, Clone, Default)]
-pub struct Special(Option<Box<Particulars>>);
+pub struct Special(Option<Box<AccountFlags>>);
 
 /// What there can be besides of an account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Particulars {
+pub struct AccountFlags {
     /// Set when something else owns the account (an identity provider): every change to it is a
     /// manual step. The text completes "this account is managed by …".
     pub managed_by: Option<Box<str>>,
@@ -49,7 +49,7 @@ pub struct Particulars {
 }
 
 /// Of an account that has none of them.
-const PLAIN: &Particulars = &Particulars {
+const PLAIN: &AccountFlags = &AccountFlags {
     managed_by: None,
     shield: None,
     fixed: Vec::new(),
@@ -68,15 +68,15 @@ impl PartialEq for Special {
 impl Eq for Special {}
 
 impl Deref for Account {
-    type Target = Particulars;
+    type Target = AccountFlags;
 
-    fn deref(&self) -> &Particulars {
+    fn deref(&self) -> &AccountFlags {
         self.special.0.as_deref().unwrap_or(PLAIN)
     }
 }
 
 impl DerefMut for Account {
-    fn deref_mut(&mut self) -> &mut Particulars {
+    fn deref_mut(&mut self) -> &mut AccountFlags {
         self.special.0.get_or_insert_default()
     }
 }

@@ -14,7 +14,7 @@ use super::hints::Hints;
 
 /// An action that is not done by this run, and why: held by a safety rule, or a step for a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub struct WithheldAction {
     /// The action.
     pub action: Action,
     /// Why it is not done, and what lets it through.
@@ -73,9 +73,9 @@ pub struct VendorPlan {
     /// behind thousands of creates.
     pub actions: Vec<Action>,
     /// Kept back by a safety rule.
-    pub held: Vec<Kept>,
+    pub held: Vec<WithheldAction>,
     /// For a person to do.
-    pub manual: Vec<Kept>,
+    pub manual: Vec<WithheldAction>,
     /// Accounts that the roster does not list.
     pub unlisted: Vec<UnlistedAccount>,
     /// What else there is to say.

@@ -114,7 +114,7 @@ pub fn differences<'a>(approved: &'a Approved, fresh: &'a Plan) -> Vec<Differenc
         let mut places = 0..;
         extra.retain(|_| places.next().is_some_and(|at| !used.contains(&at)));
     }
-    let kept = Kept::of(fresh);
+    let kept = WithheldAction::of(fresh);
     let known = lost.iter().enumerate().map(|(at, approved)| {
         let approved: &'a Action = approved;
         match partner.get(&at) {
@@ -330,12 +330,12 @@ fn in_words(fresh: &Action, parts: &[Part<'_>]) -> String {
 }
 
 /// Where the fresh plan keeps actions back, by account.
-struct Kept<'a> {
+struct WithheldAction<'a> {
     why: HashMap<(&'a str, EmailKey<'a>, Option<&'a str>), String>,
     vendors: HashMap<&'a str, &'a VendorPlan>,
 }
 
-impl<'a> Kept<'a> {
+impl<'a> WithheldAction<'a> {
     fn of(fresh: &'a Plan) -> Self {
         let mut why = HashMap::new();
         for vendor in &fresh.vendors {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::action::Action;
 use crate::model::canonical::CanonicalAction;
 use crate::model::canonical::canonical;
-use crate::model::plan::{Kept, Plan, VendorPlan};
+use crate::model::plan::{Plan, VendorPlan, WithheldAction};
 
 /// What brought an action about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -54,7 +54,7 @@ pub fn causes(plan: &Plan, base: &Plan) -> Causes {
         true => Cause::Drift,
         false => Cause::Change,
     };
-    let of_kept = |list: fn(&VendorPlan) -> &[Kept], before| {
+    let of_kept = |list: fn(&VendorPlan) -> &[WithheldAction], before| {
         let all = plan.vendors.iter().flat_map(list);
         all.map(|kept| cause(&kept.action, before)).collect()
     };

@@ -1,14 +1,14 @@
 //! What `doctor` found: one check each for this machine and for every vendor, and what to do about
 //! those that are not fine. How a visit at a vendor is judged is in `visit` and `quota`.
 
+mod health;
 mod quota;
 #[cfg(test)]
 mod tests;
-mod visit;
 
 use jiff::Timestamp;
 
-pub use visit::{Fault, SecretSeen, Stage, Visit, judge};
+pub use health::{Fault, HealthCheck, SecretSeen, Stage, judge};
 
 /// All checks of one run.
 #[derive(Debug, Clone, PartialEq)]

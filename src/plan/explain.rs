@@ -11,7 +11,7 @@ use crate::model::action::Action;
 use crate::model::current::Current;
 use crate::model::desired::{Access, Claim};
 use crate::model::email::EmailKey;
-use crate::model::plan::{Kept, Plan, VendorPlan};
+use crate::model::plan::{Plan, VendorPlan, WithheldAction};
 use crate::model::value::shown;
 use crate::model::value::{Key, Value};
 use crate::roster::diagnostic::Span;
@@ -46,9 +46,9 @@ pub struct VendorExplanation {
     /// What follows.
     pub actions: Vec<Action>,
     /// What a safety rule keeps back.
-    pub held: Vec<Kept>,
+    pub held: Vec<WithheldAction>,
     /// What is left to a person.
-    pub manual: Vec<Kept>,
+    pub manual: Vec<WithheldAction>,
     /// What else there is to say about this person.
     pub notices: Vec<String>,
     /// The preset of the vendor's settings, in words.
@@ -161,7 +161,7 @@ fn following(
     attributes: Vec<AttributeExplanation>,
 ) -> VendorExplanation {
     let concerns = |action: &Action| EmailKey::of(&action.email) == *key;
-    let kept = |list: &[Kept]| -> Vec<Kept> {
+    let kept = |list: &[WithheldAction]| -> Vec<WithheldAction> {
         let of_person = list.iter().filter(|kept| concerns(&kept.action));
         of_person.cloned().collect()
     };

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::guard::{by_attribute, without};
 use crate::model::action::{Action, ActionKind, Change};
 use crate::model::canonical::{CanonicalAction, canonical};
-use crate::model::plan::{Kept, Plan, VendorPlan};
+use crate::model::plan::{Plan, VendorPlan, WithheldAction};
 
 /// What whoever proposed the change can do.
 const ADVICE: &str = "the rules of the base roster decide here: have their change reviewed and \
@@ -47,7 +47,7 @@ fn hold(plan: &mut VendorPlan, strict: &VendorPlan) {
         let why = why.get(&account(&action)).copied();
         let why = why.unwrap_or("the base roster does not have this done");
         let why = format!("{why}; {ADVICE}");
-        plan.held.push(Kept { action, why });
+        plan.held.push(WithheldAction { action, why });
     }
 }
 

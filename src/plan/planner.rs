@@ -27,7 +27,7 @@ use crate::model::email::{EmailKey, compare_emails};
 use crate::model::forecast::Forecast;
 use crate::model::hints::Hints;
 use crate::model::odd::OddIndex;
-use crate::model::plan::{Kept, Level, Notice, Read, VendorPlan};
+use crate::model::plan::{Level, Notice, Read, VendorPlan, WithheldAction};
 use crate::model::spec::{Means, Needs, ReadFrom, Required};
 use crate::model::value::Key;
 use crate::plan::reason::leaver_reason;
@@ -229,13 +229,13 @@ impl Planner<'_> {
             .map(|manager| format!("this account is managed by {manager}; change it there"));
         let first = account.by_hand.as_deref().map(|what| self.by_hand(what));
         match managed.or(first).or(by_hand) {
-            Some(why) => self.plan.manual.push(Kept { action, why }),
+            Some(why) => self.plan.manual.push(WithheldAction { action, why }),
             None => self.plan.actions.push(action),
         }
     }
 
     fn hold(&mut self, action: Action, why: String) {
-        self.plan.held.push(Kept { action, why });
+        self.plan.held.push(WithheldAction { action, why });
     }
 
     fn notice(&mut self, level: Level, email: Option<&str>, text: String) {

@@ -301,8 +301,8 @@ fn vendor_json(vendor: &VendorExplanation, places: Places<'_>) -> Json {
         }),
         Ok(None) | Err(_) => Json::Null,
     };
-    fn kept(list: &[crate::model::plan::Kept]) -> Vec<v1::Kept<&Action>> {
-        list.iter().map(v1::Kept::from).collect()
+    fn kept(list: &[crate::model::plan::WithheldAction]) -> Vec<v1::WithheldAction<&Action>> {
+        list.iter().map(v1::WithheldAction::from).collect()
     }
     json!({
         "kind": vendor.kind,

@@ -15,7 +15,7 @@ use std::io;
 
 use super::facts::{counted_people, forecast_line, is_quiet, sums_line};
 use super::layout::{counted, groups};
-use crate::model::plan::{Kept, Level, Plan, VendorPlan};
+use crate::model::plan::{Level, Plan, VendorPlan, WithheldAction};
 use crate::model::spec::VendorSpec;
 use crate::plan::cause::Causes;
 use attention::attention;
@@ -138,7 +138,7 @@ fn kept(
     page: &mut Page,
     plan: &Plan,
     title: &'static str,
-    list: fn(&VendorPlan) -> &[Kept],
+    list: fn(&VendorPlan) -> &[WithheldAction],
     open: bool,
     options: &Options,
 ) {

@@ -11,7 +11,7 @@ use crate::model::forecast::Forecast;
 use crate::model::hints::Hints;
 use crate::model::outcome::{Outcome, Verdict};
 use crate::model::plan::{
-    Ending, Kept, Level, Notice, OwnSeen, Plan, Proof, Read, UnlistedAccount, VendorPlan,
+    Ending, Level, Notice, OwnSeen, Plan, Proof, Read, UnlistedAccount, VendorPlan, WithheldAction,
 };
 use crate::model::value::{Key, Value};
 use crate::report::Done;
@@ -278,7 +278,7 @@ pub(super) fn everything() -> VendorPlan {
         },
     ];
     VendorPlan {
-        manual: vec![Kept {
+        manual: vec![WithheldAction {
             action: Action {
                 reason: String::from("email differs"),
                 ..update(
@@ -296,7 +296,7 @@ pub(super) fn everything() -> VendorPlan {
             ),
         }],
         held: ["claude.shannon@example.com", "joan.clarke@example.com"]
-            .map(|email| Kept {
+            .map(|email| WithheldAction {
                 action: action(ActionKind::Deactivate, email, "active: false in the roster"),
                 why: held.to_owned(),
             })
@@ -374,7 +374,7 @@ pub(super) fn nasty() -> Plan {
         ..action(kind, NASTY, NASTY)
     };
     let kept = || {
-        vec![Kept {
+        vec![WithheldAction {
             action: nasty_action(ActionKind::Update),
             why: NASTY.to_owned(),
         }]

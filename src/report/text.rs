@@ -15,7 +15,7 @@ use super::layout::{column, counted, duration, groups, heading, name_of};
 use super::sanitize::line;
 use super::style::{Style, Tone};
 use crate::model::hints::Hints;
-use crate::model::plan::{Kept, Level, OwnSeen, Plan, Proof, Read, VendorPlan};
+use crate::model::plan::{Level, OwnSeen, Plan, Proof, Read, VendorPlan, WithheldAction};
 use actions::actions;
 use attention::attention;
 
@@ -42,7 +42,7 @@ pub fn plan(plan: &Plan, style: &Style, out: &mut dyn io::Write) -> io::Result<(
         vendor(it, style, out)?;
         spaced = has_body;
     }
-    let kept_at = |of: fn(&VendorPlan) -> &[Kept]| {
+    let kept_at = |of: fn(&VendorPlan) -> &[WithheldAction]| {
         let all = plan.vendors.iter().flat_map(of);
         all.collect::<Vec<_>>()
     };
@@ -148,7 +148,7 @@ pub(super) fn proof_line(proof: &Proof) -> String {
 fn kept(
     title: &str,
     what: &str,
-    kept: &[&Kept],
+    kept: &[&WithheldAction],
     plan: &Plan,
     style: Style,
     out: &mut dyn io::Write,

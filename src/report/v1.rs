@@ -57,9 +57,9 @@ pub struct Document {
     /// What an apply would do, in the order in which it does it within a vendor.
     pub actions: Vec<Planned>,
     /// What a person has to do, because a vendor's API cannot.
-    pub manual: Vec<Kept>,
+    pub manual: Vec<WithheldAction>,
     /// What a safety rule keeps back.
-    pub held: Vec<Kept>,
+    pub held: Vec<WithheldAction>,
     /// Active accounts that the roster does not name.
     pub unlisted: Vec<Unlisted>,
     /// What else there is to know.
@@ -190,7 +190,7 @@ pub struct Planned<A = Action> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Kept")]
-pub struct Kept<A = Action> {
+pub struct WithheldAction<A = Action> {
     /// The action.
     #[serde(flatten)]
     pub action: A,

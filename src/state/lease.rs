@@ -10,7 +10,7 @@
 //! same machine whose lock is gone is dead at once.
 
 mod document;
-mod keeper;
+mod renewer;
 #[cfg(test)]
 mod tests;
 
@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub use document::{Holder, LeaseState, Who, host, machine};
-use keeper::Keeper;
+use renewer::LeaseRenewer;
 
 use super::probe::StoreClock;
 use super::store::{Hold, If, Put, Store, StoreError, Stored, Version, put};
@@ -44,7 +44,7 @@ pub struct Lease {
     shared: Arc<Shared>,
     former: Former,
     left: Vec<PathBuf>,
-    keeper: Option<Keeper>,
+    renewer: Option<LeaseRenewer>,
     /// The system's lock, where the store has one.
     _hold: Option<File>,
 }
@@ -157,7 +157,7 @@ impl Lease {
                             version,
                         }),
                     }),
-                    keeper: None,
+                    renewer: None,
                     _hold: hold,
                 });
             }
@@ -169,7 +169,7 @@ impl Lease {
     /// somebody who thinks over a plan may end it.
     #[must_use]
     pub fn keep(mut self) -> Self {
-        self.keeper = Some(Keeper::start(self.shared.clone()));
+        self.renewer = Some(LeaseRenewer::start(self.shared.clone()));
         self
     }
 
@@ -216,7 +216,7 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        drop(self.keeper.take());
+        drop(self.renewer.take());
         let shared = &self.shared;
         if shared.tenure.check().is_ok() {
             let released = shared.write(Moment::now(), |lease| lease.state = LeaseState::Released);

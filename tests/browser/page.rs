@@ -16,7 +16,7 @@ use rosterctl::model::forecast::Forecast;
 use rosterctl::model::hints::Hints;
 use rosterctl::model::outcome::{Outcome, Verdict};
 use rosterctl::model::plan::{
-    Ending, Kept, Level, Notice, Plan, Proof, Read, UnlistedAccount, VendorPlan,
+    Ending, Level, Notice, Plan, Proof, Read, UnlistedAccount, VendorPlan, WithheldAction,
 };
 use rosterctl::model::value::Value;
 use rosterctl::plan::cause::{Cause, Causes};
@@ -80,7 +80,7 @@ fn plan(count: usize) -> Plan {
         let (person, vendor) = (at / 4, &mut vendors[at % 4]);
         let action = action(&vendor.name, person);
         match person % 100 {
-            0..4 => vendor.held.push(Kept {
+            0..4 => vendor.held.push(WithheldAction {
                 why: format!(
                     "{} removals at {} are more than max.deactivations allows (4 with 41 active \
                      accounts); if they are meant: --allow-deactivations {}={}",
@@ -96,7 +96,7 @@ fn plan(count: usize) -> Plan {
                     ..action
                 },
             }),
-            4 => vendor.manual.push(Kept {
+            4 => vendor.manual.push(WithheldAction {
                 action,
                 why: String::from("by hand: e-mails are fixed here"),
             }),

@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
-use super::truth::assert_truth;
 use super::applies;
+use super::truth::assert_truth;
 use super::world::{Setup, Variant, World, account, email, leaver, off_if_it_can, wanted};
 use crate::connector::testing::Subject;
 use crate::model::action::ActionKind;

@@ -399,7 +399,7 @@ fn the_probe_asks_for_everything_and_changes_nothing() {
 
 #[test]
 fn a_key_of_a_map_is_told_from_the_dots_and_colons_around_it() {
-    use super::super::seat::member;
+    use super::super::imported::member;
     assert_eq!(
         member("features.fq-access"),
         Some(("features", "fq-access"))

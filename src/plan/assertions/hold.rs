@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::end::{End, Planned, Step};
 use super::people::People;
 use crate::model::email::EmailKey;
-use crate::model::plan::{Kept, Level, Notice};
+use crate::model::plan::{Level, Notice, WithheldAction};
 use crate::plan::guard::what_it_takes;
 use crate::plan::planner::arrange;
 use crate::roster::assertions::words::{
@@ -98,7 +98,7 @@ fn hold(assertion: &Assertion, breach: &Breach, ends: &mut [End<'_>]) {
             }
             let taking = what_it_takes(spec, &action).filter(|_| !breach.by_taking);
             plan.actions.extend(taking);
-            plan.held.push(Kept {
+            plan.held.push(WithheldAction {
                 action,
                 why: why.clone(),
             });

@@ -1,9 +1,9 @@
 //! What answers said about the allowed rate, against the limits that are set.
 
-use super::{Check, State, Topic, Visit};
+use super::{Check, HealthCheck, State, Topic};
 
 /// The check of one vendor.
-pub(super) fn check(visit: &Visit<'_>) -> Check {
+pub(super) fn check(visit: &HealthCheck<'_>) -> Check {
     let topic = Topic::Quota;
     let limits = &visit.settings.limits;
     let set = format!(
@@ -73,7 +73,7 @@ struct Rate {
 }
 
 impl Rate {
-    fn of(visit: &Visit<'_>) -> Self {
+    fn of(visit: &HealthCheck<'_>) -> Self {
         let rate = &visit.traffic.rate;
         let find = |names: &[&str]| -> Option<String> {
             let mut found = names.iter().filter_map(|name| rate.get(name));

@@ -20,13 +20,13 @@ fn at(seconds: i64) -> Timestamp {
 }
 
 /// A visit that went well, with one account that the credentials belong to.
-fn visit(settings: &VendorSettings) -> Visit<'_> {
+fn visit(settings: &VendorSettings) -> HealthCheck<'_> {
     let mut account = Account::new("own@example.com");
     let AdminRule::FlagIs(flag) = ADMIN_FLAG.admin else {
         panic!("another rule");
     };
     account.attributes.insert(flag, Some(Value::Flag(true)));
-    Visit {
+    HealthCheck {
         settings,
         secrets: vec![SecretSeen {
             place: "the environment variable T".into(),
@@ -52,7 +52,7 @@ fn visit(settings: &VendorSettings) -> Visit<'_> {
 }
 
 #[track_caller]
-fn check(visit: &Visit<'_>, topic: Topic, state: State, part: &str) {
+fn check(visit: &HealthCheck<'_>, topic: Topic, state: State, part: &str) {
     let found = judge(visit);
     let check = found.iter().find(|it| it.topic == topic).unwrap();
     assert_eq!(check.state, state, "{check:?}");

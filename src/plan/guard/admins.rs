@@ -8,7 +8,7 @@ use crate::model::account::Account;
 use crate::model::action::Action;
 use crate::model::attention::Grant;
 use crate::model::email::EmailKey;
-use crate::model::plan::{Kept, UnlistedAccount, VendorPlan};
+use crate::model::plan::{UnlistedAccount, VendorPlan, WithheldAction};
 
 /// What tells accounts of one vendor apart: the id where there is one, and the e-mail key.
 pub(in crate::plan) type Identity = (Option<Box<str>>, EmailKey<'static>);
@@ -81,7 +81,7 @@ impl Guard<'_> {
                      one first, then run again",
                     self.settings.name
                 );
-                plan.held.push(Kept { action, why });
+                plan.held.push(WithheldAction { action, why });
             }
         }
     }

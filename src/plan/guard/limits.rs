@@ -7,7 +7,7 @@ use super::{Allowed, Guard, rights};
 use crate::model::action::{Action, ActionKind};
 use crate::model::current::Own;
 use crate::model::email::compare_emails;
-use crate::model::plan::{Kept, Level, Notice, VendorPlan};
+use crate::model::plan::{Level, Notice, VendorPlan, WithheldAction};
 use crate::model::spec::{Means, Rights};
 use crate::roster::model::Bound;
 
@@ -205,7 +205,7 @@ impl Guard<'_> {
                 plan.actions.push(part);
                 rest
             });
-            plan.held.push(Kept {
+            plan.held.push(WithheldAction {
                 action,
                 why: why.clone(),
             });
@@ -213,7 +213,7 @@ impl Guard<'_> {
         let steps = plan
             .manual
             .extract_if(.., |kept| self.grant(&kept.action).is_some());
-        let steps = steps.map(|Kept { action, why: _ }| Kept {
+        let steps = steps.map(|WithheldAction { action, why: _ }| WithheldAction {
             action,
             why: why.clone(),
         });
@@ -265,7 +265,7 @@ fn count(plan: &VendorPlan, of: impl Fn(ActionKind) -> bool) -> u64 {
 fn hold_where(plan: &mut VendorPlan, mut rule: impl FnMut(&Action) -> Option<String>) {
     for action in std::mem::take(&mut plan.actions) {
         match rule(&action) {
-            Some(why) => plan.held.push(Kept { action, why }),
+            Some(why) => plan.held.push(WithheldAction { action, why }),
             None => plan.actions.push(action),
         }
     }

@@ -12,7 +12,7 @@ use crate::model::action::{Action, ActionKind, Change};
 use crate::model::current::Current;
 use crate::model::desired::{Access, Desired, DesiredAccount};
 use crate::model::odd::OddIndex;
-use crate::model::plan::{Kept, Level, VendorPlan};
+use crate::model::plan::{Level, VendorPlan, WithheldAction};
 use crate::model::spec::{AttributeKind, Means, Mode, ReadFrom, VendorSpec};
 use crate::model::value::{Attributes, Key, Shown, Value, shown};
 use crate::plan::diff::unmet;
@@ -197,7 +197,7 @@ impl<'a> Planner<'a> {
             ..done.action.clone()
         };
         let why = self.by_hand("a deleted account cannot be brought back, only made anew");
-        self.plan.manual.push(Kept { action, why });
+        self.plan.manual.push(WithheldAction { action, why });
     }
 
     fn left_alone(&mut self, done: &Done, why: &str) {

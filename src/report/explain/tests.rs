@@ -3,7 +3,7 @@
 use super::*;
 use crate::model::account::Account;
 use crate::model::action::ActionKind;
-use crate::model::plan::Kept;
+use crate::model::plan::WithheldAction;
 use crate::model::value::{Key, Value};
 use crate::plan::explain::AttributeExplanation;
 use crate::report::samples::{NASTY, action, change, update};
@@ -44,7 +44,7 @@ pub(in crate::report) fn sample(email: &str) -> (Explanation, Sources, History) 
         account: Ok(Some(account)),
         attributes,
         actions: vec![update(email, vec![role])],
-        held: vec![Kept {
+        held: vec![WithheldAction {
             action: action(ActionKind::Deactivate, email, "left"),
             why: String::from("protected"),
         }],

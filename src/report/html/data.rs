@@ -17,7 +17,7 @@ use crate::model::attention::GrantKind;
 use crate::model::email::same_email;
 use crate::model::outcome;
 use crate::model::plan;
-use crate::model::plan::{Kept, VendorPlan};
+use crate::model::plan::{VendorPlan, WithheldAction};
 use crate::model::value::Value;
 use crate::plan::cause::Causes;
 use crate::report::changes::words;
@@ -119,7 +119,7 @@ impl Data {
     }
 }
 
-fn kept(kept: &[Kept]) -> Vec<&action::Action> {
+fn kept(kept: &[WithheldAction]) -> Vec<&action::Action> {
     kept.iter().map(|it| &it.action).collect()
 }
 

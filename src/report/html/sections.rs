@@ -14,7 +14,7 @@ use crate::model::plan::Plan;
 use crate::model::value::Value;
 use crate::report::facts::told;
 use crate::report::layout::groups;
-use crate::report::v1::{Kept, Outcome};
+use crate::report::v1::{Outcome, WithheldAction};
 
 /// Vendors with a problem, removals and administrators, what is held, steps for a person, warnings.
 pub(super) fn before(body: &mut Markup, plan: &Plan, data: &Data, options: &Options) {
@@ -196,7 +196,10 @@ fn value(value: &Value) -> String {
     }
 }
 
-fn kept<'a>(kept: &'a [Kept], filters: &'a [(&'static str, &'static str)]) -> Vec<Fact<'a>> {
+fn kept<'a>(
+    kept: &'a [WithheldAction],
+    filters: &'a [(&'static str, &'static str)],
+) -> Vec<Fact<'a>> {
     let facts = kept.iter().map(|it| Fact {
         word: (it.action.kind.as_str(), it.action.kind.as_str()),
         vendor: &it.action.vendor,

@@ -14,7 +14,7 @@ use crate::report::facts::is_name;
 use crate::report::layout::name_of;
 use crate::report::sanitize::line;
 use crate::report::v1::{
-    Document, Kept, Notice, Outcome, Planned, ReadVendor, Unlisted, UnreadVendor, Vendor,
+    Document, Notice, Outcome, Planned, ReadVendor, Unlisted, UnreadVendor, Vendor, WithheldAction,
 };
 
 use super::Options;
@@ -63,7 +63,7 @@ impl Show<'_> {
             action: action(it.action),
             cause: it.cause,
         };
-        let kept = |it: Kept| Kept {
+        let kept = |it: WithheldAction| WithheldAction {
             action: action(it.action),
             cause: it.cause,
             why: self.text(&it.why),

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use super::*;
 use crate::model::action::{Action, ActionKind};
 use crate::model::outcome::{Outcome, Verdict};
-use crate::model::plan::{Kept, Level, Notice};
+use crate::model::plan::{Level, Notice, WithheldAction};
 use crate::model::value::Value;
 use crate::plan::cause::Cause;
 use crate::report::samples::{action, change, outcome, update, vendor};
@@ -460,7 +460,7 @@ fn filled_with(text: &str) -> (Plan, Vec<Outcome>) {
             ];
         };
         vendor.actions.iter_mut().for_each(fill);
-        let kept = |it: &mut Kept| {
+        let kept = |it: &mut WithheldAction| {
             fill(&mut it.action);
             it.why = text.to_owned();
         };

@@ -403,7 +403,7 @@ fn one_form(action: &Action, fields: &str) {
     let text = serde_json::to_string(&intended).unwrap();
     assert_eq!(text, format!("{{\"number\":3,{fields}}}"));
     assert_eq!(serde_json::from_str::<Intended>(&text).unwrap(), intended);
-    let kept = v1::Kept {
+    let kept = v1::WithheldAction {
         action: action.clone(),
         cause: Some(Cause::Drift),
         why: String::from("held"),
@@ -413,7 +413,10 @@ fn one_form(action: &Action, fields: &str) {
         text,
         format!("{{{fields},\"cause\":\"drift\",\"why\":\"held\"}}")
     );
-    assert_eq!(serde_json::from_str::<v1::Kept>(&text).unwrap(), kept);
+    assert_eq!(
+        serde_json::from_str::<v1::WithheldAction>(&text).unwrap(),
+        kept
+    );
     let planned = v1::Planned::from(action.clone());
     let text = serde_json::to_string(&planned).unwrap();
     assert_eq!(text, format!("{{{fields}}}"));

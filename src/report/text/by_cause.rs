@@ -5,7 +5,7 @@ use std::io;
 use super::actions::actions;
 use super::attention::attention;
 use super::{closing, ending, forecast, kept, notices, unlisted};
-use crate::model::plan::{Kept, Plan, VendorPlan};
+use crate::model::plan::{Plan, VendorPlan, WithheldAction};
 use crate::plan::cause::{Cause, Causes};
 use crate::report::layout::{counted, heading};
 use crate::report::sanitize::line;
@@ -50,7 +50,7 @@ pub fn plan_by_cause(
             writeln!(out, "  {name}  {}", counted(vendor.actions.len(), "action"))?;
             actions(&vendor.actions, &vendor.hints, "    ", style, out)?;
         }
-        let kept_at = |of: fn(&VendorPlan) -> &[Kept]| {
+        let kept_at = |of: fn(&VendorPlan) -> &[WithheldAction]| {
             let all = part.vendors.iter().flat_map(of);
             all.collect::<Vec<_>>()
         };

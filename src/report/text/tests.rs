@@ -345,7 +345,7 @@ fn ten_thousand_actions_are_all_there_for_who_wants_to_see_them() {
     };
     let mut vendor = samples::vendor("bitsight", many(ActionKind::Update, 10_000).collect());
     vendor.held = many(ActionKind::Deactivate, 3_000)
-        .map(|action| Kept {
+        .map(|action| WithheldAction {
             action,
             why: String::from("3000 are too many"),
         })

@@ -4,8 +4,8 @@
 use jiff::Timestamp;
 
 use super::{
-    Document, FORMAT, Forecast, Kept, LastRead, Notice, Outcome, Planned, Proof, ReadVendor,
-    Roster, Unlisted, UnreadVendor, Vendor,
+    Document, FORMAT, Forecast, LastRead, Notice, Outcome, Planned, Proof, ReadVendor, Roster,
+    Unlisted, UnreadVendor, Vendor, WithheldAction,
 };
 use crate::model::action::Action;
 use crate::model::outcome;
@@ -17,9 +17,9 @@ use crate::plan::cause::Causes;
 impl From<&plan::Plan> for Document {
     fn from(plan: &plan::Plan) -> Self {
         let vendors = &plan.vendors;
-        let kept = |of: fn(&plan::VendorPlan) -> &[plan::Kept]| {
+        let kept = |of: fn(&plan::VendorPlan) -> &[plan::WithheldAction]| {
             let all = vendors.iter().flat_map(of);
-            all.map(Kept::from).collect()
+            all.map(WithheldAction::from).collect()
         };
         Self {
             actions: plan.actions().cloned().map(Planned::from).collect(),
@@ -198,9 +198,9 @@ fn notices(vendor: &plan::VendorPlan) -> impl Iterator<Item = Notice> {
     })
 }
 
-impl<'a> From<&'a plan::Kept> for Kept<&'a Action> {
-    fn from(kept: &'a plan::Kept) -> Self {
-        let plan::Kept { action, why } = kept;
+impl<'a> From<&'a plan::WithheldAction> for WithheldAction<&'a Action> {
+    fn from(kept: &'a plan::WithheldAction) -> Self {
+        let plan::WithheldAction { action, why } = kept;
         Self {
             action,
             cause: None,
@@ -209,9 +209,9 @@ impl<'a> From<&'a plan::Kept> for Kept<&'a Action> {
     }
 }
 
-impl From<&plan::Kept> for Kept {
-    fn from(kept: &plan::Kept) -> Self {
-        let Kept { action, cause, why } = Kept::<&Action>::from(kept);
+impl From<&plan::WithheldAction> for WithheldAction {
+    fn from(kept: &plan::WithheldAction) -> Self {
+        let WithheldAction { action, cause, why } = WithheldAction::<&Action>::from(kept);
         Self {
             action: action.clone(),
             cause,

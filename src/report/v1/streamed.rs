@@ -4,7 +4,7 @@
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 
 use super::convert::unlisted;
-use super::{Document, Journal, Kept, Outcome, Planned};
+use super::{Document, Journal, Outcome, Planned, WithheldAction};
 use crate::model::action::Action;
 use crate::model::outcome;
 use crate::model::plan;
@@ -76,10 +76,13 @@ impl Serialize for Streamed<'_> {
                 })
             }),
         )?;
-        let kept = |of: fn(&VendorPlan) -> &[plan::Kept], causes| {
+        let kept = |of: fn(&VendorPlan) -> &[plan::WithheldAction], causes| {
             Each(move || {
-                let made = vendors.iter().flat_map(of).map(Kept::<&Action>::from);
-                made.enumerate().map(move |(at, kept)| Kept {
+                let made = vendors
+                    .iter()
+                    .flat_map(of)
+                    .map(WithheldAction::<&Action>::from);
+                made.enumerate().map(move |(at, kept)| WithheldAction {
                     cause: cause_of(causes, at),
                     ..kept
                 })

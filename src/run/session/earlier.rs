@@ -11,7 +11,7 @@ use super::{Reads, Scope, Session};
 use crate::model::action::Action;
 use crate::model::desired::{Access, DesiredAccount};
 use crate::model::email::EmailKey;
-use crate::model::plan::{Kept, Level, Notice, Plan, VendorPlan};
+use crate::model::plan::{Level, Notice, Plan, VendorPlan, WithheldAction};
 use crate::model::value::Attributes;
 use crate::plan::planner::{Done, plan_undo, unread_vendor};
 use crate::roster::model::Roster;
@@ -229,7 +229,7 @@ pub fn hold_unclear(plan: &mut Plan, unclear: &[(Action, String)]) {
         for action in std::mem::take(&mut vendor.actions) {
             let create = action.kind == crate::model::action::ActionKind::Create;
             match why(vendor, &action).filter(|_| create) {
-                Some(why) => vendor.held.push(Kept { action, why }),
+                Some(why) => vendor.held.push(WithheldAction { action, why }),
                 None => vendor.actions.push(action),
             }
         }

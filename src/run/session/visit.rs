@@ -12,7 +12,7 @@ use super::{Member, Session};
 use crate::http::{Api, Call, HttpError, Problem};
 use crate::model::current::{Current, LastRead};
 use crate::model::traffic::Traffic;
-use crate::plan::checkup::{Fault, SecretSeen, Stage, Visit};
+use crate::plan::checkup::{Fault, HealthCheck, SecretSeen, Stage};
 use crate::state::reads;
 
 /// Of the time of a visit, a last request without credentials may take so much more.
@@ -21,7 +21,7 @@ const PROBE: Duration = Duration::from_secs(10);
 impl Session {
     /// Visits all vendors at the same time, none for longer than `most` (and a little for a last
     /// question). One that fails or hangs does not stop the others.
-    pub async fn visits(&self, most: Duration) -> Vec<Visit<'_>> {
+    pub async fn visits(&self, most: Duration) -> Vec<HealthCheck<'_>> {
         // What cannot be read here is the business of other checks.
         let last = reads::load(&self.state).unwrap_or_default();
         let visits = self.members.iter().map(|it| self.visit(it, &last, most));
@@ -33,7 +33,7 @@ impl Session {
         member: &'a Member,
         last: &BTreeMap<Box<str>, LastRead>,
         most: Duration,
-    ) -> Visit<'a> {
+    ) -> HealthCheck<'a> {
         let begun = Instant::now();
         let until = begun + most;
         let secrets = join_all(member.secrets.values().map(|secret| async {
@@ -63,7 +63,7 @@ impl Session {
             Some(api) if requests == 0 => probe(api).await,
             Some(_) | None => None,
         };
-        Visit {
+        HealthCheck {
             settings: &member.settings,
             secrets,
             read: read.map(|mut current| {

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::{Advice, Api, Credentials, HttpError, Problem, Secret, SecretError};
 
 /// Credentials and what became of them; shared by all clones of an [`Api`].
-pub(super) struct Keeper {
+pub(super) struct CredentialCache {
     credentials: Credentials,
     /// Held while a token is minted or a command runs: one at a time, the others wait for it.
     turn: tokio::sync::Mutex<()>,
@@ -45,7 +45,7 @@ enum Refusal {
     Mint(HttpError),
 }
 
-impl Keeper {
+impl CredentialCache {
     pub(super) fn new(credentials: Credentials) -> Self {
         Self {
             credentials,

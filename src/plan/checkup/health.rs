@@ -24,7 +24,7 @@ const SOON: Duration = Duration::from_secs(3 * 86_400);
 
 /// What was seen of one vendor.
 #[derive(Debug)]
-pub struct Visit<'a> {
+pub struct HealthCheck<'a> {
     /// Its settings.
     pub settings: &'a VendorSettings,
     /// Its secrets.
@@ -101,7 +101,7 @@ impl Fault {
 }
 
 /// All checks of one vendor.
-pub fn judge(visit: &Visit<'_>) -> Vec<Check> {
+pub fn judge(visit: &HealthCheck<'_>) -> Vec<Check> {
     let checks = [
         reach(visit),
         credentials(visit),
@@ -119,7 +119,7 @@ pub fn judge(visit: &Visit<'_>) -> Vec<Check> {
     checks.map(|check| check.at(name)).collect()
 }
 
-fn reach(visit: &Visit<'_>) -> Check {
+fn reach(visit: &HealthCheck<'_>) -> Check {
     let fail = |found: &str, next: &str| Check::bad(Topic::Reach, State::Fail, found, next);
     let read = visit.read.as_ref().err();
     match read.into_iter().chain(&visit.probe).next_back() {
@@ -156,7 +156,7 @@ fn reach(visit: &Visit<'_>) -> Check {
     }
 }
 
-fn credentials(visit: &Visit<'_>) -> Check {
+fn credentials(visit: &HealthCheck<'_>) -> Check {
     let topic = Topic::Credentials;
     let places: Vec<&str> = visit.secrets.iter().map(|it| &*it.place).collect();
     let places = places.join(" and ");
@@ -220,7 +220,7 @@ fn credentials(visit: &Visit<'_>) -> Check {
 }
 
 /// What can be known by reading: whether the account behind the credentials is an administrator.
-fn rights(visit: &Visit<'_>) -> Check {
+fn rights(visit: &HealthCheck<'_>) -> Check {
     let topic = Topic::Rights;
     let needed = format!("what is needed: {}", visit.settings.spec.rights);
     let unknown = |found: String| Check::bad(topic, State::Unknown, found, &*needed);
@@ -266,7 +266,7 @@ fn own<'a>(settings: &'a VendorSettings, current: &'a Current) -> Option<&'a str
     }
 }
 
-fn own_account(visit: &Visit<'_>) -> Check {
+fn own_account(visit: &HealthCheck<'_>) -> Check {
     let topic = Topic::OwnAccount;
     let set = format!(
         "set own_account under vendors.{}, so that nothing is taken from it",
@@ -291,7 +291,7 @@ fn own_account(visit: &Visit<'_>) -> Check {
     }
 }
 
-fn clock(visit: &Visit<'_>) -> Check {
+fn clock(visit: &HealthCheck<'_>) -> Check {
     let topic = Topic::Clock;
     let Some(skew) = visit.traffic.skew else {
         let found = "no answer told the vendor's time";
@@ -310,7 +310,7 @@ fn clock(visit: &Visit<'_>) -> Check {
     Check::bad(topic, State::Warn, found, next)
 }
 
-fn read(visit: &Visit<'_>) -> Check {
+fn read(visit: &HealthCheck<'_>) -> Check {
     let topic = Topic::Read;
     let took = visit.took.as_secs_f64();
     let current = match &visit.read {

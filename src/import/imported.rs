@@ -12,7 +12,7 @@ use crate::roster::refused_email;
 
 /// One account of a newcomer.
 #[derive(Debug, Clone)]
-pub(super) struct Seat<'a> {
+pub(super) struct ImportedAccount<'a> {
     /// The vendor.
     pub(super) settings: &'a VendorSettings,
     /// All of the vendor, for its directories.
@@ -27,7 +27,7 @@ pub(super) struct Seat<'a> {
     pub(super) remarks: Vec<String>,
 }
 
-impl<'a> Seat<'a> {
+impl<'a> ImportedAccount<'a> {
     /// Everything of an active account that the vendor shows and lets be changed; of one that is
     /// off, what a roster needs for switching it on again.
     pub(super) fn of(

@@ -14,12 +14,12 @@ const IN_NEED: u32 = 12;
 
 /// Renews until it is dropped.
 #[derive(Debug)]
-pub(super) struct Keeper {
+pub(super) struct LeaseRenewer {
     end: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Keeper {
+impl LeaseRenewer {
     pub(super) fn start(shared: Arc<Shared>) -> Self {
         let (end, ended) = mpsc::channel();
         let thread = std::thread::spawn(move || {
@@ -46,7 +46,7 @@ impl Keeper {
     }
 }
 
-impl Drop for Keeper {
+impl Drop for LeaseRenewer {
     fn drop(&mut self) {
         drop(self.end.take());
         if let Some(thread) = self.thread.take() {
