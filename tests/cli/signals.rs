@@ -47,8 +47,22 @@ fn signal(name: &str, process: u32) {
     assert!(sent.unwrap().success());
 }
 
+/// Signals that a program started from here does not hear, as under `nohup` or in the background of a
+/// shell: a bit for each, the first for signal 1.
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|it| it.strip_prefix("SigIgn:"));
+    mask.map_or(0, |it| u64::from_str_radix(it.trim(), 16).unwrap())
+}
+
 #[test]
 fn a_run_that_is_stopped_while_it_reads_gives_its_lock_back() {
+    // What is ignored from the start stays so, and the run would go on for ever.
+    assert_eq!(
+        ignored() & 0b11,
+        0,
+        "SIGHUP or SIGINT is ignored here: run the tests in the foreground and without nohup"
+    );
     let folder = tempfile::tempdir().unwrap();
     let vendor = Silent::new();
     vendor.roster(folder.path());
