@@ -73,6 +73,8 @@ pub(super) const USERS: List = List {
     items: &["results"],
     table: USER,
     key: "guid",
+    path: "/ratings/v2/users",
+    names: &["formal_name", "friendly_name"],
     // The documented default page size; a maximum is not documented.
     paging: Paging::Offset("limit", 100),
     total: &["/count"],
@@ -190,6 +192,8 @@ pub static SPEC: VendorSpec = VendorSpec {
             doc: "Deletes the user for good, and with them the shared folders they made.",
         },
     ],
+    delete_caution: "deleting a user cannot be undone and also deletes the shared folders they \
+                     made; give the folders a new owner first",
     admin: AdminRule::TextIs("role", ADMIN),
     // At most 3 calls at once are recommended, and a minute's wait after a 429:
     // https://help.bitsighttech.com/hc/en-us/articles/360036941374-Errors-and-Status-Codes

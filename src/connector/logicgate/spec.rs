@@ -56,6 +56,7 @@ pub static SPEC: VendorSpec = VendorSpec {
                   confirmed by the vendor's documentation.",
         },
     ],
+    delete_caution: "",
     admin: AdminRule::Holds("roles"),
     // The vendor publishes no limit; one call at a time is the careful reading.
     limits: LimitDefaults {
@@ -167,14 +168,18 @@ pub(super) static USERS: List = LIST;
 /// The search by e-mail.
 pub(super) static SEARCH: List = List {
     what: "find user by e-mail",
+    // Documented, but `internal`, so never the main source.
+    path: "/api/v1/internal/users",
     ..LIST
 };
 
 const LIST: List = List {
+    path: "/api/v1/users",
     items: &["content"],
     bare: true,
     table: USER,
     key: "id",
+    names: &["id", "email", "first", "last"],
     twice: &["status"],
     odd: |fault| format!("cannot be read: {fault}"),
     // The largest page is not documented; this is well below what others use.

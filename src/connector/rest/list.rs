@@ -4,6 +4,7 @@
 //! A page that does not say that it is the last one ends no list, however short it is: one page
 //! more is asked for. Of a page link only the offset is used: path and filters stay ours.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::ControlFlow;
 
@@ -13,6 +14,8 @@ use serde_json::{Map, Value as Json};
 use super::counts::Counts;
 use super::row::{Fault, ReadRow, Row, Table};
 use crate::http::{Ahead, Api, Call, HttpError, Pages, Problem, Reply};
+use crate::model::email::same_email;
+use crate::model::few::few;
 use crate::model::odd::Odd;
 
 /// An entry of a list, or what is odd about it.
@@ -22,6 +25,8 @@ pub(crate) type Entry = Result<Row, Odd>;
 pub(crate) struct List {
     /// Its calls in messages.
     pub(crate) what: &'static str,
+    /// Where it is asked for.
+    pub(crate) path: &'static str,
     /// The keys that lead to the entries of a page, each where it is there.
     pub(crate) items: &'static [&'static str],
     /// Whether an answer may be a bare array of entries.
@@ -30,6 +35,10 @@ pub(crate) struct List {
     pub(crate) table: Table,
     /// The field by which entries are told apart.
     pub(crate) key: &'static str,
+    /// The field with the e-mail.
+    pub(crate) email: &'static str,
+    /// Fields by which people recognise an entry that is nobody's account.
+    pub(crate) names: &'static [&'static str],
     /// Keys that one object is known to have twice.
     pub(crate) twice: &'static [&'static str],
     /// What is odd about an entry that cannot be understood, in one clause.
@@ -55,10 +64,13 @@ impl List {
     /// A list whose pages say nothing of it; the base of every declaration.
     pub(crate) const BASE: Self = Self {
         what: "list users",
+        path: "",
         items: &[],
         bare: false,
         table: &[],
         key: "",
+        email: "email",
+        names: &[],
         twice: &[],
         odd: Fault::why,
         paging: Paging::Offset("limit", 0),
@@ -87,7 +99,7 @@ impl Paging {
     }
 
     /// The call for the page at that place.
-    pub(crate) fn of(&self, call: Call, place: u64) -> Call {
+    fn of(&self, call: Call, place: u64) -> Call {
         match self {
             Self::Offset(name, size) => call.query(name, size).query("offset", place),
             Self::Page(name, size) => call.query("page", place).query(name, size),
@@ -110,6 +122,40 @@ pub(crate) struct Listing {
     pub(crate) in_pages: bool,
 }
 
+/// What becomes of the users of a list.
+pub(crate) trait Take: Default + Send + 'static {
+    /// Takes the next entry, if it was not there yet.
+    fn take(&mut self, entry: Entry);
+
+    /// How many were taken.
+    fn count(&self) -> usize;
+
+    /// Whether a user with that id was.
+    fn has(&self, id: &str) -> bool;
+
+    /// Why it is no list of users, where nothing of it can be understood.
+    fn is_no_list(&self) -> Option<String>;
+}
+
+/// Nobody is looked for among entries that cannot be understood.
+impl Take for Vec<Row> {
+    fn take(&mut self, entry: Entry) {
+        self.extend(entry.ok());
+    }
+
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn has(&self, id: &str) -> bool {
+        self.iter().any(|user| user.text("id") == Some(id))
+    }
+
+    fn is_no_list(&self) -> Option<String> {
+        None
+    }
+}
+
 /// One page.
 pub(crate) struct Page {
     pub(crate) entries: Vec<Entry>,
@@ -126,7 +172,32 @@ pub(crate) struct Page {
 }
 
 impl List {
-    /// Reads all pages. `ask` asks for the one at that place; `take` gets each entry once, as they
+    /// Asks for the list.
+    pub(crate) fn call(&self) -> Call {
+        Call::get(self.what, self.path)
+    }
+
+    /// Reads all pages of what `call` asks for, one after the other, into what takes each entry once.
+    ///
+    /// # Errors
+    /// As [`List::walk`].
+    pub(crate) async fn read<T: Take>(
+        &self,
+        api: &Api,
+        call: &Call,
+    ) -> Result<(T, Listing), HttpError> {
+        let mut taken = T::default();
+        let take = |entry, new| {
+            if new {
+                taken.take(entry);
+            }
+            ControlFlow::Continue(())
+        };
+        let listing = self.walk(api, 0, call, |call| api.send(call), take).await?;
+        Ok((taken, listing))
+    }
+
+    /// Reads all pages of what `call` asks for; `send` sends it. `take` gets each entry once, as they
     /// arrive, those that a list shows again too (with `false`), and ends it behind a page.
     ///
     /// # Errors
@@ -135,12 +206,14 @@ impl List {
         &self,
         api: &Api,
         ahead: usize,
-        ask: impl Fn(u64) -> F,
+        call: &Call,
+        send: impl Fn(Call) -> F,
         mut take: impl FnMut(Entry, bool) -> ControlFlow<()>,
     ) -> Result<Listing, HttpError>
     where
         F: Future<Output = Result<Reply, HttpError>> + Send + 'a,
     {
+        let ask = |place| send(self.paging.of(call.clone(), place));
         let mut pages = Pages::new(api, self.what);
         let mut ahead = Ahead::new(ahead);
         let mut counts = Counts::default();
@@ -225,6 +298,28 @@ impl List {
         }
     }
 
+    /// The one of those found who has that e-mail: a search may bring others as well.
+    ///
+    /// # Errors
+    /// Several have it, in one clause.
+    pub(crate) fn only(&self, found: Vec<Row>, email: &str) -> Result<Option<Row>, String> {
+        let has_it = |user: &Row| {
+            user.text(self.email)
+                .is_some_and(|it| same_email(it, email))
+        };
+        let mut those: BTreeMap<String, Row> = BTreeMap::new();
+        for user in found.into_iter().filter(has_it) {
+            let key = user.text(self.key).unwrap_or_default().to_owned();
+            those.entry(key).or_insert(user);
+        }
+        if those.len() > 1 {
+            let keys: Vec<&String> = those.keys().collect();
+            let keys = few(&keys, ", ");
+            return Err(format!("several users have this e-mail ({keys})"));
+        }
+        Ok(those.into_values().next())
+    }
+
     fn key_of<'e>(&self, entry: &'e Entry) -> Option<&'e str> {
         entry.as_ref().ok()?.text(self.key)
     }
@@ -280,6 +375,16 @@ impl List {
     pub(crate) fn entry(&self, entry: &Json) -> Entry {
         let odd = |fault| Odd::of(entry, self.key, (self.odd)(fault));
         Row::of(entry, self.table).map_err(odd)
+    }
+
+    /// What is odd about an entry that was understood and is nobody's account.
+    pub(crate) fn odd_one(&self, user: &Row, why: &str) -> Odd {
+        let name = match user.text(self.key) {
+            Some(id) => format!("the user {id}"),
+            None => String::from("an entry of the list"),
+        };
+        let texts = self.names.iter().filter_map(|it| user.text(it));
+        Odd::new(name, why).with(&texts.collect())
     }
 
     /// A page with what it says of the list. What it says of itself comes before what its numbers

@@ -5,43 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value as Json;
 
-use super::list::{Entry, List};
+use super::list::{List, Take};
 use super::row::Row;
 use crate::http::{Elements, UniqueKeys};
-
-/// What becomes of the users of a list.
-pub(crate) trait Take: Default + Send + 'static {
-    /// Takes the next entry, if it was not there yet.
-    fn take(&mut self, entry: Entry);
-
-    /// How many were taken.
-    fn count(&self) -> usize;
-
-    /// Whether a user with that id was.
-    fn has(&self, id: &str) -> bool;
-
-    /// Why it is no list of users, where nothing of it can be understood.
-    fn is_no_list(&self) -> Option<String>;
-}
-
-/// Nobody is looked for among entries that cannot be understood.
-impl Take for Vec<Row> {
-    fn take(&mut self, entry: Entry) {
-        self.extend(entry.ok());
-    }
-
-    fn count(&self) -> usize {
-        self.len()
-    }
-
-    fn has(&self, id: &str) -> bool {
-        self.iter().any(|user| user.text("id") == Some(id))
-    }
-
-    fn is_no_list(&self) -> Option<String> {
-        None
-    }
-}
 
 /// The entries of an array as they arrive.
 pub(crate) struct Array<T> {

@@ -106,6 +106,7 @@ pub static SPEC: VendorSpec = VendorSpec {
             doc: "Lists the user as one for a person to switch off.",
         },
     ],
+    delete_caution: "",
     admin: AdminRule::Unknown,
     // No rate is documented for all servers; these are what small ones bear.
     limits: LimitDefaults {

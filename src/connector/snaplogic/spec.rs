@@ -49,7 +49,10 @@ const LISTED: Table = USER.split_at(6).0;
 pub(super) static USERS: List = List {
     items: &["response_map", "users"],
     table: LISTED,
+    path: "/api/1/rest/public/assetapi/user/settings",
     key: "username",
+    email: "username",
+    names: &["first_name", "last_name"],
     // The vendor allows 100 000 and gives 100 when not asked; most environments fit into one page.
     paging: Paging::Offset("limit", 1000),
     suspicious: false,
@@ -276,6 +279,7 @@ pub static SPEC: VendorSpec = VendorSpec {
             doc: "Deletes the account for good; refused while it is in another environment",
         },
     ],
+    delete_caution: "",
     admin: AdminRule::FlagIs("administrator"),
     // No limit is published; two calls at once is the cautious reading.
     limits: LimitDefaults {

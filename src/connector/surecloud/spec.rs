@@ -157,6 +157,7 @@ pub static SPEC: VendorSpec = VendorSpec {
         means: Means::Reversible,
         doc: "Sets enabled to false.",
     }],
+    delete_caution: "",
     admin: AdminRule::Unknown,
     // No figure is published; one small call at a time is what nobody can object to.
     limits: LimitDefaults {
