@@ -36,7 +36,7 @@ pub(crate) fn render(path: &str) -> Result<(), Failed> {
         plan_vendor(Input {
             settings,
             desired: &desired(&roster, &settings.name, on),
-            current: &current,
+            known: &current.into(),
             only: None,
             allowed: Allowed::default(),
         })
