@@ -15,6 +15,7 @@ mod listed;
 pub mod merge;
 mod names;
 mod probe;
+mod rarest;
 mod review;
 mod yaml;
 
