@@ -47,7 +47,6 @@ impl Bitsight {
             own,
             proof,
             allowance,
-            last_read: None,
             notices,
             ..Current::default()
         })

@@ -1,6 +1,7 @@
 //! Reads of users: one by guid or e-mail, and lists with their pages.
 
 use std::ops::ControlFlow;
+use std::sync::atomic::Ordering;
 
 use super::Bitsight;
 use super::convert::{self, is_token};
@@ -48,6 +49,9 @@ impl Bitsight {
                 let mut filters = vec![("email", &**spelling)];
                 filters.extend(besides);
                 let found = self.users(&filters).await?;
+                if found.iter().any(|user| !may_match(user, spelling)) {
+                    self.ignores_filter.store(true, Ordering::Relaxed);
+                }
                 let (tokens, people): (Vec<Row>, Vec<Row>) = found.into_iter().partition(is_token);
                 for found in [people, tokens] {
                     let user = USERS.only(found, email).map_err(|why| self.unusable(why))?;
@@ -105,8 +109,12 @@ impl Bitsight {
         filters: &[(&str, &str)],
         mut take: impl FnMut(Entry),
     ) -> Result<Listing, HttpError> {
-        let filters = filters.iter();
-        let call = filters.fold(USERS.call(), |call, (name, value)| call.query(name, value));
+        // Behind what asks for the page.
+        let send = |call: Call| {
+            let filters = filters.iter();
+            self.api
+                .send(filters.fold(call, |call, (name, value)| call.query(name, value)))
+        };
         let take = |user, new| {
             if new {
                 take(user);
@@ -114,8 +122,8 @@ impl Bitsight {
             ControlFlow::Continue(())
         };
         let ahead = self.settings.limits.concurrency;
-        let send = |call| self.api.send(call);
-        let mut listing = USERS.walk(&self.api, ahead, &call, send, take).await?;
+        let listing = USERS.walk(&self.api, ahead, &USERS.call(), send, take);
+        let mut listing = listing.await?;
         let differ = |counted: u64| {
             let read = listing.read;
             (counted != read)
@@ -149,4 +157,11 @@ impl Bitsight {
 /// The path of one user.
 pub(super) fn path(guid: &str) -> String {
     format!("{}/{}", USERS.path, segment(guid))
+}
+
+/// Whether a filter for that address, be it inexact, can have left this user over.
+fn may_match(user: &Row, address: &str) -> bool {
+    let part = address.to_ascii_lowercase();
+    let text = user.text("email");
+    text.is_none_or(|it| it.to_ascii_lowercase().contains(&part))
 }
