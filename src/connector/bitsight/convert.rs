@@ -278,7 +278,7 @@ mod tests {
     }
 
     fn user(json: serde_json::Value) -> Row {
-        Row::of(&json, USER).unwrap()
+        Row::of(&json, &USER).unwrap()
     }
 
     fn action(changes: &[(&'static str, Value)]) -> Action {
@@ -470,7 +470,7 @@ mod tests {
         let bare = user(json!({"guid": "g", "new_field": [1]}));
         assert_eq!(bare.text("guid"), Some("g"));
         assert!(!bare.shows("email") && !bare.shows("roles") && !bare.shows("features"));
-        assert!(Row::of(&json!({"email": "a@example.com"}), USER).is_err());
+        assert!(Row::of(&json!({"email": "a@example.com"}), &USER).is_err());
     }
 
     #[test]
@@ -493,7 +493,7 @@ mod tests {
     fn timestamps_with_and_without_fractions_are_ignored() {
         for joined in ["2026-01-05T09:00:00Z", "2026-01-05T09:00:00.123456Z"] {
             let user = json!({"guid": "g", "joined_time": joined, "last_login_time": null});
-            assert!(Row::of(&user, USER).is_ok(), "{joined}");
+            assert!(Row::of(&user, &USER).is_ok(), "{joined}");
         }
     }
 
@@ -503,7 +503,7 @@ mod tests {
         assert_eq!(group(&object), Some(("g1", Some("Europe"))));
         let bare = user(json!({"guid": "u", "group": "g1"}));
         assert_eq!(group(&bare), Some(("g1", None)));
-        assert!(Row::of(&json!({"guid": "u", "group": {"name": "Europe"}}), USER).is_err());
+        assert!(Row::of(&json!({"guid": "u", "group": {"name": "Europe"}}), &USER).is_err());
     }
 
     #[test]

@@ -26,7 +26,7 @@ impl Bitsight {
     pub(super) async fn user_by_guid(&self, guid: &str) -> Result<Option<Row>, HttpError> {
         let is_it = |user: &Row| user.text("guid") == Some(guid);
         let sent = self.api.send(Call::get("read user", path(guid)));
-        match read_one(sent, |reply| Row::of_reply(reply, USER), is_it).await? {
+        match read_one(sent, |reply| Row::of_reply(reply, &USER), is_it).await? {
             Some(user) => Ok(Some(user)),
             None => {
                 let listed = self.users(&[("guid", guid)]).await?;
@@ -122,8 +122,8 @@ impl Bitsight {
             ControlFlow::Continue(())
         };
         let ahead = self.settings.limits.concurrency;
-        let listing = USERS.walk(&self.api, ahead, &USERS.call(), send, take);
-        let mut listing = listing.await?;
+        let call = USERS.call();
+        let mut listing = USERS.walk(&self.api, ahead, &call, send, take).await?;
         let differ = |counted: u64| {
             let read = listing.read;
             (counted != read)

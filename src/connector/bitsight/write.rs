@@ -22,7 +22,7 @@ impl Bitsight {
     pub(super) async fn create(&self, action: &Action) -> Result<Written, WriteError> {
         let groups = self.groups().await?;
         let body = convert::create_body(action, &groups).map_err(WriteError::Stale)?;
-        let call = self.with_body(Call::post("create user", USERS.path), body);
+        let call = self.with_body(Call::post("create user", &*USERS.path), body);
         let reply = self.api.send(call).await?;
         Ok(Written::new(shown(&reply, action, &groups), Vec::new()))
     }
@@ -173,8 +173,8 @@ fn by_hand(status: &str, why: &str) -> String {
 fn shown(reply: &Reply, action: &Action, groups: &Directory) -> Option<Account> {
     let answer: Json = serde_json::from_slice(&reply.body).ok()?;
     // As the vendor's OpenAPI has it.
-    let inside = || Row::of(answer.get("user")?, USER).ok();
-    let user = Row::of(&answer, USER).ok().or_else(inside)?;
+    let inside = || Row::of(answer.get("user")?, &USER).ok();
+    let user = Row::of(&answer, &USER).ok().or_else(inside)?;
     let account = convert::account(&user, groups).ok()??;
     let same = match &action.id {
         Some(id) => account.id.as_ref() == Some(id),

@@ -38,7 +38,7 @@ impl User {
             Some(Json::String(id)) => format!("user {id}"),
             _ => String::from("a user without id"),
         };
-        let row = Row::of(&user, USER).map_err(|fault| format!("{name}: {fault}"))?;
+        let row = Row::of(&user, &USER).map_err(|fault| format!("{name}: {fault}"))?;
         match user {
             Json::Object(whole) => Ok(Self { row, whole }),
             _ => Err(String::from("a user is not a JSON object")),

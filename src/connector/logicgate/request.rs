@@ -36,7 +36,9 @@ pub(super) fn wanted_roles(action: &Action, directory: &Directory) -> Result<Rol
     let mut ids: Vec<Box<str>> = Vec::with_capacity(names.len());
     let mut seen = HashSet::new();
     for name in names {
-        let entry = directory.resolve(name)?;
+        let entry = directory
+            .resolve(name)
+            .map_err(|why| format!("{why}; a role that nobody holds needs an entry in role_ids"))?;
         if seen.insert(&*entry.id) {
             ids.push(entry.id.clone());
         }

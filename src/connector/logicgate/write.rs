@@ -62,7 +62,7 @@ impl LogicGate {
         if let Some(found) = read::by_email(&self.api, &action.email).await? {
             return Err(self.met(&found));
         }
-        let call = Call::post("create user", USERS.path);
+        let call = Call::post("create user", &*USERS.path);
         let reply = self
             .api
             .send(call.json(&request::create_body(action)))

@@ -12,7 +12,7 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value as Json};
 
 use super::counts::Counts;
-use super::row::{Fault, ReadRow, Row, Table};
+use super::row::{Fault, ReadRow, Row, Table, Word};
 use crate::http::{Ahead, Api, Call, HttpError, Pages, Problem, Reply};
 use crate::model::email::same_email;
 use crate::model::few::few;
@@ -22,23 +22,24 @@ use crate::model::odd::Odd;
 pub(crate) type Entry = Result<Row, Odd>;
 
 /// How a list is asked for, and what its pages say of it.
+#[derive(Clone)]
 pub(crate) struct List {
     /// Its calls in messages.
     pub(crate) what: &'static str,
     /// Where it is asked for.
-    pub(crate) path: &'static str,
+    pub(crate) path: Word,
     /// The keys that lead to the entries of a page, each where it is there.
-    pub(crate) items: &'static [&'static str],
+    pub(crate) items: Vec<Word>,
     /// Whether an answer may be a bare array of entries.
     pub(crate) bare: bool,
     /// The fields of an entry.
     pub(crate) table: Table,
     /// The field by which entries are told apart.
-    pub(crate) key: &'static str,
+    pub(crate) key: Word,
     /// The field with the e-mail.
-    pub(crate) email: &'static str,
+    pub(crate) email: Word,
     /// Fields by which people recognise an entry that is nobody's account.
-    pub(crate) names: &'static [&'static str],
+    pub(crate) names: Vec<Word>,
     /// Keys that one object is known to have twice.
     pub(crate) twice: &'static [&'static str],
     /// What is odd about an entry that cannot be understood, in one clause.
@@ -46,15 +47,15 @@ pub(crate) struct List {
     /// How pages are asked for.
     pub(crate) paging: Paging,
     /// Pointers to the count of the whole list.
-    pub(crate) total: &'static [&'static str],
+    pub(crate) total: Vec<Word>,
     /// Pointers to the link to the next page.
-    pub(crate) next: &'static [&'static str],
+    pub(crate) next: Vec<Word>,
     /// Pointer to whether it is the last page.
-    pub(crate) last: &'static str,
+    pub(crate) last: Word,
     /// Pointers to the number of the page, from 0.
-    pub(crate) number: &'static [&'static str],
+    pub(crate) number: Vec<Word>,
     /// Pointers to the number of pages.
-    pub(crate) pages: &'static [&'static str],
+    pub(crate) pages: Vec<Word>,
     /// Whether any page that brings nothing new speaks against the list; else only the first page
     /// over again does, and the list is proved in another way.
     pub(crate) suspicious: bool,
@@ -62,33 +63,36 @@ pub(crate) struct List {
 
 impl List {
     /// A list whose pages say nothing of it; the base of every declaration.
-    pub(crate) const BASE: Self = Self {
-        what: "list users",
-        path: "",
-        items: &[],
-        bare: false,
-        table: &[],
-        key: "",
-        email: "email",
-        names: &[],
-        twice: &[],
-        odd: Fault::why,
-        paging: Paging::Offset("limit", 0),
-        total: &[],
-        next: &[],
-        last: "",
-        number: &[],
-        pages: &[],
-        suspicious: true,
-    };
+    pub(crate) fn base() -> Self {
+        Self {
+            what: "list users",
+            path: "".into(),
+            items: Vec::new(),
+            bare: false,
+            table: Table::from([]),
+            key: "".into(),
+            email: "email".into(),
+            names: Vec::new(),
+            twice: &[],
+            odd: Fault::why,
+            paging: Paging::Offset("limit".into(), 0),
+            total: Vec::new(),
+            next: Vec::new(),
+            last: "".into(),
+            number: Vec::new(),
+            pages: Vec::new(),
+            suspicious: true,
+        }
+    }
 }
 
 /// How pages are asked for.
+#[derive(Clone)]
 pub(crate) enum Paging {
     /// By `offset`; the parameter for the size, and the size.
-    Offset(&'static str, u64),
+    Offset(Word, u64),
     /// By `page`, from 0; the parameter for the size, and the size.
-    Page(&'static str, u64),
+    Page(Word, u64),
 }
 
 impl Paging {
@@ -174,7 +178,7 @@ pub(crate) struct Page {
 impl List {
     /// Asks for the list.
     pub(crate) fn call(&self) -> Call {
-        Call::get(self.what, self.path)
+        Call::get(self.what, &*self.path)
     }
 
     /// Reads all pages of what `call` asks for, one after the other, into what takes each entry once.
@@ -304,12 +308,12 @@ impl List {
     /// Several have it, in one clause.
     pub(crate) fn only(&self, found: Vec<Row>, email: &str) -> Result<Option<Row>, String> {
         let has_it = |user: &Row| {
-            user.text(self.email)
+            user.text(&self.email)
                 .is_some_and(|it| same_email(it, email))
         };
         let mut those: BTreeMap<String, Row> = BTreeMap::new();
         for user in found.into_iter().filter(has_it) {
-            let key = user.text(self.key).unwrap_or_default().to_owned();
+            let key = user.text(&self.key).unwrap_or_default().to_owned();
             those.entry(key).or_insert(user);
         }
         if those.len() > 1 {
@@ -321,7 +325,7 @@ impl List {
     }
 
     fn key_of<'e>(&self, entry: &'e Entry) -> Option<&'e str> {
-        entry.as_ref().ok()?.text(self.key)
+        entry.as_ref().ok()?.text(&self.key)
     }
 
     /// Where a page link leads. One to another origin is refused, though only its offset is used:
@@ -341,7 +345,7 @@ impl List {
     /// # Errors
     /// [`Problem::Body`] for what is neither.
     pub(crate) fn page(&self, reply: &Reply) -> Result<Page, HttpError> {
-        let inside = Inside(self.table, self.items);
+        let inside = Inside(&self.table, &self.items);
         if let Ok((Some(rows), rest)) = reply.json_by(inside, self.twice)
             && (self.bare || rest.is_object())
             && let Ok(rows) = rows.into_iter().map(|row| row.map(Ok)).collect()
@@ -363,8 +367,8 @@ impl List {
         if !is_list {
             return Err(String::from("neither a list of users nor a page of them"));
         }
-        let Some(items) = items_of(&mut body, self.items) else {
-            let key = self.items.last().copied().unwrap_or_default();
+        let Some(items) = items_of(&mut body, &self.items) else {
+            let key = self.items.last().map_or("", |it| &**it);
             return Err(format!("an object without `{key}`, so not a page of users"));
         };
         let entries = items.iter().map(|entry| self.entry(entry)).collect();
@@ -373,13 +377,13 @@ impl List {
 
     /// An entry of a list.
     pub(crate) fn entry(&self, entry: &Json) -> Entry {
-        let odd = |fault| Odd::of(entry, self.key, (self.odd)(fault));
-        Row::of(entry, self.table).map_err(odd)
+        let odd = |fault| Odd::of(entry, &self.key, (self.odd)(fault));
+        Row::of(entry, &self.table).map_err(odd)
     }
 
     /// What is odd about an entry that was understood and is nobody's account.
     pub(crate) fn odd_one(&self, user: &Row, why: &str) -> Odd {
-        let name = match user.text(self.key) {
+        let name = match user.text(&self.key) {
             Some(id) => format!("the user {id}"),
             None => String::from("an entry of the list"),
         };
@@ -391,11 +395,11 @@ impl List {
     /// imply.
     fn told(&self, entries: Vec<Entry>, about: &Json) -> Result<Page, String> {
         let wrong = || "a page of users with a field of the wrong type in its envelope";
-        let number = |pointers| number(about, pointers).ok_or_else(wrong);
+        let number = |pointers: &[Word]| number(about, pointers).ok_or_else(wrong);
         let (total, at, pages) = (
-            number(self.total)?,
-            number(self.number)?,
-            number(self.pages)?,
+            number(&self.total)?,
+            number(&self.number)?,
+            number(&self.pages)?,
         );
         let mut links = self.next.iter().filter_map(|it| about.pointer(it));
         let link = links.find(|it| !it.is_null() && it.as_str() != Some(""));
@@ -408,7 +412,7 @@ impl List {
                 || (!above.is_empty() && about.pointer(above).is_some_and(Json::is_object))
         });
         let last = match about
-            .pointer(self.last)
+            .pointer(&self.last)
             .filter(|it| !self.last.is_empty() && !it.is_null())
         {
             Some(Json::Bool(last)) => Some(*last),
@@ -433,7 +437,7 @@ impl List {
 }
 
 /// The first number that is there; outer `None`: it is none.
-fn number(about: &Json, pointers: &[&str]) -> Option<Option<u64>> {
+fn number(about: &Json, pointers: &[Word]) -> Option<Option<u64>> {
     let mut told = pointers.iter().filter_map(|it| about.pointer(it));
     match told.find(|it| !it.is_null()) {
         Some(number) => number.as_u64().map(Some),
@@ -442,12 +446,12 @@ fn number(about: &Json, pointers: &[&str]) -> Option<Option<u64>> {
 }
 
 /// Takes the entries out of a page.
-pub(crate) fn items_of(body: &mut Json, keys: &[&str]) -> Option<Vec<Json>> {
+pub(crate) fn items_of(body: &mut Json, keys: &[Word]) -> Option<Vec<Json>> {
     match body {
         Json::Array(items) => Some(std::mem::take(items)),
         Json::Object(page) => {
-            let mut inside = keys.iter().copied();
-            inside.find_map(|key| items_of(page.get_mut(key)?, keys))
+            let mut inside = keys.iter();
+            inside.find_map(|key| items_of(page.get_mut(&**key)?, keys))
         }
         _ => None,
     }
@@ -456,11 +460,11 @@ pub(crate) fn items_of(body: &mut Json, keys: &[&str]) -> Option<Vec<Json>> {
 /// Reads a page the quick way, by a table and the keys that lead to its entries: these, and
 /// everything else.
 #[derive(Clone, Copy)]
-struct Inside(Table, &'static [&'static str]);
+struct Inside<'t>(&'t Table, &'t [Word]);
 
 type Parts = (Option<Vec<Result<Row, Fault>>>, Json);
 
-impl<'de> DeserializeSeed<'de> for Inside {
+impl<'de> DeserializeSeed<'de> for Inside<'_> {
     type Value = Parts;
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Parts, D::Error> {
@@ -468,7 +472,7 @@ impl<'de> DeserializeSeed<'de> for Inside {
     }
 }
 
-impl<'de> Visitor<'de> for Inside {
+impl<'de> Visitor<'de> for Inside<'_> {
     type Value = Parts;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -478,7 +482,7 @@ impl<'de> Visitor<'de> for Inside {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Parts, A::Error> {
         let (mut rows, mut rest) = (None, Map::new());
         while let Some(key) = map.next_key::<String>()? {
-            let value = match self.1.contains(&&*key) {
+            let value = match self.1.iter().any(|it| **it == *key) {
                 true => {
                     let (inside, value) = map.next_value_seed(self)?;
                     rows = rows.or(inside);
@@ -504,21 +508,20 @@ impl<'de> Visitor<'de> for Inside {
 mod tests {
     use serde_json::json;
 
-    use super::super::row::Field;
+    use super::super::row::{Field, words};
     use super::*;
 
-    const LIST: List = List {
-        items: &["data", "users"],
-        table: &[Field::text("id").required(), Field::flag("on")],
-        key: "id",
-        total: &["/total", "/data/total"],
-        next: &["/links/next"],
-        last: "/last",
-        ..List::BASE
-    };
-
     fn page(json: Json) -> Result<Page, String> {
-        LIST.page_of(json)
+        let list = List {
+            items: words(["data", "users"]),
+            table: Table::from([Field::text("id").required(), Field::flag("on")]),
+            key: "id".into(),
+            total: words(["/total", "/data/total"]),
+            next: words(["/links/next"]),
+            last: "/last".into(),
+            ..List::base()
+        };
+        list.page_of(json)
     }
 
     #[test]

@@ -44,7 +44,7 @@ impl UserCollector {
             Ok(user) => user,
             Err(odd) => return self.odd.push(odd),
         };
-        let id = user.text(list.key);
+        let id = user.text(&list.key);
         match account(&user) {
             Ok(Some(account)) => return self.push(account),
             Ok(None) => self.nobodies.extend(id.map(Into::into)),

@@ -11,7 +11,7 @@ use crate::http::{Elements, UniqueKeys};
 
 /// The entries of an array as they arrive.
 pub(crate) struct Array<T> {
-    list: &'static List,
+    list: List,
     /// `None` until the answer turns out to be an array.
     taken: Option<T>,
     keys: UniqueKeys,
@@ -19,9 +19,9 @@ pub(crate) struct Array<T> {
 
 impl<T: Take> Array<T> {
     /// For a call that asks for that list ([`crate::http::Call::each`]).
-    pub(crate) fn new(list: &'static List) -> Arc<Mutex<Self>> {
+    pub(crate) fn new(list: &List) -> Arc<Mutex<Self>> {
         Arc::new(Mutex::new(Self {
-            list,
+            list: list.clone(),
             taken: None,
             keys: UniqueKeys::default(),
         }))
@@ -41,7 +41,7 @@ impl<T: Take> Elements for Array<T> {
 
     fn element(&mut self, json: &[u8]) -> Result<(), String> {
         self.keys.check(json, self.list.twice)?;
-        let entry = match Row::read(json, self.list.table) {
+        let entry = match Row::read(json, &self.list.table) {
             Some(Ok(row)) => Ok(row),
             // What is no JSON ends the list.
             _ => match serde_json::from_slice::<Json>(json) {

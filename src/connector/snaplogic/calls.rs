@@ -6,8 +6,7 @@ use std::ops::ControlFlow;
 use futures::stream::{StreamExt as _, TryStreamExt as _};
 
 use super::answer::send;
-use super::convert::reserved;
-use super::spec::{Group, GroupNames, USER, USERS};
+use super::spec::{Group, GroupNames, USER, USERS, reserved};
 use super::{PREFIX, SPEC, SnapLogic};
 use crate::connector::WriteError;
 use crate::connector::rest::list::Entry;
@@ -58,7 +57,7 @@ impl SnapLogic {
             Err(error) if error.status() == Some(404) => return Ok(None),
             other => other?,
         };
-        match answer.row(USER)? {
+        match answer.row(&USER)? {
             user if is(&user, email) => Ok(Some(user)),
             _ => Err(answer.unusable("it is about another user")),
         }
@@ -156,7 +155,7 @@ impl Listed {
             Ok(row) => row,
             Err(odd) => return self.odd.push(odd),
         };
-        let Some(name) = row.text(USERS.key) else {
+        let Some(name) = row.text(&USERS.key) else {
             return self.odd.push(USERS.odd_one(&row, "has no user name"));
         };
         let Some(place) = self.places.get(name) else {

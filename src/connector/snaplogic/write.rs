@@ -59,7 +59,7 @@ impl SnapLogic {
         };
         self.give(&email, &moves, &mut steps).await?;
         let facts = Facts {
-            listed: Some(Row::empty(USERS.table).with("username", Told::text(&email))),
+            listed: Some(Row::empty(&USERS.table).with("username", Told::text(&email))),
             user,
             admin: moves.administrator,
             groups: action
