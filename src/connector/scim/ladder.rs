@@ -14,7 +14,7 @@ use super::draft::Draft;
 use super::goal::{ACTIVE, Goal};
 use super::known::Way;
 use super::refusal::Refusal;
-use super::spec::setting;
+use super::setting;
 use super::wire::{Resource, patch};
 use crate::connector::WriteError;
 use crate::connector::rest::write::gone;
