@@ -33,7 +33,7 @@ pub use says::says;
 pub use schema::schema;
 pub use sent::{needs_fresh, put};
 pub use shipped::{shipped, shipped_names};
-pub use shown::{User, key, user};
+pub use shown::{User, email, key, user};
 pub use template::{Part, Template};
 
 use crate::roster::diagnostic::{Code, Diagnostic, FileId, Severity, Sources, Span};
