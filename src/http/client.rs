@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
 use super::body::Body;
@@ -21,6 +21,9 @@ const CONNECT_TIME: Duration = Duration::from_secs(10);
 /// Shorter than the idle time of every load balancer known: a write on a connection that the other
 /// side has just closed would count as lost.
 const IDLE_TIME: Duration = Duration::from_secs(30);
+
+/// A header with credentials, as it is sent.
+pub(super) type SentHeader = (HeaderName, HeaderValue);
 
 /// What came back, whatever the status.
 #[derive(Debug)]
@@ -103,18 +106,19 @@ impl Client {
         &self,
         call: &Call,
         url: Url,
-        authorization: Option<HeaderValue>,
+        credentials: &[SentHeader],
     ) -> Result<Answer, Problem> {
         let method = match call.method {
             Method::Get => reqwest::Method::GET,
+            Method::Head => reqwest::Method::HEAD,
             Method::Post => reqwest::Method::POST,
             Method::Put => reqwest::Method::PUT,
             Method::Patch => reqwest::Method::PATCH,
             Method::Delete => reqwest::Method::DELETE,
         };
         let mut request = self.client.request(method, url);
-        if let Some(value) = authorization {
-            request = request.header(AUTHORIZATION, value);
+        for (name, value) in credentials {
+            request = request.header(name, value);
         }
         let given = |name: &str| call.headers.iter().any(|(have, _)| *have == name);
         if (call.typed || call.body.is_some()) && !given("content-type") {
@@ -210,9 +214,9 @@ mod tests {
         let url = Url::parse(&server.base_url).unwrap();
         let limits = config(&server.base_url).limits;
         let mut client = Client::new(&limits, "h".into(), false, true).unwrap();
-        assert!(client.send(&list(), url.clone(), None).await.is_ok());
+        assert!(client.send(&list(), url.clone(), &[]).await.is_ok());
         client.longest_body = 11;
-        let problem = client.send(&list(), url, None).await.unwrap_err();
+        let problem = client.send(&list(), url, &[]).await.unwrap_err();
         assert!(matches!(problem, Problem::Body(_)), "{problem}");
     }
 }
