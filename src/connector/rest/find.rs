@@ -3,8 +3,10 @@
 use super::list::List;
 use super::row::Row;
 use crate::http::{Api, Call, HttpError};
+use crate::model::email::same_email;
 
-/// Reads the user of a list's key by itself. `None`: a 404, which a wrong address brings as well.
+/// Reads the user of a list's key by itself; a key that is the e-mail counts in any spelling. `None`: a
+/// 404, which a wrong address brings as well.
 ///
 /// # Errors
 /// Those of the call; [`crate::http::Problem::Body`] for an answer about another user.
@@ -14,8 +16,10 @@ pub(crate) async fn read_user(api: &Api, list: &List, key: &str) -> Result<Optio
         Err(error) if error.status() == Some(404) => return Ok(None),
         other => other?,
     };
-    match Row::of_reply(&reply, &list.table)? {
-        user if user.text(&list.key) == Some(key) => Ok(Some(user)),
-        _ => Err(reply.unusable("it is about another user")),
+    let user = Row::of_reply(&reply, &list.table)?;
+    let is_it = |it: &str| it == key || (list.key == list.email && same_email(it, key));
+    match user.text(&list.key).is_some_and(is_it) {
+        true => Ok(Some(user)),
+        false => Err(reply.unusable("it is about another user")),
     }
 }
