@@ -78,8 +78,8 @@ fn settings(changes: &[Change], without: &[&str]) -> Map<String, Json> {
 /// The groups to join and to leave, as the action names them; reserved ones are left out.
 pub(super) fn group_moves(action: &Action) -> (Vec<Box<str>>, Vec<Box<str>>) {
     let (join, leave) = action.moves("groups");
-    let ours = |name: &&Box<str>| !reserved(name);
-    let (join, leave) = (join.filter(ours), leave.filter(ours));
+    let join = join.filter(|name| !reserved(name));
+    let leave = leave.filter(|name| !reserved(name));
     (join.cloned().collect(), leave.cloned().collect())
 }
 
