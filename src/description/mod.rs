@@ -18,6 +18,7 @@ mod pointer;
 mod says;
 mod schema;
 mod sent;
+mod shipped;
 mod shown;
 mod template;
 #[cfg(test)]
@@ -31,6 +32,7 @@ pub use pointer::Pointer;
 pub use says::says;
 pub use schema::schema;
 pub use sent::{needs_fresh, put};
+pub use shipped::{shipped, shipped_names};
 pub use shown::{User, key, user};
 pub use template::{Part, Template};
 
