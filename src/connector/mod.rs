@@ -23,6 +23,7 @@ pub mod surecloud;
 #[cfg(test)]
 #[cfg(feature = "sandbox")]
 pub(crate) mod testing;
+pub mod trial;
 
 use std::sync::Arc;
 
@@ -110,6 +111,14 @@ pub trait Vendor: Send + Sync {
     /// Why it could not be done. That changes no outcome.
     async fn finish(&self) -> Result<(), HttpError> {
         Ok(())
+    }
+
+    /// What reading shows of the vendor's description, where it has one.
+    ///
+    /// # Errors
+    /// The list of users cannot be read.
+    async fn trial(&self) -> Result<Vec<trial::Finding>, HttpError> {
+        Ok(Vec::new())
     }
 
     /// How many actions may be under way when so many calls may be in flight: more only where one

@@ -10,7 +10,7 @@ use crate::description;
 use crate::http::{Call, HttpError};
 use crate::model::account::{Account, AccountKey};
 use crate::model::current::Directory;
-use crate::model::email::{same_email, spellings};
+use crate::model::email::{EmailKey, same_email, spellings};
 
 const WHAT: &str = "read user";
 const FIND: &str = "find user";
@@ -125,12 +125,18 @@ impl Described {
     }
 
     /// Looks for somebody in every form of the address.
-    async fn look(&self, email: &str) -> Result<Option<Json>, HttpError> {
+    pub(super) async fn look(&self, email: &str) -> Result<Option<Json>, HttpError> {
         let users = &self.description.users;
         let Some(find) = &users.find else {
             return Ok(None);
         };
-        for spelling in spellings(email) {
+        // Some searches compare with small letters.
+        let small = EmailKey::of(email).as_str().to_owned();
+        let mut forms = spellings(email);
+        if forms.iter().all(|it| **it != small) {
+            forms.push(small.into());
+        }
+        for spelling in forms {
             let names = Names {
                 email: Some(&spelling),
                 ..Names::default()
