@@ -29,7 +29,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::http::{Api, HttpError, Permit, Secrets};
+use crate::http::{Api, HttpError, Permit, Problem, Secret, Secrets};
 use crate::model::account::{Account, AccountKey};
 use crate::model::action::Action;
 use crate::model::current::Current;
@@ -242,6 +242,19 @@ pub struct Connect {
     pub record: Place,
     /// Whether this run may write: with [`Permit::ReadOnly`] the record is not written either.
     pub permit: Permit,
+}
+
+impl Connect {
+    /// The secret of that key under `auth`.
+    ///
+    /// # Errors
+    /// [`Problem::Secret`]: it is missing; the roster's check lets none through.
+    pub(crate) fn secret(&self, key: &str) -> Result<Secret, HttpError> {
+        self.secrets.get(key).cloned().ok_or_else(|| {
+            let missing = Problem::Secret(format!("auth.{key} is missing"));
+            self.api.problem("connect", missing)
+        })
+    }
 }
 
 /// One kind of vendor: its declaration and how to make its parts.
