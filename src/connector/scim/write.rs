@@ -9,7 +9,7 @@ use super::goal::Goal;
 use super::open::{Moves, Open};
 use super::wire::Resource;
 use crate::connector::{WriteError, Written};
-use crate::http::{Call, segment};
+use crate::http::{Call, HttpError, Reply, segment};
 use crate::model::account::Account;
 use crate::model::action::{Action, Change};
 use crate::model::current::Directory;
@@ -83,7 +83,7 @@ impl Scim {
             )));
         }
         let id = user.id().unwrap_or_default();
-        match self.send(Call::delete("delete user", self.path(&id))).await {
+        match self.remove(&id, &user).await {
             Ok(_) => {
                 self.forget_member(&id);
                 Ok(Written::default())
@@ -97,6 +97,26 @@ impl Scim {
                 }
             }
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Sends the removal, with the version where the server asks for one.
+    async fn remove(&self, id: &str, user: &Resource) -> Result<Reply, HttpError> {
+        loop {
+            let needs_version = self.learnt().needs_version;
+            let version = user
+                .version()
+                .filter(|_| needs_version && self.sends_version());
+            let mut call = Call::delete("delete user", self.path(id));
+            if let Some(version) = version {
+                call = call.header("if-match", version);
+            }
+            match self.send(call).await {
+                Err(error) if error.status() == Some(428) && !needs_version => {
+                    self.learnt().needs_version = true;
+                }
+                ended => return ended,
+            }
         }
     }
 
