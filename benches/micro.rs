@@ -18,6 +18,7 @@ use rosterctl::model::digest::Digest;
 use rosterctl::model::plan::{Plan, VendorPlan};
 use rosterctl::plan::guard::Allowed;
 use rosterctl::plan::input::Input;
+use rosterctl::plan::known::Known;
 use rosterctl::plan::planner::plan_vendor;
 use rosterctl::report::{Style, json, markdown, text};
 use rosterctl::roster::model::Roster;
@@ -49,7 +50,7 @@ fn read(text: String) -> Roster {
 }
 
 /// The vendor as the roster wants it, but for a first name here and there.
-fn current(desired: &Desired, drifted: bool) -> Current {
+fn known(desired: &Desired, drifted: bool) -> Known {
     let accounts = desired.accounts().enumerate().map(|(at, want)| {
         let mut account = Account::new(want.email.clone());
         for (name, value) in want.attributes.iter() {
@@ -62,18 +63,18 @@ fn current(desired: &Desired, drifted: bool) -> Current {
         }
         account
     });
-    Current {
+    Known::from(Current {
         accounts: accounts.collect(),
         own: Own::Nobody,
         ..Current::default()
-    }
+    })
 }
 
-fn plan_of(roster: &Roster, desired: &Desired, current: &Current) -> VendorPlan {
+fn plan_of(roster: &Roster, desired: &Desired, known: &Known) -> VendorPlan {
     plan_vendor(Input {
         settings: &roster.vendors["bitsight"],
         desired,
-        current,
+        known,
         only: None,
         allowed: Allowed::default(),
     })
@@ -95,15 +96,15 @@ fn expand(bencher: Bencher) {
 fn diff(bencher: Bencher, drifted: bool) {
     let roster = read(yaml());
     let desired = desired(&roster, "bitsight", DAY);
-    let current = current(&desired, drifted);
-    bencher.bench(|| plan_of(&roster, &desired, &current));
+    let known = known(&desired, drifted);
+    bencher.bench(|| plan_of(&roster, &desired, &known));
 }
 
 #[divan::bench(args = ["text", "json", "markdown"])]
 fn render(bencher: Bencher, format: &str) {
     let roster = read(yaml());
     let desired = desired(&roster, "bitsight", DAY);
-    let mut vendor = plan_of(&roster, &desired, &Current::default());
+    let mut vendor = plan_of(&roster, &desired, &Known::default());
     // An empty list proves nothing, so the creates are held; they are shown as actions here.
     let held = std::mem::take(&mut vendor.held);
     vendor

@@ -7,10 +7,11 @@
 //! vendors on loopback, and [`cli`] is the command line around it all.
 //!
 //! Imports point down: `cli`, `sandbox`, `import`, `report`, `run`, `connector`, `state`, `http`,
-//! `regular`, `plan`, `roster`, `model`. A test over the sources keeps it so.
+//! `regular`, `plan`, `description`, `roster`, `model`. A test over the sources keeps it so.
 
 pub mod cli;
 pub mod connector;
+pub mod description;
 pub mod http;
 pub mod import;
 pub mod model;

@@ -15,6 +15,7 @@ use sources::{read, src};
 const HOUSE: &[&str] = &[
     "model",
     "roster",
+    "description",
     "plan",
     "regular",
     "http",
@@ -29,6 +30,7 @@ const HOUSE: &[&str] = &[
 
 /// The core, relative to `src`.
 const CORE: &[&str] = &[
+    "description",
     "import",
     "model",
     "plan",

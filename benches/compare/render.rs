@@ -10,6 +10,7 @@ use rosterctl::model::digest::Digest;
 use rosterctl::model::plan::Plan;
 use rosterctl::plan::guard::Allowed;
 use rosterctl::plan::input::Input;
+use rosterctl::plan::known::Known;
 use rosterctl::plan::planner::plan_vendor;
 use rosterctl::report::{Style, html, json, markdown, text};
 use rosterctl::roster::desired;
@@ -28,15 +29,15 @@ pub(crate) struct Shown {
 pub(crate) fn render(path: &str) -> Result<(), Failed> {
     let roster = crate::serve::roster(path)?;
     let on = jiff::Zoned::now().date();
-    let current = Current {
+    let known = Known::from(Current {
         own: Own::Nobody,
         ..Current::default()
-    };
+    });
     let vendors = roster.vendors.values().map(|settings| {
         plan_vendor(Input {
             settings,
             desired: &desired(&roster, &settings.name, on),
-            current: &current,
+            known: &known,
             only: None,
             allowed: Allowed::default(),
         })

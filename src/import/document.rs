@@ -87,7 +87,7 @@ fn head(source: &Source<'_>, draft: &Draft, heading: &Heading) -> Vec<String> {
 fn vendor_lines(source: &Source<'_>, draft: &Draft, holding: &Holding<'_>) -> Vec<String> {
     let Holding {
         settings,
-        current,
+        known,
         first: _,
     } = holding;
     let name = &settings.name;
@@ -103,6 +103,7 @@ fn vendor_lines(source: &Source<'_>, draft: &Draft, holding: &Holding<'_>) -> Ve
             })
     };
     let people = draft.people.iter().filter(named).count();
+    let current = &known.current;
     let off = current.accounts.iter().filter(|it| !it.active).count();
     let managed = current.accounts.iter().filter(|it| it.managed_by.is_some());
     let managed = managed.count();
@@ -129,7 +130,7 @@ fn vendor_lines(source: &Source<'_>, draft: &Draft, holding: &Holding<'_>) -> Ve
              after {grace}"
         ));
     }
-    let guard = Guard::new(settings, current, Allowed::default());
+    let guard = Guard::new(settings, known, Allowed::default());
     if let Some(missing) = guard.unproved() {
         lines.push(format!("  the read was not proved complete: {missing}"));
     }
@@ -141,13 +142,13 @@ fn vendor_lines(source: &Source<'_>, draft: &Draft, holding: &Holding<'_>) -> Ve
 fn left_alone(holding: &Holding<'_>) -> Option<String> {
     let Holding {
         settings,
-        current,
+        known,
         first: _,
     } = holding;
     settings.spec.attributes.iter().find_map(|spec| {
         let needs = spec.needs.filter(|needs| !settings.flag(needs.setting))?;
         let value = Value::from(needs.value);
-        let accounts = current.accounts.iter();
+        let accounts = known.current.accounts.iter();
         let count = accounts
             .filter(|it| it.attributes.get(spec.name) == Some(&Some(value.clone())))
             .count();

@@ -51,8 +51,8 @@ pub(super) fn gather<'a>(source: &Source<'a>) -> Found<'a> {
         let first = holding.first.into_iter().flat_map(|it| &it.accounts);
         let off: HashSet<_> = first.filter(|it| !it.active).map(identity).collect();
         let people: Vec<_> = desired.claims().collect();
-        let claims = claimants(&people, &holding.current.accounts);
-        for (account, claims) in holding.current.accounts.iter().zip(claims) {
+        let claims = claimants(&people, &holding.known.current.accounts);
+        for (account, claims) in holding.known.current.accounts.iter().zip(claims) {
             let key = account.email_key();
             let asked = source.only.as_ref().is_none_or(|only| only.contains(&key));
             if !claims.is_empty() || listed.contains(&key) || !asked {
@@ -107,7 +107,7 @@ fn newcomer<'a>(key: EmailKey<'a>, vendors: ByVendor<'a>) -> Newcomer<'a> {
     for (vendor, (holding, mut accounts)) in vendors {
         let Holding {
             settings,
-            current,
+            known,
             first: _,
         } = holding;
         spellings.extend(accounts.iter().map(|(it, _)| &*it.email));
@@ -123,14 +123,14 @@ fn newcomer<'a>(key: EmailKey<'a>, vendors: ByVendor<'a>) -> Newcomer<'a> {
                 others.join(", ")
             ));
         }
-        remarks.extend(nature(settings, current, account));
+        remarks.extend(nature(settings, &known.current, account));
         if account.active && *looked_off {
             remarks.push(format!(
                 "looks switched off at {vendor} and may be in use all the same; if not, write \
                  `{vendor}: false`"
             ));
         }
-        let seat = ImportedAccount::of(settings, current, account, !others.is_empty());
+        let seat = ImportedAccount::of(settings, &known.current, account, !others.is_empty());
         seats.insert(vendor, seat);
     }
     let mut denied = Vec::new();

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::imported::{ImportedAccount, entries};
 use super::label::{is_setting, label, unique};
+use super::rarest::{Part, Rarest, parts, parts_of};
 use super::{Seated, Verdicts, below, spanned};
 use crate::model::spec::{AttributeKind, AttributeSpec, Mode, Required, Rights, VendorSpec};
 use crate::model::value::{Attributes, Value, beyond};
@@ -43,16 +44,25 @@ pub(super) fn reuse(people: &mut [Seated<'_>], scratch: &Roster, verdicts: &Verd
     known.retain(|(_, profile)| weight(profile) > 0);
     // The one that says most first; of equal ones the first by name.
     known.sort_by_key(|(_, profile)| std::cmp::Reverse(weight(profile)));
+    let said: Vec<_> = known
+        .iter()
+        .map(|(_, profile)| said(profile, scratch))
+        .collect();
+    let rarest = Rarest::new(&said);
     for person in people
         .iter_mut()
         .filter(|it| may_have_profiles(it, verdicts))
     {
-        for (name, profile) in &known {
+        let seats = person.seats.iter();
+        let parts = seats.flat_map(|(vendor, seat)| {
+            parts_of(&seat.kept).map(move |(name, part)| (&**vendor, name, part))
+        });
+        for (name, profile) in rarest.among(parts).into_iter().map(|at| known[at]) {
             if !suits(person, profile) || !adds(person, profile, scratch) {
                 continue;
             }
             let mut tried = person.person.clone();
-            tried.profiles.push(spanned(Arc::from(&***name)));
+            tried.profiles.push(spanned(Arc::from(&**name)));
             if person.fits(scratch, &tried) {
                 person.person = tried;
             }
@@ -105,6 +115,23 @@ pub(super) fn lift(people: &mut [Seated<'_>], scratch: &mut Roster, verdicts: &V
 
 fn may_have_profiles(person: &Seated<'_>, verdicts: &Verdicts) -> bool {
     person.is_active() && !verdicts.plain.contains(&person.key())
+}
+
+/// What a profile says of accounts that are there, part by part.
+fn said<'r>(profile: &'r Profile, scratch: &'r Roster) -> Vec<(&'r str, &'r str, Part<'r>)> {
+    let mut said = Vec::new();
+    for (vendor, entry) in profile.accounts.iter() {
+        let spec = scratch.vendors.get(vendor).map(|it| it.spec);
+        for it in attributes_of(&entry.value) {
+            let mode = spec
+                .and_then(|spec| spec.attribute(&it.name))
+                .map(|it| it.mode);
+            if mode != Some(Mode::CreateOnly) {
+                said.extend(parts(&it.value).map(|part| (vendor, &*it.name, part)));
+            }
+        }
+    }
+    said
 }
 
 /// Whether every value of the profile is the person's.
@@ -210,19 +237,26 @@ fn candidates(spec: &VendorSpec, accounts: &BTreeMap<usize, Attributes>) -> Vec<
         left.sort_unstable();
     }
     candidates.sort_by_key(|it| (std::cmp::Reverse(it.attributes.len()), it.members.clone()));
-    for place in left {
-        let written = &accounts[&place];
-        let theirs = |it: &&mut Candidate| {
-            let whole = it.attributes.len() > 1 || it.attributes.len() == written.len();
-            whole
-                && it
-                    .attributes
-                    .iter()
-                    .all(|(name, value)| has(written, name, value))
-        };
-        if let Some(candidate) = candidates.iter_mut().find(theirs) {
-            candidate.members.push(place);
-        }
+    let said: Vec<Vec<_>> = candidates
+        .iter()
+        .map(|it| parts_of(&it.attributes).collect())
+        .collect();
+    let rarest = Rarest::new(&said);
+    let joins: Vec<(usize, usize)> = left
+        .into_iter()
+        .filter_map(|place| {
+            let written = &accounts[&place];
+            let mut among = rarest.among(parts_of(written)).into_iter();
+            let theirs = among.find(|at| {
+                let it = &candidates[*at].attributes;
+                let whole = it.len() > 1 || it.len() == written.len();
+                whole && it.iter().all(|(name, value)| has(written, name, value))
+            });
+            Some((theirs?, place))
+        })
+        .collect();
+    for (at, place) in joins {
+        candidates[at].members.push(place);
     }
     for candidate in &mut candidates {
         candidate.members.sort_unstable();

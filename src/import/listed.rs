@@ -37,8 +37,8 @@ pub(super) fn unnamed(source: &Source<'_>, verdicts: &Verdicts) -> Vec<Unnamed> 
     for holding in &source.holdings {
         let desired = source.desired(holding.settings);
         let people: Vec<_> = desired.claims().collect();
-        let claims = claimants(&people, &holding.current.accounts);
-        for (account, claims) in holding.current.accounts.iter().zip(claims) {
+        let claims = claimants(&people, &holding.known.current.accounts);
+        for (account, claims) in holding.known.current.accounts.iter().zip(claims) {
             let key = account.email_key();
             let asked = source.only.as_ref().is_none_or(|only| only.contains(&key));
             if !claims.is_empty() || !account.active || !asked || !listed.contains(&key) {
@@ -47,7 +47,8 @@ pub(super) fn unnamed(source: &Source<'_>, verdicts: &Verdicts) -> Vec<Unnamed> 
             let Some(person) = source.roster.find_person(key.as_str()) else {
                 continue;
             };
-            let seat = ImportedAccount::of(holding.settings, holding.current, account, false);
+            let seat =
+                ImportedAccount::of(holding.settings, &holding.known.current, account, false);
             let mut unnamed = describe(&mut scratch, source.on, person, &seat);
             if let Some(why) = verdicts.why_unnamed(&unnamed.key, &unnamed.vendor) {
                 unnamed.line = None;

@@ -15,6 +15,7 @@ mod listed;
 pub mod merge;
 mod names;
 mod probe;
+mod rarest;
 mod review;
 mod yaml;
 
@@ -26,6 +27,7 @@ use jiff::civil::Date;
 use crate::model::current::Current;
 use crate::model::desired::Desired;
 use crate::model::email::EmailKey;
+use crate::plan::known::Known;
 use crate::roster::diagnostic::Span;
 use crate::roster::model::{
     AccountEntry, Accounts, Person, Profile, Roster, Spanned, VendorSettings,
@@ -61,7 +63,7 @@ pub struct Holding<'a> {
     /// Its settings.
     pub settings: &'a VendorSettings,
     /// What it holds, shown as far as [`probe()`] asked for it.
-    pub current: &'a Current,
+    pub known: &'a Known,
     /// What it showed before anybody asked for anything.
     pub first: Option<&'a Current>,
 }

@@ -18,8 +18,8 @@ pub fn probe<'a>(source: &'a Source<'_>) -> Vec<Desired<'a>> {
         .map(|holding| {
             let desired = source.desired(holding.settings);
             let listed: Vec<_> = desired.claims().collect();
-            let claims = claimants(&listed, &holding.current.accounts);
-            let strangers = holding.current.accounts.iter().zip(claims);
+            let claims = claimants(&listed, &holding.known.current.accounts);
+            let strangers = holding.known.current.accounts.iter().zip(claims);
             let strangers = strangers.filter(|(_, claims)| claims.is_empty());
             desired.with(|accounts| {
                 accounts.extend(strangers.map(|(account, _)| wish(holding.settings, account)));

@@ -1,11 +1,10 @@
 //! What one vendor holds now: accounts, the names it knows, and how far the read can be trusted.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::OnceLock;
 
 use super::account::Account;
 use super::odd::Odd;
-use super::off::Offs;
 use crate::model::email::EmailKey;
 use crate::model::nearest::Names;
 
@@ -16,9 +15,6 @@ pub struct Current {
     pub accounts: Vec<Account>,
     /// Who was looked up, where the vendor is searched and not listed: nothing is known of others.
     pub searched: Option<Searched>,
-    /// What asking for single people brought whom the list does not show; `None`: nobody was asked
-    /// for. A connector leaves it empty, the session fills it in.
-    pub looked_up: Option<LookedUp>,
     /// Entries of the list that cannot be understood: seen, and left alone.
     pub odd: Vec<Odd>,
     /// For each attribute whose values are names of things at the vendor (groups, roles): what
@@ -35,10 +31,6 @@ pub struct Current {
     pub refused: BTreeMap<EmailKey<'static>, String>,
     /// What the reader of the plan should know about this vendor.
     pub notices: Vec<String>,
-    /// The last read that an apply went by; a connector leaves it empty, the session fills it in.
-    pub last_read: Option<LastRead>,
-    /// Since when accounts are off; a connector leaves it empty, the session fills it in.
-    pub off: Offs,
 }
 
 /// What the searches of one read tell.
@@ -48,17 +40,6 @@ pub struct Searched {
     pub people: HashSet<EmailKey<'static>>,
     /// Whether some search showed somebody: else that they show nobody proves nothing.
     pub works: bool,
-}
-
-/// What look-ups of single people tell, by e-mail key.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LookedUp {
-    /// Whom the vendor does not know.
-    pub gone: HashSet<EmailKey<'static>>,
-    /// Of whom nothing is known, and why.
-    pub unknown: HashMap<EmailKey<'static>, String>,
-    /// Accounts that were found and that the list does not show.
-    pub hidden: Vec<Account>,
 }
 
 impl Current {

@@ -123,7 +123,7 @@ pub struct Entry {
 /// The accounts of one vendor that are off as the roster wants it.
 pub type Entries = BTreeMap<Who, Entry>;
 
-/// What a plan knows about accounts that are off; the session fills it in.
+/// What a plan knows about accounts that are off.
 #[derive(Debug, Clone)]
 pub struct Offs {
     /// The entries, or why they cannot be used.

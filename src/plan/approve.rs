@@ -10,11 +10,11 @@ use jiff::civil::Date;
 
 use super::diff::unmet;
 use super::guard::{Allowed, Guard};
+use super::known::Known;
 use crate::model::account::Account;
 use crate::model::action::{Action, ActionKind, Change};
 use crate::model::canonical::CanonicalAction;
 use crate::model::canonical::canonical;
-use crate::model::current::Current;
 use crate::model::email::EmailKey;
 use crate::model::plan::{Plan, VendorPlan};
 use crate::model::spec::ReadFrom;
@@ -209,8 +209,12 @@ pub fn remaining(
 
 /// Whether an account already is as an action would leave it. That somebody has no account counts
 /// only where the read is proved complete.
-pub fn is_done(action: &Action, settings: &VendorSettings, current: &Current) -> bool {
-    let mut found = current.accounts.iter().filter(|it| is_subject(action, it));
+pub fn is_done(action: &Action, settings: &VendorSettings, known: &Known) -> bool {
+    let mut found = known
+        .current
+        .accounts
+        .iter()
+        .filter(|it| is_subject(action, it));
     let account = match (found.next(), found.next()) {
         (Some(account), None) => account,
         // Of two, nobody can say which one was meant.
@@ -218,7 +222,7 @@ pub fn is_done(action: &Action, settings: &VendorSettings, current: &Current) ->
         (None, _) => {
             return action.kind.removes()
                 && settings.spec.read == ReadFrom::Api
-                && Guard::new(settings, current, Allowed::default())
+                && Guard::new(settings, known, Allowed::default())
                     .unproved()
                     .is_none();
         }

@@ -8,12 +8,12 @@ use jiff::civil::Date;
 use super::matching::{Match, match_accounts};
 use crate::model::account::Account;
 use crate::model::action::Action;
-use crate::model::current::Current;
 use crate::model::desired::{Access, Claim};
 use crate::model::email::EmailKey;
 use crate::model::plan::{Plan, VendorPlan, WithheldAction};
 use crate::model::value::shown;
 use crate::model::value::{Key, Value};
+use crate::plan::known::Known;
 use crate::roster::diagnostic::Span;
 use crate::roster::model::{Person, Roster};
 use crate::roster::preset;
@@ -65,15 +65,11 @@ pub struct AttributeExplanation {
 }
 
 /// Explains somebody whom the roster does not list: what the vendors hold, and what follows.
-pub fn explain_stranger(
-    email: &str,
-    plan: &Plan,
-    reads: &[Result<Current, String>],
-) -> Explanation {
+pub fn explain_stranger(email: &str, plan: &Plan, reads: &[Result<Known, String>]) -> Explanation {
     let key = EmailKey::of(email);
     let vendors = plan.vendors.iter().zip(reads).map(|(vendor, read)| {
-        let account = read.as_ref().map_err(Clone::clone).map(|current| {
-            let mut accounts = current.accounts.iter();
+        let account = read.as_ref().map_err(Clone::clone).map(|known| {
+            let mut accounts = known.current.accounts.iter();
             accounts.find(|it| it.email_key() == key).cloned()
         });
         following(&key, vendor, None, account, Vec::new())
@@ -90,7 +86,7 @@ pub fn explain(
     roster: &Roster,
     person: &Person,
     plan: &Plan,
-    reads: &[Result<Current, String>],
+    reads: &[Result<Known, String>],
 ) -> Explanation {
     let vendors = plan
         .vendors
@@ -110,7 +106,7 @@ fn at_vendor(
     person: &Person,
     on: Date,
     vendor: &VendorPlan,
-    read: &Result<Current, String>,
+    read: &Result<Known, String>,
 ) -> VendorExplanation {
     let key = EmailKey::of(&person.email.value);
     let desired = desired(roster, &vendor.name, on);
@@ -118,20 +114,25 @@ fn at_vendor(
     let place = claims
         .iter()
         .position(|want| EmailKey::of(want.email) == key);
-    let account = read.as_ref().map_err(Clone::clone).map(|current| {
-        let found = match place {
-            Some(place) => {
-                let matches = match_accounts(&claims, &current.accounts);
-                match matches.get(place) {
-                    Some(Match::Account(at) | Match::Contested(at, _)) => current.accounts.get(*at),
-                    Some(Match::Missing | Match::Doubtful(_)) | None => None,
+    let account = read
+        .as_ref()
+        .map_err(Clone::clone)
+        .map(|Known { current, .. }| {
+            let found = match place {
+                Some(place) => {
+                    let matches = match_accounts(&claims, &current.accounts);
+                    match matches.get(place) {
+                        Some(Match::Account(at) | Match::Contested(at, _)) => {
+                            current.accounts.get(*at)
+                        }
+                        Some(Match::Missing | Match::Doubtful(_)) | None => None,
+                    }
                 }
-            }
-            // Nobody asked for it, and it may be there all the same.
-            None => current.accounts.iter().find(|it| it.email_key() == key),
-        };
-        found.cloned()
-    });
+                // Nobody asked for it, and it may be there all the same.
+                None => current.accounts.iter().find(|it| it.email_key() == key),
+            };
+            found.cloned()
+        });
     let managed = match place {
         Some(_) => layers(roster, person, &vendor.name),
         None => Vec::new(),

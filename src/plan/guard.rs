@@ -15,9 +15,10 @@ use std::collections::HashMap;
 pub(super) use admins::{Identity, identity};
 pub(super) use rights::{by_attribute, what_it_takes, without};
 
+use super::known::Known;
 use crate::model::account::Account;
 use crate::model::action::Action;
-use crate::model::current::{Current, Own};
+use crate::model::current::Own;
 use crate::model::email::{EmailKey, EmailPatterns};
 use crate::model::plan::Proof;
 use crate::roster::admins::Admins;
@@ -45,7 +46,7 @@ type ByIdentity<'a> = HashMap<(Option<&'a str>, EmailKey<'a>), &'a Account>;
 /// The rules of one vendor, against what was read of it.
 pub struct Guard<'a> {
     settings: &'a VendorSettings,
-    current: &'a Current,
+    known: &'a Known,
     /// Who is an administrator.
     admins: Admins<'a>,
     /// E-mail keys of the account behind the credentials: what the vendor says, and `own_account`.
@@ -64,7 +65,8 @@ pub struct Guard<'a> {
 
 impl<'a> Guard<'a> {
     /// The rules for one vendor as it was read.
-    pub fn new(settings: &'a VendorSettings, current: &'a Current, allowed: Allowed) -> Self {
+    pub fn new(settings: &'a VendorSettings, known: &'a Known, allowed: Allowed) -> Self {
+        let current = &known.current;
         let told = match &current.own {
             Own::Email(email) => Some(EmailKey::of(email)),
             Own::Unknown | Own::Nobody => None,
@@ -77,10 +79,10 @@ impl<'a> Guard<'a> {
         };
         let active = current.accounts.iter().filter(|it| it.active).count();
         Self {
-            unproved: unproved(settings, current, expected, allowed),
+            unproved: unproved(settings, known, expected, allowed),
             settings,
             admins: Admins::new(settings, &current.directories),
-            current,
+            known,
             accounts: OnceCell::new(),
             protected: OnceCell::new(),
             has_admin: OnceCell::new(),
@@ -160,7 +162,7 @@ impl<'a> Guard<'a> {
 
     /// What speaks for and against a complete read, for the plan to show.
     pub fn proof(&self) -> Proof {
-        proof::proof(self.current, &self.own, self.unproved.clone())
+        proof::proof(self.known, &self.own, self.unproved.clone())
     }
 
     /// Why the read is not proved complete, if it is not: then creates and removals are held.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::guard::Allowed;
-use crate::model::current::Current;
+use super::known::Known;
 use crate::model::desired::Desired;
 use crate::model::email::EmailKey;
 use crate::roster::model::VendorSettings;
@@ -15,8 +15,8 @@ pub struct Input<'a> {
     pub settings: &'a VendorSettings,
     /// What the roster asks.
     pub desired: &'a Desired<'a>,
-    /// What the vendor holds.
-    pub current: &'a Current,
+    /// What the vendor holds, and what earlier runs kept of it.
+    pub known: &'a Known,
     /// Only these people (e-mail keys); strangers are left out then.
     pub only: Option<&'a HashSet<EmailKey<'static>>>,
     /// What the command line lets past the limits.

@@ -12,14 +12,15 @@ use std::collections::{HashMap, HashSet};
 
 use super::gone::Fate;
 use super::guard::{Allowed, Guard};
+use super::known::Known;
 use super::matching::{Index, Match};
 use crate::model::account::Account;
 use crate::model::action::Action;
-use crate::model::current::Current;
 use crate::model::desired::{Claim, Desired};
 use crate::model::digest::Digest;
 use crate::model::email::{EmailKey, compare_emails};
 use crate::model::odd::OddIndex;
+use crate::model::off::Who;
 use crate::model::off::{OffSince, is_leaver};
 use crate::model::plan::{Plan, VendorPlan};
 use crate::model::spec::ReadFrom;
@@ -168,15 +169,15 @@ impl Certificate {
 pub fn vendor_leavers(
     settings: &VendorSettings,
     desired: &Desired,
-    read: Result<&Current, &str>,
+    read: Result<&Known, &str>,
     plan: &Plan,
     only: Option<&HashSet<EmailKey<'static>>>,
     allowed: Allowed,
     departures: Departures<'_>,
 ) -> VendorLeavers {
-    let nothing = Current::default();
-    let current = read.unwrap_or(&nothing);
-    let guard = Guard::new(settings, current, allowed);
+    let nothing = Known::default();
+    let known = read.unwrap_or(&nothing);
+    let guard = Guard::new(settings, known, allowed);
     let problem = match read {
         Ok(_) => guard
             .unproved()
@@ -185,7 +186,7 @@ pub fn vendor_leavers(
     };
     let view = View {
         settings,
-        current,
+        known,
         problem: problem.as_deref(),
         plan: plan
             .vendors
@@ -198,11 +199,11 @@ pub fn vendor_leavers(
         name: settings.name.clone(),
         kind: settings.spec.kind,
         base_url: settings.base_url.clone(),
-        accounts: read.ok().map(|current| current.accounts.len()),
+        accounts: read.ok().map(|known| known.current.accounts.len()),
         former: former::former(
             settings,
             desired,
-            current,
+            known,
             problem.as_deref(),
             plan,
             departures,
@@ -216,7 +217,7 @@ pub fn vendor_leavers(
 /// where it is shown to hold accounts that are switched off, or where that person was asked for.
 fn unseen(
     settings: &VendorSettings,
-    current: &Current,
+    known: &Known,
     problem: Option<&str>,
     email: &str,
 ) -> (State, String) {
@@ -228,10 +229,9 @@ fn unseen(
             "this vendor has no list of accounts, and the record knows none; look there by hand";
         return (State::CannotBeSeen, why.into());
     }
-    let looked = current.looked_up.as_ref();
+    let looked = known.remembered.looked_up.as_ref();
     let key = EmailKey::of(email);
-    let known = looked.map_or(current.shows_off(), |it| it.gone.contains(&key));
-    if known {
+    if looked.map_or(known.current.shows_off(), |it| it.gone.contains(&key)) {
         return (State::NoAccount, String::new());
     }
     let more = looked.and_then(|it| it.unknown.get(&key));
@@ -248,9 +248,9 @@ const HIDDEN: &str = "nothing is planned: the list does not show this account, o
      switch it off by hand";
 
 /// Whether only a look-up showed the account.
-fn is_hidden(current: &Current, account: &Account) -> bool {
-    let mut hidden = current.looked_up.iter().flat_map(|it| &it.hidden);
-    hidden.any(|it| it.id == account.id && it.email == account.email)
+fn is_hidden(known: &Known, account: &Account) -> bool {
+    let looked_up = known.remembered.looked_up.as_ref();
+    looked_up.is_some_and(|it| it.hidden.contains(&Who::account(account)))
 }
 
 /// The removals of a plan by the person's e-mail: what is planned, then what is held, then steps for
@@ -278,7 +278,7 @@ fn removals(plan: &VendorPlan) -> Removals<'_> {
 
 struct View<'a> {
     settings: &'a VendorSettings,
-    current: &'a Current,
+    known: &'a Known,
     problem: Option<&'a str>,
     /// What the plan switches off.
     plan: Option<Removals<'a>>,
@@ -292,7 +292,7 @@ impl View<'_> {
         desired: &Desired,
         only: Option<&HashSet<EmailKey<'static>>>,
     ) -> Vec<Leaver> {
-        let accounts = &self.current.accounts;
+        let accounts = &self.known.current.accounts;
         let people: Vec<Claim<'_>> = desired.claims().collect();
         let index = Index::new(accounts);
         let matches = index.matches(&people);
@@ -329,13 +329,13 @@ impl View<'_> {
 
     /// Whom an entry that cannot be understood may be is not said to have no account.
     fn doubt_odd(&self, desired: &Desired, leavers: &mut [Leaver]) {
-        if self.current.odd.is_empty() {
+        if self.known.current.odd.is_empty() {
             return;
         }
         let gone = leavers.iter_mut().filter(|it| it.state == State::NoAccount);
         let mut gone: HashMap<Box<str>, &mut Leaver> =
             gone.map(|it| (it.email.clone(), it)).collect();
-        let index = OddIndex::new(&self.current.odd);
+        let index = OddIndex::new(&self.known.current.odd);
         for want in desired.accounts() {
             if let Some(leaver) = gone.get_mut(&want.email)
                 && let Some(odd) = index.candidate(self.settings.spec, &want)
@@ -356,7 +356,7 @@ impl View<'_> {
             }
             (None, Match::Account(_)) => (State::Deactivated, String::new()),
             (None, Match::Missing) if owned.is_empty() => {
-                unseen(self.settings, self.current, self.problem, want.email)
+                unseen(self.settings, self.known, self.problem, want.email)
             }
             (None, Match::Missing) => match self.problem {
                 Some(problem) => (State::CannotBeSeen, problem.to_owned()),
@@ -371,7 +371,7 @@ impl View<'_> {
             id: shown.and_then(|account| account.id.clone()),
             why,
             since: match state {
-                State::Deactivated => shown.and_then(|it| self.current.off.since(it)),
+                State::Deactivated => shown.and_then(|it| self.known.remembered.off.since(it)),
                 State::StillActive | State::CannotBeSeen | State::NoAccount => None,
             },
         }
@@ -379,7 +379,7 @@ impl View<'_> {
 
     /// What the plan does about an active account of a leaver.
     fn why_active(&self, want: &Claim<'_>, account: &Account) -> String {
-        if is_hidden(self.current, account) {
+        if is_hidden(self.known, account) {
             return HIDDEN.into();
         }
         let Some(plan) = &self.plan else {

@@ -11,6 +11,7 @@ pub mod gone;
 pub mod guard;
 pub mod input;
 pub mod judge;
+pub mod known;
 pub mod leavers;
 pub mod matching;
 mod notices;

@@ -21,7 +21,7 @@ pub(super) fn of(input: &Input<'_>, actions: &[Action]) -> Vec<Notice> {
         email: None,
         text,
     };
-    let told = input.current.notices.iter();
+    let told = input.known.current.notices.iter();
     let told = told.map(|text| notice(Level::Info, text.clone()));
     let warnings = odd(input).into_iter().chain(unknown_slugs(input, actions));
     told.chain(warnings.map(|text| notice(Level::Warning, text)))
@@ -30,7 +30,7 @@ pub(super) fn of(input: &Input<'_>, actions: &[Action]) -> Vec<Notice> {
 
 /// Names the entries that are left alone.
 fn odd(input: &Input<'_>) -> Vec<String> {
-    let all = &input.current.odd;
+    let all = &input.known.current.odd;
     let named = all.iter().take(MOST_NAMED);
     let mut texts: Vec<String> = named
         .map(|odd| format!("{} {}: it is left alone", odd.name, odd.why))
@@ -71,7 +71,9 @@ fn unknown_slugs(input: &Input<'_>, actions: &[Action]) -> Vec<String> {
     if asked.is_empty() {
         return Vec::new();
     }
-    let held = held(&input.current.accounts, |name| asked.contains_key(name));
+    let held = held(&input.known.current.accounts, |name| {
+        asked.contains_key(name)
+    });
     let mut texts = Vec::new();
     for (name, (kind, slugs)) in asked {
         let held = held.get(name);

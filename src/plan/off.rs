@@ -6,10 +6,10 @@ use jiff::Timestamp;
 
 use super::matching::{Index, Match};
 use crate::model::action::{Action, ActionKind};
-use crate::model::current::Current;
 use crate::model::desired::{Claim, Desired};
 use crate::model::off::{Entries, Entry, How, OffSince, Who};
 use crate::model::outcome::{Outcome, Verdict};
+use crate::plan::known::Known;
 use crate::roster::model::{Unlisted, VendorSettings};
 
 /// The entries of one vendor as an apply leaves them before its first write. `actions` are those it
@@ -20,27 +20,27 @@ use crate::roster::model::{Unlisted, VendorSettings};
 pub fn sighted(
     settings: &VendorSettings,
     desired: &Desired,
-    current: &Current,
+    known: &Known,
     actions: &[Action],
     complete: bool,
     now: Timestamp,
 ) -> Entries {
     let no_entries = Entries::new();
-    let known = current.off.known.as_ref().unwrap_or(&no_entries);
+    let before = known.remembered.off.known.as_ref().unwrap_or(&no_entries);
     let mut entries = match complete {
         // What a whole list does not show is gone.
         true => Entries::new(),
-        false => known.clone(),
+        false => before.clone(),
     };
-    let accounts = &current.accounts;
-    let to_stay_off = to_stay_off(settings, desired, current);
+    let accounts = &known.current.accounts;
+    let to_stay_off = to_stay_off(settings, desired, known);
     for (at, account) in accounts.iter().enumerate() {
         let who = Who::account(account);
         if account.active || !to_stay_off.contains(&at) {
             entries.remove(&who);
             continue;
         }
-        let since = known.get(&who).map(|entry| entry.since);
+        let since = before.get(&who).map(|entry| entry.since);
         let since = since.unwrap_or(OffSince {
             at: now,
             how: How::Seen,
@@ -58,14 +58,14 @@ pub fn sighted(
 
 /// Places of the accounts that the roster wants off: those of leavers, and of strangers where they
 /// are switched off.
-fn to_stay_off(settings: &VendorSettings, desired: &Desired, current: &Current) -> BTreeSet<usize> {
-    let accounts = &current.accounts;
+fn to_stay_off(settings: &VendorSettings, desired: &Desired, known: &Known) -> BTreeSet<usize> {
+    let accounts = &known.current.accounts;
     let people: Vec<Claim<'_>> = desired.claims().collect();
     let index = Index::new(accounts);
     let matches = index.matches(&people);
     let pairs = people.iter().zip(&matches);
     let mut places: BTreeSet<usize> = pairs
-        .filter(|(want, _)| current.off.has_left(want))
+        .filter(|(want, _)| known.remembered.off.has_left(want))
         .filter_map(|(_, found)| match found {
             Match::Account(at) => Some(*at),
             Match::Missing | Match::Doubtful(_) | Match::Contested(..) => None,

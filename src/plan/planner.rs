@@ -39,16 +39,17 @@ pub fn plan_vendor(input: Input<'_>) -> VendorPlan {
     let Input {
         settings,
         desired,
-        current,
+        known,
         only,
         allowed,
     } = input;
+    let current = &known.current;
     let claims: Vec<Claim<'_>> = desired.claims().collect();
     let index = Index::new(&current.accounts);
     let matches = index.matches(&claims);
     let mut planner = Planner {
         input,
-        guard: Guard::new(settings, current, allowed),
+        guard: Guard::new(settings, known, allowed),
         plan: empty_plan(settings),
         unchanged: 0,
         unsearched: 0,
@@ -124,13 +125,13 @@ impl Planner<'_> {
                 self.hold(action, why.clone());
             }
             Match::Contested(at, why) => {
-                let action = self.claim(want, &self.input.current.accounts[*at]);
+                let action = self.claim(want, &self.input.known.current.accounts[*at]);
                 self.hold(action, why.clone());
             }
             Match::Missing if want.access.granted() => self.create(want),
             Match::Missing => self.absent_leaver(want),
             Match::Account(at) => {
-                let account = &self.input.current.accounts[*at];
+                let account = &self.input.known.current.accounts[*at];
                 match (want.access.granted(), account.active) {
                     (true, true) => self.bring_in_line(want, account, ActionKind::Update),
                     (true, false) => self.bring_in_line(want, account, ActionKind::Reactivate),
@@ -148,7 +149,7 @@ impl Planner<'_> {
         let spec = self.input.settings.spec;
         let (changes, mut whys) = initial_changes(
             spec,
-            &self.input.current.directories,
+            &self.input.known.current.directories,
             &want.attributes,
             &want.on_create,
         );
@@ -166,6 +167,7 @@ impl Planner<'_> {
             .collect();
         whys.extend(
             self.input
+                .known
                 .current
                 .refused
                 .get(&EmailKey::of(&want.email))
@@ -286,7 +288,7 @@ impl Planner<'_> {
         let proof = guard.proof();
         let mut plan = guard.limit(plan, input.allowed, &strangers);
         plan.read = Ok(Read {
-            accounts: input.current.accounts.len(),
+            accounts: input.known.current.accounts.len(),
             asked: input.desired.claims().count(),
             unchanged,
             proof,

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::guard::Allowed;
 use super::input::Input;
+use super::known::{Known, Remembered};
 use super::planner::plan_vendor;
 use crate::model::account::Account;
 use crate::model::action::{Action, ActionKind};
@@ -57,6 +58,7 @@ pub(crate) struct Case {
     pub(crate) settings: VendorSettings,
     pub(crate) desired: Vec<DesiredAccount>,
     pub(crate) current: Current,
+    pub(crate) remembered: Remembered,
     pub(crate) only: Option<HashSet<EmailKey<'static>>>,
     pub(crate) allowed: Allowed,
 }
@@ -76,6 +78,7 @@ impl Case {
                 own: Own::Nobody,
                 ..Current::default()
             },
+            remembered: Remembered::default(),
             only: None,
             allowed: Allowed::default(),
         }
@@ -134,12 +137,20 @@ impl Case {
         })
     }
 
+    /// What is known of the vendor.
+    pub(crate) fn known(&self) -> Known {
+        Known {
+            current: self.current.clone(),
+            remembered: self.remembered.clone(),
+        }
+    }
+
     pub(crate) fn plan(&self) -> VendorPlan {
         let desired = Desired::listed(self.settings.name.clone(), self.desired.clone());
         plan_vendor(Input {
             settings: &self.settings,
             desired: &desired,
-            current: &self.current,
+            known: &self.known(),
             only: self.only.as_ref(),
             allowed: self.allowed,
         })

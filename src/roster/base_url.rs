@@ -32,7 +32,7 @@ pub(super) fn base_url(
 }
 
 /// Reads an address under another key; without a slash at its end.
-pub(super) fn address(node: &Node<'_>, field: &str, problems: &mut Problems) -> Option<Box<str>> {
+pub(crate) fn address(node: &Node<'_>, field: &str, problems: &mut Problems) -> Option<Box<str>> {
     let text = values::name(node, field, problems)?;
     match check(&text.value) {
         Ok(address) => Some(address),

@@ -7,7 +7,7 @@ mod accounts;
 pub mod admins;
 pub(crate) mod assertions;
 mod auth;
-mod base_url;
+pub(crate) mod base_url;
 mod checks;
 mod desired;
 pub mod diagnostic;
@@ -30,12 +30,12 @@ mod released;
 mod rules;
 mod said;
 pub mod schema;
-mod suggest;
+pub(crate) mod suggest;
 mod texts;
 pub mod untrusted;
-mod values;
+pub(crate) mod values;
 mod vendors;
-mod yaml;
+pub(crate) mod yaml;
 
 use std::path::PathBuf;
 
@@ -152,6 +152,13 @@ pub(crate) fn parse_with(
         sources,
         diagnostics,
     }
+}
+
+/// Whether every vendor has that key, or a kind that is described in a file.
+pub(crate) fn is_vendor_key(key: &str) -> bool {
+    let keys = vendors::KEYS.iter().map(|(name, _)| *name);
+    keys.chain(["connector", "login", "mode", "token_url"])
+        .any(|it| it == key)
 }
 
 /// A byte order mark is no part of the first line.

@@ -7,7 +7,7 @@ const LISTED: usize = 12;
 
 /// A hint for a name that is not known: the nearest one that is, or the few there are. `known` are
 /// the words of a list of ours: what a roster names itself may be long, see [`suggest_of`].
-pub(super) fn suggest<'c>(word: &str, known: impl Iterator<Item = &'c str> + Clone) -> String {
+pub(crate) fn suggest<'c>(word: &str, known: impl Iterator<Item = &'c str> + Clone) -> String {
     slip(word, |key| known.clone().any(|name| name == key))
         .unwrap_or_else(|| hint(nearest(word, known.clone()), known.clone(), known.count()))
 }

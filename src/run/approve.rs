@@ -113,8 +113,8 @@ impl Approval {
                     let mut reads = names.zip(reads);
                     let read = reads.find(|(name, _)| **name == action.vendor);
                     match (roster.vendors.get(&action.vendor), read) {
-                        (Some(settings), Some((_, Ok(current)))) => {
-                            approve::is_done(action, settings, current)
+                        (Some(settings), Some((_, Ok(known)))) => {
+                            approve::is_done(action, settings, known)
                         }
                         _ => false,
                     }

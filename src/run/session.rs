@@ -26,7 +26,7 @@ use crate::connector::Vendor;
 use crate::http::{Api, Backoff, Clock, Permit, Redactor, Secrets, Transport};
 use crate::model::action::Action;
 use crate::model::attention::Attention;
-use crate::model::current::{Current, LastRead};
+use crate::model::current::LastRead;
 use crate::model::desired::Desired;
 use crate::model::digest::Digest;
 use crate::model::email::EmailKey;
@@ -37,6 +37,7 @@ use crate::model::spec::ReadFrom;
 use crate::plan::assertions::{Planned, hold_breaches};
 use crate::plan::guard::Allowed;
 use crate::plan::input::Input;
+use crate::plan::known::Known;
 use crate::plan::leavers::{Certificate, Departures, vendor_leavers};
 use crate::plan::planner::{plan_vendor, unread_vendor};
 use crate::roster::history::departed::Past;
@@ -122,16 +123,15 @@ struct Member {
 }
 
 impl Member {
-    /// Tells a list how long it was the last time.
-    fn remembers(&self, current: &mut Current, last: &BTreeMap<Box<str>, LastRead>) {
-        if self.settings.read_from() == ReadFrom::Api {
-            current.last_read = last.get(&self.settings.name).copied();
-        }
+    /// How long its list was the last time.
+    fn last_read(&self, last: &BTreeMap<Box<str>, LastRead>) -> Option<LastRead> {
+        let has_list = self.settings.read_from() == ReadFrom::Api;
+        last.get(&self.settings.name).copied().filter(|_| has_list)
     }
 }
 
 /// What was read, in the order of the session's vendors.
-pub type Reads = Vec<Result<Current, String>>;
+pub type Reads = Vec<Result<Known, String>>;
 
 impl Session {
     /// Connects the vendors of a roster. Sends nothing yet; a vendor that cannot be connected is
@@ -218,10 +218,10 @@ impl Session {
             .iter()
             .zip(reads)
             .map(|(member, read)| match read {
-                Ok(current) => plan_vendor(Input {
+                Ok(known) => plan_vendor(Input {
                     settings: &member.settings,
                     desired: &member.desired,
-                    current,
+                    known,
                     only: scope.people.as_ref(),
                     allowed: scope.allowed(&member.settings.name),
                 }),
@@ -267,7 +267,7 @@ impl Session {
         let read = |name: &str| {
             let mut members = self.members.iter().zip(reads);
             let found = members.find(|(member, _)| *member.settings.name == *name);
-            found.and_then(|(_, read)| read.as_ref().ok())
+            found.and_then(|(_, read)| Some(&read.as_ref().ok()?.current))
         };
         let planned = plans.iter_mut().filter_map(|plan| {
             plan.read.as_ref().ok()?;

@@ -162,6 +162,19 @@ def imported_profiles(n):
     return bitsight([], [bitsight_row(i, [f"f{i}", f"g{i // 2}"]) for i in range(n)], "import")
 
 
+def import_among_profiles(n):
+    """Profiles that are nobody's, beside people whom none of them suits."""
+    profiles = {f"x{i}": {"accounts": {"bitsight": {"features": {f"f{i}": True, "all": True}}}} for i in range(n)}
+    rows = [bitsight_row(i, ["all", f"g{i}"]) for i in range(n)]
+    return bitsight([], rows, "import --merge users.yaml --out new.yaml", profiles=profiles)
+
+
+def imported_pairs(n):
+    """Three people a pair of features, and one more who has the one and not the other."""
+    rows = [bitsight_row(4 * i + k, ["all", f"f{i}", f"g{i}"] if k < 3 else ["all", f"f{i}"]) for i in range(n) for k in range(4)]
+    return bitsight([], rows, "import")
+
+
 def imported_features(n):
     return bitsight([], [bitsight_row(i, numbered("f", n)) for i in range(2)], "import")
 
@@ -668,7 +681,7 @@ VENDORS = {
     bitsight_groups: 200, bitsight_unknown_groups: 200, bitsight_strangers: 150, bitsight_creates: 150,
     bitsight_look_alikes: 100, bitsight_renames: 100, bitsight_one_address: 150, bitsight_odd: 100,
     bitsight_leavers_odd: 100, bitsight_administrators_off: 100, protected: 100, asserted: 120, broken_assertions: 80, leavers: 120,
-    imported: 100, import_merge: 60, imported_profiles: 60, imported_features: 150, explained: 150, plan_json: 100,
+    imported: 100, import_merge: 60, imported_profiles: 60, import_among_profiles: 60, imported_pairs: 30, imported_features: 150, explained: 150, plan_json: 100,
     plan_markdown: 100, plan_html: 100, plan_base: 100, plan_base_rules: 100, plan_base_features: 300, plan_person: 100, apply: 30, apply_features: 300, apply_leavers: 30, apply_updates: 30,
     undo_of_runs: 10, journal_of_runs: 10, leavers_of_commits: 100, leavers_of_addresses: 150,
     explained_commits: 100, secrets: 20, fleet: 40, scim_same_names: 100, scim_own_groups: 100, scim_search: 100,

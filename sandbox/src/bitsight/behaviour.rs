@@ -26,6 +26,8 @@ pub struct Behaviour {
     pub repeats: bool,
     /// The slug of a feature that every user has and whose value is a text.
     pub text_feature: Option<&'static str>,
+    /// Whether the filters of a list narrow it; otherwise every list is the whole one.
+    pub heeds_filters: bool,
     /// Whether the filter `email` finds addresses that merely contain its text.
     pub email_contains: bool,
     /// Whether the filter `email` and the check for doubles heed letter case.
@@ -62,6 +64,7 @@ impl Default for Behaviour {
             offset: true,
             repeats: false,
             text_feature: None,
+            heeds_filters: true,
             email_contains: true,
             email_case: false,
             duplicate: 409,

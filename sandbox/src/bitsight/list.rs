@@ -28,7 +28,8 @@ pub(super) fn page(
     if limit == 0 {
         return Err(Refusal::new(400, "limit: not a valid number."));
     }
-    let filters = filters(&query)?;
+    let mut filters = filters(&query)?;
+    filters.retain(|_| behaviour.heeds_filters);
     let found: Vec<&User> = (0..state.users.len())
         .filter(|at| {
             let user = &state.users[*at];

@@ -3,6 +3,7 @@
 mod args;
 mod place;
 
+use crate::plan::known::Known;
 use std::collections::HashSet;
 use std::path::PathBuf;
 
@@ -144,8 +145,8 @@ impl Work<'_> {
                     let first = first.and_then(|first| first.get(at));
                     Some(Holding {
                         settings,
-                        current: read.as_ref().ok()?,
-                        first: first.and_then(|first| first.as_ref().ok()),
+                        known: read.as_ref().ok()?,
+                        first: first.and_then(|first| Some(&first.as_ref().ok()?.current)),
                     })
                 })
                 .collect(),
@@ -160,7 +161,7 @@ impl Work<'_> {
     fn check_people(&self, reads: &Reads) -> Result<(), Error> {
         let accounts = reads.iter().filter_map(|it| it.as_ref().ok());
         let emails: Vec<&str> = accounts
-            .flat_map(|current| current.accounts.iter().map(|it| &*it.email))
+            .flat_map(|known| known.current.accounts.iter().map(|it| &*it.email))
             .collect();
         for wanted in &self.args.person {
             if !emails.iter().any(|email| same_email(email, wanted)) {
@@ -289,8 +290,9 @@ impl Work<'_> {
             broken,
         } = outcome;
         let note = |text: &str| self.terminal.note(&sanitize::line(text));
+        let current = |read| Result::as_ref(read).ok().map(|it: &Known| &it.current);
         for (one, two) in first.iter().zip(reads) {
-            for email in import::vanished(one.as_ref().ok(), two.as_ref().ok()) {
+            for email in import::vanished(current(one), current(two)) {
                 note(&format!(
                     "not imported: {email} was in the first read and not in the second one"
                 ));

@@ -55,7 +55,6 @@ impl Bitsight {
             own,
             proof,
             allowance,
-            last_read: None,
             notices,
             ..Current::default()
         })

@@ -15,13 +15,14 @@ mod users;
 mod write;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 
 pub use spec::SPEC;
 
-use super::{Connect, Vendor, VendorKind, WriteError, Written};
+use super::{Connect, LookUp, Vendor, VendorKind, WriteError, Written};
 use crate::http::{Api, Credentials, HttpError, Problem};
 use crate::model::account::Account;
 use crate::model::account::AccountKey;
@@ -50,6 +51,7 @@ fn connect(mut with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
         api: with.api.with_credentials(credentials.clone()),
         credentials,
         groups: Mutex::new(None),
+        ignores_filter: AtomicBool::new(false),
     }))
 }
 
@@ -60,6 +62,8 @@ struct Bitsight {
     credentials: Credentials,
     /// The groups as the last fetch saw them.
     groups: Mutex<Option<Arc<Directory>>>,
+    /// Whether a list that was asked for one address has shown others.
+    ignores_filter: AtomicBool,
 }
 
 impl Bitsight {
@@ -96,6 +100,22 @@ impl Vendor for Bitsight {
             Some(user) => self.account(&user, &*self.groups().await?),
             None => Ok(None),
         }
+    }
+
+    async fn look_up(&self, key: &AccountKey) -> Result<LookUp, HttpError> {
+        // Where no filter works, every look-up is the whole list once more, and still without whom it hides.
+        let in_vain = || self.ignores_filter.load(Ordering::Relaxed);
+        let found = match key.id.is_none() && in_vain() {
+            true => None,
+            false => self.find(key).await?,
+        };
+        Ok(match found {
+            Some(account) => LookUp::Account(Box::new(account)),
+            None if in_vain() => LookUp::Unknown(String::from(
+                "this server cannot be asked for one person: it answers with others, too",
+            )),
+            None => LookUp::Nobody,
+        })
     }
 
     async fn write(&self, action: &Action) -> Result<Written, WriteError> {

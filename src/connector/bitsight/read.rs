@@ -1,6 +1,7 @@
 //! Reads of users: one by guid or e-mail, and lists with their pages.
 
 use std::ops::ControlFlow;
+use std::sync::atomic::Ordering;
 
 use super::Bitsight;
 use super::convert::{self, is_token};
@@ -54,6 +55,9 @@ impl Bitsight {
                 let mut filters = vec![("email", &**spelling)];
                 filters.extend(besides);
                 let mut found = self.users(&filters).await?;
+                if found.iter().any(|user| !may_match(user, spelling)) {
+                    self.ignores_filter.store(true, Ordering::Relaxed);
+                }
                 found.retain(|user| user.text("email").is_some_and(|it| same_email(it, email)));
                 if found.iter().any(|user| !is_token(user)) {
                     found.retain(|user| !is_token(user));
@@ -154,4 +158,11 @@ impl Bitsight {
         self.api
             .problem(&format!("list users (GET {PATH})"), Problem::Body(reason))
     }
+}
+
+/// Whether a filter for that address, be it inexact, can have left this user over.
+fn may_match(user: &Row, address: &str) -> bool {
+    let part = address.to_ascii_lowercase();
+    let text = user.text("email");
+    text.is_none_or(|it| it.to_ascii_lowercase().contains(&part))
 }

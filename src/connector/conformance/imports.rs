@@ -12,13 +12,13 @@ use crate::connector::testing::OWN;
 use crate::connector::testing::{SUBJECTS, Subject};
 use crate::import::{self, Draft, Heading, Holding, Source, Verdicts};
 use crate::model::account::Account;
-use crate::model::current::Current;
 use crate::model::desired::Desired;
 use crate::model::plan::VendorPlan;
 use crate::model::spec::{AdminRule, AttributeKind, FromPerson, Mode, SettingKind, VendorSpec};
 use crate::model::value::Value;
 use crate::plan::guard::Allowed;
 use crate::plan::input::Input;
+use crate::plan::known::Known;
 use crate::plan::planner::plan_vendor;
 use crate::roster::model::{Roster, Setting, VendorSettings};
 use crate::roster::{RosterFile, desired, parse};
@@ -169,7 +169,7 @@ async fn check(worlds: &[World], people: usize) -> Draft {
         .map(|name| desired(&roster, name, date(2026, 1, 5)))
         .collect();
     let currents = read(worlds, &connectors, &wishes).await;
-    for ((world, wish), current) in worlds.iter().zip(&wishes).zip(&currents) {
+    for ((world, wish), known) in worlds.iter().zip(&wishes).zip(&currents) {
         let VendorPlan {
             actions,
             held,
@@ -179,7 +179,7 @@ async fn check(worlds: &[World], people: usize) -> Draft {
         } = plan_vendor(Input {
             settings: &world.rig.settings,
             desired: wish,
-            current,
+            known,
             only: None,
             allowed: Allowed::default(),
         });
@@ -214,10 +214,10 @@ fn settings(worlds: &[World]) -> BTreeMap<Box<str>, VendorSettings> {
         .collect()
 }
 
-fn source<'a>(roster: &'a Roster, worlds: &[World], currents: &'a [Current]) -> Source<'a> {
-    let holdings = worlds.iter().zip(currents).map(|(world, current)| Holding {
+fn source<'a>(roster: &'a Roster, worlds: &[World], currents: &'a [Known]) -> Source<'a> {
+    let holdings = worlds.iter().zip(currents).map(|(world, known)| Holding {
         settings: &roster.vendors[&world.rig.settings.name],
-        current,
+        known,
         first: None,
     });
     Source {
@@ -234,12 +234,12 @@ async fn read(
     worlds: &[World],
     connectors: &[Box<dyn Vendor>],
     wishes: &[Desired<'_>],
-) -> Vec<Current> {
+) -> Vec<Known> {
     let mut currents = Vec::new();
     for (world, connector) in worlds.iter().zip(connectors) {
         let wish = wishes.iter().find(|it| it.vendor == world.desired.vendor);
         let current = connector.fetch(wish.unwrap_or(&world.desired)).await;
-        currents.push(current.unwrap());
+        currents.push(current.unwrap().into());
     }
     currents
 }

@@ -5,6 +5,8 @@ use crate::connector::testing::Subject;
 use crate::http::{HttpError, Permit};
 use crate::model::action::ActionKind;
 use crate::model::current::{Current, LastRead};
+use crate::plan::guard::Allowed;
+use crate::plan::known::Known;
 use crate::sandbox::Held as _;
 use crate::sandbox::{Canned, Fault, Request};
 
@@ -216,16 +218,17 @@ async fn strike_one(
         .sandbox
         .faults()
         .next(times, fault.clone(), strikes);
-    let Ok(mut current) = read(&world).await else {
+    let Ok(current) = read(&world).await else {
         return;
     };
-    current.last_read = Some(LastRead {
+    let mut known = Known::from(current);
+    known.remembered.last_read = Some(LastRead {
         accounts: accounts as u64,
         read_at: jiff::Timestamp::UNIX_EPOCH,
     });
-    let short = current.accounts.len() < accounts;
+    let short = known.current.accounts.len() < accounts;
     let what = format!("{fault:?} at call {call}, cap {cap:?}, seed {seed}");
-    let plan = world.plan(&current);
+    let plan = world.plan_known(&known, Allowed::default());
     let count = 40 + seed * 3;
     for action in &plan.actions {
         let removal = action.kind.removes();

@@ -256,7 +256,7 @@ pub(super) async fn an_undo_brings_back_what_a_run_changed(kind: &'static Subjec
     let current = vendor.fetch(&world.desired).await.unwrap();
     let undo = plan_undo(
         &world.rig.settings,
-        &current,
+        &current.into(),
         &deeds.done,
         Allowed::default(),
     );
@@ -289,7 +289,7 @@ pub(super) async fn an_undo_brings_back_what_a_run_changed(kind: &'static Subjec
     let current = world.rig.connect().fetch(&world.desired).await.unwrap();
     let again = plan_undo(
         &world.rig.settings,
-        &current,
+        &current.into(),
         &deeds.done,
         Allowed::default(),
     );

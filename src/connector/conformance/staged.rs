@@ -1,6 +1,8 @@
 //! Leavers in stages: off at once, deleted after thirty days, on again when listed within them.
 //! Days are values; nobody waits.
 
+use crate::plan::guard::Allowed;
+use crate::plan::known::{Known, Remembered};
 use crate::sandbox::Held as _;
 use std::path::Path;
 
@@ -12,7 +14,6 @@ use super::world::{Setup, Variant, World, account, email, leaver, wanted};
 use crate::connector::Vendor;
 use crate::connector::testing::Subject;
 use crate::model::action::ActionKind;
-use crate::model::current::Current;
 use crate::model::desired::{Access, DesiredAccount};
 use crate::model::off::Offs;
 use crate::model::outcome::{Outcome, Verdict};
@@ -48,12 +49,17 @@ async fn world(kind: &'static Subject) -> World {
 }
 
 /// A read in a night, with what the state folder says.
-async fn read(world: &World, vendor: &dyn Vendor, state: &Path, at: i64) -> Current {
-    let mut current = vendor.fetch(&world.desired).await.unwrap();
+async fn read(world: &World, vendor: &dyn Vendor, state: &Path, at: i64) -> Known {
+    let current = vendor.fetch(&world.desired).await.unwrap();
     let known = Book::load(&State::folder(state)).map_err(|error| error.to_string());
     let known = known.map(|book| book.entries(&world.rig.settings));
-    current.off = Offs::new(known, day(at), day(at), &world.desired);
-    current
+    Known {
+        current,
+        remembered: Remembered {
+            off: Offs::new(known, day(at), day(at), &world.desired),
+            ..Remembered::default()
+        },
+    }
 }
 
 /// How far a run comes.
@@ -67,14 +73,14 @@ enum Dies {
 /// One apply in a night.
 async fn apply(world: &World, state: &Path, at: i64, dies: Dies) -> (VendorPlan, Vec<Outcome>) {
     let vendor = world.rig.connect();
-    let current = read(world, vendor.as_ref(), state, at).await;
-    let plan = world.plan(&current);
+    let known = read(world, vendor.as_ref(), state, at).await;
+    let plan = world.plan_known(&known, Allowed::default());
     let settings = &world.rig.settings;
     let mut book = Book::load(&State::folder(state)).unwrap();
     let entries = off::sighted(
         settings,
         &world.desired,
-        &current,
+        &known,
         &plan.actions,
         plan.read.as_ref().unwrap().proof.missing.is_none(),
         night(at),
@@ -94,7 +100,8 @@ async fn apply(world: &World, state: &Path, at: i64, dies: Dies) -> (VendorPlan,
 /// What is planned in a night: kinds, without anything held.
 async fn planned(world: &World, state: &Path, at: i64) -> Vec<ActionKind> {
     let vendor = world.rig.connect_read_only();
-    let plan = world.plan(&read(world, vendor.as_ref(), state, at).await);
+    let known = read(world, vendor.as_ref(), state, at).await;
+    let plan = world.plan_known(&known, Allowed::default());
     assert_eq!(plan.held, [], "{plan:#?}");
     plan.actions.iter().map(|action| action.kind).collect()
 }
@@ -200,7 +207,10 @@ pub(super) async fn an_account_that_is_on_again_right_before_its_deletion_stays(
     let state = state.path();
     apply(&world, state, 0, Dies::No).await;
     let vendor = world.rig.connect();
-    let plan = world.plan(&read(&world, vendor.as_ref(), state, OVER).await);
+    let plan = world.plan_known(
+        &read(&world, vendor.as_ref(), state, OVER).await,
+        Allowed::default(),
+    );
     assert_eq!(plan.actions[0].kind, ActionKind::Delete, "{plan:#?}");
     let mut on = account(world.spec, &email(1), Variant::Wanted);
     on.id = world.rig.account(&email(1)).unwrap().id;
@@ -247,7 +257,10 @@ pub(super) async fn a_damaged_file_deletes_nobody_and_hinders_nobody(kind: &'sta
     apply(&world, state, 0, Dies::No).await;
     std::fs::write(state.join("off.json"), "{ \"format\": 1, \"vend").unwrap();
     let vendor = world.rig.connect();
-    let plan = world.plan(&read(&world, vendor.as_ref(), state, 365).await);
+    let plan = world.plan_known(
+        &read(&world, vendor.as_ref(), state, 365).await,
+        Allowed::default(),
+    );
     assert_eq!(plan.actions, []);
     assert_eq!(plan.held.len(), 1, "{plan:#?}");
     assert!(

@@ -81,7 +81,7 @@ pub(super) async fn an_empty_list_creates_nobody_until_it_is_allowed(kind: &'sta
         empty,
         ..Allowed::default()
     };
-    let plan = world.plan_allowed(&current, allowed);
+    let plan = world.plan_known(&current.into(), allowed);
     let outcomes = world.carry_out(vendor.as_ref(), &plan).await;
     assert_eq!(outcomes.len(), 2, "{plan:#?}");
     for outcome in &outcomes {

@@ -19,6 +19,7 @@ use crate::model::spec::{
 use crate::model::value::{Attributes, Key, Value};
 use crate::plan::guard::Allowed;
 use crate::plan::input::Input;
+use crate::plan::known::Known;
 use crate::plan::planner::plan_vendor;
 use crate::roster::model::{Bound, Max, Setting, VendorSettings};
 use crate::run::apply::{Stop, VendorRun, apply};
@@ -148,14 +149,14 @@ impl World {
     }
 
     pub(super) fn plan(&self, current: &Current) -> VendorPlan {
-        self.plan_allowed(current, Allowed::default())
+        self.plan_known(&current.clone().into(), Allowed::default())
     }
 
-    pub(super) fn plan_allowed(&self, current: &Current, allowed: Allowed) -> VendorPlan {
+    pub(super) fn plan_known(&self, known: &Known, allowed: Allowed) -> VendorPlan {
         plan_vendor(Input {
             settings: &self.rig.settings,
             desired: &self.desired,
-            current,
+            known,
             only: None,
             allowed,
         })

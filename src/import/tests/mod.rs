@@ -13,6 +13,7 @@ use crate::model::digest::Digest;
 use crate::model::plan::Plan;
 use crate::model::value::{Key, Value};
 use crate::plan::input::Input;
+use crate::plan::known::Known;
 use crate::plan::planner::plan_vendor;
 use crate::roster::{Parsed, RosterFile, parse};
 
@@ -81,7 +82,7 @@ fn set(items: &[&str]) -> Value {
 /// Accounts of some vendors.
 struct World {
     roster: Roster,
-    currents: Vec<(&'static str, Current)>,
+    currents: Vec<(&'static str, Known)>,
 }
 
 impl World {
@@ -91,7 +92,7 @@ impl World {
                 accounts,
                 ..Current::default()
             };
-            (vendor, current)
+            (vendor, Known::from(current))
         });
         Self {
             roster: roster(texts),
@@ -100,9 +101,9 @@ impl World {
     }
 
     fn source(&self) -> Source<'_> {
-        let holdings = self.currents.iter().map(|(vendor, current)| Holding {
+        let holdings = self.currents.iter().map(|(vendor, known)| Holding {
             settings: &self.roster.vendors[*vendor],
-            current,
+            known,
             first: None,
         });
         Source {
@@ -117,11 +118,11 @@ impl World {
 
     fn plan(&self, roster: &Roster) -> Plan {
         let on = date(2026, 1, 5);
-        let vendors = self.currents.iter().map(|(vendor, current)| {
+        let vendors = self.currents.iter().map(|(vendor, known)| {
             plan_vendor(Input {
                 settings: &self.roster.vendors[*vendor],
                 desired: &desired(roster, vendor, on),
-                current,
+                known,
                 only: None,
                 allowed: crate::plan::guard::Allowed::default(),
             })

@@ -45,7 +45,7 @@ fn check(now: &Case, expected: &[&str], applied: &[&str], done: &[&str], stale: 
     let shown: Vec<String> = differences(&approved, &fresh).iter().map(short).collect();
     assert_eq!(shown, expected);
     let left = remaining(&approved, &fresh, |it| {
-        is_done(it, &now.settings, &now.current)
+        is_done(it, &now.settings, &now.known())
     });
     let emails = |list: Vec<&Action>| -> Vec<String> {
         list.iter().map(|it| it.email.to_string()).collect()
@@ -235,9 +235,9 @@ fn a_missing_account_is_done_only_where_the_read_is_complete() {
             .missing
             .push(String::from("a page is missing"));
     });
-    assert!(!is_done(grace, &doubtful.settings, &doubtful.current));
+    assert!(!is_done(grace, &doubtful.settings, &doubtful.known()));
     let record = gone.with(|it| it.settings.spec = &RECORD);
-    assert!(!is_done(grace, &record.settings, &record.current));
+    assert!(!is_done(grace, &record.settings, &record.known()));
 }
 
 #[test]
@@ -287,7 +287,7 @@ proptest! {
         let equal = differences(&approved, &fresh).is_empty();
         prop_assert_eq!(equal, whole(&case(&then)).digest() == fresh.digest());
         let left = remaining(&approved, &fresh, |it| {
-            is_done(it, &fresh_case.settings, &fresh_case.current)
+            is_done(it, &fresh_case.settings, &fresh_case.known())
         });
         for action in left.plan.actions() {
             let same = |it: &&Action| canonical(it) == canonical(action);

@@ -1,5 +1,6 @@
 //! What one visit at a vendor tells: a read of everything, and what could be seen on the way.
 
+use crate::plan::known::Known;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -30,7 +31,7 @@ pub struct HealthCheck<'a> {
     /// Its secrets.
     pub secrets: Vec<SecretSeen>,
     /// What a read of all accounts brought.
-    pub read: Result<Current, Fault>,
+    pub read: Result<Known, Fault>,
     /// Requests that the read sent; where there were none, another one asked for any answer.
     pub requests: u64,
     /// Time of the read.
@@ -225,7 +226,7 @@ fn rights(visit: &HealthCheck<'_>) -> Check {
     let needed = format!("what is needed: {}", visit.settings.spec.rights);
     let unknown = |found: String| Check::bad(topic, State::Unknown, found, &*needed);
     let current = match &visit.read {
-        Ok(current) => current,
+        Ok(known) => &known.current,
         Err(Fault::Forbidden(text)) => {
             return Check::bad(topic, State::Fail, format!("not enough: {text}"), needed);
         }
@@ -273,7 +274,7 @@ fn own_account(visit: &HealthCheck<'_>) -> Check {
         visit.settings.name
     );
     match &visit.read {
-        Ok(current) => match (own(visit.settings, current), &current.own) {
+        Ok(Known { current, .. }) => match (own(visit.settings, current), &current.own) {
             (Some(own), _) => Check::ok(topic, own),
             (None, Own::Nobody) => Check::ok(topic, "the credentials belong to no account"),
             (None, _) => {
@@ -313,8 +314,8 @@ fn clock(visit: &HealthCheck<'_>) -> Check {
 fn read(visit: &HealthCheck<'_>) -> Check {
     let topic = Topic::Read;
     let took = visit.took.as_secs_f64();
-    let current = match &visit.read {
-        Ok(current) => current,
+    let known = match &visit.read {
+        Ok(known) => known,
         Err(fault) => {
             let next = match fault {
                 Fault::Throttled(_) => "wait, then run doctor again",
@@ -329,13 +330,13 @@ fn read(visit: &HealthCheck<'_>) -> Check {
         1 => format!("1 {one}"),
         _ => format!("{count} {one}s"),
     };
-    let accounts = u64::try_from(current.accounts.len()).unwrap_or(u64::MAX);
+    let accounts = u64::try_from(known.current.accounts.len()).unwrap_or(u64::MAX);
     let found = format!(
         "{} in {}, {took:.1} s",
         count(accounts, "account"),
         count(visit.requests, "request")
     );
-    let guard = Guard::new(visit.settings, current, Allowed::default());
+    let guard = Guard::new(visit.settings, known, Allowed::default());
     if let Some(missing) = guard.unproved() {
         return Check::bad(
             topic,

@@ -26,8 +26,8 @@ pub(super) fn check(visit: &HealthCheck<'_>) -> Check {
             &lower,
         );
     }
-    if let Ok(current) = &visit.read
-        && let Some(allowance) = &current.allowance
+    if let Ok(known) = &visit.read
+        && let Some(allowance) = &known.current.allowance
         && allowance.creates == 0
     {
         let found = format!("no account left to create: {}", allowance.text);

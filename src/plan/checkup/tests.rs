@@ -10,6 +10,7 @@ use crate::model::current::{Allowance, Current, Own};
 use crate::model::spec::{AdminRule, Means};
 use crate::model::traffic::{Class, Traffic};
 use crate::model::value::Value;
+use crate::plan::known::Known;
 use crate::plan::testing::{ADMIN_FLAG, API, RECORD, off, settings};
 use crate::roster::model::VendorSettings;
 
@@ -32,11 +33,11 @@ fn visit(settings: &VendorSettings) -> HealthCheck<'_> {
             place: "the environment variable T".into(),
             read: Ok(None),
         }],
-        read: Ok(Current {
+        read: Ok(Known::from(Current {
             accounts: vec![account],
             own: Own::Email("Own@example.com".into()),
             ..Current::default()
-        }),
+        })),
         requests: 2,
         took: Duration::from_millis(1250),
         traffic: Traffic {
@@ -84,7 +85,7 @@ fn whose_the_credentials_are_and_what_they_may_do() {
     let settings = settings(&ADMIN_FLAG);
     let with = |own: Own| {
         let mut it = visit(&settings);
-        it.read.as_mut().unwrap().own = own;
+        it.read.as_mut().unwrap().current.own = own;
         it
     };
     let own = with(Own::Email("own@example.com".into()));
@@ -108,7 +109,7 @@ fn whose_the_credentials_are_and_what_they_may_do() {
         "no account",
     );
     let mut weak = with(Own::Email("own@example.com".into()));
-    weak.read.as_mut().unwrap().accounts = vec![Account::new("own@example.com")];
+    weak.read.as_mut().unwrap().current.accounts = vec![Account::new("own@example.com")];
     check(&weak, Topic::Rights, State::Warn, "no administrator");
     let mut forbidden = visit(&settings);
     forbidden.read = Err(Fault::Forbidden("HTTP 403: no".into()));
@@ -227,7 +228,7 @@ fn headers_are_compared_with_the_limits_that_are_set() {
         "3 times, a wait of 60 s",
     );
     let mut full = visit(&settings);
-    full.read.as_mut().unwrap().allowance = Some(Allowance {
+    full.read.as_mut().unwrap().current.allowance = Some(Allowance {
         creates: 0,
         text: "50 of 50 used".into(),
     });
@@ -261,7 +262,7 @@ fn a_read_that_is_slow_or_not_proved_is_told() {
         "the slowest request took 12 s",
     );
     let mut doubtful = visit(&settings);
-    let missing = &mut doubtful.read.as_mut().unwrap().proof.missing;
+    let missing = &mut doubtful.read.as_mut().unwrap().current.proof.missing;
     missing.push("the vendor counts 41 accounts, 40 were read".into());
     check(&doubtful, Topic::Read, State::Warn, "counts 41");
 }

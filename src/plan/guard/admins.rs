@@ -39,7 +39,8 @@ impl Guard<'_> {
             .map(subject)
             .collect();
         let admins = |people: bool| -> BTreeSet<Identity> {
-            self.current
+            self.known
+                .current
                 .accounts
                 .iter()
                 .filter(|it| it.active && self.admins.is(it) && !(people && it.shield.is_some()))
@@ -89,7 +90,7 @@ impl Guard<'_> {
     /// Whether a person can log in as an administrator.
     pub(super) fn has_admin(&self) -> bool {
         let accounts = || {
-            let mut accounts = self.current.accounts.iter();
+            let mut accounts = self.known.current.accounts.iter();
             accounts.any(|it| it.active && it.shield.is_none() && self.admins.is(it))
         };
         *self.has_admin.get_or_init(accounts)
@@ -103,8 +104,8 @@ impl Guard<'_> {
     /// The account that an action is about, if it is there; of several that are alike the first.
     fn subject_of(&self, action: &Action) -> Option<&Account> {
         let accounts = self.accounts.get_or_init(|| {
-            let mut accounts = HashMap::with_capacity(self.current.accounts.len());
-            for account in &self.current.accounts {
+            let mut accounts = HashMap::with_capacity(self.known.current.accounts.len());
+            for account in &self.known.current.accounts {
                 let identity = (account.id.as_deref(), EmailKey::of(&account.email));
                 accounts.entry(identity).or_insert(account);
             }

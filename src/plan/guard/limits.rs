@@ -37,7 +37,8 @@ impl Guard<'_> {
         self.keep_admin_grants_within_max(&mut plan, allowed);
         plan.hints.admins = self.grants(&plan);
         plan.notices.extend(self.doubtful_rights(&plan));
-        if self.own.is_empty() && self.current.own == Own::Unknown && self.could_hurt_itself() {
+        if self.own.is_empty() && self.known.current.own == Own::Unknown && self.could_hurt_itself()
+        {
             plan.notices.push(Notice {
                 level: Level::Warning,
                 email: None,
@@ -80,7 +81,7 @@ impl Guard<'_> {
     /// Creates beyond what the vendor's licence still allows; by e-mail, so that the same people
     /// come first in every run.
     fn keep_within_allowance(&self, plan: &mut VendorPlan) {
-        let Some(allowance) = &self.current.allowance else {
+        let Some(allowance) = &self.known.current.allowance else {
             return;
         };
         let mut left = allowance.creates;

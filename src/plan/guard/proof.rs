@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use super::Allowed;
 use crate::model::account::Account;
-use crate::model::current::{Current, Own};
+use crate::model::current::Own;
 use crate::model::email::EmailKey;
 use crate::model::plan::{OwnSeen, Proof};
 use crate::model::spec::ReadFrom;
+use crate::plan::known::Known;
 use crate::roster::model::{Bound, VendorSettings};
 
 /// The share of its accounts that a list may have lost when `max.shrinkage` is silent.
@@ -19,10 +20,11 @@ const DEFAULT_SHRINKAGE_AT_LEAST: u64 = 5;
 /// What speaks against a complete read, over what the connector says itself.
 pub(super) fn unproved(
     settings: &VendorSettings,
-    current: &Current,
+    known: &Known,
     own: Option<&EmailKey<'_>>,
     allowed: Allowed,
 ) -> Option<String> {
+    let current = &known.current;
     let mut missing = current.proof.missing.clone();
     // A record proves nothing about absence and is not asked to: what it does not know is worded
     // as such in the plan, and only accounts it knows are ever removed.
@@ -35,7 +37,11 @@ pub(super) fn unproved(
         }
     } else if settings.spec.read == ReadFrom::Api {
         // Who was looked up besides is none that the list shows.
-        let besides = current.looked_up.as_ref().map_or(0, |it| it.hidden.len());
+        let besides = known
+            .remembered
+            .looked_up
+            .as_ref()
+            .map_or(0, |it| it.hidden.len());
         let listed = current.accounts.len().saturating_sub(besides);
         let read = listed + current.odd.len();
         if let Some(counted) = current.proof.counted
@@ -61,7 +67,7 @@ pub(super) fn unproved(
             ));
         }
         if !allowed.shrinkage {
-            missing.extend(shrunk(settings, current));
+            missing.extend(shrunk(settings, known));
         }
     }
     missing.extend(doubles(&current.accounts));
@@ -96,8 +102,9 @@ fn doubles(accounts: &[Account]) -> Option<String> {
 
 /// A list that lost more accounts since the last apply than people leave: half of it was not shown,
 /// or the address is that of another tenant.
-fn shrunk(settings: &VendorSettings, current: &Current) -> Option<String> {
-    let last = current.last_read?;
+fn shrunk(settings: &VendorSettings, known: &Known) -> Option<String> {
+    let current = &known.current;
+    let last = known.remembered.last_read?;
     let read = current.accounts.len() + current.odd.len();
     let read = u64::try_from(read).unwrap_or(u64::MAX);
     let lost = last.accounts.checked_sub(read)?;
@@ -124,7 +131,8 @@ fn shrunk(settings: &VendorSettings, current: &Current) -> Option<String> {
 }
 
 /// The proof as the plan shows it. `own` are the e-mail keys of the account behind the credentials.
-pub(super) fn proof(current: &Current, own: &[EmailKey<'_>], missing: Option<String>) -> Proof {
+pub(super) fn proof(known: &Known, own: &[EmailKey<'_>], missing: Option<String>) -> Proof {
+    let current = &known.current;
     let listed = |own: &EmailKey<'_>| current.accounts.iter().any(|it| it.email_key() == *own);
     Proof {
         pages: current.proof.pages,
@@ -135,7 +143,7 @@ pub(super) fn proof(current: &Current, own: &[EmailKey<'_>], missing: Option<Str
             Own::Email(_) | Own::Unknown if own.iter().any(listed) => OwnSeen::Seen,
             Own::Email(_) | Own::Unknown => OwnSeen::Missing,
         },
-        last: current.last_read,
+        last: known.remembered.last_read,
         missing,
     }
 }

@@ -6,12 +6,12 @@ use jiff::civil::Date;
 
 use super::{HIDDEN, Leaver, State, VendorLeavers, is_hidden, unseen};
 use crate::model::account::Account;
-use crate::model::current::Current;
 use crate::model::desired::{Access, Claim, Desired, DesiredAccount};
 use crate::model::email::EmailKey;
 use crate::model::plan::Plan;
 use crate::model::value::Attributes;
 use crate::plan::gone::{Fate, fates};
+use crate::plan::known::Known;
 use crate::plan::matching::Index;
 use crate::roster::history::departed::{Commit, Departed};
 use crate::roster::model::{Released, VendorSettings};
@@ -66,7 +66,7 @@ impl Departed {
 pub(super) fn former(
     settings: &VendorSettings,
     desired: &Desired<'_>,
-    current: &Current,
+    known: &Known,
     problem: Option<&str>,
     plan: &Plan,
     departures: Departures<'_>,
@@ -75,9 +75,9 @@ pub(super) fn former(
         return Vec::new();
     }
     let claims: Vec<Claim<'_>> = desired.claims().collect();
-    let claims = Index::new(&current.accounts).claimants(&claims);
+    let claims = Index::new(&known.current.accounts).claimants(&claims);
     let (mut emails, mut ids) = (HashMap::new(), HashMap::new());
-    for (account, claims) in current.accounts.iter().zip(claims) {
+    for (account, claims) in known.current.accounts.iter().zip(claims) {
         if claims.is_empty() {
             let of_email: &mut Vec<&Account> = emails.entry(account.email_key()).or_default();
             of_email.push(account);
@@ -109,7 +109,7 @@ pub(super) fn former(
         let active = owned.iter().find(|account| account.active);
         let shown = active.or(owned.first()).copied();
         let (state, why) = match (active, shown) {
-            (Some(account), _) if is_hidden(current, account) => {
+            (Some(account), _) if is_hidden(known, account) => {
                 (State::StillActive, HIDDEN.to_owned())
             }
             (Some(account), _) => {
@@ -117,7 +117,7 @@ pub(super) fn former(
                 (State::StillActive, why_active(fate))
             }
             (None, Some(_)) => (State::Deactivated, String::new()),
-            (None, None) => unseen(settings, current, problem, &it.email),
+            (None, None) => unseen(settings, known, problem, &it.email),
         };
         let gone = match &it.since {
             Some(commit) => format!("{} ({})", commit.hash, commit.day),
@@ -132,7 +132,7 @@ pub(super) fn former(
                 id: shown.and_then(|account| account.id.clone()),
                 why,
                 since: match state {
-                    State::Deactivated => shown.and_then(|it| current.off.since(it)),
+                    State::Deactivated => shown.and_then(|it| known.remembered.off.since(it)),
                     State::StillActive | State::CannotBeSeen | State::NoAccount => None,
                 },
             },

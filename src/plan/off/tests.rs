@@ -2,10 +2,12 @@
 
 use super::*;
 use crate::model::account::Account;
+use crate::model::current::Current;
 use crate::model::desired::Access;
 use crate::model::desired::DesiredAccount;
 use crate::model::email::EmailKey;
 use crate::model::off::{Grace, Offs};
+use crate::plan::known::Known;
 use crate::plan::testing::{API, account, inactive, leaver, person, settings};
 
 const NOW: &str = "2026-01-20T02:00:00Z";
@@ -62,7 +64,7 @@ fn shown(entries: &Entries) -> Vec<String> {
 struct Sight {
     settings: VendorSettings,
     desired: Desired<'static>,
-    current: Current,
+    known: Known,
     actions: Vec<Action>,
     complete: bool,
 }
@@ -72,17 +74,17 @@ impl Sight {
         Self {
             settings: settings(&API),
             desired: Desired::listed("acme", people),
-            current: Current {
+            known: Known::from(Current {
                 accounts,
                 ..Current::default()
-            },
+            }),
             actions: Vec::new(),
             complete: true,
         }
     }
 
     fn knowing(mut self, entries: impl IntoIterator<Item = (Who, Entry)>) -> Self {
-        self.current.off.known = Ok(entries.into_iter().collect());
+        self.known.remembered.off.known = Ok(entries.into_iter().collect());
         self
     }
 
@@ -91,7 +93,7 @@ impl Sight {
         let entries = sighted(
             &self.settings,
             &self.desired,
-            &self.current,
+            &self.known,
             &self.actions,
             self.complete,
             at(NOW),
@@ -137,7 +139,12 @@ fn an_account_that_is_on_or_wanted_or_not_yet_due_has_no_clock() {
     };
     Sight::new(vec![joins], off()).knowing(old()).check(&[]);
     let mut ahead = Sight::new(vec![leaver("a@x.com")], off()).knowing(old());
-    ahead.current.off.here_today.insert(EmailKey::of("a@x.com"));
+    ahead
+        .known
+        .remembered
+        .off
+        .here_today
+        .insert(EmailKey::of("a@x.com"));
     ahead.check(&[]);
 }
 

@@ -27,7 +27,7 @@ impl Planner<'_> {
             unknown: mut whys,
         } = diff(
             settings.spec,
-            &self.input.current.directories,
+            &self.input.known.current.directories,
             &want.attributes,
             account,
         );

@@ -23,7 +23,7 @@ enum Stage {
 impl Planner<'_> {
     /// The account of somebody who should have no access, and it has none.
     pub(super) fn leaver_off(&mut self, want: &DesiredAccount, account: &Account) {
-        let stage = match self.input.current.off.has_left(&want.claim()) {
+        let stage = match self.input.known.remembered.off.has_left(&want.claim()) {
             true => self.stage(account, &want.email),
             false => Stage::Stays,
         };
@@ -84,7 +84,7 @@ impl Planner<'_> {
         if let Some(why) = kept.as_deref().or(account.undeletable.as_deref()) {
             return Stage::Waits(format!("off, and not deleted after {grace}: {why}"));
         }
-        let off = &self.input.current.off;
+        let off = &self.input.known.remembered.off;
         if let Err(fault) = &off.known {
             return Stage::Unclear(format!("it is not known since when it is off: {fault}"));
         }

@@ -17,7 +17,7 @@ use crate::roster::model::Unlisted;
 impl Planner<'_> {
     /// Goes through the accounts that `matches` gives to nobody.
     pub(super) fn unmatched(&mut self, desired: &[Claim<'_>], matches: &[Match]) {
-        let (all, accounts) = (self.input.desired, &self.input.current.accounts);
+        let (all, accounts) = (self.input.desired, &self.input.known.current.accounts);
         let listed: HashSet<usize> = matches
             .iter()
             .filter_map(|found| match found {

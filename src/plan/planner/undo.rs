@@ -9,7 +9,6 @@ use std::collections::BTreeSet;
 use super::{Planner, empty_plan};
 use crate::model::account::Account;
 use crate::model::action::{Action, ActionKind, Change};
-use crate::model::current::Current;
 use crate::model::desired::{Access, Desired, DesiredAccount};
 use crate::model::odd::OddIndex;
 use crate::model::plan::{Level, VendorPlan, WithheldAction};
@@ -18,6 +17,7 @@ use crate::model::value::{Attributes, Key, Shown, Value, shown};
 use crate::plan::diff::unmet;
 use crate::plan::guard::{Allowed, Guard};
 use crate::plan::input::Input;
+use crate::plan::known::Known;
 use crate::plan::matching::Index;
 use crate::roster::model::VendorSettings;
 
@@ -33,7 +33,7 @@ pub struct Done {
 /// Plans to take back what was done at one vendor.
 pub fn plan_undo(
     settings: &VendorSettings,
-    current: &Current,
+    known: &Known,
     done: &[Done],
     allowed: Allowed,
 ) -> VendorPlan {
@@ -42,16 +42,16 @@ pub fn plan_undo(
         input: Input {
             settings,
             desired: &desired,
-            current,
+            known,
             only: None,
             allowed,
         },
-        guard: Guard::new(settings, current, allowed),
+        guard: Guard::new(settings, known, allowed),
         plan: empty_plan(settings),
         unchanged: 0,
         unsearched: 0,
         strangers: BTreeSet::new(),
-        index: Index::new(&current.accounts),
+        index: Index::new(&known.current.accounts),
         odd: OddIndex::default(),
     };
     for done in done {

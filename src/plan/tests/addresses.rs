@@ -133,7 +133,7 @@ fn an_undo_finds_the_account_in_either_form() {
         }];
         let there = Account::new(there).shows("company", text("Y"));
         let case = Case::new(&API, [], [there]);
-        let plan = plan_undo(&case.settings, &case.current, &done, Allowed::default());
+        let plan = plan_undo(&case.settings, &case.known(), &done, Allowed::default());
         assert_eq!(plan.actions.len(), 1, "{plan:?}");
     }
 }

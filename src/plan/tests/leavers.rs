@@ -1,12 +1,13 @@
 //! What is told about leavers: never "no access" without having seen it.
 
 use crate::model::account::Account;
-use crate::model::current::LookedUp;
 use crate::model::desired::{Access, Desired, DesiredAccount};
 use crate::model::digest::Digest;
 use crate::model::email::EmailKey;
+use crate::model::off::Who;
 use crate::model::plan::Plan;
 use crate::model::spec::Means;
+use crate::plan::known::LookedUp;
 use crate::plan::leavers::{Departures, Leaver, State, VendorLeavers, vendor_leavers};
 use crate::plan::testing::*;
 use crate::roster::diagnostic::Span;
@@ -38,8 +39,9 @@ fn look_at(case: &Case, error: Option<&str>, departures: Departures<'_>) -> Vend
         attention: crate::model::attention::Attention::default(),
         ending: Vec::new(),
     };
+    let known = case.known();
     let read = match error {
-        None => Ok(&case.current),
+        None => Ok(&known),
         Some(error) => Err(error),
     };
     vendor_leavers(
@@ -204,10 +206,10 @@ fn a_list_that_shows_nobody_off_vouches_only_for_who_was_looked_up() {
         looked
             .unknown
             .insert(EmailKey::of("ada@x.com").into_owned(), why.into());
-        looked.hidden = hidden.to_vec();
+        looked.hidden = hidden.iter().map(Who::account).collect();
         case.clone().with(|it| {
             it.current.accounts.extend(hidden.iter().cloned());
-            it.current.looked_up = Some(looked);
+            it.remembered.looked_up = Some(looked);
         })
     };
     let none = [(State::NoAccount, "ada@x.com", "")];

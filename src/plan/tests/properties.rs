@@ -59,7 +59,7 @@ fn limited(company: &Company, tight: &Tight) -> Case {
             it.current.proof.missing.push(String::from("cut"));
         }
         it.settings.max.admin_grants = tight.grants.map(Bound::Count);
-        it.current.last_read = tight.lost.map(|lost| LastRead {
+        it.remembered.last_read = tight.lost.map(|lost| LastRead {
             accounts: it.current.accounts.len() as u64 + lost,
             read_at: jiff::Timestamp::UNIX_EPOCH,
         });
@@ -337,8 +337,8 @@ proptest! {
         let plain = limited(&company, &tight).means(Means::Reversible);
         let case = plain.clone().with(|it| {
             it.settings.delete_after = Some(Grace(7));
-            it.current.off.day = Some(TODAY);
-            it.current.off.known = Ok(known(&company, &clocks));
+            it.remembered.off.day = Some(TODAY);
+            it.remembered.off.known = Ok(known(&company, &clocks));
         });
         let plan = case.plan();
         let deletes: Vec<&Action> =

@@ -13,7 +13,7 @@ fn shrinking(last: u64, now: usize) -> Case {
         .map(|at| account(&format!("p{at:03}@x.com"), &at.to_string()))
         .collect();
     Case::new(&API, [leaver("p000@x.com"), person("new@x.com")], accounts).with(|it| {
-        it.current.last_read = Some(LastRead {
+        it.remembered.last_read = Some(LastRead {
             accounts: last,
             read_at: "2026-01-04T23:59:00Z".parse().unwrap(),
         });
@@ -31,7 +31,7 @@ fn held(case: &Case, expected: bool) {
     );
     let proof = plan.read.unwrap().proof;
     assert_eq!(proof.missing.is_some(), expected);
-    assert_eq!(proof.last, case.current.last_read);
+    assert_eq!(proof.last, case.remembered.last_read);
     assert_eq!(proof.own, OwnSeen::Nobody);
 }
 
@@ -44,7 +44,7 @@ fn a_fifth_may_go_and_at_least_five() {
     held(&shrinking(7, 2), false);
     held(&shrinking(8, 2), true);
     held(
-        &shrinking(100, 2).with(|it| it.current.last_read = None),
+        &shrinking(100, 2).with(|it| it.remembered.last_read = None),
         false,
     );
 }

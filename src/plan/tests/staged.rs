@@ -12,7 +12,7 @@ fn case(people: Vec<DesiredAccount>, accounts: Vec<Account>) -> Case {
     Case::new(&ADMIN_TIER, people, accounts)
         .with(|it| {
             it.settings.delete_after = Some(Grace(30));
-            it.current.off.day = Some(jiff::civil::date(2026, 2, 10));
+            it.remembered.off.day = Some(jiff::civil::date(2026, 2, 10));
         })
         .off_since("1", "2026-01-05T02:00:00Z", How::SwitchedOff)
 }
@@ -30,12 +30,12 @@ impl Case {
             };
             let email = "a@x.com".into();
             let entry = (Who::Id(id.into()), Entry { email, since });
-            it.current.off.known.as_mut().unwrap().extend([entry]);
+            it.remembered.off.known.as_mut().unwrap().extend([entry]);
         })
     }
 
     fn on(self, month: i8, day: i8) -> Self {
-        self.with(|it| it.current.off.day = Some(jiff::civil::date(2026, month, day)))
+        self.with(|it| it.remembered.off.day = Some(jiff::civil::date(2026, month, day)))
     }
 }
 
@@ -78,7 +78,7 @@ fn after_the_grace_the_account_is_deleted() {
 fn without_the_setting_or_a_day_nothing_is_ever_deleted() {
     left().with(|it| it.settings.delete_after = None).check(&[]);
     left()
-        .with(|it| it.current.off.day = None)
+        .with(|it| it.remembered.off.day = None)
         .check(&["info a@x.com | will be deleted on"]);
 }
 
@@ -96,7 +96,7 @@ fn who_has_not_started_or_is_here_today_is_no_leaver() {
     case(vec![joins], vec![inactive("a@x.com", "1")]).check(&[]);
     left()
         .with(|it| {
-            it.current.off.here_today.insert(EmailKey::of("a@x.com"));
+            it.remembered.off.here_today.insert(EmailKey::of("a@x.com"));
         })
         .check(&[]);
 }
@@ -104,10 +104,10 @@ fn who_has_not_started_or_is_here_today_is_no_leaver() {
 #[test]
 fn what_is_not_known_is_not_guessed() {
     left()
-        .with(|it| it.current.off.known = Ok(Entries::new()))
+        .with(|it| it.remembered.off.known = Ok(Entries::new()))
         .check(&["info a@x.com | not known since when: its grace of 30 days begins with the next"]);
     left()
-        .with(|it| it.current.off.known = Err(String::from("off.json is damaged")))
+        .with(|it| it.remembered.off.known = Err(String::from("off.json is damaged")))
         .check(&["held delete a@x.com #1 | not known since when it is off: off.json is damaged"]);
     // The account that the clock is of had another id.
     case(vec![leaver("a@x.com")], vec![inactive("a@x.com", "2")])
@@ -126,7 +126,7 @@ fn strangers_are_deleted_where_they_are_switched_off() {
         .on(2, 4)
         .check(&["info a@x.com | will be deleted on 2026-02-05"]);
     off()
-        .with(|it| it.current.off.known = Err(String::from("damaged")))
+        .with(|it| it.remembered.off.known = Err(String::from("damaged")))
         .check(&["held delete a@x.com #1 | damaged"]);
     off().only(&[]).check(&[]);
     off().protect("*@x.com").check(&[]);

@@ -141,6 +141,29 @@ codes! {
 
     /// Something under `assert` does not hold.
     BrokenAssertion = "broken-assertion",
+
+    // Descriptions of vendors.
+
+    /// A description that is longer than any has to be.
+    TooLarge = "too-large",
+    /// What is no JSON pointer.
+    Pointer = "pointer",
+    /// A text whose braces do not come in pairs.
+    Template = "template",
+    /// A name in braces that stands for nothing.
+    UnknownName = "unknown-name",
+    /// A path with a scheme, a host, a query or `..` in it.
+    Path = "path",
+    /// A method that does not do what its place asks for.
+    Method = "method",
+    /// A header that is not set there.
+    Header = "header",
+    /// A list of which nothing tells that it is whole.
+    NoProof = "no-proof",
+    /// A create that would take over whoever is there.
+    NoGuard = "no-guard",
+    /// Two things in one place, or two words for one thing.
+    TwoInOne = "two-in-one",
 }
 
 #[cfg(test)]

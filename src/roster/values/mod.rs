@@ -10,7 +10,8 @@ use std::fmt::Display;
 
 pub(super) use email::email;
 pub use email::refused_email;
-pub(super) use numbers::{bound, count, date, days, duration, rate};
+pub(super) use numbers::{bound, date, days};
+pub(crate) use numbers::{count, duration, rate};
 
 use super::model::Spanned;
 use super::suggest::suggest;
@@ -19,9 +20,9 @@ use crate::roster::diagnostic::{Code, Diagnostic, Span};
 
 /// What was wrong so far.
 #[derive(Debug, Default)]
-pub(super) struct Problems {
+pub(crate) struct Problems {
     /// In the order found.
-    pub(super) list: Vec<Diagnostic>,
+    pub(crate) list: Vec<Diagnostic>,
     /// Attributes and person fields that were written, though wrongly, by the place of their
     /// account, vendor or person: nobody needs to be told that they are missing as well.
     flawed: HashSet<(Span, &'static str)>,
@@ -29,23 +30,23 @@ pub(super) struct Problems {
 
 impl Problems {
     /// Adds one.
-    pub(super) fn push(&mut self, problem: Diagnostic) {
+    pub(crate) fn push(&mut self, problem: Diagnostic) {
         self.list.push(problem);
     }
 
     /// Notes that `name` was written there and is wrong.
-    pub(super) fn flaw(&mut self, place: Span, name: &'static str) {
+    pub(crate) fn flaw(&mut self, place: Span, name: &'static str) {
         self.flawed.insert((place, name));
     }
 
     /// Whether `name` was written there and is wrong.
-    pub(super) fn is_flawed(&self, place: Span, name: &'static str) -> bool {
+    pub(crate) fn is_flawed(&self, place: Span, name: &'static str) -> bool {
         self.flawed.contains(&(place, name))
     }
 }
 
 /// A text; numbers and dates are texts as they are written, booleans and nothing are not.
-pub(super) fn text(
+pub(crate) fn text(
     node: &Node<'_>,
     field: &str,
     problems: &mut Problems,
@@ -55,7 +56,7 @@ pub(super) fn text(
 }
 
 /// The same, borrowed.
-pub(super) fn plain<'n>(
+pub(crate) fn plain<'n>(
     node: &'n Node<'_>,
     field: &str,
     problems: &mut Problems,
@@ -79,7 +80,7 @@ fn spanned(node: &Node<'_>, text: &str) -> Spanned<Box<str>> {
 }
 
 /// A text with at least one character that is not a space.
-pub(super) fn name(
+pub(crate) fn name(
     node: &Node<'_>,
     field: &str,
     problems: &mut Problems,
@@ -89,7 +90,7 @@ pub(super) fn name(
 }
 
 /// The same, borrowed.
-pub(super) fn words<'n>(
+pub(crate) fn words<'n>(
     node: &'n Node<'_>,
     field: &str,
     problems: &mut Problems,
@@ -107,7 +108,7 @@ pub(super) fn words<'n>(
 }
 
 /// A YAML 1.2 boolean (roster rule 10).
-pub(super) fn flag(node: &Node<'_>, field: &str, problems: &mut Problems) -> Option<Spanned<bool>> {
+pub(crate) fn flag(node: &Node<'_>, field: &str, problems: &mut Problems) -> Option<Spanned<bool>> {
     if let Some(value) = node.as_flag() {
         return Some(Spanned {
             value,
@@ -130,7 +131,7 @@ pub(super) fn flag(node: &Node<'_>, field: &str, problems: &mut Problems) -> Opt
 }
 
 /// The items of a list; `None` if it is none.
-pub(super) fn list<'n, 'a>(
+pub(crate) fn list<'n, 'a>(
     node: &'n Node<'a>,
     field: &str,
     problems: &mut Problems,
@@ -153,7 +154,7 @@ pub(super) fn list<'n, 'a>(
 }
 
 /// The entries of a map; `None` if it is none.
-pub(super) fn map<'n, 'a>(
+pub(crate) fn map<'n, 'a>(
     node: &'n Node<'a>,
     field: &str,
     problems: &mut Problems,
@@ -168,7 +169,7 @@ pub(super) fn map<'n, 'a>(
 }
 
 /// One of a closed set of words.
-pub(super) fn choice<'c>(
+pub(crate) fn choice<'c>(
     node: &Node<'_>,
     field: &str,
     words: impl Iterator<Item = &'c str> + Clone,
@@ -190,7 +191,7 @@ pub(super) fn choice<'c>(
 }
 
 /// The problem of a key that means nothing here.
-pub(super) fn unknown_key<'c>(
+pub(crate) fn unknown_key<'c>(
     name: &Name<'_>,
     place: impl Display,
     known: impl Iterator<Item = &'c str> + Clone,
@@ -204,7 +205,7 @@ pub(super) fn unknown_key<'c>(
 }
 
 /// The problem of a value of another type.
-pub(super) fn wrong_type(node: &Node<'_>, field: &str, wanted: &str) -> Diagnostic {
+pub(crate) fn wrong_type(node: &Node<'_>, field: &str, wanted: &str) -> Diagnostic {
     if let Kind::Scalar { text, plain: true } = &node.kind
         && wanted.contains("map")
         && let Some(key) = key_without_space(text)
@@ -238,7 +239,7 @@ fn key_without_space(text: &str) -> Option<&str> {
 }
 
 /// The problem of nothing where a value belongs: it could mean "empty" or "leave alone".
-pub(super) fn null(node: &Node<'_>, field: &str) -> Diagnostic {
+pub(crate) fn null(node: &Node<'_>, field: &str) -> Diagnostic {
     Diagnostic::error(
         Code::NullValue,
         node.span,

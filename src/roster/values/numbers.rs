@@ -12,11 +12,7 @@ use crate::roster::model::{Bound, Spanned};
 use crate::roster::yaml::Node;
 
 /// A real day of the calendar.
-pub(in crate::roster) fn date(
-    node: &Node<'_>,
-    field: &str,
-    problems: &mut Problems,
-) -> Option<Spanned<Date>> {
+pub(crate) fn date(node: &Node<'_>, field: &str, problems: &mut Problems) -> Option<Spanned<Date>> {
     let text = raw_text(node, field, "a date", problems)?;
     let form = text.len() == 10
         && text.bytes().enumerate().all(|(at, byte)| match at {
@@ -47,7 +43,7 @@ pub(in crate::roster) fn date(
 }
 
 /// A whole number within bounds.
-pub(in crate::roster) fn count(
+pub(crate) fn count(
     node: &Node<'_>,
     field: &str,
     bounds: std::ops::RangeInclusive<u64>,
@@ -69,7 +65,7 @@ pub(in crate::roster) fn count(
 }
 
 /// A number above 0, perhaps a fraction.
-pub(in crate::roster) fn rate(
+pub(crate) fn rate(
     node: &Node<'_>,
     field: &str,
     most: f64,
@@ -94,11 +90,7 @@ pub(in crate::roster) fn rate(
 }
 
 /// A duration: a whole number and `s`, `m` or `h`; at least a second, at most a day.
-pub(in crate::roster) fn duration(
-    node: &Node<'_>,
-    field: &str,
-    problems: &mut Problems,
-) -> Option<Duration> {
+pub(crate) fn duration(node: &Node<'_>, field: &str, problems: &mut Problems) -> Option<Duration> {
     let text = raw_text(node, field, "a duration", problems)?;
     let unit = match text.as_bytes().last() {
         Some(b's') => 1,
@@ -135,11 +127,7 @@ pub(in crate::roster) fn duration(
 }
 
 /// A time in days: a whole number and `d` or `w`; at least a day, at most ten years.
-pub(in crate::roster) fn days(
-    node: &Node<'_>,
-    field: &str,
-    problems: &mut Problems,
-) -> Option<Grace> {
+pub(crate) fn days(node: &Node<'_>, field: &str, problems: &mut Problems) -> Option<Grace> {
     let text = raw_text(node, field, "a number of days", problems)?;
     let (digits, unit) = match (text.strip_suffix('d'), text.strip_suffix('w')) {
         (Some(digits), _) => (digits, 1),
@@ -177,11 +165,7 @@ pub(in crate::roster) fn days(
 const MOST_DAYS: u16 = 3_650;
 
 /// A number or a share: `300` or `10%`.
-pub(in crate::roster) fn bound(
-    node: &Node<'_>,
-    field: &str,
-    problems: &mut Problems,
-) -> Option<Bound> {
+pub(crate) fn bound(node: &Node<'_>, field: &str, problems: &mut Problems) -> Option<Bound> {
     let text = raw_text(node, field, "a number or a share", problems)?;
     let (digits, share) = match text.strip_suffix('%') {
         Some(digits) => (digits.trim_end(), true),

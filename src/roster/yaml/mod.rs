@@ -19,9 +19,9 @@ use std::collections::HashMap;
 
 use saphyr_parser::{Event, ScalarStyle, Tag};
 
-pub(super) use node::{Kind, Name, Node};
+pub(crate) use node::{Kind, Name, Node};
 pub(super) use problems::{controlled, doubled};
-pub(super) use slips::conflicts;
+pub(crate) use slips::conflicts;
 
 use crate::roster::diagnostic::{Code, Diagnostic, FileId, Span};
 use characters::{control_character, in_typographic_quotes};
@@ -38,7 +38,7 @@ const MAX_COPIED: usize = 100_000;
 
 /// The file cannot be read further; the reason is among the problems.
 #[derive(Debug)]
-pub(super) struct Stop;
+pub(crate) struct Stop;
 
 /// What [`Reader::open`] found.
 pub(super) enum Opened<'a> {
@@ -51,32 +51,40 @@ pub(super) enum Opened<'a> {
 }
 
 /// Reads one file.
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     events: Events<'a>,
     text: &'a str,
     file: FileId,
     /// Finished values by anchor; `None` for one that is open or cannot be copied.
     anchors: HashMap<usize, Option<Node<'a>>>,
     copied: usize,
+    /// Where the first anchor stands.
+    first_anchor: Option<Span>,
     /// What was wrong so far.
-    pub(super) problems: Vec<Diagnostic>,
+    pub(crate) problems: Vec<Diagnostic>,
 }
 
 impl<'a> Reader<'a> {
     /// A reader at the start of a text without byte order mark.
-    pub(super) fn new(file: FileId, text: &'a str) -> Self {
+    pub(crate) fn new(file: FileId, text: &'a str) -> Self {
         Self {
             events: Events::new(text),
             text,
             file,
             anchors: HashMap::new(),
             copied: 0,
+            first_anchor: None,
             problems: Vec::new(),
         }
     }
 
+    /// Where the first value with an anchor stands, once it was read.
+    pub(crate) fn first_anchor(&self) -> Option<Span> {
+        self.first_anchor
+    }
+
     /// Goes to the next document; `false` at the end of the file.
-    pub(super) fn document(&mut self) -> Result<bool, Stop> {
+    pub(crate) fn document(&mut self) -> Result<bool, Stop> {
         loop {
             match self.event()?.0 {
                 Event::DocumentStart(_) => {
@@ -132,7 +140,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next value, whole.
-    pub(super) fn value(&mut self) -> Result<Node<'a>, Stop> {
+    pub(crate) fn value(&mut self) -> Result<Node<'a>, Stop> {
         let (event, at) = self.event()?;
         self.build(event, at, 0)
     }
@@ -179,6 +187,13 @@ impl<'a> Reader<'a> {
             size: 1,
             height: 1,
         };
+        if let Event::Scalar(_, _, anchor, _)
+        | Event::SequenceStart(anchor, _)
+        | Event::MappingStart(anchor, _) = &event
+            && *anchor > 0
+        {
+            self.first_anchor.get_or_insert(span);
+        }
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 self.refuse_tag(tag.as_deref(), span);

@@ -6,15 +6,15 @@ use crate::roster::diagnostic::Span;
 
 /// A value with its place.
 #[derive(Debug, Clone)]
-pub(in crate::roster) struct Node<'a> {
+pub(crate) struct Node<'a> {
     /// The value; of a map or list in block style, its first key or dash.
-    pub(in crate::roster) span: Span,
+    pub(crate) span: Span,
     /// The line it ends in, from 1.
-    pub(in crate::roster) last_line: u32,
+    pub(crate) last_line: u32,
     /// What it is.
-    pub(in crate::roster) kind: Kind<'a>,
+    pub(crate) kind: Kind<'a>,
     /// For an alias, the first and last line of what it stands for.
-    pub(in crate::roster) copied_from: Option<(u32, u32)>,
+    pub(crate) copied_from: Option<(u32, u32)>,
     /// Values in it, itself and copies included.
     pub(super) size: usize,
     /// Levels in it, itself included.
@@ -23,7 +23,7 @@ pub(in crate::roster) struct Node<'a> {
 
 /// What a value is.
 #[derive(Debug, Clone)]
-pub(in crate::roster) enum Kind<'a> {
+pub(crate) enum Kind<'a> {
     /// A text, number, boolean or nothing; the typed readers decide which.
     Scalar {
         /// Without quotes, escapes resolved.
@@ -41,16 +41,16 @@ pub(in crate::roster) enum Kind<'a> {
 
 /// A key with its place.
 #[derive(Debug, Clone)]
-pub(in crate::roster) struct Name<'a> {
+pub(crate) struct Name<'a> {
     /// The key.
-    pub(in crate::roster) text: Cow<'a, str>,
+    pub(crate) text: Cow<'a, str>,
     /// Where it stands.
-    pub(in crate::roster) span: Span,
+    pub(crate) span: Span,
 }
 
 impl Node<'_> {
     /// Whether this is nothing: an empty place, `~` or `null`.
-    pub(in crate::roster) fn is_null(&self) -> bool {
+    pub(crate) fn is_null(&self) -> bool {
         match &self.kind {
             Kind::Scalar { text, plain } => {
                 *plain && matches!(text.as_ref(), "" | "~" | "null" | "Null" | "NULL")
@@ -60,7 +60,7 @@ impl Node<'_> {
     }
 
     /// The YAML 1.2 boolean, if this is one.
-    pub(in crate::roster) fn as_flag(&self) -> Option<bool> {
+    pub(crate) fn as_flag(&self) -> Option<bool> {
         match &self.kind {
             Kind::Scalar { text, plain: true } => match text.as_ref() {
                 "true" | "True" | "TRUE" => Some(true),

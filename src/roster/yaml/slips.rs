@@ -57,7 +57,7 @@ pub(super) fn syntax(file: FileId, text: &str, error: &ScanError) -> Diagnostic 
 }
 
 /// Where a merge left its markers: no line of a roster begins with seven of these.
-pub(in crate::roster) fn conflicts(file: FileId, text: &str) -> Vec<Diagnostic> {
+pub(crate) fn conflicts(file: FileId, text: &str) -> Vec<Diagnostic> {
     let markers = ["<<<<<<<", "|||||||", "=======", ">>>>>>>"];
     // Most files have none, and this is much quicker than going through their lines.
     if markers

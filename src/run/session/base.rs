@@ -76,10 +76,10 @@ impl Session {
                 let same = |kind: &str| kind == member.settings.spec.kind;
                 let settings = base.vendors.get(name).filter(|it| same(it.spec.kind));
                 match (settings, read) {
-                    (Some(settings), Ok(current)) => plan_vendor(Input {
+                    (Some(settings), Ok(known)) => plan_vendor(Input {
                         settings,
                         desired: &desired(base, name, self.on),
-                        current,
+                        known,
                         only: scope.people.as_ref(),
                         allowed: scope.allowed(name),
                     }),

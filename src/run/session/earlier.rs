@@ -13,6 +13,7 @@ use crate::model::desired::{Access, DesiredAccount};
 use crate::model::email::EmailKey;
 use crate::model::plan::{Level, Notice, Plan, VendorPlan, WithheldAction};
 use crate::model::value::Attributes;
+use crate::plan::known::Known;
 use crate::plan::planner::{Done, plan_undo, unread_vendor};
 use crate::roster::model::Roster;
 use crate::run::apply::{Settlement, settle};
@@ -37,7 +38,7 @@ impl Session {
             let settings = &member.settings;
             let same = vendors.get(&settings.name)?.base_url == settings.base_url;
             let vendor = member.vendor.as_ref().ok().filter(|_| same)?;
-            let current = read.as_mut().ok()?;
+            let current = &mut read.as_mut().ok()?.current;
             let places: Vec<usize> = (0..actions.len())
                 .filter(|at| actions[*at].vendor == settings.name)
                 .collect();
@@ -64,7 +65,9 @@ impl Session {
     pub fn images(&self, plan: &Plan, reads: &Reads) -> Images {
         let mut images = Images::new();
         for (member, read) in self.members.iter().zip(reads) {
-            let Ok(current) = read else { continue };
+            let Ok(Known { current, .. }) = read else {
+                continue;
+            };
             let removed: HashSet<_> = super::actions_of(plan, &member.settings.name)
                 .iter()
                 .filter(|action| action.kind.removes())
@@ -143,9 +146,9 @@ impl Session {
                     unread_vendor(settings, format!("that run was at {there}, not here"))
                 }
                 Err(error) => unread_vendor(settings, error.clone()),
-                Ok(current) => {
+                Ok(known) => {
                     let allowed = scope.allowed.get(&*settings.name).copied();
-                    plan_undo(settings, current, &done, allowed.unwrap_or_default())
+                    plan_undo(settings, known, &done, allowed.unwrap_or_default())
                 }
             };
             let unclear = deeds.unclear.iter().filter(|(action, _)| here(action));

@@ -9,6 +9,7 @@ use crate::model::desired::{Desired, DesiredAccount};
 use crate::model::email::{EmailKey, compare_emails};
 use crate::model::plan::Plan;
 use crate::plan::gone::{Comparison, Found, gone, gone_unread};
+use crate::plan::known::Known;
 use crate::roster::history::departed::Departed;
 use crate::roster::model::{Person, Roster, VendorSettings};
 use crate::roster::{desired, listed};
@@ -37,7 +38,7 @@ impl Session {
                 continue;
             };
             let asked = desired(base, &before.name, self.on);
-            let Ok(current) = read else {
+            let Ok(Known { current, .. }) = read else {
                 all.extend(gone_unread(&asked, name, &keys));
                 continue;
             };
@@ -107,8 +108,8 @@ impl Session {
         // The ids and addresses of both: a vendor asked for some people only shows no others.
         let both = both(comparison.base, comparison.desired);
         match reading.read(self, member, &both).await {
-            Ok(current) => gone(Comparison {
-                current: &current,
+            Ok(known) => gone(Comparison {
+                current: &known.current,
                 ..comparison
             }),
             Err(error) => {

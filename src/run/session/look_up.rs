@@ -9,11 +9,12 @@ use futures::stream::{self, StreamExt as _};
 use super::{Member, Reads, Scope, Session};
 use crate::connector::{LookUp, Vendor};
 use crate::model::account::{Account, AccountKey};
-use crate::model::current::{Current, LookedUp};
+use crate::model::current::Current;
 use crate::model::desired::{Claim, DesiredAccount};
 use crate::model::email::EmailKey;
-use crate::model::off::is_leaver;
+use crate::model::off::{Who, is_leaver};
 use crate::model::spec::ReadFrom;
+use crate::plan::known::{Known, LookedUp};
 use crate::roster::history::departed::Departed;
 use crate::state::gone::{self, Gone, Person};
 
@@ -79,10 +80,11 @@ impl Session {
             Err(error) => (Gone::default(), vec![error.to_string()]),
         };
         let looks = self.members.iter().zip(reads).filter_map(|(member, read)| {
-            let current = read.as_mut().ok()?;
+            let seen = read.as_mut().ok()?;
             let api = member.settings.spec.read == ReadFrom::Api;
+            let current = &seen.current;
             let sound = current.proof.missing.is_empty() && !current.shows_off();
-            (api && sound).then(|| self.look_up(member, current, departed, scope, &known))
+            (api && sound).then(|| self.look_up(member, seen, departed, scope, &known))
         });
         let kept = join_all(looks).await;
         faults.extend(kept.into_iter().filter_map(Result::err));
@@ -92,7 +94,7 @@ impl Session {
     async fn look_up(
         &self,
         member: &Member,
-        current: &mut Current,
+        seen: &mut Known,
         departed: &[Departed],
         scope: &Scope,
         known: &Gone,
@@ -103,7 +105,7 @@ impl Session {
         let settings = &member.settings;
         let mut looked = LookedUp::default();
         let mut asked = Vec::new();
-        for it in absent(member, current, departed, scope) {
+        for it in absent(member, &seen.current, departed, scope) {
             match known.has(settings, it.key.as_str(), &it.words(), self.today) {
                 true => drop(looked.gone.insert(it.key)),
                 false => asked.push(it),
@@ -115,7 +117,10 @@ impl Session {
         let mut people = BTreeMap::new();
         for (it, found) in asked.iter().zip(found) {
             match found {
-                Ok(LookUp::Account(account)) => looked.hidden.push(*account),
+                Ok(LookUp::Account(account)) => {
+                    looked.hidden.insert(Who::account(&account));
+                    seen.current.accounts.push(*account);
+                }
                 Ok(LookUp::Nobody) => {
                     let person = Person {
                         asked: it.words(),
@@ -131,8 +136,7 @@ impl Session {
                 }
             }
         }
-        current.accounts.extend(looked.hidden.iter().cloned());
-        current.looked_up = Some(looked);
+        seen.remembered.looked_up = Some(looked);
         gone::keep(&self.state, settings, &people, self.today).map_err(|error| error.to_string())
     }
 

@@ -25,13 +25,13 @@ impl Session {
         for (member, read) in self.members.iter().zip(reads) {
             let settings = &member.settings;
             let planned = plan.vendors.iter().find(|it| it.name == settings.name);
-            let (Ok(current), Some(planned)) = (read, planned) else {
+            let (Ok(known), Some(planned)) = (read, planned) else {
                 continue;
             };
             let seen = planned.read.as_ref().ok();
             let complete = seen.is_some_and(|read| read.proof.missing.is_none());
             let (desired, actions) = (&member.desired, &planned.actions);
-            let entries = off::sighted(settings, desired, current, actions, complete, now);
+            let entries = off::sighted(settings, desired, known, actions, complete, now);
             book.set(settings, &entries);
         }
         match book == before {
@@ -43,10 +43,10 @@ impl Session {
     /// Forgets that somebody was not there who is listed now, or is about to get an account.
     fn note_seen(&self, reads: &Reads, plan: &Plan) {
         for (member, read) in self.members.iter().zip(reads) {
-            if let Ok(current) = read {
+            if let Ok(known) = read {
                 let actions = super::actions_of(plan, &member.settings.name);
                 let emails = actions.iter().map(|action| &*action.email);
-                self.no_longer_gone(member, current.accounts.iter(), emails);
+                self.no_longer_gone(member, known.current.accounts.iter(), emails);
             }
         }
     }

@@ -5,9 +5,10 @@ use std::time::Instant;
 
 use super::{Member, Session};
 use crate::http::Api;
-use crate::model::current::{Current, LastRead};
+use crate::model::current::LastRead;
 use crate::model::desired::Desired;
 use crate::model::off::Offs;
+use crate::plan::known::{Known, Remembered};
 use crate::state::off::Book;
 use crate::state::reads;
 
@@ -33,20 +34,23 @@ impl Reading {
         session: &Session,
         member: &Member,
         wish: &Desired<'_>,
-    ) -> Result<Current, String> {
+    ) -> Result<Known, String> {
         let vendor = member.vendor.as_ref().map_err(Clone::clone)?;
         // Without knowing how much was there, half a list could pass for a whole one.
         let last = self.last.as_ref().map_err(Clone::clone)?;
         let read = vendor.fetch(wish).await;
-        let mut current = read.map_err(|error| session.redactor.redact(&error.to_string()))?;
-        member.remembers(&mut current, last);
+        let current = read.map_err(|error| session.redactor.redact(&error.to_string()))?;
         let known = self.off.as_ref().map_err(Clone::clone);
-        current.off = Offs::new(
-            known.map(|book| book.entries(&member.settings)),
-            session.on,
-            session.today,
-            &member.desired_today,
-        );
+        let remembered = Remembered {
+            last_read: member.last_read(last),
+            off: Offs::new(
+                known.map(|book| book.entries(&member.settings)),
+                session.on,
+                session.today,
+                &member.desired_today,
+            ),
+            looked_up: None,
+        };
         let traffic = member.api.as_ref().map(Api::traffic).unwrap_or_default();
         tracing::info!(
             vendor = &*member.settings.name,
@@ -55,6 +59,9 @@ impl Reading {
             ms = self.begun.elapsed().as_millis() as u64,
             "read"
         );
-        Ok(current)
+        Ok(Known {
+            current,
+            remembered,
+        })
     }
 }

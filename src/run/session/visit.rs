@@ -1,5 +1,6 @@
 //! Visits for `doctor`: one read of each vendor, and what could be seen on the way.
 
+use crate::plan::known::{Known, Remembered};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::time::Duration;
@@ -66,9 +67,12 @@ impl Session {
         HealthCheck {
             settings: &member.settings,
             secrets,
-            read: read.map(|mut current| {
-                member.remembers(&mut current, last);
-                current
+            read: read.map(|current| Known {
+                current,
+                remembered: Remembered {
+                    last_read: member.last_read(last),
+                    ..Remembered::default()
+                },
             }),
             requests,
             took,

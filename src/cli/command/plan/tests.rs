@@ -77,7 +77,12 @@ async fn tell(world: &World) -> Told {
     let state = State::folder(folder.path().join("state"));
     let opened = connect(&args.scope, head.roster, state, Permit::ReadOnly, 1);
     let opened = opened.await.expect("nothing is sent yet");
-    let reads = world.vendors.iter().cloned().map(Ok).collect();
+    let reads = world
+        .vendors
+        .iter()
+        .cloned()
+        .map(|it| Ok(it.into()))
+        .collect();
     let (mut plan, causes) = split_reads(
         &opened,
         &reads,

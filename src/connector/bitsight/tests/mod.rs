@@ -119,7 +119,7 @@ impl Rig {
         plan_vendor(Input {
             settings: &self.rig.settings,
             desired,
-            current: &current,
+            known: &current.clone().into(),
             only: None,
             allowed: Allowed::default(),
         })

@@ -190,6 +190,26 @@ async fn leavers_whom_the_list_hides_are_found_by_asking_for_them() {
     assert_eq!(look(BOB).await, LookUp::Nobody);
 }
 
+#[tokio::test]
+async fn a_server_that_heeds_no_filter_shows_nobodys_absence() {
+    let mut setup = Setup::new().holding(user(ADA, "customer_user"));
+    setup.behaviour.heeds_filters = false;
+    setup.behaviour.lists_deactivated = false;
+    let rig = setup.start().await;
+    let asked = || rig.requests().len();
+    let look = async |email: &str| {
+        let key = AccountKey {
+            id: None,
+            email: email.into(),
+        };
+        rig.vendor.look_up(&key).await.unwrap()
+    };
+    assert!(matches!(look(BOB).await, LookUp::Unknown(_)));
+    let before = asked();
+    assert!(matches!(look("dan@example.com").await, LookUp::Unknown(_)));
+    assert_eq!(asked(), before, "once is enough");
+}
+
 /// What a local server does with `change`d defaults, for the whole suite.
 macro_rules! kind {
     ($name:ident, $($field:ident: $value:expr),*) => {

@@ -82,7 +82,7 @@ impl Company {
         plan_vendor(Input {
             settings: &self.rig.settings,
             desired: &self.desired,
-            current,
+            known: &current.clone().into(),
             only: None,
             allowed: Allowed::default(),
         })

@@ -158,7 +158,7 @@ impl Bench {
         plan_vendor(Input {
             settings: &self.rig.settings,
             desired: &self.desired,
-            current,
+            known: &current.clone().into(),
             only: None,
             allowed: Allowed::default(),
         })

@@ -26,7 +26,7 @@ async fn plan(choice: impl FnOnce(&mut Quirks)) -> VendorPlan {
     plan_vendor(Input {
         settings: &rig.settings,
         desired: &desired,
-        current: &current,
+        known: &current.clone().into(),
         only: None,
         allowed: Allowed::default(),
     })

@@ -92,7 +92,7 @@ impl Bench {
         Ok(plan_vendor(Input {
             settings: &self.rig.settings,
             desired: &desired,
-            current: &current,
+            known: &current.clone().into(),
             only: None,
             allowed: Allowed::default(),
         }))

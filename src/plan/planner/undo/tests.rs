@@ -17,8 +17,8 @@ fn check(done: Vec<Done>, now: Vec<Account>, expected: &[&str]) {
 
 #[track_caller]
 fn check_with(settings: &VendorSettings, done: Vec<Done>, now: Vec<Account>, expected: &[&str]) {
-    let current = Case::new(&SPEC, [], with_bystander(now)).current;
-    let plan = plan_undo(settings, &current, &done, Allowed::default());
+    let known = Case::new(&SPEC, [], with_bystander(now)).known();
+    let plan = plan_undo(settings, &known, &done, Allowed::default());
     let found: Vec<String> = lines(&plan)
         .into_iter()
         .map(|(line, why)| match line.split(' ').next() {
@@ -233,8 +233,8 @@ fn the_safety_rules_hold_for_an_undo_too() {
     }
     let made = |number: u32| account(&format!("p{number}@x.com"), &number.to_string());
     let now: Vec<Account> = (0..4).map(made).collect();
-    let current = Case::new(&SPEC, [], now).current;
-    let plan = |allowed| plan_undo(&settings(), &current, &done, allowed);
+    let known = Case::new(&SPEC, [], now).known();
+    let plan = |allowed| plan_undo(&settings(), &known, &done, allowed);
     let held = plan(Allowed::default());
     assert_eq!((held.actions.len(), held.held.len()), (0, 4));
     assert!(held.held[0].why.contains("--allow-deactivations acme=4"));
@@ -251,10 +251,10 @@ fn the_safety_rules_hold_for_an_undo_too() {
         [before],
     );
     let after = account("me@x.com", "1").shows("admin", flag(true));
-    let current = Case::new(&SPEC, [], [after]).own("me@x.com").current;
+    let known = Case::new(&SPEC, [], [after]).own("me@x.com").known();
     let plan = plan_undo(
         &settings(),
-        &current,
+        &known,
         &super::tests::done(&case),
         Allowed::default(),
     );

@@ -177,7 +177,7 @@ async fn plan(rig: &Rig, access: Access) -> VendorPlan {
     plan_vendor(Input {
         settings: &rig.settings,
         desired: &desired,
-        current: &current,
+        known: &current.clone().into(),
         only: None,
         allowed: Allowed::default(),
     })

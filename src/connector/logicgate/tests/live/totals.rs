@@ -29,7 +29,7 @@ async fn plan(users: usize, behaviour: Behaviour) -> (Rig, VendorPlan) {
     let plan = plan_vendor(Input {
         settings: &rig.settings,
         desired: &desired,
-        current: &current,
+        known: &current.clone().into(),
         only: None,
         allowed: Allowed::default(),
     });
