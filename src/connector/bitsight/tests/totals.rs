@@ -190,7 +190,7 @@ async fn leavers_whom_the_list_hides_are_found_by_asking_for_them() {
     assert_eq!(look(BOB).await, LookUp::Nobody);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_server_that_heeds_no_filter_shows_nobodys_absence() {
     let mut setup = Setup::new().holding(user(ADA, "customer_user"));
     setup.behaviour.heeds_filters = false;
