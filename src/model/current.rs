@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use super::account::Account;
 use super::odd::Odd;
 use crate::model::email::EmailKey;
+use crate::model::few::few;
 use crate::model::nearest::Names;
 
 /// What one fetch brought, in our words.
@@ -189,6 +190,38 @@ impl Directory {
             (Some(entry), None) => Ok(entry),
             (None, _) => Err(LookupError::Unknown),
             (Some(_), Some(_)) => Err(LookupError::Ambiguous),
+        }
+    }
+
+    /// The same with a sentence for what means nothing here.
+    ///
+    /// # Errors
+    /// That of [`Directory::explain`].
+    pub fn resolve<'a>(&'a self, wanted: &'a str) -> Result<&'a Entry, String> {
+        self.lookup(wanted)
+            .map_err(|error| self.explain(wanted, error))
+    }
+
+    /// Why a name means nothing here, in one clause.
+    pub fn explain(&self, wanted: &str, error: LookupError) -> String {
+        let noun = self.noun;
+        match error {
+            LookupError::Ambiguous => {
+                let mut ids: Vec<&str> = self.with_name(wanted).map(|it| &*it.id).collect();
+                ids.sort_unstable();
+                format!(
+                    "several {noun}s are called \"{wanted}\"; give the id of one: {}",
+                    few(&ids, ", ")
+                )
+            }
+            LookupError::Unknown => match self.near(wanted).as_slice() {
+                [] => format!("the vendor shows no {noun} \"{wanted}\""),
+                near => {
+                    let near: Vec<String> = near.iter().map(|it| format!("\"{it}\"")).collect();
+                    let near = near.join(", ");
+                    format!("the vendor shows no {noun} \"{wanted}\"; near: {near}")
+                }
+            },
         }
     }
 

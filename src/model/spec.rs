@@ -38,6 +38,8 @@ pub struct VendorSpec {
     pub email_change: bool,
     /// The values of `deactivate:`, default first.
     pub deactivate: &'static [SwitchOff],
+    /// What a plan says where accounts may be deleted; empty: nothing.
+    pub delete_caution: &'static str,
     /// What makes an account an administrator.
     pub admin: AdminRule,
     /// The limits when the roster gives none.

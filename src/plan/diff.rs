@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::model::account::Account;
 use crate::model::action::Change;
-use crate::model::current::{Directory, LookupError};
+use crate::model::current::Directory;
 use crate::model::email::EmailKey;
-use crate::model::few::{FEW, few};
+use crate::model::few::FEW;
 use crate::model::spec::{AttributeKind, Mode, VendorSpec};
 use crate::model::value::shown;
 use crate::model::value::{Attributes, Key, Value};
@@ -192,7 +192,7 @@ impl Unknown {
         match directory.lookup(wanted) {
             Ok(entry) => return directory.display(entry).into(),
             Err(_) if self.told.len() == FEW => self.more += 1,
-            Err(error) => self.told.push(explain_unknown(directory, wanted, error)),
+            Err(error) => self.told.push(directory.explain(wanted, error)),
         }
         wanted.into()
     }
@@ -204,30 +204,5 @@ impl Unknown {
                 .push(format!("nor {more} more {noun}s that the roster gives"));
         }
         self.told
-    }
-}
-
-fn explain_unknown(directory: &Directory, wanted: &str, error: LookupError) -> String {
-    let noun = directory.noun;
-    match error {
-        LookupError::Ambiguous => {
-            let named = directory.with_name(wanted);
-            let mut ids: Vec<&str> = named.map(|entry| &*entry.id).collect();
-            ids.sort_unstable();
-            format!(
-                "several {noun}s are called \"{wanted}\"; give the id of one: {}",
-                few(&ids, ", ")
-            )
-        }
-        LookupError::Unknown => match directory.near(wanted).as_slice() {
-            [] => format!("the vendor shows no {noun} \"{wanted}\""),
-            near => format!(
-                "the vendor shows no {noun} \"{wanted}\"; near: {}",
-                near.iter()
-                    .map(|name| format!("\"{name}\""))
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            ),
-        },
     }
 }

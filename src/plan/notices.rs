@@ -8,7 +8,7 @@ use crate::model::account::Account;
 use crate::model::action::Action;
 use crate::model::nearest::nearest;
 use crate::model::plan::{Level, Notice};
-use crate::model::spec::AttributeKind;
+use crate::model::spec::{AttributeKind, Means};
 use crate::model::value::Value;
 
 /// So many entries that cannot be understood are named one by one, and so many slugs.
@@ -21,8 +21,12 @@ pub(super) fn of(input: &Input<'_>, actions: &[Action]) -> Vec<Notice> {
         email: None,
         text,
     };
-    let told = input.known.current.notices.iter();
-    let told = told.map(|text| notice(Level::Info, text.clone()));
+    let settings = input.settings;
+    let deletes = settings.deactivate.means == Means::Delete || settings.delete_after.is_some();
+    let caution = settings.spec.delete_caution;
+    let caution = (deletes && !caution.is_empty()).then(|| caution.to_owned());
+    let told = input.known.current.notices.iter().cloned().chain(caution);
+    let told = told.map(|text| notice(Level::Info, text));
     let warnings = odd(input).into_iter().chain(unknown_slugs(input, actions));
     told.chain(warnings.map(|text| notice(Level::Warning, text)))
         .collect()

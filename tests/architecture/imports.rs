@@ -49,16 +49,16 @@ impl Tree {
         homeless.chain(up).collect()
     }
 
-    /// Modules of one folder that name each other in a circle, each with what is below it, in the
-    /// folders that count. A module and its own children may know each other.
-    pub(crate) fn circles(&self, counts: impl Fn(&str) -> bool) -> Vec<String> {
+    /// Modules of one folder that name each other in a circle, each with what is below it. A module
+    /// and its own children may know each other.
+    pub(crate) fn circles(&self) -> Vec<String> {
         let folders: BTreeSet<&[String]> = self
             .arrows
             .keys()
             .flat_map(|module| (0..module.len()).map(|at| &module[..at]))
             .collect();
         let mut circles = Vec::new();
-        for folder in folders.into_iter().filter(|it| counts(&it.join("/"))) {
+        for folder in folders {
             let at = folder.len();
             let mut siblings: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
             for (from, to) in self.all() {

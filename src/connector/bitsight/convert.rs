@@ -10,7 +10,7 @@ use crate::connector::rest::attributes;
 use crate::connector::rest::row::Row;
 use crate::model::account::{Account, Shield};
 use crate::model::action::Action;
-use crate::model::current::{Allowance, Directory, LookupError};
+use crate::model::current::{Allowance, Directory};
 use crate::model::value::{Shown, Value};
 
 /// `total_active_quota` of an account without a limit (vendor's OpenAPI).
@@ -29,7 +29,7 @@ pub(super) fn account(user: &Row, groups: &Directory) -> Result<Option<Account>,
     let email = match user.text("email").map(str::trim) {
         Some(email) if !email.is_empty() => email,
         _ if is_token(user) => return Ok(None),
-        _ => return Err(format!("the user {guid} has no email")),
+        _ => return Err("has no email".into()),
     };
     let mut account = Account::new(email);
     account.id = Some(guid.into());
@@ -180,7 +180,7 @@ pub(super) fn update_body(
             // Exactly one entry is accepted.
             "role" => _ = body.insert("roles".into(), json!([{ "slug": text()? }])),
             // A guid, never `null`.
-            "group" => _ = body.insert("group".into(), group_guid(text()?, groups)?.into()),
+            "group" => _ = body.insert("group".into(), groups.resolve(text()?)?.id.as_ref().into()),
             name => match name.strip_prefix("features.") {
                 Some(slug) => values.push((slug, attributes::flag(change)?.into())),
                 None => attributes::put(&mut body, &SPEC, change)?,
@@ -209,16 +209,6 @@ pub(super) fn update_body(
     let features = values.map(|(slug, value)| json!({ "slug": slug, "value": value }));
     body.insert("features".into(), features.collect());
     Ok(body)
-}
-
-fn group_guid(wanted: &str, groups: &Directory) -> Result<String, String> {
-    match groups.lookup(wanted) {
-        Ok(entry) => Ok(entry.id.to_string()),
-        Err(LookupError::Unknown) => Err(format!("Bitsight knows no group \"{wanted}\"")),
-        Err(LookupError::Ambiguous) => Err(format!(
-            "Bitsight has several groups \"{wanted}\"; give the guid"
-        )),
-    }
 }
 
 /// `GET /ratings/v1/users/quota`.
@@ -288,7 +278,7 @@ mod tests {
     }
 
     fn user(json: serde_json::Value) -> Row {
-        Row::of(&json, USER).unwrap()
+        Row::of(&json, &USER).unwrap()
     }
 
     fn action(changes: &[(&'static str, Value)]) -> Action {
@@ -365,10 +355,7 @@ mod tests {
         let token = user(json!({"guid": "u1", "is_company_api_token": true}));
         assert_eq!(account(&token, &groups()), Ok(None));
         let person = user(json!({"guid": "u1", "email": " "}));
-        assert_eq!(
-            account(&person, &groups()),
-            Err("the user u1 has no email".into())
-        );
+        assert_eq!(account(&person, &groups()), Err("has no email".into()));
     }
 
     #[test]
@@ -438,7 +425,7 @@ mod tests {
     #[test]
     fn values_that_cannot_be_sent_are_errors() {
         for (change, reason) in [
-            (("group", Value::text("Nowhere")), "knows no group"),
+            (("group", Value::text("Nowhere")), "shows no group"),
             (("group", Value::text("Asia")), "several groups"),
             (("group", Value::text("")), "needs a text"),
             (("role", Value::set(["a", "b"])), "needs a text"),
@@ -483,7 +470,7 @@ mod tests {
         let bare = user(json!({"guid": "g", "new_field": [1]}));
         assert_eq!(bare.text("guid"), Some("g"));
         assert!(!bare.shows("email") && !bare.shows("roles") && !bare.shows("features"));
-        assert!(Row::of(&json!({"email": "a@example.com"}), USER).is_err());
+        assert!(Row::of(&json!({"email": "a@example.com"}), &USER).is_err());
     }
 
     #[test]
@@ -506,7 +493,7 @@ mod tests {
     fn timestamps_with_and_without_fractions_are_ignored() {
         for joined in ["2026-01-05T09:00:00Z", "2026-01-05T09:00:00.123456Z"] {
             let user = json!({"guid": "g", "joined_time": joined, "last_login_time": null});
-            assert!(Row::of(&user, USER).is_ok(), "{joined}");
+            assert!(Row::of(&user, &USER).is_ok(), "{joined}");
         }
     }
 
@@ -516,7 +503,7 @@ mod tests {
         assert_eq!(group(&object), Some(("g1", Some("Europe"))));
         let bare = user(json!({"guid": "u", "group": "g1"}));
         assert_eq!(group(&bare), Some(("g1", None)));
-        assert!(Row::of(&json!({"guid": "u", "group": {"name": "Europe"}}), USER).is_err());
+        assert!(Row::of(&json!({"guid": "u", "group": {"name": "Europe"}}), &USER).is_err());
     }
 
     #[test]

@@ -11,7 +11,6 @@ use crate::connector::rest::list::Listing;
 use crate::http::HttpError;
 use crate::model::current::{Current, Directory, Own, Proof};
 use crate::model::desired::Desired;
-use crate::model::spec::Means;
 use crate::model::value::Value;
 
 /// New users an account may get in a month, unless the vendor's support raised it.
@@ -40,13 +39,6 @@ impl Bitsight {
         } else {
             None
         };
-        if self.settings.deactivate.means == Means::Delete || self.settings.delete_after.is_some() {
-            notices.push(
-                "deleting a user cannot be undone and also deletes the shared folders they made; \
-                 give the folders a new owner first"
-                    .into(),
-            );
-        }
         *self.lock_groups() = Some(Arc::new(directory.clone()));
         Ok(Current {
             odd: users.all.odd().to_vec(),

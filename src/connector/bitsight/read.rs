@@ -7,15 +7,13 @@ use super::Bitsight;
 use super::convert::{self, is_token};
 use super::spec::{USER, USERS};
 use super::users::Users;
-use crate::connector::rest::list::{Entry, Listing};
+use crate::connector::rest::find::read_one;
+use crate::connector::rest::list::{Entry, Listing, Take as _};
 use crate::connector::rest::row::Row;
 use crate::http::{Call, HttpError, Problem, segment};
 use crate::model::account::Account;
 use crate::model::current::Directory;
-use crate::model::email::{EmailKey, same_email, spellings};
-
-/// List and create.
-pub(super) const PATH: &str = "/ratings/v2/users";
+use crate::model::email::{EmailKey, spellings};
 
 /// Filters for those whom a list without them may leave out: which it does is not documented.
 pub(super) const HIDDEN: [(&str, &str); 2] = [
@@ -27,17 +25,13 @@ impl Bitsight {
     /// One user by guid. `None` needs a 404 and a list that does not have the guid either.
     pub(super) async fn user_by_guid(&self, guid: &str) -> Result<Option<Row>, HttpError> {
         let is_it = |user: &Row| user.text("guid") == Some(guid);
-        let call = Call::get("read user", format!("{PATH}/{}", segment(guid)));
-        match self.api.send(call).await {
-            Ok(reply) => match Row::of_reply(&reply, USER)? {
-                user if is_it(&user) => Ok(Some(user)),
-                _ => Err(reply.unusable("it is about another user")),
-            },
-            Err(error) if error.status() == Some(404) => {
+        let sent = self.api.send(Call::get("read user", path(guid)));
+        match read_one(sent, |reply| Row::of_reply(reply, &USER), is_it).await? {
+            Some(user) => Ok(Some(user)),
+            None => {
                 let listed = self.users(&[("guid", guid)]).await?;
                 Ok(listed.into_iter().find(is_it))
             }
-            Err(error) => Err(error),
         }
     }
 
@@ -54,19 +48,16 @@ impl Bitsight {
             for besides in [&[][..], &[off], &[contacts], &[off, contacts]] {
                 let mut filters = vec![("email", &**spelling)];
                 filters.extend(besides);
-                let mut found = self.users(&filters).await?;
+                let found = self.users(&filters).await?;
                 if found.iter().any(|user| !may_match(user, spelling)) {
                     self.ignores_filter.store(true, Ordering::Relaxed);
                 }
-                found.retain(|user| user.text("email").is_some_and(|it| same_email(it, email)));
-                if found.iter().any(|user| !is_token(user)) {
-                    found.retain(|user| !is_token(user));
-                }
-                if found.len() > 1 {
-                    return Err(self.unusable(format!("{} users have this email", found.len())));
-                }
-                if let Some(user) = found.pop() {
-                    return Ok(Some(user));
+                let (tokens, people): (Vec<Row>, Vec<Row>) = found.into_iter().partition(is_token);
+                for found in [people, tokens] {
+                    let user = USERS.only(found, email).map_err(|why| self.unusable(why))?;
+                    if user.is_some() {
+                        return Ok(user);
+                    }
                 }
             }
         }
@@ -108,8 +99,7 @@ impl Bitsight {
     /// The users that filters leave over; few.
     pub(super) async fn users(&self, filters: &[(&str, &str)]) -> Result<Vec<Row>, HttpError> {
         let mut users = Vec::new();
-        // Nobody is looked for among entries that cannot be understood.
-        self.list(filters, |user| users.extend(user.ok())).await?;
+        self.list(filters, |user| users.take(user)).await?;
         Ok(users)
     }
 
@@ -119,8 +109,8 @@ impl Bitsight {
         filters: &[(&str, &str)],
         mut take: impl FnMut(Entry),
     ) -> Result<Listing, HttpError> {
-        let ask = |offset| {
-            let call = USERS.paging.of(Call::get(USERS.what, PATH), offset);
+        // Behind what asks for the page.
+        let send = |call: Call| {
             let filters = filters.iter();
             self.api
                 .send(filters.fold(call, |call, (name, value)| call.query(name, value)))
@@ -132,7 +122,8 @@ impl Bitsight {
             ControlFlow::Continue(())
         };
         let ahead = self.settings.limits.concurrency;
-        let mut listing = USERS.walk(&self.api, ahead, ask, take).await?;
+        let call = USERS.call();
+        let mut listing = USERS.walk(&self.api, ahead, &call, send, take).await?;
         let differ = |counted: u64| {
             let read = listing.read;
             (counted != read)
@@ -151,13 +142,21 @@ impl Bitsight {
         user: &Row,
         groups: &Directory,
     ) -> Result<Option<Account>, HttpError> {
-        convert::account(user, groups).map_err(|reason| self.unusable(reason))
+        convert::account(user, groups).map_err(|why| {
+            let guid = user.text("guid").unwrap_or_default();
+            self.unusable(format!("the user {guid} {why}"))
+        })
     }
 
     fn unusable(&self, reason: String) -> HttpError {
         self.api
-            .problem(&format!("list users (GET {PATH})"), Problem::Body(reason))
+            .problem(&USERS.call().describe(), Problem::Body(reason))
     }
+}
+
+/// The path of one user.
+pub(super) fn path(guid: &str) -> String {
+    format!("{}/{}", USERS.path, segment(guid))
 }
 
 /// Whether a filter for that address, be it inexact, can have left this user over.

@@ -1,9 +1,11 @@
 //! What Bitsight can do, and what its answers look like, as data.
 
+use std::sync::LazyLock;
+
 use serde_json::Value as Json;
 
 use crate::connector::rest::list::{List, Paging};
-use crate::connector::rest::row::{Field, Table, Told};
+use crate::connector::rest::row::{Field, Table, Told, words};
 use crate::model::spec::{
     ActionCalls, AdminRule, AttributeKind, AttributeSpec, AuthForm, Conflict, FromPerson,
     LimitDefaults, Means, ReadFrom, Required, Rights, SettingKind, SettingSpec, SwitchOff,
@@ -34,51 +36,59 @@ pub(super) const ROLES: &[&str] = &[
 /// <https://help.bitsighttech.com/hc/en-us/articles/360048216934-PATCH-Edit-a-User> (edit).
 /// List and single reads differ and the help pages differ from the vendor's OpenAPI, so reading is
 /// lenient: unknown fields are ignored and only `guid`, the immutable key, has to be there.
-pub(super) const USER: Table = &[
-    Field::text("guid").required(),
-    // Also the login name. Only a token's pseudo-user may come without.
-    Field::text("email"),
-    Field::text("friendly_name"),
-    Field::text("formal_name"),
-    // One entry, though some help pages speak of several. The sample's key has a leading space.
-    Field::list("roles", |it| {
-        Told::list(it, |it| has_text(it, "slug") && has_text(it, " slug"))
-    }),
-    Field::new("group", "group", group),
-    Field::text("status"),
-    Field::flag("is_available_for_contact"),
-    Field::flag("is_company_api_token"),
-    Field::list("features", |it| Told::list(it, is_feature)),
-];
+pub(super) static USER: LazyLock<Table> = LazyLock::new(|| {
+    Table::from([
+        Field::text("guid").required(),
+        // Also the login name. Only a token's pseudo-user may come without.
+        Field::text("email"),
+        Field::text("friendly_name"),
+        Field::text("formal_name"),
+        // One entry, though some help pages speak of several. The sample's key has a leading space.
+        Field::list("roles", |it| {
+            Told::list(it, |it| has_text(it, "slug") && has_text(it, " slug"))
+        }),
+        Field::new("group", "group", group),
+        Field::text("status"),
+        Field::flag("is_available_for_contact"),
+        Field::flag("is_company_api_token"),
+        Field::list("features", |it| Told::list(it, is_feature)),
+    ])
+});
 
 /// `GET /ratings/v1/users/current`, of which only the identity is used: its other fields have
 /// another shape than those of v2. Whether it tells of company tokens is not documented.
 /// <https://help.bitsighttech.com/hc/en-us/articles/360025678414-GET-User-Details>
-pub(super) const CURRENT_USER: Table = &[
-    Field::text("guid"),
-    Field::text("email"),
-    Field::flag("is_company_api_token"),
-];
+pub(super) static CURRENT_USER: LazyLock<Table> = LazyLock::new(|| {
+    Table::from([
+        Field::text("guid"),
+        Field::text("email"),
+        Field::flag("is_company_api_token"),
+    ])
+});
 
 /// `GET /ratings/v1/access-groups`: the groups that the token may see, and the one that new users
 /// land in.
 /// <https://help.bitsighttech.com/hc/en-us/articles/360042641293-GET-Access-Control-Groups>
-pub(super) const ACCESS_GROUPS: Table = &[
-    Field::list("groups", |it| Told::list(it, is_group)).required(),
-    Field::new("default_group", "group", group),
-];
+pub(super) static ACCESS_GROUPS: LazyLock<Table> = LazyLock::new(|| {
+    Table::from([
+        Field::list("groups", |it| Told::list(it, is_group)).required(),
+        Field::new("default_group", "group", group),
+    ])
+});
 
 /// The pages of users. Other Bitsight lists put the link at the top level.
-pub(super) const USERS: List = List {
-    items: &["results"],
-    table: USER,
-    key: "guid",
+pub(super) static USERS: LazyLock<List> = LazyLock::new(|| List {
+    items: words(["results"]),
+    table: USER.clone(),
+    key: "guid".into(),
+    path: "/ratings/v2/users".into(),
+    names: words(["formal_name", "friendly_name"]),
     // The documented default page size; a maximum is not documented.
-    paging: Paging::Offset("limit", 100),
-    total: &["/count"],
-    next: &["/links/next", "/next", "/next_url"],
-    ..List::BASE
-};
+    paging: Paging::Offset("limit".into(), 100),
+    total: words(["/count"]),
+    next: words(["/links/next", "/next", "/next_url"]),
+    ..List::base()
+});
 
 /// A group: an object on read, a bare guid where the vendor echoes what was written.
 fn group(json: Json) -> Option<Told> {
@@ -190,6 +200,8 @@ pub static SPEC: VendorSpec = VendorSpec {
             doc: "Deletes the user for good, and with them the shared folders they made.",
         },
     ],
+    delete_caution: "deleting a user cannot be undone and also deletes the shared folders they \
+                     made; give the folders a new owner first",
     admin: AdminRule::TextIs("role", ADMIN),
     // At most 3 calls at once are recommended, and a minute's wait after a 429:
     // https://help.bitsighttech.com/hc/en-us/articles/360036941374-Errors-and-Status-Codes

@@ -25,7 +25,7 @@ impl Bitsight {
         let mut doubts = Vec::new();
         match self.read_apart(Call::get("list groups", GROUPS)).await {
             Ok(reply) => {
-                let listed = Row::of_reply(&reply, ACCESS_GROUPS)?;
+                let listed = Row::of_reply(&reply, &ACCESS_GROUPS)?;
                 let groups = listed.list("groups").filter_map(convert::named);
                 entries
                     .extend(groups.map(|(guid, name)| (guid.into(), name.unwrap_or(guid).into())));
@@ -73,7 +73,7 @@ impl Bitsight {
             }
             Err(error) => return Err(error),
         };
-        let me = match Row::of_reply(&reply, CURRENT_USER) {
+        let me = match Row::of_reply(&reply, &CURRENT_USER) {
             Ok(me) => me,
             Err(error) => return unknown(error.problem.to_string()),
         };

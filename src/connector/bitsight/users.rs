@@ -2,16 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value as Json;
-
 use super::convert;
-use super::spec::ROLES;
+use super::spec::{ROLES, USERS};
 use crate::connector::rest::list::Entry;
 use crate::connector::rest::row::Row;
 use crate::connector::rest::users::UserCollector;
 use crate::model::current::Directory;
 use crate::model::desired::Desired;
-use crate::model::odd::Odd;
 
 /// Users that were read, each once.
 #[derive(Debug, Default)]
@@ -32,23 +29,12 @@ pub(super) struct Users {
 impl Users {
     /// Takes the next entry of a list.
     pub(super) fn add(&mut self, entry: Entry) {
-        let user = match entry {
-            Ok(user) => user,
-            Err(odd) => return self.all.push_odd(None, odd),
-        };
-        self.look(&user);
-        let guid = user.text("guid").unwrap_or_default();
-        // Without a directory a group is shown by its guid; the names are not known yet.
-        match convert::account(&user, &Directory::default()) {
-            Ok(Some(account)) => self.all.push(account),
-            Ok(None) => self.all.push_nobody(guid.into()),
-            Err(_) => {
-                let names = ["formal_name", "friendly_name"];
-                let names: Json = names.into_iter().filter_map(|it| user.text(it)).collect();
-                let odd = Odd::new(format!("the user {guid}"), "has no email");
-                self.all.push_odd(Some(guid), odd.with(&names));
-            }
+        if let Ok(user) = &entry {
+            self.look(user);
         }
+        // Without a directory a group is shown by its guid; the names are not known yet.
+        let account = |user: &Row| convert::account(user, &Directory::default());
+        self.all.take(&USERS, entry, account);
     }
 
     /// Takes the users of another list; none of them is here yet.

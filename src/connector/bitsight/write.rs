@@ -4,27 +4,25 @@ use serde_json::{Value as Json, json};
 
 use super::Bitsight;
 use super::convert::{self, Body, is_token};
-use super::read::PATH;
-use super::spec::USER;
+use super::read::path;
+use super::spec::{USER, USERS};
 use crate::connector::rest::row::Row;
-use crate::connector::rest::write::{Steps, demand_switch, on_meanwhile, poll_until};
+use crate::connector::rest::write::{
+    Steps, deleted, demand_same_person, gone, gone_already, poll_until,
+};
 use crate::connector::{WriteError, Written};
-use crate::http::{Call, HttpError, Reply, segment};
+use crate::http::{Call, HttpError, Reply};
 use crate::model::account::Account;
 use crate::model::action::Action;
 use crate::model::current::Directory;
 use crate::model::email::EmailKey;
-use crate::model::spec::Means;
-
-/// Where people switch users.
-const PLACE: &str = "Bitsight's own user management";
 
 impl Bitsight {
     /// Creates. Never with a status: the person activates the account from the welcome mail.
     pub(super) async fn create(&self, action: &Action) -> Result<Written, WriteError> {
         let groups = self.groups().await?;
         let body = convert::create_body(action, &groups).map_err(WriteError::Stale)?;
-        let call = self.with_body(Call::post("create user", PATH), body);
+        let call = self.with_body(Call::post("create user", &*USERS.path), body);
         let reply = self.api.send(call).await?;
         Ok(Written::new(shown(&reply, action, &groups), Vec::new()))
     }
@@ -39,11 +37,10 @@ impl Bitsight {
         self.edit(action, fresh.as_ref()).await
     }
 
-    /// Switches off by status, where the roster says so.
+    /// Switches off by status.
     pub(super) async fn deactivate(&self, action: &Action) -> Result<Written, WriteError> {
-        demand_switch(self.settings.deactivate.means, action.kind, PLACE)?;
         let Some(user) = self.target(action).await? else {
-            return Ok(Written::noted("the user was gone already"));
+            return Ok(gone_already());
         };
         if !convert::active(&user) {
             let mut written = Written::noted("the user was deactivated already");
@@ -55,7 +52,6 @@ impl Bitsight {
 
     /// Switches on again, after the attributes are as they should be: access comes last.
     pub(super) async fn reactivate(&self, action: &Action) -> Result<Written, WriteError> {
-        demand_switch(self.settings.deactivate.means, action.kind, PLACE)?;
         let user = self.target(action).await?.ok_or_else(|| gone(action))?;
         let edited = !action.changes.is_empty();
         let mut written = Written::default();
@@ -70,37 +66,21 @@ impl Bitsight {
         steps.take(self.set_status(&user, "Activated").await)
     }
 
-    /// Deletes for good, where the roster says so.
+    /// Deletes for good.
     pub(super) async fn delete(&self, action: &Action) -> Result<Written, WriteError> {
-        let staged = self.settings.delete_after.is_some();
-        if self.settings.deactivate.means != Means::Delete && !staged {
-            return Err(WriteError::Manual(
-                "the roster says neither `deactivate: delete` nor `leavers: { delete_after: … }` \
-                 for this vendor"
-                    .into(),
-            ));
-        }
         let Some(user) = self.target(action).await? else {
-            return Ok(Written::noted("the user was gone already"));
+            return Ok(gone_already());
         };
-        if staged && convert::active(&user) {
-            return Err(on_meanwhile(&action.email));
+        let sent = self
+            .api
+            .send(Call::delete("delete user", path(guid(&user))));
+        let there = async || Ok(self.user_by_guid(guid(&user)).await?.is_some());
+        let mut written = deleted(sent.await, there()).await?;
+        if written.notes.is_empty() {
+            let folders = "shared folders that the user made are deleted too";
+            written.notes.push(folders.into());
         }
-        let call = Call::delete("delete user", path(&user));
-        match self.api.send(call).await {
-            Ok(_) => Ok(Written::noted(
-                "shared folders that the user made are deleted too",
-            )),
-            Err(error) if error.status() == Some(404) => {
-                // An earlier try, whose answer was lost, may have done it.
-                let found = self.user_by_guid(guid(&user)).await;
-                match found.map_err(WriteError::Partly)? {
-                    None => Ok(Written::noted("the user was gone already")),
-                    Some(_) => Err(error.into()),
-                }
-            }
-            Err(error) => Err(error.into()),
-        }
+        Ok(written)
     }
 
     async fn edit(&self, action: &Action, fresh: Option<&Row>) -> Result<Written, WriteError> {
@@ -110,7 +90,7 @@ impl Bitsight {
             return Ok(Written::default());
         }
         let guid = action.id.as_deref().ok_or_else(|| gone(action))?;
-        let call = Call::patch("edit user", format!("{PATH}/{}", segment(guid)));
+        let call = Call::patch("edit user", path(guid));
         // It sets values, so twice is the same as once.
         let call = self.with_body(call, body).repeatable();
         let reply = self.api.send(call).await?;
@@ -122,7 +102,7 @@ impl Bitsight {
     async fn set_status(&self, user: &Row, status: &'static str) -> Result<Written, WriteError> {
         // Sent alone, and never with a create.
         let body = Body::from_iter([("status".to_owned(), status.into())]);
-        let call = self.with_body(Call::patch("set user status", path(user)), body);
+        let call = self.with_body(Call::patch("set user status", path(guid(user))), body);
         let answered = match self.api.send(call.repeatable()).await {
             Ok(reply) => reply.status,
             Err(error) if matches!(error.status(), Some(400 | 405 | 422)) => {
@@ -139,7 +119,7 @@ impl Bitsight {
         let done = |found: &Option<Account>| found.as_ref().map_or(!on, |it| it.active == on);
         let waits = self.settings.spec.read_lag_ms;
         let found = poll_until(&self.api, waits, || self.fresh(user), done).await;
-        match found.map_err(WriteError::Partly)? {
+        match found? {
             None if !on => Ok(Written::noted("the user is gone")),
             Some(account) if account.active == on => Ok(Written::new(Some(account), Vec::new())),
             found => Err(WriteError::Refused {
@@ -163,14 +143,12 @@ impl Bitsight {
         let Some(user) = self.user_by_guid(guid).await? else {
             return Ok(None);
         };
-        let planned = action.account_email.as_ref().unwrap_or(&action.email);
-        let same = user.text("email").map(EmailKey::of) == Some(EmailKey::of(planned));
-        if same && !is_token(&user) {
-            return Ok(Some(user));
+        if is_token(&user) {
+            let token = format!("the user {guid} is a company API token by now");
+            return Err(WriteError::Stale(token));
         }
-        Err(WriteError::Stale(format!(
-            "the user {guid} is not {planned} any more"
-        )))
+        demand_same_person(action, guid, user.text("email").unwrap_or_default())?;
+        Ok(Some(user))
     }
 
     /// With the wrapper that the vendor's OpenAPI shows and its help pages do not, if it is asked for.
@@ -186,14 +164,6 @@ fn guid(user: &Row) -> &str {
     user.text("guid").unwrap_or_default()
 }
 
-fn path(user: &Row) -> String {
-    format!("{PATH}/{}", segment(guid(user)))
-}
-
-fn gone(action: &Action) -> WriteError {
-    WriteError::Stale(format!("{} is gone", action.email))
-}
-
 fn by_hand(status: &str, why: &str) -> String {
     format!("{why}; this needs a manual step: set the user to {status} in Bitsight itself")
 }
@@ -203,8 +173,8 @@ fn by_hand(status: &str, why: &str) -> String {
 fn shown(reply: &Reply, action: &Action, groups: &Directory) -> Option<Account> {
     let answer: Json = serde_json::from_slice(&reply.body).ok()?;
     // As the vendor's OpenAPI has it.
-    let inside = || Row::of(answer.get("user")?, USER).ok();
-    let user = Row::of(&answer, USER).ok().or_else(inside)?;
+    let inside = || Row::of(answer.get("user")?, &USER).ok();
+    let user = Row::of(&answer, &USER).ok().or_else(inside)?;
     let account = convert::account(&user, groups).ok()??;
     let same = match &action.id {
         Some(id) => account.id.as_ref() == Some(id),

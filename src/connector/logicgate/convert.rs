@@ -2,9 +2,7 @@
 
 use std::collections::HashSet;
 
-use serde_json::Value as Json;
-
-use super::roles::Roles;
+use super::roles::{Roles, role_id};
 use super::spec::SPEC;
 use crate::connector::rest::attributes;
 use crate::connector::rest::row::Row;
@@ -92,11 +90,6 @@ pub(super) fn role_ids(user: &Row) -> Option<Vec<&str>> {
     let mut seen = HashSet::new();
     let ids = ids.filter_map(role_id).filter(|id| seen.insert(*id));
     Some(ids.collect())
-}
-
-/// The id of a role, which may be all that is shown of it.
-pub(super) fn role_id(role: &Json) -> Option<&str> {
-    role.get("id").unwrap_or(role).as_str()
 }
 
 /// Why a user has no access.

@@ -3,8 +3,7 @@
 
 use super::read;
 use super::users::Users;
-use crate::connector::rest::list::Listing;
-use crate::connector::rest::whole::Take as _;
+use crate::connector::rest::list::{Listing, Take as _};
 use crate::http::{Api, HttpError, Problem};
 use crate::model::desired::{Claim, Desired};
 

@@ -34,7 +34,6 @@ use crate::model::account::{Account, AccountKey};
 use crate::model::action::Action;
 use crate::model::current::{Current, Own, Proof};
 use crate::model::desired::Desired;
-use crate::model::spec::Means;
 use roles::Roles;
 use users::Users;
 
@@ -47,7 +46,6 @@ pub const KIND: VendorKind = VendorKind {
 /// The connector.
 struct LogicGate {
     api: Api,
-    deactivate: Means,
     own: Own,
     /// Grows while users are read; writes resolve names with it.
     roles: Mutex<Roles>,
@@ -60,7 +58,6 @@ fn connect(with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
     let own = with.settings.own_account.clone();
     Ok(Box::new(LogicGate {
         api: with.api.with_credentials(credentials),
-        deactivate: with.settings.deactivate.means,
         own: own.map_or(Own::Unknown, Own::Email),
         roles: Mutex::new(Roles::new(given.unwrap_or_default())),
     }))

@@ -1,24 +1,15 @@
 //! Every read: the list of users, one user by id, one user by e-mail.
 
-use std::collections::HashSet;
-use std::ops::ControlFlow;
-
 use serde_json::{Map, Value as Json};
 
 use super::convert;
 use super::spec::{SEARCH, USER, USERS};
 use super::users::Users;
-use crate::connector::rest::list::{List, Listing};
+use crate::connector::rest::list::{Listing, Take};
 use crate::connector::rest::row::Row;
-use crate::connector::rest::whole::{Array, Take};
+use crate::connector::rest::whole::Array;
 use crate::http::{Api, Call, HttpError, Problem, Reply, segment};
-use crate::model::email::{same_email, spellings};
-
-/// List and create.
-pub(super) const PATH: &str = "/api/v1/users";
-
-/// The search by e-mail: documented, but `internal`, so never the main source.
-const SEARCH_PATH: &str = "/api/v1/internal/users";
+use crate::model::email::spellings;
 
 /// The documented size of a page for which none is asked.
 const DEFAULT_SIZE: usize = 20;
@@ -47,7 +38,7 @@ impl User {
             Some(Json::String(id)) => format!("user {id}"),
             _ => String::from("a user without id"),
         };
-        let row = Row::of(&user, USER).map_err(|fault| format!("{name}: {fault}"))?;
+        let row = Row::of(&user, &USER).map_err(|fault| format!("{name}: {fault}"))?;
         match user {
             Json::Object(whole) => Ok(Self { row, whole }),
             _ => Err(String::from("a user is not a JSON object")),
@@ -69,11 +60,7 @@ fn drop_secrets(value: &mut Json) {
 
 /// The path of one user.
 pub(super) fn user_path(id: &str) -> String {
-    format!("{PATH}/{}", segment(id))
-}
-
-fn list_call() -> Call {
-    Call::get(USERS.what, PATH)
+    format!("{}/{}", USERS.path, segment(id))
 }
 
 /// Reads every user.
@@ -82,20 +69,20 @@ fn list_call() -> Call {
 /// Those of the calls; [`Problem::Paging`] for pages that do not go on as promised.
 pub(super) async fn list<T: Take>(api: &Api) -> Result<(T, Listing), HttpError> {
     let array = Array::<T>::new(&USERS);
-    let reply = api.send(list_call().each(array.clone())).await?;
+    let reply = api.send(USERS.call().each(array.clone())).await?;
     if let Some(users) = Array::end(&array) {
         if let Some(why) = users.is_no_list() {
             return Err(reply.unusable(why));
         }
         return match goes_on(api, &users).await? {
-            true => paged(api, &USERS, list_call).await,
+            true => USERS.read(api, &USERS.call()).await,
             false => Ok((users, Listing::default())),
         };
     }
     let page = USERS.page(&reply)?;
     if page.more != Some(false) || page.number.unwrap_or(0) != 0 {
         // Paged after all: from the start again, with a page size of our own.
-        return paged(api, &USERS, list_call).await;
+        return USERS.read(api, &USERS.call()).await;
     }
     let mut users = T::default();
     page.entries.into_iter().for_each(|user| users.take(user));
@@ -115,7 +102,7 @@ async fn goes_on<T: Take>(api: &Api, users: &T) -> Result<bool, HttpError> {
     if length == 0 || !length.is_multiple_of(DEFAULT_SIZE) {
         return Ok(false);
     }
-    let more = list_call().query("page", 1).query("size", length);
+    let more = USERS.call().query("page", 1).query("size", length);
     let reply = match api.send(more).await {
         // It knows no pages.
         Err(error) if matches!(error.status(), Some(400 | 404 | 422)) => return Ok(false),
@@ -127,24 +114,6 @@ async fn goes_on<T: Take>(api: &Api, users: &T) -> Result<bool, HttpError> {
         .flatten()
         .filter_map(|user| user.text("id"));
     Ok(ids.any(|id| !users.has(id)))
-}
-
-/// Reads all pages by number; links are never followed.
-async fn paged<T: Take>(
-    api: &Api,
-    list: &List,
-    call: impl Fn() -> Call + Send + Sync,
-) -> Result<(T, Listing), HttpError> {
-    let mut users = T::default();
-    let ask = |place| api.send(list.paging.of(call(), place));
-    let take = |user, new| {
-        if new {
-            users.take(user);
-        }
-        ControlFlow::Continue(())
-    };
-    let listing = list.walk(api, 0, ask, take).await?;
-    Ok((users, listing))
 }
 
 /// Reads one user by id; `None`: the vendor knows no such user.
@@ -210,12 +179,12 @@ pub(super) async fn search(api: &Api, email: &str) -> Result<Option<Row>, HttpEr
 pub(super) async fn search_only(api: &Api, email: &str) -> Result<Option<Row>, HttpError> {
     // The vendor compares texts and may know either form of a domain.
     for spelling in spellings(email) {
-        let call = || search_call(&spelling);
-        let (users, listing) = paged::<Vec<Row>>(api, &SEARCH, call).await?;
+        let call = search_call(&spelling);
+        let (users, listing) = SEARCH.read::<Vec<Row>>(api, &call).await?;
         if !listing.in_pages && users.is_empty() {
             // The documented answer is a page; what says nothing at all proves nobody's absence.
             let reason = String::from("an empty list without a page is no answer to a search");
-            return Err(api.problem(&call().describe(), Problem::Body(reason)));
+            return Err(api.problem(&call.describe(), Problem::Body(reason)));
         }
         if let Some(found) = exact(api, users, &spelling)? {
             return Ok(Some(found));
@@ -230,28 +199,17 @@ pub(super) fn search_is_gone(error: &HttpError) -> bool {
 }
 
 fn search_call(email: &str) -> Call {
-    Call::get(SEARCH.what, SEARCH_PATH)
-        .query("search-type", "EMAIL")
+    let call = SEARCH.call();
+    call.query("search-type", "EMAIL")
         .query("query", email.trim())
 }
 
 fn exact(api: &Api, mut found: Vec<Row>, email: &str) -> Result<Option<Row>, HttpError> {
-    let mut ids = HashSet::new();
-    found.retain(|user| {
-        let is_it = convert::key(user).is_some_and(|(_, it)| same_email(it, email));
-        is_it && ids.insert(user.text("id").map(str::to_owned))
-    });
-    if found.len() < 2 {
-        return Ok(found.pop());
-    }
-    let ids: Vec<&str> = found
-        .iter()
-        .filter_map(|user| user.text("id"))
-        .take(2)
-        .collect();
-    let reason = format!("several users have this e-mail ({})", ids.join(", "));
-    let problem = Problem::Body(api.clean(&reason));
-    Err(api.problem(&search_call(email).describe(), problem))
+    found.retain(|user| convert::key(user).is_some());
+    SEARCH.only(found, email).map_err(|why| {
+        let problem = Problem::Body(api.clean(&why));
+        api.problem(&search_call(email).describe(), problem)
+    })
 }
 
 /// Says of a 404 or 405 that the address may be wrong; other errors pass.
@@ -270,7 +228,7 @@ pub(super) async fn get(api: &Api, id: &str) -> Result<User, HttpError> {
     let user = user(api, &reply)?;
     match user.row.text("id") == Some(id) {
         true => Ok(user),
-        false => Err(reply.unusable("it is not the user that was asked for")),
+        false => Err(reply.unusable("it is about another user")),
     }
 }
 

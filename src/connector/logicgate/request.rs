@@ -9,7 +9,7 @@ use super::read::User;
 use super::spec::SPEC;
 use crate::connector::rest::row::Row;
 use crate::model::action::Action;
-use crate::model::current::{Directory, LookupError};
+use crate::model::current::Directory;
 use crate::model::spec::AttributeSpec;
 use crate::model::value::Value;
 
@@ -36,19 +36,11 @@ pub(super) fn wanted_roles(action: &Action, directory: &Directory) -> Result<Rol
     let mut ids: Vec<Box<str>> = Vec::with_capacity(names.len());
     let mut seen = HashSet::new();
     for name in names {
-        match directory.lookup(name) {
-            Ok(entry) if !seen.insert(&*entry.id) => {}
-            Ok(entry) => ids.push(entry.id.clone()),
-            Err(LookupError::Unknown) => {
-                return Err(format!(
-                    "no user shows a role \"{name}\"; give its id in the vendor's role_ids"
-                ));
-            }
-            Err(LookupError::Ambiguous) => {
-                return Err(format!(
-                    "several roles are called \"{name}\"; give the id of one"
-                ));
-            }
+        let entry = directory
+            .resolve(name)
+            .map_err(|why| format!("{why}; a role that nobody holds needs an entry in role_ids"))?;
+        if seen.insert(&*entry.id) {
+            ids.push(entry.id.clone());
         }
     }
     Ok(Some(ids))

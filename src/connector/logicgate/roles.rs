@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::convert::role_id;
 use crate::connector::rest::row::Row;
 use crate::model::current::{Directory, Entry};
 
@@ -127,4 +126,9 @@ impl Roles {
         }
         notices
     }
+}
+
+/// The id of a role, which may be all that is shown of it.
+pub(super) fn role_id(role: &Json) -> Option<&str> {
+    role.get("id").unwrap_or(role).as_str()
 }

@@ -1,9 +1,11 @@
 //! What LogicGate can do, and what its answers look like, as data.
 
+use std::sync::LazyLock;
+
 use serde_json::Value as Json;
 
 use crate::connector::rest::list::{List, Paging};
-use crate::connector::rest::row::{Field, Row, Table, Told};
+use crate::connector::rest::row::{Field, Row, Table, Told, words};
 use crate::model::spec::{
     ActionCalls, AdminRule, AttributeKind, AttributeSpec, AuthForm, FromPerson, LimitDefaults,
     Literal, Means, Mode, OnCreate, ReadFrom, Required, Rights, SettingKind, SettingSpec,
@@ -56,6 +58,7 @@ pub static SPEC: VendorSpec = VendorSpec {
                   confirmed by the vendor's documentation.",
         },
     ],
+    delete_caution: "",
     admin: AdminRule::Holds("roles"),
     // The vendor publishes no limit; one call at a time is the careful reading.
     limits: LimitDefaults {
@@ -125,64 +128,70 @@ const ATTRIBUTES: &[AttributeSpec] = &[
 /// missing, times come in two forms (so none is read), and `status` occurs twice in one object, of
 /// which the last one counts.
 /// <https://www.logicgate.com/developer/risk-cloud-api-viewing-users/>
-pub(super) const USER: Table = &[
-    Field::text("id"),
-    Field::text("email"),
-    Field::text("first"),
-    Field::text("last"),
-    Field::text("company"),
-    Field::text("tier"),
-    Field::text("timeZone"),
-    Field::text("languageTag"),
-    Field::flag("active"),
-    Field::flag("disabled"),
-    Field::flag("external"),
-    Field::text("status"),
-    Field::flag("autoprovisioned"),
-    // Only whether it says anything at all.
-    Field::presence("scimStatus"),
-    Field::flag("superUser"),
-    Field::flag("serviceAccount"),
-    Field::list("roles", |it| {
-        Told::list(it, |it| it.is_string() || Row::of(it, ROLE).is_ok())
-    }),
-    Field::list("roleIds", |it| Told::list(it, Json::is_string)),
-];
+pub(super) static USER: LazyLock<Table> = LazyLock::new(|| {
+    Table::from([
+        Field::text("id"),
+        Field::text("email"),
+        Field::text("first"),
+        Field::text("last"),
+        Field::text("company"),
+        Field::text("tier"),
+        Field::text("timeZone"),
+        Field::text("languageTag"),
+        Field::flag("active"),
+        Field::flag("disabled"),
+        Field::flag("external"),
+        Field::text("status"),
+        Field::flag("autoprovisioned"),
+        // Only whether it says anything at all.
+        Field::presence("scimStatus"),
+        Field::flag("superUser"),
+        Field::flag("serviceAccount"),
+        Field::list("roles", |it| {
+            Told::list(it, |it| it.is_string() || Row::of(it, &ROLE).is_ok())
+        }),
+        Field::list("roleIds", |it| Told::list(it, Json::is_string)),
+    ])
+});
 
 /// A role inside a user, where it is not its id alone.
 /// <https://www.logicgate.com/developer/risk-cloud-api-update-users-and-permission-sets-on-role/>
-const ROLE: Table = &[
-    Field::text("id").required(),
-    Field::text("name"),
-    Field::flag("superAdmin"),
-    Field::flag("autoprovisioned"),
-];
+static ROLE: LazyLock<Table> = LazyLock::new(|| {
+    Table::from([
+        Field::text("id").required(),
+        Field::text("name"),
+        Field::flag("superAdmin"),
+        Field::flag("autoprovisioned"),
+    ])
+});
 
 /// The list of users: one array as documented, pages of either envelope if it ever becomes paged.
 /// Links are read as "there is more" and never followed: page numbers do, and no address that the
 /// vendor sends can lead the token elsewhere.
 /// <https://www.logicgate.com/developer/risk-cloud-api-pagination/>
-pub(super) static USERS: List = LIST;
-
-/// The search by e-mail.
-pub(super) static SEARCH: List = List {
-    what: "find user by e-mail",
-    ..LIST
-};
-
-const LIST: List = List {
-    items: &["content"],
+pub(super) static USERS: LazyLock<List> = LazyLock::new(|| List {
+    path: "/api/v1/users".into(),
+    items: words(["content"]),
     bare: true,
-    table: USER,
-    key: "id",
+    table: USER.clone(),
+    key: "id".into(),
+    names: words(["id", "email", "first", "last"]),
     twice: &["status"],
     odd: |fault| format!("cannot be read: {fault}"),
     // The largest page is not documented; this is well below what others use.
-    paging: Paging::Page("size", 100),
-    total: &["/totalElements", "/page/totalElements"],
-    next: &["/links/next"],
-    last: "/last",
-    number: &["/number", "/page/number"],
-    pages: &["/totalPages", "/page/totalPages"],
-    ..List::BASE
-};
+    paging: Paging::Page("size".into(), 100),
+    total: words(["/totalElements", "/page/totalElements"]),
+    next: words(["/links/next"]),
+    last: "/last".into(),
+    number: words(["/number", "/page/number"]),
+    pages: words(["/totalPages", "/page/totalPages"]),
+    ..List::base()
+});
+
+/// The search by e-mail.
+pub(super) static SEARCH: LazyLock<List> = LazyLock::new(|| List {
+    what: "find user by e-mail",
+    // Documented, but `internal`, so never the main source.
+    path: "/api/v1/internal/users".into(),
+    ..USERS.clone()
+});

@@ -1,18 +1,17 @@
 //! Every write: one POST for a create, and a PUT of the whole object, freshly read, for the rest.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use super::LogicGate;
 use super::check::{self, BY_HAND};
 use super::convert::{self, Off};
 use super::read::{self, User};
 use super::request::{self, RoleIds, Switch};
-use super::spec::SPEC;
+use super::spec::{SPEC, USERS};
 use crate::connector::rest::row::Row;
-use crate::connector::rest::write::demand_switch;
+use crate::connector::rest::write::{demand_same_person, poll_until};
 use crate::connector::{WriteError, Written};
-use crate::http::{Call, Effect};
+use crate::http::{Call, Effect, HttpError};
 use crate::model::action::{Action, ActionKind};
 
 /// What is said of a user who is not there.
@@ -63,7 +62,7 @@ impl LogicGate {
         if let Some(found) = read::by_email(&self.api, &action.email).await? {
             return Err(self.met(&found));
         }
-        let call = Call::post("create user", read::PATH);
+        let call = Call::post("create user", &*USERS.path);
         let reply = self
             .api
             .send(call.json(&request::create_body(action)))
@@ -127,24 +126,16 @@ impl LogicGate {
 
     /// Reads a user just created, whom a cached read may not know for some seconds.
     async fn new_user(&self, id: &str) -> Result<User, WriteError> {
-        for wait in SPEC.read_lag_ms {
-            match read::get(&self.api, id).await {
-                Err(error) if error.status() == Some(404) => {
-                    let why = "HTTP 404 for an account that was just made";
-                    self.api.wait(Duration::from_millis(*wait), why).await;
-                }
-                other => return Ok(other.map_err(read::unconfirmed)?),
-            }
-        }
-        Ok(read::get(&self.api, id).await.map_err(read::unconfirmed)?)
+        let read = || async { Ok(read::get(&self.api, id).await) };
+        let known = |user: &Result<User, HttpError>| match user {
+            Ok(_) => true,
+            Err(error) => error.status() != Some(404),
+        };
+        let user = poll_until(&self.api, SPEC.read_lag_ms, read, known).await?;
+        Ok(user.map_err(read::unconfirmed)?)
     }
 
     async fn put(&self, action: &Action, switch: Switch) -> Result<Written, WriteError> {
-        if switch != Switch::Leave {
-            // The undocumented switch is only used where the roster asks for it.
-            let place = format!("{BY_HAND}, or set `deactivate: disable`");
-            demand_switch(self.deactivate, action.kind, &place)?;
-        }
         let roles = self.wanted_roles(action)?;
         let Some(fresh) = self.fresh(action).await? else {
             return match switch {
@@ -152,7 +143,11 @@ impl LogicGate {
                 Switch::Leave | Switch::On => Err(WriteError::Stale(GONE.into())),
             };
         };
-        check::same_account(&fresh, action)?;
+        let Some((id, email)) = convert::key(&fresh.row) else {
+            let lost = "the user has lost its id or e-mail since the plan";
+            return Err(WriteError::Stale(lost.into()));
+        };
+        demand_same_person(action, id, email)?;
         let off = convert::off(&fresh.row);
         let done = match switch {
             Switch::Off => off.is_some(),

@@ -4,6 +4,7 @@
 //! A page that does not say that it is the last one ends no list, however short it is: one page
 //! more is asked for. Of a page link only the offset is used: path and filters stay ours.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::ControlFlow;
 
@@ -11,25 +12,34 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value as Json};
 
 use super::counts::Counts;
-use super::row::{Fault, ReadRow, Row, Table};
+use super::row::{Fault, ReadRow, Row, Table, Word};
 use crate::http::{Ahead, Api, Call, HttpError, Pages, Problem, Reply};
+use crate::model::email::same_email;
+use crate::model::few::few;
 use crate::model::odd::Odd;
 
 /// An entry of a list, or what is odd about it.
 pub(crate) type Entry = Result<Row, Odd>;
 
 /// How a list is asked for, and what its pages say of it.
+#[derive(Clone)]
 pub(crate) struct List {
     /// Its calls in messages.
     pub(crate) what: &'static str,
+    /// Where it is asked for.
+    pub(crate) path: Word,
     /// The keys that lead to the entries of a page, each where it is there.
-    pub(crate) items: &'static [&'static str],
+    pub(crate) items: Vec<Word>,
     /// Whether an answer may be a bare array of entries.
     pub(crate) bare: bool,
     /// The fields of an entry.
     pub(crate) table: Table,
     /// The field by which entries are told apart.
-    pub(crate) key: &'static str,
+    pub(crate) key: Word,
+    /// The field with the e-mail.
+    pub(crate) email: Word,
+    /// Fields by which people recognise an entry that is nobody's account.
+    pub(crate) names: Vec<Word>,
     /// Keys that one object is known to have twice.
     pub(crate) twice: &'static [&'static str],
     /// What is odd about an entry that cannot be understood, in one clause.
@@ -37,15 +47,15 @@ pub(crate) struct List {
     /// How pages are asked for.
     pub(crate) paging: Paging,
     /// Pointers to the count of the whole list.
-    pub(crate) total: &'static [&'static str],
+    pub(crate) total: Vec<Word>,
     /// Pointers to the link to the next page.
-    pub(crate) next: &'static [&'static str],
+    pub(crate) next: Vec<Word>,
     /// Pointer to whether it is the last page.
-    pub(crate) last: &'static str,
+    pub(crate) last: Word,
     /// Pointers to the number of the page, from 0.
-    pub(crate) number: &'static [&'static str],
+    pub(crate) number: Vec<Word>,
     /// Pointers to the number of pages.
-    pub(crate) pages: &'static [&'static str],
+    pub(crate) pages: Vec<Word>,
     /// Whether any page that brings nothing new speaks against the list; else only the first page
     /// over again does, and the list is proved in another way.
     pub(crate) suspicious: bool,
@@ -53,30 +63,36 @@ pub(crate) struct List {
 
 impl List {
     /// A list whose pages say nothing of it; the base of every declaration.
-    pub(crate) const BASE: Self = Self {
-        what: "list users",
-        items: &[],
-        bare: false,
-        table: &[],
-        key: "",
-        twice: &[],
-        odd: Fault::why,
-        paging: Paging::Offset("limit", 0),
-        total: &[],
-        next: &[],
-        last: "",
-        number: &[],
-        pages: &[],
-        suspicious: true,
-    };
+    pub(crate) fn base() -> Self {
+        Self {
+            what: "list users",
+            path: "".into(),
+            items: Vec::new(),
+            bare: false,
+            table: Table::from([]),
+            key: "".into(),
+            email: "email".into(),
+            names: Vec::new(),
+            twice: &[],
+            odd: Fault::why,
+            paging: Paging::Offset("limit".into(), 0),
+            total: Vec::new(),
+            next: Vec::new(),
+            last: "".into(),
+            number: Vec::new(),
+            pages: Vec::new(),
+            suspicious: true,
+        }
+    }
 }
 
 /// How pages are asked for.
+#[derive(Clone)]
 pub(crate) enum Paging {
     /// By `offset`; the parameter for the size, and the size.
-    Offset(&'static str, u64),
+    Offset(Word, u64),
     /// By `page`, from 0; the parameter for the size, and the size.
-    Page(&'static str, u64),
+    Page(Word, u64),
 }
 
 impl Paging {
@@ -87,7 +103,7 @@ impl Paging {
     }
 
     /// The call for the page at that place.
-    pub(crate) fn of(&self, call: Call, place: u64) -> Call {
+    fn of(&self, call: Call, place: u64) -> Call {
         match self {
             Self::Offset(name, size) => call.query(name, size).query("offset", place),
             Self::Page(name, size) => call.query("page", place).query(name, size),
@@ -113,6 +129,40 @@ pub(crate) struct Listing {
     pub(crate) stood_still: bool,
 }
 
+/// What becomes of the users of a list.
+pub(crate) trait Take: Default + Send + 'static {
+    /// Takes the next entry, if it was not there yet.
+    fn take(&mut self, entry: Entry);
+
+    /// How many were taken.
+    fn count(&self) -> usize;
+
+    /// Whether a user with that id was.
+    fn has(&self, id: &str) -> bool;
+
+    /// Why it is no list of users, where nothing of it can be understood.
+    fn is_no_list(&self) -> Option<String>;
+}
+
+/// Nobody is looked for among entries that cannot be understood.
+impl Take for Vec<Row> {
+    fn take(&mut self, entry: Entry) {
+        self.extend(entry.ok());
+    }
+
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn has(&self, id: &str) -> bool {
+        self.iter().any(|user| user.text("id") == Some(id))
+    }
+
+    fn is_no_list(&self) -> Option<String> {
+        None
+    }
+}
+
 /// One page.
 pub(crate) struct Page {
     pub(crate) entries: Vec<Entry>,
@@ -129,7 +179,32 @@ pub(crate) struct Page {
 }
 
 impl List {
-    /// Reads all pages. `ask` asks for the one at that place; `take` gets each entry once, as they
+    /// Asks for the list.
+    pub(crate) fn call(&self) -> Call {
+        Call::get(self.what, &*self.path)
+    }
+
+    /// Reads all pages of what `call` asks for, one after the other, into what takes each entry once.
+    ///
+    /// # Errors
+    /// As [`List::walk`].
+    pub(crate) async fn read<T: Take>(
+        &self,
+        api: &Api,
+        call: &Call,
+    ) -> Result<(T, Listing), HttpError> {
+        let mut taken = T::default();
+        let take = |entry, new| {
+            if new {
+                taken.take(entry);
+            }
+            ControlFlow::Continue(())
+        };
+        let listing = self.walk(api, 0, call, |call| api.send(call), take).await?;
+        Ok((taken, listing))
+    }
+
+    /// Reads all pages of what `call` asks for; `send` sends it. `take` gets each entry once, as they
     /// arrive, those that a list shows again too (with `false`), and ends it behind a page.
     ///
     /// # Errors
@@ -138,12 +213,14 @@ impl List {
         &self,
         api: &Api,
         ahead: usize,
-        ask: impl Fn(u64) -> F,
+        call: &Call,
+        send: impl Fn(Call) -> F,
         mut take: impl FnMut(Entry, bool) -> ControlFlow<()>,
     ) -> Result<Listing, HttpError>
     where
         F: Future<Output = Result<Reply, HttpError>> + Send + 'a,
     {
+        let ask = |place| send(self.paging.of(call.clone(), place));
         let mut pages = Pages::new(api, self.what);
         let mut ahead = Ahead::new(ahead);
         let mut counts = Counts::default();
@@ -229,8 +306,30 @@ impl List {
         }
     }
 
+    /// The one of those found who has that e-mail: a search may bring others as well.
+    ///
+    /// # Errors
+    /// Several have it, in one clause.
+    pub(crate) fn only(&self, found: Vec<Row>, email: &str) -> Result<Option<Row>, String> {
+        let has_it = |user: &Row| {
+            user.text(&self.email)
+                .is_some_and(|it| same_email(it, email))
+        };
+        let mut those: BTreeMap<String, Row> = BTreeMap::new();
+        for user in found.into_iter().filter(has_it) {
+            let key = user.text(&self.key).unwrap_or_default().to_owned();
+            those.entry(key).or_insert(user);
+        }
+        if those.len() > 1 {
+            let keys: Vec<&String> = those.keys().collect();
+            let keys = few(&keys, ", ");
+            return Err(format!("several users have this e-mail ({keys})"));
+        }
+        Ok(those.into_values().next())
+    }
+
     fn key_of<'e>(&self, entry: &'e Entry) -> Option<&'e str> {
-        entry.as_ref().ok()?.text(self.key)
+        entry.as_ref().ok()?.text(&self.key)
     }
 
     /// Where a page link leads. One to another origin is refused, though only its offset is used:
@@ -250,7 +349,7 @@ impl List {
     /// # Errors
     /// [`Problem::Body`] for what is neither.
     pub(crate) fn page(&self, reply: &Reply) -> Result<Page, HttpError> {
-        let inside = Inside(self.table, self.items);
+        let inside = Inside(&self.table, &self.items);
         if let Ok((Some(rows), rest)) = reply.json_by(inside, self.twice)
             && (self.bare || rest.is_object())
             && let Ok(rows) = rows.into_iter().map(|row| row.map(Ok)).collect()
@@ -272,8 +371,8 @@ impl List {
         if !is_list {
             return Err(String::from("neither a list of users nor a page of them"));
         }
-        let Some(items) = items_of(&mut body, self.items) else {
-            let key = self.items.last().copied().unwrap_or_default();
+        let Some(items) = items_of(&mut body, &self.items) else {
+            let key = self.items.last().map_or("", |it| &**it);
             return Err(format!("an object without `{key}`, so not a page of users"));
         };
         let entries = items.iter().map(|entry| self.entry(entry)).collect();
@@ -282,19 +381,29 @@ impl List {
 
     /// An entry of a list.
     pub(crate) fn entry(&self, entry: &Json) -> Entry {
-        let odd = |fault| Odd::of(entry, self.key, (self.odd)(fault));
-        Row::of(entry, self.table).map_err(odd)
+        let odd = |fault| Odd::of(entry, &self.key, (self.odd)(fault));
+        Row::of(entry, &self.table).map_err(odd)
+    }
+
+    /// What is odd about an entry that was understood and is nobody's account.
+    pub(crate) fn odd_one(&self, user: &Row, why: &str) -> Odd {
+        let name = match user.text(&self.key) {
+            Some(id) => format!("the user {id}"),
+            None => String::from("an entry of the list"),
+        };
+        let texts = self.names.iter().filter_map(|it| user.text(it));
+        Odd::new(name, why).with(&texts.collect())
     }
 
     /// A page with what it says of the list. What it says of itself comes before what its numbers
     /// imply.
     fn told(&self, entries: Vec<Entry>, about: &Json) -> Result<Page, String> {
         let wrong = || "a page of users with a field of the wrong type in its envelope";
-        let number = |pointers| number(about, pointers).ok_or_else(wrong);
+        let number = |pointers: &[Word]| number(about, pointers).ok_or_else(wrong);
         let (total, at, pages) = (
-            number(self.total)?,
-            number(self.number)?,
-            number(self.pages)?,
+            number(&self.total)?,
+            number(&self.number)?,
+            number(&self.pages)?,
         );
         let mut links = self.next.iter().filter_map(|it| about.pointer(it));
         let link = links.find(|it| !it.is_null() && it.as_str() != Some(""));
@@ -307,7 +416,7 @@ impl List {
                 || (!above.is_empty() && about.pointer(above).is_some_and(Json::is_object))
         });
         let last = match about
-            .pointer(self.last)
+            .pointer(&self.last)
             .filter(|it| !self.last.is_empty() && !it.is_null())
         {
             Some(Json::Bool(last)) => Some(*last),
@@ -332,7 +441,7 @@ impl List {
 }
 
 /// The first number that is there; outer `None`: it is none.
-fn number(about: &Json, pointers: &[&str]) -> Option<Option<u64>> {
+fn number(about: &Json, pointers: &[Word]) -> Option<Option<u64>> {
     let mut told = pointers.iter().filter_map(|it| about.pointer(it));
     match told.find(|it| !it.is_null()) {
         Some(number) => number.as_u64().map(Some),
@@ -341,12 +450,12 @@ fn number(about: &Json, pointers: &[&str]) -> Option<Option<u64>> {
 }
 
 /// Takes the entries out of a page.
-pub(crate) fn items_of(body: &mut Json, keys: &[&str]) -> Option<Vec<Json>> {
+pub(crate) fn items_of(body: &mut Json, keys: &[Word]) -> Option<Vec<Json>> {
     match body {
         Json::Array(items) => Some(std::mem::take(items)),
         Json::Object(page) => {
-            let mut inside = keys.iter().copied();
-            inside.find_map(|key| items_of(page.get_mut(key)?, keys))
+            let mut inside = keys.iter();
+            inside.find_map(|key| items_of(page.get_mut(&**key)?, keys))
         }
         _ => None,
     }
@@ -355,11 +464,11 @@ pub(crate) fn items_of(body: &mut Json, keys: &[&str]) -> Option<Vec<Json>> {
 /// Reads a page the quick way, by a table and the keys that lead to its entries: these, and
 /// everything else.
 #[derive(Clone, Copy)]
-struct Inside(Table, &'static [&'static str]);
+struct Inside<'t>(&'t Table, &'t [Word]);
 
 type Parts = (Option<Vec<Result<Row, Fault>>>, Json);
 
-impl<'de> DeserializeSeed<'de> for Inside {
+impl<'de> DeserializeSeed<'de> for Inside<'_> {
     type Value = Parts;
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Parts, D::Error> {
@@ -367,7 +476,7 @@ impl<'de> DeserializeSeed<'de> for Inside {
     }
 }
 
-impl<'de> Visitor<'de> for Inside {
+impl<'de> Visitor<'de> for Inside<'_> {
     type Value = Parts;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -377,7 +486,7 @@ impl<'de> Visitor<'de> for Inside {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Parts, A::Error> {
         let (mut rows, mut rest) = (None, Map::new());
         while let Some(key) = map.next_key::<String>()? {
-            let value = match self.1.contains(&&*key) {
+            let value = match self.1.iter().any(|it| **it == *key) {
                 true => {
                     let (inside, value) = map.next_value_seed(self)?;
                     rows = rows.or(inside);
@@ -403,21 +512,20 @@ impl<'de> Visitor<'de> for Inside {
 mod tests {
     use serde_json::json;
 
-    use super::super::row::Field;
+    use super::super::row::{Field, words};
     use super::*;
 
-    const LIST: List = List {
-        items: &["data", "users"],
-        table: &[Field::text("id").required(), Field::flag("on")],
-        key: "id",
-        total: &["/total", "/data/total"],
-        next: &["/links/next"],
-        last: "/last",
-        ..List::BASE
-    };
-
     fn page(json: Json) -> Result<Page, String> {
-        LIST.page_of(json)
+        let list = List {
+            items: words(["data", "users"]),
+            table: Table::from([Field::text("id").required(), Field::flag("on")]),
+            key: "id".into(),
+            total: words(["/total", "/data/total"]),
+            next: words(["/links/next"]),
+            last: "/last".into(),
+            ..List::base()
+        };
+        list.page_of(json)
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 pub(super) mod attributes;
 mod counts;
+pub(super) mod find;
 pub(super) mod list;
 pub(super) mod row;
 pub(super) mod users;

@@ -1,7 +1,9 @@
 //! Objects as a vendor sends them, read by a table of the fields that count. Everything else is
 //! passed over; null and absent stay apart. Pure.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Value as Json, json};
@@ -9,40 +11,50 @@ use serde_json::{Value as Json, json};
 use crate::http::{HttpError, Reply};
 use crate::model::value::Value;
 
-/// The fields that count, in any order.
-pub(crate) type Table = &'static [Field];
+/// A word of a declaration: of the program, or of a file that it read.
+pub(crate) type Word = Cow<'static, str>;
+
+/// The words of the program.
+pub(crate) fn words<const N: usize>(words: [&'static str; N]) -> Vec<Word> {
+    words.map(Word::Borrowed).into()
+}
+
+/// The fields that count, in any order. Each row holds its table.
+pub(crate) type Table = Arc<[Field]>;
+
+/// What is kept of a field; `None`: it is not of its type.
+type Read = dyn Fn(Json) -> Option<Told> + Send + Sync;
 
 /// A field of an object.
-#[derive(Debug)]
+#[derive(Clone)]
 pub(crate) struct Field {
-    key: &'static str,
-    /// Another key that it may stand under; empty: none.
-    also: &'static str,
+    key: Word,
+    /// Another key that it may stand under.
+    also: Option<Word>,
     /// Its type, in messages.
     word: &'static str,
     required: bool,
-    /// What is kept of it; `None`: it is not of its type.
-    read: fn(Json) -> Option<Told>,
+    read: Arc<Read>,
 }
 
 impl Field {
     /// A field of a type of its own; `word` is its name in messages.
-    pub(crate) const fn new(
-        key: &'static str,
+    pub(crate) fn new(
+        key: impl Into<Word>,
         word: &'static str,
-        read: fn(Json) -> Option<Told>,
+        read: impl Fn(Json) -> Option<Told> + Send + Sync + 'static,
     ) -> Self {
         Self {
-            key,
-            also: "",
+            key: key.into(),
+            also: None,
             word,
             required: false,
-            read,
+            read: Arc::new(read),
         }
     }
 
     /// A text.
-    pub(crate) const fn text(key: &'static str) -> Self {
+    pub(crate) fn text(key: impl Into<Word>) -> Self {
         Self::new(key, "text", |json| match json {
             Json::String(text) => Some(Told::Value(Value::text(text))),
             json => json.is_null().then_some(Told::Null),
@@ -50,7 +62,7 @@ impl Field {
     }
 
     /// A boolean.
-    pub(crate) const fn flag(key: &'static str) -> Self {
+    pub(crate) fn flag(key: impl Into<Word>) -> Self {
         Self::new(key, "boolean", |json| match json {
             Json::Bool(flag) => Some(Told::Value(Value::Flag(flag))),
             json => json.is_null().then_some(Told::Null),
@@ -58,7 +70,7 @@ impl Field {
     }
 
     /// Anything, of which only counts whether it is there.
-    pub(crate) const fn presence(key: &'static str) -> Self {
+    pub(crate) fn presence(key: impl Into<Word>) -> Self {
         Self::new(key, "value", |json| match json {
             Json::Null => Some(Told::Null),
             _ => Some(Told::Value(Value::Flag(true))),
@@ -66,17 +78,21 @@ impl Field {
     }
 
     /// A list, with what is kept of it.
-    pub(crate) const fn list(key: &'static str, read: fn(Json) -> Option<Told>) -> Self {
+    pub(crate) fn list(
+        key: impl Into<Word>,
+        read: impl Fn(Json) -> Option<Told> + Send + Sync + 'static,
+    ) -> Self {
         Self::new(key, "list as documented", read)
     }
 
     /// The same, which may also stand under that key.
-    pub(crate) const fn or(self, also: &'static str) -> Self {
+    pub(crate) fn or(self, also: impl Into<Word>) -> Self {
+        let also = Some(also.into());
         Self { also, ..self }
     }
 
     /// The same, without which an object cannot be read.
-    pub(crate) const fn required(self) -> Self {
+    pub(crate) fn required(self) -> Self {
         Self {
             required: true,
             ..self
@@ -139,17 +155,24 @@ impl Told {
 }
 
 /// An object, as far as its table goes.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Row {
     table: Table,
     told: Box<[Told]>,
 }
 
+impl fmt::Debug for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let keys = self.table.iter().map(|field| &field.key);
+        f.debug_map().entries(keys.zip(&self.told)).finish()
+    }
+}
+
 impl Row {
     /// An object that says nothing.
-    pub(crate) fn empty(table: Table) -> Self {
+    pub(crate) fn empty(table: &Table) -> Self {
         Self {
-            table,
+            table: table.clone(),
             told: table.iter().map(|_| Told::Absent).collect(),
         }
     }
@@ -158,13 +181,13 @@ impl Row {
     ///
     /// # Errors
     /// Why it cannot be understood.
-    pub(crate) fn of(json: &Json, table: Table) -> Result<Self, Fault> {
+    pub(crate) fn of(json: &Json, table: &Table) -> Result<Self, Fault> {
         let read = ReadRow(table).deserialize(json);
         read.unwrap_or(Err(Fault::NoObject))
     }
 
     /// The same from its text; `None`: it is no JSON object.
-    pub(crate) fn read(json: &[u8], table: Table) -> Option<Result<Self, Fault>> {
+    pub(crate) fn read(json: &[u8], table: &Table) -> Option<Result<Self, Fault>> {
         let mut reader = serde_json::Deserializer::from_slice(json);
         let row = ReadRow(table).deserialize(&mut reader).ok()?;
         reader.end().is_ok().then_some(row)
@@ -174,7 +197,7 @@ impl Row {
     ///
     /// # Errors
     /// [`crate::http::Problem::Body`].
-    pub(crate) fn of_reply(reply: &Reply, table: Table) -> Result<Self, HttpError> {
+    pub(crate) fn of_reply(reply: &Reply, table: &Table) -> Result<Self, HttpError> {
         let read = reply.json_by(ReadRow(table), &[])?;
         read.map_err(|fault| reply.unusable(fault.to_string()))
     }
@@ -236,14 +259,14 @@ impl Row {
 }
 
 /// Why an object cannot be understood; quotes nothing of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// It is none.
     NoObject,
     /// It has no usable field of that name, without which nobody can tell what it is.
-    Missing(&'static str),
+    Missing(Word),
     /// This field is not of its type.
-    Type(&'static str, &'static str),
+    Type(Word, &'static str),
 }
 
 impl Fault {
@@ -270,9 +293,9 @@ impl fmt::Display for Fault {
 /// Reads an object by its table, without a map of all of it, which costs five times as much. Of a
 /// key that comes twice the last one counts.
 #[derive(Clone, Copy)]
-pub(super) struct ReadRow(pub(super) Table);
+pub(super) struct ReadRow<'t>(pub(super) &'t Table);
 
-impl<'de> DeserializeSeed<'de> for ReadRow {
+impl<'de> DeserializeSeed<'de> for ReadRow<'_> {
     type Value = Result<Row, Fault>;
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
@@ -280,7 +303,7 @@ impl<'de> DeserializeSeed<'de> for ReadRow {
     }
 }
 
-impl<'de> Visitor<'de> for ReadRow {
+impl<'de> Visitor<'de> for ReadRow<'_> {
     type Value = Result<Row, Fault>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -299,7 +322,7 @@ impl<'de> Visitor<'de> for ReadRow {
             match (field.read)(map.next_value()?) {
                 Some(told) => row.told[at] = told,
                 None if field.required => {}
-                None => fault = fault.or(Some(Fault::Type(field.key, field.word))),
+                None => fault = fault.or_else(|| Some(Fault::Type(field.key.clone(), field.word))),
             }
         }
         let lacks = |(field, told): &(&Field, &Told)| {
@@ -307,7 +330,7 @@ impl<'de> Visitor<'de> for ReadRow {
         };
         let missing = || {
             let (field, _) = self.0.iter().zip(&row.told).find(lacks)?;
-            Some(Fault::Missing(field.key))
+            Some(Fault::Missing(field.key.clone()))
         };
         Ok(match missing().or(fault) {
             Some(fault) => Err(fault),
@@ -317,9 +340,9 @@ impl<'de> Visitor<'de> for ReadRow {
 }
 
 /// Reads a key: the place of its field in the table.
-struct ReadKey(Table);
+struct ReadKey<'t>(&'t Table);
 
-impl<'de> DeserializeSeed<'de> for ReadKey {
+impl<'de> DeserializeSeed<'de> for ReadKey<'_> {
     type Value = Option<usize>;
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
@@ -327,7 +350,7 @@ impl<'de> DeserializeSeed<'de> for ReadKey {
     }
 }
 
-impl Visitor<'_> for ReadKey {
+impl Visitor<'_> for ReadKey<'_> {
     type Value = Option<usize>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -335,7 +358,7 @@ impl Visitor<'_> for ReadKey {
     }
 
     fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
-        let names = |field: &Field| field.key == key || (field.also == key && !key.is_empty());
+        let names = |field: &Field| field.key == key || field.also.as_deref() == Some(key);
         Ok(self.0.iter().position(names))
     }
 }
@@ -344,16 +367,18 @@ impl Visitor<'_> for ReadKey {
 mod tests {
     use super::*;
 
-    const TABLE: Table = &[
-        Field::text("id").required(),
-        Field::text("name"),
-        Field::flag("on").or("enabled"),
-        Field::list("tags", Told::set),
-    ];
+    fn table() -> Table {
+        Table::from([
+            Field::text("id").required(),
+            Field::text("name"),
+            Field::flag("on").or("enabled"),
+            Field::list("tags", Told::set),
+        ])
+    }
 
     #[test]
     fn null_and_absent_are_told_apart() {
-        let row = Row::of(&json!({"id": "a", "name": null, "new": [1]}), TABLE).unwrap();
+        let row = Row::of(&json!({"id": "a", "name": null, "new": [1]}), &table()).unwrap();
         assert_eq!(
             (row.told("name"), row.told("on")),
             (&Told::Null, &Told::Absent)
@@ -364,7 +389,7 @@ mod tests {
 
     #[test]
     fn a_field_may_stand_under_another_key() {
-        let row = Row::of(&json!({"id": "a", "enabled": true}), TABLE).unwrap();
+        let row = Row::of(&json!({"id": "a", "enabled": true}), &table()).unwrap();
         assert_eq!(row.flag("on"), Some(true));
     }
 
@@ -382,10 +407,10 @@ mod tests {
             (json!({"id": null}), "there is no usable `id`"),
             (json!(["id"]), "a user is not a JSON object"),
         ] {
-            let read = Row::of(&json, TABLE).map(|_| ());
+            let read = Row::of(&json, &table()).map(|_| ());
             assert_eq!(read.unwrap_err().to_string(), fault, "{json}");
         }
-        assert!(Row::read(b"{\"id\": \"a\",}", TABLE).is_none());
+        assert!(Row::read(b"{\"id\": \"a\",}", &table()).is_none());
     }
 
     #[test]

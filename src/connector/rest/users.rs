@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::list::{Entry, List};
+use super::row::Row;
 use crate::model::account::Account;
 use crate::model::current::Directory;
 use crate::model::desired::Claim;
@@ -30,6 +32,29 @@ pub(crate) struct UserCollector {
 }
 
 impl UserCollector {
+    /// Takes the next entry of a list, with the account that it is: none where it is nobody's, or
+    /// what is odd about it.
+    pub(crate) fn take(
+        &mut self,
+        list: &List,
+        entry: Entry,
+        account: impl FnOnce(&Row) -> Result<Option<Account>, String>,
+    ) {
+        let user = match entry {
+            Ok(user) => user,
+            Err(odd) => return self.odd.push(odd),
+        };
+        let id = user.text(&list.key);
+        match account(&user) {
+            Ok(Some(account)) => return self.push(account),
+            Ok(None) => self.nobodies.extend(id.map(Into::into)),
+            Err(why) => self.odd.push(list.odd_one(&user, &why)),
+        }
+        if let Some(id) = id {
+            self.ids.insert(id, NOWHERE);
+        }
+    }
+
     /// Takes the next account.
     pub(crate) fn push(&mut self, account: Account) {
         let place = self.accounts.len();
@@ -43,27 +68,14 @@ impl UserCollector {
         self.accounts.push(account.pack(&mut self.shapes));
     }
 
-    /// Takes a user who is nobody's account.
-    pub(crate) fn push_nobody(&mut self, id: Box<str>) {
-        self.ids.insert(&id, NOWHERE);
-        self.nobodies.push(id);
-    }
-
-    /// Takes an entry that cannot be understood, with its id where it shows one.
-    pub(crate) fn push_odd(&mut self, id: Option<&str>, odd: Odd) {
-        if let Some(id) = id {
-            self.ids.insert(id, NOWHERE);
-        }
-        self.odd.push(odd);
-    }
-
     /// Takes the users of another list; none of them is here yet.
     pub(crate) fn append(&mut self, more: Self) {
         self.odd.extend(more.odd);
         more.accounts.into_iter().for_each(|it| self.push(it));
-        more.nobodies
-            .into_iter()
-            .for_each(|it| self.push_nobody(it));
+        for id in more.nobodies {
+            self.ids.insert(&id, NOWHERE);
+            self.nobodies.push(id);
+        }
     }
 
     /// Users so far.

@@ -5,47 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value as Json;
 
-use super::list::{Entry, List};
+use super::list::{List, Take};
 use super::row::Row;
 use crate::http::{Elements, UniqueKeys};
 
-/// What becomes of the users of a list.
-pub(crate) trait Take: Default + Send + 'static {
-    /// Takes the next entry, if it was not there yet.
-    fn take(&mut self, entry: Entry);
-
-    /// How many were taken.
-    fn count(&self) -> usize;
-
-    /// Whether a user with that id was.
-    fn has(&self, id: &str) -> bool;
-
-    /// Why it is no list of users, where nothing of it can be understood.
-    fn is_no_list(&self) -> Option<String>;
-}
-
-/// Nobody is looked for among entries that cannot be understood.
-impl Take for Vec<Row> {
-    fn take(&mut self, entry: Entry) {
-        self.extend(entry.ok());
-    }
-
-    fn count(&self) -> usize {
-        self.len()
-    }
-
-    fn has(&self, id: &str) -> bool {
-        self.iter().any(|user| user.text("id") == Some(id))
-    }
-
-    fn is_no_list(&self) -> Option<String> {
-        None
-    }
-}
-
 /// The entries of an array as they arrive.
 pub(crate) struct Array<T> {
-    list: &'static List,
+    list: List,
     /// `None` until the answer turns out to be an array.
     taken: Option<T>,
     keys: UniqueKeys,
@@ -53,9 +19,9 @@ pub(crate) struct Array<T> {
 
 impl<T: Take> Array<T> {
     /// For a call that asks for that list ([`crate::http::Call::each`]).
-    pub(crate) fn new(list: &'static List) -> Arc<Mutex<Self>> {
+    pub(crate) fn new(list: &List) -> Arc<Mutex<Self>> {
         Arc::new(Mutex::new(Self {
-            list,
+            list: list.clone(),
             taken: None,
             keys: UniqueKeys::default(),
         }))
@@ -75,7 +41,7 @@ impl<T: Take> Elements for Array<T> {
 
     fn element(&mut self, json: &[u8]) -> Result<(), String> {
         self.keys.check(json, self.list.twice)?;
-        let entry = match Row::read(json, self.list.table) {
+        let entry = match Row::read(json, &self.list.table) {
             Some(Ok(row)) => Ok(row),
             // What is no JSON ends the list.
             _ => match serde_json::from_slice::<Json>(json) {

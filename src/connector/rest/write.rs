@@ -2,33 +2,81 @@
 
 use std::time::Duration;
 
-use crate::connector::WriteError;
-use crate::http::{Api, HttpError};
-use crate::model::action::ActionKind;
-use crate::model::spec::Means;
+use crate::connector::{WriteError, Written};
+use crate::http::{Api, HttpError, Reply};
+use crate::model::action::Action;
+use crate::model::email::same_email;
 
-/// Reads again, with these waits in milliseconds, until the answer is `good` or they are used up.
+/// Reads what a write did, again with these waits in milliseconds until the answer is `good` or they
+/// are used up.
 ///
 /// # Errors
-/// That of the read.
+/// [`WriteError::Partly`]: that of the read.
 pub(crate) async fn poll_until<T, F>(
     api: &Api,
     waits: &[u64],
     mut read: impl FnMut() -> F,
     good: impl Fn(&T) -> bool,
-) -> Result<T, HttpError>
+) -> Result<T, WriteError>
 where
     F: Future<Output = Result<T, HttpError>>,
 {
-    let mut got = read().await?;
+    let mut got = read().await.map_err(WriteError::Partly)?;
     for wait in waits {
         if good(&got) {
             break;
         }
-        api.clock().sleep(Duration::from_millis(*wait)).await;
-        got = read().await?;
+        let wait = Duration::from_millis(*wait);
+        api.wait(wait, "a read does not show the write yet").await;
+        got = read().await.map_err(WriteError::Partly)?;
     }
     Ok(got)
+}
+
+/// What became of a delete. A 404 may mean that an earlier try did it, whose answer was lost: `look`
+/// then tells whether the user is there.
+///
+/// # Errors
+/// That of the call, or of the look.
+pub(crate) async fn deleted(
+    sent: Result<Reply, HttpError>,
+    look: impl Future<Output = Result<bool, HttpError>>,
+) -> Result<Written, WriteError> {
+    match sent {
+        Ok(_) => Ok(Written::default()),
+        Err(error) if error.status() == Some(404) => match look.await {
+            Ok(false) => Ok(gone_already()),
+            Ok(true) => Err(error.into()),
+            Err(read) => Err(WriteError::Partly(read)),
+        },
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A removal of somebody who is not there.
+pub(crate) fn gone_already() -> Written {
+    Written::noted("the user was gone already")
+}
+
+/// A change of somebody who is not there.
+pub(crate) fn gone(action: &Action) -> WriteError {
+    WriteError::Stale(format!("{} is gone", action.email))
+}
+
+/// Refuses an action on a user, read afresh, who is not the one that the plan saw: under that e-mail,
+/// or, where nothing is taken, under the one that the action gives.
+///
+/// # Errors
+/// [`WriteError::Stale`].
+pub(crate) fn demand_same_person(action: &Action, id: &str, now: &str) -> Result<(), WriteError> {
+    let planned = action.account_email.as_ref().unwrap_or(&action.email);
+    let renamed = || !action.kind.removes() && same_email(now, &action.email);
+    match same_email(now, planned) || renamed() {
+        true => Ok(()),
+        false => Err(WriteError::Stale(format!(
+            "the user {id} is not {planned} any more"
+        ))),
+    }
 }
 
 /// The steps of one action: once one of them went through, a failure of a later one no longer
@@ -62,28 +110,6 @@ impl Steps {
             false => error.into(),
         })
     }
-}
-
-/// Refuses to switch an account off or on where the roster leaves that to a person, in that place.
-///
-/// # Errors
-/// [`WriteError::Manual`].
-pub(crate) fn demand_switch(means: Means, kind: ActionKind, place: &str) -> Result<(), WriteError> {
-    let (word, by_hand) = match kind {
-        ActionKind::Deactivate => ("off", means != Means::Reversible),
-        _ => ("on", means == Means::Manual),
-    };
-    match by_hand {
-        true => Err(WriteError::Manual(format!(
-            "switch the user {word} in {place}"
-        ))),
-        false => Ok(()),
-    }
-}
-
-/// What is to be deleted after a grace is on again.
-pub(crate) fn on_meanwhile(email: &str) -> WriteError {
-    WriteError::Stale(format!("{email} was switched on meanwhile"))
 }
 
 /// A 2xx answer that did not do it.

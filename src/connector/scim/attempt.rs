@@ -6,9 +6,10 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 
 use super::Scim;
+use super::group_batches::Wish;
 use super::group_ways::{GroupWay, Ways, is_form, is_refusal};
 use super::groups::{Groups, named};
-use super::membership::{Tried, Wish};
+use super::membership::Tried;
 use super::wire::{Resource, key_of, patch};
 use crate::http::{Call, HttpError, segment};
 

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use super::spec::setting;
+use super::setting;
 use crate::http::{
     Api, Call, Credentials, HttpError, Problem, Secret, SecretError, Secrets, Token, TokenCall,
     TokenSource,

@@ -5,7 +5,7 @@
 use serde_json::{Value as Json, json};
 
 use super::Scim;
-use super::spec::setting;
+use super::setting;
 use super::wire::{BULK_REQUEST, get, scalar};
 use crate::connector::batch::{Batches, Waiting};
 use crate::http::{Call, HttpError, Problem};
@@ -136,7 +136,7 @@ impl Scim {
                 let shown = response.and_then(Json::as_object);
                 let shown = shown.and_then(|it| get(it, "id")).and_then(scalar);
                 let location = get(mine, "location").and_then(Json::as_str);
-                Ok(shown.or_else(|| super::create::last_segment(location?)))
+                Ok(shown.or_else(|| super::wire::last_segment(location?)))
             }
             Some(status) => {
                 let detail = response.and_then(Json::as_object);

@@ -8,8 +8,8 @@ use super::goal::{ACTIVE, Goal};
 use super::ladder::Sent;
 use super::refusal::{Expected, Refusal};
 use super::wire::Resource;
-use super::write::gone;
 use crate::connector::WriteError;
+use crate::connector::rest::write::gone;
 use crate::http::HttpError;
 
 /// What a change came to.

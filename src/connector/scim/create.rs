@@ -6,7 +6,7 @@ use super::Scim;
 use super::goal::{ACTIVE, Goal};
 use super::open::Made;
 use super::refusal::Expected;
-use super::wire::Resource;
+use super::wire::{Resource, last_segment};
 use super::write::answered;
 use crate::connector::{WriteError, Written};
 use crate::http::{Call, HttpError, Problem, Reply};
@@ -281,51 +281,4 @@ fn is_about_values(error: &HttpError) -> bool {
 /// The id in `Location`, which may be relative: the last segment of its path.
 fn located(reply: &Reply) -> Option<String> {
     last_segment(reply.header("location")?)
-}
-
-/// The last segment of an address.
-pub(super) fn last_segment(location: &str) -> Option<String> {
-    let path = location.split(['?', '#']).next()?.trim_end_matches('/');
-    let (_, last) = path.rsplit_once('/').unwrap_or(("", path));
-    let id = decoded(last)?;
-    (!id.is_empty()).then_some(id)
-}
-
-/// A path segment without its percent signs; `None` if it is no text.
-fn decoded(segment: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(segment.len());
-    let mut rest = segment.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let code = (*first == b'%').then(|| after.get(..2)).flatten();
-        let code = code.and_then(|code| std::str::from_utf8(code).ok());
-        match code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8(bytes).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_segment_is_decoded_as_far_as_it_can_be() {
-        for (text, expected) in [
-            ("ada%40example.com", Some("ada@example.com")),
-            ("o%27neil%20x", Some("o'neil x")),
-            ("100%", Some("100%")),
-            ("%zz", Some("%zz")),
-            ("%ff", None),
-        ] {
-            assert_eq!(decoded(text).as_deref(), expected, "{text}");
-        }
-    }
 }

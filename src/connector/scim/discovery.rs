@@ -8,9 +8,8 @@ use serde_json::{Map, Value as Json};
 
 use super::Scim;
 use super::field::plain;
-use super::list::Listing;
-use super::spec::setting;
-use super::wire::{GROUP, USER, get};
+use super::setting;
+use super::wire::{GROUP, Listing, USER, get};
 use crate::http::{Call, HttpError, Problem};
 
 /// What was found out before the first list.

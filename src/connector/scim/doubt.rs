@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Scim;
+use super::group_ways::MemberFilter;
 use super::groups::Groups;
-use super::member_filter::MemberFilter;
 use super::wire::Resource;
 use crate::model::action::ActionKind;
 use crate::model::few::FEW;

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::Scim;
 use super::read::LIST;
-use super::spec::setting;
+use super::setting;
 use super::wire::{Page, Resource, equals};
 use crate::connector::LookUp;
 use crate::http::{Call, HttpError, segment};

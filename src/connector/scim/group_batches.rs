@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Semaphore;
 
-use super::membership::{Told, Wish};
 use super::wire::Resource;
+use crate::connector::WriteError;
 use crate::connector::batch::Batches;
 
 /// Members of one call, unless the roster says: AWS takes no more.
@@ -15,6 +15,16 @@ const BATCH: u64 = 100;
 /// So many people wait for each other before groups are changed. What waits is lost with a run that
 /// is killed, and planned again by the next.
 pub(super) const GATHERED: usize = 1_000;
+
+/// What becomes of a wish: what is to be said besides.
+pub(super) type Told = Result<Vec<String>, WriteError>;
+
+/// One person in or out of one group.
+#[derive(Debug, Clone)]
+pub(super) struct Wish {
+    pub(super) user: String,
+    pub(super) inside: bool,
+}
 
 type GroupBatches = Batches<Wish, Told>;
 

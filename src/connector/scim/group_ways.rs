@@ -3,8 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Scim;
-use super::spec::setting;
+use super::setting;
 use crate::http::HttpError;
+
+/// Whether groups can be filtered by their members.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum MemberFilter {
+    #[default]
+    Untried,
+    /// It is refused, or not looked at.
+    No,
+    /// It is looked at; it has shown nobody yet.
+    Unproved,
+    /// It has shown somebody.
+    Works,
+}
 
 /// A way to change who is in a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -9,11 +9,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::Value as Json;
 
 use super::Scim;
-use super::create::last_segment;
 use super::discovery::GROUPS;
+use super::group_ways::MemberFilter;
 use super::inside::Inside;
-use super::member_filter::MemberFilter;
-use super::wire::{Resource, entries, get, scalar, value_of};
+use super::wire::{Resource, entries, get, last_segment, scalar, value_of};
 use crate::http::{Call, HttpError, segment};
 use crate::model::current::{Directory, Entry};
 use crate::model::email::EmailKey;

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use super::Scim;
 use super::goal::ACTIVE;
-use super::spec::setting;
+use super::setting;
 use crate::http::Permit;
 use crate::model::account::Account;
 use crate::model::desired::Desired;

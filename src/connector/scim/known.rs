@@ -1,16 +1,14 @@
 //! What one run knows of the vendor: what a fetch brought, and what trying taught since.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, MutexGuard, OnceLock, PoisonError};
 
 use super::Scim;
 use super::discovery::Discovered;
 use super::field::{custom, plain};
-use super::group_ways::GroupWays;
+use super::group_ways::{GroupWays, MemberFilter};
 use super::groups::Groups;
-use super::member_filter::MemberFilter;
-use super::refusal::Refused;
-use super::spec::setting;
+use super::setting;
 use crate::model::desired::Desired;
 use crate::model::email::EmailKey;
 
@@ -158,6 +156,15 @@ pub(super) struct Learnt {
     pub(super) refused: Refused,
     /// Places whose paths end with a slash.
     pub(super) slashes: BTreeSet<String>,
+}
+
+/// What refusals taught in this run, by attribute.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Refused {
+    /// The last refusal of each attribute: status and reason, and how often in a row.
+    pub(super) values: BTreeMap<String, (u16, String, u32)>,
+    /// Attributes, in the roster's words, that were accepted and did not show, and how often.
+    pub(super) unstored: BTreeMap<String, u32>,
 }
 
 /// A way to change a resource.

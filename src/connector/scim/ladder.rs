@@ -14,10 +14,10 @@ use super::draft::Draft;
 use super::goal::{ACTIVE, Goal};
 use super::known::Way;
 use super::refusal::Refusal;
-use super::spec::setting;
+use super::setting;
 use super::wire::{Resource, patch};
-use super::write::gone;
 use crate::connector::WriteError;
+use crate::connector::rest::write::gone;
 use crate::http::{Call, HttpError};
 
 /// How often a write is worked out anew because the user changed underneath.

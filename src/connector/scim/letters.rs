@@ -3,8 +3,7 @@
 use serde_json::Value as Json;
 
 use super::Scim;
-use super::list::Listing;
-use super::wire::Resource;
+use super::wire::{Listing, Resource};
 use crate::http::{Call, HttpError, Pages};
 
 /// What user names begin with, and go on with.

@@ -9,8 +9,8 @@ use serde_json::Value as Json;
 
 use super::Scim;
 use super::discovery::USERS;
-use super::spec::setting;
-use super::wire::{Page, Resource};
+use super::setting;
+use super::wire::{Listing, Page};
 use crate::http::{Ahead, Api, Call, HttpError, Pages};
 
 /// A list that moved while it was read is read so often in all.
@@ -23,22 +23,6 @@ const SMALLER: [u64; 3] = [50, 10, 0];
 
 /// The most to ask for where the vendor says that it gives as many.
 const LARGE_PAGE: u64 = 200;
-
-/// Everything of one list.
-#[derive(Debug, Default)]
-pub(super) struct Listing {
-    pub(super) resources: Vec<Resource>,
-    /// Entries that are no resources: where they stand, what is odd about them, and they themselves.
-    pub(super) odd: Vec<(u64, String, Json)>,
-    /// How many there are by the vendor's own count.
-    pub(super) counted: Option<u64>,
-    /// Pages that brought something.
-    pub(super) pages: u32,
-    /// Why it may not be all, in one clause.
-    pub(super) doubt: Option<String>,
-    /// Every page is the first one again, which is so long.
-    pub(super) again: Option<usize>,
-}
 
 /// How a list is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

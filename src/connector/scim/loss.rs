@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value as Json, json};
 
 use super::Scim;
-use super::member_filter::MemberFilter;
-use super::membership::{Tried, Wish};
+use super::group_batches::Wish;
+use super::group_ways::MemberFilter;
+use super::membership::Tried;
 use super::wire::{Resource, flag, key_of, patch};
 use crate::http::{Call, HttpError, segment};
 

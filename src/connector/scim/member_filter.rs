@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use super::Scim;
+use super::group_ways::MemberFilter;
 use super::groups::Groups;
-use super::spec::setting;
+use super::setting;
 use super::wire::{Page, equals};
 use crate::http::{Call, HttpError};
 use crate::model::email::EmailKey;
@@ -17,19 +18,6 @@ const ASKED: usize = 3;
 
 /// So many people are asked for at most, to prove that a group has no other members.
 const MOST: usize = 1_000;
-
-/// Whether groups can be filtered by their members.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum MemberFilter {
-    #[default]
-    Untried,
-    /// It is refused, or not looked at.
-    No,
-    /// It is looked at; it has shown nobody yet.
-    Unproved,
-    /// It has shown somebody.
-    Works,
-}
 
 impl Scim {
     /// Asks by filter for people who should be in a group that does not show them, and, where a

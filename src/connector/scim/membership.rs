@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::future::join_all;
 
 use super::Scim;
-use super::group_batches::GATHERED;
+use super::group_batches::{GATHERED, Told, Wish};
 use super::group_ways::{Ways, is_form, is_refusal, is_too_many};
 use crate::connector::WriteError;
 use crate::connector::batch::Waiting;
@@ -20,16 +20,6 @@ use crate::plan::reason::reason;
 
 /// So many joins that were refused alone for the same reason are enough.
 const ENOUGH: u32 = 3;
-
-/// What becomes of a wish: what is to be said besides.
-pub(super) type Told = Result<Vec<String>, WriteError>;
-
-/// One person in or out of one group.
-#[derive(Debug, Clone)]
-pub(super) struct Wish {
-    pub(super) user: String,
-    pub(super) inside: bool,
-}
 
 /// What one way came to.
 #[derive(Default)]

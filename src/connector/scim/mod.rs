@@ -37,6 +37,7 @@ mod read;
 mod refusal;
 mod refused;
 mod search;
+mod setting;
 mod slash;
 mod spec;
 #[cfg(test)]
@@ -67,7 +68,6 @@ use find::Looks;
 use group_batches::{GATHERED, Memberships};
 use known::{Known, Learnt};
 use open::Open;
-use spec::setting;
 
 /// How SCIM's parts are made.
 pub const KIND: VendorKind = VendorKind {

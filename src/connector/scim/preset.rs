@@ -2,7 +2,7 @@
 //!
 //! None declares a list to be whole: `paging: none` is a person's word alone.
 
-use super::spec::setting;
+use super::setting;
 use crate::model::preset::{Preset, PresetValue};
 
 /// All of them, sorted.

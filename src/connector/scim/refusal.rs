@@ -1,7 +1,5 @@
 //! What a vendor did not take of a change, what is learnt from it for the run, and how it is told.
 
-use std::collections::BTreeMap;
-
 use super::Scim;
 use super::goal::{ACTIVE, Goal};
 use crate::connector::WriteError;
@@ -19,15 +17,6 @@ pub(super) struct Refusal {
     pub(super) names: Vec<String>,
     pub(super) status: u16,
     pub(super) words: String,
-}
-
-/// What refusals taught in this run, by attribute.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Refused {
-    /// The last refusal of each attribute: status and reason, and how often in a row.
-    values: BTreeMap<String, (u16, String, u32)>,
-    /// Attributes, in the roster's words, that were accepted and did not show, and how often.
-    unstored: BTreeMap<String, u32>,
 }
 
 /// What is to be expected of sending a part of a change.

@@ -14,7 +14,7 @@ use super::Scim;
 use super::convert;
 use super::discovery::hint;
 use super::known::Match;
-use super::spec::setting;
+use super::setting;
 use super::wire::{Page, Resource, equals};
 use crate::http::{Call, HttpError, Permit};
 use crate::model::current::Searched;

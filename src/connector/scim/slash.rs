@@ -3,7 +3,7 @@
 //! meets the slash first, a read asks whether the place wants it.
 
 use super::Scim;
-use super::spec::setting;
+use super::setting;
 use crate::http::{Call, HttpError};
 
 impl Scim {

@@ -1,37 +1,12 @@
 //! What a SCIM server can do, as data, and the settings that say how one differs from the standard.
 
 use super::preset::PRESETS;
+use super::setting;
 use crate::model::spec::{
     ActionCalls, AdminRule, AttributeKind, AttributeSpec, AuthForm, Conflict, FromPerson,
     LimitDefaults, Means, Mode, ReadFrom, Rights, SettingKind, SettingSpec, SwitchOff, VendorSpec,
 };
 use crate::model::value::{Attributes, Value};
-
-/// The keys of the settings of this kind.
-pub(super) mod setting {
-    pub(in crate::connector::scim) const MATCH: &str = "match";
-    pub(in crate::connector::scim) const PRESET: &str = "preset";
-    pub(in crate::connector::scim) const FROM_PERSON: &str = "from_person";
-    pub(in crate::connector::scim) const READ: &str = "read";
-    pub(in crate::connector::scim) const GROUPS: &str = "groups";
-    pub(in crate::connector::scim) const MEMBERSHIP: &str = "membership";
-    pub(in crate::connector::scim) const GROUP_BATCH: &str = "group_batch";
-    pub(in crate::connector::scim) const PATCH: &str = "patch";
-    pub(in crate::connector::scim) const FILTER: &str = "filter";
-    pub(in crate::connector::scim) const PAGING: &str = "paging";
-    pub(in crate::connector::scim) const PAGE_SIZE: &str = "page_size";
-    pub(in crate::connector::scim) const BOOLEANS: &str = "booleans";
-    pub(in crate::connector::scim) const ETAG: &str = "etag";
-    pub(in crate::connector::scim) const BULK: &str = "bulk";
-    pub(in crate::connector::scim) const DISCOVERY: &str = "discovery";
-    pub(in crate::connector::scim) const MEDIA_TYPE: &str = "media_type";
-    pub(in crate::connector::scim) const WITHOUT: &str = "without";
-    pub(in crate::connector::scim) const USERS_PATH: &str = "users_path";
-    pub(in crate::connector::scim) const GROUPS_PATH: &str = "groups_path";
-    pub(in crate::connector::scim) const TOKEN_URL: &str = "token_url";
-    pub(in crate::connector::scim) const TOKEN_SCOPE: &str = "token_scope";
-    pub(in crate::connector::scim) const TOKEN_AUTH: &str = "token_auth";
-}
 
 const fn text(name: &'static str, doc: &'static str) -> AttributeSpec {
     AttributeSpec {
@@ -106,6 +81,7 @@ pub static SPEC: VendorSpec = VendorSpec {
             doc: "Lists the user as one for a person to switch off.",
         },
     ],
+    delete_caution: "",
     admin: AdminRule::Unknown,
     // No rate is documented for all servers; these are what small ones bear.
     limits: LimitDefaults {

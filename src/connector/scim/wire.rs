@@ -194,6 +194,51 @@ pub(super) fn equals(attribute: &str, text: &str) -> String {
     format!("{attribute} eq {}", Json::from(text))
 }
 
+/// Everything of one list.
+#[derive(Debug, Default)]
+pub(super) struct Listing {
+    pub(super) resources: Vec<Resource>,
+    /// Entries that are no resources: where they stand, what is odd about them, and they themselves.
+    pub(super) odd: Vec<(u64, String, Json)>,
+    /// How many there are by the vendor's own count.
+    pub(super) counted: Option<u64>,
+    /// Pages that brought something.
+    pub(super) pages: u32,
+    /// Why it may not be all, in one clause.
+    pub(super) doubt: Option<String>,
+    /// Every page is the first one again, which is so long.
+    pub(super) again: Option<usize>,
+}
+
+/// The last segment of an address.
+pub(super) fn last_segment(location: &str) -> Option<String> {
+    let path = location.split(['?', '#']).next()?.trim_end_matches('/');
+    let (_, last) = path.rsplit_once('/').unwrap_or(("", path));
+    let id = decoded(last)?;
+    (!id.is_empty()).then_some(id)
+}
+
+/// A path segment without its percent signs; `None` if it is no text.
+fn decoded(segment: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(segment.len());
+    let mut rest = segment.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let code = (*first == b'%').then(|| after.get(..2)).flatten();
+        let code = code.and_then(|code| std::str::from_utf8(code).ok());
+        match code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -241,5 +286,18 @@ mod tests {
     #[test]
     fn a_filter_quotes_like_json() {
         assert_eq!(equals("userName", r#"o"n\e"#), r#"userName eq "o\"n\\e""#);
+    }
+
+    #[test]
+    fn a_segment_is_decoded_as_far_as_it_can_be() {
+        for (text, expected) in [
+            ("ada%40example.com", Some("ada@example.com")),
+            ("o%27neil%20x", Some("o'neil x")),
+            ("100%", Some("100%")),
+            ("%zz", Some("%zz")),
+            ("%ff", None),
+        ] {
+            assert_eq!(decoded(text).as_deref(), expected, "{text}");
+        }
     }
 }

@@ -8,13 +8,12 @@ use super::Scim;
 use super::goal::Goal;
 use super::open::{Moves, Open};
 use super::wire::Resource;
+use crate::connector::rest::write::{deleted, demand_same_person, gone, gone_already};
 use crate::connector::{WriteError, Written};
 use crate::http::{Call, HttpError, Reply, segment};
 use crate::model::account::Account;
 use crate::model::action::{Action, Change};
 use crate::model::current::Directory;
-use crate::model::email::same_email;
-use crate::model::spec::Means;
 use crate::model::value::Value;
 
 impl Scim {
@@ -24,11 +23,6 @@ impl Scim {
         action: &Action,
         active: Option<bool>,
     ) -> Result<Written, WriteError> {
-        if active.is_some() && self.settings.deactivate.means == Means::Manual {
-            return Err(WriteError::Manual(
-                "switch the user on in the vendor's own user management".into(),
-            ));
-        }
         let user = self.target(action).await?.ok_or_else(|| gone(action))?;
         let goal = Goal {
             action,
@@ -41,13 +35,8 @@ impl Scim {
 
     /// Switches a user off.
     pub(super) async fn deactivate(&self, action: &Action) -> Result<Written, WriteError> {
-        if self.settings.deactivate.means != Means::Reversible {
-            return Err(WriteError::Manual(
-                "switch the user off in the vendor's own user management".into(),
-            ));
-        }
         let Some(user) = self.target(action).await? else {
-            return Ok(noted(None, "the user was gone already"));
+            return Ok(gone_already());
         };
         let account = self.account(&user)?;
         self.forget_invited(&account.email).await;
@@ -63,41 +52,18 @@ impl Scim {
         self.close_or_wait(action, open).await
     }
 
-    /// Deletes for good, where the roster says so.
+    /// Deletes for good.
     pub(super) async fn delete(&self, action: &Action) -> Result<Written, WriteError> {
-        let staged = self.settings.delete_after.is_some();
-        if self.settings.deactivate.means != Means::Delete && !staged {
-            return Err(WriteError::Manual(
-                "the roster says neither `deactivate: delete` nor `leavers: { delete_after: … }` \
-                 for this vendor"
-                    .into(),
-            ));
-        }
         let Some(user) = self.target(action).await? else {
-            return Ok(noted(None, "the user was gone already"));
+            return Ok(gone_already());
         };
-        if staged && self.account(&user)?.active {
-            return Err(WriteError::Stale(format!(
-                "{} was switched on meanwhile",
-                action.email
-            )));
-        }
         let id = user.id().unwrap_or_default();
-        match self.remove(&id, &user).await {
-            Ok(_) => {
-                self.forget_member(&id);
-                Ok(Written::default())
-            }
-            Err(error) if error.status() == Some(404) => {
-                // An earlier try, whose answer was lost, may have done it.
-                let found = self.user_by_id(&id).await.map_err(WriteError::Partly)?;
-                match found {
-                    None => Ok(noted(None, "the user was gone already")),
-                    Some(_) => Err(error.into()),
-                }
-            }
-            Err(error) => Err(error.into()),
+        let sent = self.remove(&id, &user).await;
+        if sent.is_ok() {
+            self.forget_member(&id);
         }
+        let there = async || Ok(self.user_by_id(&id).await?.is_some());
+        deleted(sent, there()).await
     }
 
     /// Sends the removal, with the version where the server asks for one.
@@ -131,15 +97,9 @@ impl Scim {
         let Some(user) = user else {
             return Ok(None);
         };
-        let planned = action.account_email.as_ref().unwrap_or(&action.email);
         let now = self.account(&user)?;
-        if same_email(&now.email, planned) || same_email(&now.email, &action.email) {
-            return Ok(Some(user));
-        }
-        Err(WriteError::Stale(format!(
-            "the user {} is not {planned} any more",
-            self.api.clean(id)
-        )))
+        demand_same_person(action, &self.api.clean(id), &now.email)?;
+        Ok(Some(user))
     }
 
     /// Brings a user that was just read in line, but for the groups. What the vendor does not take
@@ -264,10 +224,6 @@ fn resolve(directory: &Directory, value: &Value) -> Result<BTreeSet<String>, Wri
         ))),
     });
     ids.collect()
-}
-
-pub(super) fn gone(action: &Action) -> WriteError {
-    WriteError::Stale(format!("{} is gone", action.email))
 }
 
 fn noted(account: Option<Account>, note: &str) -> Written {

@@ -66,7 +66,7 @@ impl Answer {
     ///
     /// # Errors
     /// As [`Answer::parse`].
-    pub(super) fn row(&self, table: Table) -> Result<Row, HttpError> {
+    pub(super) fn row(&self, table: &Table) -> Result<Row, HttpError> {
         Row::of(&self.parse()?, table)
             .map_err(|fault| self.unusable(&format!("another shape than documented: {fault}")))
     }

@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use futures::stream::{StreamExt as _, TryStreamExt as _};
-use serde_json::Value as Json;
 
 use super::answer::send;
-use super::convert::reserved;
-use super::spec::{Group, GroupNames, USER, USERS};
+use super::spec::{Group, GroupNames, USER, USERS, reserved};
 use super::{PREFIX, SPEC, SnapLogic};
+use crate::connector::WriteError;
 use crate::connector::rest::list::Entry;
 use crate::connector::rest::row::Row;
 use crate::connector::rest::users::is_no_list;
@@ -74,7 +73,7 @@ impl SnapLogic {
             Err(error) if error.status() == Some(404) => return Ok(None),
             other => other?,
         };
-        match answer.row(USER)? {
+        match answer.row(&USER)? {
             user if is(&user, email) => Ok(Some(user)),
             _ => Err(answer.unusable("it is about another user")),
         }
@@ -127,13 +126,9 @@ impl SnapLogic {
         let mut listed = Listed::default();
         // No order_by: the default order is the one wanted, and a `+` in a query is a space to many
         // servers.
-        let call = Call::get(USERS.what, format!("{PREFIX}/assetapi/user/settings"))
-            .query("path", format!("/{}", self.organization));
-        let what = call.describe();
-        let ask = |offset| {
-            let call = USERS.paging.of(call.clone(), offset);
-            async move { Ok(send(&self.api, call).await?.into_reply()) }
-        };
+        let organization = format!("/{}", self.organization);
+        let call = USERS.call().query("path", organization);
+        let ask = |call| async move { Ok(send(&self.api, call).await?.into_reply()) };
         let take = |entry, _| {
             listed.take(entry);
             match wanted.is_some_and(|key| listed.places.contains(key)) {
@@ -141,9 +136,11 @@ impl SnapLogic {
                 false => ControlFlow::Continue(()),
             }
         };
-        let listing = USERS.walk(&self.api, 0, ask, take).await?;
+        let listing = USERS.walk(&self.api, 0, &call, ask, take).await?;
         if let Some(why) = is_no_list(listed.rows.len(), &listed.odd) {
-            return Err(self.api.problem(&what, Problem::Body(self.api.clean(&why))));
+            return Err(self
+                .api
+                .problem(&call.describe(), Problem::Body(self.api.clean(&why))));
         }
         listed.pages = listing.pages;
         listed.stood_still = listing.stood_still;
@@ -156,13 +153,12 @@ impl SnapLogic {
         self.settings.limits.concurrency.max(1)
     }
 
-    /// Reads again, with the waits of the declaration, until the answer is `good` or the waits
-    /// are used up.
+    /// [`poll_until`] with the waits of the declaration.
     pub(super) async fn poll_until<T, F>(
         &self,
         read: impl FnMut() -> F,
         good: impl Fn(&T) -> bool,
-    ) -> Result<T, HttpError>
+    ) -> Result<T, WriteError>
     where
         F: Future<Output = Result<T, HttpError>>,
     {
@@ -176,11 +172,8 @@ impl Listed {
             Ok(row) => row,
             Err(odd) => return self.odd.push(odd),
         };
-        let Some(name) = row.text("username") else {
-            let names = ["first_name", "last_name"];
-            let names: Json = names.into_iter().filter_map(|it| row.text(it)).collect();
-            let odd = Odd::new("an entry of the list", "has no user name");
-            return self.odd.push(odd.with(&names));
+        let Some(name) = row.text(&USERS.key) else {
+            return self.odd.push(USERS.odd_one(&row, "has no user name"));
         };
         let Some(place) = self.places.get(name) else {
             self.places.insert(name, self.rows.len());

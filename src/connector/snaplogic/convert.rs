@@ -14,20 +14,6 @@ use crate::model::value::{Key, Shown, Value};
 /// Attributes that only the call for one user shows.
 pub(super) const DETAIL: [&str; 3] = ["allow_password_login", "maintainers", "managed"];
 
-/// Groups with a meaning of their own. Adding to or taking from `admins` is how administrators
-/// are made; the others are never touched.
-pub(super) const RESERVED: [&str; 4] = [
-    "admins",
-    "members",
-    "pattern_submitters",
-    "pattern_custodians",
-];
-
-/// Whether the group is not the roster's to fill. The names are case-sensitive.
-pub(super) fn reserved(group: &str) -> bool {
-    RESERVED.contains(&group)
-}
-
 /// What was read about one person; each part may have been spared.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Facts {

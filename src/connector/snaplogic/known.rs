@@ -4,7 +4,6 @@
 use super::convert::Wants;
 use crate::model::current::Directory;
 use crate::model::desired::Desired;
-use crate::model::email::same_email;
 use crate::model::marks::EmailMarks;
 use crate::model::value::Attributes;
 
@@ -17,19 +16,9 @@ pub(super) struct Known {
     pub(super) read: Looks,
     /// The groups, if the roster manages them.
     pub(super) groups: Option<Directory>,
-    /// The e-mail of the account behind the credentials.
-    pub(super) own: Option<Box<str>>,
     /// Set once a PUT changed what it did not send: no further PUT goes out but those that take
     /// access away.
     pub(super) put_replaces: bool,
-}
-
-impl Known {
-    /// Whether it is the account behind the credentials.
-    pub(super) fn is_own(&self, email: &str) -> bool {
-        let own = self.own.as_deref();
-        own.is_some_and(|own| same_email(own, email))
-    }
 }
 
 /// What the roster says of accounts, by e-mail, earlier e-mails included.

@@ -13,7 +13,7 @@ use super::members::{Memberships, disagreement, marks, some};
 use super::request::check_email;
 use crate::http::HttpError;
 use crate::model::account::{Account, AccountKey};
-use crate::model::current::{Current, Directory, Own, Proof};
+use crate::model::current::{Current, Directory, Proof};
 use crate::model::desired::{Desired, DesiredAccount};
 use crate::model::email::EmailKey;
 use crate::model::marks::EmailMarks;
@@ -110,7 +110,7 @@ impl SnapLogic {
         let mut current = Current {
             odd,
             accounts: accounts.into_iter().flatten().collect(),
-            own: own.clone(),
+            own,
             proof: Proof {
                 pages,
                 counted,
@@ -128,10 +128,6 @@ impl SnapLogic {
             wanted,
             read,
             groups: directory,
-            own: match own {
-                Own::Email(email) => Some(email),
-                Own::Unknown | Own::Nobody => None,
-            },
             put_replaces,
         };
         Ok(current)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::convert::reserved;
+use super::spec::reserved;
 use crate::connector::rest::row::Row;
 use crate::model::action::{Action, Change};
 use crate::model::value::{Value, beyond};

@@ -11,7 +11,7 @@ use super::request::update_body;
 use super::revoked::Taken;
 use super::write::Moves;
 use crate::connector::rest::row::{Row, Told};
-use crate::connector::rest::write::{Steps, on_meanwhile, refused};
+use crate::connector::rest::write::{Steps, refused};
 use crate::connector::{WriteError, Written};
 use crate::http::Call;
 use crate::model::action::Action;
@@ -200,9 +200,7 @@ impl SnapLogic {
         self.join(&email, false, false).await?;
         let read = || self.facts(&email);
         let found = self.poll_until(read, Option::is_some).await;
-        found
-            .map_err(WriteError::Partly)?
-            .ok_or_else(|| gone().behind_a_write())
+        found?.ok_or_else(|| gone().behind_a_write())
     }
 
     /// Deletes for good, in every environment; refused while another one is shown.
@@ -220,10 +218,6 @@ impl SnapLogic {
             user: Some(user),
             ..facts
         };
-        let on = self.account(&facts).is_none_or(|account| account.active);
-        if self.settings.delete_after.is_some() && on {
-            return Err(on_meanwhile(&email));
-        }
         let others = facts.elsewhere(&self.organization);
         if !others.is_empty() {
             return Err(WriteError::Manual(format!(

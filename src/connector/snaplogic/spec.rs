@@ -4,12 +4,13 @@
 //! on reading: unknown fields are ignored, missing ones tolerated, and where pages disagree every
 //! printed form is accepted.
 
+use std::sync::LazyLock;
+
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::convert::reserved;
 use crate::connector::rest::list::{List, Paging};
-use crate::connector::rest::row::{Field, Table, Told};
+use crate::connector::rest::row::{Field, Table, Told, words};
 use crate::model::email::EmailKey;
 use crate::model::spec::{
     ActionCalls, AdminRule, AttributeKind, AttributeSpec, AuthForm, Conflict, FromPerson,
@@ -22,39 +23,44 @@ use crate::model::value::{Attributes, Value};
 /// (`utility` and `service_account`, `username` and `email`); behind this table there is one.
 /// <https://docs.snaplogic.com/public-apis/get-assetapi-user-settings.html>,
 /// <https://docs.snaplogic.com/public-apis/get-users-email.html>
-pub(super) const USER: Table = &[
-    Field::text("username").or("email"),
-    Field::text("first_name"),
-    Field::text("last_name"),
-    // False: API only, not locked out.
-    word("ui_access"),
-    word("utility").or("service_account"),
-    Field::new("user_setting", "setting as documented", applications),
-    // From here on only where one user is read.
-    word("allow_password_login"),
-    // A team account.
-    word("managed"),
-    Field::new("maintainers", "list as documented", maintainers),
-    // Those that the caller can see; perhaps not all.
-    Field::list("organizations", |it| Told::list(it, is_organization)),
-    word("password_expired"),
-    // A time, or null; presumably of the last Basic login.
-    Field::presence("basic_access"),
-];
+pub(super) static USER: LazyLock<Table> = LazyLock::new(|| {
+    Table::from([
+        Field::text("username").or("email"),
+        Field::text("first_name"),
+        Field::text("last_name"),
+        // False: API only, not locked out.
+        word("ui_access"),
+        word("utility").or("service_account"),
+        Field::new("user_setting", "setting as documented", applications),
+        // From here on only where one user is read.
+        word("allow_password_login"),
+        // A team account.
+        word("managed"),
+        Field::new("maintainers", "list as documented", maintainers),
+        // Those that the caller can see; perhaps not all.
+        Field::list("organizations", |it| Told::list(it, is_organization)),
+        word("password_expired"),
+        // A time, or null; presumably of the last Basic login.
+        Field::presence("basic_access"),
+    ])
+});
 
 /// The same as far as the list shows it.
-const LISTED: Table = USER.split_at(6).0;
+static LISTED: LazyLock<Table> = LazyLock::new(|| USER.iter().take(6).cloned().collect());
 
 /// The list, which says nothing of its length or its end: the group of all members proves it.
-pub(super) static USERS: List = List {
-    items: &["response_map", "users"],
-    table: LISTED,
-    key: "username",
+pub(super) static USERS: LazyLock<List> = LazyLock::new(|| List {
+    items: words(["response_map", "users"]),
+    table: LISTED.clone(),
+    path: "/api/1/rest/public/assetapi/user/settings".into(),
+    key: "username".into(),
+    email: "username".into(),
+    names: words(["first_name", "last_name"]),
     // The vendor allows 100 000 and gives 100 when not asked; most environments fit into one page.
-    paging: Paging::Offset("limit", 1000),
+    paging: Paging::Offset("limit".into(), 1000),
     suspicious: false,
-    ..List::BASE
-};
+    ..List::base()
+});
 
 /// The names of an environment's groups:
 /// <https://docs.snaplogic.com/public-apis/get-groups-org.html>.
@@ -71,8 +77,22 @@ pub(super) struct Group {
     pub(super) members: Vec<String>,
 }
 
+/// Groups with a meaning of their own. Adding to or taking from `admins` is how administrators
+/// are made; the others are never touched.
+pub(super) const RESERVED: [&str; 4] = [
+    "admins",
+    "members",
+    "pattern_submitters",
+    "pattern_custodians",
+];
+
+/// Whether the group is not the roster's to fill. The names are case-sensitive.
+pub(super) fn reserved(group: &str) -> bool {
+    RESERVED.contains(&group)
+}
+
 /// A boolean that some pages print as a text. Null reads as not shown.
-const fn word(key: &'static str) -> Field {
+fn word(key: &'static str) -> Field {
     Field::new(key, "boolean", |json| {
         let text = json.as_str().map(str::to_ascii_lowercase);
         match (json.as_bool(), text.as_deref()) {
@@ -276,6 +296,7 @@ pub static SPEC: VendorSpec = VendorSpec {
             doc: "Deletes the account for good; refused while it is in another environment",
         },
     ],
+    delete_caution: "",
     admin: AdminRule::FlagIs("administrator"),
     // No limit is published; two calls at once is the cautious reading.
     limits: LimitDefaults {

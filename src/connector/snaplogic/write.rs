@@ -32,13 +32,6 @@ impl SnapLogic {
 
     /// What no call can do, or must not.
     fn by_hand(&self, action: &Action) -> Option<String> {
-        let own = self.known().is_own(&action.key().email);
-        let demotes = action.after("administrator") == Some(&Value::Flag(false));
-        if own && (action.kind.removes() || (demotes && action.kind != ActionKind::Create)) {
-            return Some(String::from(
-                "the account belongs to the credentials of this run",
-            ));
-        }
         if action.after("allow_password_login") == Some(&Value::Flag(false))
             && !self.settings.flag("sso")
         {
@@ -66,7 +59,7 @@ impl SnapLogic {
         };
         self.give(&email, &moves, &mut steps).await?;
         let facts = Facts {
-            listed: Some(Row::empty(USERS.table).with("username", Told::text(&email))),
+            listed: Some(Row::empty(&USERS.table).with("username", Told::text(&email))),
             user,
             admin: moves.administrator,
             groups: action
@@ -143,7 +136,7 @@ impl SnapLogic {
         match (sent, read) {
             (_, Ok(members)) if holds(&members, email) == member => Ok(()),
             (Err(error), _) => Err(error.into()),
-            (Ok(_), Err(error)) => Err(WriteError::Partly(error)),
+            (Ok(_), Err(error)) => Err(error),
             (Ok(_), Ok(_)) => Err(refused(format!(
                 "the group {group} still {} {email}",
                 if member { "lacks" } else { "holds" }
@@ -200,8 +193,7 @@ impl SnapLogic {
         send(&self.api, call).await?;
         let read = || self.user(email);
         let good = |user: &Option<Row>| user.as_ref().is_some_and(|user| shows(user, fields));
-        let found = self.poll_until(read, good).await;
-        let Some(after) = found.map_err(WriteError::Partly)? else {
+        let Some(after) = self.poll_until(read, good).await? else {
             return Err(refused(format!("the account {email} went away meanwhile")));
         };
         let sent: Vec<&str> = fields.keys().map(String::as_str).collect();
@@ -250,8 +242,7 @@ impl SnapLogic {
             let granted = facts.apps(&self.organization);
             granted.len() == apps.len() && apps.iter().all(|app| granted.contains(*app))
         };
-        let row = self.poll_until(|| self.listed(email), shown).await;
-        let row = row.map_err(WriteError::Partly)?;
+        let row = self.poll_until(|| self.listed(email), shown).await?;
         if shown(&row) {
             Ok(())
         } else {

@@ -8,10 +8,9 @@
 use std::sync::Arc;
 
 use super::wire::{Answer, Body};
-use super::write::refused;
 use super::{SureCloud, convert};
 use crate::connector::batch::{Batches, Waiting};
-use crate::http::{HttpError, Reply};
+use crate::http::{HttpError, Problem, Reply};
 
 /// The answer to a call, shared by the users in it.
 pub(super) type Answered = Arc<(Reply, Answer)>;
@@ -81,4 +80,16 @@ fn is_clean(answer: &Answer, batch: &Batch) -> bool {
         && batch
             .iter()
             .all(|it| convert::answered(answer, &it.item.user, &it.item.email).is_ok())
+}
+
+/// Whether the vendor itself said no: then nothing was done by this call nor by an earlier try
+/// of it. Everything else may have left something behind.
+pub(super) fn refused(error: &HttpError) -> bool {
+    match error.problem {
+        Problem::Status { status, .. } => {
+            (400..500).contains(&status) && !matches!(status, 408 | 429)
+        }
+        Problem::Unauthorized(_) => true,
+        _ => false,
+    }
 }

@@ -1,5 +1,7 @@
 //! What can be done at SureCloud, as data.
 
+use std::sync::LazyLock;
+
 use serde_json::Value as Json;
 
 use crate::connector::rest::row::{Field, Table, Told};
@@ -27,19 +29,21 @@ pub(super) mod setting {
 }
 
 /// The fields of a user model.
-pub(super) const USER: Table = &[
-    Field::text("email"),
-    Field::new("userID", "text or number", |id| match id {
-        Json::Null => Some(Told::Null),
-        id => (id.is_string() || id.is_number()).then(|| Told::Json(Box::new(id))),
-    }),
-    Field::text("role"),
-    Field::text("name"),
-    Field::text("jobTitle"),
-    Field::text("personType"),
-    Field::flag("enabled"),
-    Field::list("groups", Told::set),
-];
+pub(super) static USER: LazyLock<Table> = LazyLock::new(|| {
+    Table::from([
+        Field::text("email"),
+        Field::new("userID", "text or number", |id| match id {
+            Json::Null => Some(Told::Null),
+            id => (id.is_string() || id.is_number()).then(|| Told::Json(Box::new(id))),
+        }),
+        Field::text("role"),
+        Field::text("name"),
+        Field::text("jobTitle"),
+        Field::text("personType"),
+        Field::flag("enabled"),
+        Field::list("groups", Told::set),
+    ])
+});
 
 /// SureCloud's declaration.
 pub static SPEC: VendorSpec = VendorSpec {
@@ -157,6 +161,7 @@ pub static SPEC: VendorSpec = VendorSpec {
         means: Means::Reversible,
         doc: "Sets enabled to false.",
     }],
+    delete_caution: "",
     admin: AdminRule::Unknown,
     // No figure is published; one small call at a time is what nobody can object to.
     limits: LimitDefaults {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 
 use super::spec::USER;
 use crate::connector::rest::list::items_of;
-use crate::connector::rest::row::Row;
+use crate::connector::rest::row::{Row, Word};
 use crate::http::unique_keys;
 
 /// The one documented resource, below `base_url`.
@@ -44,7 +44,7 @@ impl User {
     pub(super) fn read(model: &Json) -> Result<Self, String> {
         let mut faults = Vec::new();
         collect_faults("", model, &mut faults);
-        let row = Row::of(model, USER).map_err(|fault| fault.to_string())?;
+        let row = Row::of(model, &USER).map_err(|fault| fault.to_string())?;
         Ok(Self { row, faults })
     }
 }
@@ -75,7 +75,10 @@ impl Answer {
 pub(super) fn parse_users(body: &[u8]) -> Result<Answer, String> {
     unique_keys(body, &[])?;
     let mut body = parse(body)?;
-    let users = items_of(&mut body, &["users", "items", "content"]);
+    let users = items_of(
+        &mut body,
+        &["users", "items", "content"].map(Word::Borrowed),
+    );
     let mut faults = Vec::new();
     collect_faults("", &body, &mut faults);
     let Some(users) = users else {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::batch::Answered;
+use super::batch::{Answered, refused};
 use super::convert::Target;
 use super::wire::{Answer, Body, USER_PATH, id_text};
 use super::{SureCloud, convert, memory, wire};
@@ -262,16 +262,4 @@ impl SureCloud {
 /// timed out at the vendor (408) may have been seen.
 fn left_nothing(error: &HttpError) -> bool {
     error.effect() == Effect::None && error.status() != Some(408)
-}
-
-/// Whether the vendor itself said no: then nothing was done by this call nor by an earlier try
-/// of it. Everything else may have left something behind.
-pub(super) fn refused(error: &HttpError) -> bool {
-    match error.problem {
-        Problem::Status { status, .. } => {
-            (400..500).contains(&status) && !matches!(status, 408 | 429)
-        }
-        Problem::Unauthorized(_) => true,
-        _ => false,
-    }
 }

@@ -73,6 +73,7 @@ pub(crate) const SPEC: VendorSpec = VendorSpec {
     read: ReadFrom::Api,
     email_change: true,
     deactivate: &[SWITCH_OFF],
+    delete_caution: "",
     admin: AdminRule::Unknown,
     limits: LimitDefaults {
         per_second: 5.0,
@@ -132,6 +133,7 @@ pub(crate) static DEMANDING: VendorSpec = VendorSpec {
 };
 /// Administrators have the tier `ADMIN`.
 pub(crate) static ADMIN_TIER: VendorSpec = VendorSpec {
+    delete_caution: "",
     admin: AdminRule::TextIs("tier", "ADMIN"),
     ..SPEC
 };
@@ -142,11 +144,13 @@ pub(crate) static FIXED_ADMIN: VendorSpec = VendorSpec {
 };
 /// Administrators have `admin: true`.
 pub(crate) static ADMIN_FLAG: VendorSpec = VendorSpec {
+    delete_caution: "",
     admin: AdminRule::FlagIs("admin"),
     ..SPEC
 };
 /// Administrators hold a role that the directory marks.
 pub(crate) static ADMIN_ROLE: VendorSpec = VendorSpec {
+    delete_caution: "",
     admin: AdminRule::Holds("roles"),
     ..SPEC
 };

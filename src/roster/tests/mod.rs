@@ -156,6 +156,7 @@ pub(super) static ACME: VendorSpec = VendorSpec {
             doc: "destroys",
         },
     ],
+    delete_caution: "",
     admin: AdminRule::TextIs("role", "admin"),
     limits: LimitDefaults {
         per_second: 5.0,
@@ -218,6 +219,7 @@ pub(super) static PLAIN: VendorSpec = VendorSpec {
         means: Means::Reversible,
         doc: "switches off",
     }],
+    delete_caution: "",
     admin: AdminRule::Unknown,
     limits: ACME.limits,
     read_lag_ms: &[],

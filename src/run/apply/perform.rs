@@ -7,7 +7,7 @@
 use super::end::{End, effect_of, ended, is_refused_rest, join, pending, says_exists, unlearnt};
 use super::gather::Place;
 use super::log::{Announce, Turn};
-use super::recheck::{Standing, standing};
+use super::recheck::{Standing, by_hand, standing};
 use crate::connector::{Vendor, WriteError, Written};
 use crate::http::{Clock, Effect};
 use crate::model::account::Account;
@@ -118,6 +118,9 @@ impl<'a> Performer<'a> {
     /// Waits for the action's turn, with its first write on record already where nothing has to be
     /// read before it.
     async fn turn<'t>(&self, action: &Action, announce: Announce<'t>) -> Result<Turn<'t>, String> {
+        if let Some(step) = by_hand(self.settings, action.kind) {
+            return Err(step);
+        }
         if !action.kind.removes() {
             let told = announce.sent().await;
             told.map_err(|error| format!("not tried: {error}"))?;

@@ -7,6 +7,8 @@
 use crate::model::account::Account;
 use crate::model::action::{Action, ActionKind};
 use crate::model::email::EmailKey;
+use crate::model::spec::Means;
+use crate::roster::model::VendorSettings;
 
 /// What a fresh read means for a removal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +19,23 @@ pub(super) enum Standing {
     Done(&'static str),
     /// It is not what was planned for; nothing may be done to it, and why.
     Changed(String),
+}
+
+/// The step that the roster leaves to a person, whatever a plan says; `None`: it may be done here.
+pub(super) fn by_hand(settings: &VendorSettings, kind: ActionKind) -> Option<String> {
+    let means = settings.deactivate.means;
+    let word = match kind {
+        ActionKind::Deactivate if means != Means::Reversible => "switch the account off",
+        ActionKind::Reactivate if means == Means::Manual => "switch the account on",
+        ActionKind::Delete if means != Means::Delete && settings.delete_after.is_none() => {
+            return Some(String::from(
+                "the roster says neither `deactivate: delete` nor `leavers: { delete_after: … }` \
+                 for this vendor",
+            ));
+        }
+        _ => return None,
+    };
+    Some(format!("by hand in {}: {word}", settings.spec.title))
 }
 
 /// Compares a removal with a fresh read of its account. `None`: the vendor shows none any more.

@@ -14,6 +14,7 @@ use crate::model::account::{Account, Shield};
 use crate::model::action::{Action, ActionKind, Change};
 use crate::model::current::Current;
 use crate::model::desired::Desired;
+use crate::model::off::Grace;
 use crate::model::outcome::{Outcome, Verdict};
 use crate::model::spec::{
     ActionCalls, AdminRule, AttributeSpec, AuthForm, LimitDefaults, Means, ReadFrom, SwitchOff,
@@ -53,7 +54,13 @@ static SPEC: VendorSpec = VendorSpec {
             means: Means::Manual,
             doc: "",
         },
+        SwitchOff {
+            name: "delete",
+            means: Means::Delete,
+            doc: "",
+        },
     ],
+    delete_caution: "",
     admin: AdminRule::Unknown,
     limits: LimitDefaults {
         per_second: 1.0,
@@ -280,8 +287,16 @@ fn has(email: &str, role: &str) -> Account {
     testing::account(email, &[("role", Value::text(role))])
 }
 
+/// Runs actions where the roster asks for removals as the first of them does one.
 async fn run(vendor: &Scripted, actions: &[Action]) -> Vec<Outcome> {
-    run_with(vendor, &settings(), actions).await
+    let mut settings = settings();
+    if actions
+        .first()
+        .is_some_and(|it| it.kind == ActionKind::Delete)
+    {
+        settings.deactivate = SPEC.deactivate[2];
+    }
+    run_with(vendor, &settings, actions).await
 }
 
 async fn run_with(
@@ -577,6 +592,37 @@ async fn a_switched_off_account_stays_off_where_that_is_manual() {
     assert_eq!(outcomes[0].verdict, Verdict::Skipped);
     assert!(outcomes[0].message.contains("by hand"), "{:?}", outcomes[0]);
     assert!(!vendor.state().accounts["a@x.com"].active);
+}
+
+#[tokio::test]
+async fn what_the_roster_leaves_to_a_person_is_not_sent() {
+    use ActionKind::{Deactivate, Delete, Reactivate, Update};
+    let modes: [(usize, Option<u16>, &[ActionKind]); 4] = [
+        (0, None, &[Update, Deactivate, Reactivate]),
+        (1, None, &[Update]),
+        (2, None, &[Update, Reactivate, Delete]),
+        (0, Some(30), &[Update, Deactivate, Reactivate, Delete]),
+    ];
+    for (mode, grace, may) in modes {
+        for kind in [Update, Deactivate, Reactivate, Delete] {
+            let mut account = has("a@x.com", "user");
+            account.active = kind == Deactivate || (kind == Delete && grace.is_none());
+            let vendor = Scripted::new(vec![account], &[Step::DoneSilently]);
+            let mut settings = settings();
+            settings.deactivate = SPEC.deactivate[mode];
+            settings.delete_after = grace.map(Grace);
+            let outcomes = run_with(&vendor, &settings, &[action(kind, "a@x.com", None)]).await;
+            let sent = vendor.state().writes.len();
+            assert_eq!(
+                sent,
+                usize::from(may.contains(&kind)),
+                "{kind:?} {outcomes:?}"
+            );
+            if sent == 0 {
+                assert_eq!(outcomes[0].verdict, Verdict::Skipped);
+            }
+        }
+    }
 }
 
 #[tokio::test]

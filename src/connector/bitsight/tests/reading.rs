@@ -340,7 +340,9 @@ async fn users_that_differ_by_letter_case_only_hold_creates_and_removals() {
         .always(Fault::Answer(Canned::json(200, both)), list);
     let error = rig.vendor.find(&by_email(ADA)).await.unwrap_err();
     assert!(
-        error.to_string().contains("2 users have this email"),
+        error
+            .to_string()
+            .contains("several users have this e-mail (a, b)"),
         "{error}"
     );
 }

@@ -295,17 +295,6 @@ async fn removals_leave_another_user_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn delete_needs_the_setting() {
-    for name in ["status", "manual"] {
-        let rig = Setup::new().deactivate(name).start().await;
-        let delete = action(&rig, ActionKind::Delete, ADA);
-        let error = rig.vendor.write(&delete).await.unwrap_err();
-        assert!(matches!(error, WriteError::Manual(_)), "{error}");
-        assert_eq!(rig.requests().len(), 0);
-    }
-}
-
-#[tokio::test(start_paused = true)]
 async fn delete_warns_about_shared_folders_and_takes_404_as_done() {
     let rig = Setup::new().deactivate("delete").start().await;
     let plan = rig.plan(&desired([leaver(ADA)])).await;

@@ -166,10 +166,10 @@ fn the_quick_way_and_the_careful_way_read_the_same_or_refuse_both() {
         }
     }
     for text in ["[]", "1", "null", "", "{", r#"{"id": "u1",}"#] {
-        assert!(Row::read(text.as_bytes(), USER).is_none(), "{text}");
+        assert!(Row::read(text.as_bytes(), &USER).is_none(), "{text}");
     }
     for text in cases {
-        let quick = Row::read(text.as_bytes(), USER).unwrap();
+        let quick = Row::read(text.as_bytes(), &USER).unwrap();
         match User::read(serde_json::from_str(&text).unwrap()) {
             Ok(careful) => assert_eq!(
                 format!("{quick:?}"),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Company, SPEC, email};
-use crate::connector::scim::spec::setting;
+use crate::connector::scim::setting;
 use crate::connector::testing::{account, settings_with, wanted};
 use crate::http::Permit;
 use crate::roster::model::Setting;

@@ -1,7 +1,7 @@
 //! Servers whose ends differ: refused attributes, invitations, names of their own, no seats left.
 
 use super::{Company, email, groups, title};
-use crate::connector::scim::spec::setting;
+use crate::connector::scim::setting;
 use crate::connector::testing::{account, wanted};
 use crate::model::account::Account;
 use crate::model::desired::{Access, DesiredAccount};

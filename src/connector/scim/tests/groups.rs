@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Company, email, groups, title, word};
-use crate::connector::scim::spec::setting;
+use crate::connector::scim::setting;
 use crate::connector::testing::{account, wanted};
 use crate::model::outcome::Verdict;
 use crate::sandbox::scim::{Filters, Joins, Leaves, Members, Nests, Patches, Shape};

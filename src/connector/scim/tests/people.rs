@@ -1,7 +1,7 @@
 //! Reading people, and finding one of them.
 
 use super::{Company, email, groups, title, word};
-use crate::connector::scim::spec::setting;
+use crate::connector::scim::setting;
 use crate::connector::testing::{account, wanted};
 use crate::model::action::ActionKind;
 use crate::model::desired::{Access, DesiredAccount};

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Company, email, title, word};
-use crate::connector::scim::spec::setting;
+use crate::connector::scim::setting;
 use crate::connector::testing::{account, wanted};
 use crate::model::action::ActionKind;
 use crate::model::desired::{Access, DesiredAccount};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::connector::conformance::heart;
-use crate::connector::scim::spec::setting;
+use crate::connector::scim::setting;
 use crate::connector::scim::{SPEC, connect};
 use crate::connector::testing::Subject;
 use crate::connector::{Connect, Vendor, VendorKind};

@@ -1,7 +1,7 @@
 //! Servers whose paths end with a slash, and those that lead elsewhere.
 
 use super::{Company, email, groups, title, word};
-use crate::connector::scim::spec::setting;
+use crate::connector::scim::setting;
 use crate::connector::testing::{account, wanted};
 use crate::http::Problem;
 use crate::model::desired::{Access, DesiredAccount};

@@ -1,7 +1,7 @@
 //! Writing people: what is learnt, what is typed, what is told.
 
 use super::{Company, email, title, word};
-use crate::connector::scim::spec::setting;
+use crate::connector::scim::setting;
 use crate::connector::testing::{account, wanted};
 use crate::model::desired::{Access, DesiredAccount};
 use crate::model::outcome::Verdict;

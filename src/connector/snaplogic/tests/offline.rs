@@ -103,7 +103,7 @@ fn unknown_fields_are_ignored_and_missing_ones_tolerated() {
 }
 
 fn user(json: serde_json::Value) -> Option<Row> {
-    Row::of(&json, USER).ok()
+    Row::of(&json, &USER).ok()
 }
 
 #[test]
