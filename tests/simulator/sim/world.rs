@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
+use std::hash::{DefaultHasher, Hasher as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -79,7 +80,8 @@ pub(crate) struct World {
 /// What happened: a digest of all of it, and the words where somebody asked for them.
 #[derive(Default)]
 struct Trace {
-    digest: u64,
+    /// Its keys are always the same.
+    digest: DefaultHasher,
     lines: u64,
     words: Option<String>,
 }
@@ -278,9 +280,7 @@ impl World {
         let line = format!("{:>12.3} {line}\n", at.as_secs_f64());
         let mut trace = lock(&self.trace);
         trace.lines += 1;
-        for byte in line.bytes() {
-            trace.digest = (trace.digest ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3);
-        }
+        trace.digest.write(line.as_bytes());
         if let Some(words) = &mut trace.words {
             words.push_str(&line);
         }
@@ -290,7 +290,7 @@ impl World {
     pub(crate) fn traced(&self) -> (u64, u64, String) {
         let trace = lock(&self.trace);
         (
-            trace.digest,
+            trace.digest.finish(),
             trace.lines,
             trace.words.clone().unwrap_or_default(),
         )
