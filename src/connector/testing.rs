@@ -14,7 +14,7 @@ use crate::http::{Api, ApiConfig, Backoff, Clock, HttpError, Permit, Redactor, S
 use crate::model::account::Account;
 use crate::model::desired::{Access, DesiredAccount};
 use crate::model::email::same_email;
-use crate::model::spec::{AttributeKind, AuthForm, Means, VendorSpec};
+use crate::model::spec::{AttributeKind, AuthForm, DeactivateMode, VendorSpec};
 use crate::model::value::{Attributes, Value};
 use crate::roster::diagnostic::Span;
 use crate::roster::model::{Limits, Max, SecretRef, Unlisted, VendorSettings};
@@ -84,8 +84,8 @@ pub(crate) fn over_sockets(kind: &str) -> &'static Subject {
 pub(crate) fn sparse(kind: &str) -> &'static Subject {
     let full = subject(kind);
     let mut deactivate = full.spec.deactivate.to_vec();
-    deactivate.retain(|it| it.means != Means::Reversible);
-    deactivate.sort_by_key(|it| it.means == Means::Delete);
+    deactivate.retain(|it| it.mode != DeactivateMode::Reversible);
+    deactivate.sort_by_key(|it| it.mode == DeactivateMode::Delete);
     let mut attributes = full.spec.attributes.to_vec();
     attributes.retain(|it| it.kind != AttributeKind::NameSet);
     let spec = VendorSpec {

@@ -64,7 +64,7 @@ impl Api {
         loop {
             let (slot, held) = match self.turn(call, name).await {
                 Ok(turn) => turn,
-                Err(error) => return Err(settle(error, doubt)),
+                Err(error) => return Err(with_doubt(error, doubt)),
             };
             tried += 1;
             let failed = match self.once(call, name, tried, slot, held.as_ref()).await {
@@ -80,7 +80,7 @@ impl Api {
                 let words = words.as_deref().unwrap_or_default();
                 match cache.renew(held, &self.bare(), name, words).await {
                     Ok(()) => continue,
-                    Err(error) => return Err(settle(error, doubt)),
+                    Err(error) => return Err(with_doubt(error, doubt)),
                 }
             }
             let pause = backoff.throttled.min(EDGE);
@@ -106,7 +106,7 @@ impl Api {
                     let since = throttled.unwrap_or(self.clock().now());
                     let waited = self.clock().now().duration_since(since);
                     let problem = failed.problem.throttled(waited);
-                    return Err(settle(self.problem(name, problem), doubt));
+                    return Err(with_doubt(self.problem(name, problem), doubt));
                 }
                 Again::Backoff | Again::No => {
                     let problem = match &self.cache {
@@ -115,7 +115,7 @@ impl Api {
                         }
                         _ => failed.problem,
                     };
-                    return Err(settle(self.problem(name, problem), doubt));
+                    return Err(with_doubt(self.problem(name, problem), doubt));
                 }
             }
         }
@@ -311,7 +311,7 @@ fn worse(doubt: Option<Problem>, problem: Problem, method: Method) -> Option<Pro
 /// A write whose earlier try may have gone through must not end as "nothing was done" because of
 /// its last try: that one was not sent, or was refused because the earlier one had worked (the
 /// object has changed, the account is gone, the address is taken).
-fn settle(error: HttpError, doubt: Option<Problem>) -> HttpError {
+fn with_doubt(error: HttpError, doubt: Option<Problem>) -> HttpError {
     let Some(doubt) = doubt.filter(|_| error.effect() == Effect::None) else {
         return error;
     };

@@ -4,7 +4,6 @@
 //! [`Call`], get a [`Reply`] or an [`HttpError`], and know nothing else of the wire.
 
 mod address;
-mod ahead;
 mod api;
 mod attempt;
 mod auth;
@@ -22,6 +21,7 @@ mod limiter;
 mod message;
 mod meter;
 mod page;
+mod prefetcher;
 mod redact;
 mod reply;
 mod retry;
@@ -34,7 +34,6 @@ mod unique;
 mod wait;
 pub(crate) mod write_permit;
 
-pub use ahead::Ahead;
 pub use api::{Api, ApiConfig, Permit};
 pub use auth::{Credentials, Token, TokenSource};
 pub use call::{Call, Method, Repeat, TokenCall, segment};
@@ -44,6 +43,7 @@ pub use error::{Advice, Effect, HttpError, Problem};
 pub use jwt::{claims, email_claim};
 pub use limiter::{Limiter, Slot, TooLong};
 pub use page::Pages;
+pub use prefetcher::Prefetcher;
 pub use redact::Redactor;
 pub use reply::Reply;
 pub use retry::Backoff;

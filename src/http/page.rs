@@ -1,7 +1,7 @@
 //! Guards for lists that come in pages: they end, they go forward, and they bring something new.
 
 use super::{Api, HttpError, Problem};
-use crate::model::marks::Marks;
+use crate::model::fingerprint::FingerprintIndex;
 
 /// A read ends in an error after so many pages (Safety).
 const MOST_PAGES: u32 = 100_000;
@@ -26,7 +26,7 @@ const MOST_PAGES: u32 = 100_000;
 pub struct Pages {
     api: Api,
     what: &'static str,
-    seen: Marks,
+    seen: FingerprintIndex,
     pages: u32,
     fresh: bool,
 }
@@ -37,7 +37,7 @@ impl Pages {
         Self {
             api: api.clone(),
             what,
-            seen: Marks::default(),
+            seen: FingerprintIndex::default(),
             pages: 0,
             fresh: false,
         }

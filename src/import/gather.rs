@@ -50,7 +50,7 @@ pub(super) fn gather<'a>(source: &Source<'a>) -> Found<'a> {
         let desired = source.desired(holding.settings);
         let first = holding.first.into_iter().flat_map(|it| &it.accounts);
         let off: HashSet<_> = first.filter(|it| !it.active).map(identity).collect();
-        let people: Vec<_> = desired.claims().collect();
+        let people: Vec<_> = desired.person_keys().collect();
         let claims = claimants(&people, &holding.known.current.accounts);
         for (account, claims) in holding.known.current.accounts.iter().zip(claims) {
             let key = account.email_key();

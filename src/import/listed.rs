@@ -36,7 +36,7 @@ pub(super) fn unnamed(source: &Source<'_>, verdicts: &Verdicts) -> Vec<Unnamed> 
     let listed = source.listed();
     for holding in &source.holdings {
         let desired = source.desired(holding.settings);
-        let people: Vec<_> = desired.claims().collect();
+        let people: Vec<_> = desired.person_keys().collect();
         let claims = claimants(&people, &holding.known.current.accounts);
         for (account, claims) in holding.known.current.accounts.iter().zip(claims) {
             let key = account.email_key();

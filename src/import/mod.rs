@@ -7,10 +7,10 @@
 //! and the draft is made once more: first without profiles, then without the account.
 
 mod document;
+mod extract;
 mod gather;
 mod imported;
 mod label;
-mod lift;
 mod listed;
 pub mod merge;
 mod names;
@@ -54,7 +54,7 @@ pub struct Source<'a> {
     /// Whether people whose accounts are all switched off are left out.
     pub active_only: bool,
     /// Whether new profiles may be made.
-    pub lift: bool,
+    pub extract_profiles: bool,
 }
 
 /// One vendor that was read.
@@ -162,9 +162,9 @@ pub fn draft(source: &Source<'_>, verdicts: &Verdicts) -> Draft {
             Err(why) => left_out.push(why),
         }
     }
-    lift::reuse(&mut seated, &scratch, verdicts);
-    if source.lift {
-        lift::lift(&mut seated, &mut scratch, verdicts);
+    extract::reuse(&mut seated, &scratch, verdicts);
+    if source.extract_profiles {
+        extract::extract_profiles(&mut seated, &mut scratch, verdicts);
     }
     let mut used: BTreeSet<Arc<str>> = BTreeSet::new();
     let people: Vec<Drafted> = seated

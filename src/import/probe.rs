@@ -17,7 +17,7 @@ pub fn probe<'a>(source: &'a Source<'_>) -> Vec<Desired<'a>> {
         .iter()
         .map(|holding| {
             let desired = source.desired(holding.settings);
-            let listed: Vec<_> = desired.claims().collect();
+            let listed: Vec<_> = desired.person_keys().collect();
             let claims = claimants(&listed, &holding.known.current.accounts);
             let strangers = holding.known.current.accounts.iter().zip(claims);
             let strangers = strangers.filter(|(_, claims)| claims.is_empty());

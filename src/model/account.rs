@@ -2,7 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 
-use super::value::{Key, Shapes, Shown};
+use super::value::{Key, ObservedAttributes, Shapes};
 use crate::model::email::EmailKey;
 
 /// One person's account at one vendor.
@@ -19,7 +19,7 @@ pub struct Account {
     /// The attributes the vendor shows, under their roster names. A map attribute that was shown
     /// has, besides its entries, a marker under its own name with `None`, so that an entry the
     /// vendor left out reads as `null` and not as "cannot be read".
-    pub attributes: Shown,
+    pub attributes: ObservedAttributes,
     /// What few accounts have; read and written as if it were here.
     pub special: Special,
 }
@@ -104,7 +104,7 @@ impl Account {
             id: None,
             email: email.into(),
             active: true,
-            attributes: Shown::new(),
+            attributes: ObservedAttributes::new(),
             special: Special::default(),
         }
     }

@@ -26,16 +26,16 @@ pub struct Desired<'r> {
 #[derive(Debug, Clone)]
 enum Accounts<'r> {
     Listed(Vec<DesiredAccount>),
-    Made(Arc<dyn Wishes + 'r>),
+    Made(Arc<dyn DesiredSource + 'r>),
 }
 
 /// Where desired accounts come from; places count from 0, in the order of the e-mail keys.
-pub trait Wishes: Debug + Send + Sync {
+pub trait DesiredSource: Debug + Send + Sync {
     /// How many there are.
     fn count(&self) -> usize;
 
     /// Whose the account in a place is.
-    fn claim(&self, place: usize) -> Claim<'_>;
+    fn person_key(&self, place: usize) -> PersonKey<'_>;
 
     /// All that is asked of the account in a place.
     fn account(&self, place: usize) -> DesiredAccount;
@@ -44,7 +44,7 @@ pub trait Wishes: Debug + Send + Sync {
 /// By what a person owns an account, and whether there should be access: a [`DesiredAccount`]
 /// without its attributes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Claim<'a> {
+pub struct PersonKey<'a> {
     /// [`DesiredAccount::email`].
     pub email: &'a str,
     /// [`DesiredAccount::previous_emails`].
@@ -55,7 +55,7 @@ pub struct Claim<'a> {
     pub access: Access,
 }
 
-impl<'a> Claim<'a> {
+impl<'a> PersonKey<'a> {
     /// The present e-mail, then earlier ones.
     pub fn emails(&self) -> impl Iterator<Item = &'a str> {
         std::iter::once(self.email).chain(self.previous_emails.iter().copied())
@@ -75,7 +75,7 @@ impl<'r> Desired<'r> {
     }
 
     /// Of accounts that are made when they are looked at.
-    pub fn made(vendor: impl Into<Box<str>>, wishes: Arc<dyn Wishes + 'r>) -> Self {
+    pub fn made(vendor: impl Into<Box<str>>, wishes: Arc<dyn DesiredSource + 'r>) -> Self {
         Self::new(vendor.into(), Accounts::Made(wishes))
     }
 
@@ -109,18 +109,18 @@ impl<'r> Desired<'r> {
     }
 
     /// Whose each account is.
-    pub fn claims(&self) -> impl Iterator<Item = Claim<'_>> {
-        (0..self.len()).map(|place| self.claim(place))
+    pub fn person_keys(&self) -> impl Iterator<Item = PersonKey<'_>> {
+        (0..self.len()).map(|place| self.person_key(place))
     }
 
     /// Whose the account in a place is.
     ///
     /// # Panics
     /// If there is no such place.
-    pub fn claim(&self, place: usize) -> Claim<'_> {
+    pub fn person_key(&self, place: usize) -> PersonKey<'_> {
         match &self.accounts {
-            Accounts::Listed(list) => list[place].claim(),
-            Accounts::Made(wishes) => wishes.claim(place),
+            Accounts::Listed(list) => list[place].person_key(),
+            Accounts::Made(wishes) => wishes.person_key(place),
         }
     }
 
@@ -190,8 +190,8 @@ pub struct DesiredAccount {
 
 impl DesiredAccount {
     /// Whose it is.
-    pub fn claim(&self) -> Claim<'_> {
-        Claim {
+    pub fn person_key(&self) -> PersonKey<'_> {
+        PersonKey {
             email: &self.email,
             previous_emails: self.previous_emails.iter().map(|email| &**email).collect(),
             id: self.id.as_deref(),

@@ -79,7 +79,7 @@ impl<'a> OddIndex<'a> {
             return None;
         }
         let first = |text: &str| self.places.get(text)?.first().copied();
-        let claim = want.claim();
+        let claim = want.person_key();
         let id = claim.id.map(|id| [first(id), first(&id.to_lowercase())]);
         let emails = claim.emails();
         let emails = emails.map(|email| first(EmailKey::of(email).as_str()));

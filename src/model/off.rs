@@ -15,7 +15,7 @@ use jiff::{Timestamp, ToSpan as _};
 
 use super::account::Account;
 use super::action::Action;
-use super::desired::{Access, Claim, Desired};
+use super::desired::{Access, Desired, PersonKey};
 use crate::model::email::EmailKey;
 
 /// For how many days an account stays off before it is deleted (`leavers.delete_after`); from 1.
@@ -153,7 +153,7 @@ impl Offs {
         let here = match on == today {
             true => BTreeSet::new(),
             false => {
-                let here = desired.claims().filter(|it| !is_leaver(it.access));
+                let here = desired.person_keys().filter(|it| !is_leaver(it.access));
                 here.map(|it| EmailKey::of(it.email).into_owned()).collect()
             }
         };
@@ -171,7 +171,7 @@ impl Offs {
     }
 
     /// Whether this person left for good: on the day of the plan, and today.
-    pub fn has_left(&self, want: &Claim<'_>) -> bool {
+    pub fn has_left(&self, want: &PersonKey<'_>) -> bool {
         is_leaver(want.access) && !self.here_today.contains(&EmailKey::of(want.email))
     }
 }

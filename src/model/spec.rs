@@ -405,14 +405,14 @@ pub struct SwitchOff {
     /// The word in the roster.
     pub name: &'static str,
     /// What it does.
-    pub means: Means,
+    pub mode: DeactivateMode,
     /// The same for people.
     pub doc: &'static str,
 }
 
 /// What a value of `deactivate:` does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Means {
+pub enum DeactivateMode {
     /// Listed as a step for a person.
     Manual,
     /// The account is switched off and can be switched on again.

@@ -4,8 +4,8 @@
 //! Core: no network, no files, no clock.
 
 use crate::model::spec::{
-    AttributeKind, AttributeSpec, FromPerson, Literal, Means, Mode, Needs, OnCreate, ReadFrom,
-    Required, VendorSpec,
+    AttributeKind, AttributeSpec, DeactivateMode, FromPerson, Literal, Mode, Needs, OnCreate,
+    ReadFrom, Required, VendorSpec,
 };
 
 /// The section of the README that is renewed from the declarations, without its markers.
@@ -107,7 +107,7 @@ fn on_again(spec: &VendorSpec) -> String {
     let ways: Vec<&str> = spec
         .deactivate
         .iter()
-        .filter(|choice| choice.means == Means::Reversible)
+        .filter(|choice| choice.mode == DeactivateMode::Reversible)
         .map(|choice| choice.name)
         .collect();
     match ways.len() {
@@ -119,7 +119,7 @@ fn on_again(spec: &VendorSpec) -> String {
 
 fn manual(spec: &VendorSpec) -> String {
     let first = spec.deactivate.first();
-    let off = first.filter(|first| first.means == Means::Manual);
+    let off = first.filter(|first| first.mode == DeactivateMode::Manual);
     let off = off.map(|first| {
         let name = first.name;
         format!("off and on, unless `deactivate` says else than `{name}`")
@@ -129,7 +129,7 @@ fn manual(spec: &VendorSpec) -> String {
 
 /// What the vendor's API leaves to people, one clause each; `off` says it of switching off.
 pub fn stays_manual(spec: &VendorSpec, off: Option<String>) -> Vec<String> {
-    let has = |means| spec.deactivate.iter().any(|choice| choice.means == means);
+    let has = |mode| spec.deactivate.iter().any(|choice| choice.mode == mode);
     let mut left = Vec::new();
     if !spec.email_change {
         left.push(String::from("a new e-mail"));
@@ -139,7 +139,7 @@ pub fn stays_manual(spec: &VendorSpec, off: Option<String>) -> Vec<String> {
         left.push(format!("{} of an existing account", codes(fixed)));
     }
     left.extend(off);
-    if !has(Means::Delete) {
+    if !has(DeactivateMode::Delete) {
         left.push(String::from("deleting"));
     }
     if spec.read == ReadFrom::Record {

@@ -101,7 +101,7 @@ pub type Attributes = Named<Value>;
 
 /// What a vendor shows of one account: a name that is missing was not shown and is not compared,
 /// `None` is the vendor's `null`.
-pub type Shown = Named<Option<Value>>;
+pub type ObservedAttributes = Named<Option<Value>>;
 
 #[derive(Clone)]
 enum List<T> {
@@ -267,7 +267,7 @@ impl Shapes {
 }
 
 /// What the vendor shows of an attribute: outer `None` not shown, inner `None` its `null`.
-pub fn shown<'a>(attributes: &'a Shown, name: &str) -> Option<Option<&'a Value>> {
+pub fn shown<'a>(attributes: &'a ObservedAttributes, name: &str) -> Option<Option<&'a Value>> {
     match attributes.get(name) {
         Some(value) => Some(value.as_ref()),
         // An entry missing from a map that was shown is the vendor's `null`.
@@ -282,7 +282,7 @@ pub fn shown<'a>(attributes: &'a Shown, name: &str) -> Option<Option<&'a Value>>
 mod tests {
     use super::*;
 
-    fn shown(pairs: &[(&'static str, &str)]) -> Shown {
+    fn shown(pairs: &[(&'static str, &str)]) -> ObservedAttributes {
         let pairs = pairs.iter();
         pairs
             .map(|(name, value)| (*name, Some(Value::text(*value))))

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use super::matching::{Match, match_accounts};
 use crate::model::account::Account;
 use crate::model::action::Action;
-use crate::model::desired::{Access, Claim};
+use crate::model::desired::{Access, PersonKey};
 use crate::model::email::EmailKey;
 use crate::model::plan::{Plan, VendorPlan, WithheldAction};
 use crate::model::value::shown;
@@ -110,7 +110,7 @@ fn at_vendor(
 ) -> VendorExplanation {
     let key = EmailKey::of(&person.email.value);
     let desired = desired(roster, &vendor.name, on);
-    let claims: Vec<Claim<'_>> = desired.claims().collect();
+    let claims: Vec<PersonKey<'_>> = desired.person_keys().collect();
     let place = claims
         .iter()
         .position(|want| EmailKey::of(want.email) == key);

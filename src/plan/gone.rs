@@ -11,7 +11,7 @@ use crate::model::account::Account;
 use crate::model::action::Action;
 use crate::model::attention::{Gone, GoneKind};
 use crate::model::current::Current;
-use crate::model::desired::{Claim, Desired};
+use crate::model::desired::{Desired, PersonKey};
 use crate::model::email::EmailKey;
 use crate::model::plan::VendorPlan;
 use crate::model::spec::{Mode, Rights};
@@ -57,8 +57,8 @@ pub fn gone(comparison: Comparison<'_>) -> Found {
         current,
         ..
     } = comparison;
-    let before: Vec<Claim<'_>> = base.claims().collect();
-    let now: Vec<Claim<'_>> = desired.claims().collect();
+    let before: Vec<PersonKey<'_>> = base.person_keys().collect();
+    let now: Vec<PersonKey<'_>> = desired.person_keys().collect();
     let index = Index::new(&current.accounts);
     let (had, has) = (
         Side::new(&index, &before, current),
@@ -94,7 +94,7 @@ pub fn gone(comparison: Comparison<'_>) -> Found {
         }
     }
     // Some vendors show only whom somebody asks for.
-    let missing = |(claim, found): (&Claim<'_>, &Match)| {
+    let missing = |(claim, found): (&PersonKey<'_>, &Match)| {
         *found == Match::Missing && claim.access.granted() && !view.is_listed(claim)
     };
     found.unseen |= before.iter().zip(&had.matches).any(missing);
@@ -107,7 +107,7 @@ pub fn gone_unread(
     vendor: &str,
     listed: &HashSet<EmailKey<'static>>,
 ) -> Vec<Gone> {
-    let claims = base.claims();
+    let claims = base.person_keys();
     let claims =
         claims.filter(|claim| !claim.emails().any(|it| listed.contains(&EmailKey::of(it))));
     claims
@@ -134,7 +134,7 @@ struct Side {
 }
 
 impl Side {
-    fn new(index: &Index<'_>, people: &[Claim<'_>], current: &Current) -> Self {
+    fn new(index: &Index<'_>, people: &[PersonKey<'_>], current: &Current) -> Self {
         let matches = index.matches(people);
         let mut matched = vec![None; current.accounts.len()];
         for (place, found) in matches.iter().enumerate() {
@@ -205,13 +205,13 @@ pub(super) fn fates(plan: &VendorPlan) -> Fates<'_> {
 }
 
 impl View<'_> {
-    fn is_listed(&self, claim: &Claim<'_>) -> bool {
+    fn is_listed(&self, claim: &PersonKey<'_>) -> bool {
         let mut emails = claim.emails();
         emails.any(|email| self.comparison.listed.contains(&EmailKey::of(email)))
     }
 
     /// An account that nobody on this roster claims.
-    fn account(&self, claim: &Claim<'_>, account: &Account) -> Gone {
+    fn account(&self, claim: &PersonKey<'_>, account: &Account) -> Gone {
         let name = &self.comparison.settings.name;
         let (what, text, advice) = match self.is_listed(claim) {
             false => (

@@ -16,7 +16,7 @@ use super::known::Known;
 use super::matching::{Index, Match};
 use crate::model::account::Account;
 use crate::model::action::Action;
-use crate::model::desired::{Claim, Desired};
+use crate::model::desired::{Desired, PersonKey};
 use crate::model::digest::Digest;
 use crate::model::email::{EmailKey, compare_emails};
 use crate::model::odd::OddIndex;
@@ -293,7 +293,7 @@ impl View<'_> {
         only: Option<&HashSet<EmailKey<'static>>>,
     ) -> Vec<Leaver> {
         let accounts = &self.known.current.accounts;
-        let people: Vec<Claim<'_>> = desired.claims().collect();
+        let people: Vec<PersonKey<'_>> = desired.person_keys().collect();
         let index = Index::new(accounts);
         let matches = index.matches(&people);
         let claims = index.claimants(&people);
@@ -346,7 +346,7 @@ impl View<'_> {
         }
     }
 
-    fn leaver(&self, want: &Claim<'_>, found: &Match, owned: &[&Account]) -> Leaver {
+    fn leaver(&self, want: &PersonKey<'_>, found: &Match, owned: &[&Account]) -> Leaver {
         let active = owned.iter().find(|account| account.active);
         let shown = active.or(owned.first());
         let (state, why) = match (active, found) {
@@ -378,7 +378,7 @@ impl View<'_> {
     }
 
     /// What the plan does about an active account of a leaver.
-    fn why_active(&self, want: &Claim<'_>, account: &Account) -> String {
+    fn why_active(&self, want: &PersonKey<'_>, account: &Account) -> String {
         if is_hidden(self.known, account) {
             return HIDDEN.into();
         }

@@ -8,10 +8,10 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Deref;
 
 use crate::model::account::Account;
-use crate::model::desired::Claim;
+use crate::model::desired::PersonKey;
 use crate::model::email::EmailKey;
 use crate::model::few::few;
-use crate::model::marks::Marks;
+use crate::model::fingerprint::FingerprintIndex;
 
 /// What was found for one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,12 +27,12 @@ pub enum Match {
 }
 
 /// One [`Match`] for each desired account, as [`Index::matches`] has it.
-pub fn match_accounts(desired: &[Claim<'_>], accounts: &[Account]) -> Vec<Match> {
+pub fn match_accounts(desired: &[PersonKey<'_>], accounts: &[Account]) -> Vec<Match> {
     Index::new(accounts).matches(desired)
 }
 
 /// For each account, the people it may belong to, as [`Index::claimants`] has it.
-pub fn claimants(desired: &[Claim<'_>], accounts: &[Account]) -> Vec<Places> {
+pub fn claimants(desired: &[PersonKey<'_>], accounts: &[Account]) -> Vec<Places> {
     Index::new(accounts).claimants(desired)
 }
 
@@ -58,7 +58,7 @@ impl Places {
     }
 
     /// Sorts, and drops doubles.
-    fn settle(&mut self) {
+    fn normalize(&mut self) {
         if let Self::Several(places) = self {
             places.sort_unstable();
             places.dedup();
@@ -85,7 +85,7 @@ type Taken = [Places];
 type Found = Result<usize, String>;
 
 struct Matching<'a> {
-    desired: &'a [Claim<'a>],
+    desired: &'a [PersonKey<'a>],
     /// `None` until somebody is settled.
     matches: Vec<Option<Match>>,
     taken: Vec<Places>,
@@ -94,7 +94,7 @@ struct Matching<'a> {
 impl<'a> Matching<'a> {
     /// Looks for accounts of everybody who is not settled yet. Nothing counts as taken before all
     /// have looked, so that the order of people decides nothing.
-    fn pass(&mut self, look: impl Fn(&'a Claim<'a>, &Taken) -> Option<Found>) {
+    fn pass(&mut self, look: impl Fn(&'a PersonKey<'a>, &Taken) -> Option<Found>) {
         let mut wanted: Vec<(usize, usize)> = Vec::new();
         for (place, want) in self.desired.iter().enumerate() {
             if self.matches[place].is_some() {
@@ -123,7 +123,7 @@ impl<'a> Matching<'a> {
         }
     }
 
-    fn doubtful(&self) -> impl Iterator<Item = &'a Claim<'a>> {
+    fn doubtful(&self) -> impl Iterator<Item = &'a PersonKey<'a>> {
         self.desired
             .iter()
             .zip(&self.matches)
@@ -133,7 +133,7 @@ impl<'a> Matching<'a> {
 }
 
 /// The e-mails of people, for messages.
-fn owners(desired: &[Claim<'_>], places: &[usize]) -> String {
+fn owners(desired: &[PersonKey<'_>], places: &[usize]) -> String {
     let mut emails: Vec<&str> = places.iter().map(|place| desired[*place].email).collect();
     emails.sort_unstable();
     few(&emails, " and ")
@@ -143,7 +143,7 @@ fn owners(desired: &[Claim<'_>], places: &[usize]) -> String {
 pub struct Index<'a> {
     accounts: &'a [Account],
     emails: Emails<'a>,
-    ids: Marks,
+    ids: FingerprintIndex,
     /// Ids that several accounts have, and the places of these.
     doubled: HashMap<&'a str, Vec<usize>>,
 }
@@ -151,7 +151,7 @@ pub struct Index<'a> {
 impl<'a> Index<'a> {
     /// Of accounts in any order.
     pub fn new(accounts: &'a [Account]) -> Self {
-        let mut ids = Marks::default();
+        let mut ids = FingerprintIndex::default();
         let mut doubled: HashMap<&str, Vec<usize>> = HashMap::new();
         for (at, account) in accounts.iter().enumerate() {
             if let Some(id) = &account.id
@@ -174,7 +174,7 @@ impl<'a> Index<'a> {
     /// An id decides alone. Otherwise every e-mail is matched before any earlier e-mail is, so that
     /// an account never goes to the person who had the address once instead of the one who has it
     /// now. Where two people have a right to an account, neither gets it.
-    pub fn matches(&self, desired: &[Claim<'_>]) -> Vec<Match> {
+    pub fn matches(&self, desired: &[PersonKey<'_>]) -> Vec<Match> {
         let shared = shared_emails(desired);
         let mut matching = Matching {
             desired,
@@ -215,7 +215,7 @@ impl<'a> Index<'a> {
     ///
     /// People are given by their place in `desired`, whether or not the account was matched to
     /// them. An account that anybody may own is no stranger.
-    pub fn claimants(&self, desired: &[Claim<'_>]) -> Vec<Places> {
+    pub fn claimants(&self, desired: &[PersonKey<'_>]) -> Vec<Places> {
         let mut claims = vec![Places::default(); self.accounts.len()];
         for (place, want) in desired.iter().enumerate() {
             if let Some(id) = want.id {
@@ -229,7 +229,7 @@ impl<'a> Index<'a> {
                 }
             }
         }
-        claims.iter_mut().for_each(Places::settle);
+        claims.iter_mut().for_each(Places::normalize);
         claims
     }
 
@@ -251,7 +251,7 @@ impl<'a> Index<'a> {
     /// `None`: the roster gives no id, or that of a leaver whose account is gone, deleted by an
     /// earlier run or by hand. As long as an account has one of the leaver's addresses, the id may
     /// as well be wrong.
-    fn by_own_id(&self, want: &Claim<'_>) -> Option<Found> {
+    fn by_own_id(&self, want: &PersonKey<'_>) -> Option<Found> {
         let id = want.id?;
         let mut emails = want.emails();
         let gone = !want.access.granted()
@@ -272,7 +272,7 @@ impl<'a> Index<'a> {
     }
 
     /// `None`: no account has that e-mail.
-    fn by_email(&self, email: &str, desired: &[Claim<'_>], taken: &Taken) -> Option<Found> {
+    fn by_email(&self, email: &str, desired: &[PersonKey<'_>], taken: &Taken) -> Option<Found> {
         let places = self.emails.get(email);
         if places.is_empty() {
             return None;
@@ -331,7 +331,7 @@ fn ambiguous_id(id: &str, several: usize) -> String {
 }
 
 /// Keys of e-mails that several people have.
-fn shared_emails<'a>(desired: &[Claim<'a>]) -> HashSet<EmailKey<'a>> {
+fn shared_emails<'a>(desired: &[PersonKey<'a>]) -> HashSet<EmailKey<'a>> {
     let mut keys: Vec<_> = desired.iter().map(|it| EmailKey::of(it.email)).collect();
     keys.sort_unstable();
     let same = keys.chunk_by(|one, other| one == other);
@@ -390,8 +390,8 @@ mod tests {
     use crate::model::desired::Access;
     use crate::model::email::same_email;
 
-    fn want<'a>(email: &'a str, previous: &[&'a str], id: Option<&'a str>) -> Claim<'a> {
-        Claim {
+    fn want<'a>(email: &'a str, previous: &[&'a str], id: Option<&'a str>) -> PersonKey<'a> {
+        PersonKey {
             email,
             previous_emails: previous.to_vec(),
             id,
@@ -422,7 +422,7 @@ mod tests {
     }
 
     /// Everybody's account is contested, for a reason that names everybody.
-    fn contested(desired: &[Claim<'_>], accounts: &[Account]) {
+    fn contested(desired: &[PersonKey<'_>], accounts: &[Account]) {
         for found in match_accounts(desired, accounts) {
             let Match::Contested(0, why) = &found else {
                 panic!("{found:?}")
@@ -445,7 +445,7 @@ mod tests {
         // Who has another account, or should have none, lost this one with the address.
         let found = match_accounts(&desired, &accounts);
         assert_eq!(found, [Match::Account(1), Match::Account(0)]);
-        let left = Claim {
+        let left = PersonKey {
             access: Access::Left,
             ..desired[0].clone()
         };
@@ -462,7 +462,7 @@ mod tests {
 
     #[test]
     fn an_unknown_id_of_a_leaver_is_done_unless_an_address_is_still_there() {
-        let leaver = Claim {
+        let leaver = PersonKey {
             access: Access::Left,
             ..want("ada@x.com", &["old@x.com"], Some("9"))
         };
@@ -495,7 +495,7 @@ mod tests {
             contested(&[taker.clone(), owner.clone()], &accounts);
             contested(&[owner.clone(), taker.clone()], &accounts);
             // A leaver's account is not somebody else's either before the roster says so.
-            let left = Claim {
+            let left = PersonKey {
                 access: Access::Left,
                 ..owner
             };
@@ -505,7 +505,7 @@ mod tests {
 
     #[test]
     fn nobody_gets_what_two_people_have_the_same_right_to() {
-        let both = |desired: &[Claim<'_>], accounts: &[Account]| {
+        let both = |desired: &[PersonKey<'_>], accounts: &[Account]| {
             let found = match_accounts(desired, accounts);
             let unclear = |it: &Match| matches!(it, Match::Doubtful(_));
             assert!(found.iter().all(unclear), "{found:?}");

@@ -8,7 +8,7 @@ use crate::model::account::Account;
 use crate::model::action::Action;
 use crate::model::nearest::nearest;
 use crate::model::plan::{Level, Notice};
-use crate::model::spec::{AttributeKind, Means};
+use crate::model::spec::{AttributeKind, DeactivateMode};
 use crate::model::value::Value;
 
 /// So many entries that cannot be understood are named one by one, and so many slugs.
@@ -22,7 +22,8 @@ pub(super) fn of(input: &Input<'_>, actions: &[Action]) -> Vec<Notice> {
         text,
     };
     let settings = input.settings;
-    let deletes = settings.deactivate.means == Means::Delete || settings.delete_after.is_some();
+    let deletes =
+        settings.deactivate.mode == DeactivateMode::Delete || settings.delete_after.is_some();
     let caution = settings.spec.delete_caution;
     let caution = (deletes && !caution.is_empty()).then(|| caution.to_owned());
     let told = input.known.current.notices.iter().cloned().chain(caution);

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::matching::{Index, Match};
 use crate::model::action::{Action, ActionKind};
-use crate::model::desired::{Claim, Desired};
+use crate::model::desired::{Desired, PersonKey};
 use crate::model::off::{Entries, Entry, How, OffSince, Who};
 use crate::model::outcome::{Outcome, Verdict};
 use crate::plan::known::Known;
@@ -60,7 +60,7 @@ pub fn sighted(
 /// are switched off.
 fn to_stay_off(settings: &VendorSettings, desired: &Desired, known: &Known) -> BTreeSet<usize> {
     let accounts = &known.current.accounts;
-    let people: Vec<Claim<'_>> = desired.claims().collect();
+    let people: Vec<PersonKey<'_>> = desired.person_keys().collect();
     let index = Index::new(accounts);
     let matches = index.matches(&people);
     let pairs = people.iter().zip(&matches);
@@ -80,7 +80,7 @@ fn to_stay_off(settings: &VendorSettings, desired: &Desired, known: &Known) -> B
 }
 
 /// Takes over what became of the actions of one vendor.
-pub fn settle<'a>(
+pub fn take_over<'a>(
     entries: &mut Entries,
     outcomes: impl Iterator<Item = &'a Outcome>,
     now: Timestamp,

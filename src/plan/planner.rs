@@ -21,14 +21,14 @@ use super::matching::{Index, Match};
 use super::notices;
 use crate::model::account::Account;
 use crate::model::action::{Action, ActionKind, Change};
-use crate::model::desired::{Claim, DesiredAccount};
+use crate::model::desired::{DesiredAccount, PersonKey};
 use crate::model::digest::Digest;
 use crate::model::email::{EmailKey, compare_emails};
 use crate::model::forecast::Forecast;
 use crate::model::hints::Hints;
 use crate::model::odd::OddIndex;
 use crate::model::plan::{Level, Notice, Read, VendorPlan, WithheldAction};
-use crate::model::spec::{Means, Needs, ReadFrom, Required};
+use crate::model::spec::{DeactivateMode, Needs, ReadFrom, Required};
 use crate::model::value::Key;
 use crate::plan::reason::leaver_reason;
 use crate::roster::model::VendorSettings;
@@ -44,7 +44,7 @@ pub fn plan_vendor(input: Input<'_>) -> VendorPlan {
         allowed,
     } = input;
     let current = &known.current;
-    let claims: Vec<Claim<'_>> = desired.claims().collect();
+    let claims: Vec<PersonKey<'_>> = desired.person_keys().collect();
     let index = Index::new(&current.accounts);
     let matches = index.matches(&claims);
     let mut planner = Planner {
@@ -204,21 +204,21 @@ impl Planner<'_> {
 
     /// What a removal is at this vendor.
     fn removal(&self) -> ActionKind {
-        match self.input.settings.deactivate.means {
-            Means::Delete => ActionKind::Delete,
-            Means::Manual | Means::Reversible => ActionKind::Deactivate,
+        match self.input.settings.deactivate.mode {
+            DeactivateMode::Delete => ActionKind::Delete,
+            DeactivateMode::Manual | DeactivateMode::Reversible => ActionKind::Deactivate,
         }
     }
 
     /// Why removals are a step for a person at this vendor, if they are.
     fn manual_removal(&self) -> Option<String> {
-        let manual = self.input.settings.deactivate.means == Means::Manual;
+        let manual = self.input.settings.deactivate.mode == DeactivateMode::Manual;
         manual.then(|| self.by_hand("switch the account off"))
     }
 
     /// Puts an action on an existing account where it belongs. A step for a person is held as well
     /// where a rule objects: done by hand, it would do the same harm.
-    fn settle(&mut self, action: Action, account: &Account, by_hand: Option<String>) {
+    fn route(&mut self, action: Action, account: &Account, by_hand: Option<String>) {
         if let Some(why) = self.guard.objection(&action, Some(account)) {
             return self.hold(action, why);
         }
@@ -289,7 +289,7 @@ impl Planner<'_> {
         let mut plan = guard.limit(plan, input.allowed, &strangers);
         plan.read = Ok(Read {
             accounts: input.known.current.accounts.len(),
-            asked: input.desired.claims().count(),
+            asked: input.desired.person_keys().count(),
             unchanged,
             proof,
             forecast: Forecast::default(),

@@ -16,7 +16,7 @@ use crate::model::current::{Current, Directory, Entry, Own};
 use crate::model::desired::{Access, Desired, DesiredAccount};
 use crate::model::email::{EmailKey, EmailPattern};
 use crate::model::plan::VendorPlan;
-use crate::model::spec::{Means, VendorSpec};
+use crate::model::spec::{DeactivateMode, VendorSpec};
 use crate::model::value::{Attributes, Value};
 use crate::roster::diagnostic::Span;
 use crate::roster::model::{Limits, Max, Unlisted, VendorSettings};
@@ -105,8 +105,8 @@ impl Case {
         self.with(|it| it.settings.unlisted = unlisted)
     }
 
-    pub(crate) fn means(self, means: Means) -> Self {
-        self.with(|it| it.settings.deactivate = off("other", means))
+    pub(crate) fn mode(self, mode: DeactivateMode) -> Self {
+        self.with(|it| it.settings.deactivate = off("other", mode))
     }
 
     pub(crate) fn only(self, emails: &[&str]) -> Self {

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 
 use super::layers::{Managed, profile_entries, resolve};
 use super::model::{AccountEntry, Person, Roster, Spanned};
-use crate::model::desired::{Access, Claim, Desired, DesiredAccount, Wishes};
+use crate::model::desired::{Access, Desired, DesiredAccount, DesiredSource, PersonKey};
 use crate::model::spec::{AttributeSpec, OnCreate};
 use crate::model::value::{Attributes, Key, Value};
 use crate::roster::diagnostic::Span;
@@ -55,7 +55,7 @@ impl<R: Deref<Target = Roster>> OfRoster<R> {
     }
 }
 
-impl<R> Wishes for OfRoster<R>
+impl<R> DesiredSource for OfRoster<R>
 where
     R: Deref<Target = Roster> + Debug + Send + Sync,
 {
@@ -63,11 +63,11 @@ where
         self.people.len()
     }
 
-    fn claim(&self, place: usize) -> Claim<'_> {
+    fn person_key(&self, place: usize) -> PersonKey<'_> {
         let person = self.person(place);
         let standing = Standing::of(&self.roster, person, &self.vendor);
         let previous = person.previous_emails.iter();
-        Claim {
+        PersonKey {
             email: &person.email.value,
             previous_emails: previous.map(|email| &*email.value).collect(),
             id: standing.id,
@@ -76,12 +76,12 @@ where
     }
 
     fn account(&self, place: usize) -> DesiredAccount {
-        let Claim {
+        let PersonKey {
             email,
             previous_emails,
             id,
             access,
-        } = self.claim(place);
+        } = self.person_key(place);
         let vendor = &self.roster.vendors[&self.vendor];
         let layered = resolve(&self.roster, self.person(place), vendor).layered;
         let attributes = Attributes::of_sorted(layered.into_iter().map(Managed::into_pair));

@@ -142,7 +142,7 @@ async fn take_over(state: &State, epoch: u64) -> Result<(), LockError> {
                         epoch,
                         machine: Some(here.machine.clone()),
                     })?;
-                    journal.settle().await
+                    journal.flush().await
                 }
                 // One that is damaged is continued by nobody.
                 Err(JournalError::Unsound { .. }) => break,

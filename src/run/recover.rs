@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
-use super::apply::Settlement;
+use super::apply::Recovered;
 use super::locked::LockedRun;
 use super::session::{Reads, hold_unclear};
 use crate::model::action::Action;
@@ -138,7 +138,7 @@ impl LockedRun<'_> {
         }
         let actions: Vec<&Action> = sent.iter().map(|(_, step)| &step.action).collect();
         let (told, found_one) = (RefCell::new((0, Vec::new(), Ok(()))), Notify::new());
-        let tell = |at: usize, found: Settlement| {
+        let tell = |at: usize, found: Recovered| {
             let (number, _) = sent[at];
             let mut told = told.borrow_mut();
             if let Some(happened) = found.happened {
@@ -153,7 +153,7 @@ impl LockedRun<'_> {
         let save = async {
             loop {
                 found_one.notified().await;
-                if journal.settle().await.is_err() {
+                if journal.flush().await.is_err() {
                     // The last one below tells.
                     std::future::pending::<()>().await;
                 }
@@ -166,7 +166,7 @@ impl LockedRun<'_> {
         let (session, vendors) = (self.session, &story.started.vendors);
         tokio::select! {
             biased;
-            () = session.settle(reads, &actions, vendors, since, &tell) => {}
+            () = session.recover(reads, &actions, vendors, since, &tell) => {}
             () = save => {}
         }
         let (known, mut found, appended) = told.into_inner();
@@ -189,7 +189,7 @@ impl LockedRun<'_> {
             };
             journal.end(ended).await?;
         } else {
-            journal.settle().await?;
+            journal.flush().await?;
         }
         Ok(finished)
     }

@@ -149,7 +149,7 @@ fn with_own(
 
 fn messy(spec: &VendorSpec, desired: &Desired, own: &str) -> Vec<Account> {
     let mut accounts = Vec::new();
-    let claims = desired.claims().filter(|it| it.access.granted());
+    let claims = desired.person_keys().filter(|it| it.access.granted());
     // Small rosters get one of each within a few people, large ones stay mostly in sync.
     let period = if claims.count() < 12 { 4 } else { 10 };
     let mut at = 0;

@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::account::Account;
 use crate::model::email::EmailKey;
-use crate::model::value::{Shown, Value};
+use crate::model::value::{ObservedAttributes, Value};
 use crate::state::{State, off_thread};
 pub use draft::Draft;
 use parts::Parts;
@@ -269,12 +269,12 @@ impl Record {
     ///
     /// # Errors
     /// [`RecordError`]; then the log stays and nothing is lost.
-    pub async fn settle(&self) -> Result<(), RecordError> {
+    pub async fn compact(&self) -> Result<(), RecordError> {
         let turn = self.inner.turn.clone().lock_owned().await;
         let inner = self.inner.clone();
         let settled = off_thread(self.delay(), move || {
             let _turn = turn;
-            inner.settle()
+            inner.compact()
         });
         settled.await.unwrap_or_else(|error| {
             Err(RecordError::Write {
@@ -306,14 +306,14 @@ impl Inner {
         }
     }
 
-    fn settle(&self) -> Result<(), RecordError> {
+    fn compact(&self) -> Result<(), RecordError> {
         let is_file = matches!(&*lock(&self.store), Backing::File(_));
         if is_file && !store::log_path(&file::target(&self.path)).exists() {
             return Ok(());
         }
         self.locked(|store| match store {
-            Backing::File(store) => store.settle(),
-            Backing::Parts(parts) => parts.settle(),
+            Backing::File(store) => store.compact(),
+            Backing::Parts(parts) => parts.compact(),
         })
     }
 
@@ -362,7 +362,7 @@ impl Entry {
             .attributes
             .iter()
             .map(|(name, value)| (name.clone(), value.clone().map(sorted)))
-            .collect::<Shown>();
+            .collect::<ObservedAttributes>();
         account
     }
 }

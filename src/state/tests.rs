@@ -63,7 +63,7 @@ async fn records_of_earlier_versions_are_read_and_written() {
             *draft.slot(&EmailKey::of("bob@example.com")) = None;
         };
         record.commit(took_out).await.unwrap();
-        record.settle().await.unwrap();
+        record.compact().await.unwrap();
         let again = Record::new(place, "surecloud", Vec::new()).load().unwrap();
         assert_eq!(again.keys().next().unwrap().as_str(), "eve@example.com");
         assert_eq!(again.len(), 1);

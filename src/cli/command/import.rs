@@ -153,7 +153,7 @@ impl Work<'_> {
             on: self.on,
             only: (!only.is_empty()).then_some(only),
             active_only: self.target.is_some(),
-            lift: self.target.is_none(),
+            extract_profiles: self.target.is_none(),
         }
     }
 

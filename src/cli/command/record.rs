@@ -211,7 +211,7 @@ async fn set(args: &SetArgs, terminal: &Terminal) -> Result<Exit, Error> {
             entry.attributes.extend(values.iter().cloned());
         })
         .await?;
-    record.settle().await?;
+    record.compact().await?;
     terminal.note(&format!("{} is corrected.", record.path().display()));
     Ok(Exit::Done)
 }
@@ -227,7 +227,7 @@ async fn forget(args: &ForgetArgs, terminal: &Terminal) -> Result<Exit, Error> {
         return Err(missing(&record, &args.email, near));
     }
     record.commit(move |draft| *draft.slot(&key) = None).await?;
-    record.settle().await?;
+    record.compact().await?;
     terminal.note(&format!("{} is corrected.", record.path().display()));
     Ok(Exit::Done)
 }

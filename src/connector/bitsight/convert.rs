@@ -11,7 +11,7 @@ use crate::connector::rest::row::Row;
 use crate::model::account::{Account, Shield};
 use crate::model::action::Action;
 use crate::model::current::{Allowance, Directory};
-use crate::model::value::{Shown, Value};
+use crate::model::value::{ObservedAttributes, Value};
 
 /// `total_active_quota` of an account without a limit (vendor's OpenAPI).
 const UNLIMITED: i64 = 99_999;
@@ -70,7 +70,7 @@ pub(super) fn active(user: &Row) -> bool {
     user.text("status") != Some("Deactivated")
 }
 
-fn attributes(user: &Row, groups: &Directory) -> Shown {
+fn attributes(user: &Row, groups: &Directory) -> ObservedAttributes {
     let mut shown = attributes::shown(&SPEC, |key| user.told(key));
     if user.shows("roles") {
         shown.insert("role", role(user).map(Value::text));

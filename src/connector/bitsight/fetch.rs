@@ -91,7 +91,7 @@ impl Bitsight {
 /// Says what creates bring with them; whether there may be any.
 fn announce_creates(desired: &Desired, users: &Users, notices: &mut Vec<String>) -> bool {
     let creates = desired
-        .claims()
+        .person_keys()
         .filter(|wanted| wanted.access.granted() && wanted.id.is_none())
         .filter(|wanted| users.all.place_of(wanted).is_none())
         .count();
@@ -140,7 +140,7 @@ fn look_at_wishes(
         let Some(group) = wanted.attributes.get("group").and_then(Value::as_text) else {
             continue;
         };
-        let Some(place) = users.all.place_of(&wanted.claim()) else {
+        let Some(place) = users.all.place_of(&wanted.person_key()) else {
             continue;
         };
         let shown = users.all.accounts()[place].attributes.get("group");

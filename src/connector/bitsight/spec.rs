@@ -7,8 +7,8 @@ use serde_json::Value as Json;
 use crate::connector::rest::list::{List, Paging};
 use crate::connector::rest::row::{Field, Table, Told, words};
 use crate::model::spec::{
-    ActionCalls, AdminRule, AttributeKind, AttributeSpec, AuthForm, Conflict, FromPerson,
-    LimitDefaults, Means, ReadFrom, Required, Rights, SettingKind, SettingSpec, SwitchOff,
+    ActionCalls, AdminRule, AttributeKind, AttributeSpec, AuthForm, Conflict, DeactivateMode,
+    FromPerson, LimitDefaults, ReadFrom, Required, Rights, SettingKind, SettingSpec, SwitchOff,
     VendorSpec,
 };
 use crate::model::value::{Attributes, Value};
@@ -185,18 +185,18 @@ pub static SPEC: VendorSpec = VendorSpec {
     deactivate: &[
         SwitchOff {
             name: "status",
-            means: Means::Reversible,
+            mode: DeactivateMode::Reversible,
             doc: "Sets the status to Deactivated and reads it back; the API does not promise that \
                   this works, and where it does not the action fails and asks for a person.",
         },
         SwitchOff {
             name: "manual",
-            means: Means::Manual,
+            mode: DeactivateMode::Manual,
             doc: "Lists the user as one for a person to switch off in Bitsight's own pages.",
         },
         SwitchOff {
             name: "delete",
-            means: Means::Delete,
+            mode: DeactivateMode::Delete,
             doc: "Deletes the user for good, and with them the shared folders they made.",
         },
     ],

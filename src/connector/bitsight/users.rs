@@ -80,7 +80,9 @@ impl Users {
 
     /// Whether somebody who should have access is not here.
     pub(super) fn lacks_wanted(&self, desired: &Desired<'_>) -> bool {
-        let mut wanted = desired.claims().filter(|wanted| wanted.access.granted());
+        let mut wanted = desired
+            .person_keys()
+            .filter(|wanted| wanted.access.granted());
         wanted.any(|wanted| match wanted.id {
             Some(id) => !self.all.has(id),
             None => !self.all.has_email(wanted.email),

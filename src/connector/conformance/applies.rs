@@ -1,6 +1,6 @@
 //! Which cases apply to a kind of vendor: its declaration says so, and nothing else.
 
-use crate::model::spec::{AttributeKind, Means, Mode, ReadFrom, Required, VendorSpec};
+use crate::model::spec::{AttributeKind, DeactivateMode, Mode, ReadFrom, Required, VendorSpec};
 
 /// What a case asks of a declaration.
 pub(super) type Applies = fn(&VendorSpec) -> bool;
@@ -27,16 +27,16 @@ pub(super) fn spares(spec: &VendorSpec) -> bool {
 
 /// Accounts can be switched off, and on again.
 pub(super) fn reversible(spec: &VendorSpec) -> bool {
-    can(spec, Means::Reversible)
+    can(spec, DeactivateMode::Reversible)
 }
 
 /// Accounts can be switched off first and deleted later.
 pub(super) fn staged(spec: &VendorSpec) -> bool {
-    reversible(spec) && can(spec, Means::Delete)
+    reversible(spec) && can(spec, DeactivateMode::Delete)
 }
 
-fn can(spec: &VendorSpec, means: Means) -> bool {
-    spec.deactivate.iter().any(|it| it.means == means)
+fn can(spec: &VendorSpec, mode: DeactivateMode) -> bool {
+    spec.deactivate.iter().any(|it| it.mode == mode)
 }
 
 /// An attribute that the worlds' rosters never name, if the vendor has one to spare.

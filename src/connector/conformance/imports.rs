@@ -226,7 +226,7 @@ fn source<'a>(roster: &'a Roster, worlds: &[World], currents: &'a [Known]) -> So
         on: date(2026, 1, 5),
         only: None,
         active_only: false,
-        lift: true,
+        extract_profiles: true,
     }
 }
 

@@ -15,7 +15,7 @@ use crate::connector::testing::Subject;
 use crate::model::action::Action;
 use crate::model::current::Current;
 use crate::model::outcome::Verdict;
-use crate::run::apply::{Settlement, settle};
+use crate::run::apply::{Recovered, recover};
 use crate::state::journal::Journal;
 use crate::state::journal::event::{Event, Settled};
 
@@ -66,7 +66,7 @@ async fn dies_and_recovers(world: &World, events: usize, again: bool) -> Option<
     // Each call carries one create.
     let at_once = world.rig.settings.limits.concurrency;
     assert!(unlisted <= at_once, "{unlisted} are looked up");
-    let looks = recover(world, vendor.as_ref(), &mut current, &path, again).await;
+    let looks = recover_run(world, vendor.as_ref(), &mut current, &path, again).await;
     let took = world.rig.clock.now().duration_since(start);
     let requests = world.rig.sandbox.requests().len() - before;
     if again {
@@ -104,7 +104,7 @@ fn open(path: &Path) -> Vec<(u32, Action)> {
 
 /// Looks for what was in flight, and has it on record at once; `dies`: after the first one, and goes
 /// on where it was. Returns how many were looked for in the end.
-async fn recover(
+async fn recover_run(
     world: &World,
     vendor: &dyn Vendor,
     current: &mut Current,
@@ -119,7 +119,7 @@ async fn recover(
         let journal = Mutex::new(Journal::open(path).unwrap());
         let (told, dead) = (AtomicUsize::new(0), Notify::new());
         let unlisted = |at: usize| !known.iter().any(|it| it.email == sent[at].1.email);
-        let tell = |at: usize, found: Settlement| {
+        let tell = |at: usize, found: Recovered| {
             // What is told behind the death is on no record.
             if dies && told.load(Ordering::Relaxed) > 0 {
                 return;
@@ -137,7 +137,7 @@ async fn recover(
         };
         let (settings, clock) = (&world.rig.settings, &world.rig.clock);
         let since = Duration::ZERO;
-        let settled = settle(vendor, settings, clock, since, current, &actions, &tell);
+        let settled = recover(vendor, settings, clock, since, current, &actions, &tell);
         tokio::select! {
             biased;
             () = dead.notified() => {}

@@ -21,7 +21,7 @@ use crate::model::outcome::{Outcome, Verdict};
 use crate::model::plan::VendorPlan;
 use crate::plan::guard::Allowed;
 use crate::plan::planner::plan_undo;
-use crate::run::apply::{Settlement, Stop, VendorRun, carry_out, settle};
+use crate::run::apply::{Recovered, Stop, VendorRun, carry_out, recover};
 use crate::state::journal::Images;
 use crate::state::journal::event::{Event, FORMAT, RunEnded, RunStarted};
 use crate::state::journal::story::{Run, runs};
@@ -165,11 +165,11 @@ async fn dies_and_is_finished(world: &World, events: usize) -> bool {
     let (settings, clock) = (&world.rig.settings, &world.rig.clock);
     let since = Duration::ZERO;
     let told = AtomicUsize::new(0);
-    let tell = |_, settled: Settlement| {
+    let tell = |_, settled: Recovered| {
         assert!(settled.happened.is_some(), "{settled:?}");
         told.fetch_add(1, Ordering::Relaxed);
     };
-    settle(
+    recover(
         vendor.as_ref(),
         settings,
         clock,

@@ -90,7 +90,7 @@ async fn apply(world: &World, state: &Path, at: i64, dies: Dies) -> (VendorPlan,
     let outcomes = world.carry_out(vendor.as_ref(), &plan).await;
     if dies == Dies::No {
         let mut entries = book.entries(settings);
-        off::settle(&mut entries, outcomes.iter(), night(at));
+        off::take_over(&mut entries, outcomes.iter(), night(at));
         book.set(settings, &entries);
         book.save(&State::folder(state)).unwrap();
     }

@@ -14,7 +14,7 @@ use crate::model::off::Grace;
 use crate::model::outcome::Outcome;
 use crate::model::plan::VendorPlan;
 use crate::model::spec::{
-    AdminRule, AttributeKind, AuthForm, FromPerson, Means, Mode, ReadFrom, VendorSpec,
+    AdminRule, AttributeKind, AuthForm, DeactivateMode, FromPerson, Mode, ReadFrom, VendorSpec,
 };
 use crate::model::value::{Attributes, Key, Value};
 use crate::plan::guard::Allowed;
@@ -226,8 +226,10 @@ impl World {
 /// so.
 fn settings(spec: &'static VendorSpec, form: &AuthForm) -> VendorSettings {
     let mut settings = testing::settings_with(spec, form);
-    let choice = |means| spec.deactivate.iter().find(move |it| it.means == means);
-    if let Some(choice) = choice(Means::Reversible).or_else(|| choice(Means::Delete)) {
+    let choice = |mode| spec.deactivate.iter().find(move |it| it.mode == mode);
+    if let Some(choice) =
+        choice(DeactivateMode::Reversible).or_else(|| choice(DeactivateMode::Delete))
+    {
         settings.deactivate = *choice;
     }
     settings.max = Max {

@@ -5,7 +5,7 @@ use super::read;
 use super::users::Users;
 use crate::connector::rest::list::{Listing, Take as _};
 use crate::http::{Api, HttpError, Problem};
-use crate::model::desired::{Claim, Desired};
+use crate::model::desired::{Desired, PersonKey};
 
 /// People searched for in one read: half a minute at the default rate. A first roll-out of more is
 /// left to the look before each create.
@@ -23,9 +23,9 @@ pub(super) async fn add(
     desired: &Desired<'_>,
 ) -> Result<(Vec<String>, Option<String>), HttpError> {
     let mut doubts = Vec::new();
-    let wanted = desired.claims().filter(|want| want.access.granted());
+    let wanted = desired.person_keys().filter(|want| want.access.granted());
     let absent = wanted.filter(|want| users.all.place_of(want).is_none());
-    let absent: Vec<Claim<'_>> = absent.collect();
+    let absent: Vec<PersonKey<'_>> = absent.collect();
     let listed = users.count();
     if absent.len() > MOST {
         let notice = format!(

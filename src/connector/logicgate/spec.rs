@@ -7,8 +7,8 @@ use serde_json::Value as Json;
 use crate::connector::rest::list::{List, Paging};
 use crate::connector::rest::row::{Field, Row, Table, Told, words};
 use crate::model::spec::{
-    ActionCalls, AdminRule, AttributeKind, AttributeSpec, AuthForm, FromPerson, LimitDefaults,
-    Literal, Means, Mode, OnCreate, ReadFrom, Required, Rights, SettingKind, SettingSpec,
+    ActionCalls, AdminRule, AttributeKind, AttributeSpec, AuthForm, DeactivateMode, FromPerson,
+    LimitDefaults, Literal, Mode, OnCreate, ReadFrom, Required, Rights, SettingKind, SettingSpec,
     SwitchOff, VendorSpec, no_conflicts,
 };
 
@@ -48,12 +48,12 @@ pub static SPEC: VendorSpec = VendorSpec {
     deactivate: &[
         SwitchOff {
             name: "manual",
-            means: Means::Manual,
+            mode: DeactivateMode::Manual,
             doc: "Listed as a step for a person: no documented call switches a user off.",
         },
         SwitchOff {
             name: "disable",
-            means: Means::Reversible,
+            mode: DeactivateMode::Reversible,
             doc: "Writes the whole user back with `disabled: true` and reads it again; not \
                   confirmed by the vendor's documentation.",
         },

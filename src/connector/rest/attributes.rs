@@ -5,11 +5,11 @@ use serde_json::{Map, Value as Json, json};
 use super::row::Told;
 use crate::model::action::Change;
 use crate::model::spec::{AttributeKind, AttributeSpec, VendorSpec};
-use crate::model::value::{Shown, Value};
+use crate::model::value::{ObservedAttributes, Value};
 
 /// What a user shows of the attributes that stand in one place; `told` says of a key what does.
-pub(crate) fn shown<'t>(spec: &VendorSpec, told: impl Fn(&str) -> &'t Told) -> Shown {
-    let mut shown = Shown::new();
+pub(crate) fn shown<'t>(spec: &VendorSpec, told: impl Fn(&str) -> &'t Told) -> ObservedAttributes {
+    let mut shown = ObservedAttributes::new();
     for attribute in spec.attributes.iter().filter(|it| !it.at.is_empty()) {
         match told(attribute.at) {
             Told::Absent | Told::Json(_) => {}

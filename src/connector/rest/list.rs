@@ -13,7 +13,7 @@ use serde_json::{Map, Value as Json};
 
 use super::counts::Counts;
 use super::row::{Fault, ReadRow, Row, Table, Word};
-use crate::http::{Ahead, Api, Call, HttpError, Pages, Problem, Reply};
+use crate::http::{Api, Call, HttpError, Pages, Prefetcher, Problem, Reply};
 use crate::model::email::same_email;
 use crate::model::few::few;
 use crate::model::odd::Odd;
@@ -222,7 +222,7 @@ impl List {
     {
         let ask = |place| send(self.paging.of(call.clone(), place));
         let mut pages = Pages::new(api, self.what);
-        let mut ahead = Ahead::new(ahead);
+        let mut ahead = Prefetcher::new(ahead);
         let mut counts = Counts::default();
         let mut listing = Listing::default();
         let (mut place, mut first) = (0, None);

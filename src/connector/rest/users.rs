@@ -6,9 +6,9 @@ use super::list::{Entry, List};
 use super::row::Row;
 use crate::model::account::Account;
 use crate::model::current::Directory;
-use crate::model::desired::Claim;
+use crate::model::desired::PersonKey;
 use crate::model::email::{EmailKey, same_email};
-use crate::model::marks::{EmailMarks, Marks};
+use crate::model::fingerprint::{EmailIndex, FingerprintIndex};
 use crate::model::odd::Odd;
 use crate::model::value::{Shapes, Value};
 
@@ -21,8 +21,8 @@ pub(crate) struct UserCollector {
     /// In the vendor's order.
     accounts: Vec<Account>,
     shapes: Shapes,
-    ids: Marks,
-    emails: EmailMarks,
+    ids: FingerprintIndex,
+    emails: EmailIndex,
     /// Addresses that several people's accounts share.
     shared: BTreeSet<EmailKey<'static>>,
     /// Users who are nobody's account, by id.
@@ -120,7 +120,7 @@ impl UserCollector {
     }
 
     /// Where the account is that a person may own, by the strongest sign (roster rule 5).
-    pub(crate) fn place_of(&self, wanted: &Claim<'_>) -> Option<usize> {
+    pub(crate) fn place_of(&self, wanted: &PersonKey<'_>) -> Option<usize> {
         match wanted.id {
             Some(id) => self.ids.get(id).filter(|at| *at < self.accounts.len()),
             None => wanted.emails().find_map(|email| self.emails.get(email)),

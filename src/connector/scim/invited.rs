@@ -40,7 +40,7 @@ impl Scim {
             return notices;
         }
         let (mut ids, mut emails) = (HashSet::new(), HashSet::new());
-        for want in desired.claims().filter(|want| want.access.granted()) {
+        for want in desired.person_keys().filter(|want| want.access.granted()) {
             ids.extend(want.id);
             emails.extend(want.emails().map(EmailKey::of));
         }

@@ -11,7 +11,7 @@ use super::Scim;
 use super::discovery::USERS;
 use super::setting;
 use super::wire::{Listing, Page};
-use crate::http::{Ahead, Api, Call, HttpError, Pages};
+use crate::http::{Api, Call, HttpError, Pages, Prefetcher};
 
 /// A list that moved while it was read is read so often in all.
 const PASSES: u32 = 3;
@@ -163,7 +163,7 @@ impl Scim {
     async fn by_index(&self, what: &'static str, path: &str) -> Result<Listing, HttpError> {
         let mut pass = Pass::new(&self.api, what);
         let mut step = None;
-        let mut ahead = Ahead::new(self.settings.limits.concurrency);
+        let mut ahead = Prefetcher::new(self.settings.limits.concurrency);
         let ask = |index: u64| self.page(what, path, Place::Index(index));
         // Whether the page to come begins with the last entry that was seen, if it is right.
         let mut checks = false;

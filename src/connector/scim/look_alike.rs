@@ -23,7 +23,7 @@ impl Scim {
                 holders.insert(EmailKey::of(&address).into_owned(), name);
             }
         }
-        for want in desired.claims().filter(|want| want.id.is_none()) {
+        for want in desired.person_keys().filter(|want| want.id.is_none()) {
             if want
                 .emails()
                 .any(|email| accounts.contains(&EmailKey::of(email)))
@@ -58,7 +58,7 @@ impl Scim {
         let known: HashSet<EmailKey<'_>> =
             current.accounts.iter().map(Account::email_key).collect();
         let claimed: HashSet<EmailKey<'_>> = desired
-            .claims()
+            .person_keys()
             .flat_map(|want| want.emails().map(EmailKey::of).collect::<Vec<_>>())
             .collect();
         let mut named: HashMap<(String, String), Vec<&str>> = HashMap::new();
@@ -83,7 +83,7 @@ impl Scim {
             };
             let key = EmailKey::of(&want.email);
             let has_account = want
-                .claim()
+                .person_key()
                 .emails()
                 .any(|it| known.contains(&EmailKey::of(it)));
             if has_account || want.id.is_some() || current.refused.contains_key(&key) {

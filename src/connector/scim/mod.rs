@@ -237,7 +237,7 @@ impl Vendor for Scim {
     async fn finish(&self) -> Result<(), HttpError> {
         // Without a record there is nothing to tidy up, and none is made.
         let settled = match self.record.exists() {
-            Ok(true) => self.record.settle().await,
+            Ok(true) => self.record.compact().await,
             other => other.map(|_| ()),
         };
         let failed = |reason: String| self.api.problem("keep the record", Problem::Setup(reason));

@@ -274,7 +274,7 @@ fn managers(accounts: &[Account], desired: &Desired) -> Directory {
         let id = account.id.as_deref().unwrap_or_default();
         entries.insert(account.email_key(), id.into());
     }
-    for account in desired.claims().filter(|it| it.access.granted()) {
+    for account in desired.person_keys().filter(|it| it.access.granted()) {
         let email = EmailKey::of(account.email);
         let id = email.as_str().into();
         entries.entry(email).or_insert(id);

@@ -18,7 +18,7 @@ use super::setting;
 use super::wire::{Page, Resource, equals};
 use crate::http::{Call, HttpError, Permit};
 use crate::model::current::Searched;
-use crate::model::desired::{Claim, Desired};
+use crate::model::desired::{Desired, PersonKey};
 use crate::model::email::{EmailKey, same_email, spellings};
 use crate::model::odd::Odd;
 use crate::state::record::{Accounts, Entry};
@@ -77,7 +77,7 @@ impl Scim {
                 Accounts::default()
             }
         };
-        let claims: Vec<Claim<'_>> = desired.claims().collect();
+        let claims: Vec<PersonKey<'_>> = desired.person_keys().collect();
         let looks = (0..claims.len()).map(|at| self.look_one(&claims[at], &known));
         let looks = futures::stream::iter(looks).buffered(self.settings.limits.concurrency);
         let mut chunks = pin!(looks.try_chunks(CHUNK));
@@ -131,7 +131,7 @@ impl Scim {
         Ok(found)
     }
 
-    async fn look_one(&self, claim: &Claim<'_>, known: &Accounts) -> Result<Shown, HttpError> {
+    async fn look_one(&self, claim: &PersonKey<'_>, known: &Accounts) -> Result<Shown, HttpError> {
         if let Some(id) = claim.id {
             let found = self.user_by_id(id).await?;
             return Ok(found.map_or(Shown::Nobody(None), Shown::Id));
@@ -208,7 +208,7 @@ impl Scim {
 
     fn unseen(&self, desired: &Desired<'_>, known: &Accounts) -> String {
         let named: BTreeSet<EmailKey<'static>> = desired
-            .claims()
+            .person_keys()
             .flat_map(|claim| {
                 let keys = claim.emails().map(|it| EmailKey::of(it).into_owned());
                 keys.collect::<Vec<_>>()

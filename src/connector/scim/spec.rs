@@ -3,8 +3,9 @@
 use super::preset::PRESETS;
 use super::setting;
 use crate::model::spec::{
-    ActionCalls, AdminRule, AttributeKind, AttributeSpec, AuthForm, Conflict, FromPerson,
-    LimitDefaults, Means, Mode, ReadFrom, Rights, SettingKind, SettingSpec, SwitchOff, VendorSpec,
+    ActionCalls, AdminRule, AttributeKind, AttributeSpec, AuthForm, Conflict, DeactivateMode,
+    FromPerson, LimitDefaults, Mode, ReadFrom, Rights, SettingKind, SettingSpec, SwitchOff,
+    VendorSpec,
 };
 use crate::model::value::{Attributes, Value};
 
@@ -67,17 +68,17 @@ pub static SPEC: VendorSpec = VendorSpec {
     deactivate: &[
         SwitchOff {
             name: "active",
-            means: Means::Reversible,
+            mode: DeactivateMode::Reversible,
             doc: "Sets `active` to false and reads it back.",
         },
         SwitchOff {
             name: "delete",
-            means: Means::Delete,
+            mode: DeactivateMode::Delete,
             doc: "Deletes the user for good.",
         },
         SwitchOff {
             name: "manual",
-            means: Means::Manual,
+            mode: DeactivateMode::Manual,
             doc: "Lists the user as one for a person to switch off.",
         },
     ],

@@ -15,7 +15,7 @@ use crate::connector::rest::users::is_no_list;
 use crate::connector::rest::write::poll_until;
 use crate::http::{Call, HttpError, Problem, segment};
 use crate::model::email::{same_email, spellings};
-use crate::model::marks::EmailMarks;
+use crate::model::fingerprint::EmailIndex;
 use crate::model::odd::Odd;
 
 /// How often a list is read in all that grows meanwhile.
@@ -27,7 +27,7 @@ pub(super) struct Listed {
     /// Each user once.
     pub(super) rows: Vec<Row>,
     /// Where each is, by e-mail.
-    pub(super) places: EmailMarks,
+    pub(super) places: EmailIndex,
     /// Pages read.
     pub(super) pages: u32,
     /// What speaks against the list, one clause each.

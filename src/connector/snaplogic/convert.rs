@@ -9,7 +9,7 @@ use crate::connector::rest::attributes;
 use crate::connector::rest::row::{Row, Told};
 use crate::model::account::{Account, Shield};
 use crate::model::desired::DesiredAccount;
-use crate::model::value::{Key, Shown, Value};
+use crate::model::value::{Key, ObservedAttributes, Value};
 
 /// Attributes that only the call for one user shows.
 pub(super) const DETAIL: [&str; 3] = ["allow_password_login", "maintainers", "managed"];
@@ -205,7 +205,7 @@ pub(super) fn account(facts: &Facts, view: &View<'_>) -> Option<Account> {
     Some(account)
 }
 
-fn shown(facts: &Facts) -> Shown {
+fn shown(facts: &Facts) -> ObservedAttributes {
     let mut shown = attributes::shown(&SPEC, |key| facts.told(key));
     if let Some(admin) = facts.admin {
         shown.insert("administrator", Some(Value::Flag(admin)));

@@ -4,7 +4,7 @@
 use super::convert::Wants;
 use crate::model::current::Directory;
 use crate::model::desired::Desired;
-use crate::model::marks::EmailMarks;
+use crate::model::fingerprint::EmailIndex;
 use crate::model::value::Attributes;
 
 /// What a fetch learnt.
@@ -25,7 +25,7 @@ pub(super) struct Known {
 #[derive(Debug, Default)]
 pub(super) struct Wanted {
     /// Places among the desired accounts.
-    places: EmailMarks,
+    places: EmailIndex,
     /// Of each account, and the number of the names that it sets.
     words: Vec<(Wants, u32)>,
     /// Names of attributes: accounts mostly set the same ones.
@@ -45,7 +45,7 @@ impl Wanted {
             }
         }
         // A person's present e-mail counts more than somebody else's earlier one.
-        for (place, person) in desired.claims().enumerate() {
+        for (place, person) in desired.person_keys().enumerate() {
             wanted.places.insert(person.email, place);
         }
         wanted
@@ -85,7 +85,7 @@ impl Wanted {
 
 /// How accounts were read, by e-mail.
 #[derive(Debug, Default)]
-pub(super) struct Looks(EmailMarks);
+pub(super) struct Looks(EmailIndex);
 
 /// From the list alone.
 const THIN: usize = 1;

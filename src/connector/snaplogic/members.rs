@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::connector::rest::row::Row;
 use crate::model::email::EmailKey;
-use crate::model::marks::EmailMarks;
+use crate::model::fingerprint::EmailIndex;
 
 /// So many e-mails are named when lists disagree.
 const NAMED: usize = 3;
@@ -41,7 +41,7 @@ impl Memberships {
 /// What the group of all members says against the list, in one clause.
 pub(super) fn disagreement(
     rows: &[Row],
-    places: &EmailMarks,
+    places: &EmailIndex,
     members: &[String],
 ) -> Option<String> {
     let known = marks(members);
@@ -67,8 +67,8 @@ pub(super) fn disagreement(
     ))
 }
 
-pub(super) fn marks(emails: &[String]) -> EmailMarks {
-    let mut marks = EmailMarks::default();
+pub(super) fn marks(emails: &[String]) -> EmailIndex {
+    let mut marks = EmailIndex::default();
     for (place, email) in emails.iter().enumerate() {
         marks.insert(email, place);
     }

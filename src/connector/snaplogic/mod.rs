@@ -119,7 +119,7 @@ impl Vendor for SnapLogic {
     }
 
     async fn finish(&self) -> Result<(), HttpError> {
-        let settled = self.revoked.settle().await;
+        let settled = self.revoked.compact().await;
         settled.map_err(|why| self.api.problem("keep the record", Problem::Setup(why)))
     }
 }

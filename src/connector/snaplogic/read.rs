@@ -16,7 +16,7 @@ use crate::model::account::{Account, AccountKey};
 use crate::model::current::{Current, Directory, Proof};
 use crate::model::desired::{Desired, DesiredAccount};
 use crate::model::email::EmailKey;
-use crate::model::marks::EmailMarks;
+use crate::model::fingerprint::EmailIndex;
 use crate::model::odd::OddIndex;
 use crate::model::value::{Attributes, Shapes};
 use crate::roster::model::Unlisted;
@@ -195,7 +195,7 @@ impl SnapLogic {
     }
 
     /// Who of the listed is in which group.
-    async fn memberships(&self, places: &EmailMarks) -> Result<Memberships, HttpError> {
+    async fn memberships(&self, places: &EmailIndex) -> Result<Memberships, HttpError> {
         let listed = |members: &[String]| -> Vec<usize> {
             let members = members.iter();
             members.filter_map(|email| places.get(email)).collect()
@@ -272,7 +272,7 @@ fn unproved_leavers(mut emails: Vec<String>) -> Option<String> {
 
 /// Who cannot have an account under the present e-mail.
 fn refused(desired: &Desired) -> BTreeMap<EmailKey<'static>, String> {
-    let people = desired.claims();
+    let people = desired.person_keys();
     people
         .filter_map(|person| {
             let why = check_email(person.email).err()?;

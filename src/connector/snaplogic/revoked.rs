@@ -126,8 +126,8 @@ impl Revoked {
     ///
     /// # Errors
     /// Why it could not; nothing is lost.
-    pub(super) async fn settle(&self) -> Result<(), String> {
-        let settled = self.record.settle().await;
+    pub(super) async fn compact(&self) -> Result<(), String> {
+        let settled = self.record.compact().await;
         settled.map_err(|error| error.to_string())
     }
 
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_settled_record_is_whole_without_its_log() {
+    async fn a_compacted_record_is_whole_without_its_log() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("snaplogic.json");
         let log = folder.path().join("snaplogic.json.log");
@@ -194,7 +194,7 @@ mod tests {
         }
         assert!(log.exists());
         assert_eq!(read(&path).get("tomas@example.com"), Some(with(&["flows"])));
-        record.settle().await.unwrap();
+        record.compact().await.unwrap();
         assert!(!log.exists());
         assert_eq!(read(&path).get("tomas@example.com"), Some(with(&["flows"])));
     }

@@ -13,9 +13,9 @@ use crate::connector::rest::list::{List, Paging};
 use crate::connector::rest::row::{Field, Table, Told, words};
 use crate::model::email::EmailKey;
 use crate::model::spec::{
-    ActionCalls, AdminRule, AttributeKind, AttributeSpec, AuthForm, Conflict, FromPerson,
-    LimitDefaults, Literal, Means, Mode, Needs, OnCreate, ReadFrom, Required, Rights, SettingKind,
-    SettingSpec, SwitchOff, VendorSpec,
+    ActionCalls, AdminRule, AttributeKind, AttributeSpec, AuthForm, Conflict, DeactivateMode,
+    FromPerson, LimitDefaults, Literal, Mode, Needs, OnCreate, ReadFrom, Required, Rights,
+    SettingKind, SettingSpec, SwitchOff, VendorSpec,
 };
 use crate::model::value::{Attributes, Value};
 
@@ -281,18 +281,18 @@ pub static SPEC: VendorSpec = VendorSpec {
     deactivate: &[
         SwitchOff {
             name: "revoke",
-            means: Means::Reversible,
+            mode: DeactivateMode::Reversible,
             doc: "Takes administrator, managed groups, applications, the user interface and the \
                   password away, in that order",
         },
         SwitchOff {
             name: "manual",
-            means: Means::Manual,
+            mode: DeactivateMode::Manual,
             doc: "Lists the account as a step for a person",
         },
         SwitchOff {
             name: "delete",
-            means: Means::Delete,
+            mode: DeactivateMode::Delete,
             doc: "Deletes the account for good; refused while it is in another environment",
         },
     ],

@@ -16,7 +16,7 @@ use crate::model::account::Account;
 use crate::model::account::AccountKey;
 use crate::model::desired::{Access, Desired};
 use crate::model::email::{EmailKey, compare_emails};
-use crate::model::marks::EmailMarks;
+use crate::model::fingerprint::EmailIndex;
 use crate::model::value::{Shapes, Value};
 use crate::state::record::{Accounts, Draft, Entry, Pending};
 
@@ -37,12 +37,12 @@ pub(super) struct Listed {
 #[derive(Debug, Default)]
 pub(super) struct Wanted {
     /// Where each person is in `people`, by e-mail.
-    places: EmailMarks,
+    places: EmailIndex,
     /// Whether there should be access, and the number of the person type that is wanted.
     people: Vec<(Access, Option<u32>)>,
     person_types: Vec<Box<str>>,
     /// Earlier e-mails of people who should have access.
-    earlier: EmailMarks,
+    earlier: EmailIndex,
     /// The `userID` that the roster claims, and the e-mail as it writes it, by e-mail key.
     ids: BTreeMap<EmailKey<'static>, (Box<str>, Box<str>)>,
 }
@@ -64,7 +64,7 @@ impl Wanted {
                     .insert(EmailKey::of(&account.email).into_owned(), pair);
             }
         }
-        for account in desired.claims().filter(|it| it.access.granted()) {
+        for account in desired.person_keys().filter(|it| it.access.granted()) {
             for email in account.previous_emails {
                 // An address that somebody has now says nothing about who had it before.
                 if !wanted.places.contains(email) {

@@ -165,7 +165,7 @@ impl Vendor for SureCloud {
         if self.permit == Permit::ReadOnly {
             return Ok(());
         }
-        let settled = self.record.settle().await;
+        let settled = self.record.compact().await;
         settled.map_err(|error| self.blocked(&error))
     }
 

@@ -6,8 +6,8 @@ use serde_json::Value as Json;
 
 use crate::connector::rest::row::{Field, Table, Told};
 use crate::model::spec::{
-    ActionCalls, AdminRule, AttributeKind, AttributeSpec, AuthForm, Conflict, FromPerson,
-    LimitDefaults, Literal, Means, Mode, ReadFrom, Required, Rights, SettingKind, SettingSpec,
+    ActionCalls, AdminRule, AttributeKind, AttributeSpec, AuthForm, Conflict, DeactivateMode,
+    FromPerson, LimitDefaults, Literal, Mode, ReadFrom, Required, Rights, SettingKind, SettingSpec,
     SwitchOff, VendorSpec,
 };
 use crate::model::value::{Attributes, Value};
@@ -158,7 +158,7 @@ pub static SPEC: VendorSpec = VendorSpec {
     email_change: false,
     deactivate: &[SwitchOff {
         name: "enabled",
-        means: Means::Reversible,
+        mode: DeactivateMode::Reversible,
         doc: "Sets enabled to false.",
     }],
     delete_caution: "",

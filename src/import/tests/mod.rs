@@ -1,6 +1,6 @@
 //! Imports without any vendor: what was read is made up, everything behind it is real.
 
-mod lifting;
+mod extracting;
 mod merging;
 mod oddities;
 mod writing;
@@ -112,7 +112,7 @@ impl World {
             on: date(2026, 1, 5),
             only: None,
             active_only: false,
-            lift: true,
+            extract_profiles: true,
         }
     }
 

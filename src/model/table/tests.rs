@@ -124,7 +124,7 @@ fn with_manual_only_nobody_is_switched_off_or_on() {
     let manual = bitsight::SPEC
         .deactivate
         .iter()
-        .filter(|it| it.means == Means::Manual);
+        .filter(|it| it.mode == DeactivateMode::Manual);
     let spec = changed(|spec| spec.deactivate = manual.copied().collect::<Vec<_>>().leak());
     let leaver = || DesiredAccount {
         access: crate::model::desired::Access::Left,

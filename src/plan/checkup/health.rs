@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::{Check, State, Topic, quota};
 use crate::model::current::{Current, Own};
 use crate::model::email::EmailKey;
-use crate::model::spec::{Means, SwitchOff};
+use crate::model::spec::{DeactivateMode, SwitchOff};
 use crate::model::table::stays_manual;
 use crate::model::traffic::Traffic;
 use crate::plan::guard::{Allowed, Guard};
@@ -359,7 +359,7 @@ fn read(visit: &HealthCheck<'_>) -> Check {
 
 fn manual(settings: &VendorSettings) -> Check {
     let topic = Topic::Manual;
-    let by_hand = settings.deactivate.means == Means::Manual;
+    let by_hand = settings.deactivate.mode == DeactivateMode::Manual;
     let off = by_hand.then(|| String::from("switching accounts off and on"));
     let left = stays_manual(settings.spec, off);
     let found = if left.is_empty() {
@@ -368,12 +368,8 @@ fn manual(settings: &VendorSettings) -> Check {
         format!("by hand: {}", left.join("; "))
     };
     let mut ways = settings.spec.deactivate.iter();
-    match ways.find(|it| it.means == Means::Reversible) {
-        Some(SwitchOff {
-            name,
-            means: _,
-            doc,
-        }) if by_hand => Check::bad(
+    match ways.find(|it| it.mode == DeactivateMode::Reversible) {
+        Some(SwitchOff { name, mode: _, doc }) if by_hand => Check::bad(
             topic,
             State::Warn,
             found,

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::*;
 use crate::model::account::Account;
 use crate::model::current::{Allowance, Current, Own};
-use crate::model::spec::{AdminRule, Means};
+use crate::model::spec::{AdminRule, DeactivateMode};
 use crate::model::traffic::{Class, Traffic};
 use crate::model::value::Value;
 use crate::plan::known::Known;
@@ -270,7 +270,7 @@ fn a_read_that_is_slow_or_not_proved_is_told() {
 #[test]
 fn a_leaver_who_waits_for_a_person_is_warned_of() {
     let mut settings = settings(&API);
-    settings.deactivate = off("manual", Means::Manual);
+    settings.deactivate = off("manual", DeactivateMode::Manual);
     check(
         &visit(&settings),
         Topic::Manual,

@@ -8,7 +8,7 @@ use crate::model::action::{Action, ActionKind};
 use crate::model::current::Own;
 use crate::model::email::compare_emails;
 use crate::model::plan::{Level, Notice, VendorPlan, WithheldAction};
-use crate::model::spec::{Means, Rights};
+use crate::model::spec::{DeactivateMode, Rights};
 use crate::roster::model::Bound;
 
 /// The share of active accounts that a plan may switch off when `max.deactivations` is silent.
@@ -54,7 +54,7 @@ impl Guard<'_> {
     /// Whether this run could take something from its own account.
     fn could_hurt_itself(&self) -> bool {
         let mut attributes = self.settings.spec.attributes.iter();
-        self.settings.deactivate.means != Means::Manual
+        self.settings.deactivate.mode != DeactivateMode::Manual
             || attributes.any(|it| it.rights != Rights::None)
     }
 

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::{HIDDEN, Leaver, State, VendorLeavers, is_hidden, unseen};
 use crate::model::account::Account;
-use crate::model::desired::{Access, Claim, Desired, DesiredAccount};
+use crate::model::desired::{Access, Desired, DesiredAccount, PersonKey};
 use crate::model::email::EmailKey;
 use crate::model::plan::Plan;
 use crate::model::value::Attributes;
@@ -74,7 +74,7 @@ pub(super) fn former(
     if departures.departed.is_empty() {
         return Vec::new();
     }
-    let claims: Vec<Claim<'_>> = desired.claims().collect();
+    let claims: Vec<PersonKey<'_>> = desired.person_keys().collect();
     let claims = Index::new(&known.current.accounts).claimants(&claims);
     let (mut emails, mut ids) = (HashMap::new(), HashMap::new());
     for (account, claims) in known.current.accounts.iter().zip(claims) {

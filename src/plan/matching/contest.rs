@@ -6,7 +6,7 @@
 
 use super::{Index, Match};
 use crate::model::account::Account;
-use crate::model::desired::Claim;
+use crate::model::desired::PersonKey;
 use crate::model::email::same_email;
 
 impl Index<'_> {
@@ -14,8 +14,8 @@ impl Index<'_> {
     ///
     /// Who has another account holds that one, and no claim of an earlier e-mail any more. Neither
     /// does a leaver, against whoever has the address now: addresses are given out again.
-    pub(super) fn contest(&self, desired: &[Claim<'_>], matches: &mut [Match]) {
-        let plain = |it: &Claim<'_>| it.id.is_none() && it.previous_emails.is_empty();
+    pub(super) fn contest(&self, desired: &[PersonKey<'_>], matches: &mut [Match]) {
+        let plain = |it: &PersonKey<'_>| it.id.is_none() && it.previous_emails.is_empty();
         if desired.iter().all(plain) {
             return;
         }
@@ -59,7 +59,7 @@ impl Index<'_> {
 }
 
 /// `ada@example.com (by its id)`
-fn claim(claim: &Claim<'_>, account: &Account) -> String {
+fn claim(claim: &PersonKey<'_>, account: &Account) -> String {
     let by_id = claim.id.is_some() && claim.id == account.id.as_deref();
     let by = if by_id {
         "its id"

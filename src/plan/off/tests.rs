@@ -199,7 +199,7 @@ fn outcomes_start_and_stop_clocks() {
     ] {
         let mut entries = old();
         let outcomes = [outcome(kind, id, verdict)];
-        settle(&mut entries, outcomes.iter(), at(NOW));
+        take_over(&mut entries, outcomes.iter(), at(NOW));
         assert_eq!(shown(&entries), expected, "{kind:?} {verdict:?}");
     }
 }
@@ -217,7 +217,7 @@ fn the_earlier_day_counts_and_only_leavers_of_today_have_left() {
         access: Access::Ended(today),
         ..person("A@x.com")
     };
-    assert!(!new(later).has_left(&ends.claim()));
-    assert!(new(later).has_left(&leaver("b@x.com").claim()));
-    assert!(new(later).has_left(&leaver("c@x.com").claim()));
+    assert!(!new(later).has_left(&ends.person_key()));
+    assert!(new(later).has_left(&leaver("b@x.com").person_key()));
+    assert!(new(later).has_left(&leaver("c@x.com").person_key()));
 }

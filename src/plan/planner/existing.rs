@@ -6,7 +6,7 @@ use crate::model::action::{Action, ActionKind, Change};
 use crate::model::desired::DesiredAccount;
 use crate::model::email::EmailKey;
 use crate::model::plan::Level;
-use crate::model::spec::Means;
+use crate::model::spec::DeactivateMode;
 use crate::model::value::{Key, Value};
 use crate::plan::diff::{Drift, Locks, diff};
 use crate::plan::reason::drift_reason;
@@ -58,7 +58,7 @@ impl Planner<'_> {
         if !fixed.is_empty() {
             let why = self.by_hand("an existing account cannot be changed in this through the API");
             let action = self.changing(ActionKind::Update, want, account, fixed);
-            self.settle(action, account, Some(why));
+            self.route(action, account, Some(why));
         }
         let differs = differs || rename.is_some();
         if let Some(rename) = rename {
@@ -66,18 +66,18 @@ impl Planner<'_> {
                 None => changes.push(rename),
                 Some(why) => {
                     let action = self.changing(ActionKind::Update, want, account, vec![rename]);
-                    self.settle(action, account, Some(why));
+                    self.route(action, account, Some(why));
                 }
             }
         }
         if kind == ActionKind::Reactivate {
-            let manual = settings.deactivate.means == Means::Manual;
+            let manual = settings.deactivate.mode == DeactivateMode::Manual;
             let why = manual.then(|| self.by_hand("switch the account on again"));
             let action = self.changing(kind, want, account, changes);
-            self.settle(action, account, why);
+            self.route(action, account, why);
         } else if !changes.is_empty() {
             let action = self.changing(kind, want, account, changes);
-            self.settle(action, account, None);
+            self.route(action, account, None);
         } else if !differs {
             self.unchanged += 1;
         }
@@ -111,7 +111,7 @@ impl Planner<'_> {
 
     pub(super) fn switch_off(&mut self, want: &DesiredAccount, account: &Account, reason: String) {
         let action = self.action(self.removal(), want, Some(account), reason);
-        self.settle(action, account, self.manual_removal());
+        self.route(action, account, self.manual_removal());
     }
 
     /// An action that changes attributes.

@@ -23,7 +23,7 @@ enum Stage {
 impl Planner<'_> {
     /// The account of somebody who should have no access, and it has none.
     pub(super) fn leaver_off(&mut self, want: &DesiredAccount, account: &Account) {
-        let stage = match self.input.known.remembered.off.has_left(&want.claim()) {
+        let stage = match self.input.known.remembered.off.has_left(&want.person_key()) {
             true => self.stage(account, &want.email),
             false => Stage::Stays,
         };
@@ -36,7 +36,7 @@ impl Planner<'_> {
             }
             Stage::Due(reason) => {
                 let action = delete(reason);
-                self.settle(action, account, None);
+                self.route(action, account, None);
             }
             Stage::Unclear(why) => {
                 let action = delete(String::from("may be due"));
@@ -66,7 +66,7 @@ impl Planner<'_> {
             Stage::Waits(text) => self.notice(Level::Info, Some(&account.email), text),
             Stage::Due(since) => {
                 let action = delete(format!("not in the roster; {since}"));
-                self.settle(action, account, None);
+                self.route(action, account, None);
             }
             Stage::Unclear(why) => {
                 let action = delete(String::from("not in the roster; may be due"));

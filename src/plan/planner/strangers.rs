@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::Planner;
 use crate::model::account::Account;
 use crate::model::action::Action;
-use crate::model::desired::{Claim, DesiredAccount};
+use crate::model::desired::{DesiredAccount, PersonKey};
 use crate::model::email::{EmailKey, compare_emails};
 use crate::model::plan::{Level, UnlistedAccount};
 use crate::plan::guard::identity;
@@ -16,7 +16,7 @@ use crate::roster::model::Unlisted;
 
 impl Planner<'_> {
     /// Goes through the accounts that `matches` gives to nobody.
-    pub(super) fn unmatched(&mut self, desired: &[Claim<'_>], matches: &[Match]) {
+    pub(super) fn unmatched(&mut self, desired: &[PersonKey<'_>], matches: &[Match]) {
         let (all, accounts) = (self.input.desired, &self.input.known.current.accounts);
         let listed: HashSet<usize> = matches
             .iter()
@@ -81,7 +81,7 @@ impl Planner<'_> {
             ));
             let reason = leaver_reason(want.access);
             let action = self.action(self.removal(), &want, Some(account), reason);
-            self.settle(action, account, Some(why));
+            self.route(action, account, Some(why));
         }
     }
 
@@ -103,7 +103,7 @@ impl Planner<'_> {
                         current: Some(super::digest_of(account)),
                     };
                     self.strangers.insert(identity(account));
-                    self.settle(action, account, self.manual_removal());
+                    self.route(action, account, self.manual_removal());
                 }
             },
         }

@@ -12,8 +12,8 @@ use crate::model::action::{Action, ActionKind, Change};
 use crate::model::desired::{Access, Desired, DesiredAccount};
 use crate::model::odd::OddIndex;
 use crate::model::plan::{Level, VendorPlan, WithheldAction};
-use crate::model::spec::{AttributeKind, Means, Mode, ReadFrom, VendorSpec};
-use crate::model::value::{Attributes, Key, Shown, Value, shown};
+use crate::model::spec::{AttributeKind, DeactivateMode, Mode, ReadFrom, VendorSpec};
+use crate::model::value::{Attributes, Key, ObservedAttributes, Value, shown};
 use crate::plan::diff::unmet;
 use crate::plan::guard::{Allowed, Guard};
 use crate::plan::input::Input;
@@ -27,7 +27,7 @@ pub struct Done {
     /// The action, with the id that a create learnt.
     pub action: Action,
     /// What the account showed before a removal.
-    pub account: Option<Shown>,
+    pub account: Option<ObservedAttributes>,
 }
 
 /// Plans to take back what was done at one vendor.
@@ -109,11 +109,11 @@ impl<'a> Planner<'a> {
         }
         let made = done.action.kind == ActionKind::Create;
         let want = want(account, Attributes::new());
-        if !made && self.input.settings.deactivate.means == Means::Delete {
+        if !made && self.input.settings.deactivate.mode == DeactivateMode::Delete {
             // A removal by deletion would destroy what was there before the run.
             let why = self.by_hand("switch the account off again; it was there before the run");
             let action = self.action(ActionKind::Deactivate, &want, Some(account), String::new());
-            return self.settle(action, account, Some(why));
+            return self.route(action, account, Some(why));
         }
         self.switch_off(&want, account, String::new());
         if made && spec.read == ReadFrom::Record {
@@ -132,7 +132,7 @@ impl<'a> Planner<'a> {
 
     /// An account that was switched off is switched on again, with what it had.
     fn removal_taken_back(&mut self, done: &Done, account: &Account) {
-        let image = done.account.iter().flat_map(Shown::iter);
+        let image = done.account.iter().flat_map(ObservedAttributes::iter);
         let (had, lost) = restorable(self.input.settings.spec, account, image);
         if account.active {
             let changed = had.iter().any(|(name, value)| {
@@ -179,7 +179,7 @@ impl<'a> Planner<'a> {
 
     /// A deleted account does not come back; what it had is shown for whoever makes a new one.
     fn deleted(&mut self, done: &Done) {
-        let had = done.account.iter().flat_map(Shown::iter);
+        let had = done.account.iter().flat_map(ObservedAttributes::iter);
         let changes = had
             .filter_map(|(name, value)| {
                 Some(Change {

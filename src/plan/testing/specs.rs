@@ -1,8 +1,8 @@
 //! Vendors that exist only for tests.
 
 use crate::model::spec::{
-    ActionCalls, AdminRule, AttributeKind, AttributeSpec, FromPerson, LimitDefaults, Means, Mode,
-    ReadFrom, Required, Rights, SwitchOff, VendorSpec, no_conflicts,
+    ActionCalls, AdminRule, AttributeKind, AttributeSpec, DeactivateMode, FromPerson,
+    LimitDefaults, Mode, ReadFrom, Required, Rights, SwitchOff, VendorSpec, no_conflicts,
 };
 
 const TIERS: &[&str] = &["BASIC", "PRO", "ADMIN"];
@@ -156,13 +156,13 @@ pub(crate) static ADMIN_ROLE: VendorSpec = VendorSpec {
 };
 
 /// Reversible, the default here.
-pub(crate) const SWITCH_OFF: SwitchOff = off("disable", Means::Reversible);
+pub(crate) const SWITCH_OFF: SwitchOff = off("disable", DeactivateMode::Reversible);
 
 /// A value of `deactivate:`.
-pub(crate) const fn off(name: &'static str, means: Means) -> SwitchOff {
+pub(crate) const fn off(name: &'static str, mode: DeactivateMode) -> SwitchOff {
     SwitchOff {
         name,
-        means,
+        mode,
         doc: "",
     }
 }

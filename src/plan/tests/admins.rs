@@ -2,7 +2,7 @@
 
 use crate::model::account::Account;
 use crate::model::desired::DesiredAccount;
-use crate::model::spec::{Means, VendorSpec};
+use crate::model::spec::{DeactivateMode, VendorSpec};
 use crate::plan::testing::*;
 use crate::roster::model::Unlisted;
 
@@ -139,7 +139,7 @@ fn a_step_for_a_person_must_not_lock_everybody_out_either() {
     for way in ways() {
         let people = vec![leaver("a@x.com")];
         let manual = way.case(people.clone(), vec![way.admin("a@x.com")]);
-        assert_eq!(split(&manual.means(Means::Manual)).1, ["a@x.com"]);
+        assert_eq!(split(&manual.mode(DeactivateMode::Manual)).1, ["a@x.com"]);
         let managed = way.admin("a@x.com").managed_by("Okta");
         assert_eq!(split(&way.case(people, vec![managed])).1, ["a@x.com"]);
         let people = vec![leaver("a@x.com"), leaver("b@x.com")];
@@ -159,9 +159,9 @@ fn a_step_for_a_person_must_not_lock_everybody_out_either() {
 fn a_stranger_who_is_the_last_administrator_is_listed_and_no_more() {
     for way in ways() {
         let strangers = vec![way.admin("z@x.com"), way.user("y@x.com")];
-        for means in [Means::Reversible, Means::Delete] {
+        for mode in [DeactivateMode::Reversible, DeactivateMode::Delete] {
             let case = way.case(vec![], strangers.clone());
-            let plan = case.unlisted(Unlisted::Deactivate).means(means).plan();
+            let plan = case.unlisted(Unlisted::Deactivate).mode(mode).plan();
             assert!(plan.held.is_empty() && plan.actions.len() == 1);
             let why = plan.unlisted[0].why.as_deref().unwrap();
             assert!(why.contains("last administrator"));

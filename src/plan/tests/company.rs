@@ -8,7 +8,7 @@ use crate::model::action::ActionKind;
 use crate::model::current::Own;
 use crate::model::desired::{Access, DesiredAccount};
 use crate::model::email::EmailPattern;
-use crate::model::spec::{Means, VendorSpec};
+use crate::model::spec::{DeactivateMode, VendorSpec};
 use crate::model::value::Value;
 use crate::plan::testing::*;
 use crate::roster::model::{Bound, Unlisted};
@@ -56,7 +56,7 @@ pub(super) struct Company {
     /// Whose account the credentials belong to, if that person has one.
     pub(super) own: usize,
     pub(super) unlisted: Unlisted,
-    pub(super) means: Means,
+    pub(super) mode: DeactivateMode,
 }
 
 /// Where an action should end up.
@@ -102,18 +102,22 @@ pub(super) fn companies() -> impl Strategy<Value = Company> {
             new,
         });
     let unlisted = vec![Unlisted::Ignore, Unlisted::Report, Unlisted::Deactivate];
-    let means = vec![Means::Reversible, Means::Delete, Means::Manual];
+    let mode = vec![
+        DeactivateMode::Reversible,
+        DeactivateMode::Delete,
+        DeactivateMode::Manual,
+    ];
     (
         prop::collection::vec(tag, 1..12),
         0..16_usize,
         prop::sample::select(unlisted),
-        prop::sample::select(means),
+        prop::sample::select(mode),
     )
-        .prop_map(|(tags, own, unlisted, means)| Company {
+        .prop_map(|(tags, own, unlisted, mode)| Company {
             tags,
             own,
             unlisted,
-            means,
+            mode,
         })
 }
 
@@ -189,10 +193,15 @@ impl Tag {
     }
 
     /// What should follow, and where it should end up.
-    fn expected(&self, own: bool, unlisted: Unlisted, means: Means) -> Option<(ActionKind, End)> {
-        let removal = match means {
-            Means::Delete => ActionKind::Delete,
-            Means::Manual | Means::Reversible => ActionKind::Deactivate,
+    fn expected(
+        &self,
+        own: bool,
+        unlisted: Unlisted,
+        mode: DeactivateMode,
+    ) -> Option<(ActionKind, End)> {
+        let removal = match mode {
+            DeactivateMode::Delete => ActionKind::Delete,
+            DeactivateMode::Manual | DeactivateMode::Reversible => ActionKind::Deactivate,
         };
         let (kind, takes) = match self.situation {
             Situation::Same
@@ -217,7 +226,7 @@ impl Tag {
                 }
             }
         };
-        let by_hand = means == Means::Manual && kind != ActionKind::Update;
+        let by_hand = mode == DeactivateMode::Manual && kind != ActionKind::Update;
         let forbidden = takes && (own || self.special == Special::Protected);
         let end = if self.special == Special::ShieldedAlways || forbidden {
             End::Held
@@ -244,7 +253,7 @@ impl Company {
         let protect: Vec<_> = protect.collect();
         Case::new(spec, people, accounts)
             .unlisted(self.unlisted)
-            .means(self.means)
+            .mode(self.mode)
             .with(|it| {
                 it.settings.protect = protect;
                 it.settings.max.deactivations = Some(Bound::Count(1000));
@@ -276,7 +285,7 @@ impl Company {
             .enumerate()
             .filter_map(|(at, tag)| {
                 let own = self.own == at;
-                let (kind, end) = tag.expected(own, self.unlisted, self.means)?;
+                let (kind, end) = tag.expected(own, self.unlisted, self.mode)?;
                 Some((end, kind, email(at)))
             })
             .collect();

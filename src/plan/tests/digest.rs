@@ -56,7 +56,7 @@ fn every_part_of_an_action_and_the_state_it_was_planned_for_count() {
         |it| it.current.accounts[1].email = "BOB@x.com".into(),
         |it| it.settings.name = "other".into(),
         |it| it.settings.base_url = "https://b.example".into(),
-        |it| it.settings.deactivate = off("delete", crate::model::spec::Means::Delete),
+        |it| it.settings.deactivate = off("delete", crate::model::spec::DeactivateMode::Delete),
     ];
     for (at, change) in changed.iter().enumerate() {
         if at == 1 {

@@ -6,7 +6,7 @@ use crate::model::account::Account;
 use crate::model::attention::GoneKind;
 use crate::model::desired::{Access, Desired, DesiredAccount};
 use crate::model::email::EmailKey;
-use crate::model::spec::Means;
+use crate::model::spec::DeactivateMode;
 use crate::plan::gone::{Comparison, Found, gone};
 use crate::plan::testing::*;
 use crate::roster::model::Unlisted;
@@ -90,7 +90,7 @@ fn a_person_who_is_deleted_stays_or_ends() {
     );
     check(
         &base,
-        &ends.clone().means(Means::Manual),
+        &ends.clone().mode(DeactivateMode::Manual),
         &["person ada@x.com stays | a person ends it"],
     );
     let unproved = ends.with(|it| it.current.proof.missing.push(String::from("page 2")));

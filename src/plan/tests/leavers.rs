@@ -6,7 +6,7 @@ use crate::model::digest::Digest;
 use crate::model::email::EmailKey;
 use crate::model::off::Who;
 use crate::model::plan::Plan;
-use crate::model::spec::Means;
+use crate::model::spec::DeactivateMode;
 use crate::plan::known::LookedUp;
 use crate::plan::leavers::{Departures, Leaver, State, VendorLeavers, vendor_leavers};
 use crate::plan::testing::*;
@@ -124,11 +124,11 @@ fn an_active_account_comes_with_what_the_plan_does_about_it() {
         &active("held: ada@x.com is protected"),
     );
     check(
-        &case.clone().means(Means::Manual),
+        &case.clone().mode(DeactivateMode::Manual),
         &active("a step for a person: by hand"),
     );
     check(
-        &case.means(Means::Delete),
+        &case.mode(DeactivateMode::Delete),
         &active("an apply will delete it"),
     );
 }

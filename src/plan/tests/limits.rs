@@ -4,7 +4,7 @@ use crate::model::account::Account;
 use crate::model::action::ActionKind;
 use crate::model::current::Allowance;
 use crate::model::desired::DesiredAccount;
-use crate::model::spec::Means;
+use crate::model::spec::DeactivateMode;
 use crate::plan::guard::Allowed;
 use crate::plan::testing::*;
 use crate::roster::model::{Bound, Max, Unlisted};
@@ -101,8 +101,8 @@ fn the_message_gives_the_option_that_lets_it_through() {
 
 #[test]
 fn deletes_count_and_steps_for_a_person_do_not() {
-    assert_eq!(counts(&leaving(4, 9).means(Means::Delete)), (0, 4));
-    let manual = leaving(4, 9).means(Means::Manual).plan();
+    assert_eq!(counts(&leaving(4, 9).mode(DeactivateMode::Delete)), (0, 4));
+    let manual = leaving(4, 9).mode(DeactivateMode::Manual).plan();
     assert_eq!((manual.manual.len(), manual.held.len()), (4, 0));
 }
 

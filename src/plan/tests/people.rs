@@ -4,7 +4,7 @@ use jiff::civil::date;
 
 use crate::model::account::Account;
 use crate::model::desired::{Access, DesiredAccount};
-use crate::model::spec::Means;
+use crate::model::spec::DeactivateMode;
 use crate::plan::testing::*;
 use crate::roster::model::Unlisted;
 
@@ -30,10 +30,10 @@ fn no_access_in_any_form_takes_an_active_account_away_and_makes_none() {
         active.check(&[&format!("deactivate ada@x.com #1 | {reason}")]);
         active
             .clone()
-            .means(Means::Delete)
+            .mode(DeactivateMode::Delete)
             .check(&[&format!("delete ada@x.com #1 | {reason}")]);
         active
-            .means(Means::Manual)
+            .mode(DeactivateMode::Manual)
             .check(&["manual deactivate ada@x.com #1 | by hand in Acme: switch the account off"]);
         Case::new(&API, [with_access(access)], [inactive("ada@x.com", "1")]).check(&[]);
         Case::new(&API, [with_access(access)], keeps)
@@ -73,7 +73,7 @@ fn an_account_that_is_off_is_switched_on_and_brought_in_line_at_once() {
     let off = inactive("ada@x.com", "1").shows("company", text("Y"));
     let case = Case::new(&API, [ada], [off]);
     case.check(&["reactivate ada@x.com #1, company Y > X | switched off"]);
-    case.means(Means::Manual)
+    case.mode(DeactivateMode::Manual)
         .check(&["manual reactivate ada@x.com #1, company Y > X | switch the account on"]);
 }
 

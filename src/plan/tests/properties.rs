@@ -11,7 +11,7 @@ use crate::model::digest::Digest;
 use crate::model::email::EmailKey;
 use crate::model::off::{Entries, Entry, Grace, How, OffSince, Who};
 use crate::model::plan::{Plan, VendorPlan};
-use crate::model::spec::Means;
+use crate::model::spec::DeactivateMode;
 use crate::model::value::Value;
 use crate::plan::testing::{ADMIN_TIER, API, Case, play};
 use crate::roster::model::{Bound, Unlisted};
@@ -108,9 +108,9 @@ proptest! {
     fn what_follows_is_what_the_tags_say(company in companies()) {
         let plan = company.case(&API).plan();
         let mut found = ends(&plan);
-        let removal = company.case(&API).settings.deactivate.means;
+        let removal = company.case(&API).settings.deactivate.mode;
         let kind = match removal {
-            crate::model::spec::Means::Delete => ActionKind::Delete,
+            crate::model::spec::DeactivateMode::Delete => ActionKind::Delete,
             _ => ActionKind::Deactivate,
         };
         found.extend(plan.unlisted.iter().map(|it| (End::Unlisted, kind, it.email.to_string())));
@@ -334,7 +334,7 @@ proptest! {
         tight in tight(),
         clocks in prop::collection::vec(prop::option::of(0..20_i64), 12),
     ) {
-        let plain = limited(&company, &tight).means(Means::Reversible);
+        let plain = limited(&company, &tight).mode(DeactivateMode::Reversible);
         let case = plain.clone().with(|it| {
             it.settings.delete_after = Some(Grace(7));
             it.remembered.off.day = Some(TODAY);

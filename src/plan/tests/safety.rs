@@ -3,7 +3,7 @@
 use crate::model::account::Account;
 use crate::model::current::Own;
 use crate::model::desired::DesiredAccount;
-use crate::model::spec::Means;
+use crate::model::spec::DeactivateMode;
 use crate::model::value::Value;
 use crate::plan::testing::*;
 use crate::roster::model::Unlisted;
@@ -30,9 +30,9 @@ fn own_and_protected_accounts_are_never_switched_off() {
     for (case, why) in forbidding(&case, "ADA@x.com") {
         let held = format!("held deactivate ada@x.com #1 | {why}");
         case.check(&[&held]);
-        case.clone().means(Means::Manual).check(&[&held]);
+        case.clone().mode(DeactivateMode::Manual).check(&[&held]);
         let held = format!("held delete ada@x.com #1 | {why}");
-        case.means(Means::Delete).check(&[&held]);
+        case.mode(DeactivateMode::Delete).check(&[&held]);
     }
 }
 
@@ -74,7 +74,7 @@ fn a_demotion_hidden_in_a_reactivation_or_a_rename_is_still_one() {
     let case = Case::new(&API, [low.clone()], [off]).protect("ada@x.com");
     let held = "held reactivate ada@x.com #1, tier PRO > BASIC | lose rights";
     case.check(&[held]);
-    case.means(Means::Manual).check(&[held]);
+    case.mode(DeactivateMode::Manual).check(&[held]);
     let renamed = account("old@x.com", "1").shows("tier", text("PRO"));
     Case::new(&API, [low.formerly("old@x.com")], [renamed])
         .protect("old@x.com")
@@ -137,7 +137,7 @@ fn a_service_account_is_changed_where_the_roster_names_it_unless_it_never_may_be
         ..bot(true)
     };
     Case::new(&API, [person("bot@x.com")], [off])
-        .means(Means::Manual)
+        .mode(DeactivateMode::Manual)
         .check(&["held reactivate bot@x.com #1 | never changed from here"]);
 }
 
@@ -172,9 +172,9 @@ fn what_only_a_person_can_begin_is_manual_and_comes_before_the_rest() {
     let mut off = inactive("ada@x.com", "1").shows("company", text("Y"));
     off.by_hand = Some("convert the external user".into());
     let want = person("ada@x.com").wants("company", text("X"));
-    for means in [Means::Reversible, Means::Manual] {
+    for mode in [DeactivateMode::Reversible, DeactivateMode::Manual] {
         Case::new(&API, [want.clone()], [off.clone()])
-            .means(means)
+            .mode(mode)
             .check(&["manual reactivate ada@x.com #1, company Y > X \
                  | by hand in Acme: convert the external user"]);
     }
@@ -280,13 +280,13 @@ fn an_empty_list_proves_nothing_but_an_empty_record_is_one() {
 
 #[test]
 fn an_unknown_own_account_is_worth_a_warning() {
-    let unknown = |means| {
+    let unknown = |mode| {
         Case::new(&API, [person("ada@x.com")], [account("ada@x.com", "1")])
             .with(|it| it.current.own = Own::Unknown)
-            .means(means)
+            .mode(mode)
     };
-    unknown(Means::Reversible).check(&["warning all | set own_account"]);
-    unknown(Means::Manual)
+    unknown(DeactivateMode::Reversible).check(&["warning all | set own_account"]);
+    unknown(DeactivateMode::Manual)
         .with(|it| it.settings.own_account = Some("ada@x.com".into()))
         .check(&[]);
 }
@@ -296,11 +296,15 @@ fn an_own_account_that_is_a_stranger_stays_whatever_the_policy() {
     let case = one_of_each()
         .with(|it| it.current.accounts.push(account("me@x.com", "9")))
         .own("me@x.com");
-    for means in [Means::Reversible, Means::Delete, Means::Manual] {
+    for mode in [
+        DeactivateMode::Reversible,
+        DeactivateMode::Delete,
+        DeactivateMode::Manual,
+    ] {
         let plan = case
             .clone()
             .unlisted(Unlisted::Deactivate)
-            .means(means)
+            .mode(mode)
             .plan();
         let touched = plan
             .actions

@@ -1,7 +1,7 @@
 //! Accounts that the roster does not list.
 
 use crate::model::account::Account;
-use crate::model::spec::Means;
+use crate::model::spec::DeactivateMode;
 use crate::plan::testing::*;
 use crate::roster::model::Unlisted;
 
@@ -19,9 +19,9 @@ fn the_policy_decides_what_happens_to_a_stranger() {
     let eve = eve.unlisted(Unlisted::Deactivate);
     eve.check(&["deactivate eve@x.com #1 | not in the roster"]);
     eve.clone()
-        .means(Means::Delete)
+        .mode(DeactivateMode::Delete)
         .check(&["delete eve@x.com #1"]);
-    eve.means(Means::Manual)
+    eve.mode(DeactivateMode::Manual)
         .check(&["manual deactivate eve@x.com #1 | switch the account off"]);
 }
 

@@ -33,12 +33,12 @@ pub(super) struct Data {
     /// What became of it; `None` where nothing was applied.
     pub(super) outcomes: Option<Vec<Outcome>>,
     /// What the document does not say.
-    pub(super) marks: Marks,
+    pub(super) marks: FingerprintIndex,
 }
 
 /// What a plan document does not say and a page shows.
 #[derive(Debug, Serialize)]
-pub(super) struct Marks {
+pub(super) struct FingerprintIndex {
     /// About `actions`.
     pub(super) actions: List,
     /// About `held`.
@@ -54,7 +54,7 @@ pub(super) struct Marks {
 /// Pieces of a text, each after `=` (stays), `-` (goes) or `+` (comes).
 type Words = Vec<(char, String)>;
 
-/// Marks of one list of the document, by the place in it.
+/// FingerprintIndex of one list of the document, by the place in it.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct List {
     /// What makes an administrator or hands the account of one over: action, change.
@@ -80,7 +80,7 @@ impl Data {
             document = document.with_causes(causes);
         }
         let document = show.document(document);
-        let marks = Marks {
+        let marks = FingerprintIndex {
             actions: List::new(
                 with_vendor(plan, |it| it.actions.iter().collect()),
                 document.actions.iter().map(|it| &*it.action.changes),

@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{described, object, reference};
 use crate::model::spec::{
-    AttributeKind, AttributeSpec, Means, Mode, Needs, Required, SettingKind, VendorSpec,
+    AttributeKind, AttributeSpec, DeactivateMode, Mode, Needs, Required, SettingKind, VendorSpec,
 };
 use crate::roster::vendors;
 
@@ -116,7 +116,7 @@ fn admins() -> Json {
 /// Whether accounts can be deleted there.
 fn deletes(spec: &VendorSpec) -> bool {
     let mut choices = spec.deactivate.iter();
-    choices.any(|choice| choice.means == Means::Delete)
+    choices.any(|choice| choice.mode == DeactivateMode::Delete)
 }
 
 fn limit(key: &str, doc: &str) -> Json {

@@ -147,12 +147,12 @@ pub(super) static ACME: VendorSpec = VendorSpec {
     deactivate: &[
         SwitchOff {
             name: "status",
-            means: Means::Reversible,
+            mode: DeactivateMode::Reversible,
             doc: "switches off",
         },
         SwitchOff {
             name: "delete",
-            means: Means::Delete,
+            mode: DeactivateMode::Delete,
             doc: "destroys",
         },
     ],
@@ -216,7 +216,7 @@ pub(super) static PLAIN: VendorSpec = VendorSpec {
     email_change: false,
     deactivate: &[SwitchOff {
         name: "enabled",
-        means: Means::Reversible,
+        mode: DeactivateMode::Reversible,
         doc: "switches off",
     }],
     delete_caution: "",

@@ -62,7 +62,7 @@ fn the_example_fits_the_schema_and_the_readers() {
     for vendor in roster.vendors.keys() {
         let desired = crate::roster::desired(roster, vendor, day);
         let granted = |wanted: bool| {
-            let accounts = desired.claims();
+            let accounts = desired.person_keys();
             accounts
                 .filter(|account| account.access.granted() == wanted)
                 .count()
@@ -70,7 +70,7 @@ fn the_example_fits_the_schema_and_the_readers() {
         assert!(granted(true) >= 4, "{vendor}");
         assert!(granted(false) >= 2, "{vendor}");
         let leaver = desired
-            .claims()
+            .person_keys()
             .find(|account| account.email == "mary.jackson@example.com");
         assert!(leaver.is_some(), "{vendor}");
     }

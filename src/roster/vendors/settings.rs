@@ -5,7 +5,7 @@ use std::path::Path;
 use super::keys::{LEAVERS, LIMITS, MAX, MOST_AT_ONCE, MOST_PER_SECOND};
 use crate::model::email::EmailPattern;
 use crate::model::off::Grace;
-use crate::model::spec::{Means, SettingKind, SettingSpec, SwitchOff, VendorSpec};
+use crate::model::spec::{DeactivateMode, SettingKind, SettingSpec, SwitchOff, VendorSpec};
 use crate::roster::base_url;
 use crate::roster::diagnostic::{Code, Diagnostic};
 use crate::roster::model::{Limits, Max, Setting, Spanned};
@@ -173,30 +173,30 @@ pub(super) fn check_grace(
     deactivate: SwitchOff,
     problems: &mut Problems,
 ) {
-    let has = |means| spec.deactivate.iter().find(|choice| choice.means == means);
-    let (message, help) = match (has(Means::Delete), deactivate.means) {
+    let has = |mode| spec.deactivate.iter().find(|choice| choice.mode == mode);
+    let (message, help) = match (has(DeactivateMode::Delete), deactivate.mode) {
         (None, _) => (
             format!("{} has no call that deletes an account", spec.title),
             String::from("take `leavers` out; accounts of leavers stay off"),
         ),
-        (Some(_), Means::Reversible) => return,
-        (Some(_), Means::Manual) => (
+        (Some(_), DeactivateMode::Reversible) => return,
+        (Some(_), DeactivateMode::Manual) => (
             format!(
                 "nobody can tell since when accounts at {vendor} are off while `deactivate` is \
                  `{}`",
                 deactivate.name
             ),
-            has(Means::Reversible).map_or_else(
+            has(DeactivateMode::Reversible).map_or_else(
                 || String::from("take `leavers` out"),
                 |choice| format!("write `deactivate: {}`, or take `leavers` out", choice.name),
             ),
         ),
-        (Some(_), Means::Delete) => (
+        (Some(_), DeactivateMode::Delete) => (
             format!(
                 "`deactivate: {}` deletes at once; nothing is left to delete after {}",
                 deactivate.name, grace.value
             ),
-            has(Means::Reversible).map_or_else(
+            has(DeactivateMode::Reversible).map_or_else(
                 || String::from("take `leavers` out"),
                 |choice| {
                     format!(

@@ -10,8 +10,8 @@ mod log;
 mod look;
 mod perform;
 mod recheck;
+mod recover;
 mod repeats;
-mod settle;
 mod stop;
 #[cfg(test)]
 mod tests;
@@ -25,7 +25,7 @@ use tracing::Instrument as _;
 
 #[cfg(test)]
 pub(crate) use log::Unlogged;
-pub use settle::{Settlement, settle};
+pub use recover::{Recovered, recover};
 pub use stop::Stop;
 
 use crate::connector::Vendor;

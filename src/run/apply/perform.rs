@@ -7,13 +7,13 @@
 use super::end::{End, effect_of, ended, is_refused_rest, join, pending, says_exists, unlearnt};
 use super::gather::Place;
 use super::log::{Announce, Turn};
-use super::recheck::{Standing, by_hand, standing};
+use super::recheck::{RemovalPrecheck, by_hand, precheck};
 use crate::connector::{Vendor, WriteError, Written};
 use crate::http::{Clock, Effect};
 use crate::model::account::Account;
 use crate::model::action::{Action, ActionKind, Change};
 use crate::model::outcome::{Outcome, Verdict};
-use crate::model::spec::{Means, ReadFrom, VendorSpec};
+use crate::model::spec::{DeactivateMode, ReadFrom, VendorSpec};
 use crate::model::value::shown;
 use crate::plan::diff::unmet;
 use crate::plan::planner::digest_of;
@@ -208,7 +208,7 @@ impl<'a> Performer<'a> {
             current: Some(digest_of(account)),
             ..create.clone()
         };
-        if !account.active && self.settings.deactivate.means == Means::Manual {
+        if !account.active && self.settings.deactivate.mode == DeactivateMode::Manual {
             let message = format!(
                 "the account is there, switched off; switch it on by hand in {}",
                 self.spec.title
@@ -326,12 +326,12 @@ impl<'a> Performer<'a> {
         if !action.kind.removes() {
             return None;
         }
-        match standing(action, found, self.settings.delete_after.is_some()) {
-            Standing::AsPlanned => None,
+        match precheck(action, found, self.settings.delete_after.is_some()) {
+            RemovalPrecheck::AsPlanned => None,
             // A record is a memory and not the vendor: the call has to show it.
-            Standing::Done(_) if self.spec.read == ReadFrom::Record => None,
-            Standing::Done(why) => Some(End::new(Verdict::Applied, why).id(found)),
-            Standing::Changed(why) => Some(End::new(Verdict::Skipped, why)),
+            RemovalPrecheck::Done(_) if self.spec.read == ReadFrom::Record => None,
+            RemovalPrecheck::Done(why) => Some(End::new(Verdict::Applied, why).id(found)),
+            RemovalPrecheck::Changed(why) => Some(End::new(Verdict::Skipped, why)),
         }
     }
 

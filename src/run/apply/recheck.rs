@@ -7,12 +7,12 @@
 use crate::model::account::Account;
 use crate::model::action::{Action, ActionKind};
 use crate::model::email::EmailKey;
-use crate::model::spec::Means;
+use crate::model::spec::DeactivateMode;
 use crate::roster::model::VendorSettings;
 
 /// What a fresh read means for a removal.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum RemovalPrecheck {
     /// It is the account that the plan saw, still on (or, where it is deleted after a grace, off).
     AsPlanned,
     /// Nothing is left to do, and why.
@@ -23,11 +23,11 @@ pub(super) enum Standing {
 
 /// The step that the roster leaves to a person, whatever a plan says; `None`: it may be done here.
 pub(super) fn by_hand(settings: &VendorSettings, kind: ActionKind) -> Option<String> {
-    let means = settings.deactivate.means;
+    let mode = settings.deactivate.mode;
     let word = match kind {
-        ActionKind::Deactivate if means != Means::Reversible => "switch the account off",
-        ActionKind::Reactivate if means == Means::Manual => "switch the account on",
-        ActionKind::Delete if means != Means::Delete && settings.delete_after.is_none() => {
+        ActionKind::Deactivate if mode != DeactivateMode::Reversible => "switch the account off",
+        ActionKind::Reactivate if mode == DeactivateMode::Manual => "switch the account on",
+        ActionKind::Delete if mode != DeactivateMode::Delete && settings.delete_after.is_none() => {
             return Some(String::from(
                 "the roster says neither `deactivate: delete` nor `leavers: { delete_after: … }` \
                  for this vendor",
@@ -40,12 +40,12 @@ pub(super) fn by_hand(settings: &VendorSettings, kind: ActionKind) -> Option<Str
 
 /// Compares a removal with a fresh read of its account. `None`: the vendor shows none any more.
 /// `staged`: accounts are deleted here after they were off for a grace, and only then.
-pub(super) fn standing(action: &Action, found: Option<&Account>, staged: bool) -> Standing {
+pub(super) fn precheck(action: &Action, found: Option<&Account>, staged: bool) -> RemovalPrecheck {
     let Some(account) = found else {
-        return Standing::Done("the account was gone already");
+        return RemovalPrecheck::Done("the account was gone already");
     };
     let planned = action.account_email.as_ref().unwrap_or(&action.email);
-    let changed = |what: String| Standing::Changed(format!("not tried: {what}"));
+    let changed = |what: String| RemovalPrecheck::Changed(format!("not tried: {what}"));
     if let (Some(now), Some(then)) = (&account.id, &action.id)
         && now != then
     {
@@ -72,13 +72,13 @@ pub(super) fn standing(action: &Action, found: Option<&Account>, staged: bool) -
         }
         (false, ActionKind::Delete, true) => match &account.undeletable {
             Some(why) => changed(why.to_string()),
-            None => Standing::AsPlanned,
+            None => RemovalPrecheck::AsPlanned,
         },
         (false, ActionKind::Delete, false) => {
             changed(String::from("the account was switched off meanwhile"))
         }
-        (true, _, _) => Standing::AsPlanned,
-        (false, _, _) => Standing::Done("the account was switched off already"),
+        (true, _, _) => RemovalPrecheck::AsPlanned,
+        (false, _, _) => RemovalPrecheck::Done("the account was switched off already"),
     }
 }
 
@@ -110,10 +110,10 @@ mod tests {
     }
 
     fn check(kind: ActionKind, change: impl FnOnce(&mut Account), expected: &str) {
-        let words = match standing(&removal(kind), Some(&account(change)), false) {
-            Standing::AsPlanned => String::from("as planned"),
-            Standing::Done(why) => why.to_owned(),
-            Standing::Changed(why) => why,
+        let words = match precheck(&removal(kind), Some(&account(change)), false) {
+            RemovalPrecheck::AsPlanned => String::from("as planned"),
+            RemovalPrecheck::Done(why) => why.to_owned(),
+            RemovalPrecheck::Changed(why) => why,
         };
         assert_eq!(words, expected);
     }
@@ -147,27 +147,28 @@ mod tests {
         }
         check(Deactivate, |it| it.active = false, off);
         check(Delete, |it| it.active = false, off_meanwhile);
-        let gone = standing(&removal(Delete), None, false);
-        assert_eq!(gone, Standing::Done("the account was gone already"));
+        let gone = precheck(&removal(Delete), None, false);
+        assert_eq!(gone, RemovalPrecheck::Done("the account was gone already"));
     }
 
     #[test]
     fn an_account_that_is_off_is_deleted_after_its_grace_unless_it_is_on_again() {
         let after = |change: fn(&mut Account)| {
-            standing(&removal(ActionKind::Delete), Some(&account(change)), true)
+            precheck(&removal(ActionKind::Delete), Some(&account(change)), true)
         };
-        assert_eq!(after(|it| it.active = false), Standing::AsPlanned);
-        let on = Standing::Changed("not tried: the account was switched on meanwhile".into());
+        assert_eq!(after(|it| it.active = false), RemovalPrecheck::AsPlanned);
+        let on =
+            RemovalPrecheck::Changed("not tried: the account was switched on meanwhile".into());
         assert_eq!(after(|_| {}), on);
         let other = after(|it| {
             it.active = false;
             it.undeletable = Some("it is also in Other".into());
         });
-        let kept = Standing::Changed("not tried: it is also in Other".into());
+        let kept = RemovalPrecheck::Changed("not tried: it is also in Other".into());
         assert_eq!(other, kept);
-        let off = Standing::Done("the account was switched off already");
+        let off = RemovalPrecheck::Done("the account was switched off already");
         let removal = removal(ActionKind::Deactivate);
         let found = account(|it| it.active = false);
-        assert_eq!(standing(&removal, Some(&found), true), off);
+        assert_eq!(precheck(&removal, Some(&found), true), off);
     }
 }

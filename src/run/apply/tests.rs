@@ -17,8 +17,8 @@ use crate::model::desired::Desired;
 use crate::model::off::Grace;
 use crate::model::outcome::{Outcome, Verdict};
 use crate::model::spec::{
-    ActionCalls, AdminRule, AttributeSpec, AuthForm, LimitDefaults, Means, ReadFrom, SwitchOff,
-    VendorSpec, no_conflicts,
+    ActionCalls, AdminRule, AttributeSpec, AuthForm, DeactivateMode, LimitDefaults, ReadFrom,
+    SwitchOff, VendorSpec, no_conflicts,
 };
 use crate::model::value::{Key, Value};
 use crate::roster::model::VendorSettings;
@@ -46,17 +46,17 @@ static SPEC: VendorSpec = VendorSpec {
     deactivate: &[
         SwitchOff {
             name: "status",
-            means: Means::Reversible,
+            mode: DeactivateMode::Reversible,
             doc: "",
         },
         SwitchOff {
             name: "manual",
-            means: Means::Manual,
+            mode: DeactivateMode::Manual,
             doc: "",
         },
         SwitchOff {
             name: "delete",
-            means: Means::Delete,
+            mode: DeactivateMode::Delete,
             doc: "",
         },
     ],

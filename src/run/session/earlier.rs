@@ -16,7 +16,7 @@ use crate::model::value::Attributes;
 use crate::plan::known::Known;
 use crate::plan::planner::{Done, plan_undo, unread_vendor};
 use crate::roster::model::Roster;
-use crate::run::apply::{Settlement, settle};
+use crate::run::apply::{Recovered, recover};
 use crate::state::journal::Images;
 use crate::state::journal::event::Taking;
 use crate::state::journal::undo::Deeds;
@@ -26,13 +26,13 @@ impl Session {
     /// side, and tells each by its place in `actions` once it is known. One is not told whose vendor
     /// takes no part in this run, lives elsewhere now, or could not be read. `since` is how long ago
     /// that run wrote its last line.
-    pub async fn settle(
+    pub async fn recover(
         &self,
         reads: &mut Reads,
         actions: &[&Action],
         vendors: &BTreeMap<Box<str>, Taking>,
         since: Duration,
-        tell: &dyn Fn(usize, Settlement),
+        tell: &dyn Fn(usize, Recovered),
     ) {
         let at_vendors = self.members.iter().zip(reads).filter_map(|(member, read)| {
             let settings = &member.settings;
@@ -46,7 +46,7 @@ impl Session {
                 let here: Vec<&Action> = places.iter().map(|at| actions[*at]).collect();
                 let tell = |at: usize, it| tell(places[at], it);
                 let clock = &self.clock;
-                settle(
+                recover(
                     vendor.as_ref(),
                     settings,
                     clock,

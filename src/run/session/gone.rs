@@ -183,7 +183,10 @@ fn former_vendor<'r>(
 
 /// The wishes of the base, and of people whom only this roster lists.
 fn both<'r>(base: &Desired<'r>, desired: &Desired<'_>) -> Desired<'r> {
-    let known: HashSet<EmailKey<'_>> = base.claims().map(|it| EmailKey::of(it.email)).collect();
+    let known: HashSet<EmailKey<'_>> = base
+        .person_keys()
+        .map(|it| EmailKey::of(it.email))
+        .collect();
     let more = desired.accounts();
     let more = more.filter(|it| !known.contains(&EmailKey::of(&it.email)));
     base.with(|list| list.extend(more.map(std::borrow::Cow::into_owned)))

@@ -10,7 +10,7 @@ use super::{Member, Reads, Scope, Session};
 use crate::connector::{LookUp, Vendor};
 use crate::model::account::{Account, AccountKey};
 use crate::model::current::Current;
-use crate::model::desired::{Claim, DesiredAccount};
+use crate::model::desired::{DesiredAccount, PersonKey};
 use crate::model::email::EmailKey;
 use crate::model::off::{Who, is_leaver};
 use crate::model::spec::ReadFrom;
@@ -26,7 +26,7 @@ struct Asked {
 }
 
 impl Asked {
-    fn of(claim: &Claim<'_>) -> Self {
+    fn of(claim: &PersonKey<'_>) -> Self {
         Self {
             key: EmailKey::of(claim.email).into_owned(),
             id: claim.id.map(Box::from),
@@ -172,12 +172,15 @@ fn absent(member: &Member, current: &Current, departed: &[Departed], scope: &Sco
         .iter()
         .filter_map(|it| it.wish(&member.settings.name))
         .collect();
-    let listed = member.desired.claims().filter(|it| is_leaver(it.access));
+    let listed = member
+        .desired
+        .person_keys()
+        .filter(|it| is_leaver(it.access));
     let listed = listed.filter(|it| {
         let only = scope.people.as_ref();
         only.is_none_or(|only| only.contains(&EmailKey::of(it.email)))
     });
-    let wishes = wishes.iter().map(DesiredAccount::claim);
+    let wishes = wishes.iter().map(DesiredAccount::person_key);
     let all = listed.chain(wishes);
     let absent = all.filter(|it| {
         !it.id.is_some_and(|id| ids.contains(id))

@@ -67,7 +67,7 @@ impl Session {
             let here = outcomes
                 .iter()
                 .filter(|it| it.action.vendor == settings.name);
-            off::settle(&mut entries, here, now);
+            off::take_over(&mut entries, here, now);
             book.set(settings, &entries);
         }
         match book == before {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::action::Action;
 use crate::model::digest::Digest;
 use crate::model::outcome::{Outcome, Verdict};
-use crate::model::value::{Shown, Value};
+use crate::model::value::{ObservedAttributes, Value};
 
 /// The number in `format`.
 pub const FORMAT: u32 = 1;
@@ -151,7 +151,7 @@ pub struct RunEnded {
 
 impl Intended {
     /// The event of an action; `account` is what a removal takes away.
-    pub fn of(number: u32, action: &Action, account: Option<&Shown>) -> Self {
+    pub fn of(number: u32, action: &Action, account: Option<&ObservedAttributes>) -> Self {
         Self {
             number,
             action: action.clone(),

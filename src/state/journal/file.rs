@@ -66,7 +66,7 @@ impl Sink for Lines {
         true
     }
 
-    fn settle(&self) -> Result<(), String> {
+    fn flush(&self) -> Result<(), String> {
         self.file.sync_data().map_err(|error| error.to_string())
     }
 }

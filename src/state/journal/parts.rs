@@ -98,7 +98,7 @@ impl Sink for Parts {
         told.unwrap_or(Ok(())).map_err(|error| error.to_string())
     }
 
-    fn settle(&self) -> Result<(), String> {
+    fn flush(&self) -> Result<(), String> {
         let mut next = lock(&self.next);
         let lines = std::mem::take(&mut lock(&self.waiting).lines);
         if lines.is_empty() {

@@ -11,7 +11,7 @@ pub(super) trait Sink: Send + Sync {
     fn write(&self, line: &str) -> Result<(), String>;
 
     /// Makes durable what was written so far. Blocks.
-    fn settle(&self) -> Result<(), String>;
+    fn flush(&self) -> Result<(), String>;
 
     /// Whether a line that was written outlives the process before it is settled.
     fn outlives(&self) -> bool;

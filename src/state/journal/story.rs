@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::chain::Chain;
 use super::event::{Ended, Entry, Event, RunEnded, RunStarted, Settled};
 use crate::model::action::Action;
-use crate::model::value::{Key, Shown};
+use crate::model::value::{Key, ObservedAttributes};
 
 /// One run of a journal.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,7 +28,7 @@ pub struct Step {
     /// The action; where a create met an account, what was done instead.
     pub action: Action,
     /// What the account showed before a removal.
-    pub account: Option<Shown>,
+    pub account: Option<ObservedAttributes>,
     /// Write attempts.
     pub sent: u32,
     /// Whether its turn came, where the journal tells that.
@@ -89,7 +89,7 @@ impl Run {
                     let pairs = shown.iter();
                     pairs
                         .map(|(name, value)| (Key::from(name.to_string()), value.clone()))
-                        .collect::<Shown>()
+                        .collect::<ObservedAttributes>()
                 });
                 let action = intended.action.clone();
                 self.steps

@@ -21,7 +21,7 @@ use crate::http::WritePermit;
 use crate::model::action::Action;
 use crate::model::email::EmailKey;
 use crate::model::outcome::Outcome;
-use crate::model::value::Shown;
+use crate::model::value::ObservedAttributes;
 use crate::state::here::Here;
 use crate::state::{State, off_thread};
 
@@ -38,7 +38,7 @@ pub struct Journal {
 }
 
 /// What accounts showed, by vendor, id and e-mail key.
-pub type Images = HashMap<(Box<str>, Option<Box<str>>, EmailKey<'static>), Shown>;
+pub type Images = HashMap<(Box<str>, Option<Box<str>>, EmailKey<'static>), ObservedAttributes>;
 
 /// Between two moments at which lines are made durable, so that those of many actions go together:
 /// each time makes a part of the journal, and a quick disk is no reason to make one for every
@@ -157,7 +157,7 @@ impl Journal {
         let machine = self.sink.outlives().then(|| self.here.machine.clone());
         let head = RunStarted { machine, ..head };
         self.append(Event::RunStarted(Box::new(head)))?;
-        self.settle().await
+        self.flush().await
     }
 
     /// Ends a run.
@@ -166,7 +166,7 @@ impl Journal {
     /// [`LogError`].
     pub async fn end(&self, ended: RunEnded) -> Result<(), LogError> {
         self.append(Event::RunEnded(ended))?;
-        self.settle().await?;
+        self.flush().await?;
         let sink = self.sink.clone();
         let closed = off_thread(sink.delay(), move || sink.close()).await;
         if let Err(error) = closed.unwrap_or_else(|error| Err(error.to_string())) {
@@ -205,7 +205,7 @@ impl Journal {
     ///
     /// # Errors
     /// [`LogError`].
-    pub async fn settle(&self) -> Result<(), LogError> {
+    pub async fn flush(&self) -> Result<(), LogError> {
         let line = self.state().seq;
         self.make_durable(line).await
     }
@@ -229,7 +229,7 @@ impl Journal {
             state.seq
         };
         let sink = self.sink.clone();
-        let settled = off_thread(sink.delay(), move || sink.settle()).await;
+        let settled = off_thread(sink.delay(), move || sink.flush()).await;
         match settled.unwrap_or_else(|error| Err(error.to_string())) {
             Ok(()) => {
                 durable.line = written;

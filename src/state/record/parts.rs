@@ -158,14 +158,14 @@ impl Parts {
     }
 
     /// Makes the document whole, so that it needs no parts.
-    pub(super) fn settle(&mut self) -> Result<(), RecordError> {
+    pub(super) fn compact(&mut self) -> Result<(), RecordError> {
         for _ in 0..ROUNDS {
             self.refresh()?;
             match &self.held {
                 Some(held) if held.next > held.through + 1 => {}
                 _ => return Ok(()),
             }
-            if self.compact()? {
+            if self.write_whole()? {
                 return Ok(());
             }
         }
@@ -185,11 +185,11 @@ impl Parts {
                 if let Some(held) = &mut self.held {
                     held.fence = claimed;
                 }
-                return if self.compact()? {
+                return if self.write_whole()? {
                     Ok(())
                 } else {
                     // Somebody wrote it whole, with the claimed part in it.
-                    self.settle()
+                    self.compact()
                 };
             }
         }
@@ -265,7 +265,7 @@ impl Parts {
             let may_hold = CHANGES.max(held.document.accounts.len() / 2);
             held.changes > may_hold || held.next - held.through > PARTS
         });
-        if is_long && let Err(error) = self.compact() {
+        if is_long && let Err(error) = self.write_whole() {
             tracing::warn!(record = self.place, %error,
                 "the record could not be written whole; its parts hold what is missing");
         }
@@ -274,7 +274,7 @@ impl Parts {
 
     /// Writes the document anew with all parts in it and removes these; `false`: somebody else
     /// did.
-    fn compact(&mut self) -> Result<bool, RecordError> {
+    fn write_whole(&mut self) -> Result<bool, RecordError> {
         let allowed = self.may_write()?;
         let Some(mut held) = self.held.take() else {
             return Ok(false);

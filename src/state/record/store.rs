@@ -118,7 +118,7 @@ impl Store {
     }
 
     /// Makes the file whole, so that it needs no log. The caller holds the lock.
-    pub(super) fn settle(&mut self) -> Result<(), RecordError> {
+    pub(super) fn compact(&mut self) -> Result<(), RecordError> {
         self.refresh()?;
         let settled = match &mut self.held {
             Some(held) => held.compact(&file::target(&self.path)),

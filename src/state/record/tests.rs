@@ -124,7 +124,7 @@ async fn unknown_keys_are_kept() {
     )
     .unwrap();
     record.commit(keep(ada())).await.unwrap();
-    record.settle().await.unwrap();
+    record.compact().await.unwrap();
     let text: serde_json::Value =
         serde_json::from_slice(&fs::read(record.path()).unwrap()).unwrap();
     assert_eq!(text["note"], "ours");
@@ -314,7 +314,7 @@ async fn a_link_and_its_permissions_survive() {
     record.commit(keep(ada())).await.unwrap();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&folder.path().join("real.json.log")), 0o640);
-    record.settle().await.unwrap();
+    record.compact().await.unwrap();
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     assert!(
         fs::read_to_string(&real)

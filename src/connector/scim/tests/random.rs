@@ -462,7 +462,7 @@ impl World {
             let left = self
                 .company
                 .desired
-                .claims()
+                .person_keys()
                 .any(|it| *it.email == *name && !it.access.granted());
             let on = self.users(&name).iter().any(|user| user["active"] == true);
             let told = plan.actions.iter().any(|it| *it.email == *name)

@@ -168,7 +168,7 @@ fn somebody_who_came_back_is_switched_off_again() {
     let mut settings = settings();
     settings.deactivate = SwitchOff {
         name: "delete",
-        means: Means::Delete,
+        mode: DeactivateMode::Delete,
         doc: "",
     };
     let manual = "manual deactivate a@x.com #1 | by hand in Acme: switch the account off again";
@@ -178,7 +178,7 @@ fn somebody_who_came_back_is_switched_off_again() {
 #[test]
 fn a_deleted_account_is_a_step_for_a_person() {
     let before = account("a@x.com", "1").shows("tier", text("PRO"));
-    let case = Case::new(&SPEC, [leaver("a@x.com")], [before]).means(Means::Delete);
+    let case = Case::new(&SPEC, [leaver("a@x.com")], [before]).mode(DeactivateMode::Delete);
     let done = done(&case);
     assert_eq!(done[0].action.kind, ActionKind::Delete);
     let manual = "manual create a@x.com, tier null > PRO | by hand in Acme: a deleted account";

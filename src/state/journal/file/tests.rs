@@ -4,7 +4,7 @@ use crate::model::action::ActionKind;
 use crate::model::email::EmailKey;
 use crate::model::outcome::Outcome;
 use crate::model::outcome::Verdict;
-use crate::model::value::Shown;
+use crate::model::value::ObservedAttributes;
 use crate::model::value::Value;
 use crate::state::journal::Log as _;
 use crate::state::journal::event::{Event, RunEnded};
@@ -37,7 +37,7 @@ async fn a_run_is_read_back_with_what_a_removal_takes() {
     let folder = tempfile::tempdir().unwrap();
     let mut leaver = action(ActionKind::Deactivate, "Ada@x.com");
     leaver.id = Some("7".into());
-    let mut shown = Shown::new();
+    let mut shown = ObservedAttributes::new();
     shown.insert("role", Some(Value::text("user")));
     let key = (
         "bitsight".into(),

@@ -205,7 +205,7 @@ async fn a_run_elsewhere_that_took_over_may_not_have_seen_all_lines() {
             machine: by,
         };
         journal.append(taken).unwrap();
-        journal.settle().await.unwrap();
+        journal.flush().await.unwrap();
         let run = &unfinished(state.store()).unwrap()[0];
         let chain = load(&state, run).unwrap();
         let story = runs(&chain.entries).pop().unwrap();
@@ -257,7 +257,7 @@ async fn a_run_whose_journal_was_taken_over_announces_nothing_more() {
             machine: None,
         };
         next.append(taken).unwrap();
-        next.settle().await.unwrap();
+        next.flush().await.unwrap();
         let lost = journal.sent(1).await.unwrap_err().to_string();
         assert!(lost.contains("taken its journal over"), "{lost}");
         assert!(zombie.tenure().check().is_err(), "it stops altogether");

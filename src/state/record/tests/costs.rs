@@ -85,20 +85,20 @@ async fn a_long_log_becomes_part_of_the_file() {
 async fn a_settled_record_is_whole_without_its_log() {
     let folder = tempfile::tempdir().unwrap();
     let record = record(&folder);
-    record.settle().await.unwrap();
+    record.compact().await.unwrap();
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 
     fill(&record, 2).await;
     record.commit(keep(ada())).await.unwrap();
     let all = record.load().unwrap();
-    record.settle().await.unwrap();
+    record.compact().await.unwrap();
     assert_eq!(names(&record), ["surecloud.json", "surecloud.json.lock"]);
     assert_eq!(record.load().unwrap(), all);
     let text = fs::read_to_string(record.path()).unwrap();
     assert_eq!(text.matches("\"email\"").count(), 3);
 
     let before = fs::metadata(record.path()).unwrap().modified().unwrap();
-    record.settle().await.unwrap();
+    record.compact().await.unwrap();
     assert_eq!(
         fs::metadata(record.path()).unwrap().modified().unwrap(),
         before

@@ -77,7 +77,7 @@ async fn a_log_that_outlived_its_end_says_nothing_new() {
     let Remains { file, log, states } = remains().await;
     let folder = tempfile::tempdir().unwrap();
     let record = left(&folder, &file, &log);
-    record.settle().await.unwrap();
+    record.compact().await.unwrap();
     let whole = fs::read(record.path()).unwrap();
 
     // It may even have lost its end.
@@ -86,7 +86,7 @@ async fn a_log_that_outlived_its_end_says_nothing_new() {
         let next = again(&record);
         assert_eq!(next.load().unwrap(), states[3]);
         assert_eq!(record.load().unwrap(), states[3]);
-        next.settle().await.unwrap();
+        next.compact().await.unwrap();
         assert!(!log_of(&record).exists());
         assert_eq!(fs::read(record.path()).unwrap(), whole);
     }
@@ -107,7 +107,7 @@ async fn a_temporary_file_that_a_crash_left_is_not_the_record() {
     let record = left(&folder, &file, &log);
     fs::write(folder.path().join(".r.json1x.tmp"), &file[..9]).unwrap();
     assert_eq!(record.load().unwrap(), states[3]);
-    record.settle().await.unwrap();
+    record.compact().await.unwrap();
     assert_eq!(again(&record).load().unwrap(), states[3]);
 }
 
@@ -146,7 +146,7 @@ async fn a_damaged_line_is_named_and_nothing_is_overwritten() {
             assert!(message.contains(part), "{part:?} in {message}");
         }
         assert_eq!(record.commit(keep(ada())).await.unwrap_err(), error);
-        assert_eq!(record.settle().await.unwrap_err(), error);
+        assert_eq!(record.compact().await.unwrap_err(), error);
         assert_eq!(fs::read(record.path()).unwrap(), file);
         assert_eq!(fs::read(log_of(&record)).unwrap(), log.as_bytes());
     }
@@ -182,7 +182,7 @@ async fn a_log_without_its_record_is_an_error() {
     let error = record.load().unwrap_err();
     assert!(error.to_string().contains("the file is missing"), "{error}");
     assert_eq!(record.commit(keep(ada())).await.unwrap_err(), error);
-    assert_eq!(record.settle().await.unwrap_err(), error);
+    assert_eq!(record.compact().await.unwrap_err(), error);
     assert!(!record.path().exists());
 }
 

@@ -49,8 +49,8 @@ async fn what_is_committed_is_loaded_and_the_document_is_plain() {
         assert_eq!(among(&state).load().unwrap(), record.load().unwrap());
         let parts = state.store().list("records/surecloud.log").unwrap();
         assert_eq!(parts.len(), 2);
-        record.settle().await.unwrap();
-        record.settle().await.unwrap();
+        record.compact().await.unwrap();
+        record.compact().await.unwrap();
         assert_eq!(
             state.store().list("records").unwrap(),
             ["records/surecloud.json"]
@@ -106,7 +106,7 @@ async fn two_records_at_once_lose_nothing_even_while_one_is_made_whole() {
                         let account = Account::new(format!("w{writer}-{at}@example.com"));
                         runtime.block_on(record.commit(keep(account))).unwrap();
                         if at % 4 == writer {
-                            runtime.block_on(record.settle()).unwrap();
+                            runtime.block_on(record.compact()).unwrap();
                         }
                     }
                 });
@@ -120,14 +120,14 @@ async fn two_records_at_once_lose_nothing_even_while_one_is_made_whole() {
 #[derive(Debug, Clone, Copy)]
 enum Step {
     Commit { by: usize, account: usize },
-    Settle { by: usize },
+    Compact { by: usize },
     Fail(Fault),
 }
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => (0..3_usize, 0..6_usize).prop_map(|(by, account)| Step::Commit { by, account }),
-        2 => (0..3_usize).prop_map(|by| Step::Settle { by }),
+        2 => (0..3_usize).prop_map(|by| Step::Compact { by }),
         1 => prop_oneof![Just(Fault::Answer), Just(Fault::Unavailable)].prop_map(Step::Fail),
     ]
 }
@@ -158,7 +158,7 @@ proptest! {
                         counted[account] += 1;
                     }
                 }
-                Step::Settle { by } => drop(runtime.block_on(records[by].settle())),
+                Step::Compact { by } => drop(runtime.block_on(records[by].compact())),
                 Step::Fail(fault) => memory.fail_next(&[fault]),
             }
         }
@@ -180,7 +180,7 @@ async fn a_number_that_came_free_again_is_not_mistaken_for_the_next() {
     for number in 0..3 {
         other.commit(keep(someone(number))).await.unwrap();
     }
-    other.settle().await.unwrap();
+    other.compact().await.unwrap();
     // Part 1 is gone by now, and `slow` believes that it is the next one.
     slow.commit(keep(someone(7))).await.unwrap();
     let all = among(&state).load().unwrap();
@@ -209,13 +209,13 @@ async fn a_run_that_lost_its_lease_changes_nothing() {
         .to_string();
     assert!(lost.contains("lost its lock"), "{lost}");
     assert!(first.tenure().check().is_err(), "it stops altogether");
-    zombie.settle().await.unwrap();
+    zombie.compact().await.unwrap();
     assert_eq!(memory.writes(), writes, "it wrote nothing");
     assert_eq!(among(&next).load().unwrap(), before);
     // Also when the next run has made the record whole in between.
     let record = among(&next);
     record.commit(keep(someone(3))).await.unwrap();
-    record.settle().await.unwrap();
+    record.compact().await.unwrap();
     assert!(state_has_fence(&next));
     assert_eq!(among(&next).load().unwrap().len(), 3);
 }

@@ -39,10 +39,10 @@ async fn two_runs_in_turn_see_each_other_across_logs_and_files() {
         .await
         .unwrap();
         if step % 5 == 0 {
-            runs[0].settle().await.unwrap();
+            runs[0].compact().await.unwrap();
         }
         if step % 7 == 0 {
-            runs[1].settle().await.unwrap();
+            runs[1].compact().await.unwrap();
         }
         let all = open(&path).load().unwrap();
         assert_eq!(all.len(), step + 2);
@@ -84,7 +84,7 @@ fn readers_without_a_lock_never_see_less_than_before() {
                     let account = Account::new(format!("{name}{at}@example.com"));
                     runtime.block_on(record.commit(keep(account))).unwrap();
                     if at % 3 == 0 {
-                        runtime.block_on(record.settle()).unwrap();
+                        runtime.block_on(record.compact()).unwrap();
                     }
                 }
             })

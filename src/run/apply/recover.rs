@@ -17,7 +17,7 @@ use crate::roster::model::VendorSettings;
 
 /// What was found of an action that was in flight.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settlement {
+pub struct Recovered {
     /// Whether the vendor shows its effect; `None`: that could not be learnt.
     pub happened: Option<bool>,
     /// How that was learnt, in one clause.
@@ -31,14 +31,14 @@ pub struct Settlement {
 /// once each and side by side, after one wait for the vendor's lag. `since` is how long ago the
 /// earlier run wrote its last line, so much of the lag is over. An account found so is added to what
 /// was read, so that nothing plans it once more.
-pub async fn settle(
+pub async fn recover(
     vendor: &dyn Vendor,
     settings: &VendorSettings,
     clock: &Clock,
     since: Duration,
     current: &mut Current,
     actions: &[&Action],
-    tell: &dyn Fn(usize, Settlement),
+    tell: &dyn Fn(usize, Recovered),
 ) {
     let performer = Performer::new(vendor, settings, clock);
     let mut unlisted = Vec::new();
@@ -51,11 +51,11 @@ pub async fn settle(
             continue;
         }
         let lack = performer.lacks(action, listed);
-        let settlement = Settlement {
+        let recovered = Recovered {
             happened: Some(lack.is_none()),
             message: lack.unwrap_or_else(|| String::from("the vendor shows it")),
         };
-        tell(at, settlement);
+        tell(at, recovered);
     }
     if unlisted.is_empty() {
         return;
@@ -79,7 +79,7 @@ fn of_look(
     current: &mut Current,
     known: &mut HashSet<Box<str>>,
     found: Result<Option<Account>, HttpError>,
-) -> Settlement {
+) -> Recovered {
     match found {
         Ok(Some(account)) => {
             if account.id.clone().is_none_or(|id| known.insert(id)) {
@@ -89,16 +89,16 @@ fn of_look(
                 }
                 current.accounts.push(account);
             }
-            Settlement {
+            Recovered {
                 happened: Some(true),
                 message: String::from("the list does not show it yet, a read of its own does"),
             }
         }
-        Ok(None) => Settlement {
+        Ok(None) => Recovered {
             happened: Some(false),
             message: String::from("neither the list nor a read of its own shows it"),
         },
-        Err(error) => Settlement {
+        Err(error) => Recovered {
             happened: None,
             message: format!("looking for it failed: {error}"),
         },

@@ -10,7 +10,7 @@ use futures::stream::{FuturesOrdered, StreamExt as _};
 const MOST: usize = 4;
 
 /// The pages of one list that are under way, by offset (or index).
-pub struct Ahead<'a, T> {
+pub struct Prefetcher<'a, T> {
     most: usize,
     under_way: FuturesOrdered<Asked<'a, T>>,
     /// Where the page behind the last of them begins.
@@ -20,7 +20,7 @@ pub struct Ahead<'a, T> {
 /// A page that was asked for, with its place.
 type Asked<'a, T> = Pin<Box<dyn Future<Output = (u64, T)> + Send + 'a>>;
 
-impl<'a, T: 'a> Ahead<'a, T> {
+impl<'a, T: 'a> Prefetcher<'a, T> {
     /// Nothing asked for yet; `concurrency` is the vendor's.
     pub fn new(concurrency: usize) -> Self {
         Self {
@@ -77,7 +77,7 @@ mod tests {
             asked.lock().unwrap().push(at);
             async move { at }
         };
-        let mut ahead = Ahead::new(64);
+        let mut ahead = Prefetcher::new(64);
         assert_eq!(ahead.take(0).await, None);
         ahead.ask(100, 100, 620, ask);
         assert_eq!(*asked.lock().unwrap(), [100, 200, 300, 400]);
@@ -92,7 +92,7 @@ mod tests {
     #[tokio::test]
     async fn a_list_that_goes_on_elsewhere_is_walked() {
         let ask = |at| async move { at };
-        let mut ahead = Ahead::new(2);
+        let mut ahead = Prefetcher::new(2);
         ahead.ask(100, 100, 1_000, ask);
         assert_eq!(ahead.take(150).await, None);
         assert_eq!(ahead.take(200).await, None, "nothing is left of the guess");

@@ -71,7 +71,11 @@ pub(super) fn reuse(people: &mut [Seated<'_>], scratch: &Roster, verdicts: &Verd
 }
 
 /// Makes profiles of what is left, adds them to the roster and gives them to people.
-pub(super) fn lift(people: &mut [Seated<'_>], scratch: &mut Roster, verdicts: &Verdicts) {
+pub(super) fn extract_profiles(
+    people: &mut [Seated<'_>],
+    scratch: &mut Roster,
+    verdicts: &Verdicts,
+) {
     let rest = rest(people, scratch, verdicts);
     let mut shared: BTreeMap<Vec<usize>, BTreeMap<Box<str>, Attributes>> = BTreeMap::new();
     for (vendor, accounts) in &rest {
