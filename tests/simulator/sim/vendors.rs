@@ -147,7 +147,7 @@ pub(crate) async fn build(
             }
         });
         written.await.map_err(|error| error.to_string())?;
-        record.settle().await.map_err(|error| error.to_string())?;
+        record.compact().await.map_err(|error| error.to_string())?;
     }
     Ok((world, secrets))
 }

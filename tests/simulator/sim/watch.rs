@@ -8,7 +8,7 @@ use rosterctl::model::account::Account;
 use rosterctl::model::action::{Action, ActionKind};
 
 use rosterctl::model::outcome::{Outcome, Verdict};
-use rosterctl::model::spec::{Means, Mode, VendorSpec};
+use rosterctl::model::spec::{DeactivateMode, Mode, VendorSpec};
 use rosterctl::roster::desired;
 use rosterctl::roster::model::{Roster, Unlisted};
 
@@ -44,7 +44,7 @@ impl Eyes {
         let vendors = roster.vendors.values().map(|settings| {
             let wanted = desired(roster.clone(), &settings.name, on);
             let (mut granted, mut leavers) = (BTreeSet::new(), BTreeSet::new());
-            for claim in wanted.claims() {
+            for claim in wanted.person_keys() {
                 let of = match claim.access.granted() {
                     true => &mut granted,
                     false => &mut leavers,
@@ -56,7 +56,7 @@ impl Eyes {
                 leavers,
                 strangers: settings.unlisted == Unlisted::Deactivate,
                 deletes: settings.delete_after.is_some()
-                    || settings.deactivate.means == Means::Delete,
+                    || settings.deactivate.mode == DeactivateMode::Delete,
                 own: key(&world.own(&settings.name)),
                 spec: settings.spec,
             };

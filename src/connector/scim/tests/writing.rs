@@ -5,7 +5,7 @@ use crate::connector::scim::setting;
 use crate::connector::testing::{account, wanted};
 use crate::model::desired::{Access, DesiredAccount};
 use crate::model::outcome::Verdict;
-use crate::model::spec::Means;
+use crate::model::spec::DeactivateMode;
 use crate::model::value::Value;
 use crate::roster::model::Setting;
 use crate::sandbox::scim::{Ids, Patches, Shape, Versions};
@@ -192,7 +192,7 @@ async fn a_deletion_names_the_version_where_a_server_asks_for_it() {
     });
     let deletes = |settings: &mut crate::roster::model::VendorSettings| {
         let choices = settings.spec.deactivate.iter();
-        let mut deletes = choices.filter(|it| it.means == Means::Delete);
+        let mut deletes = choices.filter(|it| it.mode == DeactivateMode::Delete);
         settings.deactivate = *deletes.next().unwrap();
     };
     let company = Company::with(shape, there.collect(), people.collect(), deletes).await;
