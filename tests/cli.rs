@@ -5,6 +5,15 @@ mod common;
 #[path = "cli/crowd.rs"]
 mod crowd;
 #[cfg(test)]
+#[path = "cli/described.rs"]
+mod described;
+#[cfg(test)]
+#[path = "cli/described/ledger.rs"]
+mod described_ledger;
+#[cfg(test)]
+#[path = "cli/described/lists.rs"]
+mod described_lists;
+#[cfg(test)]
 #[path = "cli/doctor.rs"]
 mod doctor;
 #[cfg(test)]

@@ -32,7 +32,7 @@ const fn promise(
 
 const PROMISES: &[Promise] = &[
     promise("bitsight", "quirk", 15, 10),
-    promise("bitsight", "unknown", 17, 5),
+    promise("bitsight", "unknown", 17, 6),
     promise("bitsight", "OpenAPI", 9, 0),
     promise("logicgate", "quirk", 13, 4),
     promise("logicgate", "unknown", 14, 3),

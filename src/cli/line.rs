@@ -8,6 +8,7 @@ use super::args::{
     ApplyArgs, Common, CompletionsArgs, ExplainArgs, LeaversArgs, PlanArgs, SchemaArgs, UndoArgs,
     ValidateArgs,
 };
+use super::command::connector::ConnectorArgs;
 use super::command::doctor::DoctorArgs;
 use super::command::fleet::FleetArgs;
 use super::command::import::ImportArgs;
@@ -118,6 +119,10 @@ pub(crate) enum Command {
         rosterctl record set surecloud mary@example.com --active false\n  \
         rosterctl record forget surecloud mary@example.com")]
     Record(RecordArgs),
+    /// Check the files that describe vendors
+    #[command(after_help = "Examples:\n  \
+        rosterctl connector check connectors/hub.yaml")]
+    Connector(ConnectorArgs),
     /// Plan or apply the rosters of a folder, each in a process of its own
     #[command(after_help = "Examples:\n  \
         rosterctl fleet plan tenants/\n  \

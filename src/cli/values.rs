@@ -60,6 +60,8 @@ pub(crate) enum Document {
     Doctor,
     /// The document of explain --format json
     Explain,
+    /// The description of a vendor (kind: rest)
+    Connector,
 }
 
 /// What `ROSTERCTL_ROSTER` names; an empty one is none, as CI systems set what they do not know.

@@ -14,6 +14,7 @@ pub mod bitsight;
 #[cfg(test)]
 #[cfg(feature = "sandbox")]
 mod conformance;
+mod described;
 pub mod logicgate;
 mod rest;
 pub mod scim;
@@ -33,7 +34,7 @@ use crate::model::action::Action;
 use crate::model::current::Current;
 use crate::model::desired::Desired;
 use crate::model::outcome::Outcome;
-use crate::model::spec::VendorSpec;
+use crate::model::spec::{DESCRIBED, VendorSpec};
 use crate::roster::model::VendorSettings;
 use crate::state::record::Place;
 
@@ -239,8 +240,11 @@ pub struct VendorKind {
     /// The declaration.
     pub spec: &'static VendorSpec,
     /// Makes the connector; sends nothing yet.
-    pub connect: fn(Connect) -> Result<Box<dyn Vendor>, HttpError>,
+    pub connect: Maker,
 }
+
+/// Makes a connector; sends nothing.
+pub type Maker = fn(Connect) -> Result<Box<dyn Vendor>, HttpError>;
 
 macro_rules! table {
     ($($vendor:ident),*) => {
@@ -256,7 +260,11 @@ pub fn specs() -> Vec<&'static VendorSpec> {
     KINDS.iter().map(|kind| kind.spec).collect()
 }
 
-/// The kind with that name.
-pub fn kind(name: &str) -> Option<&'static VendorKind> {
-    KINDS.iter().find(|kind| kind.spec.kind == name)
+/// What makes the connector of a kind.
+pub fn maker(kind: &str) -> Option<Maker> {
+    if kind == DESCRIBED {
+        return Some(described::connect);
+    }
+    let found = KINDS.iter().find(|it| it.spec.kind == kind);
+    found.map(|it| it.connect)
 }

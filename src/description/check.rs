@@ -261,8 +261,8 @@ impl Checks<'_, '_> {
                 Code::MissingKey,
                 it.span,
                 message,
-                "say where it is read (`at`); if the vendor never shows it, `mode: write` sends it \
-                 with every change of the account and `mode: create` with a create alone",
+                "say where it is read (`at`); if the vendor never shows it, `mode: write` (or `create`) \
+                 sends it with a create alone",
             );
         }
         if it.kind == AttributeType::Choice && it.values.is_empty() {

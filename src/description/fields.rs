@@ -306,7 +306,7 @@ fn wire(node: &Node<'_>, known: &[&str], problems: &mut Problems) -> Option<Wire
 }
 
 /// Names of fields that hold secrets.
-pub(super) fn says_secret(name: &str) -> bool {
+pub(crate) fn says_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase().replace(['-', '_'], "");
     let words = [
         "password",

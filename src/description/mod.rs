@@ -9,6 +9,7 @@ mod attributes;
 mod auth;
 mod calls;
 mod check;
+mod declared;
 mod fields;
 mod groups;
 mod lists;
@@ -16,15 +17,21 @@ mod model;
 mod pointer;
 mod says;
 mod schema;
+mod sent;
+mod shown;
 mod template;
 #[cfg(test)]
 mod tests;
 mod users;
 
+pub use declared::declared;
+pub(crate) use fields::says_secret;
 pub use model::*;
 pub use pointer::Pointer;
 pub use says::says;
 pub use schema::schema;
+pub use sent::{needs_fresh, put};
+pub use shown::{User, key, user};
 pub use template::{Part, Template};
 
 use crate::roster::diagnostic::{Code, Diagnostic, FileId, Severity, Sources, Span};

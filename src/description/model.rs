@@ -557,7 +557,7 @@ pub enum AttributeMode {
     Create,
     /// Read, and set by a create alone.
     Fixed,
-    /// Written and never read.
+    /// Sent with a create, and never shown.
     Write,
 }
 

@@ -2,8 +2,8 @@
 
 use url::{Host, Url};
 
+use super::Call;
 use super::call::segment;
-use super::{Call, Method};
 
 /// A vendor's base address, taken apart.
 #[derive(Debug, Clone)]
@@ -67,7 +67,7 @@ impl Address {
         let wanted = format!("{}{}{slash}", self.prefix, call.path);
         let mut url = self.base.clone();
         url.set_path(&wanted);
-        let names_nothing = call.method != Method::Get
+        let names_nothing = !call.method.reads_only()
             && call.token_call.is_none()
             && call.path.split('/').skip(1).any(str::is_empty);
         if !call.path.starts_with('/') || url.path() != wanted || names_nothing {

@@ -1,8 +1,9 @@
 //! The tries of one call: wait for the turn, send, judge the answer, and decide whether to go on.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::client::Answer;
+use super::client::{Answer, SentHeader};
 use super::credential_cache::{self, Held};
 use super::limiter::Slot;
 use super::retry::{self, Again};
@@ -170,13 +171,13 @@ impl Api {
             .address
             .of(call)
             .map_err(|reason| Problem::BadCall(self.clean(&reason)))?;
-        let authorization = match (&call.token_call, held) {
-            (Some(TokenCall::Basic(user, password)), _) => Some(
-                credential_cache::basic(self, user, password)
-                    .map_err(|what| Problem::Secret(what.to_owned()))?,
-            ),
-            (Some(TokenCall::InBody), _) => None,
-            (None, held) => held.map(|held| held.header.clone()),
+        let credentials: Arc<[SentHeader]> = match (&call.token_call, held) {
+            (Some(TokenCall::Basic(user, password)), _) => {
+                let basic = credential_cache::basic(self, user, password);
+                [basic.map_err(|what| Problem::Secret(what.to_owned()))?].into()
+            }
+            (Some(TokenCall::InBody), _) | (None, None) => [].into(),
+            (None, Some(held)) => held.headers.clone(),
         };
         let writes = !call.method.reads_only() && call.token_call.is_none();
         if writes {
@@ -186,7 +187,7 @@ impl Api {
         // Real time, even on a virtual clock: it is for people who look for a slow vendor.
         let begun = std::time::Instant::now();
         let request = self.inner.meter.starts(tried, writes);
-        let sent = self.inner.client.send(call, url, authorization).await;
+        let sent = self.inner.client.send(call, url, &credentials).await;
         let took = begun.elapsed();
         let now = self.clock().wall();
         let meter = &self.inner.meter;

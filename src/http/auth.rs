@@ -21,8 +21,29 @@ pub enum Credentials {
     /// `Authorization: Bearer …` with a secret as it is; one from a command is asked for again
     /// once when it is refused.
     Bearer(Secret),
-    /// `Authorization: Bearer …` with a token that the vendor mints.
+    /// Headers with secrets in them; one from a command is asked for again once when the headers
+    /// are refused.
+    Headers(Vec<SecretHeader>),
+    /// A token that the vendor mints, in the headers of its source.
     Minted(Arc<dyn TokenSource>),
+}
+
+/// A header that carries secrets.
+#[derive(Debug, Clone)]
+pub struct SecretHeader {
+    /// Its name.
+    pub name: Box<str>,
+    /// Its value, in parts.
+    pub value: Vec<HeaderPart>,
+}
+
+/// A part of a [`SecretHeader`].
+#[derive(Debug, Clone)]
+pub enum HeaderPart {
+    /// A text as it is.
+    Text(Box<str>),
+    /// A secret.
+    Secret(Secret),
 }
 
 /// Mints tokens for one vendor, at most one call at a time.
@@ -34,6 +55,11 @@ pub trait TokenSource: Send + Sync {
 
     /// What it mints them with, for advice when that is refused.
     fn secrets(&self) -> Vec<&Secret>;
+
+    /// The headers that carry a token: each with what stands before the token and behind it.
+    fn headers(&self) -> Vec<[Box<str>; 3]> {
+        vec![["authorization".into(), "Bearer ".into(), "".into()]]
+    }
 }
 
 /// A token.

@@ -14,6 +14,8 @@ const FORM: &str = "application/x-www-form-urlencoded";
 pub enum Method {
     /// Reads.
     Get,
+    /// Reads what the headers of a GET would say.
+    Head,
     /// Creates, or runs something.
     Post,
     /// Replaces.
@@ -29,6 +31,7 @@ impl Method {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
+            Self::Head => "HEAD",
             Self::Post => "POST",
             Self::Put => "PUT",
             Self::Patch => "PATCH",
@@ -38,7 +41,7 @@ impl Method {
 
     /// Whether the HTTP layer may send it without a write permit.
     pub fn reads_only(self) -> bool {
-        self == Self::Get
+        matches!(self, Self::Get | Self::Head)
     }
 }
 
@@ -114,7 +117,7 @@ impl Call {
             headers: Vec::new(),
             typed: true,
             repeat: match method {
-                Method::Get | Method::Put | Method::Delete => Repeat::Safe,
+                Method::Get | Method::Head | Method::Put | Method::Delete => Repeat::Safe,
                 Method::Post | Method::Patch => Repeat::LookFirst,
             },
             token_call: None,
@@ -125,6 +128,11 @@ impl Call {
     /// A GET.
     pub fn get(what: &'static str, path: impl Into<String>) -> Self {
         Self::new(what, Method::Get, path)
+    }
+
+    /// A HEAD.
+    pub fn head(what: &'static str, path: impl Into<String>) -> Self {
+        Self::new(what, Method::Head, path)
     }
 
     /// A POST.

@@ -6,9 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::stream::{self, Stream, StreamExt as _};
-use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
-};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use url::Url;
 
 use super::body::Body;
@@ -31,6 +29,9 @@ const CONNECT_TIME: Duration = Duration::from_secs(10);
 /// Shorter than the idle time of every load balancer known: a write on a connection that the other
 /// side has just closed would count as lost.
 const IDLE_TIME: Duration = Duration::from_secs(30);
+
+/// A header with credentials, as it is sent.
+pub(super) type SentHeader = (HeaderName, HeaderValue);
 
 /// What came back, whatever the status.
 #[derive(Debug)]
@@ -96,9 +97,9 @@ impl Client {
         &self,
         call: &Call,
         url: Url,
-        authorization: Option<HeaderValue>,
+        credentials: &[SentHeader],
     ) -> Result<Answer, Problem> {
-        let outgoing = outgoing(call, url, authorization);
+        let outgoing = outgoing(call, url, credentials)?;
         match &self.way {
             Way::Network(client) => {
                 let sent = client.execute(outgoing.into()).await;
@@ -222,9 +223,13 @@ fn network(limits: &Limits, https: bool, loopback: bool) -> Result<reqwest::Clie
 }
 
 /// The request of a call.
-fn outgoing(call: &Call, url: Url, authorization: Option<HeaderValue>) -> Outgoing {
+///
+/// # Errors
+/// [`Problem::Setup`]: a header that none can be.
+fn outgoing(call: &Call, url: Url, credentials: &[SentHeader]) -> Result<Outgoing, Problem> {
     let method = match call.method {
         Method::Get => reqwest::Method::GET,
+        Method::Head => reqwest::Method::HEAD,
         Method::Post => reqwest::Method::POST,
         Method::Put => reqwest::Method::PUT,
         Method::Patch => reqwest::Method::PATCH,
@@ -233,22 +238,21 @@ fn outgoing(call: &Call, url: Url, authorization: Option<HeaderValue>) -> Outgoi
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, JSON);
     headers.insert(USER_AGENT, NAME);
-    headers.extend(authorization.map(|value| (AUTHORIZATION, value)));
+    headers.extend(credentials.iter().cloned());
     if call.typed || call.body.is_some() {
         headers.insert(CONTENT_TYPE, JSON);
     }
     for (name, value) in &call.headers {
-        // What cannot stand in a header is left out, and the vendor says what it misses.
-        if let Ok(value) = HeaderValue::from_str(value) {
-            headers.insert(HeaderName::from_static(name), value);
-        }
+        let wrong = |_| Problem::Setup(format!("the value of the header {name} cannot be sent"));
+        let value = HeaderValue::from_str(value).map_err(wrong)?;
+        headers.insert(HeaderName::from_static(name), value);
     }
-    Outgoing {
+    Ok(Outgoing {
         method,
         url,
         headers,
         body: call.body.clone(),
-    }
+    })
 }
 
 /// What the client's layers say where they have nothing to say.
@@ -284,9 +288,9 @@ mod tests {
         let limits = config(&server.base_url).limits;
         let mut client =
             Client::new(&Transport::Network, &limits, "h".into(), false, true).unwrap();
-        assert!(client.send(&list(), url.clone(), None).await.is_ok());
+        assert!(client.send(&list(), url.clone(), &[]).await.is_ok());
         client.longest_body = 11;
-        let problem = client.send(&list(), url, None).await.unwrap_err();
+        let problem = client.send(&list(), url, &[]).await.unwrap_err();
         assert!(matches!(problem, Problem::Body(_)), "{problem}");
     }
 }

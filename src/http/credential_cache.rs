@@ -1,14 +1,17 @@
 //! Keeps the credentials of one vendor during a run: reads or mints them once, renews them once.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use reqwest::header::HeaderValue;
+use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::Instant;
 
-use super::{Advice, Api, Credentials, HttpError, Problem, Secret, SecretError};
+use super::client::SentHeader;
+use super::{
+    Advice, Api, Credentials, HeaderPart, HttpError, Problem, Secret, SecretError, SecretHeader,
+};
 
 /// Credentials and what became of them; shared by all clones of an [`Api`].
 pub(super) struct CredentialCache {
@@ -30,8 +33,8 @@ struct State {
 /// What one call sends.
 #[derive(Clone)]
 pub(super) struct Held {
-    /// `Basic …` or `Bearer …`, marked as sensitive.
-    pub(super) header: HeaderValue,
+    /// The headers, their values marked as sensitive.
+    pub(super) headers: Arc<[SentHeader]>,
     generation: u64,
     until: Option<Instant>,
 }
@@ -134,6 +137,13 @@ impl CredentialCache {
                 user || password
             }
             Credentials::Bearer(secret) => secret.again().await.map_err(failed)?.is_some(),
+            Credentials::Headers(headers) => {
+                let mut newer = false;
+                for secret in secrets_in(headers) {
+                    newer |= secret.again().await.map_err(failed)?.is_some();
+                }
+                newer
+            }
             Credentials::Minted(_) => true,
         };
         if renewed {
@@ -146,22 +156,43 @@ impl CredentialCache {
     async fn obtain(&self, api: &Api, call: &str) -> Result<Held, HttpError> {
         let failed = |error: SecretError| api.problem(call, Problem::Secret(error.to_string()));
         let mut until = None;
-        let header = match &self.credentials {
+        let headers = match &self.credentials {
             Credentials::Basic { user, password } => {
                 let user = user.read().await.map_err(failed)?;
                 let password = match password {
                     Some(password) => password.read().await.map_err(failed)?,
                     None => SecretString::default(),
                 };
-                basic(api, &user, &password)
+                basic(api, &user, &password).map(|it| vec![it])
             }
-            Credentials::Bearer(secret) => bearer(api, &secret.read().await.map_err(failed)?),
+            Credentials::Bearer(secret) => {
+                let token = secret.read().await.map_err(failed)?;
+                sensitive(
+                    api,
+                    "authorization",
+                    format!("Bearer {}", token.expose_secret()),
+                    &token,
+                )
+                .map(|it| vec![it])
+            }
+            Credentials::Headers(headers) => {
+                let mut sent = Vec::new();
+                for header in headers {
+                    sent.push(filled(api, header).await.map_err(failed)?);
+                }
+                sent.into_iter().collect()
+            }
             Credentials::Minted(source) => match source.mint(api).await {
                 Ok(token) => {
                     until = token
                         .good_for
                         .and_then(|time| api.clock().now().checked_add(time));
-                    bearer(api, &token.secret)
+                    let carried = source.headers().into_iter();
+                    let carried = carried.map(|[name, before, after]| {
+                        let text = format!("{before}{}{after}", token.secret.expose_secret());
+                        sensitive(api, &name, text, &token.secret)
+                    });
+                    carried.collect()
                 }
                 Err(error) => {
                     let problem = self.advised(error.problem);
@@ -173,14 +204,14 @@ impl CredentialCache {
                 }
             },
         };
-        let header = header.map_err(|what| {
+        let headers: Vec<SentHeader> = headers.map_err(|what: &str| {
             let text = format!("{what}; check {}", self.place());
             api.problem(call, Problem::Secret(text))
         })?;
         let mut state = self.state();
         state.generation += 1;
         let held = Held {
-            header,
+            headers: headers.into(),
             generation: state.generation,
             until,
         };
@@ -224,6 +255,10 @@ impl CredentialCache {
                 password: None,
             }
             | Credentials::Bearer(secret) => secret.place(),
+            Credentials::Headers(headers) => {
+                let places: Vec<String> = secrets_in(headers).map(Secret::place).collect();
+                places.join(" and ")
+            }
             Credentials::Minted(source) => {
                 let places: Vec<String> = source.secrets().into_iter().map(Secret::place).collect();
                 places.join(" and ")
@@ -245,6 +280,34 @@ fn is_final(error: &HttpError) -> bool {
     }
 }
 
+/// The secrets of some headers.
+fn secrets_in(headers: &[SecretHeader]) -> impl Iterator<Item = &Secret> {
+    let parts = headers.iter().flat_map(|header| &header.value);
+    parts.filter_map(|part| match part {
+        HeaderPart::Secret(secret) => Some(secret),
+        HeaderPart::Text(_) => None,
+    })
+}
+
+/// A header with its secrets in their places.
+async fn filled(
+    api: &Api,
+    header: &SecretHeader,
+) -> Result<Result<SentHeader, &'static str>, SecretError> {
+    let (mut text, mut whole) = (String::new(), SecretString::default());
+    for part in &header.value {
+        match part {
+            HeaderPart::Text(part) => text.push_str(part),
+            HeaderPart::Secret(secret) => {
+                whole = secret.read().await?;
+                api.redactor().register(&whole);
+                text.push_str(whole.expose_secret());
+            }
+        }
+    }
+    Ok(sensitive(api, &header.name, text, &whole))
+}
+
 /// `Basic …`.
 ///
 /// # Errors
@@ -253,21 +316,29 @@ pub(super) fn basic(
     api: &Api,
     user: &SecretString,
     password: &SecretString,
-) -> Result<HeaderValue, &'static str> {
+) -> Result<SentHeader, &'static str> {
     if user.expose_secret().contains(':') {
         return Err("the user of Basic credentials holds a colon, which cannot be sent");
     }
     api.redactor().register_pair(user, password);
     let pair = format!("{}:{}", user.expose_secret(), password.expose_secret());
-    sensitive(format!("Basic {}", STANDARD.encode(pair)))
+    let text = format!("Basic {}", STANDARD.encode(pair));
+    value(text).map(|value| (AUTHORIZATION, value))
 }
 
-fn bearer(api: &Api, token: &SecretString) -> Result<HeaderValue, &'static str> {
-    api.redactor().register(token);
-    sensitive(format!("Bearer {}", token.expose_secret()))
+/// A header whose value holds this secret.
+fn sensitive(
+    api: &Api,
+    name: &str,
+    text: String,
+    secret: &SecretString,
+) -> Result<SentHeader, &'static str> {
+    api.redactor().register(secret);
+    let name = HeaderName::try_from(name).map_err(|_| "the header cannot be named so")?;
+    Ok((name, value(text)?))
 }
 
-fn sensitive(text: String) -> Result<HeaderValue, &'static str> {
+fn value(text: String) -> Result<HeaderValue, &'static str> {
     let mut value = HeaderValue::try_from(text)
         .ok()
         .filter(|value| value.to_str().is_ok())

@@ -35,7 +35,7 @@ mod wait;
 pub(crate) mod write_permit;
 
 pub use api::{Api, ApiConfig, Permit};
-pub use auth::{Credentials, Token, TokenSource};
+pub use auth::{Credentials, HeaderPart, SecretHeader, Token, TokenSource};
 pub use call::{Call, Method, Repeat, TokenCall, segment};
 pub use clock::{Clock, Dated, VirtualClock};
 pub use elements::Elements;

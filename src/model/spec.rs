@@ -78,6 +78,9 @@ impl VendorSpec {
     }
 }
 
+/// The kind of a vendor that is described in a file.
+pub const DESCRIBED: &str = "rest";
+
 /// A rule between attributes that was broken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conflict {
@@ -137,6 +140,8 @@ pub enum SettingKind {
     Names,
     /// An address, as `base_url` is one. The sandbox puts its own in its place.
     Url,
+    /// The file that describes the vendor, or the name of a description that ships with the program.
+    Description,
     /// A name for several other settings.
     Preset(&'static [super::preset::Preset]),
 }

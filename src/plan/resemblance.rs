@@ -142,7 +142,7 @@ fn folded(name: &str) -> String {
     let decomposed = DecomposingNormalizerBorrowed::new_nfkd().normalize(name);
     for letter in decomposed.chars().flat_map(char::to_lowercase) {
         match letter {
-            // FingerprintIndex above and below, and apostrophes, which some systems leave out.
+            // Marks above and below, and apostrophes, which some systems leave out.
             '\u{300}'..='\u{36f}' | '\'' | '\u{2019}' | '\u{2bc}' => {}
             // Letters that Unicode does not take apart.
             'ø' => plain.push('o'),

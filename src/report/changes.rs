@@ -171,7 +171,7 @@ fn fit_a_line(old: usize, new: usize) -> bool {
     old <= LONG && new <= LONG && old + new <= LONG_PAIR
 }
 
-/// FingerprintIndex what goes as `[-…-]` and what comes as `{+…+}`; not where that would mislead because a
+/// Marks what goes as `[-…-]` and what comes as `{+…+}`; not where that would mislead because a
 /// text holds such marks itself.
 fn marked(before: &str, after: &str) -> Option<(String, String)> {
     let marks = ["[-", "-]", "{+", "+}"];

@@ -18,8 +18,8 @@ use super::released;
 use super::suggest::suggest_of;
 use super::texts::Texts;
 use super::values::{self, Problems};
-use super::vendors;
 use super::yaml::{Kind, Name, Node};
+use super::{Catalog, vendors};
 use crate::model::email::EmailPattern;
 use crate::model::nearest::Names;
 use crate::model::spec::VendorSpec;
@@ -27,7 +27,7 @@ use crate::roster::diagnostic::{Code, Diagnostic, FileId, Span};
 
 /// The roster while its files are read.
 pub(super) struct Draft<'a> {
-    catalog: &'a [&'static VendorSpec],
+    catalog: Catalog<'a>,
     vendors: BTreeMap<Box<str>, VendorDraft>,
     /// Their names, once one was named that is not there: by then all were met.
     vendor_names: OnceCell<Names>,
@@ -67,7 +67,7 @@ pub(super) struct Merged {
 
 impl<'a> Draft<'a> {
     /// An empty roster.
-    pub(super) fn new(catalog: &'a [&'static VendorSpec]) -> Self {
+    pub(super) fn new(catalog: Catalog<'a>) -> Self {
         Self {
             catalog,
             vendors: BTreeMap::new(),
@@ -141,10 +141,11 @@ impl<'a> Draft<'a> {
 
     /// One entry under `vendors`.
     pub(super) fn vendor(&mut self, name: Name<'a>, node: Node<'a>, folder: &Path) {
-        let spec = vendors::kind(&name, &node, self.catalog, &mut self.problems);
+        let kind = vendors::kind(&name, &node, self.catalog, folder, &mut self.problems);
+        let spec = kind.as_ref().map(|kind| kind.spec);
         self.hide_secrets(&node, spec);
         let settings =
-            spec.and_then(|spec| vendors::vendor(&name, &node, spec, folder, &mut self.problems));
+            kind.and_then(|kind| vendors::vendor(&name, &node, kind, folder, &mut self.problems));
         if let Some(first) = self.vendors.get_mut(name.text.as_ref()) {
             let what = format!("the vendor `{}`", name.text);
             let problem = defined_twice(&what, &mut first.span, name.span);
@@ -223,7 +224,7 @@ impl<'a> Draft<'a> {
     /// One entry under `people`.
     pub(super) fn person(&mut self, node: Node<'a>) {
         let vendors = Vendors {
-            catalog: self.catalog,
+            catalog: self.catalog.kinds,
             has: &|name| self.vendors.contains_key(name),
             having: &|attribute| {
                 let has =

@@ -37,7 +37,8 @@ pub(crate) mod values;
 mod vendors;
 pub(crate) mod yaml;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub use desired::desired;
 pub use digest::digest;
@@ -97,8 +98,57 @@ impl Parsed {
     }
 }
 
-/// Reads, merges and checks a roster.
-pub fn parse(files: Vec<RosterFile>, catalog: &[&'static VendorSpec]) -> Parsed {
+/// The kinds of vendors that a roster can name.
+#[derive(Clone, Copy)]
+pub struct Catalog<'a> {
+    /// The built-in ones.
+    pub kinds: &'a [&'static VendorSpec],
+    /// Reads the description that a vendor of the kind `rest` names, relative to that folder. The
+    /// error is one clause about it.
+    pub describe: &'a dyn Fn(&Path, &str) -> Result<Described, String>,
+}
+
+/// A vendor as a file describes it.
+#[derive(Debug, Clone)]
+pub struct Described {
+    /// What the rest of the program goes by.
+    pub spec: &'static VendorSpec,
+    /// The description.
+    pub text: Arc<model::DescriptionText>,
+}
+
+/// Reads, merges and checks a roster whose vendors are all of built-in kinds.
+pub fn parse(files: Vec<RosterFile>, kinds: &[&'static VendorSpec]) -> Parsed {
+    let describe = |_: &Path, _: &str| Err(String::from("descriptions are not read here"));
+    let catalog = Catalog {
+        kinds,
+        describe: &describe,
+    };
+    parse_with(files, catalog, Vec::new())
+}
+
+/// The same of a text that belongs to a roster which was read already: its descriptions are those of
+/// that roster, by the names it gives them.
+pub fn parse_within(
+    files: Vec<RosterFile>,
+    kinds: &[&'static VendorSpec],
+    roster: &Roster,
+) -> Parsed {
+    let describe = |_: &Path, name: &str| {
+        let mut vendors = roster.vendors.values();
+        let found = vendors.find_map(|vendor| {
+            let text = vendor.description().filter(|it| *it.name == *name)?;
+            Some(Described {
+                spec: vendor.spec,
+                text: text.clone(),
+            })
+        });
+        found.ok_or_else(|| format!("{name} is not read here"))
+    };
+    let catalog = Catalog {
+        kinds,
+        describe: &describe,
+    };
     parse_with(files, catalog, Vec::new())
 }
 
@@ -106,7 +156,7 @@ pub fn parse(files: Vec<RosterFile>, catalog: &[&'static VendorSpec]) -> Parsed 
 /// is not reported, it may stand there.
 pub(crate) fn parse_with(
     files: Vec<RosterFile>,
-    catalog: &[&'static VendorSpec],
+    catalog: Catalog<'_>,
     before: Vec<Diagnostic>,
 ) -> Parsed {
     let files: Vec<RosterFile> = files.into_iter().map(without_mark).collect();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
+use crate::model::digest::Digest;
 use crate::model::email::{EmailPattern, compare_emails, same_email};
 use crate::model::off::Grace;
 use crate::model::spec::{ReadFrom, SettingKind, SwitchOff, VendorSpec};
@@ -246,6 +247,10 @@ impl VendorSettings {
                 place.push_str(&format!(", {} {text}", setting.name));
             }
         }
+        // Another description leads to other calls: what was approved for one is not for the other.
+        if let Some(text) = self.description() {
+            place.push_str(&format!(", described by {} ({})", text.name, text.digest));
+        }
         place
     }
 
@@ -264,6 +269,14 @@ impl VendorSettings {
             Some(Setting::Text(text)) => Some(text),
             _ => None,
         }
+    }
+
+    /// The description of the vendor, where a file describes it.
+    pub fn description(&self) -> Option<&Arc<DescriptionText>> {
+        self.settings.values().find_map(|setting| match setting {
+            Setting::Description(text) => Some(text),
+            _ => None,
+        })
     }
 
     /// A boolean setting; absent means `false`.
@@ -317,7 +330,29 @@ pub enum Setting {
     TextMap(BTreeMap<Box<str>, Box<str>>),
     /// A list of names, in the order written.
     Names(Vec<Box<str>>),
+    /// The description of the vendor.
+    Description(Arc<DescriptionText>),
 }
+
+/// A description of a vendor, as it was read.
+#[derive(Debug, Clone)]
+pub struct DescriptionText {
+    /// The file, as the roster names it.
+    pub name: Box<str>,
+    /// Its text, which has been checked.
+    pub text: Box<str>,
+    /// The digest of the text.
+    pub digest: Digest,
+}
+
+/// The content counts, wherever it stands.
+impl PartialEq for DescriptionText {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for DescriptionText {}
 
 /// Where a secret is; never the secret (roster rule 7).
 #[derive(Debug, Clone, PartialEq, Eq)]

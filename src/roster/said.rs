@@ -76,6 +76,9 @@ impl Rules {
             Setting::Flag(flag) => self.one(key, Some(flag.to_string())),
             Setting::Count(count) => self.one(key, Some(count.to_string())),
             Setting::Names(names) => self.value(key, &Value::set(names.iter().cloned())),
+            Setting::Description(it) => {
+                self.one(key, Some(format!("{} ({})", it.name, it.digest)));
+            }
             Setting::TextMap(map) => {
                 for (name, text) in map {
                     self.one(&format!("{key}.{name}"), Some(text.to_string()));

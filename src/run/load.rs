@@ -1,5 +1,6 @@
 //! The edge of the roster: finds its files and reads them (roster rule 9).
 
+mod described;
 mod file;
 mod links;
 
@@ -11,7 +12,9 @@ use std::path::{Path, PathBuf};
 
 use crate::model::spec::VendorSpec;
 use crate::roster::diagnostic::{Code, Diagnostic};
-use crate::roster::{Parsed, RosterFile, parse_with};
+use crate::roster::{Catalog, Parsed, RosterFile, parse_with};
+use described::described;
+pub(crate) use described::text as description_text;
 
 /// What is read when nothing is named, as far as it exists.
 const DEFAULTS: [&str; 3] = ["users.yaml", "users.yml", "roster"];
@@ -69,8 +72,15 @@ struct Search {
 }
 
 impl Search {
-    fn load(self, paths: &[PathBuf], catalog: &[&'static VendorSpec]) -> Parsed {
+    fn load(self, paths: &[PathBuf], kinds: &[&'static VendorSpec]) -> Parsed {
+        let refuses_links = self.refuses_links;
         let found = self.search(paths);
+        let describe =
+            |folder: &Path, name: &str| described(&folder.join(name), name, refuses_links);
+        let catalog = Catalog {
+            kinds,
+            describe: &describe,
+        };
         parse_with(found.files, catalog, found.problems)
     }
 

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::{Sandbox, Seed, Served, Start, local, seed_as};
 use crate::http::{Api, ApiConfig, Backoff, Call, Clock, HttpError, Permit, Redactor, Transport};
-use crate::model::spec::{ReadFrom, SettingKind};
+use crate::model::spec::{DESCRIBED, ReadFrom, SettingKind};
 use crate::roster::desired;
 use crate::roster::model::{Limits, Roster, Setting, VendorSettings};
 use crate::run::session::record_place;
@@ -73,6 +73,11 @@ pub enum PlaygroundError {
     /// The running sandbox was made from another roster.
     #[error("the running sandbox does not serve {0}; start it with this roster")]
     Missing(Box<str>),
+    /// A vendor of which only a file knows how it answers.
+    #[error(
+        "{0} is described in a file, and there is no local server of such a vendor; leave it out of the roster to try the others"
+    )]
+    Described(Box<str>),
     /// The record of the sandbox cannot be written.
     #[error("the sandbox cannot keep its record")]
     Record(#[source] crate::state::record::RecordError),
@@ -115,6 +120,9 @@ impl Playground {
         let folder = TempDir::with_prefix("rosterctl-sandbox-").map_err(PlaygroundError::Start)?;
         let mut served = Vec::new();
         for settings in roster.vendors.values() {
+            if settings.spec.kind == DESCRIBED {
+                return Err(PlaygroundError::Described(settings.name.clone()));
+            }
             let desired = desired(roster, &settings.name, on);
             let mut settings = settings.clone();
             settings.record = None;

@@ -73,6 +73,7 @@ fn written(setting: &Setting) -> Json {
         Setting::Count(count) => json!(count),
         Setting::TextMap(map) => json!(map),
         Setting::Names(names) => json!(names),
+        Setting::Description(it) => json!(it.text),
     }
 }
 

@@ -4,6 +4,7 @@
 #[cfg(unix)]
 pub(crate) mod repository;
 pub(crate) mod scim;
+pub(crate) mod served;
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;

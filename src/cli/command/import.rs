@@ -26,7 +26,7 @@ use crate::model::plan::Plan;
 use crate::report::sanitize;
 use crate::roster::diagnostic::{Code, Diagnostic, Severity, Sources};
 use crate::roster::model::Roster;
-use crate::roster::{RosterFile, desired, parse};
+use crate::roster::{RosterFile, desired, parse_within};
 use crate::run::load;
 use crate::run::session::{Reads, Scope};
 
@@ -247,7 +247,7 @@ impl Work<'_> {
                 text: text.to_owned(),
             }),
         }
-        let parsed = parse(files, &connector::specs());
+        let parsed = parse_within(files, &connector::specs(), &self.opened.roster);
         let mut errors = parsed.diagnostics;
         errors.retain(|it| it.severity == Severity::Error);
         if errors.iter().any(|it| it.code != Code::BrokenAssertion) {

@@ -3,6 +3,7 @@
 mod apply;
 mod approved;
 mod completions;
+pub(super) mod connector;
 pub(super) mod doctor;
 mod explain;
 pub(super) mod fleet;
@@ -21,6 +22,7 @@ mod validate;
 
 pub(super) use apply::apply;
 pub(super) use completions::completions;
+pub(super) use connector::connector;
 pub(super) use doctor::doctor;
 pub(super) use explain::explain;
 pub(super) use fleet::fleet;

@@ -3,7 +3,7 @@
 use crate::cli::args::{Document, SchemaArgs};
 use crate::cli::exit::Exit;
 use crate::cli::output::{Error, Terminal};
-use crate::{connector, report, roster};
+use crate::{connector, description, report, roster};
 
 /// Prints the JSON Schema of one document.
 pub(crate) fn schema(args: &SchemaArgs, terminal: &Terminal) -> Result<Exit, Error> {
@@ -13,6 +13,7 @@ pub(crate) fn schema(args: &SchemaArgs, terminal: &Terminal) -> Result<Exit, Err
         Document::Report => report::schema::report(),
         Document::Leavers => report::schema::leavers(),
         Document::Doctor => report::schema::doctor(),
+        Document::Connector => description::schema(),
         Document::Explain => report::schema::explain(),
     };
     terminal.result(|out| writeln!(out, "{schema:#}"))?;

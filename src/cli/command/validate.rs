@@ -65,7 +65,8 @@ pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
-fn as_json(diagnostic: &Diagnostic, sources: &Sources) -> serde_json::Value {
+/// A problem in a document.
+pub(super) fn as_json(diagnostic: &Diagnostic, sources: &Sources) -> serde_json::Value {
     let place = diagnostic.place.as_ref().and_then(|(span, _)| {
         let file = sources.get(span.file())?;
         Some(json!({ "file": file.path, "line": span.line(), "column": span.column() }))

@@ -13,7 +13,7 @@ use crate::roster::diagnostic::{Diagnostic, Severity, Sources};
 use crate::roster::history::addresses::Addresses;
 use crate::roster::history::departed::{Comparison, Past};
 use crate::roster::model::Roster;
-use crate::roster::{Parsed, RosterFile, listed, parse};
+use crate::roster::{Parsed, RosterFile, listed, parse_within};
 use crate::run::load;
 
 /// Bytes of rosters that are read whatever is in them, some seconds' worth. Beyond them a state is
@@ -38,6 +38,7 @@ pub(crate) async fn past(paths: &[PathBuf], roster: &Roster, from: Date, on: Dat
         }
     };
     let mut walk = Walk {
+        roster,
         present: Comparison::new(&listed(roster, on, on)),
         addresses: Addresses::default(),
         texts: BTreeMap::new(),
@@ -150,7 +151,9 @@ struct Text {
     read: Result<String, String>,
 }
 
-struct Walk {
+struct Walk<'r> {
+    /// The roster as it is.
+    roster: &'r Roster,
     place: Place,
     present: Comparison,
     addresses: Addresses,
@@ -162,7 +165,7 @@ struct Walk {
     on: Date,
 }
 
-impl Walk {
+impl Walk<'_> {
     async fn walk(&mut self) -> Result<(), String> {
         let git = Git {
             folder: self.place.git.folder.clone(),
@@ -323,7 +326,7 @@ impl Walk {
             })
         });
         let files = self.place.outside.iter().cloned().chain(then).collect();
-        parse(files, &connector::specs())
+        parse_within(files, &connector::specs(), self.roster)
     }
 
     /// Why a state may have listed people who were not seen.

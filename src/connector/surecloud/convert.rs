@@ -155,7 +155,7 @@ pub(super) fn account(user: &User, before: Option<&Account>, email: &str) -> Acc
     complete(account)
 }
 
-/// FingerprintIndex what is not known as `null`: a vendor that cannot be read has to be told everything once.
+/// Marks what is not known as `null`: a vendor that cannot be read has to be told everything once.
 pub(super) fn complete(mut account: Account) -> Account {
     for attribute in SPEC.attributes.iter().filter(|it| !it.at.is_empty()) {
         if !account.attributes.contains(attribute.name) {

@@ -1,5 +1,6 @@
 //! Descriptions that are read, and everything that is refused.
 
+mod codec;
 mod refused;
 
 use super::*;
@@ -67,10 +68,50 @@ fn everything_that_a_description_can_say() {
     assert_eq!(role.values[1], ("admin".into(), serde_json::json!(2)));
 }
 
+/// Descriptions of real products.
+const PRODUCTS: [&str; 3] = [
+    include_str!("bitsight.yaml"),
+    include_str!("jupyterhub.yaml"),
+    include_str!("pocketbase.yaml"),
+];
+
+#[test]
+fn real_products_can_be_described() {
+    let said: Vec<String> = PRODUCTS
+        .iter()
+        .map(|text| {
+            let product = sound(text);
+            let spec = declared(&product);
+            let off: Vec<&str> = spec.deactivate.iter().map(|it| it.name).collect();
+            let admin = format!("administrators: {:?}; off: {}", spec.admin, off.join(", "));
+            format!(
+                "{}\n{}\n{admin}\n",
+                product.title,
+                says(&product).join("\n")
+            )
+        })
+        .collect();
+    insta::assert_snapshot!(said.join("\n"));
+}
+
+#[test]
+fn the_schema_in_the_repository_is_fresh() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/connector.schema.json");
+    let fresh = format!("{:#}\n", schema());
+    if std::env::var_os("ROSTERCTL_BLESS").is_some() {
+        std::fs::write(path, &fresh).expect("the repository can be written");
+    }
+    let kept = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        kept == fresh,
+        "{path} is stale; renew it with ROSTERCTL_BLESS=1 cargo test"
+    );
+}
+
 #[test]
 fn the_schema_takes_what_the_reader_takes() {
     let schema = jsonschema::validator_for(&schema()).expect("a schema");
-    for text in [LEAST, WHOLE] {
+    for text in [LEAST, WHOLE].into_iter().chain(PRODUCTS) {
         let json: serde_json::Value = serde_yaml::from_str(text).expect("YAML");
         let errors: Vec<String> = schema.iter_errors(&json).map(|it| it.to_string()).collect();
         assert_eq!(errors, [""; 0]);

@@ -54,7 +54,7 @@ pub(super) struct FingerprintIndex {
 /// Pieces of a text, each after `=` (stays), `-` (goes) or `+` (comes).
 type Words = Vec<(char, String)>;
 
-/// FingerprintIndex of one list of the document, by the place in it.
+/// Marks of one list of the document, by the place in it.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct List {
     /// What makes an administrator or hands the account of one over: action, change.

@@ -144,6 +144,8 @@ codes! {
 
     // Descriptions of vendors.
 
+    /// A vendor whose description cannot be read, or is wrong.
+    Description = "description",
     /// A description that is longer than any has to be.
     TooLarge = "too-large",
     /// What is no JSON pointer.

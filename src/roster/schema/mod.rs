@@ -9,8 +9,8 @@ mod vendor;
 use serde_json::{Map, Value as Json, json};
 
 use super::{document, people};
-use crate::model::spec::VendorSpec;
-use vendor::{account, attributes, vendor};
+use crate::model::spec::{DESCRIBED, VendorSpec};
+use vendor::{account, attributes, vendor as of_kind};
 
 /// The schema (draft 2020-12) of one document of a roster, for these kinds of vendors.
 pub fn schema(catalog: &[&'static VendorSpec]) -> Json {
@@ -20,8 +20,9 @@ pub fn schema(catalog: &[&'static VendorSpec]) -> Json {
         defs.insert(format!("{kind}-attributes"), attributes(spec));
         defs.insert(format!("{kind}-account"), account(spec, true));
         defs.insert(format!("{kind}-profile-account"), account(spec, false));
-        defs.insert(format!("{kind}-vendor"), vendor(spec));
+        defs.insert(format!("{kind}-vendor"), of_kind(spec));
     }
+    defs.insert(format!("{DESCRIBED}-vendor"), vendor::by_file());
     defs.insert("secret".into(), secret());
     defs.insert("text".into(), text());
     defs.insert("email".into(), email());
@@ -101,12 +102,13 @@ fn by_kind(catalog: &[&VendorSpec], what: &str) -> Json {
 /// A vendor under a name that is no kind: its `kind` tells which it is.
 fn named_vendor(catalog: &[&VendorSpec]) -> Json {
     let kinds: Vec<&str> = catalog.iter().map(|spec| spec.kind).collect();
-    let branches: Vec<Json> = catalog
+    let kinds = [kinds, vec![DESCRIBED]].concat();
+    let branches: Vec<Json> = kinds
         .iter()
-        .map(|spec| {
+        .map(|kind| {
             json!({
-                "if": { "properties": { "kind": { "const": spec.kind } }, "required": ["kind"] },
-                "then": reference(&format!("{}-vendor", spec.kind)),
+                "if": { "properties": { "kind": { "const": kind } }, "required": ["kind"] },
+                "then": reference(&format!("{kind}-vendor")),
             })
         })
         .collect();

@@ -4,9 +4,58 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{described, object, reference};
 use crate::model::spec::{
-    AttributeKind, AttributeSpec, DeactivateMode, Mode, Needs, Required, SettingKind, VendorSpec,
+    AttributeKind, AttributeSpec, DESCRIBED, DeactivateMode, Mode, Needs, Required, SettingKind,
+    VendorSpec,
 };
 use crate::roster::vendors;
+
+/// A vendor that a file describes: its attributes, secrets and further settings are the file's.
+pub(super) fn by_file() -> Json {
+    let mut properties = Map::new();
+    for (key, doc) in vendors::KEYS {
+        let mut property = common(key).unwrap_or_else(|| match *key {
+            "kind" => json!({ "const": DESCRIBED }),
+            "auth" => json!({ "type": "object", "additionalProperties": reference("secret") }),
+            "defaults" => json!({ "type": "object" }),
+            "deactivate" => json!({ "enum": ["switch", "manual", "delete"] }),
+            _ => json!({ "type": "string" }),
+        });
+        property["description"] = json!(doc);
+        properties.insert((*key).to_owned(), property);
+    }
+    let doc = "The file that describes the vendor, relative to this one.";
+    properties.insert("connector".into(), described("text", doc));
+    json!({
+        "type": "object",
+        "required": ["kind", "connector", "auth"],
+        "properties": properties,
+    })
+}
+
+/// What a key takes at every kind of vendor.
+fn common(key: &str) -> Option<Json> {
+    Some(match key {
+        "base_url" => url(),
+        "unlisted" => choices(vendors::UNLISTED.iter().map(|(word, _, doc)| (*word, *doc))),
+        "protect" => json!({ "type": "array", "items": { "type": "string" } }),
+        "limits" => object(limits()),
+        "max" => object(
+            vendors::MAX
+                .iter()
+                .map(|(key, doc)| ((*key).to_owned(), limit(key, doc)))
+                .collect(),
+        ),
+        "leavers" => object(
+            vendors::LEAVERS
+                .iter()
+                .map(|(key, doc)| ((*key).to_owned(), described("days", doc)))
+                .collect(),
+        ),
+        "own_account" => reference("email"),
+        "admins" => admins(),
+        _ => return None,
+    })
+}
 
 pub(super) fn vendor(spec: &VendorSpec) -> Json {
     let mut properties = Map::new();
@@ -14,41 +63,23 @@ pub(super) fn vendor(spec: &VendorSpec) -> Json {
         if *key == "leavers" && !deletes(spec) {
             continue;
         }
-        let mut property = match *key {
+        let mut property = common(key).unwrap_or_else(|| match *key {
             "kind" => json!({ "const": spec.kind }),
-            "base_url" => url(),
             "auth" => auth(spec),
             "defaults" => reference(&format!("{}-attributes", spec.kind)),
-            "unlisted" => choices(vendors::UNLISTED.iter().map(|(word, _, doc)| (*word, *doc))),
-            "protect" => json!({ "type": "array", "items": { "type": "string" } }),
-            "limits" => object(limits()),
-            "max" => object(
-                vendors::MAX
-                    .iter()
-                    .map(|(key, doc)| ((*key).to_owned(), limit(key, doc)))
-                    .collect(),
-            ),
             "deactivate" => choices(
                 spec.deactivate
                     .iter()
                     .map(|choice| (choice.name, choice.doc)),
             ),
-            "leavers" => object(
-                vendors::LEAVERS
-                    .iter()
-                    .map(|(key, doc)| ((*key).to_owned(), described("days", doc)))
-                    .collect(),
-            ),
-            "own_account" => reference("email"),
-            "admins" => admins(),
             _ => json!({ "type": "string" }),
-        };
+        });
         property["description"] = json!(doc);
         properties.insert((*key).to_owned(), property);
     }
     for setting in spec.settings {
         let mut property = match setting.kind {
-            SettingKind::Text | SettingKind::Path => reference("text"),
+            SettingKind::Text | SettingKind::Path | SettingKind::Description => reference("text"),
             SettingKind::Flag => json!({ "type": "boolean" }),
             SettingKind::Count => json!({ "type": "integer", "minimum": 1 }),
             SettingKind::Email => reference("email"),

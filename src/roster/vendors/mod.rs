@@ -9,6 +9,7 @@ mod unknown;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) use admins::has_no_effect;
@@ -18,15 +19,16 @@ pub(super) use keys::{
 pub(super) use unknown::may_be_secret;
 
 use super::model::{
-    AdminMark, AttributeEntry, Limits, Max, SecretRef, Setting, Spanned, Unlisted, VendorSettings,
+    AdminMark, AttributeEntry, Bound, DescriptionText, Limits, Max, SecretRef, Setting, Spanned,
+    Unlisted, VendorSettings,
 };
 use super::suggest::suggest;
 use super::values::{self, Problems};
 use super::yaml::{Kind, Name, Node};
-use super::{accounts, auth, base_url};
+use super::{Catalog, accounts, auth, base_url};
 use crate::model::email::EmailPattern;
 use crate::model::off::Grace;
-use crate::model::spec::{SwitchOff, VendorSpec};
+use crate::model::spec::{DESCRIBED, SwitchOff, VendorSpec};
 use crate::roster::admins::are_told as admins_are_told;
 use crate::roster::diagnostic::{Code, Diagnostic, Span};
 use presets::fill_in;
@@ -38,20 +40,36 @@ use unknown::unknown_key;
 /// Safety: "a wait past ten minutes ends that vendor's run instead".
 const MAX_WAIT: Duration = Duration::from_secs(600);
 
+/// What `kind` chose.
+pub(super) struct Chosen {
+    pub(super) spec: &'static VendorSpec,
+    /// The description, of a vendor that has one.
+    description: Option<Arc<DescriptionText>>,
+}
+
 /// Finds the connector: `kind`, or the name if that is one.
 pub(super) fn kind(
     name: &Name<'_>,
     node: &Node<'_>,
-    catalog: &[&'static VendorSpec],
+    catalog: Catalog<'_>,
+    folder: &Path,
     problems: &mut Problems,
-) -> Option<&'static VendorSpec> {
-    let kinds = catalog.iter().map(|spec| spec.kind);
+) -> Option<Chosen> {
+    let built_in = |spec| Chosen {
+        spec,
+        description: None,
+    };
+    let kinds = catalog
+        .kinds
+        .iter()
+        .map(|spec| spec.kind)
+        .chain([DESCRIBED]);
     let Kind::Map(entries) = &node.kind else {
         // The shape is reported by `vendor`; the kind may still be clear from the name.
-        return find(catalog, &name.text);
+        return find(catalog.kinds, &name.text).map(built_in);
     };
     let Some((_, value)) = entries.iter().find(|(key, _)| key.text == "kind") else {
-        let found = find(catalog, &name.text);
+        let found = find(catalog.kinds, &name.text);
         if found.is_none() {
             problems.push(
                 Diagnostic::error(
@@ -65,10 +83,13 @@ pub(super) fn kind(
                 )),
             );
         }
-        return found;
+        return found.map(built_in);
     };
     let wanted = values::name(value, "kind", problems)?;
-    let found = find(catalog, &wanted.value);
+    if &*wanted.value == DESCRIBED {
+        return described(entries, wanted.span, catalog, folder, problems);
+    }
+    let found = find(catalog.kinds, &wanted.value);
     if found.is_none() {
         problems.push(
             Diagnostic::error(
@@ -79,8 +100,51 @@ pub(super) fn kind(
             .help(suggest(&wanted.value, kinds)),
         );
     }
-    found
+    found.map(built_in)
 }
+
+/// The vendor that `connector` describes.
+fn described(
+    entries: &[(Name<'_>, Node<'_>)],
+    kind: Span,
+    catalog: Catalog<'_>,
+    folder: &Path,
+    problems: &mut Problems,
+) -> Option<Chosen> {
+    let connector = entries.iter().find(|(key, _)| key.text == CONNECTOR);
+    let Some((_, value)) = connector else {
+        problems.push(
+            Diagnostic::error(
+                Code::MissingKey,
+                kind,
+                format!("a vendor of the kind `{DESCRIBED}` has no `{CONNECTOR}`"),
+            )
+            .help("name the file that describes it, relative to this one"),
+        );
+        return None;
+    };
+    let file = values::name(value, CONNECTOR, problems)?;
+    match (catalog.describe)(folder, &file.value) {
+        Ok(described) => Some(Chosen {
+            spec: described.spec,
+            description: Some(described.text),
+        }),
+        Err(why) => {
+            let message = format!("`{CONNECTOR}`: {why}");
+            let problem = Diagnostic::error(Code::Description, file.span, message);
+            problems.push(problem.help(
+                "`rosterctl connector check` says everything that is wrong with a description",
+            ));
+            None
+        }
+    }
+}
+
+/// `max.deactivations` of a described vendor where the roster is silent.
+const MOST_UNTRIED: u64 = 3;
+
+/// The key that names the description of a vendor.
+const CONNECTOR: &str = "connector";
 
 fn find(catalog: &[&'static VendorSpec], kind: &str) -> Option<&'static VendorSpec> {
     catalog.iter().find(|spec| spec.kind == kind).copied()
@@ -90,13 +154,20 @@ fn find(catalog: &[&'static VendorSpec], kind: &str) -> Option<&'static VendorSp
 pub(super) fn vendor(
     name: &Name<'_>,
     node: &Node<'_>,
-    spec: &'static VendorSpec,
+    chosen: Chosen,
     folder: &Path,
     problems: &mut Problems,
 ) -> Option<VendorSettings> {
+    let Chosen { spec, description } = chosen;
     check_name(name, problems);
     let entries = values::map(node, &name.text, problems)?;
     let mut draft = Draft::new(spec);
+    // What nobody has tried at this tenant is to do little by itself.
+    if description.is_some() {
+        draft.max.deactivations = Some(Bound::Count(MOST_UNTRIED));
+    }
+    let description = description.map(Setting::Description);
+    draft.settings.extend(description.map(|it| (CONNECTOR, it)));
     for (key, value) in entries {
         draft.key(key, value, name.span, folder, problems);
     }

@@ -62,6 +62,8 @@ pub(super) fn read_setting(
             let names = presets.iter().map(|it| it.name);
             values::choice(node, field, names, problems).map(|word| Setting::Text(word.into()))
         }
+        // It was read before anything else of the vendor: the other keys go by it.
+        SettingKind::Description => None,
         SettingKind::Url => base_url::address(node, field, problems).map(Setting::Text),
     }
 }

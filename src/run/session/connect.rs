@@ -35,7 +35,7 @@ pub(super) fn connect(
     secrets: Secrets,
     options: &Options,
 ) -> Result<Box<dyn Vendor>, String> {
-    let Some(kind) = connector::kind(settings.spec.kind) else {
+    let Some(make) = connector::maker(settings.spec.kind) else {
         return Err(format!("{}: no such kind of vendor", settings.spec.kind));
     };
     let connect = Connect {
@@ -45,7 +45,7 @@ pub(super) fn connect(
         api,
         permit: options.permit,
     };
-    (kind.connect)(connect).map_err(|error| options.redactor.redact(&error.to_string()))
+    make(connect).map_err(|error| options.redactor.redact(&error.to_string()))
 }
 
 /// The environment variables with secrets of a roster.

@@ -23,7 +23,7 @@ const FORMAT: u32 = 1;
 pub(super) struct Document {
     format: u32,
     vendor: Box<str>,
-    /// In a store: how far it goes. DeactivateMode nothing in a file of its own.
+    /// In a store: how far it goes. Means nothing in a file of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) log: Option<Through>,
     #[serde(deserialize_with = "unique")]

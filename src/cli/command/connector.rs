@@ -1,0 +1,101 @@
+//! `rosterctl connector`
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::validate::{as_json, counted};
+use crate::cli::args::Format;
+use crate::cli::exit::Exit;
+use crate::cli::output::{Error, Terminal, has_errors};
+use crate::description::{read, says};
+use crate::report;
+use crate::report::sanitize;
+use crate::roster::diagnostic::{Code, Diagnostic, Sources, shown};
+use crate::run::load::description_text;
+
+#[derive(Debug, Args)]
+pub(crate) struct ConnectorArgs {
+    #[command(subcommand)]
+    command: ConnectorCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ConnectorCommand {
+    /// Check descriptions of vendors offline, and say what they prove
+    ///
+    /// All problems are shown in one go, each with its place. Of a description without any, each
+    /// operation is listed with what will prove it. Exits 1 if one has a problem.
+    #[command(after_help = "Examples:\n  \
+        rosterctl connector check connectors/hub.yaml\n  \
+        rosterctl connector check connectors/*.yaml --format json")]
+    Check(CheckArgs),
+}
+
+#[derive(Debug, Args)]
+struct CheckArgs {
+    /// The descriptions
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// Print as text or as JSON
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// Checks descriptions; reads files only.
+pub(crate) fn connector(args: &ConnectorArgs, terminal: &Terminal) -> Result<Exit, Error> {
+    let ConnectorCommand::Check(args) = &args.command;
+    let (mut documents, mut lines, mut sound) = (Vec::new(), Vec::new(), true);
+    for path in &args.files {
+        let file = path.display().to_string();
+        let (said, diagnostics, sources) = match description_text(path) {
+            Ok(text) => {
+                let parsed = read(&file, &text);
+                let title = parsed.description.as_ref().map(|it| it.title.to_string());
+                let said = parsed.description.as_ref().map(says);
+                (title.zip(said), parsed.diagnostics, parsed.sources)
+            }
+            Err(why) => {
+                let unreadable = Diagnostic::placeless(Code::Unreadable, why);
+                (None, vec![unreadable], Sources::default())
+            }
+        };
+        sound &= !has_errors(&diagnostics);
+        match args.format {
+            Format::Text => terminal.diagnostics(&diagnostics, &sources),
+            Format::Json => {
+                let list: Vec<_> = shown(&diagnostics)
+                    .map(|it| as_json(it, &sources))
+                    .collect();
+                documents.push(json!({
+                    "file": file,
+                    "valid": !has_errors(&diagnostics),
+                    "title": said.as_ref().map(|(title, _)| title),
+                    "operations": said.as_ref().map(|(_, said)| said),
+                    "diagnostics": list,
+                }));
+            }
+        }
+        if let Some((title, said)) = said {
+            lines.push(format!("{file}: {}", sanitize::line(&title)));
+            lines.extend(said.iter().map(|it| format!("  {}", sanitize::line(it))));
+        }
+    }
+    match args.format {
+        Format::Json => terminal.result(|out| {
+            report::json::write(&json!({ "valid": sound, "descriptions": documents }), out)
+        })?,
+        Format::Text => {
+            if sound {
+                let files = counted(args.files.len(), "description is", "descriptions are");
+                lines.push(format!("{files} sound."));
+            }
+            terminal.result(|out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))?;
+        }
+    }
+    match sound {
+        true => Ok(Exit::Done),
+        false => Ok(Exit::Error),
+    }
+}

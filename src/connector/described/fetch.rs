@@ -1,0 +1,228 @@
+//! A fetch: whose credentials these are, all users, and what they are in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::stream::{self, StreamExt as _};
+use serde_json::Value as Json;
+
+use super::Described;
+use super::calls::Names;
+use super::walk::Walked;
+use crate::description::{self, ListProof, OwnBy};
+use crate::http::{Call, HttpError};
+use crate::model::account::{Account, Shield};
+use crate::model::current::{Current, Directory, Own, Proof};
+use crate::model::desired::Desired;
+use crate::model::email::EmailKey;
+use crate::model::odd::Odd;
+use crate::model::value::Value;
+
+/// The attribute that groups are.
+pub(super) const GROUPS: &str = "groups";
+
+impl Described {
+    pub(super) async fn fetch_current(&self, desired: &Desired<'_>) -> Result<Current, HttpError> {
+        let mut wishes = desired.accounts();
+        let manages = wishes.any(|it| it.attributes.get(GROUPS).is_some());
+        self.known().manages_groups = manages;
+        let users = &self.description.users;
+        let walked = self
+            .walk("list users", &users.list, &users.id, &[], Names::default())
+            .await?;
+        let Walked {
+            entries,
+            pages,
+            counted,
+            doubts: mut missing,
+        } = walked;
+        let entries = match users.list.each {
+            true => self.each(entries).await?,
+            false => entries,
+        };
+        let (groups, doubts) = self.read_groups().await?;
+        missing.extend(doubts);
+        let (mut accounts, mut odd) = (Vec::new(), Vec::new());
+        let mut undescribed = BTreeSet::new();
+        let mut by_email: BTreeMap<EmailKey<'static>, usize> = BTreeMap::new();
+        for entry in &entries {
+            match self.account(entry, &groups) {
+                Ok((account, statuses)) => {
+                    undescribed.extend(statuses);
+                    *by_email
+                        .entry(account.email_key().into_owned())
+                        .or_default() += 1;
+                    accounts.push(account);
+                }
+                Err(why) => odd.push(self.odd(entry, &why)),
+            }
+        }
+        for (email, count) in by_email.iter().filter(|(_, count)| **count > 1) {
+            missing.push(format!("{count} users have the e-mail {email}"));
+        }
+        if accounts.is_empty() && !odd.is_empty() {
+            let reason = format!(
+                "none of its {} entries can be understood; the first {}",
+                odd.len(),
+                odd[0].why
+            );
+            return Err(self.unusable("list users", reason));
+        }
+        let (own, doubt) = self.own().await?;
+        missing.extend(doubt);
+        if users.list.proof() == Some(ListProof::Whole) && !matches!(own, Own::Email(_)) {
+            missing.push(String::from(
+                "the list is one array, and nothing in it shows that it is whole; set `own_account`",
+            ));
+        }
+        let mut notices: Vec<String> = undescribed
+            .into_iter()
+            .map(|it| {
+                format!(
+                    "{} is not described and counts as access",
+                    self.api.clean(&it)
+                )
+            })
+            .collect();
+        notices.push(String::from(
+            "what the description says was not tried at this tenant: compare some accounts by hand",
+        ));
+        {
+            let mut known = self.known();
+            known.listed = accounts.first().map(|it| it.email.clone());
+            known.groups = Some(std::sync::Arc::new(groups.clone()));
+        }
+        let mut directories = BTreeMap::new();
+        for attribute in self.settings.spec.attributes {
+            let mut described = self.description.attributes.iter();
+            let of_groups = described.any(|it| *it.name == *attribute.name && it.of_groups);
+            if of_groups || attribute.name == GROUPS {
+                directories.insert(attribute.name, groups.clone());
+            }
+        }
+        Ok(Current {
+            accounts,
+            odd,
+            directories,
+            own,
+            proof: Proof {
+                pages,
+                counted,
+                missing,
+            },
+            notices,
+            ..Current::default()
+        })
+    }
+
+    /// Reads each user on its own, as many at once as calls may be in flight.
+    async fn each(&self, entries: Vec<Json>) -> Result<Vec<Json>, HttpError> {
+        let reads = entries.into_iter().map(|entry| async move {
+            let Some(id) = description::key(&entry, &self.description.users.id) else {
+                return Ok(entry);
+            };
+            // Somebody who went away in the meantime is as the list showed them.
+            Ok(self.user_by_id(&id).await?.unwrap_or(entry))
+        });
+        let at_once = self.settings.limits.concurrency.max(1);
+        let reads: Vec<Result<Json, HttpError>> =
+            stream::iter(reads).buffered(at_once).collect().await;
+        reads.into_iter().collect()
+    }
+
+    /// A user in our words, and values of what tells access that are not described.
+    pub(super) fn account(
+        &self,
+        user: &Json,
+        groups: &Directory,
+    ) -> Result<(Account, Vec<String>), String> {
+        let read = description::user(&self.description, user, groups)?;
+        let mut account = read.account;
+        if read.shielded
+            && let Some(what) = self.shield
+        {
+            account.shield = Some(Shield {
+                what,
+                always: false,
+            });
+        }
+        if let Some(id) = &account.id
+            && self
+                .description
+                .groups
+                .as_ref()
+                .is_some_and(|it| it.members.is_some())
+        {
+            let known = self.known();
+            let of_user = known.members.get(id).cloned().unwrap_or_default();
+            let names = of_user
+                .iter()
+                .map(|it| Box::<str>::from(groups.display_id(it)));
+            let set = Value::set(names);
+            account.attributes.insert(GROUPS, Some(set));
+        }
+        Ok((account, read.undescribed))
+    }
+
+    fn odd(&self, entry: &Json, why: &str) -> Odd {
+        let id = description::key(entry, &self.description.users.id);
+        let name = match id {
+            Some(id) => format!("the user {}", self.api.clean(&id)),
+            None => String::from("an entry of the list"),
+        };
+        Odd::new(name, why).with(entry)
+    }
+
+    /// Whose the credentials are, and what speaks against believing it.
+    async fn own(&self) -> Result<(Own, Option<String>), HttpError> {
+        if let Some(email) = &self.settings.own_account {
+            return Ok((Own::Email(email.clone()), None));
+        }
+        let Some(own) = &self.description.own else {
+            return Ok((Own::Unknown, None));
+        };
+        let email = match &own.by {
+            OwnBy::Login(_) => self.login.as_ref().and_then(|login| login.owner()),
+            OwnBy::Read { get, email, id } => {
+                let what = "read own account";
+                let path = self.path(what, get, Names::default())?;
+                let call = self.dressed(Call::get(what, path), &[], Names::default())?;
+                let reply = match self.ask(call).await {
+                    Ok(reply) => reply,
+                    Err(error) if error.status().is_some_and(|it| own.nobody.contains(&it)) => {
+                        return Ok((Own::Nobody, None));
+                    }
+                    Err(error) => {
+                        // A bad token may give 200 and an empty list.
+                        let doubt =
+                            format!("the vendor does not tell whose the credentials are ({error})");
+                        return Ok((Own::Unknown, Some(doubt)));
+                    }
+                };
+                let body: Json = reply.json()?;
+                let text = |at: &Option<description::Pointer>| {
+                    at.as_ref().and_then(|at| description::key(&body, at))
+                };
+                match (text(email), text(id)) {
+                    (Some(email), _) => Some(email),
+                    (None, Some(id)) if own.is_account => {
+                        let user = self.user_by_id(&id).await?;
+                        let groups = Directory::default();
+                        let account = user.and_then(|user| self.account(&user, &groups).ok());
+                        account.map(|(account, _)| account.email)
+                    }
+                    _ => None,
+                }
+            }
+        };
+        Ok(match (email, own.is_account) {
+            (_, false) => (Own::Nobody, None),
+            (Some(email), true) => (Own::Email(email), None),
+            (None, true) => (
+                Own::Unknown,
+                Some(String::from(
+                    "the vendor does not tell whose the credentials are",
+                )),
+            ),
+        })
+    }
+}

@@ -1,0 +1,240 @@
+//! Writes: what an action sends. The engine reads every one of them back.
+
+use serde_json::Value as Json;
+
+use super::Described;
+use super::calls::{Names, empty};
+use super::fetch::GROUPS;
+use crate::connector::rest::write::{Steps, deleted, gone, gone_already};
+use crate::connector::{WriteError, Written};
+use crate::description::{self, Call, needs_fresh, put};
+use crate::model::account::AccountKey;
+use crate::model::action::{Action, Change};
+
+impl Described {
+    /// Makes an account, unless somebody has that address by now.
+    pub(super) async fn create(&self, action: &Action) -> Result<Written, WriteError> {
+        let what = "create user";
+        let Some(call) = &self.description.users.create else {
+            return Err(by_hand("creating users is not described"));
+        };
+        if self.user_by_email(&action.email).await?.is_some() {
+            let why = format!("{} has an account there by now", action.email);
+            return Err(WriteError::Stale(why));
+        }
+        let groups = self.groups().await?;
+        let names = Names {
+            email: Some(&action.email),
+            action: Some(action),
+            ..Names::default()
+        };
+        let mut object = empty();
+        for change in changes(action) {
+            let pair = (&*change.attribute, &change.after);
+            put(&self.description, pair, &groups, None, &mut object).map_err(WriteError::Stale)?;
+        }
+        self.send(what, call, names, &mut object)?;
+        let body = in_envelope(call, object);
+        let mut steps = Steps::default();
+        let sent = self
+            .api
+            .send(self.writing(what, call, Some(&body), names)?)
+            .await;
+        steps.take(sent.map_err(WriteError::from))?;
+        if let Some(wanted) = action.after(GROUPS) {
+            let user = steps.check(self.user_by_email(&action.email).await)?;
+            let id = user.and_then(|it| description::key(&it, &self.description.users.id));
+            let Some(id) = id else {
+                let error = self.unusable("find user", "the new user is not shown yet");
+                return Err(WriteError::Partly(error));
+            };
+            self.move_groups(&id, &action.email, wanted, &mut steps)
+                .await?;
+        }
+        Ok(Written::default())
+    }
+
+    /// Changes what differs.
+    pub(super) async fn update(&self, action: &Action) -> Result<Written, WriteError> {
+        let mut steps = Steps::default();
+        self.edit(action, &mut steps).await?;
+        Ok(Written::default())
+    }
+
+    /// Switches off.
+    pub(super) async fn deactivate(&self, action: &Action) -> Result<Written, WriteError> {
+        let call = self.description.users.deactivate.as_ref();
+        let mut steps = Steps::default();
+        self.switch(action, "switch user off", call, &mut steps)
+            .await
+    }
+
+    /// Switches on, after the attributes are as they should be: access comes last.
+    pub(super) async fn reactivate(&self, action: &Action) -> Result<Written, WriteError> {
+        let mut steps = Steps::default();
+        if !action.changes.is_empty() {
+            self.edit(action, &mut steps).await?;
+        }
+        let call = self.description.users.reactivate.as_ref();
+        self.switch(action, "switch user on", call, &mut steps)
+            .await
+    }
+
+    /// Destroys.
+    pub(super) async fn delete(&self, action: &Action) -> Result<Written, WriteError> {
+        let Some(call) = &self.description.users.delete else {
+            return Err(by_hand("deleting users is not described"));
+        };
+        let key = action.key();
+        let Some(user) = self.user(&key).await? else {
+            return Ok(gone_already());
+        };
+        let id = self.id_of(action, &user)?;
+        let names = Names {
+            id: Some(&id),
+            email: Some(&key.email),
+            ..Names::default()
+        };
+        let sent = self
+            .api
+            .send(self.writing("delete user", call, None, names)?)
+            .await;
+        deleted(sent, async { Ok(self.user(&key).await?.is_some()) }).await
+    }
+
+    /// Sends the attributes and the groups that change.
+    async fn edit(&self, action: &Action, steps: &mut Steps) -> Result<(), WriteError> {
+        let key = action.key();
+        let user = steps.check(self.user(&key).await)?;
+        let user = user.ok_or_else(|| gone(action))?;
+        let id = self.id_of(action, &user)?;
+        if changes(action).next().is_some() {
+            self.send_changes(action, &id, &user, steps).await?;
+        }
+        if let Some(wanted) = action.after(GROUPS) {
+            self.move_groups(&id, &action.email, wanted, steps).await?;
+        }
+        Ok(())
+    }
+
+    async fn send_changes(
+        &self,
+        action: &Action,
+        id: &str,
+        user: &Json,
+        steps: &mut Steps,
+    ) -> Result<(), WriteError> {
+        let what = "update user";
+        let Some(call) = &self.description.users.update else {
+            return Err(by_hand("changing users is not described"));
+        };
+        let groups = steps.check(self.groups().await)?;
+        let names = Names {
+            id: Some(id),
+            email: Some(&action.email),
+            action: Some(action),
+            ..Names::default()
+        };
+        let fresh = match call.whole || changes(action).any(|it| self.needs_fresh(it)) {
+            true => match steps.check(self.user_by_id(id).await)? {
+                Some(fresh) => fresh,
+                None => user.clone(),
+            },
+            false => user.clone(),
+        };
+        let mut object = match call.whole {
+            true => fresh.clone(),
+            false => empty(),
+        };
+        for change in changes(action) {
+            let pair = (&*change.attribute, &change.after);
+            put(&self.description, pair, &groups, Some(&fresh), &mut object)
+                .map_err(WriteError::Stale)?;
+        }
+        for at in &call.drop {
+            at.remove(&mut object);
+        }
+        steps.check(self.send(what, call, names, &mut object))?;
+        let body = in_envelope(call, object);
+        let call = steps.check(self.writing(what, call, Some(&body), names))?;
+        let sent = self.ask(call).await;
+        steps.take(sent.map_err(WriteError::from))?;
+        Ok(())
+    }
+
+    /// Whether a change can only be sent with what the account has beside it.
+    fn needs_fresh(&self, change: &Change) -> bool {
+        let head = change.attribute.split('.').next().unwrap_or_default();
+        let mut attributes = self.description.attributes.iter();
+        attributes.any(|it| *it.name == *head && needs_fresh(it))
+    }
+
+    async fn switch(
+        &self,
+        action: &Action,
+        what: &'static str,
+        call: Option<&Call>,
+        steps: &mut Steps,
+    ) -> Result<Written, WriteError> {
+        let Some(call) = call else {
+            return Err(by_hand("switching users off and on is not described"));
+        };
+        let key: AccountKey = action.key();
+        let user = steps.check(self.user(&key).await)?;
+        let user = match user {
+            Some(user) => user,
+            None if action.kind.removes() => return Ok(gone_already()),
+            None => return Err(gone(action)),
+        };
+        let id = self.id_of(action, &user)?;
+        let names = Names {
+            id: Some(&id),
+            email: Some(&key.email),
+            action: Some(action),
+            ..Names::default()
+        };
+        let mut object = match call.whole {
+            true => user,
+            false => empty(),
+        };
+        for at in &call.drop {
+            at.remove(&mut object);
+        }
+        steps.check(self.send(what, call, names, &mut object))?;
+        let has_body = call.whole || !call.send.is_empty();
+        let body = in_envelope(call, object);
+        let call = self.writing(what, call, has_body.then_some(&body), names);
+        let sent = self.ask(steps.check(call)?).await;
+        steps.take(sent.map_err(WriteError::from))?;
+        Ok(Written::default())
+    }
+
+    /// The id of the user that was read, which has to be the one that the plan saw.
+    fn id_of(&self, action: &Action, user: &Json) -> Result<Box<str>, WriteError> {
+        let id = description::key(user, &self.description.users.id);
+        match (id, &action.id) {
+            (Some(id), Some(planned)) if id == *planned => Ok(id),
+            (Some(id), None) => Ok(id),
+            _ => Err(WriteError::Stale(format!(
+                "{} is another account by now",
+                action.email
+            ))),
+        }
+    }
+}
+
+/// What changes besides groups.
+fn changes(action: &Action) -> impl Iterator<Item = &Change> {
+    action.changes.iter().filter(|it| it.attribute != GROUPS)
+}
+
+/// The body around what is sent.
+fn in_envelope(call: &Call, object: Json) -> Json {
+    let mut body = empty();
+    call.at.put(&mut body, object);
+    body
+}
+
+fn by_hand(why: &str) -> WriteError {
+    WriteError::Manual(why.to_owned())
+}
