@@ -1,7 +1,6 @@
 //! Months of bad nights in a made-up world: `cargo run --release --example simulate -- --seeds N --from S`.
 //! `--trace` prints all that happened in the months that went wrong.
 
-#[path = "../tests/simulator/sim/mod.rs"]
 mod sim;
 
 use std::collections::BTreeMap;
