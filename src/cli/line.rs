@@ -119,9 +119,11 @@ pub(crate) enum Command {
         rosterctl record set surecloud mary@example.com --active false\n  \
         rosterctl record forget surecloud mary@example.com")]
     Record(RecordArgs),
-    /// Check the files that describe vendors
+    /// Check and try the files that describe vendors
     #[command(after_help = "Examples:\n  \
-        rosterctl connector check connectors/hub.yaml")]
+        rosterctl connector check connectors/hub.yaml\n  \
+        rosterctl connector try connectors/hub.yaml --base-url https://hub.example.com \\\n    \
+        --secret token=HUB_TOKEN")]
     Connector(ConnectorArgs),
     /// Plan or apply the rosters of a folder, each in a process of its own
     #[command(after_help = "Examples:\n  \

@@ -89,7 +89,7 @@ async fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, output::Error>
         Command::Doctor(args) => command::doctor(args, terminal).await,
         Command::Undo(args) => command::undo(args, terminal).await,
         Command::Journal(args) => command::journal(args, terminal),
-        Command::Connector(args) => command::connector(args, terminal),
+        Command::Connector(args) => command::connector(args, terminal).await,
         Command::Fleet(args) => command::fleet(args, terminal).await,
         Command::Lock(args) => command::lock(args, terminal).await,
         Command::Record(args) => command::record(args, terminal).await,

@@ -23,12 +23,13 @@ pub mod surecloud;
 #[cfg(test)]
 #[cfg(feature = "sandbox")]
 pub(crate) mod testing;
+pub mod trial;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::http::{Api, HttpError, Permit, Secrets};
+use crate::http::{Api, HttpError, Permit, Problem, Secret, Secrets};
 use crate::model::account::{Account, AccountKey};
 use crate::model::action::Action;
 use crate::model::current::Current;
@@ -110,6 +111,14 @@ pub trait Vendor: Send + Sync {
     /// Why it could not be done. That changes no outcome.
     async fn finish(&self) -> Result<(), HttpError> {
         Ok(())
+    }
+
+    /// What reading shows of the vendor's description, where it has one.
+    ///
+    /// # Errors
+    /// The list of users cannot be read.
+    async fn trial(&self) -> Result<Vec<trial::Finding>, HttpError> {
+        Ok(Vec::new())
     }
 
     /// How many actions may be under way when so many calls may be in flight: more only where one
@@ -233,6 +242,19 @@ pub struct Connect {
     pub record: Place,
     /// Whether this run may write: with [`Permit::ReadOnly`] the record is not written either.
     pub permit: Permit,
+}
+
+impl Connect {
+    /// The secret of that key under `auth`.
+    ///
+    /// # Errors
+    /// [`Problem::Secret`]: it is missing; the roster's check lets none through.
+    pub(crate) fn secret(&self, key: &str) -> Result<Secret, HttpError> {
+        self.secrets.get(key).cloned().ok_or_else(|| {
+            let missing = Problem::Secret(format!("auth.{key} is missing"));
+            self.api.problem("connect", missing)
+        })
+    }
 }
 
 /// One kind of vendor: its declaration and how to make its parts.

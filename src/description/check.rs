@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
+use super::fields::says_secret;
 use super::model::{
     Attribute, AttributeMode, AttributeType, Auth, Call, Condition, Description, List, OwnBy, Page,
     RightsSaid, Verb, Wire,
@@ -349,6 +350,19 @@ impl Checks<'_, '_> {
         }
         for it in &self.description.attributes {
             let Some(at) = &it.at else { continue };
+            let is_flag = it.kind == AttributeType::Flag;
+            if let Some(key) = at.keys().find(|key| says_secret(key) && !is_flag) {
+                let message = format!(
+                    "`{}` is at `{at}`, and nothing under `{key}` is ever read",
+                    it.name
+                );
+                self.refuse(
+                    Code::LiteralSecret,
+                    it.span,
+                    message,
+                    "a field of that name is dropped from every answer: it may hold a secret",
+                );
+            }
             let entry = it.entry.as_ref();
             let entry = entry.map(|it| format!(" {:?} {}", it.filter, it.take));
             let place = format!("{at}{}", entry.unwrap_or_default());

@@ -5,7 +5,7 @@ use super::model::{
 };
 use crate::model::spec::{
     ActionCalls, AdminRule, AttributeKind, AttributeSpec, AuthForm, DESCRIBED, DeactivateMode,
-    Literal, Mode, ReadFrom, Rights, SettingKind, SettingSpec, SwitchOff, VendorSpec, no_conflicts,
+    Literal, Mode, Rights, SettingKind, SettingSpec, SwitchOff, VendorSpec,
 };
 
 /// The declaration. It lives as long as the process, as those of the built-in kinds do: a run reads
@@ -17,13 +17,11 @@ pub fn declared(description: &Description) -> &'static VendorSpec {
         title: kept(&description.title),
         docs: kept(&description.docs),
         base_url: description.base_url.as_deref().map(kept),
-        paths: &[],
         auth: all(description.auth.iter().map(form)),
         rights: kept(&description.rights),
         settings: all(settings(description).into_iter()),
         tenant: all(description.settings.iter().map(|it| kept(&it.name))),
         attributes: all(attributes(description).into_iter()),
-        read: ReadFrom::Api,
         email_change: description.users.update.as_ref().is_some_and(|it| it.email),
         deactivate: all(ways_off(description).into_iter()),
         delete_caution: delete.map_or("", |call| match &call.caution {
@@ -37,7 +35,7 @@ pub fn declared(description: &Description) -> &'static VendorSpec {
             .iter()
             .map(|it| u64::try_from(it.as_millis()).unwrap_or(u64::MAX))),
         calls: calls(description),
-        check: no_conflicts,
+        ..VendorSpec::BASE
     }))
 }
 

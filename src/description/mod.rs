@@ -18,6 +18,7 @@ mod pointer;
 mod says;
 mod schema;
 mod sent;
+mod shipped;
 mod shown;
 mod template;
 #[cfg(test)]
@@ -31,7 +32,8 @@ pub use pointer::Pointer;
 pub use says::says;
 pub use schema::schema;
 pub use sent::{needs_fresh, put};
-pub use shown::{User, key, user};
+pub use shipped::{shipped, shipped_names};
+pub use shown::{User, email, key, user};
 pub use template::{Part, Template};
 
 use crate::roster::diagnostic::{Code, Diagnostic, FileId, Severity, Sources, Span};

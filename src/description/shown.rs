@@ -33,17 +33,7 @@ pub fn user(description: &Description, json: &Json, groups: &Directory) -> Resul
     let users = &description.users;
     let id = key(json, &users.id).ok_or_else(|| format!("has no usable id at {}", users.id))?;
     let login = users.login.as_ref().and_then(|at| key(json, at));
-    let email: Option<Box<str>> = match &users.email {
-        Some(at) => match (&at.take, at.at.get(json)) {
-            (None, found) => found.and_then(Json::as_str).map(Box::from),
-            (Some(take), found) => entry(found, &at.filter)
-                .and_then(|it| take.get(it)?.as_str())
-                .map(Box::from),
-        },
-        None => login.clone(),
-    };
-    let email: Option<Box<str>> = email.filter(|it| !it.trim().is_empty());
-    let email = email.ok_or("has no usable e-mail")?;
+    let email = email(description, json).ok_or("has no usable e-mail")?;
     let mut account = Account::new(email);
     account.id = Some(id);
     let mut undescribed = Vec::new();
@@ -67,6 +57,21 @@ pub fn user(description: &Description, json: &Json, groups: &Directory) -> Resul
         login,
         undescribed,
     })
+}
+
+/// The e-mail of a user, whatever else of it can be understood.
+pub fn email(description: &Description, json: &Json) -> Option<Box<str>> {
+    let users = &description.users;
+    let email: Option<Box<str>> = match &users.email {
+        Some(at) => match (&at.take, at.at.get(json)) {
+            (None, found) => found.and_then(Json::as_str).map(Box::from),
+            (Some(take), found) => entry(found, &at.filter)
+                .and_then(|it| take.get(it)?.as_str())
+                .map(Box::from),
+        },
+        None => users.login.as_ref().and_then(|at| key(json, at)),
+    };
+    email.filter(|it| !it.trim().is_empty())
 }
 
 /// A value in neither list counts as access, and is told.

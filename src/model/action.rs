@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account::AccountKey;
 use super::digest::Digest;
-use super::value::{Key, Value};
+use super::value::{Key, Value, beyond};
 
 /// What one action does to one account.
 #[derive(
@@ -88,6 +88,22 @@ impl Action {
             .iter()
             .find(|change| change.attribute == attribute)
             .map(|change| &change.after)
+    }
+
+    /// What the action adds to a list, and what it takes out.
+    pub(crate) fn moves(
+        &self,
+        attribute: &str,
+    ) -> (
+        impl Iterator<Item = &Box<str>>,
+        impl Iterator<Item = &Box<str>>,
+    ) {
+        let mut changes = self.changes.iter();
+        let change = changes.find(|change| change.attribute == attribute);
+        let before = change.and_then(|change| change.before.as_ref()?.as_set());
+        let after = change.and_then(|change| change.after.as_set());
+        let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
+        (beyond(after, before), beyond(before, after))
     }
 
     /// How to find its account afresh.

@@ -148,6 +148,12 @@ impl Directory {
         Self::new(noun, pairs.into_iter().map(entry).collect())
     }
 
+    /// A directory of things that have no id but their name.
+    pub fn of_names<'a>(noun: &'static str, names: impl IntoIterator<Item = &'a str>) -> Self {
+        let names = names.into_iter();
+        Self::of_pairs(noun, names.map(|name| (name.into(), name.into())))
+    }
+
     /// What the vendor knows, in the order given.
     pub fn entries(&self) -> &[Entry] {
         &self.entries

@@ -53,6 +53,42 @@ pub struct VendorSpec {
 }
 
 impl VendorSpec {
+    /// A vendor that has a list and nothing special, and publishes no limits; the base of every
+    /// declaration.
+    pub const BASE: Self = Self {
+        kind: "",
+        title: "",
+        docs: "",
+        base_url: None,
+        paths: &[],
+        auth: &[],
+        rights: "",
+        settings: &[],
+        tenant: &[],
+        attributes: &[],
+        read: ReadFrom::Api,
+        email_change: false,
+        deactivate: &[],
+        delete_caution: "",
+        admin: AdminRule::Unknown,
+        // One small call at a time is what nobody can object to.
+        limits: LimitDefaults {
+            per_second: 2.0,
+            burst: 1,
+            concurrency: 1,
+            timeout_seconds: 60,
+            throttle_seconds: 10,
+        },
+        read_lag_ms: &[1_000, 4_000],
+        calls: ActionCalls {
+            create: 1,
+            update: 1,
+            remove: 1,
+            reactivate: 1,
+        },
+        check: |_| Vec::new(),
+    };
+
     /// The declaration of an attribute, by its roster name (the part before a dot for maps).
     pub fn attribute(&self, name: &str) -> Option<&'static AttributeSpec> {
         let head = name.split('.').next().unwrap_or(name);
@@ -90,11 +126,6 @@ pub struct Conflict {
     pub message: &'static str,
     /// What to do instead.
     pub help: &'static str,
-}
-
-/// The check of a vendor that has no rules between attributes.
-pub fn no_conflicts(_: &Attributes) -> Vec<Conflict> {
-    Vec::new()
 }
 
 /// One way to authenticate.
@@ -413,6 +444,13 @@ pub struct SwitchOff {
     pub mode: DeactivateMode,
     /// The same for people.
     pub doc: &'static str,
+}
+
+impl SwitchOff {
+    /// A value of `deactivate:`, what it does, and the same for people.
+    pub const fn new(name: &'static str, mode: DeactivateMode, doc: &'static str) -> Self {
+        Self { name, mode, doc }
+    }
 }
 
 /// What a value of `deactivate:` does.

@@ -59,6 +59,16 @@ pub fn load_untrusted(paths: &[PathBuf], catalog: &[&'static VendorSpec]) -> Par
     search.load(paths, catalog)
 }
 
+/// A roster that is no file, whose vendors files may describe.
+pub fn parse_described(file: RosterFile) -> Parsed {
+    let describe = |folder: &Path, name: &str| described(&folder.join(name), name, false);
+    let catalog = Catalog {
+        kinds: &[],
+        describe: &describe,
+    };
+    parse_with(vec![file], catalog, Vec::new())
+}
+
 /// The files found so far.
 #[derive(Default)]
 struct Search {

@@ -23,6 +23,7 @@ use jiff::tz::TimeZone;
 use tokio::time::Instant;
 
 use crate::connector::Vendor;
+use crate::connector::trial::Finding;
 use crate::http::{Api, Backoff, Clock, Permit, Redactor, Secrets, Transport};
 use crate::model::action::Action;
 use crate::model::attention::Attention;
@@ -186,6 +187,24 @@ impl Session {
             reading.read(self, member, wish.unwrap_or(&member.desired))
         });
         join_all(reads).await
+    }
+
+    /// What reading shows of the descriptions of the vendors.
+    ///
+    /// # Errors
+    /// Why one of them cannot be read.
+    pub async fn trial(&self) -> Result<Vec<Finding>, String> {
+        let mut findings = Vec::new();
+        for member in &self.members {
+            let vendor = member.vendor.as_ref().map_err(Clone::clone)?;
+            let found = vendor.trial().await;
+            let found = found.map_err(|error| self.redactor.redact(&error.to_string()))?;
+            findings.extend(found.into_iter().map(|it| Finding {
+                text: self.redactor.redact(&it.text),
+                ..it
+            }));
+        }
+        Ok(findings)
     }
 
     /// The vendors that take part, with what counts their calls.

@@ -242,6 +242,7 @@ people:
 /// A company with that server.
 struct Company {
     folder: tempfile::TempDir,
+    address: String,
     board: Arc<Mutex<Board>>,
     log: Arc<Mutex<Vec<Request>>>,
 }
@@ -259,7 +260,12 @@ impl Company {
              auth: {{ key: {{ env: BOARD_KEY }} }}\n{PEOPLE}"
         );
         write(folder.path(), "users.yaml", &vendors);
-        Self { folder, board, log }
+        Self {
+            folder,
+            address,
+            board,
+            log,
+        }
     }
 
     fn run(&self, words: &[&str]) -> Output {
@@ -464,6 +470,82 @@ fn a_sandbox_says_that_it_has_no_server_for_it() {
         told.stderr.contains("board is described in a file"),
         "{}",
         told.stderr
+    );
+}
+
+/// `connector try` at that company, and whether it says this.
+#[track_caller]
+fn tried(company: &Company, code: i32, words: &[&str]) {
+    let words_of = [
+        "connector",
+        "try",
+        "acme.yaml",
+        "--base-url",
+        &company.address,
+        "--secret",
+        "key=BOARD_KEY",
+    ];
+    let tried = company.run(&words_of);
+    assert_eq!(tried.code, code, "{}{}", tried.stdout, tried.stderr);
+    for it in words {
+        assert!(tried.stdout.contains(it), "no `{it}` in\n{}", tried.stdout);
+    }
+    let secrets = ["hunter2", "key-1", "ada@acme.example", "Ada L"];
+    assert!(
+        !secrets.iter().any(|it| tried.stdout.contains(it)),
+        "{}",
+        tried.stdout
+    );
+    assert_eq!(company.writes(), 0);
+}
+
+#[test]
+fn trying_says_what_is_as_described_and_what_is_not() {
+    tried(
+        &Company::new(Lies::default()),
+        0,
+        &[
+            "4 users on 3 pages; the vendor counts 4",
+            "\"disabled\" 1 times, \"enabled\" 3 times",
+            "level: a text of 5 characters",
+            "who is in the list",
+            "in capitals",
+            "finds nobody for an address",
+            "the query narrows the list",
+            "the read by id shows what the list shows",
+            "2 groups",
+        ],
+    );
+    let lies = |change: fn(&mut Lies)| {
+        let mut lies = Lies::default();
+        change(&mut lies);
+        Company::new(lies)
+    };
+    tried(
+        &lies(|it| it.counts_more = true),
+        1,
+        &["the vendor counts 5 accounts, 4 were read"],
+    );
+    tried(&lies(|it| it.finds_nobody = true), 1, &["does not find"]);
+    tried(
+        &lies(|it| it.finds_everybody = true),
+        1,
+        &["the query narrows nothing"],
+    );
+    let company = Company::new(Lies::default());
+    let slip = DESCRIPTION.replace("full_name: /fullName", "full_name: /fullname");
+    let slip = slip.replace("active: [enabled], ", "active: [activated], ");
+    write(company.folder.path(), "acme.yaml", &slip);
+    let expected = [
+        "/fullname of `full_name` stands in no entry",
+        "\"enabled\" at /state is in neither list",
+    ];
+    tried(&company, 1, &expected);
+    let refused = company.run(&["connector", "try", "acme.yaml", "--secret", "key=BOARD_KEY"]);
+    assert!(
+        refused.code == 1 && refused.stderr.contains("`base_url`"),
+        "{}",
+        refused.stderr
     );
 }
 

@@ -1,5 +1,7 @@
 //! `rosterctl connector`
 
+mod attempt;
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -31,6 +33,16 @@ enum ConnectorCommand {
         rosterctl connector check connectors/hub.yaml\n  \
         rosterctl connector check connectors/*.yaml --format json")]
     Check(CheckArgs),
+    /// Read a vendor by its description, and say what is as described
+    ///
+    /// Sends GET alone (a login call excepted). Shows pages and totals, three accounts as the roster
+    /// would see them, with e-mails masked, pointers that stand nowhere, values of `active` that are
+    /// not described, and whether a look by e-mail finds who is listed and nobody else. Exits 1 if
+    /// something is not as described.
+    #[command(after_help = "Examples:\n  \
+        rosterctl connector try connectors/hub.yaml --base-url https://hub.example.com \\\n    \
+        --secret token=HUB_TOKEN")]
+    Try(attempt::TryArgs),
 }
 
 #[derive(Debug, Args)]
@@ -43,9 +55,16 @@ struct CheckArgs {
     format: Format,
 }
 
+/// Checks or tries descriptions.
+pub(crate) async fn connector(args: &ConnectorArgs, terminal: &Terminal) -> Result<Exit, Error> {
+    match &args.command {
+        ConnectorCommand::Check(args) => check(args, terminal),
+        ConnectorCommand::Try(args) => attempt::attempt(args, terminal).await,
+    }
+}
+
 /// Checks descriptions; reads files only.
-pub(crate) fn connector(args: &ConnectorArgs, terminal: &Terminal) -> Result<Exit, Error> {
-    let ConnectorCommand::Check(args) = &args.command;
+fn check(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Error> {
     let (mut documents, mut lines, mut sound) = (Vec::new(), Vec::new(), true);
     for path in &args.files {
         let file = path.display().to_string();

@@ -23,7 +23,7 @@ use async_trait::async_trait;
 pub use spec::SPEC;
 
 use super::{Connect, LookUp, Vendor, VendorKind, WriteError, Written};
-use crate::http::{Api, Credentials, HttpError, Problem};
+use crate::http::{Api, Credentials, HttpError};
 use crate::model::account::Account;
 use crate::model::account::AccountKey;
 use crate::model::action::{Action, ActionKind};
@@ -37,13 +37,9 @@ pub const KIND: VendorKind = VendorKind {
     connect,
 };
 
-fn connect(mut with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
-    let token = with.secrets.remove("token").ok_or_else(|| {
-        let missing = Problem::Secret("auth.token is missing".into());
-        with.api.problem("connect", missing)
-    })?;
+fn connect(with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
     let credentials = Credentials::Basic {
-        user: token,
+        user: with.secret("token")?,
         password: None,
     };
     Ok(Box::new(Bitsight {

@@ -5,12 +5,12 @@ use std::sync::atomic::Ordering;
 
 use super::Bitsight;
 use super::convert::{self, is_token};
-use super::spec::{USER, USERS};
+use super::spec::USERS;
 use super::users::Users;
-use crate::connector::rest::find::read_one;
+use crate::connector::rest::find::read_user;
 use crate::connector::rest::list::{Entry, Listing, Take as _};
 use crate::connector::rest::row::Row;
-use crate::http::{Call, HttpError, Problem, segment};
+use crate::http::{Call, HttpError, Problem};
 use crate::model::account::Account;
 use crate::model::current::Directory;
 use crate::model::email::{EmailKey, spellings};
@@ -24,15 +24,12 @@ pub(super) const HIDDEN: [(&str, &str); 2] = [
 impl Bitsight {
     /// One user by guid. `None` needs a 404 and a list that does not have the guid either.
     pub(super) async fn user_by_guid(&self, guid: &str) -> Result<Option<Row>, HttpError> {
-        let is_it = |user: &Row| user.text("guid") == Some(guid);
-        let sent = self.api.send(Call::get("read user", path(guid)));
-        match read_one(sent, |reply| Row::of_reply(reply, &USER), is_it).await? {
-            Some(user) => Ok(Some(user)),
-            None => {
-                let listed = self.users(&[("guid", guid)]).await?;
-                Ok(listed.into_iter().find(is_it))
-            }
+        if let Some(user) = read_user(&self.api, &USERS, guid).await? {
+            return Ok(Some(user));
         }
+        let listed = self.users(&[("guid", guid)]).await?;
+        let mut listed = listed.into_iter();
+        Ok(listed.find(|user| user.text("guid") == Some(guid)))
     }
 
     /// The one user with an e-mail, those included that lists may hide. The filter may match inexactly or
@@ -152,11 +149,6 @@ impl Bitsight {
         self.api
             .problem(&USERS.call().describe(), Problem::Body(reason))
     }
-}
-
-/// The path of one user.
-pub(super) fn path(guid: &str) -> String {
-    format!("{}/{}", USERS.path, segment(guid))
 }
 
 /// Whether a filter for that address, be it inexact, can have left this user over.

@@ -8,8 +8,7 @@ use crate::connector::rest::list::{List, Paging};
 use crate::connector::rest::row::{Field, Table, Told, words};
 use crate::model::spec::{
     ActionCalls, AdminRule, AttributeKind, AttributeSpec, AuthForm, Conflict, DeactivateMode,
-    FromPerson, LimitDefaults, ReadFrom, Required, Rights, SettingKind, SettingSpec, SwitchOff,
-    VendorSpec,
+    FromPerson, LimitDefaults, Required, Rights, SettingKind, SettingSpec, SwitchOff, VendorSpec,
 };
 use crate::model::value::{Attributes, Value};
 
@@ -136,7 +135,6 @@ pub static SPEC: VendorSpec = VendorSpec {
         doc: "Sends bodies as {\"user\": {…}}, as the vendor's OpenAPI has it; its help pages show \
               them flat, which is the default.",
     }],
-    tenant: &[],
     attributes: &[
         AttributeSpec::new(
             "role",
@@ -180,25 +178,24 @@ pub static SPEC: VendorSpec = VendorSpec {
         .kind(AttributeKind::FlagMap)
         .rights(Rights::Flag),
     ],
-    read: ReadFrom::Api,
     email_change: true,
     deactivate: &[
-        SwitchOff {
-            name: "status",
-            mode: DeactivateMode::Reversible,
-            doc: "Sets the status to Deactivated and reads it back; the API does not promise that \
+        SwitchOff::new(
+            "status",
+            DeactivateMode::Reversible,
+            "Sets the status to Deactivated and reads it back; the API does not promise that \
                   this works, and where it does not the action fails and asks for a person.",
-        },
-        SwitchOff {
-            name: "manual",
-            mode: DeactivateMode::Manual,
-            doc: "Lists the user as one for a person to switch off in Bitsight's own pages.",
-        },
-        SwitchOff {
-            name: "delete",
-            mode: DeactivateMode::Delete,
-            doc: "Deletes the user for good, and with them the shared folders they made.",
-        },
+        ),
+        SwitchOff::new(
+            "manual",
+            DeactivateMode::Manual,
+            "Lists the user as one for a person to switch off in Bitsight's own pages.",
+        ),
+        SwitchOff::new(
+            "delete",
+            DeactivateMode::Delete,
+            "Deletes the user for good, and with them the shared folders they made.",
+        ),
     ],
     delete_caution: "deleting a user cannot be undone and also deletes the shared folders they \
                      made; give the folders a new owner first",
@@ -213,7 +210,6 @@ pub static SPEC: VendorSpec = VendorSpec {
         timeout_seconds: 60,
         throttle_seconds: 60,
     },
-    read_lag_ms: &[1_000, 4_000],
     calls: ActionCalls {
         create: 1,
         update: 2,
@@ -221,6 +217,7 @@ pub static SPEC: VendorSpec = VendorSpec {
         reactivate: 4,
     },
     check,
+    ..VendorSpec::BASE
 };
 
 /// Texts that Bitsight cannot unset: it documents neither an empty text nor `null` for them.

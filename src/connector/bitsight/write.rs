@@ -4,7 +4,6 @@ use serde_json::{Value as Json, json};
 
 use super::Bitsight;
 use super::convert::{self, Body, is_token};
-use super::read::path;
 use super::spec::{USER, USERS};
 use crate::connector::rest::row::Row;
 use crate::connector::rest::write::{
@@ -73,7 +72,7 @@ impl Bitsight {
         };
         let sent = self
             .api
-            .send(Call::delete("delete user", path(guid(&user))));
+            .send(Call::delete("delete user", USERS.path_of(guid(&user))));
         let there = async || Ok(self.user_by_guid(guid(&user)).await?.is_some());
         let mut written = deleted(sent.await, there()).await?;
         if written.notes.is_empty() {
@@ -90,7 +89,7 @@ impl Bitsight {
             return Ok(Written::default());
         }
         let guid = action.id.as_deref().ok_or_else(|| gone(action))?;
-        let call = Call::patch("edit user", path(guid));
+        let call = Call::patch("edit user", USERS.path_of(guid));
         // It sets values, so twice is the same as once.
         let call = self.with_body(call, body).repeatable();
         let reply = self.api.send(call).await?;
@@ -102,7 +101,10 @@ impl Bitsight {
     async fn set_status(&self, user: &Row, status: &'static str) -> Result<Written, WriteError> {
         // Sent alone, and never with a create.
         let body = Body::from_iter([("status".to_owned(), status.into())]);
-        let call = self.with_body(Call::patch("set user status", path(guid(user))), body);
+        let call = self.with_body(
+            Call::patch("set user status", USERS.path_of(guid(user))),
+            body,
+        );
         let answered = match self.api.send(call.repeatable()).await {
             Ok(reply) => reply.status,
             Err(error) if matches!(error.status(), Some(400 | 405 | 422)) => {

@@ -115,7 +115,7 @@ impl Described {
     }
 
     /// Reads each user on its own, as many at once as calls may be in flight.
-    async fn each(&self, entries: Vec<Json>) -> Result<Vec<Json>, HttpError> {
+    pub(super) async fn each(&self, entries: Vec<Json>) -> Result<Vec<Json>, HttpError> {
         let reads = entries.into_iter().map(|entry| async move {
             let Some(id) = description::key(&entry, &self.description.users.id) else {
                 return Ok(entry);
@@ -173,7 +173,7 @@ impl Described {
     }
 
     /// Whose the credentials are, and what speaks against believing it.
-    async fn own(&self) -> Result<(Own, Option<String>), HttpError> {
+    pub(super) async fn own(&self) -> Result<(Own, Option<String>), HttpError> {
         if let Some(email) = &self.settings.own_account {
             return Ok((Own::Email(email.clone()), None));
         }

@@ -10,7 +10,7 @@ use crate::description;
 use crate::http::{Call, HttpError};
 use crate::model::account::{Account, AccountKey};
 use crate::model::current::Directory;
-use crate::model::email::{same_email, spellings};
+use crate::model::email::{EmailKey, same_email, spellings};
 
 const WHAT: &str = "read user";
 const FIND: &str = "find user";
@@ -34,19 +34,22 @@ impl Described {
     /// The user with that key as the vendor has it.
     pub(super) async fn user(&self, key: &AccountKey) -> Result<Option<Json>, HttpError> {
         if let Some(id) = &key.id {
-            let found = match self.description.users.get {
-                Some(_) => self.user_by_id(id).await?,
-                None => None,
-            };
+            let found = self.user_by_id(id).await?;
             if found.is_some() {
                 return Ok(found);
             }
-            // "There is none" counts only if looking for the person agrees.
-            let by_email = self.user_by_email(&key.email).await?;
             let of_id = |user: &Json| {
                 description::key(user, &self.description.users.id).as_deref() == Some(id)
             };
-            return Ok(by_email.filter(of_id));
+            // "There is none" counts only if looking for the person agrees.
+            let by_email = self.user_by_email(&key.email).await?.filter(of_id);
+            if by_email.is_some() || self.description.users.get.is_some() {
+                return Ok(by_email);
+            }
+            // Nothing else is asked by id, and the address may have changed.
+            let users = &self.description.users;
+            let walked = self.walk(FIND, &users.list, &users.id, &[], Names::default());
+            return Ok(walked.await?.entries.into_iter().find(of_id));
         }
         self.user_by_email(&key.email).await
     }
@@ -125,12 +128,18 @@ impl Described {
     }
 
     /// Looks for somebody in every form of the address.
-    async fn look(&self, email: &str) -> Result<Option<Json>, HttpError> {
+    pub(super) async fn look(&self, email: &str) -> Result<Option<Json>, HttpError> {
         let users = &self.description.users;
         let Some(find) = &users.find else {
             return Ok(None);
         };
-        for spelling in spellings(email) {
+        // Some searches compare with small letters.
+        let small = EmailKey::of(email).as_str().to_owned();
+        let mut forms = spellings(email);
+        if forms.iter().all(|it| **it != small) {
+            forms.push(small.into());
+        }
+        for spelling in forms {
             let names = Names {
                 email: Some(&spelling),
                 ..Names::default()
@@ -179,10 +188,10 @@ impl Described {
 
     /// The one of some users who has that address.
     fn only(&self, users: Vec<Json>, email: &str) -> Result<Option<Json>, HttpError> {
-        let groups = Directory::default();
+        // Somebody who cannot be understood in full is there all the same.
         let mut found = users.into_iter().filter(|user| {
-            let read = description::user(&self.description, user, &groups);
-            read.is_ok_and(|it| same_email(&it.account.email, email))
+            let theirs = description::email(&self.description, user);
+            theirs.is_some_and(|it| same_email(&it, email))
         });
         match (found.next(), found.next()) {
             (Some(_), Some(_)) => Err(self.unusable(FIND, "several users have this e-mail")),

@@ -10,6 +10,7 @@ mod calls;
 mod fetch;
 mod find;
 mod groups;
+mod trial;
 mod walk;
 mod write;
 
@@ -18,6 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
+use super::trial::Finding;
 use super::{Connect, Vendor, WriteError, Written};
 use crate::description::{self, Description};
 use crate::http::{Api, Call, HttpError, Problem, Reply};
@@ -117,6 +119,10 @@ impl Vendor for Described {
 
     async fn find(&self, key: &AccountKey) -> Result<Option<Account>, HttpError> {
         self.find_account(key).await
+    }
+
+    async fn trial(&self) -> Result<Vec<Finding>, HttpError> {
+        self.try_out().await
     }
 
     async fn write(&self, action: &Action) -> Result<Written, WriteError> {

@@ -350,7 +350,8 @@ fn linked(header: &str, relation: &str) -> Option<String> {
 fn drop_secrets(json: &mut Json) {
     match json {
         Json::Object(map) => {
-            map.retain(|name, _| !description::says_secret(name));
+            // A yes or no is none.
+            map.retain(|name, it| it.is_boolean() || !description::says_secret(name));
             map.values_mut().for_each(drop_secrets);
         }
         Json::Array(items) => items.iter_mut().for_each(drop_secrets),
@@ -377,12 +378,12 @@ mod tests {
     #[test]
     fn secrets_are_dropped_at_any_depth() {
         let mut json = serde_json::json!({
-            "name": "x", "passwordHash": 1, "profile": [{ "api-key": "a", "level": 2 }],
+            "name": "x", "passwordHash": 1, "profile": [{ "api-key": "a", "level": 2 }], "is_token": true,
         });
         drop_secrets(&mut json);
         assert_eq!(
             json,
-            serde_json::json!({ "name": "x", "profile": [{ "level": 2 }] })
+            serde_json::json!({ "name": "x", "profile": [{ "level": 2 }], "is_token": true })
         );
     }
 }

@@ -136,11 +136,12 @@ impl Described {
             ..Names::default()
         };
         let fresh = match call.whole || changes(action).any(|it| self.needs_fresh(it)) {
-            true => match steps.check(self.user_by_id(id).await)? {
-                Some(fresh) => fresh,
-                None => user.clone(),
-            },
-            false => user.clone(),
+            // What a list shows may be a part of it.
+            true if self.description.users.get.is_some() => {
+                let fresh = steps.check(self.user_by_id(id).await)?;
+                fresh.ok_or_else(|| gone(action))?
+            }
+            _ => user.clone(),
         };
         let mut object = match call.whole {
             true => fresh.clone(),
@@ -194,7 +195,10 @@ impl Described {
             ..Names::default()
         };
         let mut object = match call.whole {
-            true => user,
+            true => {
+                let fresh = steps.check(self.user_by_id(&id).await)?;
+                fresh.ok_or_else(|| gone(action))?
+            }
             false => empty(),
         };
         for at in &call.drop {

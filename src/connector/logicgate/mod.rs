@@ -32,7 +32,7 @@ use crate::connector::{Connect, LookUp, Vendor, VendorKind, WriteError, Written}
 use crate::http::{Api, HttpError, Problem};
 use crate::model::account::{Account, AccountKey};
 use crate::model::action::Action;
-use crate::model::current::{Current, Own, Proof};
+use crate::model::current::{Current, Own};
 use crate::model::desired::Desired;
 use roles::Roles;
 use users::Users;
@@ -140,23 +140,14 @@ fn current(mut users: UserCollector, listing: Listing, roles: &Roles, own: Own) 
     let directory = roles.directory();
     convert::name_roles(&mut users, roles, &directory);
     let read = users.len();
-    let mut missing = Vec::from_iter(listing.doubt);
-    if let Some(counted) = listing.counted.filter(|it| *it != read as u64) {
-        missing.push(format!(
-            "the vendor counts {counted} users, {read} were read"
-        ));
-    }
+    let counted = listing.counted.filter(|it| *it != read as u64);
+    let mut current = users.into_current(listing);
+    let differ = |counted| format!("the vendor counts {counted} users, {read} were read");
+    current.proof.missing.extend(counted.map(differ));
     Current {
-        odd: users.odd().to_vec(),
-        accounts: users.into_accounts(),
         directories: BTreeMap::from([("roles", directory)]),
         own,
-        proof: Proof {
-            pages: listing.pages,
-            counted: listing.counted,
-            missing,
-        },
         notices: roles.notices(),
-        ..Current::default()
+        ..current
     }
 }

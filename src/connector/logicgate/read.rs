@@ -8,7 +8,7 @@ use super::users::Users;
 use crate::connector::rest::list::{Listing, Take};
 use crate::connector::rest::row::Row;
 use crate::connector::rest::whole::Array;
-use crate::http::{Api, Call, HttpError, Problem, Reply, segment};
+use crate::http::{Api, Call, HttpError, Problem, Reply};
 use crate::model::email::spellings;
 
 /// The documented size of a page for which none is asked.
@@ -56,11 +56,6 @@ fn drop_secrets(value: &mut Json) {
         Json::Array(items) => items.iter_mut().for_each(drop_secrets),
         _ => {}
     }
-}
-
-/// The path of one user.
-pub(super) fn user_path(id: &str) -> String {
-    format!("{}/{}", USERS.path, segment(id))
 }
 
 /// Reads every user.
@@ -224,7 +219,7 @@ pub(super) fn unconfirmed(mut error: HttpError) -> HttpError {
 }
 
 pub(super) async fn get(api: &Api, id: &str) -> Result<User, HttpError> {
-    let reply = api.send(Call::get("read user", user_path(id))).await?;
+    let reply = api.send(Call::get("read user", USERS.path_of(id))).await?;
     let user = user(api, &reply)?;
     match user.row.text("id") == Some(id) {
         true => Ok(user),

@@ -8,8 +8,8 @@ use crate::connector::rest::list::{List, Paging};
 use crate::connector::rest::row::{Field, Row, Table, Told, words};
 use crate::model::spec::{
     ActionCalls, AdminRule, AttributeKind, AttributeSpec, AuthForm, DeactivateMode, FromPerson,
-    LimitDefaults, Literal, Mode, OnCreate, ReadFrom, Required, Rights, SettingKind, SettingSpec,
-    SwitchOff, VendorSpec, no_conflicts,
+    LimitDefaults, Literal, Mode, OnCreate, Required, Rights, SettingKind, SettingSpec, SwitchOff,
+    VendorSpec,
 };
 
 /// The setting that names roles nobody holds yet.
@@ -41,24 +41,21 @@ pub static SPEC: VendorSpec = VendorSpec {
         doc: "Role names and their ids, for roles that nobody holds yet: roles are learnt from \
               the users who hold them.",
     }],
-    tenant: &[],
     attributes: ATTRIBUTES,
-    read: ReadFrom::Api,
     email_change: true,
     deactivate: &[
-        SwitchOff {
-            name: "manual",
-            mode: DeactivateMode::Manual,
-            doc: "Listed as a step for a person: no documented call switches a user off.",
-        },
-        SwitchOff {
-            name: "disable",
-            mode: DeactivateMode::Reversible,
-            doc: "Writes the whole user back with `disabled: true` and reads it again; not \
+        SwitchOff::new(
+            "manual",
+            DeactivateMode::Manual,
+            "Listed as a step for a person: no documented call switches a user off.",
+        ),
+        SwitchOff::new(
+            "disable",
+            DeactivateMode::Reversible,
+            "Writes the whole user back with `disabled: true` and reads it again; not \
                   confirmed by the vendor's documentation.",
-        },
+        ),
     ],
-    delete_caution: "",
     admin: AdminRule::Holds("roles"),
     // The vendor publishes no limit; one call at a time is the careful reading.
     limits: LimitDefaults {
@@ -77,7 +74,7 @@ pub static SPEC: VendorSpec = VendorSpec {
         remove: 4,
         reactivate: 3,
     },
-    check: no_conflicts,
+    ..VendorSpec::BASE
 };
 
 const ATTRIBUTES: &[AttributeSpec] = &[

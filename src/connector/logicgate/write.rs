@@ -209,7 +209,7 @@ impl LogicGate {
         let body = request::put_body(fresh, action, roles.as_deref(), switch)
             .map_err(WriteError::Manual)?;
         let id = fresh.row.text("id").unwrap_or_default();
-        let call = Call::put("update user", read::user_path(id)).json(&body);
+        let call = Call::put("update user", USERS.path_of(id)).json(&body);
         let reply = self.api.send(call).await.map_err(read::unconfirmed)?;
         if let Ok(answer) = read::user(&self.api, &reply) {
             notes.extend(check::doubts(&answer.row, action, roles, switch));

@@ -1,22 +1,25 @@
 //! One user: whether an answer is about the one that was asked for.
 
-use crate::http::{HttpError, Reply};
+use super::list::List;
+use super::row::Row;
+use crate::http::{Api, Call, HttpError};
+use crate::model::email::same_email;
 
-/// Reads one user. `None`: a 404, which a wrong address brings as well.
+/// Reads the user of a list's key by itself; a key that is the e-mail counts in any spelling. `None`: a
+/// 404, which a wrong address brings as well.
 ///
 /// # Errors
 /// Those of the call; [`crate::http::Problem::Body`] for an answer about another user.
-pub(crate) async fn read_one<T>(
-    sent: impl Future<Output = Result<Reply, HttpError>>,
-    read: impl FnOnce(&Reply) -> Result<T, HttpError>,
-    is_it: impl FnOnce(&T) -> bool,
-) -> Result<Option<T>, HttpError> {
-    let reply = match sent.await {
+pub(crate) async fn read_user(api: &Api, list: &List, key: &str) -> Result<Option<Row>, HttpError> {
+    let call = Call::get("read user", list.path_of(key));
+    let reply = match api.send(call).await {
         Err(error) if error.status() == Some(404) => return Ok(None),
         other => other?,
     };
-    match read(&reply)? {
-        user if is_it(&user) => Ok(Some(user)),
-        _ => Err(reply.unusable("it is about another user")),
+    let user = Row::of_reply(&reply, &list.table)?;
+    let is_it = |it: &str| it == key || (list.key == list.email && same_email(it, key));
+    match user.text(&list.key).is_some_and(is_it) {
+        true => Ok(Some(user)),
+        false => Err(reply.unusable("it is about another user")),
     }
 }

@@ -13,7 +13,7 @@ use serde_json::{Map, Value as Json};
 
 use super::counts::Counts;
 use super::row::{Fault, ReadRow, Row, Table, Word};
-use crate::http::{Api, Call, HttpError, Pages, Prefetcher, Problem, Reply};
+use crate::http::{Api, Call, HttpError, Pages, Prefetcher, Problem, Reply, segment};
 use crate::model::email::same_email;
 use crate::model::few::few;
 use crate::model::odd::Odd;
@@ -182,6 +182,11 @@ impl List {
     /// Asks for the list.
     pub(crate) fn call(&self) -> Call {
         Call::get(self.what, &*self.path)
+    }
+
+    /// Where the entry of that key stands by itself.
+    pub(crate) fn path_of(&self, key: &str) -> String {
+        format!("{}/{}", self.path, segment(key))
     }
 
     /// Reads all pages of what `call` asks for, one after the other, into what takes each entry once.

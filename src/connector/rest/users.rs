@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::list::{Entry, List};
+use super::list::{Entry, List, Listing};
 use super::row::Row;
 use crate::model::account::Account;
-use crate::model::current::Directory;
+use crate::model::current::{Current, Directory, Proof};
 use crate::model::desired::PersonKey;
 use crate::model::email::{EmailKey, same_email};
 use crate::model::fingerprint::{EmailIndex, FingerprintIndex};
@@ -168,6 +168,20 @@ impl UserCollector {
             account.attributes.insert(attribute, Some(named));
             let named = std::mem::replace(account, Account::new(""));
             *account = named.pack(&mut self.shapes);
+        }
+    }
+
+    /// Ends the list: what there is now, proved by what its pages said.
+    pub(crate) fn into_current(self, listing: Listing) -> Current {
+        Current {
+            accounts: self.accounts,
+            odd: self.odd,
+            proof: Proof {
+                pages: listing.pages,
+                counted: listing.counted,
+                missing: listing.doubt.into_iter().collect(),
+            },
+            ..Current::default()
         }
     }
 

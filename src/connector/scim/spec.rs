@@ -3,9 +3,8 @@
 use super::preset::PRESETS;
 use super::setting;
 use crate::model::spec::{
-    ActionCalls, AdminRule, AttributeKind, AttributeSpec, AuthForm, Conflict, DeactivateMode,
-    FromPerson, LimitDefaults, Mode, ReadFrom, Rights, SettingKind, SettingSpec, SwitchOff,
-    VendorSpec,
+    ActionCalls, AttributeKind, AttributeSpec, AuthForm, Conflict, DeactivateMode, FromPerson,
+    LimitDefaults, Mode, Rights, SettingKind, SettingSpec, SwitchOff, VendorSpec,
 };
 use crate::model::value::{Attributes, Value};
 
@@ -39,7 +38,6 @@ pub static SPEC: VendorSpec = VendorSpec {
     kind: "scim",
     title: "SCIM 2.0",
     docs: "https://www.rfc-editor.org/rfc/rfc7644",
-    base_url: None,
     paths: &["/Users", "/Groups", "/ServiceProviderConfig"],
     auth: &[
         AuthForm {
@@ -63,27 +61,24 @@ pub static SPEC: VendorSpec = VendorSpec {
         setting::TOKEN_URL,
     ],
     attributes: ATTRIBUTES,
-    read: ReadFrom::Api,
     email_change: true,
     deactivate: &[
-        SwitchOff {
-            name: "active",
-            mode: DeactivateMode::Reversible,
-            doc: "Sets `active` to false and reads it back.",
-        },
-        SwitchOff {
-            name: "delete",
-            mode: DeactivateMode::Delete,
-            doc: "Deletes the user for good.",
-        },
-        SwitchOff {
-            name: "manual",
-            mode: DeactivateMode::Manual,
-            doc: "Lists the user as one for a person to switch off.",
-        },
+        SwitchOff::new(
+            "active",
+            DeactivateMode::Reversible,
+            "Sets `active` to false and reads it back.",
+        ),
+        SwitchOff::new(
+            "delete",
+            DeactivateMode::Delete,
+            "Deletes the user for good.",
+        ),
+        SwitchOff::new(
+            "manual",
+            DeactivateMode::Manual,
+            "Lists the user as one for a person to switch off.",
+        ),
     ],
-    delete_caution: "",
-    admin: AdminRule::Unknown,
     // No rate is documented for all servers; these are what small ones bear.
     limits: LimitDefaults {
         per_second: 10.0,
@@ -100,6 +95,7 @@ pub static SPEC: VendorSpec = VendorSpec {
         reactivate: 4,
     },
     check,
+    ..VendorSpec::BASE
 };
 
 const SETTINGS: &[SettingSpec] = &[

@@ -102,10 +102,9 @@ impl SnapLogic {
             unproved,
         } = all;
         notices.extend(unproved_leavers(unproved));
-        // They have no id but their name.
         let directory = groups.map(|groups| {
-            let names = groups.names.into_iter().map(Box::<str>::from);
-            Directory::of_pairs("group", names.map(|name| (name.clone(), name)))
+            let names = groups.names.iter().map(String::as_str);
+            Directory::of_names("group", names)
         });
         let mut current = Current {
             odd,

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 use super::spec::reserved;
 use crate::connector::rest::row::Row;
 use crate::model::action::{Action, Change};
-use crate::model::value::{Value, beyond};
+use crate::model::value::Value;
 
 /// Whether an e-mail can be a user name, by the rules of the vendor's own pages
 /// (<https://docs.snaplogic.com/admin-manager/admin-manager-users.html>).
@@ -77,16 +77,10 @@ fn settings(changes: &[Change], without: &[&str]) -> Map<String, Json> {
 
 /// The groups to join and to leave, as the action names them; reserved ones are left out.
 pub(super) fn group_moves(action: &Action) -> (Vec<Box<str>>, Vec<Box<str>>) {
-    let mut changes = action.changes.iter();
-    let change = changes.find(|change| change.attribute == "groups");
-    let before = change.and_then(|change| change.before.as_ref()?.as_set());
-    let after = change.and_then(|change| change.after.as_set());
-    let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
-    let moved = |to, from| {
-        let moved = beyond(to, from).filter(|name| !reserved(name));
-        moved.cloned().collect()
-    };
-    (moved(after, before), moved(before, after))
+    let (join, leave) = action.moves("groups");
+    let join = join.filter(|name| !reserved(name));
+    let leave = leave.filter(|name| !reserved(name));
+    (join.cloned().collect(), leave.cloned().collect())
 }
 
 /// The fields that differ between two reads although the PUT between them did not send them.

@@ -14,8 +14,8 @@ use crate::connector::rest::row::{Field, Table, Told, words};
 use crate::model::email::EmailKey;
 use crate::model::spec::{
     ActionCalls, AdminRule, AttributeKind, AttributeSpec, AuthForm, Conflict, DeactivateMode,
-    FromPerson, LimitDefaults, Literal, Mode, Needs, OnCreate, ReadFrom, Required, Rights,
-    SettingKind, SettingSpec, SwitchOff, VendorSpec,
+    FromPerson, LimitDefaults, Literal, Mode, Needs, OnCreate, Required, Rights, SettingKind,
+    SettingSpec, SwitchOff, VendorSpec,
 };
 use crate::model::value::{Attributes, Value};
 
@@ -276,27 +276,24 @@ pub static SPEC: VendorSpec = VendorSpec {
         .mode(Mode::CreateOnly)
         .on_create(OnCreate::Send(Literal::Flag(false))),
     ],
-    read: ReadFrom::Api,
-    email_change: false,
     deactivate: &[
-        SwitchOff {
-            name: "revoke",
-            mode: DeactivateMode::Reversible,
-            doc: "Takes administrator, managed groups, applications, the user interface and the \
+        SwitchOff::new(
+            "revoke",
+            DeactivateMode::Reversible,
+            "Takes administrator, managed groups, applications, the user interface and the \
                   password away, in that order",
-        },
-        SwitchOff {
-            name: "manual",
-            mode: DeactivateMode::Manual,
-            doc: "Lists the account as a step for a person",
-        },
-        SwitchOff {
-            name: "delete",
-            mode: DeactivateMode::Delete,
-            doc: "Deletes the account for good; refused while it is in another environment",
-        },
+        ),
+        SwitchOff::new(
+            "manual",
+            DeactivateMode::Manual,
+            "Lists the account as a step for a person",
+        ),
+        SwitchOff::new(
+            "delete",
+            DeactivateMode::Delete,
+            "Deletes the account for good; refused while it is in another environment",
+        ),
     ],
-    delete_caution: "",
     admin: AdminRule::FlagIs("administrator"),
     // No limit is published; two calls at once is the cautious reading.
     limits: LimitDefaults {
@@ -314,6 +311,7 @@ pub static SPEC: VendorSpec = VendorSpec {
         reactivate: 11,
     },
     check,
+    ..VendorSpec::BASE
 };
 
 /// Rules between attributes.

@@ -129,7 +129,7 @@ fn connect(parts: Connect) -> Result<Box<dyn Vendor>, HttpError> {
 fn roles(settings: &VendorSettings) -> Directory {
     let allowed = settings.text_map(setting::ROLES).into_iter();
     let names = allowed.flat_map(BTreeMap::keys);
-    Directory::of_pairs("role", names.map(|role| (role.clone(), role.clone())))
+    Directory::of_names("role", names.map(|role| &**role))
 }
 
 #[async_trait]

@@ -6,9 +6,8 @@ use serde_json::Value as Json;
 
 use crate::connector::rest::row::{Field, Table, Told};
 use crate::model::spec::{
-    ActionCalls, AdminRule, AttributeKind, AttributeSpec, AuthForm, Conflict, DeactivateMode,
-    FromPerson, LimitDefaults, Literal, Mode, ReadFrom, Required, Rights, SettingKind, SettingSpec,
-    SwitchOff, VendorSpec,
+    AttributeKind, AttributeSpec, AuthForm, Conflict, DeactivateMode, FromPerson, LimitDefaults,
+    Literal, Mode, ReadFrom, Required, Rights, SettingKind, SettingSpec, SwitchOff, VendorSpec,
 };
 use crate::model::value::{Attributes, Value};
 
@@ -155,14 +154,11 @@ pub static SPEC: VendorSpec = VendorSpec {
         .mode(Mode::Fixed),
     ],
     read: ReadFrom::Record,
-    email_change: false,
-    deactivate: &[SwitchOff {
-        name: "enabled",
-        mode: DeactivateMode::Reversible,
-        doc: "Sets enabled to false.",
-    }],
-    delete_caution: "",
-    admin: AdminRule::Unknown,
+    deactivate: &[SwitchOff::new(
+        "enabled",
+        DeactivateMode::Reversible,
+        "Sets enabled to false.",
+    )],
     // No figure is published; one small call at a time is what nobody can object to.
     limits: LimitDefaults {
         per_second: 2.0,
@@ -173,13 +169,8 @@ pub static SPEC: VendorSpec = VendorSpec {
     },
     // Writes are verified from their own answer: there is no documented read.
     read_lag_ms: &[],
-    calls: ActionCalls {
-        create: 1,
-        update: 1,
-        remove: 1,
-        reactivate: 1,
-    },
     check,
+    ..VendorSpec::BASE
 };
 
 fn check(attributes: &Attributes) -> Vec<Conflict> {

@@ -71,8 +71,8 @@ fn everything_that_a_description_can_say() {
 /// Descriptions of real products.
 const PRODUCTS: [&str; 3] = [
     include_str!("bitsight.yaml"),
-    include_str!("jupyterhub.yaml"),
-    include_str!("pocketbase.yaml"),
+    include_str!("../../../connectors/jupyterhub.yaml"),
+    include_str!("../../../connectors/pocketbase.yaml"),
 ];
 
 #[test]

@@ -126,6 +126,19 @@ fn secrets_do_not_stand_in_it() {
 }
 
 #[test]
+fn what_is_always_dropped_is_no_attribute() {
+    let attribute = |it: &str| changed("", &format!("attributes:\n  it: {it}\n"));
+    let dropped = attribute("/api_keys/first");
+    refused(
+        &dropped,
+        "literal-secret",
+        "it:",
+        "nothing under `api_keys` is ever read",
+    );
+    sound(&attribute("{ at: /has_token, type: flag }"));
+}
+
+#[test]
 fn names_and_keys_are_known() {
     let text = changed("get: /users", "get: \"/{organisation}/users\"");
     let text = format!("{text}settings: {{ organization: {{ required: true }} }}\n");

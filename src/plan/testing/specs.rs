@@ -2,7 +2,7 @@
 
 use crate::model::spec::{
     ActionCalls, AdminRule, AttributeKind, AttributeSpec, DeactivateMode, FromPerson,
-    LimitDefaults, Mode, ReadFrom, Required, Rights, SwitchOff, VendorSpec, no_conflicts,
+    LimitDefaults, Mode, ReadFrom, Required, Rights, SwitchOff, VendorSpec,
 };
 
 const TIERS: &[&str] = &["BASIC", "PRO", "ADMIN"];
@@ -12,12 +12,8 @@ pub(crate) const SPEC: VendorSpec = VendorSpec {
     kind: "acme",
     title: "Acme",
     docs: "https://docs.example.com",
-    base_url: None,
-    paths: &[],
     auth: &[],
     rights: "all",
-    settings: &[],
-    tenant: &[],
     attributes: &[
         AttributeSpec {
             name: "tier",
@@ -70,11 +66,8 @@ pub(crate) const SPEC: VendorSpec = VendorSpec {
             ..AttributeSpec::BASE
         },
     ],
-    read: ReadFrom::Api,
     email_change: true,
     deactivate: &[SWITCH_OFF],
-    delete_caution: "",
-    admin: AdminRule::Unknown,
     limits: LimitDefaults {
         per_second: 5.0,
         burst: 5,
@@ -89,7 +82,7 @@ pub(crate) const SPEC: VendorSpec = VendorSpec {
         remove: 3,
         reactivate: 2,
     },
-    check: no_conflicts,
+    ..VendorSpec::BASE
 };
 
 /// The vendor above.

@@ -71,7 +71,6 @@ pub(super) static ACME: VendorSpec = VendorSpec {
             doc: "Who to ask.",
         },
     ],
-    tenant: &[],
     attributes: &[
         AttributeSpec {
             name: "tier",
@@ -142,21 +141,11 @@ pub(super) static ACME: VendorSpec = VendorSpec {
             ..AttributeSpec::BASE
         },
     ],
-    read: ReadFrom::Api,
     email_change: true,
     deactivate: &[
-        SwitchOff {
-            name: "status",
-            mode: DeactivateMode::Reversible,
-            doc: "switches off",
-        },
-        SwitchOff {
-            name: "delete",
-            mode: DeactivateMode::Delete,
-            doc: "destroys",
-        },
+        SwitchOff::new("status", DeactivateMode::Reversible, "switches off"),
+        SwitchOff::new("delete", DeactivateMode::Delete, "destroys"),
     ],
-    delete_caution: "",
     admin: AdminRule::TextIs("role", "admin"),
     limits: LimitDefaults {
         per_second: 5.0,
@@ -166,13 +155,8 @@ pub(super) static ACME: VendorSpec = VendorSpec {
         throttle_seconds: 60,
     },
     read_lag_ms: &[],
-    calls: ActionCalls {
-        create: 1,
-        update: 1,
-        remove: 1,
-        reactivate: 1,
-    },
     check: bot_or_login,
+    ..VendorSpec::BASE
 };
 
 fn bot_or_login(attributes: &Attributes) -> Vec<Conflict> {
@@ -192,7 +176,6 @@ pub(super) static PLAIN: VendorSpec = VendorSpec {
     kind: "plain",
     title: "Plain",
     docs: "https://plain.example/docs",
-    base_url: None,
     paths: &["/v9"],
     auth: &[AuthForm {
         secrets: &["jwt"],
@@ -205,7 +188,6 @@ pub(super) static PLAIN: VendorSpec = VendorSpec {
         required: true,
         doc: "The environment.",
     }],
-    tenant: &[],
     attributes: &[AttributeSpec {
         name: "first_name",
         from_person: Some(FromPerson::FirstName),
@@ -213,18 +195,15 @@ pub(super) static PLAIN: VendorSpec = VendorSpec {
         ..AttributeSpec::BASE
     }],
     read: ReadFrom::Record,
-    email_change: false,
-    deactivate: &[SwitchOff {
-        name: "enabled",
-        mode: DeactivateMode::Reversible,
-        doc: "switches off",
-    }],
-    delete_caution: "",
-    admin: AdminRule::Unknown,
+    deactivate: &[SwitchOff::new(
+        "enabled",
+        DeactivateMode::Reversible,
+        "switches off",
+    )],
     limits: ACME.limits,
     read_lag_ms: &[],
     calls: ACME.calls,
-    check: no_conflicts,
+    ..VendorSpec::BASE
 };
 
 pub(super) const CATALOG: &[&VendorSpec] = &[&ACME, &PLAIN];

@@ -17,8 +17,7 @@ use crate::model::desired::Desired;
 use crate::model::off::Grace;
 use crate::model::outcome::{Outcome, Verdict};
 use crate::model::spec::{
-    ActionCalls, AdminRule, AttributeSpec, AuthForm, DeactivateMode, LimitDefaults, ReadFrom,
-    SwitchOff, VendorSpec, no_conflicts,
+    AttributeSpec, AuthForm, DeactivateMode, LimitDefaults, SwitchOff, VendorSpec,
 };
 use crate::model::value::{Key, Value};
 use crate::roster::model::VendorSettings;
@@ -27,41 +26,20 @@ use crate::state::journal::{Log, LogError};
 static SPEC: VendorSpec = VendorSpec {
     kind: "scripted",
     title: "Scripted",
-    docs: "",
-    base_url: None,
-    paths: &[],
     auth: &[AuthForm {
         secrets: &["token"],
         doc: "",
     }],
-    rights: "",
-    settings: &[],
-    tenant: &[],
     attributes: &[AttributeSpec {
         name: "role",
         ..AttributeSpec::BASE
     }],
-    read: ReadFrom::Api,
     email_change: true,
     deactivate: &[
-        SwitchOff {
-            name: "status",
-            mode: DeactivateMode::Reversible,
-            doc: "",
-        },
-        SwitchOff {
-            name: "manual",
-            mode: DeactivateMode::Manual,
-            doc: "",
-        },
-        SwitchOff {
-            name: "delete",
-            mode: DeactivateMode::Delete,
-            doc: "",
-        },
+        SwitchOff::new("status", DeactivateMode::Reversible, ""),
+        SwitchOff::new("manual", DeactivateMode::Manual, ""),
+        SwitchOff::new("delete", DeactivateMode::Delete, ""),
     ],
-    delete_caution: "",
-    admin: AdminRule::Unknown,
     limits: LimitDefaults {
         per_second: 1.0,
         burst: 1,
@@ -70,13 +48,7 @@ static SPEC: VendorSpec = VendorSpec {
         throttle_seconds: 1,
     },
     read_lag_ms: &[1_000, 2_000],
-    calls: ActionCalls {
-        create: 1,
-        update: 1,
-        remove: 1,
-        reactivate: 1,
-    },
-    check: no_conflicts,
+    ..VendorSpec::BASE
 };
 
 /// What one write does and answers.

@@ -17,10 +17,24 @@ use crate::roster::model::DescriptionText;
 /// # Errors
 /// It cannot be read, or what is wrong with it first, in one clause.
 pub(super) fn described(path: &Path, name: &str, refuses_links: bool) -> Result<Described, String> {
+    if !name.contains(['/', '\\', '.']) {
+        let text = description::shipped(name).ok_or_else(|| {
+            let names: Vec<&str> = description::shipped_names().collect();
+            format!(
+                "no description of the name {name} ships with the program (there are {}); a file is named \
+                 with its ending: {name}.yaml",
+                names.join(", ")
+            )
+        })?;
+        return understood(name, text.to_owned());
+    }
     if refuses_links && let Some(link) = first_link(path) {
         return Err(format!("{} is a symbolic link", link.display()));
     }
-    let text = text(path)?;
+    understood(name, text(path)?)
+}
+
+fn understood(name: &str, text: String) -> Result<Described, String> {
     let parsed = description::read(name, &text);
     if let Some(description) = &parsed.description {
         if description.users.email.is_none() {
