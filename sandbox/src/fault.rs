@@ -24,6 +24,8 @@ pub enum Fault {
     Answer(Canned),
     /// The vendor does its work, then this answer instead of its own.
     AnswerAfter(Canned),
+    /// No connection is made, to a request from this process; another one finds it closed.
+    Unreachable,
     /// The connection closes before the vendor sees the request.
     DropBefore,
     /// The vendor does its work, then the connection closes without an answer.

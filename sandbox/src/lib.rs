@@ -21,7 +21,7 @@ mod twist;
 pub use account::{Account, Attributes, Name, Shield, Value};
 pub use fault::{Canned, Fault, Faults, Request};
 pub(crate) use keyed::{Keyed, Keys, folded};
-pub use server::{Sandbox, Served};
+pub use server::{Answered, Sandbox, Served};
 pub use spoil::Spoil;
 pub use twist::{Twist, twists};
 

@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use axum::body::{Body, Bytes};
-use axum::http::Response;
-use hyper::body::Incoming;
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, Method, Response, header};
+use futures::stream::{Stream, StreamExt as _};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
@@ -37,7 +38,18 @@ pub struct Served {
 pub struct Sandbox {
     address: SocketAddr,
     shared: Arc<Shared>,
-    task: JoinHandle<()>,
+    /// Takes connections; `None`: requests come from this process.
+    task: Option<JoinHandle<()>>,
+}
+
+/// An answer to a request from this process.
+pub struct Answered {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, piece by piece; an error breaks it off.
+    pub body: Pin<Box<dyn Stream<Item = io::Result<Vec<u8>>> + Send>>,
 }
 
 struct Shared {
@@ -77,6 +89,14 @@ impl Sandbox {
         }
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
+        let mut this = Self::within(vendors);
+        this.address = address;
+        this.task = Some(tokio::spawn(accept(listener, this.shared.clone())));
+        Ok(this)
+    }
+
+    /// Serves the vendors to [`Sandbox::call`] alone. They have an address at which nobody listens.
+    pub fn within(vendors: Vec<Served>) -> Self {
         let shared = Arc::new(Shared {
             vendors: vendors
                 .into_iter()
@@ -93,11 +113,37 @@ impl Sandbox {
             repeat: Repeat::default(),
             spoiled: AtomicUsize::new(0),
         });
-        let task = tokio::spawn(accept(listener, shared.clone()));
-        Ok(Self {
-            address,
+        Self {
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             shared,
-            task,
+            task: None,
+        }
+    }
+
+    /// Answers a request from this process: a method, a path with its query, headers, a body.
+    ///
+    /// # Errors
+    /// The connection would have been closed without an answer.
+    pub async fn call(
+        &self,
+        method: Method,
+        target: &str,
+        headers: HeaderMap,
+        body: String,
+    ) -> io::Result<Answered> {
+        let mut request = axum::http::Request::new(Body::from(body));
+        *request.method_mut() = method;
+        *request.uri_mut() = target.parse().map_err(io::Error::other)?;
+        *request.headers_mut() = headers;
+        let host = HeaderValue::from_str(&self.address.to_string()).map_err(io::Error::other)?;
+        request.headers_mut().insert(header::HOST, host);
+        let (head, body) = answer(self.shared.clone(), request).await?.into_parts();
+        let pieces = body.into_data_stream();
+        let pieces = pieces.map(|piece| piece.map(|it| it.to_vec()).map_err(io::Error::other));
+        Ok(Answered {
+            status: head.status.as_u16(),
+            headers: head.headers,
+            body: Box::pin(pieces),
         })
     }
 
@@ -202,7 +248,9 @@ impl Sandbox {
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        self.task.abort();
+        if let Some(task) = &self.task {
+            task.abort();
+        }
     }
 }
 
@@ -249,7 +297,10 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 async fn serve(stream: TcpStream, shared: Arc<Shared>) {
     // Without this, small answers wait for the client's delayed acknowledgement.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request| answer(shared.clone(), request));
+    let service = service_fn(move |request| {
+        let request: axum::http::Request<hyper::body::Incoming> = request;
+        answer(shared.clone(), request.map(Body::new))
+    });
     // An error here is a fault of ours on purpose, or a client that went away.
     let _ = hyper::server::conn::http1::Builder::new()
         .serve_connection(TokioIo::new(stream), service)
@@ -259,7 +310,7 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>) {
 /// Answers one request; `Err` closes the connection without an answer.
 async fn answer(
     shared: Arc<Shared>,
-    request: axum::http::Request<Incoming>,
+    request: axum::http::Request<Body>,
 ) -> io::Result<Response<Body>> {
     let came = Instant::now();
     let path = request.uri().path().to_owned();
@@ -298,7 +349,7 @@ async fn answer(
 async fn exchange(
     shared: &Shared,
     router: &axum::Router,
-    request: axum::http::Request<Incoming>,
+    request: axum::http::Request<Body>,
     seen: &Request,
     fault: Option<Fault>,
 ) -> io::Result<Response<Body>> {
@@ -314,6 +365,7 @@ async fn exchange(
             forward(frozen.as_ref().unwrap_or(router), request, seen).await
         }
         Some(Fault::Answer(answer)) => Ok(canned(&answer)),
+        Some(Fault::Unreachable) => Err(io::ErrorKind::ConnectionRefused.into()),
         Some(Fault::DropBefore) => Err(dropped()),
         Some(Fault::HangBefore) => std::future::pending().await,
         Some(Fault::AnswerAfter(answer)) => {
@@ -355,11 +407,11 @@ async fn exchange(
 /// Takes a request in whole, before its client goes away.
 async fn keep(
     router: &axum::Router,
-    request: axum::http::Request<Incoming>,
+    request: axum::http::Request<Body>,
     seen: &Request,
 ) -> io::Result<Late> {
     let (head, body) = request.into_parts();
-    let bytes = axum::body::to_bytes(Body::new(body), usize::MAX)
+    let bytes = axum::body::to_bytes(body, usize::MAX)
         .await
         .map_err(io::Error::other)?;
     Ok(Late {
@@ -369,15 +421,11 @@ async fn keep(
     })
 }
 
-async fn forward<B>(
+async fn forward(
     router: &axum::Router,
-    request: axum::http::Request<B>,
+    request: axum::http::Request<Body>,
     seen: &Request,
-) -> io::Result<Response<Body>>
-where
-    B: axum::body::HttpBody<Data = Bytes> + Send + 'static,
-    B::Error: Into<axum::BoxError>,
-{
+) -> io::Result<Response<Body>> {
     let (mut head, body) = request.into_parts();
     let target = if seen.query.is_empty() {
         seen.path.clone()
@@ -385,7 +433,7 @@ where
         format!("{}?{}", seen.path, seen.query)
     };
     head.uri = target.parse().map_err(io::Error::other)?;
-    let request = axum::http::Request::from_parts(head, Body::new(body));
+    let request = axum::http::Request::from_parts(head, body);
     match router.clone().oneshot(request).await {
         Ok(response) => Ok(response),
         Err(never) => {

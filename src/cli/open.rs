@@ -13,7 +13,7 @@ use super::output::{Error, Terminal};
 use super::state_place::state;
 use super::tracked::tracked_state;
 use crate::connector;
-use crate::http::{Backoff, Clock, Permit, Redactor};
+use crate::http::{Backoff, Clock, Permit, Redactor, Transport};
 use crate::model::email::EmailKey;
 use crate::model::nearest::nearest;
 use crate::model::plan::Plan;
@@ -139,9 +139,13 @@ pub(super) async fn connect(
         permit,
         on,
         moment: moment(args)?,
-        tries,
+        backoff: Backoff {
+            tries,
+            ..Backoff::default()
+        },
         vendors: args.vendor.clone(),
         clock: Clock::default(),
+        transport: Transport::default(),
         redactor: Redactor::default(),
         secrets: None,
         state,

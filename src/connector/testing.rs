@@ -1,15 +1,16 @@
-//! The rig of vendor tests: a connector talking real HTTP on loopback to its local server, on a
-//! virtual clock, with faults and a log of requests.
+//! The rig of vendor tests: a connector talking to its local server in this process, on tokio's paused
+//! clock, with faults and a log of requests. Where sockets count, it talks real HTTP on loopback.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tempfile::TempDir;
 
 use super::{Connect, Vendor, VendorKind};
-use crate::http::{Api, ApiConfig, Backoff, Clock, HttpError, Permit, Redactor, Secret};
+use crate::http::{Api, ApiConfig, Backoff, Clock, HttpError, Permit, Redactor, Secret, Transport};
 use crate::model::account::Account;
 use crate::model::desired::{Access, DesiredAccount};
 use crate::model::email::same_email;
@@ -22,10 +23,23 @@ use crate::sandbox::{Held as _, LocalVendor, Request, Sandbox, Seed, Served};
 /// The administrator that the rig's credentials belong to.
 pub(crate) const OWN: &str = "rig.admin@example.com";
 
+/// When worlds begin.
+const NOW: Timestamp = Timestamp::constant(1_767_582_000, 0);
+
 /// A kind of vendor and the local server that stands for it in a test.
 pub(crate) struct Subject {
     pub(crate) kind: VendorKind,
     pub(crate) local: fn(Seed) -> Box<dyn LocalVendor>,
+    pub(crate) wire: Wire,
+}
+
+/// What is between a connector and its local server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wire {
+    /// Nothing: both are in this process, and tokio's clock has to be paused.
+    Within,
+    /// Sockets on loopback, and a clock that jumps.
+    Sockets,
 }
 
 impl std::ops::Deref for Subject {
@@ -42,6 +56,7 @@ macro_rules! subjects {
         pub(crate) static SUBJECTS: &[Subject] = &[$(Subject {
             kind: super::$vendor::KIND,
             local: |seed| crate::sandbox::local(seed.into()).unwrap(),
+            wire: Wire::Within,
         }),*];
     };
 }
@@ -52,6 +67,16 @@ registered!(subjects);
 pub(crate) fn subject(kind: &str) -> &'static Subject {
     let mut all = SUBJECTS.iter();
     all.find(|it| it.spec.kind == kind).unwrap()
+}
+
+/// That kind with sockets in between.
+pub(crate) fn over_sockets(kind: &str) -> &'static Subject {
+    let within = subject(kind);
+    Box::leak(Box::new(Subject {
+        wire: Wire::Sockets,
+        kind: VendorKind { ..within.kind },
+        local: within.local,
+    }))
 }
 
 /// That kind, if it could do little: `manual` and `delete` alone, no lists of names, and no other e-mail
@@ -75,14 +100,16 @@ pub(crate) fn sparse(kind: &str) -> &'static Subject {
             connect: full.kind.connect,
         },
         local: full.local,
+        wire: full.wire,
     }))
 }
 
 /// A local server and what is needed to connect to it.
 pub(crate) struct Rig {
-    pub(crate) sandbox: Sandbox,
+    pub(crate) sandbox: Arc<Sandbox>,
     pub(crate) settings: Arc<VendorSettings>,
     pub(crate) clock: Clock,
+    transport: Transport,
     kind: &'static VendorKind,
     secrets: BTreeMap<&'static str, String>,
     folder: TempDir,
@@ -95,6 +122,15 @@ impl Rig {
         seed: Seed,
         local: Arc<dyn LocalVendor>,
     ) -> Self {
+        Self::serve_over(Wire::Within, kind, seed, local).await
+    }
+
+    async fn serve_over(
+        wire: Wire,
+        kind: &'static VendorKind,
+        seed: Seed,
+        local: Arc<dyn LocalVendor>,
+    ) -> Self {
         let settings = seed.settings.clone();
         let secrets = seed.secrets.clone();
         let served = Served {
@@ -102,14 +138,25 @@ impl Rig {
             local,
             seed: seed.into(),
         };
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let sandbox = Sandbox::start(vec![served], address).await.unwrap();
+        let (sandbox, transport, clock) = match wire {
+            Wire::Within => {
+                let sandbox = Arc::new(Sandbox::within(vec![served]));
+                let transport = Transport::Within(sandbox.clone());
+                (sandbox, transport, Clock::dated(NOW))
+            }
+            Wire::Sockets => {
+                let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+                let sandbox = Sandbox::start(vec![served], address).await.unwrap();
+                (Arc::new(sandbox), Transport::Network, Clock::jumping())
+            }
+        };
         let mut settings = VendorSettings::clone(&settings);
         settings.base_url = sandbox.base_url(&settings.name).into();
         Self {
             settings: Arc::new(settings),
             sandbox,
-            clock: Clock::jumping(),
+            clock,
+            transport,
             kind,
             secrets,
             folder: TempDir::new().unwrap(),
@@ -119,7 +166,7 @@ impl Rig {
     /// Serves the kind's default local server.
     pub(crate) async fn start(subject: &'static Subject, seed: Seed) -> Self {
         let local = Arc::from((subject.local)(seed.clone()));
-        Self::serve(subject, seed, local).await
+        Self::serve_over(subject.wire, subject, seed, local).await
     }
 
     /// A connector that may write.
@@ -148,6 +195,7 @@ impl Rig {
                 ..Backoff::default()
             },
             clock: self.clock.clone(),
+            transport: self.transport.clone(),
             redactor: Redactor::default(),
         })?;
         (self.kind.connect)(Connect {

@@ -12,7 +12,8 @@ use super::edge::Edge;
 use super::meter::Meter;
 use super::retry::Jitter;
 use super::{
-    Backoff, Call, Clock, Credentials, HttpError, Limiter, Problem, Redactor, Reply, message,
+    Backoff, Call, Clock, Credentials, HttpError, Limiter, Problem, Redactor, Reply, Transport,
+    message,
 };
 use crate::http::WritePermit;
 use crate::model::traffic::Traffic;
@@ -43,6 +44,8 @@ pub struct ApiConfig {
     pub backoff: Backoff,
     /// Real, or virtual in tests.
     pub clock: Clock,
+    /// The way to the vendor's server.
+    pub transport: Transport,
     /// Hides the secrets of the whole run.
     pub redactor: Redactor,
 }
@@ -83,8 +86,9 @@ impl Api {
         let address =
             Address::parse(&config.base_url).map_err(|reason| failed(Problem::Setup(reason)))?;
         let (https, loopback) = (address.is_https(), address.is_loopback());
-        let client =
-            Client::new(&config.limits, address.host(), https, loopback).map_err(failed)?;
+        let (transport, host) = (&config.transport, address.host());
+        let client = Client::new(transport, &config.limits, host, https, loopback);
+        let client = client.map_err(failed)?;
         Ok(Self {
             inner: Arc::new(Inner {
                 limiter: Limiter::new(&config.limits, config.clock.clone()),
@@ -93,7 +97,7 @@ impl Api {
                 circuit: Circuit::default(),
                 meter: Meter::default(),
                 edge: Edge::default(),
-                jitter: Jitter::random(),
+                jitter: Jitter::new(config.backoff.seed),
                 config,
             }),
             cache: None,

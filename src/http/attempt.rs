@@ -189,7 +189,7 @@ impl Api {
         let request = self.inner.meter.starts(tried, writes);
         let sent = self.inner.client.send(call, url, &credentials).await;
         let took = begun.elapsed();
-        let now = jiff::Timestamp::now();
+        let now = self.clock().wall();
         let meter = &self.inner.meter;
         meter.ended(&sent, took, now, |text| self.clean(text));
         // The macro makes its fields only where somebody reads them.

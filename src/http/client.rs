@@ -1,12 +1,16 @@
 //! One try of one call: the request out, the answer in, nothing repeated.
 
 use std::error::Error as _;
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use futures::stream::{self, Stream, StreamExt as _};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use url::Url;
 
 use super::body::Body;
+use super::transport::{Arriving, Broken, Outgoing, Transport, Within};
 use super::{Call, Method, Problem, tls};
 use crate::roster::model::Limits;
 
@@ -15,6 +19,10 @@ const LONGEST_BODY: usize = 256 * 1024 * 1024;
 
 /// Of an answer that is an error, so much is enough for its message.
 const LONGEST_ERROR: usize = 1024 * 1024;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const NAME: HeaderValue =
+    HeaderValue::from_static(concat!("rosterctl/", env!("CARGO_PKG_VERSION")));
 
 const CONNECT_TIME: Duration = Duration::from_secs(10);
 
@@ -40,12 +48,19 @@ impl Answer {
 }
 
 /// The HTTP client of one vendor.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Client {
-    client: reqwest::Client,
+    way: Way,
     timeout: Duration,
     host: String,
     longest_body: usize,
+}
+
+/// What takes requests away.
+#[derive(Clone)]
+enum Way {
+    Network(reqwest::Client),
+    Within(Arc<dyn Within>),
 }
 
 impl Client {
@@ -55,42 +70,18 @@ impl Client {
     /// # Errors
     /// [`Problem::Setup`]: no CA certificates.
     pub(super) fn new(
+        transport: &Transport,
         limits: &Limits,
         host: String,
         https: bool,
         loopback: bool,
     ) -> Result<Self, Problem> {
-        let tls = if https {
-            tls::system(&["h2", "http/1.1"])
-        } else {
-            tls::nobody()
+        let way = match transport {
+            Transport::Network => Way::Network(network(limits, https, loopback)?),
+            Transport::Within(server) => Way::Within(server.clone()),
         };
-        let tls = tls.map_err(|error| Problem::Setup(error.to_string()))?;
-        let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        let mut builder = reqwest::Client::builder()
-            .user_agent(concat!("rosterctl/", env!("CARGO_PKG_VERSION")))
-            .default_headers(headers)
-            .tls_backend_preconfigured(tls)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .https_only(https)
-            // Less than the whole, so that "no connection" is told from "no answer".
-            .connect_timeout(CONNECT_TIME.min(limits.timeout / 2))
-            .timeout(limits.timeout)
-            .pool_idle_timeout(IDLE_TIME)
-            .http2_keep_alive_interval(IDLE_TIME)
-            .pool_max_idle_per_host(limits.concurrency);
-        if loopback {
-            builder = builder.no_proxy();
-        }
-        let client = builder.build().map_err(|error| {
-            let why = reasons(&error);
-            Problem::Setup(format!("the HTTP client cannot be set up ({why})"))
-        })?;
         Ok(Self {
-            client,
+            way,
             timeout: limits.timeout,
             host,
             longest_body: LONGEST_BODY,
@@ -108,57 +99,77 @@ impl Client {
         url: Url,
         credentials: &[SentHeader],
     ) -> Result<Answer, Problem> {
-        let method = match call.method {
-            Method::Get => reqwest::Method::GET,
-            Method::Head => reqwest::Method::HEAD,
-            Method::Post => reqwest::Method::POST,
-            Method::Put => reqwest::Method::PUT,
-            Method::Patch => reqwest::Method::PATCH,
-            Method::Delete => reqwest::Method::DELETE,
-        };
-        let mut request = self.client.request(method, url);
-        for (name, value) in credentials {
-            request = request.header(name, value);
+        let outgoing = outgoing(call, url, credentials)?;
+        match &self.way {
+            Way::Network(client) => {
+                let sent = client.execute(outgoing.into()).await;
+                let mut response = sent.map_err(|error| self.problem(&error))?;
+                let status = response.status().as_u16();
+                let headers = std::mem::take(response.headers_mut());
+                let pieces = stream::unfold(response, |mut response| async {
+                    let piece = response.chunk().await.transpose()?;
+                    Some((piece.map_err(|error| self.problem(&error)), response))
+                });
+                self.read(call, status, headers, pieces).await
+            }
+            Way::Within(server) => {
+                let exchange = async {
+                    let sent = server.send(outgoing).await;
+                    let Arriving {
+                        status,
+                        headers,
+                        body,
+                    } = sent.map_err(|broken| self.broken(broken))?;
+                    let pieces = body.map(|piece| piece.map_err(|broken| self.broken(broken)));
+                    self.read(call, status, headers, pieces).await
+                };
+                let ended = tokio::time::timeout(self.timeout, exchange).await;
+                ended.unwrap_or(Err(Problem::Timeout(self.timeout)))
+            }
         }
-        let given = |name: &str| call.headers.iter().any(|(have, _)| *have == name);
-        if (call.typed || call.body.is_some()) && !given("content-type") {
-            request = request.header(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        }
-        for (name, value) in &call.headers {
-            request = request.header(*name, value);
-        }
-        if let Some(body) = &call.body {
-            request = request.body(body.clone());
-        }
-        let mut response = request.send().await.map_err(|error| self.problem(&error))?;
-        let status = response.status();
-        let headers = std::mem::take(response.headers_mut());
-        let longest = if status.is_success() {
+    }
+
+    /// Reads the body of an answer as it arrives.
+    async fn read<P: AsRef<[u8]>>(
+        &self,
+        call: &Call,
+        status: u16,
+        headers: HeaderMap,
+        pieces: impl Stream<Item = Result<P, Problem>>,
+    ) -> Result<Answer, Problem> {
+        let good = (200..300).contains(&status);
+        let longest = if good {
             self.longest_body
         } else {
             LONGEST_ERROR
         };
-        let each = call.each.as_ref().filter(|_| status.is_success());
-        let mut body = Body::new(each, longest);
-        loop {
-            match response.chunk().await {
-                Ok(None) => break,
-                Ok(Some(chunk)) => match body.push(&chunk) {
-                    Ok(()) => {}
-                    // The status of a refusal is what counts, even if its words did not all fit.
-                    Err(_) if !status.is_success() => break,
-                    Err(reason) => return Err(Problem::Body(reason)),
-                },
-                Err(_) if !status.is_success() => break,
-                Err(error) => return Err(self.problem(&error)),
+        let mut body = Body::new(call.each.as_ref().filter(|_| good), longest);
+        let mut pieces = pin!(pieces);
+        while let Some(piece) = pieces.next().await {
+            match piece.map(|piece| body.push(piece.as_ref())) {
+                Ok(Ok(())) => {}
+                // The status of a refusal is what counts, even if its words did not all fit.
+                Ok(Err(_)) | Err(_) if !good => break,
+                Ok(Err(reason)) => return Err(Problem::Body(reason)),
+                Err(problem) => return Err(problem),
             }
         }
         let body = body.finish().map_err(Problem::Body)?;
         Ok(Answer {
-            status: status.as_u16(),
+            status,
             headers,
             body,
         })
+    }
+
+    fn broken(&self, broken: Broken) -> Problem {
+        match broken {
+            Broken::Unreachable(reason) => Problem::Unreachable {
+                host: self.host.clone(),
+                reason,
+            },
+            Broken::Lost(reason) => Problem::Lost(reason),
+        }
     }
 
     /// Sorts a fault by what the server may have seen of the call.
@@ -180,6 +191,68 @@ impl Client {
             Problem::Lost(reasons(error))
         }
     }
+}
+
+/// The client of the network.
+fn network(limits: &Limits, https: bool, loopback: bool) -> Result<reqwest::Client, Problem> {
+    let tls = if https {
+        tls::system(&["h2", "http/1.1"])
+    } else {
+        tls::nobody()
+    };
+    let tls = tls.map_err(|error| Problem::Setup(error.to_string()))?;
+    let mut builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .https_only(https)
+        // Less than the whole, so that "no connection" is told from "no answer".
+        .connect_timeout(CONNECT_TIME.min(limits.timeout / 2))
+        .timeout(limits.timeout)
+        .pool_idle_timeout(IDLE_TIME)
+        .http2_keep_alive_interval(IDLE_TIME)
+        .pool_max_idle_per_host(limits.concurrency);
+    if loopback {
+        builder = builder.no_proxy();
+    }
+    builder.build().map_err(|error| {
+        let why = reasons(&error);
+        Problem::Setup(format!("the HTTP client cannot be set up ({why})"))
+    })
+}
+
+/// The request of a call.
+///
+/// # Errors
+/// [`Problem::Setup`]: a header that none can be.
+fn outgoing(call: &Call, url: Url, credentials: &[SentHeader]) -> Result<Outgoing, Problem> {
+    let method = match call.method {
+        Method::Get => reqwest::Method::GET,
+        Method::Head => reqwest::Method::HEAD,
+        Method::Post => reqwest::Method::POST,
+        Method::Put => reqwest::Method::PUT,
+        Method::Patch => reqwest::Method::PATCH,
+        Method::Delete => reqwest::Method::DELETE,
+    };
+    let mut headers = HeaderMap::new();
+    headers.insert(ACCEPT, JSON);
+    headers.insert(USER_AGENT, NAME);
+    headers.extend(credentials.iter().cloned());
+    if call.typed || call.body.is_some() {
+        headers.insert(CONTENT_TYPE, JSON);
+    }
+    for (name, value) in &call.headers {
+        let wrong = |_| Problem::Setup(format!("the value of the header {name} cannot be sent"));
+        let value = HeaderValue::from_str(value).map_err(wrong)?;
+        headers.insert(HeaderName::from_static(name), value);
+    }
+    Ok(Outgoing {
+        method,
+        url,
+        headers,
+        body: call.body.clone(),
+    })
 }
 
 /// What the client's layers say where they have nothing to say.
@@ -213,7 +286,8 @@ mod tests {
         let server = Server::script(vec![ok()]).await;
         let url = Url::parse(&server.base_url).unwrap();
         let limits = config(&server.base_url).limits;
-        let mut client = Client::new(&limits, "h".into(), false, true).unwrap();
+        let mut client =
+            Client::new(&Transport::Network, &limits, "h".into(), false, true).unwrap();
         assert!(client.send(&list(), url.clone(), &[]).await.is_ok());
         client.longest_body = 11;
         let problem = client.send(&list(), url, &[]).await.unwrap_err();

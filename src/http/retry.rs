@@ -20,6 +20,8 @@ pub struct Backoff {
     pub cap: Duration,
     /// Tries in all.
     pub tries: u32,
+    /// Where the random part of its waits begins; `None`: anywhere.
+    pub seed: Option<u64>,
 }
 
 impl Default for Backoff {
@@ -29,6 +31,7 @@ impl Default for Backoff {
             throttled: Duration::from_secs(5),
             cap: Duration::from_secs(60),
             tries: 5,
+            seed: None,
         }
     }
 }
@@ -114,14 +117,10 @@ pub(super) fn http_date(text: &str) -> Option<Timestamp> {
 pub(super) struct Jitter(Mutex<u64>);
 
 impl Jitter {
-    /// Different in each run.
-    pub(super) fn random() -> Self {
-        Self::seeded(RandomState::new().build_hasher().finish())
-    }
-
-    /// The same in each run.
-    pub(super) fn seeded(seed: u64) -> Self {
-        Self(Mutex::new(seed))
+    /// The same for each seed; without one different in each run.
+    pub(super) fn new(seed: Option<u64>) -> Self {
+        let random = || RandomState::new().build_hasher().finish();
+        Self(Mutex::new(seed.unwrap_or_else(random)))
     }
 
     /// From 0 up to, not including, 1.
@@ -144,7 +143,7 @@ mod tests {
     #[test]
     fn waits_double_up_to_the_cap_and_are_jittered() {
         let backoff = Backoff::default();
-        let jitter = Jitter::seeded(7);
+        let jitter = Jitter::new(Some(7));
         for tried in 1..=40 {
             let most = Duration::from_secs(1 << (tried - 1).min(6)).min(backoff.cap);
             for _ in 0..100 {
@@ -160,9 +159,9 @@ mod tests {
 
     #[test]
     fn one_seed_gives_one_sequence() {
-        let (one, two) = (Jitter::seeded(1), Jitter::seeded(1));
+        let (one, two) = (Jitter::new(Some(1)), Jitter::new(Some(1)));
         assert!((0..10).all(|_| one.next() == two.next()));
-        assert!(Jitter::seeded(1).next() != Jitter::seeded(2).next());
+        assert!(Jitter::new(Some(1)).next() != Jitter::new(Some(2)).next());
     }
 
     #[test]

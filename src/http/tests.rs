@@ -101,6 +101,7 @@ pub(super) fn config(base_url: &str) -> ApiConfig {
         permit: Permit::ReadWrite,
         backoff: Backoff::default(),
         clock: Clock::jumping(),
+        transport: Transport::Network,
         redactor: Redactor::new(),
     }
 }

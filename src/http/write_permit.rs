@@ -9,10 +9,13 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use super::Clock;
+
 /// The right of this process to write; clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct WritePermit {
     standing: Arc<Mutex<Standing>>,
+    clock: Clock,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -66,12 +69,25 @@ impl Moment {
 }
 
 impl WritePermit {
+    /// The right of a process that goes by that clock.
+    pub fn on(clock: Clock) -> Self {
+        Self {
+            clock,
+            ..Self::default()
+        }
+    }
+
+    /// The clock that this process goes by.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
     /// Fails once this process may not write any more.
     ///
     /// # Errors
     /// [`Lost`].
     pub fn check(&self) -> Result<(), Lost> {
-        self.check_at(Moment::now())
+        self.check_at(self.clock.moment())
     }
 
     /// [`WritePermit::check`] at a given moment.

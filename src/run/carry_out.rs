@@ -12,7 +12,7 @@ use crate::model::plan::Plan;
 use crate::state::journal::chain::End;
 use crate::state::journal::event::{FORMAT, RunEnded, RunStarted};
 use crate::state::journal::{Journal, JournalError, LogError};
-use crate::state::lease::{LeaseError, host};
+use crate::state::lease::LeaseError;
 use crate::state::off::OffError;
 
 /// How the writes of a run went.
@@ -137,7 +137,7 @@ impl LockedRun<'_> {
                 let mut outside = self.still_open(Some(&path));
                 outside.push(path.clone());
                 self.remember(outside)?;
-                Journal::open(&path)?.under(state.tenure())
+                Journal::open(&path)?.under(state)
             }
             None => Journal::create_in(state, now)?,
         };
@@ -148,8 +148,8 @@ impl LockedRun<'_> {
             command: command.to_owned(),
             roster: plan.roster.clone(),
             on: plan.on,
-            host: host(),
-            pid: std::process::id(),
+            host: state.here().host.clone(),
+            pid: state.here().pid,
             vendors: self.session.vendors(),
             actions: plan.summary().actions(),
             // The journal knows.

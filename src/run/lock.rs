@@ -3,17 +3,16 @@
 
 use std::time::Duration;
 
-use tokio::task::{JoinError, spawn_blocking};
+use tokio::task::JoinError;
 use tokio::time::Instant;
 
 use super::watch::Watcher;
-use crate::http::Moment;
 use crate::state::fence::{FenceError, fence};
 use crate::state::journal::event::Event;
 use crate::state::journal::{Journal, JournalError, LogError, parts};
-use crate::state::lease::{Former, Lease, LeaseError, TTL, Who, check_here, host, machine};
+use crate::state::lease::{Former, Lease, LeaseError, TTL, Who, check_here};
 use crate::state::probe::{StoreClock, probe};
-use crate::state::{State, nonce};
+use crate::state::{State, off_thread};
 
 /// Between two tries to take a lock that another run holds.
 const BETWEEN_TRIES: Duration = Duration::from_millis(500);
@@ -81,7 +80,7 @@ pub async fn take_lock(
             Ok(lease) => break lease,
             Err(error @ LeaseError::Held(_)) if start.elapsed() < patience => {
                 if !told {
-                    let until = jiff::Timestamp::now() + (patience - start.elapsed());
+                    let until = state.here().clock.wall() + (patience - start.elapsed());
                     watcher.note(&format!(
                         "Waiting for the lock until {until:.0} at the latest: {error}"
                     ));
@@ -101,8 +100,8 @@ pub async fn take_lock(
             "The run before this one ({former}) did not give its lock back; it can write nothing \
              any more."
         ));
-        let state = state.clone();
-        spawn_blocking(move || fence(&state)).await??;
+        let (state, delay) = (state.clone(), state.store().delay());
+        off_thread(delay, move || fence(&state)).await??;
     }
     if matches!(lease.former(), Former::Unaware(_)) {
         take_over(state, lease.epoch()).await?;
@@ -117,15 +116,16 @@ fn take(
     ttl: Duration,
     clock: Option<StoreClock>,
 ) -> Result<(Option<StoreClock>, Result<Lease, LeaseError>), LeaseError> {
-    let (store, tenure) = (state.shared_store(), state.tenure());
+    let (store, tenure, here) = (state.shared_store(), state.tenure(), state.here());
     if let Err(error) = check_here(&**store) {
         return Ok((clock, Err(error)));
     }
     let clock = match clock {
         Some(clock) => clock,
-        None => probe(&**store, &nonce())?,
+        None => probe(&**store, &here.nonce(), &here.clock)?,
     };
-    let lease = Lease::take(store, tenure, &Who::here(), ttl, &clock, Moment::now());
+    let (who, now) = (Who::of(here), here.clock.moment());
+    let lease = Lease::take(store, tenure, &who, ttl, &clock, now);
     Ok((Some(clock), lease.map(Lease::keep)))
 }
 
@@ -136,11 +136,11 @@ async fn take_over(state: &State, epoch: u64) -> Result<(), LockError> {
         loop {
             let claimed = match Journal::resume(state, &run) {
                 Ok(journal) => {
-                    let (host, machine) = (host(), Some(machine()));
+                    let here = state.here();
                     journal.append(Event::TakenOver {
-                        host,
+                        host: here.host.clone(),
                         epoch,
-                        machine,
+                        machine: Some(here.machine.clone()),
                     })?;
                     journal.flush().await
                 }
@@ -165,7 +165,7 @@ async fn blocking<T: Send + 'static>(
     state: &State,
     call: impl FnOnce(&State) -> Result<T, LeaseError> + Send + 'static,
 ) -> Result<T, LeaseError> {
-    let state = state.clone();
-    let done = spawn_blocking(move || call(&state)).await;
+    let (state, delay) = (state.clone(), state.store().delay());
+    let done = off_thread(delay, move || call(&state)).await;
     done.unwrap_or_else(|error| Err(crate::http::Lost(error.to_string()).into()))
 }

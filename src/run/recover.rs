@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use super::apply::Recovered;
@@ -17,7 +18,7 @@ use crate::state::journal::chain::Chain;
 use crate::state::journal::event::{Event, RunEnded, Settled};
 use crate::state::journal::story::runs;
 use crate::state::journal::{Journal, JournalError, LogError, file, parts};
-use crate::state::lease::{LeaseError, machine};
+use crate::state::lease::LeaseError;
 
 /// What earlier runs left open and this one could not settle.
 #[derive(Default)]
@@ -118,10 +119,10 @@ impl LockedRun<'_> {
             return Ok(true);
         };
         let journal = left.resume(state)?;
-        let machine = machine();
+        let machine = &*state.here().machine;
         let (sent, waited): (Vec<_>, Vec<_>) = story
             .in_flight()
-            .partition(|(_, step)| story.can_have_been_sent(step, &chain, &machine));
+            .partition(|(_, step)| story.can_have_been_sent(step, &chain, machine));
         self.watcher.note(&format!(
             "An earlier run ({} of {}, journal {place}) was cut off; {}.",
             story.started.command,
@@ -158,12 +159,13 @@ impl LockedRun<'_> {
                 }
             }
         };
-        let since = match story.started.machine.as_deref() == Some(&*machine) {
-            true => since_last_written(&chain),
+        let since = match story.started.machine.as_deref() == Some(machine) {
+            true => since_last_written(&chain, state.here().clock.wall()),
             false => Duration::ZERO,
         };
         let (session, vendors) = (self.session, &story.started.vendors);
         tokio::select! {
+            biased;
             () = session.recover(reads, &actions, vendors, since, &tell) => {}
             () = save => {}
         }
@@ -203,11 +205,11 @@ fn settled(number: u32, happened: bool, message: String) -> Event {
 }
 
 /// How long ago the run that began a journal wrote to it, by this machine's clock.
-fn since_last_written(chain: &Chain) -> Duration {
+fn since_last_written(chain: &Chain, now: Timestamp) -> Duration {
     let later = |event: &Event| matches!(event, Event::TakenOver { .. } | Event::Settled(_));
     let mut entries = chain.entries.iter().rev();
     let last = entries.find(|entry| !later(&entry.event));
-    let since = last.map(|entry| jiff::Timestamp::now().duration_since(entry.at));
+    let since = last.map(|entry| now.duration_since(entry.at));
     since
         .and_then(|it| Duration::try_from(it).ok())
         .unwrap_or_default()
@@ -229,7 +231,7 @@ impl Left {
             Self::File(path) => Ok((file::load(path)?, path.display().to_string())),
             Self::Run(run) => {
                 let place = parts::place(state.store(), run);
-                Ok((parts::load(state.store(), run)?, place))
+                Ok((parts::load(state, run)?, place))
             }
         }
     }

@@ -24,7 +24,7 @@ use tokio::time::Instant;
 
 use crate::connector::Vendor;
 use crate::connector::trial::Finding;
-use crate::http::{Api, Clock, Permit, Redactor, Secrets};
+use crate::http::{Api, Backoff, Clock, Permit, Redactor, Secrets, Transport};
 use crate::model::action::Action;
 use crate::model::attention::Attention;
 use crate::model::current::LastRead;
@@ -62,10 +62,12 @@ pub struct Options {
     pub moment: Timestamp,
     /// Only these vendors; empty: all.
     pub vendors: Vec<String>,
-    /// How often one call is tried in all.
-    pub tries: u32,
+    /// Waits between tries, and how often one call is tried in all.
+    pub backoff: Backoff,
     /// Time.
     pub clock: Clock,
+    /// The way to the vendors' servers.
+    pub transport: Transport,
     /// Hides the secrets of the run.
     pub redactor: Redactor,
     /// Secrets that stand in for the roster's, by vendor and key (the sandbox's).

@@ -4,6 +4,7 @@
 mod accounts;
 mod playground;
 mod seed;
+mod within;
 
 pub use accounts::{Held, plain};
 pub use playground::{ENVIRONMENT, Index, IndexVendor, Playground, PlaygroundError};

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
 use super::{Sandbox, Seed, Served, Start, local, seed_as};
-use crate::http::{Api, ApiConfig, Backoff, Call, Clock, HttpError, Permit, Redactor};
+use crate::http::{Api, ApiConfig, Backoff, Call, Clock, HttpError, Permit, Redactor, Transport};
 use crate::model::spec::{DESCRIBED, ReadFrom, SettingKind};
 use crate::roster::desired;
 use crate::roster::model::{Limits, Roster, Setting, VendorSettings};
@@ -199,6 +199,7 @@ impl Playground {
             permit: Permit::ReadOnly,
             backoff: Backoff::default(),
             clock: Clock::default(),
+            transport: Transport::default(),
             redactor: Redactor::default(),
         })
         .map_err(PlaygroundError::Attach)?;

@@ -19,9 +19,10 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-pub use document::{Holder, LeaseState, Who, host, machine};
+pub use document::{Holder, LeaseState, Who};
 use renewer::LeaseRenewer;
 
+use super::here::Here;
 use super::probe::StoreClock;
 use super::store::{Hold, If, Put, Store, StoreError, Stored, Version, put};
 use crate::http::{Lost, Moment, WritePermit};
@@ -202,7 +203,7 @@ impl Lease {
             return Ok(());
         }
         self.shared
-            .write(Moment::now(), |lease| lease.journals = journals)
+            .write(self.shared.now(), |lease| lease.journals = journals)
     }
 
     /// Renews it.
@@ -219,7 +220,7 @@ impl Drop for Lease {
         drop(self.renewer.take());
         let shared = &self.shared;
         if shared.tenure.check().is_ok() {
-            let released = shared.write(Moment::now(), |lease| lease.state = LeaseState::Released);
+            let released = shared.write(shared.now(), |lease| lease.state = LeaseState::Released);
             if let Err(error) = released {
                 tracing::warn!(%error, "the lock could not be given back; it expires by itself");
             }
@@ -229,6 +230,10 @@ impl Drop for Lease {
 }
 
 impl Shared {
+    fn now(&self) -> Moment {
+        self.tenure.clock().moment()
+    }
+
     /// Writes the lease anew, if it is still ours.
     fn write(&self, now: Moment, change: impl FnOnce(&mut Holder)) -> Result<(), LeaseError> {
         let mut held = self.held();
@@ -302,15 +307,16 @@ impl Former {
 ///
 /// # Errors
 /// [`LeaseError`].
-pub fn at_work(store: &dyn Store, now: Moment) -> Result<Option<Option<Holder>>, LeaseError> {
+pub fn at_work(store: &dyn Store, here: &Here) -> Result<Option<Option<Holder>>, LeaseError> {
     let held = store.is_held()?;
     if held == Some(true) {
         let seen = look(store).unwrap_or_default();
         return Ok(Some(seen.map(|seen| seen.lease)));
     }
     let lease = look(store)?.map(|seen| seen.lease);
-    let died_here = |lease: &Holder| held == Some(false) && lease.machine == Who::here().machine;
-    let lease = lease.filter(|it| it.state == LeaseState::Held && it.expires_at > now.wall);
+    let died_here = |lease: &Holder| held == Some(false) && lease.machine == here.machine;
+    let lease =
+        lease.filter(|it| it.state == LeaseState::Held && it.expires_at > here.clock.wall());
     Ok(lease.filter(|it| !died_here(it)).map(Some))
 }
 

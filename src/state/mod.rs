@@ -5,6 +5,7 @@
 
 pub mod fence;
 pub mod gone;
+pub mod here;
 pub mod journal;
 pub mod lease;
 mod log;
@@ -19,10 +20,13 @@ mod whole;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::{JoinError, spawn_blocking};
 
 use crate::http::WritePermit;
-use crate::model::digest::Digest;
 use crate::roster::model::StatePlace;
+use here::Here;
 use store::{Folder, Store, StoreError};
 
 /// The state of one roster: where it lies, and whether this process may write to it. Clones share
@@ -31,15 +35,22 @@ use store::{Folder, Store, StoreError};
 pub struct State {
     store: Arc<dyn Store>,
     tenure: WritePermit,
+    here: Arc<Here>,
 }
 
-/// A text that nothing else has, in any process on any machine.
-pub(crate) fn nonce() -> Box<str> {
-    use std::hash::{BuildHasher as _, RandomState};
-    let random = RandomState::new().hash_one(0);
-    let now = jiff::Timestamp::now().as_nanosecond();
-    let digest = Digest::of(&(random, now.to_string(), std::process::id()));
-    digest.0.get(7..23).unwrap_or_default().into()
+/// Has a store do something: off the runtime's thread, or in its place where the store only pretends
+/// to wait.
+pub(crate) async fn off_thread<T: Send + 'static>(
+    delay: Option<Duration>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, JoinError> {
+    match delay {
+        None => spawn_blocking(work).await,
+        Some(delay) => {
+            tokio::time::sleep(delay).await;
+            Ok(work())
+        }
+    }
 }
 
 impl State {
@@ -58,16 +69,27 @@ impl State {
 
     /// The state in a store.
     pub fn new(store: Arc<dyn Store>) -> Self {
+        Self::seen_by(Here::real(), store)
+    }
+
+    /// The state in a store, as that process sees it.
+    pub fn seen_by(here: Here, store: Arc<dyn Store>) -> Self {
         Self {
             store,
-            tenure: WritePermit::default(),
+            tenure: WritePermit::on(here.clock.clone()),
+            here: Arc::new(here),
         }
     }
 
     /// The same place, for another run of this process.
     #[must_use]
     pub fn afresh(&self) -> Self {
-        Self::new(self.store.clone())
+        Self::seen_by(Here::clone(&self.here), self.store.clone())
+    }
+
+    /// The process that sees it.
+    pub fn here(&self) -> &Here {
+        &self.here
     }
 
     /// Where it lies.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::store::{If, Put, Store, StoreError, StoreProblem, put};
-use crate::http::Moment;
+use crate::http::{Clock, Moment};
 
 /// How far this machine's clock may be from the store's before that is worth a word.
 const SKEW: Duration = Duration::from_secs(5);
@@ -54,7 +54,7 @@ impl StoreClock {
 ///
 /// # Errors
 /// [`StoreError`]: the store is not there, denies a step, or took a write that it had to refuse.
-pub fn probe(store: &dyn Store, nonce: &str) -> Result<StoreClock, StoreError> {
+pub fn probe(store: &dyn Store, nonce: &str, clock: &Clock) -> Result<StoreClock, StoreError> {
     let key = format!("probe/{nonce}");
     let text = |step: &str| format!("{step} of {nonce}\n").into_bytes();
     let unconditional = |what| StoreError::new(store.place(), StoreProblem::Unconditional(what));
@@ -68,7 +68,7 @@ pub fn probe(store: &dyn Store, nonce: &str) -> Result<StoreClock, StoreError> {
     let Some(stat) = store.stat(&key)? else {
         return Err(odd());
     };
-    let clock = StoreClock::new(stat.modified, Moment::now());
+    let clock = StoreClock::new(stat.modified, clock.moment());
     if store.put(&key, &text("second"), &If::Absent)? != Put::Taken {
         return Err(unconditional("it made what was there already"));
     }
@@ -94,7 +94,7 @@ mod tests {
     fn a_store_that_honours_conditions_is_left_as_it_was() {
         let folder = tempfile::tempdir().unwrap();
         let store = Folder::new(folder.path());
-        let clock = probe(&store, "n").unwrap();
+        let clock = probe(&store, "n", &Clock::Real).unwrap();
         assert_eq!(clock.skew(), None);
         assert_eq!(store.list("probe").unwrap(), [""; 0]);
     }
@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn a_store_that_takes_every_write_is_refused() {
         for kind in ["absent", "is"] {
-            let error = probe(&Memory::unconditional(kind), "n").unwrap_err();
+            let error = probe(&Memory::unconditional(kind), "n", &Clock::Real).unwrap_err();
             assert!(
                 matches!(error.problem, StoreProblem::Unconditional(_)),
                 "{error}"
@@ -124,7 +124,11 @@ mod tests {
         for (faults, expected) in cases {
             let store = Memory::default();
             store.fail_next(faults);
-            assert_eq!(probe(&store, "n").is_ok(), expected, "{faults:?}");
+            assert_eq!(
+                probe(&store, "n", &Clock::Real).is_ok(),
+                expected,
+                "{faults:?}"
+            );
         }
     }
 

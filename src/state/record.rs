@@ -22,13 +22,14 @@ mod tests;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::account::Account;
 use crate::model::email::EmailKey;
 use crate::model::value::{ObservedAttributes, Value};
-use crate::state::State;
+use crate::state::{State, off_thread};
 pub use draft::Draft;
 use parts::Parts;
 use place::Backing;
@@ -236,7 +237,7 @@ impl Record {
         let inner = self.inner.clone();
         // The file's lock may have to wait for another process; the turn moves along, so that a
         // caller who gives up does not let the next writer overtake.
-        let written = tokio::task::spawn_blocking(move || {
+        let written = off_thread(self.delay(), move || {
             let _turn = turn;
             inner.write_queued();
         });
@@ -247,6 +248,14 @@ impl Record {
                 reason: ended.map_or_else(|error| error.to_string(), |()| String::from("lost")),
             })
         })
+    }
+
+    /// See [`crate::state::store::Store::delay`].
+    fn delay(&self) -> Option<Duration> {
+        match &*lock(&self.inner.store) {
+            Backing::File(_) => None,
+            Backing::Parts(parts) => parts.delay(),
+        }
     }
 
     /// Shuts out whoever wrote the record of that name under an earlier lease.
@@ -263,7 +272,7 @@ impl Record {
     pub async fn compact(&self) -> Result<(), RecordError> {
         let turn = self.inner.turn.clone().lock_owned().await;
         let inner = self.inner.clone();
-        let settled = tokio::task::spawn_blocking(move || {
+        let settled = off_thread(self.delay(), move || {
             let _turn = turn;
             inner.compact()
         });

@@ -15,6 +15,7 @@ use std::fmt;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -79,6 +80,12 @@ pub trait Store: Send + Sync + fmt::Debug {
         Ok(None)
     }
 
+    /// How long the next call takes, where the store only pretends to wait: whoever calls waits for
+    /// that on tokio's clock and stays on its thread. `None`: calls wait for a disk or a network.
+    fn delay(&self) -> Option<Duration> {
+        None
+    }
+
     /// The folder, where it is one.
     fn folder(&self) -> Option<&Path> {
         None
@@ -110,6 +117,16 @@ pub struct Version {
     pub(crate) tag: Option<Box<str>>,
     /// The generation, at stores that count.
     pub(crate) generation: Option<Box<str>>,
+}
+
+impl Version {
+    /// A version in a store that counts.
+    pub fn generation(number: u64) -> Self {
+        Self {
+            tag: None,
+            generation: Some(number.to_string().into()),
+        }
+    }
 }
 
 /// When a write goes through.

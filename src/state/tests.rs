@@ -94,14 +94,14 @@ async fn journals_of_earlier_versions_are_read_and_continued() {
     let mut state = State::folder(folder.path().join("state"));
     // On the machine that wrote it, a tail follows the parts.
     let tail = std::fs::read_to_string(folder.path().join("tail.ndjson")).unwrap();
-    let tail = format!("{}\n{tail}", lease::machine());
+    let tail = format!("{}\n{tail}", state.here().machine);
     std::fs::write(folder.path().join("state/journal/open/.tail"), tail).unwrap();
 
-    let ended = check(&parts::load(state.store(), "ended").unwrap());
+    let ended = check(&parts::load(&state, "ended").unwrap());
     assert_eq!(ended.ended.unwrap().applied, 2);
     let unfinished = [
         check(&file::load(&path).unwrap()),
-        check(&parts::load(state.store(), "open").unwrap()),
+        check(&parts::load(&state, "open").unwrap()),
     ];
     assert!(unfinished.iter().all(|run| run.ended.is_none()));
     assert_eq!(parts::unfinished(state.store()).unwrap(), ["open".into()]);
@@ -112,10 +112,6 @@ async fn journals_of_earlier_versions_are_read_and_continued() {
     state = state.afresh();
     let journal = Journal::resume(&state, "open").unwrap();
     journal.end(ended).await.unwrap();
-    assert!(
-        check(&parts::load(state.store(), "open").unwrap())
-            .ended
-            .is_some()
-    );
+    assert!(check(&parts::load(&state, "open").unwrap()).ended.is_some());
     assert!(state.store().get("journal/open.ndjson").unwrap().is_some());
 }

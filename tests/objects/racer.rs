@@ -17,8 +17,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let place = std::env::args().nth(1).ok_or("racer PLACE")?;
     let place = StatePlace::parse(&place, Path::new(""))?;
     let mut state = State::open(&place)?;
-    let who = Who::here();
-    let clock = probe(state.store(), &who.run)?;
+    let who = Who::of(state.here());
+    let clock = probe(state.store(), &who.run, &state.here().clock)?;
     let mut lease = None;
     let mut out = io::stdout();
     writeln!(out, "ready")?;
@@ -28,7 +28,14 @@ fn main() -> Result<(), Box<dyn Error>> {
                 // A right to write that was lost never comes back, so each try has its own.
                 state = state.afresh();
                 let (store, tenure) = (state.shared_store(), state.tenure());
-                match Lease::take(store, tenure, &Who::here(), TTL, &clock, Moment::now()) {
+                match Lease::take(
+                    store,
+                    tenure,
+                    &Who::of(state.here()),
+                    TTL,
+                    &clock,
+                    Moment::now(),
+                ) {
                     Ok(won) => {
                         lease = Some(won);
                         String::from("won")

@@ -94,13 +94,13 @@ pub(super) fn load(
         let folders = name.parent().and_then(Path::parent);
         if let (Some(root), Some(run)) = (folders, name.file_name()) {
             let state = State::folder(root);
-            return Ok(parts::load(state.store(), &run.to_string_lossy())?);
+            return Ok(parts::load(&state, &run.to_string_lossy())?);
         }
     }
     match name.to_str().filter(|_| !name.exists()) {
         Some(run) if !run.contains(std::path::is_separator) => {
             let run = run.strip_suffix(".ndjson").unwrap_or(run);
-            Ok(parts::load(state()?.store(), run)?)
+            Ok(parts::load(&state()?, run)?)
         }
         _ => Ok(file::load(name)?),
     }

@@ -9,7 +9,6 @@ use crate::cli::exit::Exit;
 use crate::cli::open::{now, roster};
 use crate::cli::output::{Error, Terminal};
 use crate::cli::state_place::state;
-use crate::http::Moment;
 use crate::report;
 use crate::report::sanitize::line;
 use crate::state::State;
@@ -131,7 +130,11 @@ async fn break_it(args: &BreakArgs, terminal: &Terminal) -> Result<Exit, Error> 
             return Err("not agreed; nothing was written".into());
         }
     }
-    if lease::break_it(state.store(), &Who::here(), Moment::now())? {
+    if lease::break_it(
+        state.store(),
+        &Who::of(state.here()),
+        state.here().clock.moment(),
+    )? {
         terminal.note("The lock is broken; the next apply takes it.");
     } else {
         terminal.note("Nobody holds the lock; there is nothing to break.");

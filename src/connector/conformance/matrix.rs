@@ -17,9 +17,6 @@ use crate::model::outcome::{Outcome, Verdict};
 use crate::model::spec::AuthForm;
 use crate::sandbox::{Canned, Fault, Request};
 
-/// Long enough for an answer on a busy machine, short enough to wait for it in earnest.
-const PATIENCE: Duration = Duration::from_millis(80);
-
 pub(super) fn is_write(request: &Request) -> bool {
     request.method != "GET" && !is_token_call(request)
 }
@@ -92,13 +89,7 @@ pub(super) async fn crowd_with(
 }
 
 /// One run under faults, one without; then everything is as it should be.
-async fn converge(world: &mut World, patience: Option<Duration>) -> Vec<Outcome> {
-    let calm = world.rig.settings.clone();
-    if let Some(patience) = patience {
-        std::sync::Arc::make_mut(&mut world.rig.settings)
-            .limits
-            .timeout = patience;
-    }
+async fn converge(world: &World) -> Vec<Outcome> {
     let vendor = world.rig.connect();
     let mut outcomes = Vec::new();
     // A vendor that cannot be read is left alone: that is the first half of the promise.
@@ -107,7 +98,6 @@ async fn converge(world: &mut World, patience: Option<Duration>) -> Vec<Outcome>
         outcomes = world.carry_out(vendor.as_ref(), &plan).await;
         assert_truth(world, &plan, &outcomes);
     }
-    world.rig.settings = calm;
     world.rig.sandbox.faults().clear();
     settle(world).await;
     outcomes
@@ -126,20 +116,14 @@ pub(super) async fn settle(world: &World) {
 }
 
 /// Runs the crowd under one fault at several seeds and rates.
-async fn soak(
-    kind: &'static Subject,
-    fault: &Fault,
-    rates: &[u64],
-    patience: Option<Duration>,
-    strikes: fn(&Request) -> bool,
-) {
+async fn soak(kind: &'static Subject, fault: &Fault, rates: &[u64], strikes: fn(&Request) -> bool) {
     for seed in 1..=seeds() {
         for &percent in rates {
-            let mut world = crowd(kind).await;
+            let world = crowd(kind).await;
             let mut dice = Dice::new(seed * 1_000 + percent, percent);
             let rule = move |request: &Request| strikes(request) && dice.strikes(request);
             world.rig.sandbox.faults().always(fault.clone(), rule);
-            converge(&mut world, patience).await;
+            converge(&world).await;
         }
     }
 }
@@ -158,24 +142,24 @@ pub(super) async fn lost_and_broken_answers(kind: &'static Subject) {
         Fault::AnswerAfter(Canned::json(200, "")),
         Fault::AnswerAfter(Canned::json(200, r#"{"id":[1],"users":{"a":1}}"#)),
     ] {
-        soak(kind, &fault, &[5, 20], None, any).await;
+        soak(kind, &fault, &[5, 20], any).await;
     }
 }
 
 pub(super) async fn statuses_of_a_vendor_in_trouble(kind: &'static Subject) {
     for status in [500, 502, 503, 504, 524] {
         let answer = || Canned::json(status, r#"{"message":"in trouble"}"#);
-        soak(kind, &Fault::Answer(answer()), &[10], None, any).await;
-        soak(kind, &Fault::AnswerAfter(answer()), &[20], None, any).await;
+        soak(kind, &Fault::Answer(answer()), &[10], any).await;
+        soak(kind, &Fault::AnswerAfter(answer()), &[20], any).await;
     }
     let page = Canned::html(403, "<html><title>Blocked</title></html>");
-    soak(kind, &Fault::Answer(page), &[20], None, any).await;
+    soak(kind, &Fault::Answer(page), &[20], any).await;
 }
 
 pub(super) async fn time_outs(kind: &'static Subject) {
     for fault in [Fault::HangBefore, Fault::HangAfter] {
-        soak(kind, &fault, &[10], Some(PATIENCE), any).await;
-        soak(kind, &fault, &[20], Some(PATIENCE), is_write).await;
+        soak(kind, &fault, &[10], any).await;
+        soak(kind, &fault, &[20], is_write).await;
     }
 }
 
@@ -188,7 +172,7 @@ pub(super) async fn throttling_storms(kind: &'static Subject) {
         busy().header("retry-after", later).header("date", date),
         busy(),
     ] {
-        soak(kind, &Fault::Answer(answer.clone()), &[20], None, any).await;
+        soak(kind, &Fault::Answer(answer.clone()), &[20], any).await;
         // Four in a row at one call, and nothing is lost but time.
         let world = crowd(kind).await;
         let faults = world.rig.sandbox.faults();
@@ -207,7 +191,7 @@ pub(super) async fn credentials_that_end_in_mid_run(kind: &'static Subject) {
     let mints = kind.spec.kind == "logicgate";
     let refusal = || Fault::Answer(Canned::json(401, r#"{"message":"expired"}"#));
     for nth in [1, 3] {
-        let mut world = crowd(kind).await;
+        let world = crowd(kind).await;
         let faults = world.rig.sandbox.faults();
         let mut seen = 0;
         let from_nth = move |request: &Request| {
@@ -219,7 +203,7 @@ pub(super) async fn credentials_that_end_in_mid_run(kind: &'static Subject) {
         } else {
             faults.always(refusal(), from_nth);
         }
-        let outcomes = converge(&mut world, None).await;
+        let outcomes = converge(&world).await;
         let of = |verdict| outcomes.iter().filter(|it| it.verdict == verdict).count();
         if mints {
             assert_eq!(of(Verdict::Applied), outcomes.len(), "{outcomes:#?}");
@@ -243,11 +227,7 @@ pub(super) async fn credentials_that_end_in_mid_run(kind: &'static Subject) {
 /// The server is at work long after the answer was given up.
 pub(super) async fn a_late_write_is_found_by_the_next_run(kind: &'static Subject) {
     for nth in 0..8 {
-        let mut world = crowd(kind).await;
-        let calm = world.rig.settings.clone();
-        std::sync::Arc::make_mut(&mut world.rig.settings)
-            .limits
-            .timeout = PATIENCE;
+        let world = crowd(kind).await;
         let mut seen = 0;
         let the_nth = move |request: &Request| {
             seen += usize::from(is_write(request));
@@ -265,7 +245,6 @@ pub(super) async fn a_late_write_is_found_by_the_next_run(kind: &'static Subject
                 Verdict::Failed | Verdict::Skipped => panic!("{outcome:#?}"),
             }
         }
-        world.rig.settings = calm;
         world.rig.sandbox.faults().clear();
         // Every action is a write at least; where a vendor can do little, there are fewer.
         let late = world.rig.sandbox.finish_late().await;
@@ -280,18 +259,13 @@ pub(super) async fn a_late_write_is_found_by_the_next_run(kind: &'static Subject
 
 /// A create is the one call that must not be repeated blindly.
 pub(super) async fn a_late_create_is_unverified_and_made_once(kind: &'static Subject) {
-    let mut world = World::new(kind, Vec::new(), vec![wanted(kind.spec, &email(0))]).await;
-    let calm = world.rig.settings.clone();
-    std::sync::Arc::make_mut(&mut world.rig.settings)
-        .limits
-        .timeout = PATIENCE;
+    let world = World::new(kind, Vec::new(), vec![wanted(kind.spec, &email(0))]).await;
     world.rig.sandbox.faults().next(1, Fault::Late, is_write);
     let (_, outcomes) = world.reconcile().await;
     assert_eq!(outcomes[0].action.kind, ActionKind::Create);
     assert_eq!(outcomes[0].verdict, Verdict::Unverified, "{outcomes:#?}");
     assert!(outcomes[0].message.contains("next run"), "{outcomes:#?}");
     assert_eq!(world.rig.writes(), [], "it was sent again");
-    world.rig.settings = calm;
     assert_eq!(world.rig.sandbox.finish_late().await, 1);
     settle(&world).await;
 }

@@ -1,5 +1,6 @@
-//! One suite for all vendors: the same named cases for every entry of [`super::KINDS`], over real
-//! HTTP on loopback, against the vendor's own strict local server, with faults.
+//! One suite for all vendors: the same named cases for every entry of [`super::KINDS`], against the
+//! vendor's own strict local server in this process, with faults and without waiting. A few of them
+//! run over real HTTP on loopback as well.
 //!
 //! The rule that matters most: plan, apply, plan again is empty, and the vendor's end state is what
 //! the roster says. A vendor's own quirks are tested in its folder.
@@ -32,7 +33,7 @@ macro_rules! tests {
                 &[$((stringify!($case), super::applies::$needs)),*];
 
             $(
-                #[tokio::test]
+                #[tokio::test(start_paused = true)]
                 async fn $case() {
                     let kind = subject();
                     if super::applies::$needs(kind.spec) {
@@ -117,9 +118,33 @@ macro_rules! cases {
     };
 }
 
-use super::testing::Subject;
+use super::testing::{Subject, over_sockets};
 
 registered!(conformance);
+
+macro_rules! sockets {
+    ($($vendor:ident),*) => {
+        /// What a connector, the client and a server say to each other on a wire.
+        mod sockets {
+            $(
+                #[tokio::test]
+                async fn $vendor() {
+                    super::on_the_wire(super::over_sockets(stringify!($vendor))).await;
+                }
+            )*
+        }
+    };
+}
+
+registered!(sockets);
+
+async fn on_the_wire(kind: &'static Subject) {
+    sync::a_second_plan_is_empty_and_the_end_state_is_the_rosters(kind).await;
+    reads::every_page_is_seen(kind).await;
+    reads::no_secret_is_in_any_error(kind).await;
+    faults::lost_answers_make_no_second_account_and_lose_nobody(kind).await;
+    faults::a_throttled_write_is_sent_again(kind).await;
+}
 
 #[test]
 fn the_declaration_says_which_cases_run() {
@@ -164,13 +189,13 @@ fn the_declaration_says_which_cases_run() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn many_actions_that_die_at_any_event_are_finished_by_the_next_run() {
     let kind = crate::connector::testing::subject("bitsight");
     resume::many_actions_survive_any_death(kind).await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_hundred_creates_recover_from_any_death() {
     let kind = crate::connector::testing::subject("scim");
     killed::a_hundred_creates_recover_at_the_cost_of_what_was_in_flight(kind).await;
@@ -192,7 +217,7 @@ pub(super) async fn heart(kind: &'static Subject) {
     answers::an_account_renamed_before_its_removal_is_left_alone(kind).await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_thousand_people_imported_from_all_vendors_plan_to_nothing() {
     imports::a_thousand_people_at_all_vendors_plan_to_nothing().await;
 }

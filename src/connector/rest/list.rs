@@ -124,6 +124,9 @@ pub(crate) struct Listing {
     pub(crate) doubt: Option<String>,
     /// Whether some answer was a page and no bare array.
     pub(crate) in_pages: bool,
+    /// Whether it ended with a page that brought nothing new: so does one that grew by a whole page
+    /// while it was read.
+    pub(crate) stood_still: bool,
 }
 
 /// What becomes of the users of a list.
@@ -279,6 +282,7 @@ impl List {
             let again = !told && length > 0 && !fresh;
             let at_first =
                 first.get_or_insert_with(|| (begins.clone(), length)) == &(begins, length);
+            listing.stood_still |= again;
             if again && (self.suspicious || at_first) {
                 counts.again();
             }

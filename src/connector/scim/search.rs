@@ -234,7 +234,7 @@ impl Scim {
         if self.permit != Permit::ReadWrite {
             return None;
         }
-        let now = jiff::Timestamp::now();
+        let now = self.api.clock().wall();
         let mut entries: Vec<(EmailKey<'static>, Entry)> = Vec::new();
         for user in users {
             let Ok(account) = self.account(user) else {

@@ -10,7 +10,7 @@ use super::open::{Moves, Open};
 use super::wire::Resource;
 use crate::connector::rest::write::{deleted, demand_same_person, gone, gone_already};
 use crate::connector::{WriteError, Written};
-use crate::http::{Call, segment};
+use crate::http::{Call, HttpError, Reply, segment};
 use crate::model::account::Account;
 use crate::model::action::{Action, Change};
 use crate::model::current::Directory;
@@ -58,12 +58,32 @@ impl Scim {
             return Ok(gone_already());
         };
         let id = user.id().unwrap_or_default();
-        let sent = self.send(Call::delete("delete user", self.path(&id))).await;
+        let sent = self.remove(&id, &user).await;
         if sent.is_ok() {
             self.forget_member(&id);
         }
         let there = async || Ok(self.user_by_id(&id).await?.is_some());
         deleted(sent, there()).await
+    }
+
+    /// Sends the removal, with the version where the server asks for one.
+    async fn remove(&self, id: &str, user: &Resource) -> Result<Reply, HttpError> {
+        loop {
+            let needs_version = self.learnt().needs_version;
+            let version = user
+                .version()
+                .filter(|_| needs_version && self.sends_version());
+            let mut call = Call::delete("delete user", self.path(id));
+            if let Some(version) = version {
+                call = call.header("if-match", version);
+            }
+            match self.send(call).await {
+                Err(error) if error.status() == Some(428) && !needs_version => {
+                    self.learnt().needs_version = true;
+                }
+                ended => return ended,
+            }
+        }
     }
 
     /// The user that the plan means, read afresh; `None` if there is none any more.

@@ -18,6 +18,9 @@ use crate::model::email::{same_email, spellings};
 use crate::model::fingerprint::EmailIndex;
 use crate::model::odd::Odd;
 
+/// How often a list is read in all that grows meanwhile.
+const READS: usize = 4;
+
 /// The list, or as much of it as was needed.
 #[derive(Default)]
 pub(super) struct Listed {
@@ -29,15 +32,28 @@ pub(super) struct Listed {
     pub(super) pages: u32,
     /// What speaks against the list, one clause each.
     pub(super) flaws: Vec<String>,
+    /// It may end before its end: [`Listing::stood_still`].
+    pub(super) stood_still: bool,
     /// Rows that cannot be understood.
     pub(super) odd: Vec<Odd>,
 }
 
 impl SnapLogic {
-    /// One row of the list; no more pages are read than needed.
+    /// One row of the list; no more pages are read than needed. A list that grows while it is read
+    /// proves nobody's absence, and is read again.
     pub(super) async fn listed(&self, email: &str) -> Result<Option<Row>, HttpError> {
-        let listed = self.list(Some(email)).await?;
-        Ok(listed.rows.into_iter().find(|row| is(row, email)))
+        let mut before = None;
+        for _ in 0..READS {
+            let listed = self.list(Some(email)).await?;
+            let rows = listed.rows.len();
+            let found = listed.rows.into_iter().find(|row| is(row, email));
+            if found.is_some() || !listed.stood_still || before == Some(rows) {
+                return Ok(found);
+            }
+            before = Some(rows);
+        }
+        let reason = String::from("it grows while it is read");
+        Err(self.api.problem(USERS.what, Problem::Paging(reason)))
     }
 
     /// One user; a 404 alone means that there is none. The vendor compares texts and may know
@@ -127,6 +143,7 @@ impl SnapLogic {
                 .problem(&call.describe(), Problem::Body(self.api.clean(&why))));
         }
         listed.pages = listing.pages;
+        listed.stood_still = listing.stood_still;
         listed.flaws.extend(listing.doubt);
         Ok(listed)
     }

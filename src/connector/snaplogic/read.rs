@@ -31,6 +31,8 @@ impl SnapLogic {
             pages,
             flaws,
             odd,
+            // The members tell whether it is whole.
+            stood_still: _,
         } = self.list(None).await?;
         let mut members = self.members("members").await?;
         let admins = marks(&self.members("admins").await?);

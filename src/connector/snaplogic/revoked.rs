@@ -167,7 +167,7 @@ mod tests {
         record
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_revocation_outlives_the_run() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("snaplogic.json");
@@ -183,7 +183,7 @@ mod tests {
         assert_eq!(read(&path).get("ana@example.com"), None);
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_compacted_record_is_whole_without_its_log() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("snaplogic.json");
@@ -199,7 +199,7 @@ mod tests {
         assert_eq!(read(&path).get("tomas@example.com"), Some(with(&["flows"])));
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_second_revocation_keeps_what_the_first_one_took() {
         let folder = tempfile::tempdir().unwrap();
         let record = read(&folder.path().join("snaplogic.json"));
@@ -211,7 +211,7 @@ mod tests {
         assert_eq!(record.get("ana@example.com"), Some(with(&["flows"])));
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_broken_record_is_named_and_not_overwritten() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("snaplogic.json");

@@ -11,7 +11,7 @@ use super::convert::Target;
 use super::wire::{Answer, Body, USER_PATH, id_text};
 use super::{SureCloud, convert, memory, wire};
 use crate::connector::{WriteError, Written};
-use crate::http::{Call, HttpError, Permit, Problem, Reply};
+use crate::http::{Call, Effect, HttpError, Permit, Problem, Reply};
 use crate::model::account::Account;
 use crate::model::action::{Action, ActionKind};
 use crate::model::email::EmailKey;
@@ -65,7 +65,7 @@ impl SureCloud {
                 self.take(step, &sent, reply, answer).await
             }
             Err(error) => {
-                if grants && refused(&error) {
+                if grants && left_nothing(&error) {
                     let before = entry.clone();
                     let taken_back = self
                         .record
@@ -207,7 +207,7 @@ impl SureCloud {
         account: &Account,
         user: &wire::User,
     ) -> Result<(), RecordError> {
-        let now = jiff::Timestamp::now();
+        let now = self.api.clock().wall();
         let listed = {
             let mut seen = self.seen();
             if let Some(listed) = seen.listed.get_mut(&key) {
@@ -256,4 +256,10 @@ impl SureCloud {
             _ => error.into(),
         }
     }
+}
+
+/// Whether the vendor did nothing, neither for this call nor for an earlier try of it. A request that
+/// timed out at the vendor (408) may have been seen.
+fn left_nothing(error: &HttpError) -> bool {
+    error.effect() == Effect::None && error.status() != Some(408)
 }

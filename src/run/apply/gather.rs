@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{Semaphore, SemaphorePermit, watch};
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 
 /// The actions of one vendor's run on their way to the calls that they share.
 pub(super) struct Gather {
@@ -11,8 +11,8 @@ pub(super) struct Gather {
     /// As many permits as actions may be on record or under way, those who wait aside.
     begun: Semaphore,
     state: Mutex<State>,
-    /// How often those who waited went on.
-    rounds: watch::Sender<u64>,
+    /// Those who wait go on, in the order in which they came.
+    go_on: Notify,
 }
 
 struct State {
@@ -31,7 +31,7 @@ impl Gather {
                 coming: actions,
                 waiting: 0,
             }),
-            rounds: watch::Sender::new(0),
+            go_on: Notify::new(),
         }
     }
 
@@ -51,7 +51,7 @@ impl Gather {
         state.waiting += usize::from(waits);
         if state.coming == 0 || state.waiting >= self.size {
             state.waiting = 0;
-            self.rounds.send_modify(|rounds| *rounds += 1);
+            self.go_on.notify_waiters();
         }
     }
 
@@ -81,10 +81,10 @@ impl Place<'_> {
             return;
         }
         self.begun = None;
-        let mut rounds = self.gather.rounds.subscribe();
+        // It counts as waiting from here on, so that the last one wakes itself as well.
+        let go_on = self.gather.go_on.notified();
         self.gather.came(true);
-        // The sender lives as long as the place.
-        let _ = rounds.changed().await;
+        go_on.await;
     }
 }
 

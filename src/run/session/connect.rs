@@ -18,10 +18,10 @@ pub(super) fn api(settings: &VendorSettings, options: &Options) -> Result<Api, S
         permit: options.permit,
         backoff: Backoff {
             throttled: Duration::from_secs(settings.spec.limits.throttle_seconds),
-            tries: options.tries,
-            ..Backoff::default()
+            ..options.backoff
         },
         clock: options.clock.clone(),
+        transport: options.transport.clone(),
         redactor: options.redactor.clone(),
     })
     .map(|api| api.under(options.state.tenure().clone()))

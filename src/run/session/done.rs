@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-
 use super::Session;
 use crate::model::action::ActionKind;
 use crate::model::current::LastRead;
@@ -42,7 +40,7 @@ impl Session {
     /// [`SmallError`]: the state cannot be written.
     pub fn succeeded(&self, plan: &Plan, applied: usize) -> Result<(), SmallError> {
         let success = Success {
-            at: Timestamp::now(),
+            at: self.clock.wall(),
             roster: plan.roster.clone(),
             applied,
         };

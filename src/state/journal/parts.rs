@@ -10,6 +10,7 @@ mod tail;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -17,9 +18,9 @@ use super::chain::{self, Chain};
 use super::error::JournalError;
 use super::event::{Entry, Event};
 use super::sink::Sink;
+use crate::state::State;
 use crate::state::log::{AppendLog, SUFFIX};
 use crate::state::store::{If, Store, put};
-use crate::state::{State, nonce};
 use tail::{Behind, Tail};
 
 /// Journals that are kept; older ones go when a new one is made.
@@ -49,7 +50,7 @@ impl Parts {
     /// A journal for a new run. Its first part is written with its first event.
     pub(super) fn create(state: &State, now: Timestamp) -> Result<Self, JournalError> {
         prune(state.store())?;
-        let nonce = nonce();
+        let nonce = state.here().nonce();
         let short = nonce.get(..8).unwrap_or_default();
         let run = format!("{}-{short}", now.strftime("%Y-%m-%dT%H%M%SZ"));
         Ok(Self::new(state, &run, true, 1))
@@ -57,7 +58,7 @@ impl Parts {
 
     /// The journal of an earlier run, to be continued, and what is in it.
     pub(super) fn resume(state: &State, run: &str) -> Result<(Self, Chain), JournalError> {
-        let (bytes, parts, behind) = read_all(state.store(), run)?;
+        let (bytes, parts, behind) = read_all(state, run)?;
         let chain = chain::read(&bytes);
         if let Some(flaw) = chain.flaws.first() {
             return Err(JournalError::Unsound {
@@ -66,7 +67,7 @@ impl Parts {
             });
         }
         let this = Self::new(state, run, false, parts + 1);
-        let tail = Tail::create(state.store(), run, &behind);
+        let tail = Tail::create(state, run, &behind);
         *lock(&this.waiting) = Waiting {
             tail: tail.map_err(|error| JournalError::Unwritten(error.to_string()))?,
             lines: behind.lines,
@@ -115,7 +116,7 @@ impl Sink for Parts {
                         lines: waiting.lines.clone(),
                         lost: false,
                     };
-                    let tail = Tail::create(self.state.store(), &self.run, &behind);
+                    let tail = Tail::create(&self.state, &self.run, &behind);
                     waiting.tail = tail.map_err(|error| error.to_string())?;
                 }
                 Ok(())
@@ -131,6 +132,10 @@ impl Sink for Parts {
         }
     }
 
+    fn delay(&self) -> Option<Duration> {
+        self.state.store().delay()
+    }
+
     fn outlives(&self) -> bool {
         self.state.store().folder().is_some()
     }
@@ -144,11 +149,12 @@ impl Sink for Parts {
 ///
 /// # Errors
 /// [`JournalError`].
-pub fn load(store: &dyn Store, run: &str) -> Result<Chain, JournalError> {
+pub fn load(state: &State, run: &str) -> Result<Chain, JournalError> {
+    let store = state.store();
     if let Some(stored) = store.get(&whole_key(run))? {
         return Ok(chain::read(&stored.bytes));
     }
-    let (bytes, parts, behind) = read_all(store, run)?;
+    let (bytes, parts, behind) = read_all(state, run)?;
     if parts == 0 {
         return Err(JournalError::Missing(run.to_owned()));
     }
@@ -209,7 +215,7 @@ pub fn unfinished(store: &dyn Store) -> Result<Vec<Box<str>>, JournalError> {
 /// [`JournalError`]; the parts then stay.
 pub fn merge(state: &State, run: &str) -> Result<(), JournalError> {
     let store = state.store();
-    let (bytes, parts, _) = read_all(store, run)?;
+    let (bytes, parts, _) = read_all(state, run)?;
     let may = state.tenure().check();
     may.map_err(|lost| JournalError::Unwritten(lost.to_string()))?;
     // One that is there already was complete before the first part went away.
@@ -246,9 +252,9 @@ fn read(store: &dyn Store, run: &str) -> Result<(Vec<u8>, u64), JournalError> {
 }
 
 /// The same with the lines that are in no part yet.
-fn read_all(store: &dyn Store, run: &str) -> Result<(Vec<u8>, u64, Behind), JournalError> {
-    let (mut bytes, parts) = read(store, run)?;
-    let behind = Behind::load(store, run, &bytes);
+fn read_all(state: &State, run: &str) -> Result<(Vec<u8>, u64, Behind), JournalError> {
+    let (mut bytes, parts) = read(state.store(), run)?;
+    let behind = Behind::load(state, run, &bytes);
     bytes.extend_from_slice(&behind.lines);
     Ok((bytes, parts, behind))
 }

@@ -1,5 +1,7 @@
 //! Where the lines of a journal go: a file, or parts among the state.
 
+use std::time::Duration;
+
 /// Where lines go.
 pub(super) trait Sink: Send + Sync {
     /// Where that is, for people.
@@ -13,6 +15,11 @@ pub(super) trait Sink: Send + Sync {
 
     /// Whether a line that was written outlives the process before it is settled.
     fn outlives(&self) -> bool;
+
+    /// See [`crate::state::store::Store::delay`].
+    fn delay(&self) -> Option<Duration> {
+        None
+    }
 
     /// After the last line of a run was settled. Blocks.
     fn close(&self) -> Result<(), String> {

@@ -22,13 +22,14 @@ use crate::model::action::Action;
 use crate::model::email::EmailKey;
 use crate::model::outcome::Outcome;
 use crate::model::value::ObservedAttributes;
-use crate::state::State;
-use crate::state::lease::machine;
+use crate::state::here::Here;
+use crate::state::{State, off_thread};
 
 /// A journal that is being written.
 pub struct Journal {
     sink: Arc<dyn Sink>,
     tenure: WritePermit,
+    here: Here,
     state: Mutex<Written>,
     /// Held by whoever makes lines durable, while the others wait and mostly find that theirs is.
     durable: tokio::sync::Mutex<Durable>,
@@ -68,7 +69,7 @@ impl Journal {
     pub fn create_in(state: &State, now: Timestamp) -> Result<Self, JournalError> {
         let parts = Parts::create(state, now)?;
         let journal = Self::new(Arc::new(parts), &Chain::default());
-        Ok(journal.under(state.tenure()))
+        Ok(journal.under(state))
     }
 
     /// Continues the journal of an earlier run among the state.
@@ -77,7 +78,7 @@ impl Journal {
     /// [`JournalError`].
     pub fn resume(state: &State, run: &str) -> Result<Self, JournalError> {
         let (parts, chain) = Parts::resume(state, run)?;
-        Ok(Self::new(Arc::new(parts), &chain).under(state.tenure()))
+        Ok(Self::new(Arc::new(parts), &chain).under(state))
     }
 
     /// Continues the journal in the file at `path`, or makes it. A line that was torn at its end is
@@ -108,6 +109,7 @@ impl Journal {
         Self {
             sink,
             tenure: WritePermit::default(),
+            here: Here::real(),
             state: Mutex::new(Written {
                 seq,
                 prev: chain.last.clone(),
@@ -118,11 +120,13 @@ impl Journal {
         }
     }
 
-    /// The same journal, for a run with that right to write: nothing is announced without it.
+    /// The same journal, for the process that sees that state: nothing is announced without its right
+    /// to write.
     #[must_use]
-    pub fn under(self, tenure: &WritePermit) -> Self {
+    pub fn under(self, state: &State) -> Self {
         Self {
-            tenure: tenure.clone(),
+            tenure: state.tenure().clone(),
+            here: state.here().clone(),
             ..self
         }
     }
@@ -150,7 +154,7 @@ impl Journal {
     /// # Errors
     /// [`LogError`].
     pub async fn start(&self, head: RunStarted) -> Result<(), LogError> {
-        let machine = self.sink.outlives().then(machine);
+        let machine = self.sink.outlives().then(|| self.here.machine.clone());
         let head = RunStarted { machine, ..head };
         self.append(Event::RunStarted(Box::new(head)))?;
         self.flush().await
@@ -164,7 +168,7 @@ impl Journal {
         self.append(Event::RunEnded(ended))?;
         self.flush().await?;
         let sink = self.sink.clone();
-        let closed = tokio::task::spawn_blocking(move || sink.close()).await;
+        let closed = off_thread(sink.delay(), move || sink.close()).await;
         if let Err(error) = closed.unwrap_or_else(|error| Err(error.to_string())) {
             // Everything is on record, only in more pieces than it might be.
             tracing::warn!(%error, "the journal could not be put together");
@@ -184,7 +188,7 @@ impl Journal {
         }
         let entry = Entry {
             seq: state.seq + 1,
-            at: now(),
+            at: thousandths(self.here.clock.wall()),
             prev: state.prev.clone(),
             event,
         };
@@ -225,7 +229,7 @@ impl Journal {
             state.seq
         };
         let sink = self.sink.clone();
-        let settled = tokio::task::spawn_blocking(move || sink.flush()).await;
+        let settled = off_thread(sink.delay(), move || sink.flush()).await;
         match settled.unwrap_or_else(|error| Err(error.to_string())) {
             Ok(()) => {
                 durable.line = written;
@@ -294,8 +298,7 @@ impl Log for Journal {
     }
 }
 
-fn now() -> Timestamp {
-    let now = Timestamp::now();
-    // Finer than a thousandth says nothing and makes lines longer.
-    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+/// Finer than a thousandth says nothing and makes lines longer.
+fn thousandths(time: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(time.as_millisecond()).unwrap_or(time)
 }

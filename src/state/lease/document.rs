@@ -1,13 +1,12 @@
 //! What lies at `lease.json`, and who holds it.
 
-use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::super::nonce;
+use super::super::here::Here;
 use crate::http::Moment;
 
 /// The only format so far.
@@ -71,13 +70,13 @@ pub struct Who {
 }
 
 impl Who {
-    /// A run of this process.
-    pub fn here() -> Self {
+    /// A run of that process.
+    pub fn of(here: &Here) -> Self {
         Self {
-            run: nonce(),
-            host: host(),
-            machine: machine(),
-            pid: std::process::id(),
+            run: here.nonce(),
+            host: here.host.clone(),
+            machine: here.machine.clone(),
+            pid: here.pid,
         }
     }
 
@@ -138,26 +137,4 @@ impl Holder {
 
 fn whole(time: Timestamp) -> Timestamp {
     Timestamp::from_second(time.as_second()).unwrap_or(time)
-}
-
-/// This machine since it was started, as its system knows it: two containers on it share that. The
-/// name of the machine where the system does not tell.
-pub fn machine() -> String {
-    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id");
-    boot.map_or_else(|_| host(), |id| id.trim().to_owned())
-}
-
-/// The name of this machine, as far as it can be told without asking a program.
-pub fn host() -> String {
-    let files = ["/proc/sys/kernel/hostname", "/etc/hostname"];
-    let told = files
-        .iter()
-        .find_map(|path| fs::read_to_string(path).ok())
-        .or_else(|| std::env::var("COMPUTERNAME").ok())
-        .or_else(|| std::env::var("HOSTNAME").ok());
-    let name = told.unwrap_or_default();
-    match name.trim() {
-        "" => String::from("this machine"),
-        name => name.to_owned(),
-    }
 }

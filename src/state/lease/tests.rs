@@ -6,6 +6,7 @@ use super::super::probe::probe;
 use super::super::store::Folder;
 use super::super::store::testing::{Fault, Memory};
 use super::*;
+use crate::http::Clock;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const SECOND: Duration = Duration::from_secs(1);
@@ -42,7 +43,7 @@ impl World {
     fn take(&self, name: &str, tenure: &WritePermit, off: i64) -> Result<Lease, LeaseError> {
         let mut now = self.moment();
         now.wall += jiff::SignedDuration::from_secs(off);
-        let probed = probe(&*self.store, name)?;
+        let probed = probe(&*self.store, name, &Clock::Real)?;
         let clock = StoreClock::new(probed.time(self.now.ticks), now);
         Lease::take(&self.store, tenure, &who(name), MINUTE, &clock, now)
     }
@@ -155,7 +156,7 @@ fn renewals_survive_lost_answers_and_short_outages() {
 #[test]
 fn a_lost_answer_while_taking_leaves_one_holder() {
     let world = World::new();
-    let probed = probe(&*world.store, "n").unwrap();
+    let probed = probe(&*world.store, "n", &Clock::Real).unwrap();
     world.memory.fail_next(&[Fault::Answer]);
     let (tenure, now) = (WritePermit::default(), world.moment());
     let lease = Lease::take(&world.store, &tenure, &who("a"), MINUTE, &probed, now).unwrap();
@@ -222,10 +223,10 @@ fn what_is_no_lease_is_refused_until_it_is_broken() {
 /// In a folder, with everything real.
 fn in_folder(folder: &std::path::Path, machine: &str) -> Result<Lease, LeaseError> {
     let store: Arc<dyn Store> = Arc::new(Folder::new(folder));
-    let clock = probe(&*store, machine)?;
+    let clock = probe(&*store, machine, &Clock::Real)?;
     let who = Who {
         machine: machine.to_owned(),
-        ..Who::here()
+        ..Who::of(&Here::real())
     };
     Lease::take(
         &store,

@@ -12,6 +12,7 @@
 mod look;
 
 use std::fmt::Display;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,10 +20,10 @@ use super::draft::{Changes, Draft, play};
 use super::file::{self, Document, Through};
 use super::log;
 use super::{Accounts, RecordError};
+use crate::state::State;
 use crate::state::log::AppendLog;
 use crate::state::small::still_ours;
 use crate::state::store::{If, Put, Store, StoreError, Version, put};
-use crate::state::{State, nonce};
 
 /// The only format of a part so far.
 const FORMAT: u32 = 1;
@@ -82,6 +83,10 @@ fn log_folder(name: &str) -> String {
 }
 
 impl Parts {
+    pub(super) fn delay(&self) -> Option<Duration> {
+        self.state.store().delay()
+    }
+
     pub(super) fn new(state: State, name: Box<str>, vendor: Box<str>, seed: Accounts) -> Self {
         Self {
             place: format!("{}/{}", state.store().place(), document_key(&name)),
@@ -201,7 +206,7 @@ impl Parts {
         let head = Head {
             format: FORMAT,
             epoch,
-            by: nonce(),
+            by: self.state.here().nonce(),
         };
         let text = [
             self.to_write(log::line(&head))?,

@@ -4,18 +4,17 @@
 use std::fs;
 use std::path::Path;
 
-use crate::http::Moment;
 use crate::model::spec::ReadFrom;
 use crate::plan::checkup::{Check, State, Topic};
 use crate::roster::Parsed;
 use crate::roster::diagnostic::Severity;
 use crate::roster::model::{SecretRef, VendorSettings};
 use crate::run::session::{Session, record_place};
+use crate::state::State as Kept;
 use crate::state::journal::parts;
 use crate::state::lease::{Holder, LeaseError, at_work};
 use crate::state::probe::probe;
 use crate::state::record::Record;
-use crate::state::{State as Kept, nonce};
 
 /// Whether the roster can be used.
 pub(super) fn roster(parsed: &Parsed) -> Check {
@@ -42,7 +41,7 @@ pub(super) fn roster(parsed: &Parsed) -> Check {
 
 /// The state and what is in it.
 pub(super) fn state(state: &Kept, session: &Session) -> Vec<Check> {
-    let busy = at_work(state.store(), Moment::now());
+    let busy = at_work(state.store(), state.here());
     let mut checks = vec![usable(state), lock(state, &busy)];
     checks.push(journal(state, matches!(busy, Ok(Some(_)))));
     checks.extend(files(state, session));
@@ -82,7 +81,7 @@ fn writable(folder: &Path) -> Check {
 /// hold. What is written to learn that is gone afterwards.
 fn honest(state: &Kept) -> Check {
     let topic = Topic::StateFolder;
-    match probe(state.store(), &nonce()) {
+    match probe(state.store(), &state.here().nonce(), &state.here().clock) {
         Ok(clock) => match clock.skew() {
             None => {
                 let place = state.store().place();

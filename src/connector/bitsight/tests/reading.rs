@@ -26,7 +26,7 @@ fn by_email(email: &str) -> AccountKey {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn every_page_is_read_with_limit_and_offset() {
     let mut setup = Setup::new();
     for at in 0..5 {
@@ -45,7 +45,7 @@ async fn every_page_is_read_with_limit_and_offset() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn filters_are_kept_on_every_page() {
     let mut setup = Setup::new();
     setup.behaviour.lists_deactivated = false;
@@ -64,7 +64,7 @@ async fn filters_are_kept_on_every_page() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn users_that_are_deleted_after_a_grace_are_read_where_the_list_hides_them() {
     for (grace, read) in [(None, 2), (Some(Grace(30)), 3)] {
         let mut bob = user(BOB, "customer_user");
@@ -79,7 +79,7 @@ async fn users_that_are_deleted_after_a_grace_are_read_where_the_list_hides_them
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_next_link_beyond_the_total_ends_well() {
     let rig = Setup::new().start().await;
     let link = "\"next\":\"/bitsight/ratings/v2/users?limit=100&offset=100\"";
@@ -90,7 +90,7 @@ async fn a_next_link_beyond_the_total_ends_well() {
     assert_eq!(current.proof.missing, Vec::<String>::new());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn links_that_lead_elsewhere_or_back_are_refused() {
     for link in [
         "https://evil.example/ratings/v2/users?limit=100&offset=100",
@@ -109,7 +109,7 @@ async fn links_that_lead_elsewhere_or_back_are_refused() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_page_that_brings_nothing_new_ends_the_read() {
     let rig = Setup::new().start().await;
     let page = |at: u32| {
@@ -123,7 +123,7 @@ async fn a_page_that_brings_nothing_new_ends_the_read() {
     assert!(matches!(error.problem, Problem::Paging(_)), "{error}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn doubles_are_dropped_and_a_wrong_count_is_read_again_then_told() {
     let rig = Setup::new().start().await;
     let wrong = || Fault::Rewrite("\"count\":2".into(), "\"count\":3".into());
@@ -155,7 +155,7 @@ async fn doubles_are_dropped_and_a_wrong_count_is_read_again_then_told() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_list_without_a_count_proves_nothing() {
     let rig = Setup::new().start().await;
     let fault = Fault::Rewrite("\"count\":2".into(), "\"total\":2".into());
@@ -167,7 +167,7 @@ async fn a_list_without_a_count_proves_nothing() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn hidden_deactivated_users_are_asked_for_before_creating() {
     for shown in [true, false] {
         let mut bob = user(BOB, "customer_user");
@@ -185,14 +185,14 @@ async fn hidden_deactivated_users_are_asked_for_before_creating() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn nobody_missing_means_no_second_list() {
     let rig = Setup::new().start().await;
     rig.fetch(&desired([person(ADA, &[]), leaver(BOB)])).await;
     assert_eq!(rig.count("GET /ratings/v2/users?"), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn created_and_activated_are_both_access() {
     let rig = Setup::new().start().await;
     let made = desired([person(BOB, &[])]);
@@ -209,7 +209,7 @@ async fn created_and_activated_are_both_access() {
     assert!(current.notices.iter().any(|notice| notice == told));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn company_token_users_are_never_touched() {
     let mut token = user("robot@example.com", "customer_admin");
     token.shield = Some(Shield {
@@ -233,7 +233,7 @@ async fn company_token_users_are_never_touched() {
     assert_eq!(plan.held.len(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn own_account_is_that_of_a_user_token() {
     let rig = Setup::new().start().await;
     let current = rig.fetch(&desired([])).await;
@@ -245,7 +245,7 @@ async fn own_account_is_that_of_a_user_token() {
     assert_eq!(plan.held.len(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn company_token_has_no_own_account() {
     for token in [
         Token::CompanyRefused(401),
@@ -268,7 +268,7 @@ async fn company_token_has_no_own_account() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn own_account_setting_spares_the_question() {
     let mut setup = Setup::new();
     setup.settings.own_account = Some(ADA.into());
@@ -278,7 +278,7 @@ async fn own_account_setting_spares_the_question() {
     assert_eq!(rig.count("GET /ratings/v1/users/current"), 0);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_token_that_sees_part_of_the_groups_removes_nobody() {
     let mut setup = Setup::new();
     setup.behaviour.only_group = Some("Europe");
@@ -292,7 +292,7 @@ async fn a_token_that_sees_part_of_the_groups_removes_nobody() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_token_that_may_not_list_groups_removes_nobody() {
     let rig = Setup::new().start().await;
     let no = Fault::Answer(Canned::json(403, r#"{"detail":"No."}"#));
@@ -309,7 +309,7 @@ async fn a_token_that_may_not_list_groups_removes_nobody() {
     assert_eq!(group, Some(Some(Value::text("Europe"))));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_group_admins_own_role_tells_a_partial_view() {
     let mut setup = Setup::new();
     setup.accounts[0] = user(OWN, "customer_group_admin");
@@ -323,7 +323,7 @@ async fn a_group_admins_own_role_tells_a_partial_view() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn users_that_differ_by_letter_case_only_hold_creates_and_removals() {
     let rig = Setup::new().holding(user(BOB, "customer_user"));
     let rig = rig.start().await;
@@ -347,7 +347,7 @@ async fn users_that_differ_by_letter_case_only_hold_creates_and_removals() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn find_checks_the_email_filter_itself() {
     for (contains, case) in [(true, false), (false, false), (true, true), (false, true)] {
         let longer = user(&format!("not.{ADA}"), "customer_user");
@@ -362,7 +362,7 @@ async fn find_checks_the_email_filter_itself() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn find_sees_deactivated_users_that_lists_hide() {
     let mut bob = user(BOB, "customer_user");
     bob.active = false;
@@ -378,7 +378,7 @@ async fn find_sees_deactivated_users_that_lists_hide() {
     assert_eq!(rig.vendor.find(&by_id).await.unwrap(), Some(found));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_404_is_believed_only_if_the_list_agrees() {
     let rig = Setup::new().start().await;
     let ada = rig.held(ADA);
@@ -395,7 +395,7 @@ async fn a_404_is_believed_only_if_the_list_agrees() {
     assert_eq!(rig.vendor.find(&key).await.unwrap(), None);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn list_and_single_read_show_the_same_account() {
     let rig = Setup::new().start().await;
     let listed = email(&rig.fetch(&desired([])).await, ADA);
@@ -406,7 +406,7 @@ async fn list_and_single_read_show_the_same_account() {
     assert_eq!(rig.vendor.find(&key).await.unwrap(), Some(listed));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_refusal_by_the_edge_is_asked_again_once() {
     let rig = Setup::new().start().await;
     let page = || Fault::Answer(Canned::html(403, "<html>Access denied</html>"));
@@ -428,7 +428,7 @@ async fn a_refusal_by_the_edge_is_asked_again_once() {
     assert_eq!(rig.requests().len(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_read_that_the_edge_refuses_again_and_again_ends_within_45_s() {
     let mut setup = Setup::new();
     for at in 0..12 {
@@ -450,7 +450,7 @@ async fn a_read_that_the_edge_refuses_again_and_again_ends_within_45_s() {
     assert!(waited < Duration::from_secs(45), "{waited:?}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn quota_is_read_only_for_creates_and_limits_them() {
     let mut setup = Setup::new();
     setup.behaviour.quota = 3;
@@ -467,14 +467,14 @@ async fn quota_is_read_only_for_creates_and_limits_them() {
     assert_eq!((plan.actions.len(), plan.held.len()), (1, 1));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_unlimited_quota_limits_nothing() {
     let rig = Setup::new().start().await;
     let current = rig.fetch(&desired([person(BOB, &[])])).await;
     assert_eq!(current.allowance, None);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_quota_that_may_not_be_read_is_told_and_one_that_says_nothing_is_a_doubt() {
     let quota = |request: &Request| request.path.ends_with("/quota");
     let wanted = desired([person(BOB, &[])]);
@@ -498,7 +498,7 @@ async fn a_quota_that_may_not_be_read_is_told_and_one_that_says_nothing_is_a_dou
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_own_user_that_cannot_be_told_holds_removals() {
     let current = |request: &Request| request.path.ends_with("/users/current");
     for answer in [
@@ -517,7 +517,7 @@ async fn an_own_user_that_cannot_be_told_holds_removals() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn creates_announce_the_welcome_mail_and_the_monthly_limit() {
     let rig = Setup::new().start().await;
     let mail = "Bitsight sends every new user a welcome mail";
@@ -531,7 +531,7 @@ async fn creates_announce_the_welcome_mail_and_the_monthly_limit() {
     assert!(many.notices[1].contains("300 new users a month"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn several_roles_are_shown_and_never_written() {
     let mixed = user(BOB, "customer_user, vrm_admin");
     let chief = user("carl@example.com", "customer_admin, vrm_admin");
@@ -553,7 +553,7 @@ async fn several_roles_are_shown_and_never_written() {
     assert!(plan.actions.is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn unknown_role_slug_is_let_through_with_a_notice() {
     let rig = Setup::new().start().await;
     let new = Value::text("customer_auditor");
@@ -567,7 +567,7 @@ async fn unknown_role_slug_is_let_through_with_a_notice() {
     assert_eq!(rig.fetch(&wanted).await.notices, Vec::<String>::new());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn answers_that_are_no_list_are_errors() {
     let id = r#""guid":"1b1b1b1b-0000-4000-8000-000000000002""#;
     for fault in [
@@ -585,7 +585,7 @@ async fn answers_that_are_no_list_are_errors() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_user_who_is_not_as_documented_is_left_alone() {
     let id = r#""guid":"1b1b1b1b-0000-4000-8000-000000000002""#;
     for (from, to, why) in [

@@ -41,7 +41,7 @@ async fn allowed(method: &str, path: &str, body: Option<Json>) -> (u16, Json) {
 const USERS: &str = "/ratings/v2/users";
 const ADA_PATH: &str = "/ratings/v2/users/1b1b1b1b-0000-4000-8000-000000000002";
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn demands_the_token_with_an_empty_password() {
     let with_password = format!("{TOKEN}:x");
     for auth in [
@@ -57,7 +57,7 @@ async fn demands_the_token_with_an_empty_password() {
     assert_eq!(allowed("GET", USERS, None).await.0, 200);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_list_without_offset_starts_at_100() {
     let (_, page) = allowed("GET", USERS, None).await;
     assert_eq!(
@@ -68,7 +68,7 @@ async fn a_list_without_offset_starts_at_100() {
     assert_eq!(page["results"].as_array().unwrap().len(), 2);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn filters_are_literal_and_unknown_ones_refused() {
     let get = async |query: &str| allowed("GET", &format!("{USERS}?offset=0&{query}"), None).await;
     let count = |answer: (u16, Json)| answer.1["count"].as_u64();
@@ -83,7 +83,7 @@ async fn filters_are_literal_and_unknown_ones_refused() {
     assert_eq!(get("page=1").await.0, 400);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn bodies_are_checked() {
     let full = json!({"email": BOB, "formal_name": "B", "friendly_name": "B",
                       "roles": [{"slug": "customer_user"}]});
@@ -136,7 +136,7 @@ async fn bodies_are_checked() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn methods_and_paths_are_those_documented() {
     assert_eq!(allowed("PUT", ADA_PATH, Some(json!({}))).await.0, 405);
     assert_eq!(allowed("GET", "/ratings/v2/users/", None).await.0, 404);
@@ -145,7 +145,7 @@ async fn methods_and_paths_are_those_documented() {
     assert_eq!(allowed("PATCH", ADA_PATH, Some(json!({}))).await.0, 400);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn single_reads_lack_what_the_list_shows() {
     let (_, user) = allowed("GET", ADA_PATH, None).await;
     let (_, page) = allowed("GET", "/ratings/v2/users?offset=0", None).await;

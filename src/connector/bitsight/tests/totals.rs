@@ -36,7 +36,7 @@ async fn verdict(behaviour: Behaviour) -> (usize, Option<String>) {
     (read, why)
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_list_without_links_ends_with_a_page_that_brings_nothing() {
     for count in [Count::All, Count::Page] {
         let behaviour = Behaviour {
@@ -52,7 +52,7 @@ async fn a_list_without_links_ends_with_a_page_that_brings_nothing() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_link_to_nowhere_is_the_vendors_word_for_the_end() {
     for count in [Count::All, Count::Page] {
         let behaviour = Behaviour {
@@ -67,7 +67,7 @@ async fn a_link_to_nowhere_is_the_vendors_word_for_the_end() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_list_that_begins_again_proves_nothing() {
     for count in [Count::All, Count::Page] {
         let behaviour = Behaviour {
@@ -90,7 +90,7 @@ async fn a_list_that_begins_again_proves_nothing() {
     assert!(matches!(error.problem, Problem::Paging(_)), "{error}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_count_that_changes_holds_and_repeated_rows_do_not() {
     let grows = Behaviour {
         count: Count::Grows,
@@ -117,7 +117,7 @@ fn contact(email: &str) -> Account {
     contact
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn contacts_whom_the_list_hides_are_asked_for_before_creating() {
     for lists_contacts in [true, false] {
         let mut setup = Setup::new().holding(contact(BOB));
@@ -134,7 +134,7 @@ async fn contacts_whom_the_list_hides_are_asked_for_before_creating() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_quota_that_counts_more_users_than_the_lists_show_holds_creates() {
     // Off, and a contact: no list with one filter shows such a user.
     let mut carl = contact("carl@example.com");
@@ -152,7 +152,7 @@ async fn a_quota_that_counts_more_users_than_the_lists_show_holds_creates() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn company_tokens_that_the_quota_counts_hide_nobody() {
     for quota_counts_tokens in [true, false] {
         let mut token = user("token@example.com", "customer_admin");
@@ -168,7 +168,7 @@ async fn company_tokens_that_the_quota_counts_hide_nobody() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn leavers_whom_the_list_hides_are_found_by_asking_for_them() {
     let mut carl = contact("carl@example.com");
     carl.active = false;
@@ -190,7 +190,7 @@ async fn leavers_whom_the_list_hides_are_found_by_asking_for_them() {
     assert_eq!(look(BOB).await, LookUp::Nobody);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_server_that_heeds_no_filter_shows_nobodys_absence() {
     let mut setup = Setup::new().holding(user(ADA, "customer_user"));
     setup.behaviour.heeds_filters = false;
@@ -214,6 +214,7 @@ async fn a_server_that_heeds_no_filter_shows_nobodys_absence() {
 macro_rules! kind {
     ($name:ident, $($field:ident: $value:expr),*) => {
         static $name: Subject = Subject {
+            wire: crate::connector::testing::Wire::Within,
             kind: KIND,
             local: |seed| {
                 let behaviour = Behaviour { $($field: $value,)* ..Behaviour::default() };
@@ -227,7 +228,7 @@ kind!(TEXTS, text_feature: Some("report-tier"));
 kind!(SILENT, links: false, count: Count::Page);
 kind!(HIDING, lists_deactivated: false, lists_contacts: false, quota_counts_tokens: true);
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn features_whose_value_is_a_text_hinder_nothing() {
     heart(&TEXTS).await;
     let mut setup = Setup::new();
@@ -247,12 +248,12 @@ async fn features_whose_value_is_a_text_hinder_nothing() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn lists_that_say_little_are_read_whole() {
     heart(&SILENT).await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn lists_that_hide_whom_they_can_are_read_whole() {
     heart(&HIDING).await;
 }

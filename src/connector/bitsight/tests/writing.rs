@@ -42,7 +42,7 @@ fn action(rig: &Rig, kind: ActionKind, email: &str) -> Action {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn create_is_flat_or_wrapped_as_the_setting_says() {
     for wrapped in [false, true] {
         let mut setup = Setup::new();
@@ -69,7 +69,7 @@ async fn create_is_flat_or_wrapped_as_the_setting_says() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn group_is_read_as_object_and_written_as_guid() {
     let rig = Setup::new().start().await;
     let asia = rig.fetch(&desired([])).await.directories["group"]
@@ -90,7 +90,7 @@ async fn group_is_read_as_object_and_written_as_guid() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn moving_to_another_group_is_cautioned() {
     let rig = Setup::new().start().await;
     let told = "moving to another group can change the folders of this user";
@@ -105,7 +105,7 @@ async fn moving_to_another_group_is_cautioned() {
     assert!(plan.actions.is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_unknown_group_is_held() {
     let rig = Setup::new().start().await;
     let plan = rig
@@ -115,7 +115,7 @@ async fn an_unknown_group_is_held() {
     assert_eq!(plan.held.len(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn features_keep_what_the_roster_does_not_name() {
     for merge in [false, true] {
         let mut ada = user(ADA, "customer_user");
@@ -148,7 +148,7 @@ async fn features_keep_what_the_roster_does_not_name() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_feature_that_cannot_be_changed_is_reported_and_not_sent() {
     let mut setup = Setup::new();
     let ada = &mut setup.accounts[1];
@@ -174,7 +174,7 @@ async fn a_feature_that_cannot_be_changed_is_reported_and_not_sent() {
     assert_eq!(rig.count("PATCH"), 0);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_email_can_be_changed() {
     let rig = Setup::new().start().await;
     let mut renamed = person("ada.king@example.com", &[]);
@@ -190,7 +190,7 @@ async fn an_email_can_be_changed() {
     assert!(rig.plan(&wanted).await.actions.is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn any_2xx_answer_is_proved_by_a_read_where_it_shows_nothing() {
     for answer in [
         Answer::User(200),
@@ -222,7 +222,7 @@ async fn any_2xx_answer_is_proved_by_a_read_where_it_shows_nothing() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn deactivate_by_status_is_sent_alone_and_read_back() {
     let rig = Setup::new().start().await;
     let outcomes = rig.apply(&desired([leaver(ADA)])).await;
@@ -247,7 +247,7 @@ async fn deactivate_by_status_is_sent_alone_and_read_back() {
     assert!(rig.plan(&wanted).await.actions.is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_status_that_does_not_take_asks_for_a_person_and_never_deletes() {
     for status_edit in [StatusEdit::Ignored, StatusEdit::Rejected] {
         let setup = Setup::with(Behaviour {
@@ -268,7 +268,7 @@ async fn a_status_that_does_not_take_asks_for_a_person_and_never_deletes() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn removals_find_out_that_nothing_is_left_to_do() {
     let rig = Setup::new().holding(inactive(BOB)).start().await;
     let ada = action(&rig, ActionKind::Deactivate, ADA);
@@ -282,7 +282,7 @@ async fn removals_find_out_that_nothing_is_left_to_do() {
     assert_eq!(rig.count("PATCH"), 0);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn removals_leave_another_user_alone() {
     let rig = Setup::new().start().await;
     let other = Action {
@@ -294,7 +294,7 @@ async fn removals_leave_another_user_alone() {
     assert_eq!(rig.count("PATCH"), 0);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn delete_warns_about_shared_folders_and_takes_404_as_done() {
     let rig = Setup::new().deactivate("delete").start().await;
     let plan = rig.plan(&desired([leaver(ADA)])).await;
@@ -315,7 +315,7 @@ async fn delete_warns_about_shared_folders_and_takes_404_as_done() {
     assert_eq!(rig.count("DELETE"), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_404_on_delete_counts_only_if_the_list_agrees() {
     let rig = Setup::new().deactivate("delete").start().await;
     let not_found = Canned::json(404, r#"{"detail":"Not found."}"#);
@@ -335,7 +335,7 @@ async fn a_404_on_delete_counts_only_if_the_list_agrees() {
     assert_eq!(written.unwrap().notes, ["the user was gone already"]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_deleted_address_may_be_refused_for_good() {
     for reuse in [false, true] {
         let mut setup = Setup::new().deactivate("delete");
@@ -353,7 +353,7 @@ async fn a_deleted_address_may_be_refused_for_good() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_taken_address_is_looked_up_and_never_posted_twice() {
     for duplicate in [400, 409, 422] {
         let mut setup = Setup::new();
@@ -376,7 +376,7 @@ async fn a_taken_address_is_looked_up_and_never_posted_twice() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_create_whose_answer_was_lost_is_looked_up() {
     let post = |request: &crate::sandbox::Request| request.method == "POST";
     let late = || Canned::json(524, "{}");
@@ -397,7 +397,7 @@ async fn a_create_whose_answer_was_lost_is_looked_up() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_redirected_write_is_not_followed() {
     let rig = Setup::new().start().await;
     let away = Canned::json(307, "").header("location", "/bitsight/ratings/v2/users/");
@@ -410,7 +410,7 @@ async fn a_redirected_write_is_not_followed() {
     assert!(rig.requests().iter().all(|line| !line.contains("/users/ ")));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_used_up_quota_is_said_by_the_vendor() {
     let rig = Setup::new().start().await;
     let full = Canned::json(402, r#"{"detail":"The user quota is used up."}"#);
@@ -426,7 +426,7 @@ async fn a_used_up_quota_is_said_by_the_vendor() {
     assert_eq!(rig.count("POST"), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_token_shows_nowhere() {
     let rig = Setup::new().start().await;
     let token = "rig-secret-token";

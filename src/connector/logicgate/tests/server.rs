@@ -69,7 +69,7 @@ fn new_user(email: &str) -> Json {
     })
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn every_call_wants_the_bearer_token() {
     let server = server(Behaviour::default());
     for auth in ["", "Bearer wrong", "Basic rig-secret-token"] {
@@ -79,7 +79,7 @@ async fn every_call_wants_the_bearer_token() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_token_is_minted_from_the_joined_pair_and_ends_the_one_before() {
     let server = Server::new(
         seed(settings(&SPEC), Vec::new()).into(),
@@ -113,7 +113,7 @@ async fn a_token_is_minted_from_the_joined_pair_and_ends_the_one_before() {
     assert_eq!(wrong.0, 401);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn reads_show_status_twice_and_secrets() {
     let server = server(Behaviour::default());
     let (_, text) = raw(
@@ -130,7 +130,7 @@ async fn reads_show_status_twice_and_secrets() {
     assert!(text.contains("SECRET-password-hash"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_search_is_fuzzy_and_takes_a_plus_only_encoded() {
     let server = server(Behaviour::default());
     let found = |query: &'static str| {
@@ -149,7 +149,7 @@ async fn the_search_is_fuzzy_and_takes_a_plus_only_encoded() {
     assert_eq!(status, 400);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_create_refuses_what_the_guide_does_not_show() {
     let server = server(Behaviour::default());
     for (field, value, property) in [
@@ -169,7 +169,7 @@ async fn a_create_refuses_what_the_guide_does_not_show() {
     assert_eq!(server.accounts().len(), 3);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_email_is_there_once_whatever_its_case() {
     for duplicate in [400, 409, 422] {
         let server = server(Behaviour {
@@ -181,7 +181,7 @@ async fn an_email_is_there_once_whatever_its_case() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_put_clears_what_it_leaves_out() {
     let server = server(Behaviour::default());
     let mut body = one(&server, "ada@x.com").await;
@@ -203,7 +203,7 @@ async fn a_put_clears_what_it_leaves_out() {
     assert_eq!(after["timeZone"], "Europe/Paris");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_put_refuses_secrets_send_email_and_changed_read_only_fields() {
     let server = server(Behaviour::default());
     let good = one(&server, "ada@x.com").await;
@@ -229,7 +229,7 @@ async fn a_put_refuses_secrets_send_email_and_changed_read_only_fields() {
     assert_eq!(call(&server, "PUT", &path, good).await.0, 200);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn reads_lag_behind_writes() {
     let server = server(Behaviour {
         stale_reads: 2,
@@ -244,7 +244,7 @@ async fn reads_lag_behind_writes() {
     assert_eq!(seen, [3, 3, 4]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn lists_page_from_zero_with_twenty_at_a_time() {
     let people = (0..25)
         .map(|at| account(&format!("p{at}@x.com"), &[]))

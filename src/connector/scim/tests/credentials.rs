@@ -26,13 +26,13 @@ async fn company(form: usize, token_auth: &str) -> Company {
     company
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_name_and_password_are_sent_as_basic() {
     let company = company(1, "basic").await;
     assert_eq!(company.plan().await.actions, []);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn client_credentials_are_exchanged_for_a_token_once() {
     for auth in ["basic", "body"] {
         let company = company(2, auth).await;
@@ -41,7 +41,7 @@ async fn client_credentials_are_exchanged_for_a_token_once() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn client_credentials_without_an_endpoint_are_an_error() {
     let mut company = company(2, "basic").await;
     let settings = Arc::make_mut(&mut company.rig.settings);

@@ -42,7 +42,7 @@ fn said(outcomes: &[Outcome], verdict: Verdict, words: &[&str]) {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn gone_after_switching_off_is_off() {
     let shape = Shape {
         off: Off::Removes,
@@ -55,7 +55,7 @@ async fn gone_after_switching_off_is_off() {
     assert_eq!(company.server.user(&email(0)), None);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_invited_account_is_made_once() {
     let shape = Shape {
         invites: true,
@@ -80,7 +80,7 @@ async fn an_invited_account_is_made_once() {
     assert_eq!(company.plan().await.actions, []);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_name_of_the_servers_own_makes_no_second_account() {
     let shape = Shape {
         names: Names::Own,
@@ -101,7 +101,7 @@ async fn a_name_of_the_servers_own_makes_no_second_account() {
     company.settle().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_refused_attribute_stops_only_itself() {
     let shape = Shape {
         refuses: Some("title"),
@@ -137,7 +137,7 @@ async fn a_refused_attribute_stops_only_itself() {
     assert_eq!(company.calls("PUT", "/Users"), 0);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_no_read_shows_is_not_written_over() {
     let entitled = ("entitlements", Value::set(["gold"]));
     for (patches, refuses) in [
@@ -165,7 +165,7 @@ async fn what_no_read_shows_is_not_written_over() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_403_that_asks_to_wait_is_no_refusal() {
     let shape = Shape {
         waits: 3,
@@ -179,7 +179,7 @@ async fn a_403_that_asks_to_wait_is_no_refusal() {
     assert_eq!(company.calls("PUT", ""), 0);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_body_that_is_not_read_is_sent_as_plain_json() {
     let shape = Shape {
         unread: true,
@@ -191,7 +191,7 @@ async fn a_body_that_is_not_read_is_sent_as_plain_json() {
     company.settle().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn no_seats_left_is_told_and_the_rest_is_not_sent() {
     let shape = Shape {
         seats: 3,
@@ -232,7 +232,7 @@ async fn no_seats_left_is_told_and_the_rest_is_not_sent() {
     assert_eq!(company.calls("POST", "/Users"), refused.len());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_is_never_stored_is_not_written_again_and_again() {
     let shape = Shape {
         forgets: Some("title"),

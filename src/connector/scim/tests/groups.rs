@@ -9,7 +9,7 @@ use crate::model::outcome::Verdict;
 use crate::sandbox::scim::{Filters, Joins, Leaves, Members, Nests, Patches, Shape};
 use crate::sandbox::{LocalVendor as _, Request};
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn one_call_brings_several_people_into_a_group() {
     for patches in [Patches::Work, Patches::Refused(501)] {
         let accounts = (0..24).map(|number| account(&email(number), &[])).collect();
@@ -27,7 +27,7 @@ async fn one_call_brings_several_people_into_a_group() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_member_deleted_elsewhere_spoils_nobody_elses_change() {
     let accounts = (0..6).map(|number| account(&email(number), &[groups(&["Old"])]));
     let people = (0..6).map(|number| wanted(&email(number), &[groups(&["New"])]));
@@ -54,7 +54,7 @@ async fn a_member_deleted_elsewhere_spoils_nobody_elses_change() {
     assert_eq!(company.server.members("Old").len(), 0);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn additive_membership_leaves_other_groups_alone() {
     for (on_user, patches) in [
         (false, Patches::Work),
@@ -89,7 +89,7 @@ async fn additive_membership_leaves_other_groups_alone() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_group_that_the_vendor_does_not_have_holds_that_person_only() {
     let people = vec![
         wanted(&email(0), &[groups(&["Known"])]),
@@ -144,7 +144,7 @@ fn is_in(company: &Company, number: usize) -> bool {
     members.iter().any(|id| user["id"] == **id)
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn groups_that_show_less_are_changed_all_the_same() {
     let members = [
         Members::First(2),
@@ -172,7 +172,7 @@ async fn groups_that_show_less_are_changed_all_the_same() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_list_that_is_not_proved_whole_is_not_written_whole() {
     for members in [Members::First(2), Members::Empty, Members::Absent] {
         let shape = |patches| Shape {
@@ -199,7 +199,7 @@ async fn a_list_that_is_not_proved_whole_is_not_written_whole() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn who_is_taken_out_by_anothers_change_is_brought_back() {
     let differ = [
         Shape {
@@ -232,7 +232,7 @@ async fn who_is_taken_out_by_anothers_change_is_brought_back() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn accepted_without_effect_is_not_applied() {
     for members in [Members::All, Members::Absent] {
         for put in [None, Some(405)] {
@@ -248,7 +248,7 @@ async fn accepted_without_effect_is_not_applied() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn one_operation_a_call_and_values_instead_of_filters() {
     for (one_operation, leaves) in [(true, Leaves::Work), (false, Leaves::Values)] {
         let shape = Shape {
@@ -269,7 +269,7 @@ async fn one_operation_a_call_and_values_instead_of_filters() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_call_that_is_too_large_is_halved() {
     let people = (0..40).map(|number| wanted(&email(number), &[groups(&["Big"])]));
     let accounts = (0..40).map(|number| account(&email(number), &[]));
@@ -284,7 +284,7 @@ async fn a_call_that_is_too_large_is_halved() {
     assert_eq!(company.calls("PATCH", "/Groups"), 6);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn everybody_who_waits_shares_two_reads_of_a_group() {
     let inside = (0..60).map(|number| account(&email(number), &[groups(&["Old"])]));
     let people = (0..60).map(|number| wanted(&email(number), &[groups(&["New"])]));
@@ -298,7 +298,7 @@ async fn everybody_who_waits_shares_two_reads_of_a_group() {
     assert!(reads <= 2 + 2 * 2, "{reads} reads of single groups");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn one_reason_refuses_no_more_than_three_who_join() {
     let accounts = (0..30).map(|number| account(&email(number), &[]));
     let people = (0..30).map(|number| wanted(&email(number), &[groups(&["Team"])]));
@@ -319,7 +319,7 @@ async fn one_reason_refuses_no_more_than_three_who_join() {
     assert!(writes <= 3 * 5 + 2, "{writes} writes");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn who_is_lost_to_anothers_change_is_not_called_applied() {
     // Nobody can be brought in again, and who leaves takes everybody along; only users show it.
     let shape = Shape {
@@ -351,7 +351,7 @@ async fn who_is_lost_to_anothers_change_is_not_called_applied() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_list_that_leaves_people_out_proves_of_nobody_that_they_are_not_in_it() {
     let shape = Shape {
         members: Members::First(2),
@@ -375,7 +375,7 @@ async fn a_list_that_leaves_people_out_proves_of_nobody_that_they_are_not_in_it(
     assert!(message.contains("perhaps still in Team"), "{message}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_group_in_a_group_is_not_lost_where_only_users_show_their_groups() {
     let shape = Shape {
         members: Members::Empty,

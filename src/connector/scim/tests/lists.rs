@@ -35,7 +35,7 @@ fn missing(plan: &VendorPlan) -> Option<&str> {
     plan.read.as_ref().unwrap().proof.missing.as_deref()
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_total_of_one_page_does_not_end_a_list() {
     for lists in [
         Lists::Index,
@@ -55,7 +55,7 @@ async fn a_total_of_one_page_does_not_end_a_list() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_list_of_one_page_costs_one_page_more() {
     let company = twenty(Lists::Index).await;
     company.plan().await;
@@ -63,7 +63,7 @@ async fn a_list_of_one_page_costs_one_page_more() {
     assert_eq!(company.calls("GET", "/Users"), 5);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_list_that_shows_its_first_page_only_is_read_by_letters() {
     let mut people: Vec<_> = ["ada", "bea", "cid", "dot", "eve", "fay"]
         .map(|name| wanted(&format!("{name}@example.com"), &[]))
@@ -91,7 +91,7 @@ async fn a_list_that_shows_its_first_page_only_is_read_by_letters() {
     assert_eq!(plan.actions, []);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_vendor_without_pages_says_so_by_a_setting() {
     let accounts = (0..5).map(|number| account(&email(number), &[])).collect();
     let people = (0..5).map(|number| wanted(&email(number), &[])).collect();
@@ -113,7 +113,7 @@ const ODD: &str = r#"[null, 7, {"userName": "no id"},
      "name": {"givenName": "Dot", "familyName": "Dash"}},
     {"id": "odd-5", "userName": "stranger", "name": "text", "title": [], "active": true}]"#;
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_odd_entry_stops_only_who_could_be_it() {
     let shape = Shape {
         odd: ODD,
@@ -165,7 +165,7 @@ async fn an_odd_entry_stops_only_who_could_be_it() {
     assert!(told("the user odd-5 has a `title` that is not a text"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_broken_list_of_groups_stops_nobody_else() {
     for status in [400, 403, 404, 500] {
         let shape = Shape {
@@ -196,7 +196,7 @@ async fn a_broken_list_of_groups_stops_nobody_else() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_wrong_place_is_seen_through() {
     // Below the rig's prefix there is `/Users` and nothing else.
     for endpoints in ["/", "/scim/v2/", "https://elsewhere.example/", "Use"] {
@@ -213,7 +213,7 @@ async fn a_wrong_place_is_seen_through() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_place_that_is_not_there_names_the_setting() {
     let set = |settings: &mut _| word(settings, setting::USERS_PATH, "/People");
     let company = Company::with(Shape::default(), Vec::new(), Vec::new(), set).await;
@@ -226,7 +226,7 @@ async fn a_place_that_is_not_there_names_the_setting() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn who_is_asked_for_and_not_there_is_known_only_where_filters_work() {
     use crate::connector::LookUp;
     use crate::model::account::AccountKey;

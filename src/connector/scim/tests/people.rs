@@ -10,7 +10,7 @@ use crate::model::value::Value;
 use crate::roster::model::Setting;
 use crate::sandbox::scim::{Lists, Shape};
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_list_that_moves_while_it_is_read_is_read_again() {
     let accounts = (0..20).map(|number| account(&email(number), &[])).collect();
     let people = (0..20).map(|number| wanted(&email(number), &[])).collect();
@@ -29,7 +29,7 @@ async fn a_list_that_moves_while_it_is_read_is_read_again() {
     assert!(company.calls("GET", "/Users") > 3);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_duplicate_that_no_search_shows_is_an_error_and_no_loop() {
     let hidden = "hidden@example.com";
     for duplicate in [400, 409, 422, 500] {
@@ -49,7 +49,7 @@ async fn a_duplicate_that_no_search_shows_is_an_error_and_no_loop() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_a_schema_does_not_have_is_left_out_and_said() {
     let people = vec![wanted(&email(0), &[title("Lead")])];
     let company = Company::new(Shape::default(), Vec::new(), people).await;
@@ -67,7 +67,7 @@ async fn what_a_schema_does_not_have_is_left_out_and_said() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_a_schema_requires_is_asked_for_in_the_plan() {
     let named = [("display_name", Value::text("Ada"))];
     let people = vec![
@@ -88,7 +88,7 @@ async fn what_a_schema_requires_is_asked_for_in_the_plan() {
     assert!(why.contains("requires display_name"), "{why}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_account_is_found_by_what_match_says() {
     let mut there = account("ada@example.com", &[("user_name", Value::text("ada"))]);
     there
@@ -110,7 +110,7 @@ async fn an_account_is_found_by_what_match_says() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_user_name_of_its_own_needs_another_match() {
     let people = vec![wanted(&email(0), &[("user_name", Value::text("p0"))])];
     let company = Company::new(Shape::default(), Vec::new(), people).await;
@@ -122,7 +122,7 @@ async fn a_user_name_of_its_own_needs_another_match() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn settings_override_what_the_vendor_says() {
     let people = vec![wanted(&email(0), &[title("Lead"), groups(&["A"])])];
     // A longer list than the one that is written proves that lists of this length are whole.
@@ -153,7 +153,7 @@ async fn settings_override_what_the_vendor_says() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_account_under_another_name_is_not_made_twice_nor_overlooked() {
     let mut there = account("ada@example.com", &[("user_name", Value::text("ada"))]);
     let mut gone = account("gone@example.com", &[("user_name", Value::text("gone"))]);

@@ -34,7 +34,7 @@ fn kinds(plan: &VendorPlan) -> Vec<ActionKind> {
     plan.actions.iter().map(|it| it.kind).collect()
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn everybody_of_the_roster_is_looked_up() {
     let there = (0..4).map(|number| account(&email(number), &[])).collect();
     let people = vec![
@@ -68,7 +68,7 @@ async fn everybody_of_the_roster_is_looked_up() {
     assert!(company.server.user("new@example.com").is_some());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_search_that_shows_nobody_or_everybody_proves_nothing() {
     let there = || (0..3).map(|number| account(&email(number), &[])).collect();
     let people = || vec![wanted(&email(0), &[]), wanted("new@example.com", &[])];
@@ -90,7 +90,7 @@ async fn a_search_that_shows_nobody_or_everybody_proves_nothing() {
     assert!(error.to_string().contains("do not fit"), "{error}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn who_was_found_and_is_called_otherwise_now_is_not_made_twice() {
     let there = vec![account(&email(0), &[]), account(&email(1), &[])];
     let people = vec![
@@ -113,7 +113,7 @@ async fn who_was_found_and_is_called_otherwise_now_is_not_made_twice() {
     assert!(why.contains("is called other0@example.com now"), "{why}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_plan_remembers_nothing_and_who_was_not_looked_up_is_counted() {
     let there = (0..3).map(|number| account(&email(number), &[])).collect();
     let people = (0..3).map(|number| wanted(&email(number), &[])).collect();
@@ -133,7 +133,7 @@ async fn a_plan_remembers_nothing_and_who_was_not_looked_up_is_counted() {
     assert!(plan.notices.iter().any(told), "{plan:#?}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_list_that_is_refused_names_the_setting_for_searches() {
     let there = vec![account(&email(0), &[])];
     let people = vec![wanted(&email(0), &[])];
@@ -147,7 +147,7 @@ async fn a_list_that_is_refused_names_the_setting_for_searches() {
     assert!(why.contains("`read: search`"), "{why}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_read_that_ends_on_the_way_has_remembered_whom_it_found() {
     let all = || 0..120;
     let there = all().map(|number| account(&email(number), &[])).collect();

@@ -31,6 +31,7 @@ macro_rules! heart_of {
             connect(with)
         }
         static SUBJECT: Subject = Subject {
+            wire: crate::connector::testing::Wire::Within,
             kind: VendorKind { spec: &SPEC, connect: join },
             local: sandbox,
         };
@@ -38,7 +39,7 @@ macro_rules! heart_of {
     }};
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_hosted_directory_without_path_filters() {
     const SHAPE: Shape = Shape {
         page_cap: 50,
@@ -51,7 +52,7 @@ async fn a_hosted_directory_without_path_filters() {
     heart_of!(SHAPE, []);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_server_with_put_only() {
     const SHAPE: Shape = Shape {
         patches: Patches::Refused(501),
@@ -61,7 +62,7 @@ async fn a_server_with_put_only() {
     heart_of!(SHAPE, []);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_server_that_says_nothing_of_itself() {
     const SHAPE: Shape = Shape {
         described: false,
@@ -74,7 +75,7 @@ async fn a_server_that_says_nothing_of_itself() {
     heart_of!(SHAPE, []);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn cursors_and_pages_of_six() {
     const SHAPE: Shape = Shape {
         page_cap: 6,
@@ -85,7 +86,7 @@ async fn cursors_and_pages_of_six() {
     heart_of!(SHAPE, []);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn no_filters_and_no_count() {
     const SHAPE: Shape = Shape {
         filters: Filters::Refused(501),
@@ -96,7 +97,7 @@ async fn no_filters_and_no_count() {
     heart_of!(SHAPE, []);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_count_that_is_too_large_and_has_to_be_there() {
     const SHAPE: Shape = Shape {
         lists: Lists::CountAtMost(10),
@@ -105,7 +106,7 @@ async fn a_count_that_is_too_large_and_has_to_be_there() {
     heart_of!(SHAPE, []);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn filters_ignored_and_pages_from_the_start_again() {
     const SHAPE: Shape = Shape {
         filters: Filters::Ignored,
@@ -116,7 +117,7 @@ async fn filters_ignored_and_pages_from_the_start_again() {
     heart_of!(SHAPE, []);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn patches_accepted_and_not_stored() {
     const SHAPE: Shape = Shape {
         patches: Patches::Lies,
@@ -127,7 +128,7 @@ async fn patches_accepted_and_not_stored() {
     heart_of!(SHAPE, []);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn patches_that_wipe_the_rest() {
     const SHAPE: Shape = Shape {
         patches: Patches::Wipes,
@@ -137,7 +138,7 @@ async fn patches_that_wipe_the_rest() {
     heart_of!(SHAPE, []);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn groups_on_the_user_and_text_booleans() {
     const SHAPE: Shape = Shape {
         groups_on_user: true,
@@ -148,7 +149,7 @@ async fn groups_on_the_user_and_text_booleans() {
     heart_of!(SHAPE, [setting::GROUPS => "user"]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn ids_that_are_user_names() {
     const SHAPE: Shape = Shape {
         ids: Ids::UserName,
@@ -158,7 +159,7 @@ async fn ids_that_are_user_names() {
     heart_of!(SHAPE, []);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn people_found_by_their_addresses() {
     const SHAPE: Shape = Shape::STANDARD;
     heart_of!(SHAPE, [setting::MATCH => "emails"]);

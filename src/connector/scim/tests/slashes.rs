@@ -36,7 +36,7 @@ fn redirected(company: &Company) -> (usize, usize) {
     (all.count(), writes.count())
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_slash_that_reads_are_redirected_to_is_learnt_for_writes() {
     for code in [301, 307, 308] {
         let company = company(Slashes::Redirected(code)).await;
@@ -55,14 +55,14 @@ async fn a_slash_that_reads_are_redirected_to_is_learnt_for_writes() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_slash_without_which_nothing_is_there_is_tried() {
     let company = company(Slashes::Wanted).await;
     company.settle().await;
     assert_eq!(company.server.members("Risk").len(), 2);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_slash_may_be_given_where_nothing_says_so() {
     let shape = Shape {
         slashes: Slashes::Wanted,
@@ -80,7 +80,7 @@ async fn a_slash_may_be_given_where_nothing_says_so() {
     company.settle().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_redirect_to_another_host_is_not_followed() {
     let company = company(Slashes::Elsewhere).await;
     let vendor = company.rig.connect_read_only();

@@ -5,11 +5,12 @@ use crate::connector::scim::setting;
 use crate::connector::testing::{account, wanted};
 use crate::model::desired::{Access, DesiredAccount};
 use crate::model::outcome::Verdict;
+use crate::model::spec::DeactivateMode;
 use crate::model::value::Value;
 use crate::roster::model::Setting;
 use crate::sandbox::scim::{Ids, Patches, Shape, Versions};
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_worked_is_remembered_for_the_run() {
     let accounts = (0..12).map(|number| account(&email(number), &[title("Engineer")]));
     let people = (0..12).map(|number| wanted(&email(number), &[title("Lead")]));
@@ -26,7 +27,7 @@ async fn what_worked_is_remembered_for_the_run() {
     assert_eq!(company.calls("PUT", "/Users"), 12);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_attribute_that_is_never_stored_is_named() {
     let shape = Shape {
         forgets: Some("title"),
@@ -57,7 +58,7 @@ async fn an_attribute_that_is_never_stored_is_named() {
     company.settle().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn extensions_are_typed_as_the_schema_says() {
     let own = |name: &str| -> &'static str {
         Box::leak(format!("urn:example:acme:2.0:User.{name}").into_boxed_str())
@@ -79,7 +80,7 @@ async fn extensions_are_typed_as_the_schema_says() {
     assert_eq!(*extension, expected);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_manager_who_is_made_in_the_same_run_follows_in_the_next() {
     let manager = ("manager", Value::text("zoe@example.com"));
     let people = vec![
@@ -102,7 +103,7 @@ async fn a_manager_who_is_made_in_the_same_run_follows_in_the_next() {
     assert_eq!(ada.attributes.get("manager"), Some(&Some(manager.1)));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_rename_changes_the_name_and_the_address() {
     for ids in [Ids::Opaque, Ids::UserName] {
         let there = vec![account("o'neil \"x\"@example.com", &[title("Lead")])];
@@ -123,7 +124,7 @@ async fn a_rename_changes_the_name_and_the_address() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn delete_deletes_where_the_roster_says_so() {
     let leaver = DesiredAccount {
         access: Access::Left,
@@ -140,7 +141,7 @@ async fn delete_deletes_where_the_roster_says_so() {
     assert_eq!(company.calls("DELETE", "/Users"), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_bulk_call_tells_each_person_their_own_failure() {
     let hidden = "person007@example.com";
     let shape = Shape {
@@ -164,7 +165,7 @@ async fn a_bulk_call_tells_each_person_their_own_failure() {
     assert!((3..=8).contains(&calls), "{calls} calls");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn bulk_is_used_only_where_it_is_offered() {
     let bulk = |settings: &mut crate::roster::model::VendorSettings| {
         settings.settings.insert(setting::BULK, Setting::Flag(true));
@@ -177,7 +178,29 @@ async fn bulk_is_used_only_where_it_is_offered() {
     assert_eq!(company.calls("POST", "/Users"), 3);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
+async fn a_deletion_names_the_version_where_a_server_asks_for_it() {
+    let shape = Shape {
+        versions: Versions::Required,
+        described: false,
+        ..Shape::default()
+    };
+    let there = (0..3).map(|number| account(&email(number), &[title("Engineer")]));
+    let people = (0..3).map(|number| DesiredAccount {
+        access: Access::Left,
+        ..wanted(&email(number), &[])
+    });
+    let deletes = |settings: &mut crate::roster::model::VendorSettings| {
+        let choices = settings.spec.deactivate.iter();
+        let mut deletes = choices.filter(|it| it.mode == DeactivateMode::Delete);
+        settings.deactivate = *deletes.next().unwrap();
+    };
+    let company = Company::with(shape, there.collect(), people.collect(), deletes).await;
+    company.settle().await;
+    assert!(company.server.user(&email(0)).is_none());
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_a_server_asks_of_a_change_is_found_out() {
     for shape in [
         Shape {

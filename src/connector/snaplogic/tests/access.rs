@@ -14,7 +14,7 @@ fn sso(settings: &mut VendorSettings) {
     settings.settings.insert("sso", Setting::Flag(true));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_recipe_ends_all_access_in_order() {
     let rights = [("administrator", flag(true)), ("groups", set(&["A", "B"]))];
     let bench = Bench::new(
@@ -51,7 +51,7 @@ async fn the_recipe_ends_all_access_in_order() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn password_login_goes_too_where_sso_is_on_and_comes_back() {
     let mut bench = Bench::with(vec![held(ANA, &[])], vec![leaver(ANA, &[])], sso).await;
     bench.converge().await;
@@ -71,7 +71,7 @@ async fn password_login_goes_too_where_sso_is_on_and_comes_back() {
     assert_eq!(login(&bench), Some(flag(true)));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_reactivation_gives_back_what_was_taken() {
     let mut bench = Bench::new(vec![held(ANA, &[])], vec![leaver(ANA, &[])]).await;
     bench.server.grant(ANA, &["flows", "autosync"]);
@@ -96,7 +96,7 @@ async fn a_reactivation_gives_back_what_was_taken() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_account_without_a_record_is_reactivated_and_the_rest_is_said() {
     let mut off = held(ANA, &[]);
     off.active = false;
@@ -110,7 +110,7 @@ async fn an_account_without_a_record_is_reactivated_and_the_rest_is_said() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_revocation_is_sent_once() {
     let api_only = [("ui_access", flag(false))];
     let bench = Bench::new(vec![held(ANA, &api_only)], vec![leaver(ANA, &api_only)]).await;
@@ -120,7 +120,7 @@ async fn a_revocation_is_sent_once() {
     assert_eq!(bench.server.revocations(ANA), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_api_only_person_is_told_from_a_deactivated_one_by_roster_and_record() {
     let api_only = [("ui_access", flag(false))];
     let mut bench = Bench::new(vec![held(ANA, &api_only)], vec![person(ANA, &api_only)]).await;
@@ -141,7 +141,7 @@ async fn an_api_only_person_is_told_from_a_deactivated_one_by_roster_and_record(
     assert_eq!(ui, Some(Some(flag(false))), "still without the interface");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_lost_record_leaves_no_api_only_leaver_open() {
     let api_only = [("ui_access", flag(false))];
     let bench = Bench::new(vec![held(ANA, &api_only)], vec![leaver(ANA, &api_only)]).await;
@@ -155,7 +155,7 @@ async fn a_lost_record_leaves_no_api_only_leaver_open() {
     assert_eq!(bench.server.revocations(ANA), 2);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_lost_record_changes_no_plan_where_the_vendor_shows_what_was_done() {
     let api_only = [("ui_access", flag(false))];
     let people = || vec![leaver(ANA, &api_only), leaver(TOMAS, &[])];
@@ -177,7 +177,7 @@ async fn a_lost_record_changes_no_plan_where_the_vendor_shows_what_was_done() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn leavers_who_look_off_without_a_record_are_named() {
     let bench = Bench::new(vec![held(ANA, &[])], vec![leaver(ANA, &[])]).await;
     bench.converge().await;
@@ -189,7 +189,7 @@ async fn leavers_who_look_off_without_a_record_are_named() {
     assert!(notices[0].contains("cannot be read"), "{notices:?}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_leaver_who_looks_off_and_used_basic_is_revoked() {
     let looks_off = held(ANA, &[("ui_access", flag(false))]);
     let bench = Bench::new(vec![looks_off], vec![leaver(ANA, &[])]).await;
@@ -199,7 +199,7 @@ async fn a_leaver_who_looks_off_and_used_basic_is_revoked() {
     bench.converge().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_expired_password_needs_no_revocation() {
     let mut off = held(ANA, &[]);
     off.active = false;
@@ -210,7 +210,7 @@ async fn an_expired_password_needs_no_revocation() {
     bench.settled().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn any_access_left_makes_an_account_active() {
     let bench = Bench::new(vec![held(ANA, &[])], vec![leaver(ANA, &[])]).await;
     bench.converge().await;
@@ -220,7 +220,7 @@ async fn any_access_left_makes_an_account_active() {
     assert!(bench.server.apps(ANA).is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_step_that_fails_keeps_no_other_from_being_tried() {
     let bench = Bench::new(
         vec![held(ANA, &[("administrator", flag(true))])],
@@ -243,7 +243,7 @@ async fn a_step_that_fails_keeps_no_other_from_being_tried() {
     assert!(!bench.server.members("admins").contains(&ANA.to_owned()));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn each_entry_of_the_batch_answer_counts() {
     for silent in [false, true] {
         let bench = Bench::new(vec![held(ANA, &[])], vec![leaver(ANA, &[])])
@@ -263,7 +263,7 @@ async fn each_entry_of_the_batch_answer_counts() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_revocation_says_where_else_it_counts() {
     let bench = Bench::new(vec![held(ANA, &[])], vec![leaver(ANA, &[])]).await;
     bench.elsewhere(&held(ANA, &[]), &["OtherEnv"]);
@@ -275,7 +275,7 @@ async fn a_revocation_says_where_else_it_counts() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_put_that_resets_other_fields_still_switches_off() {
     let bench = Bench::new(vec![held(ANA, &[])], vec![leaver(ANA, &[])])
         .await
@@ -288,7 +288,7 @@ async fn a_put_that_resets_other_fields_still_switches_off() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn delete_is_for_good_and_only_where_nobody_else_loses() {
     let delete = |settings: &mut VendorSettings| settings.deactivate = choice("delete");
     let bench = Bench::with(vec![held(ANA, &[])], vec![leaver(ANA, &[])], delete).await;
@@ -304,7 +304,7 @@ async fn delete_is_for_good_and_only_where_nobody_else_loses() {
     assert_eq!(bench.rig.account(ANA), None);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn after_a_grace_only_what_is_surely_off_and_only_here_is_deleted() {
     let grace = |settings: &mut VendorSettings| settings.delete_after = Some(Grace(30));
     let on = held(ANA, &[]);
@@ -331,7 +331,7 @@ async fn after_a_grace_only_what_is_surely_off_and_only_here_is_deleted() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn deleting_an_absent_user_is_done() {
     let delete = |settings: &mut VendorSettings| settings.deactivate = choice("delete");
     let bench = Bench::with(vec![held(ANA, &[])], vec![leaver(ANA, &[])], delete).await;
@@ -344,7 +344,7 @@ async fn deleting_an_absent_user_is_done() {
     bench.converge().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_leaver_who_is_gone_by_now_is_done() {
     let bench = Bench::new(vec![held(ANA, &[])], vec![leaver(ANA, &[])]).await;
     let vendor = bench.rig.connect();
@@ -358,7 +358,7 @@ async fn a_leaver_who_is_gone_by_now_is_done() {
     assert_eq!(bench.writes(), [""; 0]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_membership_that_is_gone_is_joined_again() {
     let mut off = held(ANA, &[]);
     off.active = false;
@@ -375,7 +375,7 @@ async fn a_membership_that_is_gone_is_joined_again() {
     bench.settled().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_record_that_cannot_be_read_is_said_in_the_plan() {
     let bench = Bench::new(vec![held(ANA, &[])], vec![person(ANA, &[])]).await;
     std::fs::write(bench.rig.record(), "{").unwrap();

@@ -5,7 +5,7 @@ use crate::sandbox::Held as _;
 use crate::sandbox::snaplogic::KnownPost;
 use crate::sandbox::{Canned, Fault};
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_absent_person_is_looked_for_and_then_posted() {
     let bench = Bench::new(
         vec![held(TOMAS, &[("groups", set(&["Flows"]))])],
@@ -42,7 +42,7 @@ fn defaults_of_a_create_are_always_sent() {
     assert_eq!(names, expected);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_create_without_password_login_waits_for_sso() {
     let wants = || vec![person(ANA, &[("allow_password_login", flag(false))])];
     let bench = Bench::new(vec![], wants()).await;
@@ -88,7 +88,7 @@ people:
     assert_eq!((warned(""), warned("sso: true, ")), (1, 0));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn utility_wins_over_ui_access() {
     let bench = Bench::new(vec![], vec![person(ANA, &[("utility", flag(true))])]).await;
     bench.converge().await;
@@ -98,7 +98,7 @@ async fn utility_wins_over_ui_access() {
     bench.settled().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_team_account_is_made_with_its_maintainers() {
     let team = [
         ("managed", flag(true)),
@@ -113,7 +113,7 @@ async fn a_team_account_is_made_with_its_maintainers() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn email_rules_hold_before_anything_is_sent() {
     let bench = Bench::new(vec![], vec![person("(ana)@example.com", &[])]).await;
     let vendor = bench.rig.connect();
@@ -131,7 +131,7 @@ async fn email_rules_hold_before_anything_is_sent() {
     assert_eq!(bench.writes(), [""; 0]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn emails_and_names_are_one_path_segment() {
     let odd = "a+b%2f/?#c@example.com";
     let bench = Bench::new(
@@ -149,7 +149,7 @@ async fn emails_and_names_are_one_path_segment() {
     assert!(bench.server.members("Ops / EU?").contains(&odd.to_owned()));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_person_from_another_environment_is_added_and_brought_in_line() {
     for hidden in [false, true] {
         let bench = Bench::new(
@@ -184,7 +184,7 @@ async fn a_person_from_another_environment_is_added_and_brought_in_line() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn taking_in_leaves_settings_alone_that_the_roster_is_silent_about() {
     let sso = |settings: &mut VendorSettings| {
         settings.settings.insert("sso", Setting::Flag(true));
@@ -202,7 +202,7 @@ async fn taking_in_leaves_settings_alone_that_the_roster_is_silent_about() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_account_of_another_kind_is_not_taken_in() {
     let bench = Bench::new(vec![], vec![person(ANA, &[])]).await;
     bench.elsewhere(&held(ANA, &[("utility", flag(true))]), &["OtherEnv"]);
@@ -216,7 +216,7 @@ async fn an_account_of_another_kind_is_not_taken_in() {
     assert_eq!(bench.writes(), [""; 0]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_refused_post_looks_again() {
     for known_post in [KnownPost::Conflict, KnownPost::Breaks] {
         let bench = Bench::new(vec![], vec![person(ANA, &[])])
@@ -238,7 +238,7 @@ async fn a_refused_post_looks_again() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_post_that_says_yes_and_does_nothing_is_not_believed() {
     let bench = Bench::new(vec![], vec![person(ANA, &[])])
         .await
@@ -254,7 +254,7 @@ async fn a_post_that_says_yes_and_does_nothing_is_not_believed() {
     bench.converge().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_post_is_not_repeated_before_a_look() {
     let bench = Bench::new(vec![], vec![person(ANA, &[])]).await;
     bench
@@ -266,7 +266,7 @@ async fn a_post_is_not_repeated_before_a_look() {
     assert_eq!(bench.writes(), ["POST /users"]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_account_that_appeared_in_the_environment_is_planned_anew() {
     let bench = Bench::new(vec![], vec![person(ANA, &[])]).await;
     let vendor = bench.rig.connect();
@@ -285,7 +285,7 @@ async fn an_account_that_appeared_in_the_environment_is_planned_anew() {
     bench.settled().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_domain_that_is_not_allowed_fails_that_person_only() {
     let bench = Bench::new(vec![], vec![person(ANA, &[]), person("eve@else.test", &[])])
         .await

@@ -7,7 +7,7 @@ use crate::model::account::AccountKey;
 use crate::model::current::Own;
 use crate::roster::model::Unlisted;
 use crate::sandbox::snaplogic::{MaintainersForm, StatusPlace};
-use crate::sandbox::{Canned, Fault};
+use crate::sandbox::{Canned, Fault, Held as _};
 
 fn key(email: &str) -> AccountKey {
     AccountKey {
@@ -16,7 +16,7 @@ fn key(email: &str) -> AccountKey {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn different_names_when_read_and_written_make_no_drift() {
     let team = [
         ("managed", flag(true)),
@@ -46,7 +46,7 @@ async fn different_names_when_read_and_written_make_no_drift() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_list_is_thin_and_one_user_is_read_only_where_it_is_needed() {
     let accounts = || vec![held(ANA, &[]), held(TOMAS, &[])];
     let bench = Bench::new(accounts(), vec![person(ANA, &[]), person(TOMAS, &[])]).await;
@@ -66,7 +66,7 @@ async fn the_list_is_thin_and_one_user_is_read_only_where_it_is_needed() {
     assert_eq!(bench.reads(&of(ANA)), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_unchanged_account_looks_the_same_in_list_and_fresh_read() {
     let bench = Bench::new(
         vec![held(ANA, &[]), held(TOMAS, &[])],
@@ -85,7 +85,7 @@ async fn an_unchanged_account_looks_the_same_in_list_and_fresh_read() {
     assert_eq!(vendor.find(&key("nobody@example.com")).await.unwrap(), None);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn groups_are_read_only_if_the_roster_sets_them() {
     let accounts = || vec![held(ANA, &[("groups", set(&["Flows", "Ops/EU night"]))])];
     let bench = Bench::new(accounts(), vec![person(ANA, &[])]).await;
@@ -104,7 +104,7 @@ async fn groups_are_read_only_if_the_roster_sets_them() {
     assert_eq!(bench.reads(&group("Ops/EU night")), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn reserved_groups_are_neither_listed_nor_filled() {
     let bench = Bench::new(
         vec![held(
@@ -124,7 +124,7 @@ async fn reserved_groups_are_neither_listed_nor_filled() {
     bench.settled().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn envelope_or_bare() {
     let wants = || {
         vec![
@@ -152,7 +152,7 @@ async fn envelope_or_bare() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn three_status_places() {
     for place in [StatusPlace::Http, StatusPlace::Body, StatusPlace::Header] {
         let bench = Bench::new(vec![], vec![person(ANA, &[])])
@@ -173,7 +173,7 @@ async fn three_status_places() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_401_in_the_body_ends_the_run_too() {
     let bench = Bench::new(vec![], vec![]).await;
     let body = r#"{"response_map": {}, "http_status_code": 401}"#;
@@ -187,7 +187,7 @@ async fn a_401_in_the_body_ends_the_run_too() {
     assert_eq!(bench.rig.sandbox.requests().len(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_401_on_basic_is_never_repeated() {
     let bench = Bench::new(vec![], vec![]).await;
     let wrong = [
@@ -205,7 +205,7 @@ async fn a_401_on_basic_is_never_repeated() {
     assert_eq!(bench.rig.sandbox.requests().len(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_jwt_is_sent_as_bearer_and_basic_can_be_switched_off() {
     let jwt = |settings: &mut VendorSettings| {
         settings.auth = settings_with(&SPEC, &SPEC.auth[1]).auth;
@@ -231,7 +231,7 @@ async fn a_jwt_is_sent_as_bearer_and_basic_can_be_switched_off() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn html_error_pages_are_survived() {
     let bench = Bench::new(vec![], vec![]).await;
     for status in [200, 403, 500] {
@@ -247,7 +247,7 @@ async fn html_error_pages_are_survived() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn only_a_404_means_absent() {
     for status in [400, 403, 500] {
         let bench = Bench::new(vec![], vec![person(ANA, &[])])
@@ -259,7 +259,7 @@ async fn only_a_404_means_absent() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn membership_is_told_by_the_list() {
     let bench = Bench::new(
         vec![held(ANA, &[])],
@@ -276,7 +276,7 @@ async fn membership_is_told_by_the_list() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn pages_end_with_an_empty_one_whatever_the_server_caps() {
     let many: Vec<Account> = (0..7)
         .map(|at| held(&format!("p{at}@example.com"), &[]))
@@ -316,7 +316,7 @@ async fn pages_end_with_an_empty_one_whatever_the_server_caps() {
     assert!(lists[1].contains("offset=3"), "{lists:?}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_list_that_changes_between_pages_or_stands_still_proves_nothing() {
     let mut settings = settings(&SPEC);
     settings
@@ -340,7 +340,38 @@ async fn a_list_that_changes_between_pages_or_stands_still_proves_nothing() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
+async fn nobody_is_gone_because_the_list_grew_while_it_was_read() {
+    let many = (0..6).map(|at| held(&format!("p{at}@example.com"), &[]));
+    let mut settings = settings(&SPEC);
+    settings
+        .settings
+        .insert("organization", Setting::Text("ExampleEnv".into()));
+    let mut seed = seed(settings, many.collect());
+    seed.page_cap = Some(2);
+    let server = Server::new(seed.clone().into());
+    let rig = Rig::serve(&KIND_HERE, seed, Arc::new(server.clone())).await;
+    let vendor = rig.connect();
+    vendor.fetch(&Desired::default()).await.unwrap();
+    // Between two pages come as many accounts as a page has, in front of those that were read.
+    let mut lists = 0;
+    rig.sandbox
+        .faults()
+        .always(Fault::DropBefore, move |request| {
+            lists += usize::from(request.path.ends_with("/user/settings"));
+            if lists == 3 && request.query.contains("offset=4") {
+                for name in ["a0@example.com", "a1@example.com"] {
+                    server.put(held(name, &[]));
+                }
+            }
+            false
+        });
+    let found = vendor.find(&key("p5@example.com")).await.unwrap();
+    assert!(found.is_some_and(|it| it.active));
+    assert_eq!(vendor.find(&key("q@example.com")).await.unwrap(), None);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_empty_list_or_one_without_the_caller_removes_nobody() {
     let bench = Bench::new(vec![held(ANA, &[])], vec![leaver(ANA, &[])]).await;
     bench.rig.sandbox.faults().always(
@@ -352,7 +383,7 @@ async fn an_empty_list_or_one_without_the_caller_removes_nobody() {
     assert_eq!(kinds(&bench.plan_from(&current)), []);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn emails_that_differ_in_case_only_are_said() {
     let bench = Bench::new(vec![held(ANA, &[])], vec![]).await;
     let rows = r#"{"users": [{"username": "ana@x.org"}, {"username": "Ana@x.org"}]}"#;
@@ -367,7 +398,7 @@ async fn emails_that_differ_in_case_only_are_said() {
     assert!(missing.contains("differ in letter case only"), "{missing}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_answer_about_somebody_else_is_refused() {
     let bench = Bench::new(
         vec![held(ANA, &[])],
@@ -384,7 +415,7 @@ async fn an_answer_about_somebody_else_is_refused() {
     assert!(error.to_string().contains("another user"), "{error}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn team_and_service_accounts_that_the_roster_does_not_name_are_left_alone() {
     let team = [("managed", flag(true)), ("maintainers", set(&[OWN]))];
     let accounts = vec![
@@ -401,7 +432,7 @@ async fn team_and_service_accounts_that_the_roster_does_not_name_are_left_alone(
     assert_eq!(removed, [TOMAS]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn others_are_named_where_a_change_counts_there_too() {
     let bench = Bench::new(vec![held(ANA, &[])], vec![leaver(ANA, &[])]).await;
     bench.elsewhere(&held(ANA, &[]), &["OtherEnv"]);

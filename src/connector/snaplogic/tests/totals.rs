@@ -46,27 +46,27 @@ async fn verdict(choice: impl FnOnce(&mut Quirks)) -> (usize, Option<String>) {
     (read.accounts, why)
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn capped_pages_and_repeated_rows_are_read_to_the_end() {
     assert_eq!(verdict(|_| {}).await, (8, None));
     assert_eq!(verdict(|it| it.repeated_rows = true).await, (8, None));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_list_that_hides_some_is_no_whole_list() {
     let (read, why) = verdict(|it| it.hidden_rows = true).await;
     assert_eq!(read, 7);
     assert!(why.unwrap().contains("1 only in the group (p6@"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_group_that_shows_some_of_its_members_is_no_second_count() {
     let (read, why) = verdict(|it| it.member_cap = Some(5)).await;
     assert_eq!(read, 8);
     assert!(why.unwrap().contains("3 only in the list"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_list_and_a_group_that_are_cut_alike_prove_nothing() {
     let (read, why) = verdict(|it| {
         it.stuck_offset = true;
@@ -80,7 +80,7 @@ async fn a_list_and_a_group_that_are_cut_alike_prove_nothing() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_leaver_whom_the_list_does_not_show_is_asked_for_by_the_own_record() {
     let bench = Bench::new(vec![held(ANA, &[])], vec![]).await;
     bench.elsewhere(&held(TOMAS, &[]), &["OtherEnv"]);

@@ -27,7 +27,7 @@ fn update(email: &str, changes: Vec<Change>) -> Action {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_update_sends_only_what_changes_and_keeps_the_rest() {
     let bench = Bench::new(
         vec![held(
@@ -56,7 +56,7 @@ async fn an_update_sends_only_what_changes_and_keeps_the_rest() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn one_group_change_is_one_call() {
     let bench = Bench::new(
         vec![
@@ -85,7 +85,7 @@ async fn one_group_change_is_one_call() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_membership_that_is_there_already_is_no_failure() {
     for fails in [true, false] {
         let bench = Bench::new(vec![held(ANA, &[("groups", set(&["A"]))])], vec![])
@@ -98,7 +98,7 @@ async fn a_membership_that_is_there_already_is_no_failure() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_lost_group_call_is_repeated_and_settled_by_a_read() {
     let bench = Bench::new(
         vec![held(ANA, &[("groups", set(&["A"]))])],
@@ -114,7 +114,7 @@ async fn a_lost_group_call_is_repeated_and_settled_by_a_read() {
     assert_eq!(bench.writes().len(), 2);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_put_that_resets_other_fields_stops_further_puts() {
     let bench = Bench::new(
         vec![
@@ -139,7 +139,7 @@ async fn a_put_that_resets_other_fields_stops_further_puts() {
     assert_eq!(bench.writes(), [format!("PUT {}", of(ANA))]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn turning_an_account_into_a_service_account_sends_one_of_the_two() {
     let bench = Bench::new(
         vec![held(ANA, &[])],
@@ -153,7 +153,7 @@ async fn turning_an_account_into_a_service_account_sends_one_of_the_two() {
     assert_eq!(bench.writes(), [format!("PUT {}", of(ANA))]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_vendors_spelling_of_an_email_is_used_in_paths() {
     let spelled = "Ana.Reyes@Example.com";
     let bench = Bench::new(
@@ -166,7 +166,7 @@ async fn the_vendors_spelling_of_an_email_is_used_in_paths() {
     assert!(bench.server.members("admins").contains(&spelled.to_owned()));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_new_email_is_a_step_for_a_person() {
     let mut renamed = person("ana.cole@example.com", &[]);
     renamed.previous_emails = vec![ANA.into()];
@@ -183,7 +183,7 @@ async fn a_new_email_is_a_step_for_a_person() {
     assert!(matches!(error, WriteError::Manual(_)), "{error}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn password_login_is_switched_off_only_with_sso() {
     let wants = || vec![person(ANA, &[("allow_password_login", flag(false))])];
     let bench = Bench::new(vec![held(ANA, &[])], wants()).await;
@@ -213,7 +213,7 @@ async fn password_login_is_switched_off_only_with_sso() {
     bench.converge().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn one_shot_and_write_only_fields_stay_out_of_drift() {
     let once = [
         ("email_notification", flag(true)),
@@ -224,7 +224,7 @@ async fn one_shot_and_write_only_fields_stay_out_of_drift() {
     bench.settled().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn managed_and_maintainers_of_an_account_are_steps_for_a_person() {
     let team = [("managed", flag(true)), ("maintainers", set(&[OWN]))];
     let bench = Bench::new(vec![held(ANA, &[])], vec![person(ANA, &team)]).await;
@@ -232,7 +232,7 @@ async fn managed_and_maintainers_of_an_account_are_steps_for_a_person() {
     assert_eq!((plan.actions.len(), plan.manual.len()), (0, 1));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn nothing_is_done_to_the_callers_own_account() {
     let demoted = person(OWN, &[("administrator", flag(false))]);
     for wanted in [demoted, leaver(OWN, &[])] {
@@ -246,7 +246,7 @@ async fn nothing_is_done_to_the_callers_own_account() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_account_that_became_a_service_account_is_not_what_was_planned() {
     let bench = Bench::new(vec![held(ANA, &[])], vec![leaver(ANA, &[])]).await;
     let vendor = bench.rig.connect();
@@ -258,7 +258,7 @@ async fn an_account_that_became_a_service_account_is_not_what_was_planned() {
     assert_eq!(bench.writes(), [""; 0]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_refusal_is_told_in_the_vendors_words() {
     let bench = Bench::new(
         vec![held(ANA, &[("last_name", Value::text("Cole"))])],

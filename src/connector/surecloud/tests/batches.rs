@@ -21,7 +21,7 @@ fn users_in(body: &Json) -> usize {
     body["users"].as_array().unwrap().len()
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn writes_share_calls_where_the_roster_allows_it() {
     let bench = bench(Rules::default()).await;
     let run = bench.run(crowd(45)).await;
@@ -38,7 +38,7 @@ async fn writes_share_calls_where_the_roster_allows_it() {
     assert_eq!(bench.record().len(), 45);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_wrong_user_in_a_batch_spoils_nobody_else() {
     for bad_user in [BadUser::RefuseAll, BadUser::LeaveOut, BadUser::Report] {
         let rules = Rules {
@@ -68,7 +68,7 @@ async fn a_wrong_user_in_a_batch_spoils_nobody_else() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_lost_batch_loses_nobody() {
     use crate::sandbox::Fault;
     for fault in [Fault::DropBefore, Fault::DropAfter, Fault::Truncate] {

@@ -8,7 +8,7 @@ use crate::model::email::EmailKey;
 use crate::sandbox::{Canned, Fault};
 use crate::state::record::{Entry, Pending};
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_create_without_an_answer_is_remembered_and_taken_back_from_a_leaver() {
     let bench = Bench::new(vec![]).await;
     bench
@@ -37,7 +37,7 @@ async fn a_create_without_an_answer_is_remembered_and_taken_back_from_a_leaver()
     assert_eq!((entry.pending, entry.active), (None, false));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_reactivation_without_an_answer_is_taken_back_from_a_leaver() {
     let bench = Bench::new(vec![]).await;
     bench.run(vec![mira()]).await;
@@ -66,7 +66,7 @@ async fn a_reactivation_without_an_answer_is_taken_back_from_a_leaver() {
     assert!(!bench.rig.account("mira@example.com").unwrap().active);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_create_that_the_vendor_refuses_leaves_no_trace() {
     let bench = Bench::new(vec![]).await;
     let refusal = Canned::json(422, r#"{"message":"no licence"}"#);
@@ -82,7 +82,19 @@ async fn a_create_that_the_vendor_refuses_leaves_no_trace() {
     assert!(bench.record().is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
+async fn a_create_that_never_reached_the_vendor_leaves_no_trace() {
+    let bench = Bench::new(vec![]).await;
+    let faults = bench.rig.sandbox.faults();
+    faults.always(Fault::Unreachable, |_| true);
+    let run = bench.run(vec![mira()]).await;
+    assert_eq!(run.only().1, Verdict::Failed);
+    assert!(bench.record().is_empty());
+    faults.clear();
+    assert_eq!(bench.plan(vec![left(mira())]).await.actions, []);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_leaver_who_perhaps_never_had_an_account_is_reported_with_the_way_out() {
     let bench = Bench::new(vec![]).await;
     let faults = bench.rig.sandbox.faults();
@@ -96,7 +108,7 @@ async fn a_leaver_who_perhaps_never_had_an_account_is_reported_with_the_way_out(
     assert_eq!(bench.rig.account("mira@example.com"), None);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_damaged_record_stops_the_vendor_and_is_not_overwritten() {
     let bench = Bench::new(vec![]).await;
     bench.run(vec![mira()]).await;
@@ -111,7 +123,7 @@ async fn a_damaged_record_stops_the_vendor_and_is_not_overwritten() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_grant_that_cannot_be_remembered_is_not_sent() {
     let bench = Bench::new(vec![]).await;
     let vendor = bench.connect();
@@ -125,7 +137,7 @@ async fn a_grant_that_cannot_be_remembered_is_not_sent() {
     assert_eq!(bench.rig.sandbox.requests(), []);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_removal_is_sent_even_if_it_cannot_be_remembered_and_says_so() {
     let bench = Bench::new(vec![]).await;
     bench.run(vec![mira()]).await;
@@ -141,7 +153,7 @@ async fn a_removal_is_sent_even_if_it_cannot_be_remembered_and_says_so() {
     assert!(text.contains("SureCloud did it, but the record"), "{text}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_account_that_left_the_record_since_the_plan_is_stale() {
     let bench = Bench::new(vec![]).await;
     bench.run(vec![mira()]).await;
@@ -153,7 +165,7 @@ async fn an_account_that_left_the_record_since_the_plan_is_stale() {
     assert_eq!(bench.server.bodies().len(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_renamed_person_keeps_the_claim_on_an_unconfirmed_account() {
     let bench = Bench::new(vec![]).await;
     bench.run(vec![mira()]).await;
@@ -174,7 +186,7 @@ async fn a_renamed_person_keeps_the_claim_on_an_unconfirmed_account() {
     assert_eq!(plan.actions[0].kind, ActionKind::Reactivate);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_second_run_finds_nothing_to_do() {
     let bench = Bench::new(vec![]).await;
     let person = with(mira(), "groups", Value::set(["//Risk/Owners"]));
@@ -186,7 +198,7 @@ async fn a_second_run_finds_nothing_to_do() {
     assert_eq!(std::fs::read(bench.rig.record()).unwrap(), before);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_run_leaves_a_record_that_is_whole_without_its_log() {
     let bench = Bench::new(vec![]).await;
     bench.run(vec![mira()]).await;
@@ -200,7 +212,7 @@ async fn a_run_leaves_a_record_that_is_whole_without_its_log() {
     assert_eq!(entry["attributes"]["role"], "CONTRIBUTOR");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_a_run_that_died_left_in_the_log_counts_and_the_next_run_tidies_up() {
     let bench = Bench::new(vec![]).await;
     let vendor = bench.connect();
@@ -222,7 +234,7 @@ async fn what_a_run_that_died_left_in_the_log_counts_and_the_next_run_tidies_up(
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_record_that_cannot_be_made_whole_changes_no_outcome() {
     let bench = Bench::new(vec![]).await;
     let vendor = bench.connect();

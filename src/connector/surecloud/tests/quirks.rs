@@ -10,7 +10,7 @@ fn external() -> DesiredAccount {
     with(mira(), "person_type", Value::text(EXTERNAL))
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn person_type_is_sent_with_every_write() {
     let bench = Bench::new(vec![]).await;
     let steps = [
@@ -31,7 +31,7 @@ async fn person_type_is_sent_with_every_write() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn person_type_of_a_stranger_comes_from_the_record() {
     let mut settings = settings(&SPEC);
     settings.unlisted = Unlisted::Deactivate;
@@ -42,7 +42,7 @@ async fn person_type_of_a_stranger_comes_from_the_record() {
     assert_eq!(bench.sent()["personType"], EXTERNAL);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_person_type_that_did_not_take_is_no_success() {
     let bench = Bench::new(vec![]).await;
     bench.run(vec![external()]).await;
@@ -61,7 +61,7 @@ async fn a_person_type_that_did_not_take_is_no_success() {
     assert_eq!(plan.actions[0].changes[0].attribute, "person_type");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_fault_inside_a_200_fails_and_the_groups_that_were_echoed_count() {
     let bench = Bench::new(vec![]).await;
     let groups = Value::set(["//Risk/Owners", "//Risk/Typo"]);
@@ -85,7 +85,7 @@ async fn a_fault_inside_a_200_fails_and_the_groups_that_were_echoed_count() {
     assert_eq!(next.actions[0].changes.len(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_user_missing_from_the_answer_is_a_failure() {
     let bench = Bench::new(vec![]).await;
     let answer = Fault::Answer(Canned::json(200, "[]"));
@@ -99,7 +99,7 @@ async fn a_user_missing_from_the_answer_is_a_failure() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_update_cannot_create_an_account() {
     for shows_id in [true, false] {
         let rules = Rules {
@@ -122,7 +122,7 @@ async fn an_update_cannot_create_an_account() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn role_is_sent_on_create_and_when_it_changes_only() {
     let bench = Bench::new(vec![]).await;
     bench.run(vec![mira()]).await;
@@ -137,7 +137,7 @@ async fn role_is_sent_on_create_and_when_it_changes_only() {
     assert_eq!(bench.sent()["role"], "APPROVER");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_plan_sends_nothing_and_writes_no_record() {
     let bench = Bench::new(vec![]).await;
     let plan = bench.plan(vec![mira()]).await;
@@ -149,7 +149,7 @@ async fn a_plan_sends_nothing_and_writes_no_record() {
     assert!(!bench.rig.record().exists());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn group_paths_are_sent_byte_for_byte() {
     let odd = "//Risk  Dept/ Analysts (EU)/é";
     let holder = account("x@example.com", &[("groups", Value::set([odd]))]);
@@ -164,7 +164,7 @@ async fn group_paths_are_sent_byte_for_byte() {
     assert_eq!(run.only().1, Verdict::Failed);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn success_is_read_from_the_echo() {
     let bench = Bench::new(vec![]).await;
     bench.run(vec![mira()]).await;
@@ -179,7 +179,7 @@ async fn success_is_read_from_the_echo() {
     assert_eq!(plan.actions.len(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_field_missing_from_the_echo_stays_a_difference() {
     let bench = Bench::new(vec![]).await;
     let mute = Fault::Rewrite("\"name\":".into(), "\"fullName\":".into());
@@ -195,7 +195,7 @@ async fn a_field_missing_from_the_echo_stays_a_difference() {
     assert!(bench.plan(vec![mira()]).await.actions.is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_deactivation_that_the_echo_does_not_show_is_no_success() {
     let bench = Bench::new(vec![]).await;
     bench.run(vec![mira()]).await;
@@ -213,7 +213,7 @@ async fn a_deactivation_that_the_echo_does_not_show_is_no_success() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_refused_token_is_renewed_once() {
     let bench = Bench::with(by_email_and_key(), vec![], Rules::default()).await;
     let run = bench.run(vec![mira()]).await;
@@ -233,7 +233,7 @@ async fn a_refused_token_is_renewed_once() {
     assert_eq!(bench.server.minted(), 3);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_token_is_renewed_ahead_of_its_end() {
     // By its own exp, by the setting where it has none, by 60 minutes where neither says.
     for (token_life, minutes, life) in [
@@ -267,7 +267,7 @@ async fn a_token_is_renewed_ahead_of_its_end() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn secrets_and_tokens_are_in_no_error() {
     let bench = Bench::with(by_email_and_key(), vec![], Rules::default()).await;
     let mut wrong = BTreeMap::from([("email", OWN.to_owned())]);

@@ -5,7 +5,7 @@ use crate::model::email::EmailKey;
 use crate::sandbox::Fault;
 use crate::sandbox::Held as _;
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_the_record_does_not_know_is_neither_absent_nor_removed() {
     let there = account("stranger@example.com", &[]);
     let mut settings = settings(&SPEC);
@@ -21,7 +21,7 @@ async fn what_the_record_does_not_know_is_neither_absent_nor_removed() {
     assert_eq!(bench.rig.sandbox.requests(), []);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_create_of_an_existing_account_updates_it() {
     let there = account("Mira@Example.com", &[("job_title", Value::text("Clerk"))]);
     let bench = Bench::new(vec![there]).await;
@@ -35,7 +35,7 @@ async fn a_create_of_an_existing_account_updates_it() {
     assert_eq!(plan.actions, []);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn known_accounts_seed_the_record() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("known.csv");
@@ -63,7 +63,7 @@ async fn known_accounts_seed_the_record() {
     assert_eq!(bench.plan(vec![mira()]).await.actions, []);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_broken_file_of_known_accounts_is_an_error() {
     let known = setting("known_accounts", Setting::Text("/no/such/file.csv".into()));
     let bench = Bench::with(known, vec![], Rules::default()).await;
@@ -76,7 +76,7 @@ async fn a_broken_file_of_known_accounts_is_an_error() {
     assert!(error.to_string().contains("/no/such/file.csv"), "{error}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn user_ids_come_as_text_as_numbers_or_not_at_all() {
     for (shows_id, numeric_id) in [(true, false), (true, true), (false, false)] {
         let rules = Rules {
@@ -101,7 +101,7 @@ async fn user_ids_come_as_text_as_numbers_or_not_at_all() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_user_id_from_the_roster_identifies_and_is_never_changed() {
     let mut there = account("mira@example.com", &[("role", Value::text("CONTRIBUTOR"))]);
     there.id = Some("77".into());
@@ -117,7 +117,7 @@ async fn a_user_id_from_the_roster_identifies_and_is_never_changed() {
     assert_eq!((plan.actions.len(), plan.manual.len()), (0, 1));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_user_id_that_no_answer_shows_never_stands_alone() {
     let rules = Rules {
         shows_id: false,
@@ -137,7 +137,7 @@ async fn a_user_id_that_no_answer_shows_never_stands_alone() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_wrong_user_id_of_the_roster_touches_nobody() {
     let mut other = account("other@example.com", &[("name", Value::text("Other"))]);
     other.id = Some("77".into());
@@ -150,7 +150,7 @@ async fn a_wrong_user_id_of_the_roster_touches_nobody() {
     assert_eq!(bench.record().len(), 0);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_leaver_named_by_user_id_is_switched_off_without_a_record() {
     let mut there = account("mira@example.com", &[]);
     there.id = Some("77".into());
@@ -162,7 +162,7 @@ async fn a_leaver_named_by_user_id_is_switched_off_without_a_record() {
     assert_eq!(bench.plan(vec![leaver]).await.actions, []);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_list_call_is_the_read_where_the_tenant_has_one() {
     for path in ["/restful/v1/user", "/restful/v1/users?size=500"] {
         let list = setting("list_path", Setting::Text(path.into()));
@@ -188,7 +188,7 @@ async fn a_list_call_is_the_read_where_the_tenant_has_one() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_list_that_is_not_whole_holds_removals() {
     let list = setting("list_path", Setting::Text("/restful/v1/user".into()));
     let bench = Bench::with(
@@ -209,7 +209,7 @@ async fn a_list_that_is_not_whole_holds_removals() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_only_the_record_knows_survives_a_list() {
     let list = setting("list_path", Setting::Text("/restful/v1/user".into()));
     let bench = Bench::with(list, vec![], Rules::default()).await;
@@ -224,7 +224,7 @@ async fn what_only_the_record_knows_survives_a_list() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn own_account_comes_from_setting_jwt_or_email() {
     use base64::Engine as _;
     let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD

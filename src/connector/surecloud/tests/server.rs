@@ -43,7 +43,7 @@ async fn patch(server: &Server, body: Json) -> (u16, Json) {
     ask(server, &headers, &body).await
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn both_headers_and_the_token_are_demanded() {
     let server = server(vec![]);
     let json = "application/json";
@@ -62,7 +62,7 @@ async fn both_headers_and_the_token_are_demanded() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn wrong_bodies_are_refused_and_change_nothing() {
     let server = server(vec![account("a@x.io", &[])]);
     let before = server.accounts();
@@ -90,7 +90,7 @@ async fn wrong_bodies_are_refused_and_change_nothing() {
     assert_eq!(server.accounts(), before);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn person_type_resets_and_other_absent_fields_stay() {
     let server = server(vec![]);
     let first = json!({ "email": "a@x.io", "role": "CONTRIBUTOR", "personType": "EXTERNAL",
@@ -105,7 +105,7 @@ async fn person_type_resets_and_other_absent_fields_stay() {
     assert_eq!(model["email"], "a@x.io");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn one_wrong_group_fails_alone_and_case_counts() {
     let server = server(vec![]);
     let paths = json!(["//Risk/Owners", "//risk/owners", "Risk/Owners"]);
@@ -120,7 +120,7 @@ async fn one_wrong_group_fails_alone_and_case_counts() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn one_wrong_user_of_several_is_told_apart_whatever_the_vendor_does() {
     for (bad_user, status, others) in [
         (BadUser::RefuseAll, 400, 0),
@@ -185,7 +185,7 @@ fn an_answer_about_somebody_else_is_not_taken() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn changes_behind_the_api_are_seen() {
     let server = server(vec![]);
     let there = account("a@x.io", &[("role", Value::text("CONTRIBUTOR"))]);

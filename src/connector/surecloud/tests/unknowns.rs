@@ -7,7 +7,7 @@ use crate::sandbox::Fault;
 use crate::sandbox::Held as _;
 use crate::sandbox::surecloud::GroupRule;
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_token_endpoint_has_to_be_described() {
     let mut settings = by_email_and_key();
     settings.settings.remove("token_url");
@@ -24,7 +24,7 @@ async fn a_token_endpoint_has_to_be_described() {
     assert!(error.contains("auth.jwt"), "{error}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn roles_outside_the_allow_list_are_held() {
     let allowed = BTreeMap::from([("CONTRIBUTOR".into(), "may edit".into())]);
     let roles = setting("roles", Setting::TextMap(allowed));
@@ -42,7 +42,7 @@ async fn roles_outside_the_allow_list_are_held() {
     assert_eq!(run.only().1, Verdict::Applied);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn groups_are_sent_whole_and_removed_where_the_vendor_replaces() {
     let bench = Bench::new(vec![]).await;
     let both = Value::set(["//Risk/Owners", "//Risk/Readers"]);
@@ -64,7 +64,7 @@ async fn groups_are_sent_whole_and_removed_where_the_vendor_replaces() {
     assert_eq!(held, Some(Value::set::<&str>([])));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn groups_that_only_add_are_reported_as_not_removable() {
     let rules = Rules {
         groups: GroupRule::Add,
@@ -92,7 +92,7 @@ async fn groups_that_only_add_are_reported_as_not_removable() {
     assert_eq!(bench.plan(vec![one]).await.actions, []);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn each_call_carries_one_user() {
     let bench = Bench::new(vec![]).await;
     let people = (0..3).map(|at| DesiredAccount {
@@ -110,7 +110,7 @@ async fn each_call_carries_one_user() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn emails_compare_in_lower_case_and_are_sent_as_written() {
     let bench = Bench::new(vec![]).await;
     let shouted = DesiredAccount {
@@ -128,7 +128,7 @@ async fn emails_compare_in_lower_case_and_are_sent_as_written() {
     assert_eq!(&*found.email, "MIRA@example.com");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_rename_is_left_to_a_person() {
     let bench = Bench::new(vec![]).await;
     bench.run(vec![mira()]).await;
@@ -143,7 +143,7 @@ async fn a_rename_is_left_to_a_person() {
     assert_eq!(bench.rig.account("mira.new@example.com"), None);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn switching_off_says_that_open_sessions_are_not_confirmed_to_end() {
     let bench = Bench::new(vec![]).await;
     bench.run(vec![mira()]).await;
@@ -155,7 +155,7 @@ async fn switching_off_says_that_open_sessions_are_not_confirmed_to_end() {
     assert_eq!(bench.plan(vec![left(mira())]).await.actions, []);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn enabled_is_sent_with_every_create() {
     // The local server makes accounts switched off unless it is told otherwise.
     let bench = Bench::new(vec![]).await;
@@ -164,7 +164,7 @@ async fn enabled_is_sent_with_every_create() {
     assert!(bench.rig.account("mira@example.com").unwrap().active);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn null_is_never_sent() {
     let bench = Bench::new(vec![]).await;
     let blank = with(mira(), "job_title", Value::text(""));
@@ -177,13 +177,13 @@ async fn null_is_never_sent() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn limits_are_one_call_at_a_time() {
     assert_eq!((SPEC.limits.burst, SPEC.limits.concurrency), (1, 1));
     assert_eq!(SPEC.limits.timeout_seconds, 60);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_lost_answer_is_settled_by_sending_the_same_again() {
     let bench = Bench::new(vec![]).await;
     let people = [mira(), left(mira()), mira()];
@@ -201,7 +201,7 @@ async fn a_lost_answer_is_settled_by_sending_the_same_again() {
     assert!(bodies.chunks(2).all(|pair| pair[0] == pair[1]));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn deleting_is_left_to_a_person() {
     let bench = Bench::new(vec![]).await;
     bench.run(vec![mira()]).await;

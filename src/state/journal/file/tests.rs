@@ -56,7 +56,7 @@ async fn a_run_is_read_back_with_what_a_removal_takes() {
     assert_eq!(step.action, leaver);
     assert_eq!(step.account.as_ref(), Some(&shown));
     assert_eq!(step.outcome.as_ref().unwrap().id.as_deref(), Some("7"));
-    let machine = Some(crate::state::lease::machine());
+    let machine = Some(crate::state::here::Here::real().machine);
     assert_eq!(
         run.started,
         crate::state::journal::event::RunStarted { machine, ..head() }

@@ -12,8 +12,8 @@ use serde::Deserialize;
 
 use super::FOLDER;
 use crate::regular;
+use crate::state::State;
 use crate::state::journal::chain;
-use crate::state::lease::machine;
 use crate::state::store::Store;
 
 /// Hidden, so that the store lists it nowhere.
@@ -28,17 +28,17 @@ impl Tail {
     /// Opens the tail of a run, beginning with what is behind its parts; whatever is in it goes.
     /// Lines that were lost stay lost: the new one proves nothing of the time before. `None`: the
     /// store has no folder.
-    pub(super) fn create(
-        store: &dyn Store,
-        run: &str,
-        behind: &Behind,
-    ) -> io::Result<Option<Self>> {
-        let Some(path) = path(store, run) else {
+    pub(super) fn create(state: &State, run: &str, behind: &Behind) -> io::Result<Option<Self>> {
+        let Some(path) = path(state.store(), run) else {
             return Ok(None);
         };
         let folder = path.parent().unwrap_or(&path);
         let mut new = tempfile::Builder::new().prefix(".").tempfile_in(folder)?;
-        let machine = if behind.lost { UNKNOWN } else { &machine() };
+        let machine = if behind.lost {
+            UNKNOWN
+        } else {
+            &*state.here().machine
+        };
         writeln!(new, "{machine}")?;
         new.write_all(&behind.lines)?;
         let file = new.persist(&path).map_err(|error| error.error)?;
@@ -68,8 +68,8 @@ impl Behind {
     };
 
     /// Reads the lines that follow what is in the parts.
-    pub(super) fn load(store: &dyn Store, run: &str, parts: &[u8]) -> Self {
-        let bytes = path(store, run).and_then(|path| regular::read(&path, "").ok());
+    pub(super) fn load(state: &State, run: &str, parts: &[u8]) -> Self {
+        let bytes = path(state.store(), run).and_then(|path| regular::read(&path, "").ok());
         // A line that was torn may end within a character. It was being written when its process
         // died, so nothing followed it.
         let text = String::from_utf8_lossy(bytes.as_deref().unwrap_or_default());
@@ -77,7 +77,7 @@ impl Behind {
             return Self::LOST;
         };
         let whole = parts.iter().filter(|byte| **byte == b'\n').count() as u64;
-        if head != machine() || whole == 0 {
+        if head != state.here().machine || whole == 0 {
             return Self::LOST;
         }
         let mut lines = String::new();

@@ -7,13 +7,17 @@ use super::*;
 use crate::http::Moment;
 use crate::model::action::{Action, ActionKind};
 use crate::model::outcome::{Outcome, Verdict};
+use crate::state::here::Here;
 use crate::state::journal::Journal;
 use crate::state::journal::Log as _;
 use crate::state::journal::event::RunEnded;
 use crate::state::journal::story::runs;
 use crate::state::journal::story::tests::{action, head};
-use crate::state::lease::machine;
 use crate::state::store::testing::{Fault, Memory};
+
+fn machine() -> String {
+    Here::real().machine
+}
 
 fn outcome(action: &Action) -> Outcome {
     Outcome {
@@ -67,12 +71,12 @@ async fn what_was_announced_survives_the_process_and_is_settled_by_the_next_one(
         let [run] = &*unfinished(state.store()).unwrap() else {
             panic!("one run is open");
         };
-        let chain = load(state.store(), run).unwrap();
+        let chain = load(&state, run).unwrap();
         assert_eq!((chain.flaws.len(), chain.entries.len()), (0, 3));
         assert_eq!(runs(&chain.entries)[0].in_flight().count(), 1);
         finish(&Journal::resume(&state, run).unwrap()).await;
         assert_eq!(unfinished(state.store()).unwrap(), []);
-        let chain = load(state.store(), run).unwrap();
+        let chain = load(&state, run).unwrap();
         assert!(chain.is_finished() && chain.is_sound());
         let listed = list(state.store()).unwrap();
         assert_eq!((listed[0].ended, listed[0].parts), (true, 0));
@@ -95,7 +99,7 @@ async fn what_no_part_has_yet_outlives_the_process_in_a_folder() {
     drop(journal);
     let run = unfinished(state.store()).unwrap()[0].clone();
     let open = |machine: &str| {
-        let chain = load(state.store(), &run).unwrap();
+        let chain = load(&state, &run).unwrap();
         assert!(chain.is_sound());
         let story = runs(&chain.entries).pop().unwrap();
         let steps = story.in_flight();
@@ -118,7 +122,7 @@ async fn what_no_part_has_yet_outlives_the_process_in_a_folder() {
 
     // The next run goes on behind them, and puts all of it together.
     finish(&Journal::resume(&state, &run).unwrap()).await;
-    let chain = load(state.store(), &run).unwrap();
+    let chain = load(&state, &run).unwrap();
     assert!(chain.is_finished() && chain.is_sound());
     assert_eq!(runs(&chain.entries)[0].steps.len(), 3);
     assert!(!tail.exists());
@@ -163,7 +167,7 @@ async fn a_tail_that_is_missing_or_damaged_proves_nothing() {
         drop(journal);
         let run = unfinished(state.store()).unwrap()[0].clone();
         let open = || {
-            let chain = load(state.store(), &run).unwrap();
+            let chain = load(&state, &run).unwrap();
             let story = runs(&chain.entries).pop().unwrap();
             let steps = story.in_flight();
             let sent = steps.filter(|(_, step)| story.can_have_been_sent(step, &chain, &machine()));
@@ -203,7 +207,7 @@ async fn a_run_elsewhere_that_took_over_may_not_have_seen_all_lines() {
         journal.append(taken).unwrap();
         journal.flush().await.unwrap();
         let run = &unfinished(state.store()).unwrap()[0];
-        let chain = load(state.store(), run).unwrap();
+        let chain = load(&state, run).unwrap();
         let story = runs(&chain.entries).pop().unwrap();
         let sent = story.can_have_been_sent(&story.steps[&1], &chain, &machine());
         assert_eq!(sent, !known);
@@ -232,7 +236,7 @@ async fn actions_that_wait_share_one_part() {
     }
     assert!(memory.writes() - before <= 2, "{}", memory.writes());
     let run = &unfinished(state.store()).unwrap()[0];
-    assert_eq!(load(state.store(), run).unwrap().entries.len(), 101);
+    assert_eq!(load(&state, run).unwrap().entries.len(), 101);
 }
 
 #[tokio::test]
@@ -262,7 +266,7 @@ async fn a_run_whose_journal_was_taken_over_announces_nothing_more() {
         assert_eq!(unfinished(state.store()).unwrap(), []);
         let (parts, _) = Parts::resume(&state, run).unwrap();
         assert!(*lock(&parts.next) > 2);
-        assert!(load(state.store(), run).unwrap().is_sound());
+        assert!(load(&state, run).unwrap().is_sound());
     }
 }
 
@@ -297,7 +301,7 @@ async fn a_lost_answer_is_no_second_part_and_an_outage_ends_the_run() {
     let again = journal.sent(1).await.unwrap_err().to_string();
     assert!(again.contains("cannot be reached"), "{again}");
     let run = &unfinished(state.store()).unwrap()[0];
-    assert!(load(state.store(), run).unwrap().is_sound());
+    assert!(load(&state, run).unwrap().is_sound());
 }
 
 #[tokio::test]
@@ -310,10 +314,10 @@ async fn a_part_that_is_missing_shows() {
             .store()
             .delete(&log(state.store(), run).key(1))
             .unwrap();
-        assert!(!load(state.store(), run).unwrap().is_sound());
+        assert!(!load(&state, run).unwrap().is_sound());
         let refused = Journal::resume(&state, run).map(drop).unwrap_err();
         assert!(matches!(refused, JournalError::Unsound { .. }), "{refused}");
-        let missing = load(state.store(), "nothing").unwrap_err().to_string();
+        let missing = load(&state, "nothing").unwrap_err().to_string();
         assert!(missing.contains("journal list"), "{missing}");
     }
 }

@@ -31,7 +31,7 @@ async fn create(rig: &Rig, more: &[(&'static str, Value)]) -> Outcome {
     carry_out(rig, &*vendor, action).await
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_create_may_answer_200_or_201() {
     for created in [200, 201] {
         let behaviour = Behaviour {
@@ -47,7 +47,7 @@ async fn a_create_may_answer_200_or_201() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_create_answer_without_id_is_looked_up_and_not_repeated() {
     let (rig, _server) = serve(Vec::new(), Behaviour::default()).await;
     let fault = Fault::AnswerAfter(Canned::json(200, r#"{"id":"","email":"ada@example.com"}"#));
@@ -59,7 +59,7 @@ async fn a_create_answer_without_id_is_looked_up_and_not_repeated() {
     assert_eq!(sent(&rig, "POST"), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn roles_and_time_zone_follow_the_create_even_through_a_lagging_cache() {
     for stale_reads in [0, 3] {
         let behaviour = Behaviour {
@@ -80,7 +80,7 @@ async fn roles_and_time_zone_follow_the_create_even_through_a_lagging_cache() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_default_role_stays_when_the_roster_says_nothing_about_roles() {
     let behaviour = Behaviour {
         default_role: Some("Writer"),
@@ -92,7 +92,7 @@ async fn a_default_role_stays_when_the_roster_says_nothing_about_roles() {
     assert_eq!(value(&rig, "roles"), Some(Value::set(["Writer"])));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_create_that_could_not_be_completed_says_so() {
     let behaviour = Behaviour {
         one_user: Some(405),
@@ -109,7 +109,7 @@ async fn a_create_that_could_not_be_completed_says_so() {
     assert!(outcome.id.is_some());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_create_never_makes_a_second_account() {
     for search in [SearchForm::Whole, SearchForm::Embedded, SearchForm::Gone] {
         let behaviour = Behaviour {
@@ -127,7 +127,7 @@ async fn a_create_never_makes_a_second_account() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_duplicate_that_the_search_did_not_show_is_a_failure_and_no_second_try() {
     for duplicate in [400, 409, 422] {
         let behaviour = Behaviour {
@@ -148,7 +148,7 @@ async fn a_duplicate_that_the_search_did_not_show_is_a_failure_and_no_second_try
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_create_whose_answer_was_lost_is_found_again() {
     let (rig, _server) = serve(Vec::new(), Behaviour::default()).await;
     rig.sandbox.faults().next(1, Fault::DropAfter, |it| {
@@ -183,7 +183,7 @@ async fn plan(rig: &Rig, access: Access) -> VendorPlan {
     })
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_external_user_is_a_step_for_a_person_in_the_plan() {
     for list_shows_off in [true, false] {
         for list in [ListForm::Array, ListForm::PageV1] {
@@ -211,7 +211,7 @@ async fn an_external_user_is_a_step_for_a_person_in_the_plan() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_deactivated_user_whom_the_list_hides_is_no_create() {
     for search in [SearchForm::Whole, SearchForm::Embedded] {
         let behaviour = Behaviour {
@@ -236,7 +236,7 @@ async fn a_deactivated_user_whom_the_list_hides_is_no_create() {
     assert_eq!(wanted.actions[0].kind, ActionKind::Create);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_first_roll_out_is_not_searched_person_by_person() {
     let (rig, _server) = serve(Vec::new(), Behaviour::default()).await;
     let people = (0..61).map(|at| testing::wanted(&format!("p{at}@example.com"), &[]));
@@ -256,7 +256,7 @@ async fn a_first_roll_out_is_not_searched_person_by_person() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_create_that_meets_an_external_user_is_a_step_for_a_person() {
     let (rig, server) = serve(vec![ada()], Behaviour::default()).await;
     server.set(ADA, "external", json!(true));

@@ -28,7 +28,7 @@ fn targets(rig: &Rig) -> Vec<String> {
         .collect()
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_list_is_one_array() {
     let (rig, _server) = serve(vec![ada()], Behaviour::default()).await;
     let current = fetch(&rig).await;
@@ -41,7 +41,7 @@ async fn the_list_is_one_array() {
     assert!(!directory.lookup("Reader").unwrap().admin);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn pages_of_both_kinds_are_read_to_the_end_and_counted() {
     for list in [ListForm::PageV1, ListForm::PageV2] {
         let behaviour = Behaviour {
@@ -56,7 +56,7 @@ async fn pages_of_both_kinds_are_read_to_the_end_and_counted() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_count_that_does_not_match_is_no_proof() {
     let behaviour = Behaviour {
         list: ListForm::PageV1,
@@ -72,7 +72,7 @@ async fn a_count_that_does_not_match_is_no_proof() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_user_without_email_is_left_alone() {
     let (rig, server) = serve(vec![ada()], Behaviour::default()).await;
     let key = AccountKey {
@@ -89,7 +89,7 @@ async fn a_user_without_email_is_left_alone() {
     assert!(rig.connect().find(&key).await.is_err());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn pages_that_promise_more_and_bring_nothing_are_an_error() {
     let behaviour = Behaviour {
         list: ListForm::PageV1,
@@ -102,7 +102,7 @@ async fn pages_that_promise_more_and_bring_nothing_are_an_error() {
     assert!(matches!(error.problem, Problem::Paging(_)), "{error}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn links_are_never_followed() {
     let behaviour = Behaviour {
         list: ListForm::PageV2,
@@ -117,7 +117,7 @@ async fn links_are_never_followed() {
     assert_eq!(fetch(&rig).await.accounts.len(), 251);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn secrets_and_times_of_either_form_leave_no_trace() {
     for iso_times in [false, true] {
         let behaviour = Behaviour {
@@ -130,7 +130,7 @@ async fn secrets_and_times_of_either_form_leave_no_trace() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn one_token_is_minted_for_a_whole_run() {
     let (rig, _server) = serve(vec![ada()], Behaviour::default()).await;
     let vendor = ready(&rig).await;
@@ -140,7 +140,7 @@ async fn one_token_is_minted_for_a_whole_run() {
     assert_eq!(mints[0].path, "/api/v1/account/token");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_refused_token_is_minted_again_once() {
     let (rig, _server) = serve(vec![ada()], Behaviour::default()).await;
     let refused = || Fault::Answer(Canned::json(401, "{}"));
@@ -158,7 +158,7 @@ async fn a_refused_token_is_minted_again_once() {
     assert_eq!(rig.token_calls().len(), 2);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_token_answer_without_token_is_an_error_that_shows_none() {
     let (rig, _server) = serve(vec![ada()], Behaviour::default()).await;
     let empty = r#"{"access_token":"","token_type":"bearer","hint":"SECRET"}"#;
@@ -171,7 +171,7 @@ async fn a_token_answer_without_token_is_an_error_that_shows_none() {
     assert!(error.to_string().contains("no bearer token"), "{error}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_ready_token_is_used_as_it_is() {
     let settings = testing::settings_with(&SPEC, &SPEC.auth[1]);
     let (rig, _server) = serve_with(settings, vec![ada()], Behaviour::default()).await;
@@ -179,7 +179,7 @@ async fn a_ready_token_is_used_as_it_is() {
     assert!(rig.writes().is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_plus_in_an_email_is_encoded_and_the_match_is_exact() {
     let plus = testing::account("ada+1@example.com", &[]);
     let (rig, _server) = serve(vec![ada(), plus], Behaviour::default()).await;
@@ -195,7 +195,7 @@ async fn a_plus_in_an_email_is_encoded_and_the_match_is_exact() {
     assert_eq!(vendor.find(&by_email("example.com")).await.unwrap(), None);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn two_users_that_differ_in_letter_case_only_are_an_error() {
     let twin = testing::account("twin@example.com", &[]);
     let (rig, server) = serve(vec![ada(), twin], Behaviour::default()).await;
@@ -204,7 +204,7 @@ async fn two_users_that_differ_in_letter_case_only_are_an_error() {
     assert!(error.to_string().contains("several users"), "{error}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_search_with_less_than_the_whole_user_is_completed_by_id() {
     let behaviour = Behaviour {
         search: SearchForm::Embedded,
@@ -221,7 +221,7 @@ async fn a_search_with_less_than_the_whole_user_is_completed_by_id() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn without_the_internal_search_the_list_answers() {
     let behaviour = Behaviour {
         search: SearchForm::Gone,
@@ -233,7 +233,7 @@ async fn without_the_internal_search_the_list_answers() {
     assert_eq!(vendor.find(&by_email("x@example.com")).await.unwrap(), None);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_address_for_one_user_that_is_not_there_is_called_unconfirmed() {
     for status in [404, 405] {
         let behaviour = Behaviour {
@@ -251,7 +251,7 @@ async fn an_address_for_one_user_that_is_not_there_is_called_unconfirmed() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_user_that_neither_its_address_nor_the_list_shows_is_gone() {
     let behaviour = Behaviour {
         off_form: OffForm::Hidden,
@@ -272,7 +272,7 @@ async fn a_user_that_neither_its_address_nor_the_list_shows_is_gone() {
     assert_eq!(rig.connect().find(&key).await.unwrap(), None);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_list_without_those_who_are_off_is_still_a_list() {
     let behaviour = Behaviour {
         list_shows_off: false,
@@ -286,7 +286,7 @@ async fn a_list_without_those_who_are_off_is_still_a_list() {
     assert!(!found.unwrap().active);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn role_ids_name_roles_that_nobody_holds() {
     use crate::roster::model::Setting;
     let mut settings = switchable();

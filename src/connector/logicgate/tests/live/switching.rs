@@ -7,7 +7,7 @@ use crate::connector::WriteError;
 use crate::model::outcome::Verdict;
 use crate::sandbox::logicgate::OffForm;
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn another_account_behind_the_id_is_left_alone() {
     let (rig, server) = serve(vec![ada()], Behaviour::default()).await;
     let vendor = ready(&rig).await;
@@ -18,7 +18,7 @@ async fn another_account_behind_the_id_is_left_alone() {
     assert_eq!(sent(&rig, "PUT"), 0);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn accounts_that_are_not_ours_to_change_are_left_alone() {
     for (field, flag) in [
         ("autoprovisioned", json!(true)),
@@ -39,7 +39,7 @@ async fn accounts_that_are_not_ours_to_change_are_left_alone() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn switching_off_and_on_writes_disabled_alone() {
     for off_form in [OffForm::Flag, OffForm::Status, OffForm::Hidden] {
         let behaviour = Behaviour {
@@ -66,7 +66,7 @@ async fn switching_off_and_on_writes_disabled_alone() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_switch_that_does_not_stick_is_no_success() {
     let behaviour = Behaviour {
         not_sticking: &["disabled"],
@@ -83,7 +83,7 @@ async fn a_switch_that_does_not_stick_is_no_success() {
     assert!(outcome.message.contains("do it in"), "{}", outcome.message);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_wrong_address_never_makes_a_leaver_look_gone() {
     for status in [404, 405] {
         let behaviour = Behaviour {
@@ -104,7 +104,7 @@ async fn a_wrong_address_never_makes_a_leaver_look_gone() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn without_disable_nothing_is_switched() {
     let settings = testing::settings(&SPEC);
     let (rig, _server) = serve_with(settings, vec![ada()], Behaviour::default()).await;
@@ -119,7 +119,7 @@ async fn without_disable_nothing_is_switched() {
     assert_eq!(sent(&rig, "PUT"), 0);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn only_disabled_can_be_undone() {
     for (field, flag) in [("active", json!(false)), ("external", json!(true))] {
         let (rig, server) = serve(vec![ada()], Behaviour::default()).await;
@@ -134,7 +134,7 @@ async fn only_disabled_can_be_undone() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_account_that_is_gone_needs_no_switching_off() {
     let (rig, server) = serve(vec![ada()], Behaviour::default()).await;
     let vendor = ready(&rig).await;

@@ -56,7 +56,7 @@ fn lists(rig: &Rig) -> usize {
     lists.count()
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn pages_that_do_not_say_that_they_are_the_last_are_followed_by_one_more() {
     for list in PAGED {
         for ends in [Ends::Numbers, Ends::Silent] {
@@ -74,7 +74,7 @@ async fn pages_that_do_not_say_that_they_are_the_last_are_followed_by_one_more()
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_last_page_is_the_vendors_word_for_the_end() {
     for list in PAGED {
         for total in [Total::All, Total::Page] {
@@ -92,7 +92,7 @@ async fn a_last_page_is_the_vendors_word_for_the_end() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn pages_that_begin_again_prove_nothing() {
     for list in PAGED {
         let behaviour = Behaviour {
@@ -108,7 +108,7 @@ async fn pages_that_begin_again_prove_nothing() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_total_that_changes_is_no_proof() {
     for list in PAGED {
         let behaviour = Behaviour {
@@ -122,7 +122,7 @@ async fn a_total_that_changes_is_no_proof() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_array_as_long_as_a_page_is_followed_by_one_more() {
     let pages = Behaviour {
         list: ListForm::ArrayPage,
@@ -142,7 +142,7 @@ async fn an_array_as_long_as_a_page_is_followed_by_one_more() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_list_that_hides_who_is_off_makes_no_second_account() {
     let behaviour = Behaviour {
         list: ListForm::PageV1,
@@ -161,7 +161,7 @@ async fn a_list_that_hides_who_is_off_makes_no_second_account() {
     assert_eq!(current.proof.missing, Vec::<String>::new());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_leaver_whom_the_list_hides_is_found_by_the_search_or_not_known() {
     let mut off = ada();
     off.active = false;

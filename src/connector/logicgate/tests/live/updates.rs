@@ -6,7 +6,7 @@ use super::*;
 use crate::model::outcome::Verdict;
 use crate::sandbox::logicgate::{Omitted, SearchForm};
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_update_keeps_everything_it_does_not_change() {
     for omitted in [Omitted::Cleared, Omitted::Kept] {
         let behaviour = Behaviour {
@@ -35,7 +35,7 @@ async fn an_update_keeps_everything_it_does_not_change() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_change_made_since_the_plan_is_not_written_over() {
     let (rig, server) = serve(vec![ada()], Behaviour::default()).await;
     let vendor = ready(&rig).await;
@@ -50,7 +50,7 @@ async fn a_change_made_since_the_plan_is_not_written_over() {
     assert_eq!(value(&rig, "tier"), Some(Value::text("LIMITED")));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn roles_are_set_exactly_by_name_or_id() {
     let (rig, _server) = serve(vec![ada()], Behaviour::default()).await;
     let outcome = change(
@@ -67,7 +67,7 @@ async fn roles_are_set_exactly_by_name_or_id() {
     assert_eq!(value(&rig, "roles"), Some(Value::set(none)));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn roles_of_the_identity_provider_are_neither_given_nor_taken() {
     let (rig, server) = serve(vec![ada()], Behaviour::default()).await;
     for role in ["Reader", "Writer"] {
@@ -81,7 +81,7 @@ async fn roles_of_the_identity_provider_are_neither_given_nor_taken() {
     assert_eq!(sent(&rig, "PUT"), 0);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn fields_that_do_not_stick_are_named() {
     let behaviour = Behaviour {
         not_sticking: &["tier", "company"],
@@ -103,7 +103,7 @@ async fn fields_that_do_not_stick_are_named() {
     assert_eq!(value(&rig, "first"), Some(Value::text("Augusta")));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_lagging_read_is_waited_for() {
     let behaviour = Behaviour {
         stale_reads: 3,
@@ -120,7 +120,7 @@ async fn a_lagging_read_is_waited_for() {
     assert_eq!(sent(&rig, "PUT"), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_email_can_be_changed() {
     let (rig, server) = serve(vec![ada()], Behaviour::default()).await;
     let id = rig.account(ADA).unwrap().id;
@@ -146,7 +146,7 @@ async fn an_email_can_be_changed() {
     drop(server);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn nothing_secret_is_sent_back() {
     // The server refuses secrets and sendEmail with a 400, so that success proves their absence.
     let (rig, server) = serve(vec![ada()], Behaviour::default()).await;
@@ -161,7 +161,7 @@ async fn nothing_secret_is_sent_back() {
     assert!(!format!("{outcome:?}").contains("SECRET"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_search_result_is_never_written_back() {
     let behaviour = Behaviour {
         search: SearchForm::Embedded,

@@ -1,0 +1,209 @@
+//! The network between one run and the vendors: slow, lossy, at times not there. What was sent arrives,
+//! even if its sender dies.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::stream;
+use rosterctl::http::{Arriving, Broken, Outgoing, Within};
+use rosterctl_sandbox::Answered;
+use tokio::sync::oneshot;
+
+use super::runner::Runner;
+use super::watch::Eyes;
+use super::world::World;
+
+/// What the network does to one request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    None,
+    Unreachable,
+    LostBefore,
+    LostAfter,
+    HangBefore,
+    HangAfter,
+    /// The server does its work long after the client has given up.
+    Late,
+    Truncated,
+    Twice,
+    Throttled,
+    StatusBefore(u16),
+    StatusAfter(u16),
+    Page,
+}
+
+/// The network of one run.
+pub(crate) struct Network {
+    pub(crate) world: Arc<World>,
+    pub(crate) runner: Arc<Runner>,
+    pub(crate) eyes: Arc<Eyes>,
+}
+
+type Answer = Result<(u16, reqwest::header::HeaderMap, Vec<u8>, bool), Broken>;
+
+#[async_trait]
+impl Within for Network {
+    async fn send(&self, request: Outgoing) -> Result<Arriving, Broken> {
+        let path = request.url.path().to_owned();
+        let vendor = path.split('/').nth(1).unwrap_or_default().to_owned();
+        self.runner.event();
+        if self.runner.is_dead() {
+            return std::future::pending().await;
+        }
+        if request.method != reqwest::Method::GET
+            && !path.contains("token")
+            && !self.world.objects.is_held_by(&self.runner.name)
+        {
+            let name = &self.runner.name;
+            self.world.breach(format!(
+                "{name} writes without the lock: {} {path}",
+                request.method
+            ));
+        }
+        let (trouble, there, back) = self.world.trouble(&vendor, &request);
+        self.world.trace(format_args!(
+            "{} sends {} {path}?{} {:?} {trouble:?}",
+            self.runner.name,
+            request.method,
+            request.url.query().unwrap_or_default(),
+            request.body,
+        ));
+        if trouble == Trouble::Unreachable {
+            tokio::time::sleep(there).await;
+            return Err(Broken::Unreachable(String::from("simulated: no route")));
+        }
+        let (tell, told) = oneshot::channel();
+        let (world, eyes, runner) = (
+            self.world.clone(),
+            self.eyes.clone(),
+            self.runner.name.clone(),
+        );
+        tokio::spawn(async move {
+            tokio::time::sleep(there).await;
+            let answer = deliver(&world, &eyes, &runner, &vendor, request, trouble).await;
+            tokio::time::sleep(back).await;
+            // Whoever asked may be gone.
+            let _ = tell.send(answer);
+        });
+        let answer = match told.await {
+            Ok(answer) => answer,
+            Err(_) => std::future::pending().await,
+        };
+        self.runner.event();
+        let (status, headers, body, whole) = answer?;
+        let mut pieces = vec![Ok(body)];
+        if !whole {
+            pieces.push(Err(Broken::Lost(String::from("simulated: cut off"))));
+        }
+        Ok(Arriving {
+            status,
+            headers,
+            body: Box::pin(stream::iter(pieces)),
+        })
+    }
+}
+
+/// What happens where the server is.
+async fn deliver(
+    world: &Arc<World>,
+    eyes: &Eyes,
+    runner: &str,
+    vendor: &str,
+    request: Outgoing,
+    trouble: Trouble,
+) -> Answer {
+    let lost = || Err(Broken::Lost(String::from("simulated: connection reset")));
+    match trouble {
+        Trouble::LostBefore => return lost(),
+        Trouble::HangBefore => return std::future::pending().await,
+        Trouble::Throttled => {
+            let mut headers = reqwest::header::HeaderMap::new();
+            if world.draw(|random, _| random.chance(50)) {
+                headers.insert(
+                    "retry-after",
+                    reqwest::header::HeaderValue::from_static("7"),
+                );
+            }
+            return Ok((429, headers, b"{}".to_vec(), true));
+        }
+        Trouble::StatusBefore(status) => return Ok(canned(status)),
+        Trouble::Page => {
+            let page = b"<html><title>Sign in</title></html>".to_vec();
+            return Ok((200, reqwest::header::HeaderMap::new(), page, true));
+        }
+        Trouble::Late => {
+            let time = world.draw(|random, _| random.millis(25_000, 90_000));
+            tokio::time::sleep(time).await;
+        }
+        _ => {}
+    }
+    if trouble != Trouble::Late && !request.url.path().contains("token") {
+        world.arrived(runner, vendor);
+    }
+    let mut answered = work(world, eyes, runner, vendor, &request).await;
+    if trouble == Trouble::Twice {
+        answered = work(world, eyes, runner, vendor, &request).await;
+    }
+    match trouble {
+        Trouble::LostAfter => lost(),
+        Trouble::HangAfter | Trouble::Late => std::future::pending().await,
+        Trouble::StatusAfter(status) => Ok(canned(status)),
+        Trouble::Truncated => answered.map(|(status, headers, mut body, _)| {
+            body.truncate(body.len() / 2);
+            (status, headers, body, false)
+        }),
+        _ => answered,
+    }
+}
+
+fn canned(status: u16) -> (u16, reqwest::header::HeaderMap, Vec<u8>, bool) {
+    let body = br#"{"message":"in trouble"}"#.to_vec();
+    (status, reqwest::header::HeaderMap::new(), body, true)
+}
+
+/// The server does its work, and somebody looks what it did.
+async fn work(
+    world: &Arc<World>,
+    eyes: &Eyes,
+    runner: &str,
+    vendor: &str,
+    request: &Outgoing,
+) -> Answer {
+    let Outgoing {
+        method,
+        url,
+        headers,
+        body,
+    } = request.clone();
+    let token = url.path().contains("token");
+    let writes = method != reqwest::Method::GET && !token;
+    let before = writes.then(|| world.held(vendor));
+    let target = &url[url::Position::BeforePath..url::Position::AfterQuery];
+    let sandbox = &world.sandbox;
+    let answered = sandbox.call(method.clone(), target, headers, body.unwrap_or_default());
+    let Answered {
+        status,
+        headers,
+        body,
+    } = answered
+        .await
+        .map_err(|error| Broken::Lost(error.to_string()))?;
+    let mut bytes = Vec::new();
+    let mut body = body;
+    while let Some(piece) = futures::StreamExt::next(&mut body).await {
+        bytes.extend(piece.map_err(|error| Broken::Lost(error.to_string()))?);
+    }
+    world.trace(format_args!(
+        "{vendor} answers {method} {target} {status} {}",
+        String::from_utf8_lossy(&bytes)
+    ));
+    if let Some(before) = before {
+        let after = world.held(vendor);
+        eyes.look(world, runner, vendor, &before, &after);
+    }
+    Ok((status, headers, bytes, true))
+}
+
+/// Time on the way: there and back.
+pub(crate) type Ways = (Duration, Duration);

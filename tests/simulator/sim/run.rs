@@ -1,0 +1,375 @@
+//! One run as a pipeline starts it: plan, approve, apply, repair; and a look at what it left.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use rosterctl::http::{Backoff, Clock, Permit, Redactor, Transport};
+use rosterctl::model::account::Account;
+use rosterctl::model::desired::Access::Left;
+use rosterctl::model::email::same_email;
+use rosterctl::model::outcome::Outcome;
+use rosterctl::model::plan::Plan;
+use rosterctl::model::spec::Mode;
+use rosterctl::plan::approve::{Approved, ApprovedVendor};
+use rosterctl::plan::leavers::State as Access;
+use rosterctl::roster::desired;
+use rosterctl::roster::model::Roster;
+use rosterctl::run::apply::Event;
+use rosterctl::run::approve::{Approval, Work};
+use rosterctl::run::lock::LockRequest;
+use rosterctl::run::locked::{LockedRun, Request};
+use rosterctl::run::session::{Options, Reads, Scope, Session};
+use rosterctl::run::watch::{Shield, Watcher};
+use rosterctl::state::State;
+use rosterctl::state::here::Here;
+
+use super::network::Network;
+use super::runner::{Fate, Process, Runner};
+use super::store;
+use super::vendors::Secrets;
+use super::watch::Eyes;
+use super::world::World;
+
+/// How a run is approved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// It carries out what it plans.
+    Fresh,
+    /// It carries out a plan that was saved an hour before.
+    Saved { skip_stale: bool },
+    /// It carries out a plan whose digest somebody approved.
+    Digest,
+}
+
+/// No run takes longer.
+const LONGEST: Duration = Duration::from_secs(12 * 3_600);
+
+/// A run to be.
+pub(crate) struct Run {
+    pub(crate) name: String,
+    pub(crate) number: u32,
+    pub(crate) fate: Fate,
+    pub(crate) way: Way,
+    /// For the lock.
+    pub(crate) waits: bool,
+    /// Its machine's clock is ahead by so much.
+    pub(crate) skew: Duration,
+    pub(crate) roster: Arc<Roster>,
+    pub(crate) world: Arc<World>,
+    pub(crate) secrets: Secrets,
+    pub(crate) seed: u64,
+}
+
+/// A run that has begun.
+struct Begun {
+    clock: Clock,
+    on: Date,
+    eyes: Arc<Eyes>,
+    session: Session,
+}
+
+impl Run {
+    /// Goes as far as its fate lets it.
+    pub(crate) async fn go(&self) -> Result<(), String> {
+        let name = &self.name;
+        self.world.trace(format_args!(
+            "{name} begins: {:?}, {:?}",
+            self.fate, self.way
+        ));
+        let runner = Arc::new(Runner::new(name.clone(), self.fate));
+        let process = Process::new(&runner, self.apply(&runner));
+        let ended = tokio::time::timeout(LONGEST, process).await;
+        match ended {
+            Ok(Some(Ok(outcomes))) => {
+                let count = outcomes.len();
+                self.world
+                    .trace(format_args!("{name} ends: {count} outcomes"));
+            }
+            Ok(Some(Err(why))) => self.world.trace(format_args!("{name} ends: {why}")),
+            Ok(None) => self.world.trace(format_args!("{name} is dead")),
+            Err(_) => return Err(format!("{name} does not end")),
+        }
+        Ok(())
+    }
+
+    /// Goes once, and then everything is as the roster says.
+    pub(crate) async fn settles(&self) -> Result<(), String> {
+        let runner = Arc::new(Runner::new(self.name.clone(), Fate::Lives));
+        let outcomes = self.apply(&runner).await;
+        let outcomes = outcomes.map_err(|why| format!("a calm night fails: {why}"))?;
+        // Another process does not know how fast the one before it was.
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        let begun = self.begin(&runner, Permit::ReadOnly);
+        let mut reads = begun.session.read().await;
+        let plan = self.plan(&begun, &reads);
+        if let Some((vendor, error)) = plan.unread().next() {
+            return Err(format!("{} cannot be read: {error}", vendor.name));
+        }
+        for vendor in &plan.vendors {
+            let held = self.world.held(&vendor.name);
+            // Who perhaps never had an account is left to people where there is no list.
+            let mut left = vendor.actions.iter().filter(|action| {
+                let there = held.iter().any(|it| same_email(&it.email, &action.email));
+                vendor.kind != "surecloud" || !action.kind.removes() || there
+            });
+            if left.next().is_some() || !vendor.held.is_empty() {
+                return Err(format!(
+                    "{} is not in sync after a calm night: {:#?} {:#?}\nafter {outcomes:#?}",
+                    vendor.name, vendor.actions, vendor.held
+                ));
+            }
+        }
+        let scope = Scope::default();
+        for fault in begun.session.look_up_leavers(&mut reads, &[], &scope).await {
+            return Err(fault);
+        }
+        let told = begun
+            .session
+            .leavers(&self.roster, &reads, &scope, &plan, None);
+        for vendor in &told.vendors {
+            for leaver in &vendor.leavers {
+                let held = self.world.held(&vendor.name);
+                let account = held.iter().find(|it| same_email(&it.email, &leaver.email));
+                let gone = matches!(leaver.state, Access::Deactivated | Access::NoAccount);
+                if gone && account.is_some_and(|it| it.active) {
+                    return Err(format!("{leaver:?} has access at {}", vendor.name));
+                }
+            }
+        }
+        self.is_as_the_roster_says(begun.on)
+    }
+
+    fn is_as_the_roster_says(&self, on: Date) -> Result<(), String> {
+        for settings in self.roster.vendors.values() {
+            let held = self.world.held(&settings.name);
+            let wanted = desired(self.roster.clone(), &settings.name, on);
+            for want in wanted.accounts() {
+                let theirs: Vec<&Account> = held
+                    .iter()
+                    .filter(|it| {
+                        let before = want.previous_emails.iter();
+                        let mut all = before.chain([&want.email]);
+                        all.any(|email| same_email(&it.email, email))
+                    })
+                    .collect();
+                let says = |what: &str| {
+                    let at = &settings.name;
+                    Err(format!(
+                        "{} at {at} {what}: {want:?} {theirs:?}",
+                        want.email
+                    ))
+                };
+                match (want.access.granted(), theirs.as_slice()) {
+                    (_, [_, _, ..]) => return says("is there twice"),
+                    (true, []) => return says("is lost"),
+                    (false, []) => {}
+                    (false, [account]) if account.active && want.access == Left => {
+                        return says("still has access");
+                    }
+                    (false, [_]) => {}
+                    (true, [account]) => {
+                        if !account.active {
+                            return says("has no access");
+                        }
+                        for (name, value) in want.attributes.iter() {
+                            let mode = settings.spec.attribute(name).map(|it| it.mode);
+                            let now = account.attributes.get(name).and_then(Option::as_ref);
+                            let same = now == Some(value) || (now.is_none() && value.is_empty());
+                            if mode != Some(Mode::CreateOnly) && !same {
+                                return says(&format!("differs in {name}"));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn begin(&self, runner: &Arc<Runner>, permit: Permit) -> Begun {
+        let wall = super::BEGIN + self.world.age();
+        let ahead = wall + self.skew;
+        let clock = Clock::dated(ahead);
+        let on = ahead.to_zoned(TimeZone::UTC).date();
+        let eyes = Arc::new(Eyes::new(&self.world, &self.roster, on));
+        let way = store::Way::new(&self.world, runner, Clock::dated(wall));
+        let here = Here::made_up(clock.clone(), &self.name, self.number);
+        let network = Network {
+            world: self.world.clone(),
+            runner: runner.clone(),
+            eyes: eyes.clone(),
+        };
+        let options = Options {
+            permit,
+            on,
+            moment: ahead,
+            vendors: Vec::new(),
+            backoff: Backoff {
+                seed: Some(self.seed),
+                ..Backoff::default()
+            },
+            clock: clock.clone(),
+            transport: Transport::Within(Arc::new(network)),
+            redactor: Redactor::default(),
+            secrets: Some(self.secrets.clone()),
+            state: State::seen_by(here, Arc::new(way)),
+            written: None,
+        };
+        Begun {
+            session: Session::open(&self.roster, &options),
+            clock,
+            on,
+            eyes,
+        }
+    }
+
+    fn plan(&self, begun: &Begun, reads: &Reads) -> Plan {
+        let (scope, now) = (Scope::default(), begun.clock.wall());
+        begun.session.plan(&self.roster, reads, &scope, now)
+    }
+
+    /// What somebody approves an hour before.
+    async fn approval(&self, runner: &Arc<Runner>) -> Result<Approval, String> {
+        if self.way == Way::Fresh {
+            return Ok(Approval::None);
+        }
+        let begun = self.begin(runner, Permit::ReadOnly);
+        let reads = begun.session.read().await;
+        let plan = self.plan(&begun, &reads);
+        tokio::time::sleep(Duration::from_secs(3_600)).await;
+        let Way::Saved { skip_stale } = self.way else {
+            let digest = plan.digest().map(|digest| digest.to_string());
+            return digest
+                .map(Approval::Digest)
+                .ok_or(String::from("no digest"));
+        };
+        let vendors = plan.vendors.iter().map(|it| ApprovedVendor {
+            name: it.name.clone(),
+            kind: it.kind.into(),
+            base_url: it.base_url.clone(),
+            place: Some(it.place.clone()),
+        });
+        Ok(Approval::Saved {
+            approved: Approved {
+                on: plan.on,
+                vendors: vendors.collect(),
+                actions: plan.actions().cloned().collect(),
+            },
+            skip_stale,
+        })
+    }
+
+    async fn apply(&self, runner: &Arc<Runner>) -> Result<Vec<Outcome>, String> {
+        fn told(error: impl std::fmt::Display) -> String {
+            error.to_string()
+        }
+        let (world, name) = (&self.world, &self.name);
+        let approval = self.approval(runner).await?;
+        let begun = self.begin(runner, Permit::ReadWrite);
+        let session = &begun.session;
+        let request = Request {
+            lock: LockRequest {
+                timeout: self.waits.then_some(Duration::from_secs(600)),
+                ..LockRequest::default()
+            },
+            ..Request::default()
+        };
+        let ears = Ears { world, name };
+        let run = LockedRun::begin(session, &request, &ears)
+            .await
+            .map_err(told)?;
+        let mut reads = session.read().await;
+        let left_open = run.recover(&mut reads).await.map_err(told)?;
+        let mut fresh = self.plan(&begun, &reads);
+        left_open.tell(&mut fresh);
+        let work = approval.work(&self.roster, &reads, fresh);
+        let Work { mut plan, .. } = work.map_err(told)?;
+        session.hold_breaches(&self.roster, &reads, &mut plan.vendors);
+        run.forecast(&mut plan);
+        if let Approval::Saved { approved, .. } = &approval {
+            for action in plan.actions() {
+                if !approved.actions.contains(action) {
+                    world.breach(format!(
+                        "{name} is about to do what nobody approved: {action:?}"
+                    ));
+                }
+            }
+        }
+        let before = begun.eyes.all(world);
+        if let Approval::Digest(wanted) = &approval
+            && plan.digest().map(|digest| digest.to_string()).as_ref() != Some(wanted)
+        {
+            world.breach(format!("{name} is about to do a plan that nobody approved"));
+        }
+        let tell = |event: Event<'_>| {
+            if let Event::Finished(outcome) = event {
+                world.trace(format_args!(
+                    "{name} {} {} {}: {} {}",
+                    outcome.action.vendor,
+                    outcome.action.kind.as_str(),
+                    outcome.action.email,
+                    outcome.verdict.as_str(),
+                    outcome.message
+                ));
+                if !runner.is_dead() && !runner.was_stopped() {
+                    begun.eyes.applied(world, name, outcome);
+                }
+            }
+        };
+        let now: Timestamp = begun.clock.wall();
+        let carried = run.carry_out(&plan, &reads, "apply", now, &tell).await;
+        let carried = carried.map_err(told)?;
+        if world.is_calm() && carried.complete {
+            begun
+                .eyes
+                .untouched(world, name, &before, &carried.outcomes);
+        }
+        if let Some(error) = carried.unrecorded {
+            world.trace(format_args!("{name}: {error}"));
+        }
+        let remembered = session.remember(&plan, &carried.outcomes);
+        if remembered.is_ok() && carried.complete {
+            let count = carried.outcomes.len();
+            session.succeeded(&plan, count).map_err(told)?;
+        }
+        Ok(carried.outcomes)
+    }
+}
+
+/// Whoever started the run.
+struct Ears<'a> {
+    world: &'a World,
+    name: &'a str,
+}
+
+struct Unshielded;
+
+impl Shield for Unshielded {}
+
+#[async_trait(?Send)]
+impl Watcher for Ears<'_> {
+    fn note(&self, line: &str) {
+        self.world
+            .trace(format_args!("{} notes: {line}", self.name));
+    }
+
+    fn holds(&self) {}
+
+    fn shield(&self) -> Box<dyn Shield + '_> {
+        Box::new(Unshielded)
+    }
+
+    fn take_over(&self) {}
+
+    fn asked(&self) -> u32 {
+        0
+    }
+
+    async fn asks(&self, _: u32) {
+        std::future::pending().await
+    }
+}
