@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::cli::args::Format;
 use crate::cli::exit::Exit;
 use crate::cli::output::{Error, Terminal, has_errors};
-use crate::http::{Clock, Permit, Redactor};
+use crate::http::{Backoff, Clock, Permit, Redactor, Transport};
 use crate::report;
 use crate::report::sanitize;
 use crate::roster::RosterFile;
@@ -89,7 +89,11 @@ pub(super) async fn attempt(args: &TryArgs, terminal: &Terminal) -> Result<Exit,
         on,
         moment,
         vendors: Vec::new(),
-        tries: 2,
+        backoff: Backoff {
+            tries: 2,
+            ..Backoff::default()
+        },
+        transport: Transport::default(),
         clock: Clock::default(),
         redactor: Redactor::default(),
         secrets: None,
