@@ -160,6 +160,7 @@ fn collect(folder: &Path, names: &mut BTreeSet<String>) {
         } else if path.extension().is_some_and(|it| it == "rs") {
             let text = fs::read_to_string(&path).expect("a source is text");
             // Only what an attribute marks as a test is one.
+            let text = text.replace("test(start_paused = true)]\n", "test]\n");
             for part in text.split("test]\n").skip(1) {
                 let name = part.split("fn ").nth(1).unwrap_or_default();
                 names.extend(name.split('(').next().map(str::to_owned));
