@@ -124,7 +124,8 @@ impl Run {
             }
         }
         let scope = Scope::default();
-        for fault in begun.session.look_up_leavers(&mut reads, &[], &scope).await {
+        let faults = begun.session.look_up_leavers(&mut reads, &[], &scope);
+        if let Some(fault) = faults.await.into_iter().next() {
             return Err(fault);
         }
         let told = begun
@@ -370,6 +371,6 @@ impl Watcher for Ears<'_> {
     }
 
     async fn asks(&self, _: u32) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
