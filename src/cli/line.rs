@@ -122,8 +122,7 @@ pub(crate) enum Command {
     /// Check and try the files that describe vendors
     #[command(after_help = "Examples:\n  \
         rosterctl connector check connectors/hub.yaml\n  \
-        rosterctl connector try connectors/hub.yaml --base-url https://hub.example.com \\\n    \
-        --secret token=HUB_TOKEN")]
+        rosterctl connector try hub.yaml --base-url https://hub.example.com --secret token=HUB_TOKEN")]
     Connector(ConnectorArgs),
     /// Plan or apply the rosters of a folder, each in a process of its own
     #[command(after_help = "Examples:\n  \

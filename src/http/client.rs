@@ -245,7 +245,9 @@ fn outgoing(call: &Call, url: Url, credentials: &[SentHeader]) -> Result<Outgoin
     for (name, value) in &call.headers {
         let wrong = |_| Problem::Setup(format!("the value of the header {name} cannot be sent"));
         let value = HeaderValue::from_str(value).map_err(wrong)?;
-        headers.insert(HeaderName::from_static(name), value);
+        let wrong = |_| Problem::Setup(format!("{name} cannot be the name of a header"));
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(wrong)?;
+        headers.insert(name, value);
     }
     Ok(Outgoing {
         method,

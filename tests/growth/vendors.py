@@ -164,7 +164,7 @@ def imported_profiles(n):
 
 def import_among_profiles(n):
     """Profiles that are nobody's, beside people whom none of them suits."""
-    profiles = {f"x{i}": {"accounts": {"bitsight": {"features": {f"f{i}": True, "all": True}}}} for i in range(n)}
+    profiles = {f"x{i}": {"bitsight": {"features": {f"f{i}": True, "all": True}}} for i in range(n)}
     rows = [bitsight_row(i, ["all", f"g{i}"]) for i in range(n)]
     return bitsight([], rows, "import --merge users.yaml --out new.yaml", profiles=profiles)
 

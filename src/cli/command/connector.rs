@@ -40,8 +40,7 @@ enum ConnectorCommand {
     /// not described, and whether a look by e-mail finds who is listed and nobody else. Exits 1 if
     /// something is not as described.
     #[command(after_help = "Examples:\n  \
-        rosterctl connector try connectors/hub.yaml --base-url https://hub.example.com \\\n    \
-        --secret token=HUB_TOKEN")]
+        rosterctl connector try hub.yaml --base-url https://hub.example.com --secret token=HUB_TOKEN")]
     Try(attempt::TryArgs),
 }
 
