@@ -36,7 +36,6 @@ fn main() -> ExitCode {
                 if let Some((seed, _)) = under_way.iter().find(|(_, begun)| late(begun)) {
                     let mut out = std::io::stdout().lock();
                     let _ = writeln!(out, "seed {seed}: it has not ended after {patience} s");
-                    // What turns in circles is ended by nothing else.
                     std::process::exit(1);
                 }
             }

@@ -124,8 +124,8 @@ impl Run {
             }
         }
         let scope = Scope::default();
-        let faults = begun.session.look_up_leavers(&mut reads, &[], &scope).await;
-        if let Some(fault) = faults.into_iter().next() {
+        let faults = begun.session.look_up_leavers(&mut reads, &[], &scope);
+        if let Some(fault) = faults.await.into_iter().next() {
             return Err(fault);
         }
         let told = begun
