@@ -145,6 +145,21 @@ impl Checks<'_, '_> {
     /// Changes find what they need.
     fn changing(&mut self) {
         let users = &self.description.users;
+        let all = [
+            &users.create,
+            &users.update,
+            &users.deactivate,
+            &users.reactivate,
+            &users.delete,
+        ];
+        for call in all.into_iter().flatten().filter(|it| !it.done.is_empty()) {
+            self.refuse(
+                Code::Conflict,
+                call.span,
+                "`done` is for `groups.add` and `groups.remove`",
+                "leave it out: what a refused change of a user means, a read tells",
+            );
+        }
         let calls = [&users.update, &users.deactivate, &users.reactivate];
         for call in calls.into_iter().flatten() {
             if call.whole && users.get.is_none() {

@@ -302,6 +302,8 @@ fn a_described_vendor_is_planned_applied_and_in_sync() {
     let plan = company.run(&["plan"]);
     assert_eq!(plan.code, 0, "{}{}", plan.stdout, plan.stderr);
     assert_eq!(company.writes(), 0);
+    let caution = "a change of full_name: shown on every card";
+    assert!(plan.stdout.contains(caution), "{}", plan.stdout);
     let applied = company.run(&["apply", "--yes", "--allow-deactivations", "board=1"]);
     assert_eq!(applied.code, 0, "{}{}", applied.stdout, applied.stderr);
     let user = |name| {
@@ -442,6 +444,29 @@ fn a_proposed_description_sends_no_secret() {
 }
 
 #[test]
+fn a_proposal_shows_nothing_of_another_file() {
+    let company = Company::new(Lies::default());
+    write(
+        company.folder.path(),
+        "other",
+        "hunter2-key: hunter2-value\n",
+    );
+    let text = std::fs::read_to_string(company.folder.path().join("users.yaml")).expect("a roster");
+    write(
+        company.folder.path(),
+        "users.yaml",
+        &text.replace("connector: acme.yaml", "connector: ./other"),
+    );
+    let told = company.run(&["validate", "users.yaml", "--untrusted"]);
+    assert_eq!(told.code, 1);
+    let all = format!("{}{}", told.stdout, told.stderr);
+    assert!(
+        all.contains("is no sound description") && !all.contains("hunter2"),
+        "{all}"
+    );
+}
+
+#[test]
 fn an_approved_plan_is_stale_after_its_description_changed() {
     let company = Company::new(Lies::default());
     let plan = company.run(&["plan", "--format", "json"]);
@@ -533,7 +558,7 @@ fn trying_says_what_is_as_described_and_what_is_not() {
         &["the query narrows nothing"],
     );
     let company = Company::new(Lies::default());
-    let slip = DESCRIPTION.replace("full_name: /fullName", "full_name: /fullname");
+    let slip = DESCRIPTION.replace("at: /fullName", "at: /fullname");
     let slip = slip.replace("active: [enabled], ", "active: [activated], ");
     write(company.folder.path(), "acme.yaml", &slip);
     let expected = [

@@ -1,6 +1,7 @@
 //! From the description's templates to calls.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use serde_json::{Map, Value as Json};
 
@@ -29,6 +30,27 @@ pub(super) fn headers(headers: &[Header]) -> Vec<(&'static str, String)> {
         (name, it.value.to_string())
     })
     .collect()
+}
+
+/// The names of headers that single calls have, each once.
+pub(super) fn header_names(
+    description: &description::Description,
+) -> HashMap<Box<str>, &'static str> {
+    let users = &description.users;
+    let calls = [
+        &users.create,
+        &users.update,
+        &users.deactivate,
+        &users.reactivate,
+        &users.delete,
+    ];
+    let groups = description.groups.iter();
+    let groups = groups.flat_map(|it| it.add.iter().chain(&it.remove));
+    let calls = calls.into_iter().flatten().chain(groups);
+    let headers = calls.flat_map(|it| &it.headers);
+    headers
+        .map(|it| (it.name.clone(), &*Box::leak(it.name.clone())))
+        .collect()
 }
 
 /// The path of a template: each name is one segment, or a part of one, encoded.
@@ -132,8 +154,9 @@ impl Described {
             Verb::Delete => Call::delete(what, path),
         };
         let mut call = self.dressed(call, &described.query, names)?;
-        for (name, value) in headers(&described.headers) {
-            call = call.header(name, value);
+        for header in &described.headers {
+            let name = self.header_names.get(&header.name).copied();
+            call = call.header(name.unwrap_or_default(), header.value.to_string());
         }
         let Some(body) = body else {
             return Ok(call);

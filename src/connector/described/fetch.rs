@@ -86,6 +86,7 @@ impl Described {
         notices.push(String::from(
             "what the description says was not tried at this tenant: compare some accounts by hand",
         ));
+        notices.extend(self.cautions(desired));
         {
             let mut known = self.known();
             known.listed = accounts.first().map(|it| it.email.clone());
@@ -112,6 +113,32 @@ impl Described {
             notices,
             ..Current::default()
         })
+    }
+
+    /// What a person should know before a call, or before an attribute changes that somebody has.
+    fn cautions(&self, desired: &Desired<'_>) -> Vec<String> {
+        let users = &self.description.users;
+        let calls = [
+            ("creating a user", &users.create),
+            ("changing a user", &users.update),
+            ("switching a user off", &users.deactivate),
+            ("switching a user on", &users.reactivate),
+        ];
+        let calls = calls.into_iter().filter_map(|(what, call)| {
+            let caution = call.as_ref()?.caution.as_ref()?;
+            Some(format!("{what}: {caution}"))
+        });
+        let attributes = self.description.attributes.iter().filter_map(|it| {
+            let caution = it.caution.as_ref()?;
+            let mut wishes = desired.accounts();
+            let asked = wishes.any(|want| {
+                want.attributes
+                    .iter()
+                    .any(|(name, _)| name.split('.').next() == Some(&*it.name))
+            });
+            asked.then(|| format!("a change of {}: {caution}", it.name))
+        });
+        calls.chain(attributes).collect()
     }
 
     /// Reads each user on its own, as many at once as calls may be in flight.

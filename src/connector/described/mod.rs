@@ -45,6 +45,7 @@ pub(super) fn connect(with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
     Ok(Box::new(Described {
         shield: shield.map(|it| &*Box::leak(it.what.clone())),
         headers: calls::headers(&description.headers),
+        header_names: calls::header_names(&description),
         api: with.api.with_credentials(credentials),
         login,
         settings: with.settings,
@@ -64,6 +65,8 @@ struct Described {
     shield: Option<&'static str>,
     /// The headers of every call.
     headers: Vec<(&'static str, String)>,
+    /// Those that single calls have besides, by name.
+    header_names: HashMap<Box<str>, &'static str>,
     known: Mutex<Known>,
 }
 

@@ -75,7 +75,7 @@ impl Described {
             all.pages += read.pages;
             all.doubts.extend(read.doubts);
             all.counted = match (all.counted, read.counted) {
-                (Some(one), Some(two)) => Some(one + two),
+                (Some(one), Some(two)) => Some(one.saturating_add(two)),
                 (one, two) => one.or(two),
             };
         }

@@ -126,6 +126,17 @@ fn secrets_do_not_stand_in_it() {
 }
 
 #[test]
+fn a_refusal_of_a_user_never_means_done() {
+    let delete = "  delete: { delete: \"/users/{id}\", done: [409] }\n";
+    refused(
+        &changed("", delete),
+        "conflict",
+        "delete",
+        "`done` is for `groups.add`",
+    );
+}
+
+#[test]
 fn what_is_always_dropped_is_no_attribute() {
     let attribute = |it: &str| changed("", &format!("attributes:\n  it: {it}\n"));
     let dropped = attribute("/api_keys/first");

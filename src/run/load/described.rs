@@ -31,15 +31,20 @@ pub(super) fn described(path: &Path, name: &str, refuses_links: bool) -> Result<
     if refuses_links && let Some(link) = first_link(path) {
         return Err(format!("{} is a symbolic link", link.display()));
     }
-    understood(name, text(path)?)
+    let read = understood(name, text(path)?);
+    // A proposal may name any file of this machine: nothing of what stands there is shown.
+    match refuses_links {
+        true => read.map_err(|_| format!("{name} is no sound description")),
+        false => read,
+    }
 }
 
 fn understood(name: &str, text: String) -> Result<Described, String> {
     let parsed = description::read(name, &text);
     if let Some(description) = &parsed.description {
-        if description.users.email.is_none() {
+        if description.users.email.is_none() || description.users.login.is_some() {
             return Err(format!(
-                "{name}: people who are known by a login name alone cannot be managed"
+                "{name}: people who have a login name beside or in place of an e-mail cannot be managed"
             ));
         }
         return Ok(Described {
