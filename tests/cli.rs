@@ -14,6 +14,9 @@ mod described_ledger;
 #[path = "cli/described/lists.rs"]
 mod described_lists;
 #[cfg(test)]
+#[path = "cli/described/logins.rs"]
+mod described_logins;
+#[cfg(test)]
 #[path = "cli/doctor.rs"]
 mod doctor;
 #[cfg(test)]

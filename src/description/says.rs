@@ -11,7 +11,7 @@ pub fn says(description: &Description) -> Vec<String> {
         format!("list: {}", proof(&users.list)),
         format!("credentials: {}", whose(description)),
         format!("one user: {}", one(users)),
-        format!("by e-mail: {}", find(users.find.as_ref())),
+        format!("{}: {}", known_by(users), find(users.find.as_ref())),
         format!("create: {}", create(users)),
         format!("change: {}", change(description)),
         format!("switch off: {}", switch(users)),
@@ -22,6 +22,15 @@ pub fn says(description: &Description) -> Vec<String> {
     });
     lines.push(format!("groups: {}", groups(description)));
     lines
+}
+
+/// By what somebody is looked for.
+fn known_by(users: &Users) -> &'static str {
+    match (&users.login, &users.email) {
+        (Some(_), Some(_)) => "by login or e-mail",
+        (Some(_), None) => "by login",
+        (None, _) => "by e-mail",
+    }
 }
 
 fn proof(list: &List) -> String {

@@ -122,4 +122,6 @@ pub struct AccountKey {
     pub id: Option<Box<str>>,
     /// The e-mail, in the vendor's spelling where it is known.
     pub email: Box<str>,
+    /// The login name, where accounts are known by one and it is known.
+    pub login: Option<Box<str>>,
 }

@@ -10,6 +10,7 @@ use memchr::memmem;
 use super::accounts::{self, Holder};
 use super::assertions;
 use super::emails;
+use super::logins;
 use super::model::{
     Assertion, Person, Profile, Released, Roster, Spanned, StatePlace, VendorSettings,
 };
@@ -283,6 +284,7 @@ impl<'a> Draft<'a> {
                 .map(|(name, vendor)| (&**name, vendor.settings.as_ref()))
                 .collect();
             assertions::check_names(&self.assertions, &known, &mut self.problems);
+            logins::unknown_vendors(&self.people, &known, &mut self.problems);
         }
         self.assertions.sort_by_key(|assertion| assertion.span);
         self.released.sort_by_key(|released| released.email.span);

@@ -535,7 +535,7 @@ fn trying_says_what_is_as_described_and_what_is_not() {
             "level: a text of 5 characters",
             "who is in the list",
             "in capitals",
-            "finds nobody for an address",
+            "finds nobody where nobody is sought",
             "the query narrows the list",
             "the read by id shows what the list shows",
             "2 groups",

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use super::Described;
 use super::calls::Names;
+use super::logins::Who;
 use super::walk::Walked;
 use crate::description::{self, ListProof, OwnBy};
 use crate::http::{Call, HttpError};
@@ -25,6 +26,7 @@ impl Described {
         let mut wishes = desired.accounts();
         let manages = wishes.any(|it| it.attributes.get(GROUPS).is_some());
         self.known().manages_groups = manages;
+        self.learn_logins(desired);
         let users = &self.description.users;
         let walked = self
             .walk("list users", &users.list, &users.id, &[], Names::default())
@@ -89,7 +91,7 @@ impl Described {
         notices.extend(self.cautions(desired));
         {
             let mut known = self.known();
-            known.listed = accounts.first().map(|it| it.email.clone());
+            known.listed = accounts.first().map(Who::of);
             known.groups = Some(std::sync::Arc::new(groups.clone()));
         }
         let mut directories = BTreeMap::new();
@@ -164,6 +166,7 @@ impl Described {
     ) -> Result<(Account, Vec<String>), String> {
         let read = description::user(&self.description, user, groups)?;
         let mut account = read.account;
+        self.name(&mut account);
         if read.shielded
             && let Some(what) = self.shield
         {
@@ -230,7 +233,12 @@ impl Described {
                     at.as_ref().and_then(|at| description::key(&body, at))
                 };
                 match (text(email), text(id)) {
-                    (Some(email), _) => Some(email),
+                    // Where users have no e-mail, this is a login.
+                    (Some(email), _) => {
+                        let mut account = Account::new(email);
+                        self.name(&mut account);
+                        Some(account.email)
+                    }
                     (None, Some(id)) if own.is_account => {
                         let user = self.user_by_id(&id).await?;
                         let groups = Directory::default();

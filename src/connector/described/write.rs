@@ -10,6 +10,7 @@ use crate::connector::{WriteError, Written};
 use crate::description::{self, Call, needs_fresh, put};
 use crate::model::account::AccountKey;
 use crate::model::action::{Action, Change};
+use crate::model::spec::LOGIN;
 
 impl Described {
     /// Makes an account, unless somebody has that address by now.
@@ -18,13 +19,15 @@ impl Described {
         let Some(call) = &self.description.users.create else {
             return Err(by_hand("creating users is not described"));
         };
-        if self.user_by_email(&action.email).await?.is_some() {
+        let who = self.who(&action.key());
+        if self.sought(&who).await?.is_some() {
             let why = format!("{} has an account there by now", action.email);
             return Err(WriteError::Stale(why));
         }
         let groups = self.groups().await?;
         let names = Names {
             email: Some(&action.email),
+            login: who.login.as_deref(),
             action: Some(action),
             ..Names::default()
         };
@@ -42,7 +45,7 @@ impl Described {
             .await;
         steps.take(sent.map_err(WriteError::from))?;
         if let Some(wanted) = action.after(GROUPS) {
-            let user = steps.check(self.user_by_email(&action.email).await)?;
+            let user = steps.check(self.sought(&who).await)?;
             let id = user.and_then(|it| description::key(&it, &self.description.users.id));
             let Some(id) = id else {
                 let error = self.unusable("find user", "the new user is not shown yet");
@@ -227,9 +230,10 @@ impl Described {
     }
 }
 
-/// What changes besides groups.
+/// What changes besides groups, and the login, which a call carries by name.
 fn changes(action: &Action) -> impl Iterator<Item = &Change> {
-    action.changes.iter().filter(|it| it.attribute != GROUPS)
+    let all = action.changes.iter();
+    all.filter(|it| it.attribute != GROUPS && it.attribute != LOGIN)
 }
 
 /// The body around what is sent.

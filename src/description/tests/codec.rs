@@ -39,8 +39,12 @@ fn a_user_is_an_account_in_the_rosters_words() {
         (Some("7"), "ada@example.com")
     );
     assert_eq!(
-        (account.active, read.shielded, read.login.as_deref()),
-        (true, false, Some("ada"))
+        (
+            account.active,
+            read.shielded,
+            read.account.attributes.get("login").cloned()
+        ),
+        (true, false, Some(Some(Value::text("ada"))))
     );
     let shown: Vec<(&str, Option<Value>)> = account
         .attributes
@@ -56,6 +60,7 @@ fn a_user_is_an_account_in_the_rosters_words() {
         ("features.f4", None),
         ("full_name", text("Ada Lovelace")),
         ("job_title", None),
+        ("login", text("ada")),
         ("phone", text("2")),
         ("role", text("admin")),
         ("seats", text("3")),

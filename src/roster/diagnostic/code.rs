@@ -97,6 +97,8 @@ codes! {
     NotAnEmail = "not-an-email",
     /// Two people with one e-mail.
     DuplicateEmail = "duplicate-email",
+    /// Two people with one login at a vendor.
+    DuplicateLogin = "duplicate-login",
     /// Not a day of the calendar in the form `YYYY-MM-DD`.
     NotADate = "not-a-date",
     /// `ends` before `starts`.
