@@ -8,6 +8,9 @@ mod crowd;
 #[path = "cli/described.rs"]
 mod described;
 #[cfg(test)]
+#[path = "cli/described/auth.rs"]
+mod described_auth;
+#[cfg(test)]
 #[path = "cli/described/ledger.rs"]
 mod described_ledger;
 #[cfg(test)]

@@ -9,6 +9,9 @@ use crate::model::spec::{
 };
 use crate::roster::model::LOCAL_PART;
 
+/// The setting for a token endpoint at another address than the vendor's.
+pub const TOKEN_URL: &str = "token_url";
+
 /// The declaration. It lives as long as the process, as those of the built-in kinds do: a run reads
 /// each description once, and none has more than [`super::MOST_BYTES`].
 pub fn declared(description: &Description) -> &'static VendorSpec {
@@ -72,7 +75,15 @@ fn settings(description: &Description) -> Vec<SettingSpec> {
         required: false,
         doc: "Where a login name comes from: the person's `logins`, or else the part of the e-mail before the `@`.",
     });
-    [connector].into_iter().chain(login).chain(own).collect()
+    let grants = |it: &&Auth| matches!(it, Auth::ClientCredentials { .. });
+    let token_url = description.auth.iter().find(grants).map(|_| SettingSpec {
+        name: TOKEN_URL,
+        kind: SettingKind::Url,
+        required: false,
+        doc: "The token endpoint, where it is not at the vendor's own address.",
+    });
+    let ours = [connector].into_iter().chain(login).chain(token_url);
+    ours.chain(own).collect()
 }
 
 fn form(auth: &Auth) -> AuthForm {

@@ -25,7 +25,7 @@ mod template;
 mod tests;
 mod users;
 
-pub use declared::declared;
+pub use declared::{TOKEN_URL, declared};
 pub(crate) use fields::says_secret;
 pub use model::*;
 pub use pointer::Pointer;

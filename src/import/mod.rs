@@ -31,7 +31,7 @@ use crate::model::spec::LOGIN;
 use crate::plan::known::Known;
 use crate::roster::diagnostic::Span;
 use crate::roster::model::{
-    AccountEntry, Accounts, Person, Profile, Roster, Spanned, VendorSettings,
+    AccountEntry, Accounts, Logins, Person, Profile, Roster, Spanned, VendorSettings,
 };
 use crate::roster::{desired, layers};
 pub use document::{Heading, document};
@@ -303,10 +303,7 @@ impl<'a> Seated<'a> {
 }
 
 /// The logins of the accounts, where the vendor does not make them of the e-mail anyway.
-fn logins(
-    person: &Person,
-    seats: &BTreeMap<Box<str>, ImportedAccount<'_>>,
-) -> Box<[(Arc<str>, Spanned<Box<str>>)]> {
+fn logins(person: &Person, seats: &BTreeMap<Box<str>, ImportedAccount<'_>>) -> Logins {
     let logins = seats.iter().filter_map(|(vendor, seat)| {
         let shown = seat.account.attributes.get(LOGIN)?.as_ref()?.as_text()?;
         let made = person.login(seat.settings).map(|(login, _)| login);

@@ -100,8 +100,11 @@ pub struct Person {
     /// By vendor name.
     pub accounts: Accounts,
     /// `logins`: the login name by vendor; none of them gives an account.
-    pub logins: Box<[(Arc<str>, Spanned<Box<str>>)]>,
+    pub logins: Logins,
 }
+
+/// Login names with the vendors' names.
+pub type Logins = Box<[(Arc<str>, Spanned<Box<str>>)]>;
 
 impl Person {
     /// The login name at a vendor that knows accounts by one, and where it is from.

@@ -42,7 +42,8 @@ pub(super) fn connect(with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
         let reason = String::from("its description cannot be used");
         return Err(with.api.problem("connect", Problem::Setup(reason)));
     };
-    let (credentials, login) = auth::credentials(&description, &with.api, &with.secrets)?;
+    let (credentials, login) =
+        auth::credentials(&description, &with.settings, &with.api, &with.secrets)?;
     let shield = description.users.shield.as_ref();
     Ok(Box::new(Described {
         shield: shield.map(|it| &*Box::leak(it.what.clone())),
