@@ -10,7 +10,9 @@ use crate::connector::{WriteError, Written};
 use crate::description::{self, Call, needs_fresh, put};
 use crate::model::account::AccountKey;
 use crate::model::action::{Action, Change};
+use crate::model::current::Directory;
 use crate::model::spec::LOGIN;
+use crate::model::value::shown;
 
 impl Described {
     /// Makes an account, unless somebody has that address by now.
@@ -147,7 +149,10 @@ impl Described {
             _ => user.clone(),
         };
         let mut object = match call.whole {
-            true => fresh.clone(),
+            true => {
+                self.as_planned(action, &fresh, &groups)?;
+                fresh.clone()
+            }
             false => empty(),
         };
         for change in changes(action) {
@@ -164,6 +169,30 @@ impl Described {
         let sent = self.ask(call).await;
         steps.take(sent.map_err(WriteError::from))?;
         Ok(())
+    }
+
+    /// A whole object goes out only while what is to change is what the plan saw. The rest of it is
+    /// as it was read a moment ago; a list may show less than a read of one user.
+    fn as_planned(
+        &self,
+        action: &Action,
+        fresh: &Json,
+        groups: &Directory,
+    ) -> Result<(), WriteError> {
+        let account = self.account(fresh, groups);
+        let (account, _) = account
+            .map_err(|why| WriteError::Stale(format!("the account of {} {why}", action.email)))?;
+        let differs = changes(action).find(|change| {
+            let now = shown(&account.attributes, &change.attribute);
+            now.is_some_and(|now| now != change.before.as_ref())
+        });
+        match differs {
+            None => Ok(()),
+            Some(change) => Err(WriteError::Stale(format!(
+                "{} of {} is not what the plan saw any more",
+                change.attribute, action.email
+            ))),
+        }
     }
 
     /// Whether a change can only be sent with what the account has beside it.
