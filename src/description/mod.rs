@@ -13,6 +13,7 @@ mod declared;
 mod fields;
 mod groups;
 mod lists;
+mod masks;
 mod model;
 mod pointer;
 mod says;
@@ -27,6 +28,7 @@ mod users;
 
 pub use declared::{TOKEN_URL, declared};
 pub(crate) use fields::says_secret;
+pub use masks::Masks;
 pub use model::*;
 pub use pointer::Pointer;
 pub use says::says;

@@ -50,7 +50,7 @@ pub use redact::Redactor;
 pub use reply::Reply;
 pub use retry::Backoff;
 pub use secret::{Secret, SecretError, Secrets};
-pub use transport::{Arriving, Broken, Outgoing, Transport, Within};
+pub use transport::{Arriving, Between, Broken, Outgoing, Transport, Within};
 pub use unique::{UniqueKeys, unique_keys};
 pub use wait::tell_wait;
 pub use write_permit::{Lost, Moment, WritePermit};

@@ -29,7 +29,7 @@ fn shown(parsed: &Parsed) -> String {
 }
 
 #[track_caller]
-fn sound(text: &str) -> Description {
+pub(super) fn sound(text: &str) -> Description {
     let parsed = read("acme.yaml", text);
     let told = shown(&parsed);
     parsed.description.unwrap_or_else(|| panic!("{told}"))
