@@ -63,8 +63,8 @@ pub fn user(description: &Description, json: &Json, groups: &Directory) -> Resul
     })
 }
 
-/// The e-mail of a user, whatever else of it can be understood; where users have none, the login
-/// stands for it.
+/// The e-mail of a user, whatever else of it can be understood; the login stands for one that is not
+/// there.
 pub fn email(description: &Description, json: &Json) -> Option<Box<str>> {
     let users = &description.users;
     let email: Option<Box<str>> = match &users.email {
@@ -74,9 +74,10 @@ pub fn email(description: &Description, json: &Json) -> Option<Box<str>> {
                 .and_then(|it| take.get(it)?.as_str())
                 .map(Box::from),
         },
-        None => users.login.as_ref().and_then(|at| key(json, at)),
+        None => None,
     };
-    email.filter(|it| !it.trim().is_empty())
+    let email = email.filter(|it| !it.trim().is_empty());
+    email.or_else(|| key(json, users.login.as_ref()?))
 }
 
 /// A value in neither list counts as access, and is told.

@@ -232,13 +232,11 @@ impl Described {
                 let text = |at: &Option<description::Pointer>| {
                     at.as_ref().and_then(|at| description::key(&body, at))
                 };
+                let users_have_logins = self.description.users.email.is_none();
                 match (text(email), text(id)) {
                     // Where users have no e-mail, this is a login.
-                    (Some(email), _) => {
-                        let mut account = Account::new(email);
-                        self.name(&mut account);
-                        Some(account.email)
-                    }
+                    (Some(text), _) if users_have_logins => Some(self.whose(text)),
+                    (Some(email), _) => Some(email),
                     (None, Some(id)) if own.is_account => {
                         let user = self.user_by_id(&id).await?;
                         let groups = Directory::default();

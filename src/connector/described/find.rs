@@ -31,9 +31,11 @@ impl Described {
         let account = self.account(&user, &groups);
         let (mut account, _) =
             account.map_err(|why| self.unusable(WHAT, format!("the user {why}")))?;
-        // Where users have no e-mail, who was sought by a login is who has it.
-        if self.description.users.email.is_none() && self.has_login(&user, &self.who(key)) {
-            account.email = key.email.clone();
+        // A user without an e-mail who was sought by a login is who has it.
+        let who = Who::of(&account);
+        if who.login.as_ref() == Some(&who.email) && self.has_login(&user, &self.who(key)) {
+            self.learn_login(&who.email, &key.email);
+            self.name(&mut account);
         }
         Ok(Some(account))
     }
@@ -125,7 +127,11 @@ impl Described {
                     return Ok(found);
                 }
             }
-            return Ok(None);
+            // Somebody with the address and another login is who is sought all the same.
+            let find = users.find.as_ref().filter(|it| !it.says_login());
+            if email_is_id || users.email.is_none() || find.is_none() {
+                return Ok(None);
+            }
         }
         let quoted = |it: &str| it.contains(['\'', '"', '\\']);
         let is_quoted = quoted(&who.email) || who.login.as_deref().is_some_and(quoted);

@@ -88,6 +88,18 @@ impl Described {
         }
     }
 
+    /// Learns whose one login is.
+    pub(super) fn learn_login(&self, login: &str, email: &str) {
+        self.known().logins.add(login, email);
+    }
+
+    /// The e-mail of the person with a login, or the login of anybody else.
+    pub(super) fn whose(&self, login: Box<str>) -> Box<str> {
+        let known = self.known();
+        let email = known.logins.emails.get(&EmailKey::of(&login)).cloned();
+        email.unwrap_or(login)
+    }
+
     /// By what the account with a key is sought.
     pub(super) fn who(&self, key: &AccountKey) -> Who {
         let known = || {
@@ -103,10 +115,12 @@ impl Described {
         }
     }
 
-    /// Where users have no e-mail, the account is the person's whose login it has. Anybody else
-    /// goes by the login.
+    /// A user without an e-mail is the person's whose login it has; anybody else goes by the login.
+    /// Where an update can give it the e-mail, it is shown to lack one.
     pub(super) fn name(&self, account: &mut Account) {
-        if self.description.users.email.is_some() {
+        let update = self.description.users.update.as_ref();
+        let can_have = update.is_some_and(|it| it.email);
+        if can_have || Who::of(account).login.as_ref() != Some(&account.email) {
             return;
         }
         let known = self.known();

@@ -93,7 +93,6 @@ fn any_condition_switches_off_and_a_new_value_is_access() {
 fn what_cannot_be_understood_says_why_and_quotes_nothing() {
     for (key, value, why) in [
         ("id", json!(null), "has no usable id at /id"),
-        ("emails", json!([]), "has no usable e-mail"),
         ("name", json!(7), "has a `full_name` that is no text"),
         ("seats", json!("many"), "has a `seats` that is no number"),
         (
@@ -117,6 +116,17 @@ fn what_cannot_be_understood_says_why_and_quotes_nothing() {
         user(&everything(), &json!([]), &groups()),
         Err("is no object".into())
     );
+}
+
+#[test]
+fn a_login_stands_for_an_e_mail_that_is_not_there() {
+    let mut json = documented();
+    json["emails"] = json!([]);
+    let read = user(&everything(), &json, &groups()).expect("a user");
+    assert_eq!(&*read.account.email, "ada");
+    json["login"] = Json::Null;
+    let told = user(&everything(), &json, &groups()).unwrap_err();
+    assert_eq!(told, "has no usable e-mail");
 }
 
 /// A body with these changes, of the documented user or of nobody.

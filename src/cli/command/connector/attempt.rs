@@ -115,8 +115,7 @@ pub(super) async fn attempt(args: &TryArgs, terminal: &Terminal) -> Result<Exit,
     if let (Some(recorder), Some(folder)) = (recorder, &args.record) {
         let secrets = args.secrets.iter().map(|(name, _)| name.clone());
         let settings = args.settings.iter().cloned().collect();
-        let title = args.file.display().to_string();
-        let count = recorder.write(folder, &title, secrets.collect(), settings)?;
+        let count = recorder.write(folder, secrets.collect(), settings)?;
         let place = folder.display();
         terminal.note(&format!("{count} exchanges are kept in {place}"));
     }

@@ -121,6 +121,7 @@ impl Headers {
 
 /// Keeps what is asked and answered.
 pub(super) struct Recorder {
+    title: String,
     /// The path of the vendor's address.
     prefix: String,
     headers: Headers,
@@ -137,6 +138,7 @@ impl Recorder {
     pub(super) fn new(description: &Description, base_url: &str) -> Self {
         let prefix = Url::parse(base_url).map_or(String::new(), |it| it.path().to_owned());
         Self {
+            title: description.title.to_string(),
             prefix: prefix.trim_end_matches('/').to_owned(),
             headers: Headers::of(description),
             state: Mutex::new(Recorded {
@@ -157,13 +159,12 @@ impl Recorder {
     pub(super) fn write(
         &self,
         folder: &Path,
-        title: &str,
         secrets: Vec<String>,
         settings: BTreeMap<String, String>,
     ) -> std::io::Result<usize> {
         let head = Head {
             recording: VERSION,
-            title: title.to_owned(),
+            title: self.title.clone(),
             secrets,
             settings,
         };
