@@ -20,6 +20,9 @@ mod described_lists;
 #[path = "cli/described/logins.rs"]
 mod described_logins;
 #[cfg(test)]
+#[path = "cli/described/oracle.rs"]
+mod described_oracle;
+#[cfg(test)]
 #[path = "cli/described/recorded.rs"]
 mod described_recorded;
 #[cfg(test)]

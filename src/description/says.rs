@@ -140,7 +140,10 @@ fn groups(description: &Description) -> String {
     };
     match (&groups.members, &groups.add) {
         (Some(Members::Inside { at, .. }), Some(_)) => format!("members read back at {at}"),
-        (Some(Members::Listed { list, .. }), Some(_)) => format!("members, {}", proof(list)),
+        (Some(Members::Listed { list, .. }), Some(_)) => match list.proof() {
+            Some(ListProof::Whole) => String::from("members, one array, documented as everything"),
+            _ => format!("members, {}", proof(list)),
+        },
         (Some(_), None) => String::from("members are read and not changed"),
         (None, _) => String::from("names that attributes refer to"),
     }

@@ -109,6 +109,25 @@ fn the_schema_in_the_repository_is_fresh() {
 }
 
 #[test]
+fn the_page_of_each_description_that_ships_is_fresh() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/connectors");
+    for name in shipped_names() {
+        let text = shipped(name).expect("it ships");
+        let path = format!("{folder}/{name}.md");
+        let fresh = page(name, text, &sound(text));
+        if std::env::var_os("ROSTERCTL_BLESS").is_some() {
+            std::fs::create_dir_all(folder).expect("the repository can be written");
+            std::fs::write(&path, &fresh).expect("the repository can be written");
+        }
+        let kept = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            kept == fresh,
+            "{path} is stale; renew it with ROSTERCTL_BLESS=1 cargo test"
+        );
+    }
+}
+
+#[test]
 fn the_schema_takes_what_the_reader_takes() {
     let schema = jsonschema::validator_for(&schema()).expect("a schema");
     for text in [LEAST, WHOLE].into_iter().chain(PRODUCTS) {
