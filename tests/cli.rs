@@ -100,6 +100,9 @@ mod untrusted;
 #[cfg(test)]
 #[path = "cli/validate.rs"]
 mod validate;
+#[cfg(test)]
+#[path = "cli/wire.rs"]
+mod wire;
 
 use common::{Output, Sandbox, rosterctl, write};
 

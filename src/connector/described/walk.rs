@@ -112,25 +112,21 @@ impl Described {
         let (mut counts, mut at) = (Vec::new(), Step::first(list));
         loop {
             let reply = self.ask(at.of(plain.clone(), list)).await?;
-            let body: Json = reply.json()?;
-            let items = list
-                .items
-                .get(&body)
-                .and_then(Json::as_array)
-                .ok_or_else(|| {
-                    let reason = format!("there is no list at {:?}", list.items.to_string());
-                    reply.unusable(reason)
-                })?;
+            let mut body: Json = reply.json()?;
+            let items = list.items.get_mut(&mut body).map(Json::take);
+            let Some(Json::Array(items)) = items else {
+                let reason = format!("there is no list at {:?}", list.items.to_string());
+                return Err(reply.unusable(reason));
+            };
             let before = pages.seen();
             let length = items.len() as u64;
-            for (place, item) in items.iter().enumerate() {
+            for (place, mut item) in items.into_iter().enumerate() {
                 // What has no key is told apart by where it stands.
-                let known = match description::key(item, key) {
+                let known = match description::key(&item, key) {
                     Some(key) => key.into_string(),
                     None => format!("\0{} {place}", walked.pages),
                 };
                 if pages.is_new(&known) {
-                    let mut item = item.clone();
                     self.without_secrets(&mut item);
                     walked.entries.push(item);
                 }
