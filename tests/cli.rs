@@ -64,6 +64,9 @@ mod messages;
 #[path = "cli/metrics.rs"]
 mod metrics;
 #[cfg(test)]
+#[path = "cli/pages.rs"]
+mod pages;
+#[cfg(test)]
 #[cfg(unix)]
 #[path = "cli/pipes.rs"]
 mod pipes;

@@ -1,4 +1,4 @@
-//! The README's vendor tables, made from the declarations: what is written there is what the
+//! The tables of docs/vendors.md, made from the declarations: what is written there is what the
 //! planner goes by.
 //!
 //! Core: no network, no files, no clock.
@@ -8,11 +8,11 @@ use crate::model::spec::{
     OnCreate, ReadFrom, Required, VendorSpec,
 };
 
-/// The section of the README that is renewed from the declarations, without its markers.
+/// The section of the page that is renewed from the declarations, without its markers.
 pub fn section(specs: &[&VendorSpec]) -> String {
     let mut text = overview(specs);
     for spec in specs {
-        text.push_str(&format!("\n### Attributes at {}\n\n", escape(spec.title)));
+        text.push_str(&format!("\n## Attributes at {}\n\n", escape(spec.title)));
         text.push_str(&attributes(spec));
     }
     text
@@ -244,4 +244,4 @@ impl Table {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -159,6 +159,17 @@ impl Sandbox {
         command
     }
 
+    /// Runs the binary with this sandbox and more in its environment.
+    pub(crate) fn run_at(
+        &self,
+        folder: &Path,
+        args: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Output {
+        let sandbox = [("ROSTERCTL_SANDBOX", &*self.address)];
+        rosterctl_with(folder, args, &[&sandbox, variables].concat())
+    }
+
     /// Runs the binary with this sandbox in its environment.
     pub(crate) fn run(&self, folder: &Path, args: &[&str]) -> Output {
         rosterctl_with(folder, args, &[("ROSTERCTL_SANDBOX", &self.address)])
