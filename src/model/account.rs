@@ -2,6 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 
+use super::spec::LOGIN;
 use super::value::{Key, ObservedAttributes, Shapes};
 use crate::model::email::EmailKey;
 
@@ -112,6 +113,16 @@ impl Account {
     /// The key two spellings of one e-mail share.
     pub fn email_key(&self) -> EmailKey<'_> {
         EmailKey::of(&self.email)
+    }
+
+    /// The login name, where accounts are known by one.
+    pub fn login(&self) -> Option<&str> {
+        self.attributes.get(LOGIN)?.as_ref()?.as_text()
+    }
+
+    /// Whether that is its e-mail or its login.
+    pub fn goes_by(&self, key: &EmailKey<'_>) -> bool {
+        self.email_key() == *key || self.login().is_some_and(|it| EmailKey::of(it) == *key)
     }
 }
 

@@ -12,8 +12,6 @@ use crate::model::desired::PersonKey;
 use crate::model::email::EmailKey;
 use crate::model::few::few;
 use crate::model::fingerprint::FingerprintIndex;
-use crate::model::spec::LOGIN;
-use crate::model::value::Value;
 
 /// What was found for one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -262,7 +260,7 @@ impl<'a> Index<'a> {
         let logins = self.logins.get_or_init(|| {
             let mut logins: HashMap<EmailKey<'_>, Vec<usize>> = HashMap::new();
             for (at, account) in self.accounts.iter().enumerate() {
-                if let Some(login) = login_of(account) {
+                if let Some(login) = account.login() {
                     logins.entry(EmailKey::of(login)).or_default().push(at);
                 }
             }
@@ -272,7 +270,7 @@ impl<'a> Index<'a> {
             .get(&EmailKey::of(login))
             .cloned()
             .unwrap_or_default();
-        let is_same = |at: &usize| login_of(&self.accounts[*at]) == Some(login);
+        let is_same = |at: &usize| self.accounts[*at].login() == Some(login);
         let same: Vec<usize> = alike.iter().copied().filter(is_same).collect();
         if same.is_empty() { alike } else { same }
     }
@@ -369,12 +367,6 @@ impl<'a> Index<'a> {
     }
 }
 
-/// The login name that an account shows.
-pub fn login_of(account: &Account) -> Option<&str> {
-    let shown = account.attributes.get(LOGIN)?;
-    shown.as_ref().and_then(Value::as_text)
-}
-
 fn ambiguous_id(id: &str, several: usize) -> String {
     format!(
         "the vendor shows {several} accounts with the id {id}, and an id has to be one account's"
@@ -440,6 +432,8 @@ mod tests {
     use super::*;
     use crate::model::desired::Access;
     use crate::model::email::same_email;
+    use crate::model::spec::LOGIN;
+    use crate::model::value::Value;
 
     fn want<'a>(email: &'a str, previous: &[&'a str], id: Option<&'a str>) -> PersonKey<'a> {
         PersonKey {

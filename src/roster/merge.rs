@@ -118,7 +118,7 @@ impl<'a> Draft<'a> {
 
     /// Top-level `protect:`; those of several files add up.
     pub(super) fn protect(&mut self, node: &Node<'_>) {
-        let patterns = vendors::protect(node, &mut self.problems);
+        let patterns = vendors::protect(node, false, &mut self.problems);
         self.protect.extend(patterns);
     }
 

@@ -10,7 +10,6 @@ use crate::model::account::{Account, AccountKey};
 use crate::model::desired::Desired;
 use crate::model::email::{EmailKey, same_email};
 use crate::model::spec::LOGIN;
-use crate::model::value::Value;
 use crate::roster::model::LOCAL_PART;
 
 /// By what one person is sought.
@@ -23,10 +22,9 @@ pub(super) struct Who {
 impl Who {
     /// By what an account of the list can be sought.
     pub(super) fn of(account: &Account) -> Self {
-        let login = account.attributes.get(LOGIN).and_then(Option::as_ref);
         Self {
             email: account.email.clone(),
-            login: login.and_then(Value::as_text).map(Box::from),
+            login: account.login().map(Box::from),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::model::spec::LOGIN;
 use crate::model::value::{Attributes, Key, Value};
 use crate::plan::gone::{Fate, fates};
 use crate::plan::known::Known;
-use crate::plan::matching::{Index, login_of};
+use crate::plan::matching::Index;
 use crate::roster::history::departed::{Commit, Departed};
 use crate::roster::model::{Released, VendorSettings};
 
@@ -88,7 +88,7 @@ pub(super) fn former(
             if let Some(id) = account.id.as_deref() {
                 ids.entry(id).or_insert(account);
             }
-            if let Some(login) = login_of(account) {
+            if let Some(login) = account.login() {
                 logins.entry(EmailKey::of(login)).or_insert(account);
             }
         }

@@ -4,7 +4,7 @@
 //! somebody else's by the same roster, one of both is wrong, and only people can tell which: held on
 //! one side alone, the rightful owner could be the one who waits.
 
-use super::{Index, Match, login_of};
+use super::{Index, Match};
 use crate::model::account::Account;
 use crate::model::desired::PersonKey;
 use crate::model::email::same_email;
@@ -63,7 +63,7 @@ impl Index<'_> {
 /// `ada@example.com (by its id)`
 fn claim(claim: &PersonKey<'_>, account: &Account) -> String {
     let by_id = claim.id.is_some() && claim.id == account.id.as_deref();
-    let has_login = |it: &str| login_of(account).is_some_and(|login| same_email(login, it));
+    let has_login = |it: &str| account.login().is_some_and(|login| same_email(login, it));
     let by_login = claim.login.is_some_and(has_login);
     let by = if by_id {
         "its id"

@@ -140,6 +140,19 @@ fn people_without_an_e_mail_at_the_vendor_are_their_logins() {
 }
 
 #[test]
+fn a_login_is_protected_as_an_e_mail_is() {
+    let people = "  - { email: root@acme.example, accounts: { hub: {} } }\n";
+    let rules = "    login: local_part\n    unlisted: deactivate\n    max: { deactivations: 9 }\n    protect: [BOB]\n";
+    let (folder, _) = start(people, rules);
+    let plan = document(&run(folder.path(), &["plan", "--format", "json"]));
+    let actions = plan["actions"].as_array().expect("actions").iter();
+    let taken: Vec<&str> = actions.filter_map(|it| it["email"].as_str()).collect();
+    assert_eq!(taken, ["ada", "eve"], "{plan:#}");
+    assert_eq!(plan["unlisted"][0]["email"], "bob", "{plan:#}");
+    assert_eq!(plan["unlisted"][0]["why"], "protected", "{plan:#}");
+}
+
+#[test]
 fn who_was_renamed_keeps_the_login_that_was_made_of_the_earlier_address() {
     let people = "  - { email: root@acme.example, accounts: { hub: {} } }
   - { email: ada.king@acme.example, previous_emails: [ada@acme.example], accounts: { hub: {} } }
