@@ -1,6 +1,6 @@
 //! A fetch: whose credentials these are, all users, and what they are in.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use futures::stream::{self, StreamExt as _};
 use serde_json::Value as Json;
@@ -16,7 +16,7 @@ use crate::model::current::{Current, Directory, Own, Proof};
 use crate::model::desired::Desired;
 use crate::model::email::EmailKey;
 use crate::model::odd::Odd;
-use crate::model::value::Value;
+use crate::model::value::{Shapes, Value};
 
 /// The attribute that groups are.
 pub(super) const GROUPS: &str = "groups";
@@ -45,22 +45,17 @@ impl Described {
         missing.extend(doubts);
         let (mut accounts, mut odd) = (Vec::new(), Vec::new());
         let mut undescribed = BTreeSet::new();
-        let mut by_email: BTreeMap<EmailKey<'static>, usize> = BTreeMap::new();
-        for entry in &entries {
-            match self.account(entry, &groups) {
+        let mut shapes = Shapes::default();
+        for entry in entries {
+            match self.account(&entry, &groups) {
                 Ok((account, statuses)) => {
                     undescribed.extend(statuses);
-                    *by_email
-                        .entry(account.email_key().into_owned())
-                        .or_default() += 1;
-                    accounts.push(account);
+                    accounts.push(account.pack(&mut shapes));
                 }
-                Err(why) => odd.push(self.odd(entry, &why)),
+                Err(why) => odd.push(self.odd(&entry, &why)),
             }
         }
-        for (email, count) in by_email.iter().filter(|(_, count)| **count > 1) {
-            missing.push(format!("{count} users have the e-mail {email}"));
-        }
+        missing.extend(doubled(&accounts));
         if accounts.is_empty() && !odd.is_empty() {
             let reason = format!(
                 "none of its {} entries can be understood; the first {}",
@@ -258,4 +253,17 @@ impl Described {
             ),
         })
     }
+}
+
+/// Addresses that several users have, by address.
+fn doubled(accounts: &[Account]) -> Vec<String> {
+    let mut counts: HashMap<EmailKey<'_>, usize> = HashMap::with_capacity(accounts.len());
+    for account in accounts {
+        *counts.entry(account.email_key()).or_default() += 1;
+    }
+    let mut doubled: Vec<_> = counts.into_iter().filter(|(_, count)| *count > 1).collect();
+    doubled.sort_unstable();
+    let told = doubled.iter();
+    told.map(|(email, count)| format!("{count} users have the e-mail {email}"))
+        .collect()
 }

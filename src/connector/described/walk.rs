@@ -1,6 +1,6 @@
 //! A list of the description's, read to its proved end.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value as Json;
 
@@ -110,6 +110,7 @@ impl Described {
         let mut pages = Pages::new(&self.api, what);
         let mut walked = Walked::default();
         let (mut counts, mut at) = (Vec::new(), Step::first(list));
+        let mut names_of_fields = HashMap::new();
         loop {
             let reply = self.ask(at.of(plain.clone(), list)).await?;
             let mut body: Json = reply.json()?;
@@ -127,7 +128,7 @@ impl Described {
                     None => format!("\0{} {place}", walked.pages),
                 };
                 if pages.is_new(&known) {
-                    self.without_secrets(&mut item);
+                    self.without_secrets_of(&mut item, &mut names_of_fields);
                     walked.entries.push(item);
                 }
             }
@@ -224,10 +225,15 @@ impl Described {
 
     /// Takes away what may be a secret, at any depth.
     pub(super) fn without_secrets(&self, json: &mut Json) {
+        self.without_secrets_of(json, &mut HashMap::new());
+    }
+
+    /// The same for many of a kind: `names` are fields that were met, and whether they hold secrets.
+    fn without_secrets_of(&self, json: &mut Json, names: &mut HashMap<Box<str>, bool>) {
         for at in &self.description.secret {
             at.remove(json);
         }
-        drop_secrets(json);
+        drop_secrets(json, names);
     }
 }
 
@@ -343,16 +349,36 @@ fn linked(header: &str, relation: &str) -> Option<String> {
 }
 
 /// Fields whose names say that they hold secrets.
-fn drop_secrets(json: &mut Json) {
+fn drop_secrets(json: &mut Json, names: &mut HashMap<Box<str>, bool>) {
     match json {
         Json::Object(map) => {
-            // A yes or no is none.
-            map.retain(|name, it| it.is_boolean() || !description::says_secret(name));
-            map.values_mut().for_each(drop_secrets);
+            map.retain(|name, it| {
+                // A yes or no is none.
+                it.is_boolean() || !holds_secret(name, names)
+            });
+            for value in map.values_mut() {
+                drop_secrets(value, names);
+            }
         }
-        Json::Array(items) => items.iter_mut().for_each(drop_secrets),
+        Json::Array(items) => {
+            for item in items {
+                drop_secrets(item, names);
+            }
+        }
         _ => {}
     }
+}
+
+fn holds_secret(name: &str, names: &mut HashMap<Box<str>, bool>) -> bool {
+    if let Some(known) = names.get(name) {
+        return *known;
+    }
+    let secret = description::says_secret(name);
+    // Names that are data (an id as a key) would fill the memory.
+    if names.len() < 1000 {
+        names.insert(name.into(), secret);
+    }
+    secret
 }
 
 #[cfg(test)]
