@@ -402,7 +402,7 @@ mod tests {
         let mut json = serde_json::json!({
             "name": "x", "passwordHash": 1, "profile": [{ "api-key": "a", "level": 2 }], "is_token": true,
         });
-        drop_secrets(&mut json);
+        drop_secrets(&mut json, &mut HashMap::new());
         assert_eq!(
             json,
             serde_json::json!({ "name": "x", "profile": [{ "level": 2 }], "is_token": true })
