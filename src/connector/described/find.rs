@@ -29,8 +29,13 @@ impl Described {
         self.refresh_members().await?;
         let groups = self.groups().await?;
         let account = self.account(&user, &groups);
-        let (mut account, _) =
-            account.map_err(|why| self.unusable(WHAT, format!("the user {why}")))?;
+        let (mut account, _) = account.map_err(|why| {
+            self.unusable(
+                WHAT,
+                &self.description.users.list,
+                format!("the user {why}"),
+            )
+        })?;
         // A user without an e-mail who was sought by a login is who has it.
         let who = Who::of(&account);
         if who.login.as_ref() == Some(&who.email) && self.has_login(&user, &self.who(key)) {
@@ -229,7 +234,11 @@ impl Described {
             found.retain(|it| self.has_login(it, who));
         }
         if found.len() > 1 {
-            return Err(self.unusable(FIND, "several users are who is sought"));
+            return Err(self.unusable(
+                FIND,
+                &self.description.users.list,
+                "several users are who is sought",
+            ));
         }
         let mut user = found.pop();
         if let Some(user) = &mut user {

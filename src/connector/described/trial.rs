@@ -50,7 +50,8 @@ impl Described {
             false => walked.entries,
         };
         let groups = match self.read_groups().await {
-            Ok((groups, doubts)) => {
+            Ok((groups, doubts, strange)) => {
+                found.extend(strange.into_iter().map(|it| Finding::bad("groups", it)));
                 if self.description.groups.is_some() {
                     let text = format!("{} groups", groups.entries().len());
                     found.push(Finding::good("groups", text));

@@ -121,13 +121,10 @@ impl Described {
             };
             let before = pages.seen();
             let length = items.len() as u64;
-            for (place, mut item) in items.into_iter().enumerate() {
-                // What has no key is told apart by where it stands.
-                let known = match description::key(&item, key) {
-                    Some(key) => key.into_string(),
-                    None => format!("\0{} {place}", walked.pages),
-                };
-                if pages.is_new(&known) {
+            for mut item in items {
+                // What has no key is kept, and is nothing new: else such a list need never end.
+                let known = description::key(&item, key);
+                if known.is_none_or(|it| pages.is_new(&it)) {
                     self.without_secrets_of(&mut item, &mut names_of_fields);
                     walked.entries.push(item);
                 }
@@ -211,8 +208,10 @@ impl Described {
                 let Some(link) = text_at(place, body, reply) else {
                     return Ok(false);
                 };
-                // Of a link only the query counts: path and host stay ours.
-                let query = self.api.follow("next page", &link)?.query;
+                let query = query_of(&link).ok_or_else(|| {
+                    let reason = String::from("the link to the next page has no query");
+                    reply.problem(Problem::Paging(reason))
+                })?;
                 if at.query.as_ref() == Some(&query) {
                     let reason = String::from("the next page is this one again");
                     return Err(reply.problem(Problem::Paging(reason)));
@@ -322,6 +321,13 @@ fn text_at(place: &Place, body: &Json, reply: &Reply) -> Option<String> {
             }
         }
     }
+}
+
+/// The query of a link, which is all of it that counts: path and host stay ours.
+fn query_of(link: &str) -> Option<Vec<(String, String)>> {
+    let (_, query) = link.split_once('?')?;
+    let query = query.split('#').next().unwrap_or_default().as_bytes();
+    Some(url::form_urlencoded::parse(query).into_owned().collect())
 }
 
 /// The target with that relation in a `Link` header.

@@ -24,7 +24,7 @@ impl Described {
         let who = self.who(&action.key());
         if self.sought(&who).await?.is_some() {
             let why = format!("{} has an account there by now", action.email);
-            return Err(WriteError::Stale(why));
+            return Err(WriteError::There(why));
         }
         let groups = self.groups().await?;
         let names = Names {
@@ -42,15 +42,15 @@ impl Described {
         let body = in_envelope(call, object);
         let mut steps = Steps::default();
         let sent = self
-            .api
-            .send(self.writing(what, call, Some(&body), names)?)
+            .ask(self.writing(what, call, Some(&body), names)?)
             .await;
         steps.take(sent.map_err(WriteError::from))?;
         if let Some(wanted) = action.after(GROUPS) {
             let user = steps.check(self.sought(&who).await)?;
             let id = user.and_then(|it| description::key(&it, &self.description.users.id));
             let Some(id) = id else {
-                let error = self.unusable("find user", "the new user is not shown yet");
+                let list = &self.description.users.list;
+                let error = self.unusable("find user", list, "the new user is not shown yet");
                 return Err(WriteError::Partly(error));
             };
             self.move_groups(&id, &action.email, wanted, &mut steps)
