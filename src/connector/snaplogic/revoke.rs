@@ -148,7 +148,9 @@ impl SnapLogic {
             let after = steps.take(self.put_fields(&email, fields).await)?;
             // With a group or an application, it would look open all the same.
             if opens && after.flag("ui_access") == Some(false) {
-                return Err(refused(format!("the user interface of {email} stays closed")));
+                return Err(refused(format!(
+                    "the user interface of {email} stays closed"
+                )));
             }
         }
         match &taken {

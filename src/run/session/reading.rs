@@ -59,9 +59,11 @@ impl Reading {
             ms = self.begun.elapsed().as_millis() as u64,
             "read"
         );
-        Ok(Known {
+        let mut known = Known {
             current,
             remembered,
-        })
+        };
+        session.look_up_renamed(member, wish, &mut known).await;
+        Ok(known)
     }
 }

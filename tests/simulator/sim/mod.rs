@@ -8,6 +8,7 @@ mod person;
 mod random;
 mod run;
 mod runner;
+mod shelf;
 mod store;
 mod vendor;
 mod vendors;
@@ -148,13 +149,18 @@ impl Month {
             self.night().await?;
             self.world.come_back();
             self.world.weather(Weather::CALM, BTreeSet::new());
-            self.world.objects.arrive(self.clock.wall());
+            self.world.place.arrive(self.clock.wall());
             if !self.world.breaches().is_empty() {
                 return Ok(());
             }
         }
         self.sleep_until(NIGHTS, 1).await;
-        self.calm_night().await
+        self.calm_night().await?;
+        for (key, bytes) in self.world.place.all("") {
+            self.world
+                .is_harmless(&key, &String::from_utf8_lossy(&bytes));
+        }
+        Ok(())
     }
 
     async fn sleep_until(&self, day: u64, hour: u64) {
@@ -213,6 +219,11 @@ impl Month {
         let people = Arc::new(self.people.clone());
         let fate = self.fate();
         let first = self.run(&people, fate);
+        if self.random.chance(20) {
+            let mut asks = self.run(&people, Fate::Lives);
+            asks.only = None;
+            asks.tells_who_is_gone().await?;
+        }
         let shape = self.random.below(10);
         if shape < 6 {
             self.world.crowd(false);

@@ -43,6 +43,7 @@ pub(crate) enum Trouble {
 pub(crate) struct Network {
     pub(crate) world: Arc<World>,
     pub(crate) runner: Arc<Runner>,
+    pub(crate) number: u32,
     pub(crate) eyes: Arc<Eyes>,
 }
 
@@ -59,7 +60,7 @@ impl Within for Network {
         }
         if request.method != reqwest::Method::GET
             && !path.contains("token")
-            && !self.world.objects.is_held_by(&self.runner.name)
+            && !self.world.place.is_held_by(self.number)
         {
             let name = &self.runner.name;
             self.world.breach(format!(

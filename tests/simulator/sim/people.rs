@@ -173,8 +173,7 @@ impl People {
     }
 
     fn text(&self, calm: bool) -> String {
-        let mut text =
-            format!("version: 1\nprotect: [\"{PROTECTED}\", \"{GUESTS}\"]\nvendors:\n");
+        let mut text = format!("version: 1\nprotect: [\"{PROTECTED}\", \"{GUESTS}\"]\nvendors:\n");
         for vendor in &self.vendors {
             vendor.write(&mut text, calm);
         }

@@ -160,9 +160,16 @@ impl Person {
             "bitsight" => vec![
                 (
                     "role",
-                    text(if self.admin { "customer_admin" } else { "customer_user" }),
+                    text(if self.admin {
+                        "customer_admin"
+                    } else {
+                        "customer_user"
+                    }),
                 ),
-                ("group", text(if self.groups[0] { "Europe" } else { "Asia" })),
+                (
+                    "group",
+                    text(if self.groups[0] { "Europe" } else { "Asia" }),
+                ),
             ],
             "logicgate" => vec![
                 ("tier", text("LIMITED")),

@@ -30,6 +30,7 @@ use super::runner::{Fate, Process, Runner};
 use super::store;
 use super::vendors::Secrets;
 use super::watch::Eyes;
+use super::wish::key;
 use super::world::World;
 
 /// How a run is approved.
@@ -92,7 +93,12 @@ impl Run {
                     .trace(format_args!("{name} ends: {count} outcomes"));
             }
             Ok(Some(Err(why))) => self.world.trace(format_args!("{name} ends: {why}")),
-            Ok(None) => self.world.trace(format_args!("{name} is dead")),
+            Ok(None) => {
+                self.world.trace(format_args!("{name} is dead"));
+                if !self.world.is_crowded() {
+                    self.world.after_death();
+                }
+            }
             Err(_) => return Err(format!("{name} does not end")),
         }
         Ok(())
@@ -108,7 +114,9 @@ impl Run {
         let begun = self.begin(&runner, Permit::ReadOnly)?;
         let mut reads = begun.session.read().await;
         let plan = self.plan(&begun, &reads);
-        if let Some((vendor, error)) = plan.unread().next() {
+        let mut unread = plan.unread();
+        let unread = unread.find(|(vendor, _)| !self.people.is_faithless(&vendor.name));
+        if let Some((vendor, error)) = unread {
             return Err(format!("{} cannot be read: {error}", vendor.name));
         }
         for vendor in &plan.vendors {
@@ -127,9 +135,10 @@ impl Run {
                 let known = vendor.kind != "surecloud" || !action.kind.removes() || there;
                 known && !spared(action)
             });
-            // A role that nobody holds is not known there.
+            // A role that nobody holds is not known there, and an administrator is left.
             let mut kept = vendor.held.iter().filter(|it| {
-                !spared(&it.action) && !it.why.starts_with("the vendor shows no role")
+                let for_good = ["the vendor shows no role", "is the last administrator"];
+                !spared(&it.action) && !for_good.iter().any(|why| it.why.contains(why))
             });
             if left.next().is_some() || kept.next().is_some() {
                 return Err(format!(
@@ -159,6 +168,38 @@ impl Run {
         begun.eyes.is_as_wished(&self.world, &begun.roster, &plan)
     }
 
+    /// Only asks who is gone: whoever has access is not.
+    pub(crate) async fn tells_who_is_gone(&self) -> Result<(), String> {
+        let runner = Arc::new(Runner::new(self.name.clone(), Fate::Lives));
+        let begun = self.begin(&runner, Permit::ReadOnly)?;
+        let before = begun.eyes.all(&self.world);
+        let asks = async {
+            let mut reads = begun.session.read().await;
+            let plan = self.plan(&begun, &reads);
+            let scope = Scope::default();
+            let session = &begun.session;
+            // What cannot be kept is asked for again.
+            let _ = session.look_up_leavers(&mut reads, &[], &scope).await;
+            session.leavers(&begun.roster, &reads, &scope, &plan, None)
+        };
+        let Ok(told) = tokio::time::timeout(LONGEST, asks).await else {
+            return Err(format!("{} does not end", self.name));
+        };
+        for vendor in told.vendors {
+            let was = before.get(&vendor.name).map_or(&[][..], Vec::as_slice);
+            let held = self.world.held(&vendor.name);
+            for leaver in &vendor.leavers {
+                let gone = matches!(leaver.state, Access::Deactivated | Access::NoAccount);
+                let mut theirs = was.iter().filter(|it| key(&it.email) == key(&leaver.email));
+                if gone && theirs.any(|it| it.active && held.contains(it)) {
+                    let says = format!("{leaver:?} has access at {}", vendor.name);
+                    self.world.breach(says);
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn begin(&self, runner: &Arc<Runner>, permit: Permit) -> Result<Begun, String> {
         let wall = super::BEGIN + self.world.age();
         let ahead = wall + self.skew;
@@ -176,10 +217,15 @@ impl Run {
         );
         let eyes = Arc::new(eyes);
         let way = store::Way::new(&self.world, runner, Clock::dated(wall));
-        let here = Here::made_up(clock.clone(), &self.name, self.number);
+        let machine = match &self.world.place {
+            store::Place::Objects(_) => self.name.clone(),
+            store::Place::Folder(shelf) => shelf.machine(),
+        };
+        let here = Here::made_up(clock.clone(), &machine, self.number);
         let network = Network {
             world: self.world.clone(),
             runner: runner.clone(),
+            number: self.number,
             eyes: eyes.clone(),
         };
         let options = Options {
@@ -301,6 +347,7 @@ impl Run {
         }
         let tell = |event: Event<'_>| {
             if let Event::Finished(outcome) = event {
+                world.is_harmless("an outcome", &outcome.message);
                 world.trace(format_args!(
                     "{name} {} {} {}: {} {}",
                     outcome.action.vendor,
@@ -321,6 +368,11 @@ impl Run {
             begun
                 .eyes
                 .untouched(world, name, &before, &carried.outcomes);
+        }
+        if carried.complete && !carried.outcomes.is_empty() && !runner.was_stopped() {
+            let verdicts = carried.outcomes.iter();
+            let verdicts: Vec<&str> = verdicts.map(|it| it.verdict.as_str()).collect();
+            world.is_journaled(self.number, &verdicts);
         }
         if let Some(error) = carried.unrecorded {
             world.trace(format_args!("{name}: {error}"));
@@ -352,6 +404,7 @@ impl Shield for Unshielded {}
 #[async_trait(?Send)]
 impl Watcher for Ears<'_> {
     fn note(&self, line: &str) {
+        self.world.is_harmless("a note", line);
         self.world
             .trace(format_args!("{} notes: {line}", self.name));
     }

@@ -19,7 +19,8 @@ use rosterctl_sandbox::{Sandbox, Served, local};
 use super::people::{GUEST, PROTECTED, People};
 use super::random::Random;
 use super::runner::{Fate, Runner};
-use super::store::Way;
+use super::shelf::Shelf;
+use super::store::{Objects, Place, Way};
 use super::vendor::NAMES;
 use super::wish::key;
 use super::world::World;
@@ -103,8 +104,22 @@ pub(crate) async fn build(
             seed,
         });
     }
+    let place = match random.chance(35) {
+        true => Place::Folder(Shelf::new().map_err(|error| error.to_string())?),
+        false => Place::Objects(Objects::default()),
+    };
+    let all = secrets.values().flatten();
+    let hidden = all.filter(|(key, _)| !matches!(key.as_str(), "email" | "client_id"));
+    let hidden = hidden.map(|(_, text)| text.clone()).collect();
     let chance = Random::new(random.next());
-    let world = World::new(chance, Sandbox::within(served), &people.vendors, words);
+    let world = World::new(
+        chance,
+        Sandbox::within(served),
+        &people.vendors,
+        place,
+        hidden,
+        words,
+    );
     let world = Arc::new(world);
     for vendor in &people.vendors {
         world.note_off(vendor.name);
@@ -135,7 +150,9 @@ pub(crate) async fn build(
 fn respelled(email: &str) -> Box<str> {
     match email.contains("bücher.example") {
         true => email.replace("bücher.example", "xn--bcher-kva.example"),
-        false => email.replacen('p', "P", 1).replacen(".example", ".Example", 1),
+        false => email
+            .replacen('p', "P", 1)
+            .replacen(".example", ".Example", 1),
     }
     .into()
 }
@@ -169,7 +186,9 @@ pub(crate) fn meddle(world: &World, people: &People, random: &mut Random) {
             let mut account = account;
             account.active = !account.active;
             if account.active && account.attributes.contains("ui_access") {
-                account.attributes.insert("ui_access", Some(Value::Flag(true)));
+                account
+                    .attributes
+                    .insert("ui_access", Some(Value::Flag(true)));
             }
             served.local.put(account);
         }

@@ -42,7 +42,9 @@ pub(crate) struct Wish {
 /// What all spellings of an address have in common: not the program's own rule.
 pub(crate) fn key(email: &str) -> Box<str> {
     let email = email.to_ascii_lowercase();
-    email.replace("bücher.example", "xn--bcher-kva.example").into()
+    email
+        .replace("bücher.example", "xn--bcher-kva.example")
+        .into()
 }
 
 impl Wish {

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use super::network::{Trouble, Ways};
 use super::random::Random;
-use super::store::Objects;
+use super::store::Place;
 use super::vendor::Vendor;
 use super::wish::key;
 
@@ -64,7 +64,9 @@ type Off = BTreeMap<(Box<str>, Box<str>), Duration>;
 /// What all runs of a seed share.
 pub(crate) struct World {
     pub(crate) sandbox: Arc<Sandbox>,
-    pub(crate) objects: Objects,
+    pub(crate) place: Place,
+    /// What must stand nowhere.
+    secrets: Vec<String>,
     random: Mutex<Random>,
     weather: Mutex<Weather>,
     /// Out of reach for now: vendors by name, and the store.
@@ -116,6 +118,8 @@ impl World {
         random: Random,
         sandbox: Sandbox,
         vendors: &[Vendor],
+        place: Place,
+        secrets: Vec<String>,
         words: bool,
     ) -> Self {
         let vendors = vendors.iter().map(|it| (it.name.to_owned(), it.clone()));
@@ -124,7 +128,8 @@ impl World {
         Self {
             owns: owns.collect(),
             sandbox: Arc::new(sandbox),
-            objects: Objects::default(),
+            place,
+            secrets,
             random: Mutex::new(random),
             weather: Mutex::new(Weather::CALM),
             away: Mutex::default(),
@@ -178,6 +183,25 @@ impl World {
             (vendor.clone(), random.millis(1, most))
         });
         *lock(&self.ways) = ways.collect();
+    }
+
+    /// After a death: the line that was being written is torn, or the power went and all else with it.
+    pub(crate) fn after_death(&self) {
+        let Place::Folder(shelf) = &self.place else {
+            return;
+        };
+        let mut random = lock(&self.random);
+        let lost = match random.below(3) {
+            0 => shelf.tear(&mut random).map(|()| Vec::new()),
+            1 => shelf.power_cut(&mut random),
+            _ => return,
+        };
+        drop(random);
+        match lost {
+            Ok(lost) => lost.into_iter().for_each(|it| self.breach(it)),
+            Err(error) => self.breach(format!("the made-up disk fails: {error}")),
+        }
+        self.trace(format_args!("the machine is {}", shelf.machine()));
     }
 
     pub(crate) fn crowd(&self, crowded: bool) {
@@ -328,13 +352,20 @@ impl World {
             return;
         };
         let own = self.own(vendor.name);
-        let goes = held.iter().filter(|it| it.email != own && it.shield.is_none());
+        let goes = held
+            .iter()
+            .filter(|it| it.email != own && it.shield.is_none());
         let gone: Vec<Account> = goes.cloned().collect();
         let left = (held.len() - gone.len()) as u64;
-        if !vendor.doubts_a_list_of(left, last) || !vendor.twists.is_empty() {
+        let listed = vendor.kind != "surecloud" && vendor.twists.is_empty();
+        if !listed || !vendor.doubts_a_list_of(left, last) {
             return;
         }
-        self.trace(format_args!("{} accounts vanish at {}", gone.len(), vendor.name));
+        self.trace(format_args!(
+            "{} accounts vanish at {}",
+            gone.len(),
+            vendor.name
+        ));
         for account in &gone {
             served.local.remove(&account.email);
         }
@@ -409,7 +440,52 @@ impl World {
     pub(crate) fn is_on_record(&self, day: Date, email: &str, now: Option<&Account>) -> bool {
         let mut names = vec![format!("\"{email}\"")];
         names.extend(now.map(|it| format!("\"{}\"", it.email)));
-        self.objects.names(&format!("journal/{day}"), &names)
+        self.place.names(&format!("journal/{day}"), &names)
+    }
+
+    /// Something that people read, or that is kept: no secret stands in it.
+    pub(crate) fn is_harmless(&self, where_: &str, text: &str) {
+        if self.secrets.iter().any(|secret| text.contains(secret)) {
+            self.breach(format!("a secret stands in {where_}"));
+        }
+    }
+
+    /// Whether the journal of a run that came to its end tells what the run told.
+    pub(crate) fn is_journaled(&self, number: u32, verdicts: &[&str]) {
+        let pid = format!("\"pid\":{number},");
+        let journals = self.place.all("journal/");
+        let mine = journals.iter().find(|(key, bytes)| {
+            let whole = key.matches('/').count() == 1;
+            whole && String::from_utf8_lossy(bytes).contains(&pid)
+        });
+        // It may have stayed in its parts.
+        let Some((key, bytes)) = mine else {
+            return;
+        };
+        let text = String::from_utf8_lossy(bytes);
+        let lines = text.lines().map(serde_json::from_str);
+        let lines: Result<Vec<serde_json::Value>, _> = lines.collect();
+        let Ok(lines) = lines else {
+            return self.breach(format!("{key} has a line that is none"));
+        };
+        let in_order = lines
+            .iter()
+            .zip(1..)
+            .all(|(line, at)| line["seq"].as_u64() == Some(at));
+        let mut kept: Vec<&str> = lines
+            .iter()
+            .filter(|line| line["event"] == "outcome")
+            .filter_map(|line| line["outcome"].as_str())
+            .collect();
+        // Of what was not begun, it need not say anything.
+        let mut told = verdicts.to_vec();
+        kept.retain(|it| *it != "skipped");
+        told.retain(|it| *it != "skipped");
+        kept.sort_unstable();
+        told.sort_unstable();
+        if !in_order || kept != told {
+            self.breach(format!("{key} says {kept:?}, the run said {told:?}"));
+        }
     }
 
     /// Something happened that must not.

@@ -130,7 +130,10 @@ impl May {
         after: &[Account],
         say: &dyn Fn(String),
     ) {
-        let proved = plan.read.as_ref().is_ok_and(|it| it.proof.missing.is_none());
+        let proved = plan
+            .read
+            .as_ref()
+            .is_ok_and(|it| it.proof.missing.is_none());
         let accounts = self.of(wish, before);
         let stands = accounts
             .iter()
