@@ -8,11 +8,23 @@ mod crowd;
 #[path = "cli/described.rs"]
 mod described;
 #[cfg(test)]
+#[path = "cli/described/auth.rs"]
+mod described_auth;
+#[cfg(test)]
 #[path = "cli/described/ledger.rs"]
 mod described_ledger;
 #[cfg(test)]
 #[path = "cli/described/lists.rs"]
 mod described_lists;
+#[cfg(test)]
+#[path = "cli/described/logins.rs"]
+mod described_logins;
+#[cfg(test)]
+#[path = "cli/described/oracle.rs"]
+mod described_oracle;
+#[cfg(test)]
+#[path = "cli/described/recorded.rs"]
+mod described_recorded;
 #[cfg(test)]
 #[path = "cli/doctor.rs"]
 mod doctor;
@@ -52,6 +64,9 @@ mod messages;
 #[path = "cli/metrics.rs"]
 mod metrics;
 #[cfg(test)]
+#[path = "cli/pages.rs"]
+mod pages;
+#[cfg(test)]
 #[cfg(unix)]
 #[path = "cli/pipes.rs"]
 mod pipes;
@@ -88,6 +103,9 @@ mod untrusted;
 #[cfg(test)]
 #[path = "cli/validate.rs"]
 mod validate;
+#[cfg(test)]
+#[path = "cli/wire.rs"]
+mod wire;
 
 use common::{Output, Sandbox, rosterctl, write};
 

@@ -12,6 +12,8 @@ mod metrics;
 mod open;
 mod output;
 mod progress;
+#[cfg(test)]
+mod reference;
 mod replace;
 mod signals;
 mod state_place;

@@ -11,6 +11,7 @@ use super::model::{
 };
 use super::pointer::Pointer;
 use super::template::Template;
+use crate::model::spec::LOGIN;
 use crate::roster::diagnostic::{Code, Diagnostic, Span};
 use crate::roster::values::Problems;
 
@@ -100,11 +101,7 @@ impl Checks<'_, '_> {
         let Some(create) = &users.create else { return };
         let says_who =
             |template: &Template| template.names().any(|it| it == "email" || it == "login");
-        let sends = create.send.iter().any(|(_, wire)| match wire {
-            Wire::Text(text) => says_who(text),
-            Wire::Constant(_) | Wire::Random(_) => false,
-        });
-        if !sends && !says_who(&create.path) {
+        if !create.templates().any(says_who) {
             self.refuse(
                 Code::MissingKey,
                 create.span,
@@ -242,14 +239,10 @@ impl Checks<'_, '_> {
             calls.extend(groups.add.iter().chain(&groups.remove));
         }
         for call in calls {
-            let sent = call.send.iter().filter_map(|(_, wire)| match wire {
-                Wire::Text(text) => Some(text),
-                Wire::Constant(_) | Wire::Random(_) => None,
-            });
-            let names: Vec<&str> = sent.chain([&call.path]).flat_map(Template::names).collect();
+            let names: Vec<&str> = call.templates().flat_map(Template::names).collect();
             for (name, there) in [
                 ("email", users.email.is_some()),
-                ("login", users.login.is_some()),
+                (LOGIN, users.login.is_some()),
             ] {
                 if names.contains(&name) && !there {
                     let message =

@@ -1,12 +1,16 @@
 //! A description to the declaration that planner, diagnostics, schema and tables go by.
 
 use super::model::{
-    Attribute, AttributeMode, AttributeType, Auth, Description, RightsSaid, SettingType,
+    Attribute, AttributeMode, AttributeType, Auth, Call, Description, RightsSaid, SettingType,
 };
 use crate::model::spec::{
     ActionCalls, AdminRule, AttributeKind, AttributeSpec, AuthForm, DESCRIBED, DeactivateMode,
-    Literal, Mode, Rights, SettingKind, SettingSpec, SwitchOff, VendorSpec,
+    LOGIN, Literal, Mode, Required, Rights, SettingKind, SettingSpec, SwitchOff, VendorSpec,
 };
+use crate::roster::model::LOCAL_PART;
+
+/// The setting for a token endpoint at another address than the vendor's.
+pub const TOKEN_URL: &str = "token_url";
 
 /// The declaration. It lives as long as the process, as those of the built-in kinds do: a run reads
 /// each description once, and none has more than [`super::MOST_BYTES`].
@@ -65,7 +69,21 @@ fn settings(description: &Description) -> Vec<SettingSpec> {
         required: true,
         doc: "The file that describes the vendor, relative to this one.",
     };
-    std::iter::once(connector).chain(own).collect()
+    let login = description.users.login.is_some().then_some(SettingSpec {
+        name: LOGIN,
+        kind: SettingKind::Choice(&["person", LOCAL_PART]),
+        required: false,
+        doc: "Where a login name comes from: the person's `logins`, or else the part of the e-mail before the `@`.",
+    });
+    let grants = |it: &&Auth| matches!(it, Auth::ClientCredentials { .. });
+    let token_url = description.auth.iter().find(grants).map(|_| SettingSpec {
+        name: TOKEN_URL,
+        kind: SettingKind::Url,
+        required: false,
+        doc: "The token endpoint, where it is not at the vendor's own address.",
+    });
+    let ours = [connector].into_iter().chain(login).chain(token_url);
+    ours.chain(own).collect()
 }
 
 fn form(auth: &Auth) -> AuthForm {
@@ -88,6 +106,7 @@ fn attributes(description: &Description) -> Vec<AttributeSpec> {
         .iter()
         .map(|it| attribute(it, can_change))
         .collect();
+    attributes.extend(login(description));
     let groups = description.groups.as_ref();
     if groups.is_some_and(|it| it.members.is_some()) {
         let can_change = groups.is_some_and(|it| it.add.is_some());
@@ -105,6 +124,26 @@ fn attributes(description: &Description) -> Vec<AttributeSpec> {
         });
     }
     attributes
+}
+
+/// The login name: what a create is given, and nobody changes afterwards.
+fn login(description: &Description) -> Option<AttributeSpec> {
+    let users = &description.users;
+    users.login.as_ref()?;
+    let sent = users.create.as_ref().is_some_and(Call::says_login);
+    Some(AttributeSpec {
+        name: LOGIN,
+        kind: AttributeKind::Email,
+        required: match (&users.email, sent) {
+            // Nothing else tells whose an account is.
+            (None, _) => Required::Roster,
+            (Some(_), true) => Required::Create,
+            (Some(_), false) => Required::No,
+        },
+        mode: Mode::Fixed,
+        doc: "The login name, from the person's `logins` or the vendor's `login: local_part`.",
+        ..AttributeSpec::BASE
+    })
 }
 
 fn attribute(it: &Attribute, can_change: bool) -> AttributeSpec {
@@ -187,7 +226,7 @@ fn admin(description: &Description) -> AdminRule {
 /// Calls that an action takes: look, write, read back.
 fn calls(description: &Description) -> ActionCalls {
     let users = &description.users;
-    let is_whole = |call: &Option<super::Call>| call.as_ref().is_some_and(|it| it.whole);
+    let is_whole = |call: &Option<Call>| call.as_ref().is_some_and(|it| it.whole);
     ActionCalls {
         create: 3,
         update: 2 + u32::from(is_whole(&users.update)),

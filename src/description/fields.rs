@@ -61,7 +61,11 @@ impl<'n, 'a> Fields<'n, 'a> {
         let found = self.get(key);
         if found.is_none() {
             let message = format!("{} has no `{key}`", self.what);
-            problems.push(Diagnostic::error(Code::MissingKey, self.span, message));
+            let problem = Diagnostic::error(Code::MissingKey, self.span, message);
+            problems.push(match needed(key) {
+                Some(help) => problem.help(help),
+                None => problem,
+            });
         }
         found
     }
@@ -102,8 +106,38 @@ impl<'n, 'a> Fields<'n, 'a> {
         words: &'static [&'static str],
         problems: &mut Problems,
     ) -> Option<&'static str> {
-        values::choice(self.get(key)?, key, words.iter().copied(), problems)
+        let node = self.get(key)?;
+        if node.as_flag().is_some() {
+            let message = format!("`{key}` is a word, and this is a boolean");
+            let help = format!("write one of {}", words.join(", "));
+            problems.push(Diagnostic::error(Code::WrongType, node.span, message).help(help));
+            return None;
+        }
+        values::choice(node, key, words.iter().copied(), problems)
     }
+}
+
+/// What to write for a key that has to be there.
+fn needed(key: &str) -> Option<&'static str> {
+    Some(match key {
+        "connector" => "the version of the format: `connector: 1`",
+        "title" => "the name that people know: `title: Acme Board`",
+        "rights" => "what the credentials may do: `rights: an administrator's key`",
+        "auth" => "how calls authenticate: `auth: { bearer: token }`",
+        "users" => "where users are: `users: { id: /id, email: /email, list: … }`",
+        "id" => "where it has its id: `id: /id`",
+        "list" => {
+            "the call that shows all: `list: { get: /api/users, items: /users, total: /total }`"
+        }
+        "get" => "the path of the call: `get: /api/users`",
+        "user" => "where an entry has the id of the user: `user: /id`",
+        "at" => "where it stands: `at: /status`",
+        "is" => "the values that mean it: `is: [bot]`",
+        "what" => "what it is, for people: `what: service account`",
+        "token" => "where the answer has the token: `token: /access_token`",
+        "use" => "the header that carries it: `use: { Authorization: \"Bearer {token}\" }`",
+        _ => return None,
+    })
 }
 
 /// The names that stand for values in the texts of one place.

@@ -34,7 +34,7 @@ pub(super) fn groups(
     let list = fields.need("list", problems);
     let list = list.and_then(|it| lists::list(it, words, &[], problems));
     let members = fields.get("members").map(|it| members(it, words, problems));
-    let known = words.and(&["group", "id", "email", "login"]);
+    let known = words.and(&["group", "id", "email"]);
     let mut call = |key: &'static str, what: &'static str| {
         let read = fields.get(key)?;
         Some(calls::call(read, what, &known, problems))

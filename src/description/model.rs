@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::pointer::Pointer;
 use super::template::Template;
-use crate::model::spec::{FromPerson, LimitDefaults, Required};
+use crate::model::spec::{FromPerson, LOGIN, LimitDefaults, Required};
 use crate::roster::diagnostic::Span;
 
 /// A vendor as a file describes it.
@@ -397,6 +397,15 @@ pub struct Find {
     pub missing: Vec<u16>,
 }
 
+impl Find {
+    /// Whether it asks with a login.
+    pub fn says_login(&self) -> bool {
+        let query = self.query.iter().map(|(_, it)| it);
+        let mut names = query.chain(&self.get).flat_map(Template::names);
+        names.any(|it| it == LOGIN)
+    }
+}
+
 /// The method of a call that writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verb {
@@ -451,6 +460,25 @@ pub struct Call {
     pub done: Vec<u16>,
     /// What a person should know before.
     pub caution: Option<Box<str>>,
+}
+
+impl Call {
+    /// The texts with names in them that it is sent with.
+    pub fn templates(&self) -> impl Iterator<Item = &Template> {
+        let sent = self.send.iter().filter_map(|(_, wire)| match wire {
+            Wire::Text(text) => Some(text),
+            Wire::Constant(_) | Wire::Random(_) => None,
+        });
+        let query = self.query.iter().map(|(_, it)| it);
+        [&self.path].into_iter().chain(query).chain(sent)
+    }
+
+    /// Whether it carries the login name.
+    pub fn says_login(&self) -> bool {
+        self.templates()
+            .flat_map(Template::names)
+            .any(|it| it == LOGIN)
+    }
 }
 
 /// A value as it is sent.

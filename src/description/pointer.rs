@@ -80,6 +80,15 @@ impl Pointer {
         })
     }
 
+    /// What stands there, to be changed.
+    pub fn get_mut<'j>(&self, json: &'j mut Json) -> Option<&'j mut Json> {
+        self.0.iter().try_fold(json, |at, key| match at {
+            Json::Object(map) => map.get_mut(&**key),
+            Json::Array(items) => items.get_mut(index(key)?),
+            _ => None,
+        })
+    }
+
     /// Puts a value there; what is missing above it is made: an array where the next key is a
     /// number, else an object. What stands in the way is replaced.
     pub fn put(&self, json: &mut Json, value: Json) {
@@ -120,12 +129,7 @@ impl Pointer {
             return;
         };
         let above = Self(above.into());
-        let there = above.keys().try_fold(json, |at, key| match at {
-            Json::Object(map) => map.get_mut(key),
-            Json::Array(items) => items.get_mut(index(key)?),
-            _ => None,
-        });
-        if let Some(Json::Object(map)) = there {
+        if let Some(Json::Object(map)) = above.get_mut(json) {
             map.remove(&**last);
         }
     }

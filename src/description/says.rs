@@ -11,7 +11,7 @@ pub fn says(description: &Description) -> Vec<String> {
         format!("list: {}", proof(&users.list)),
         format!("credentials: {}", whose(description)),
         format!("one user: {}", one(users)),
-        format!("by e-mail: {}", find(users.find.as_ref())),
+        format!("{}: {}", known_by(users), find(users.find.as_ref())),
         format!("create: {}", create(users)),
         format!("change: {}", change(description)),
         format!("switch off: {}", switch(users)),
@@ -22,6 +22,15 @@ pub fn says(description: &Description) -> Vec<String> {
     });
     lines.push(format!("groups: {}", groups(description)));
     lines
+}
+
+/// By what somebody is looked for.
+fn known_by(users: &Users) -> &'static str {
+    match (&users.login, &users.email) {
+        (Some(_), Some(_)) => "by login or e-mail",
+        (Some(_), None) => "by login",
+        (None, _) => "by e-mail",
+    }
 }
 
 fn proof(list: &List) -> String {
@@ -131,7 +140,10 @@ fn groups(description: &Description) -> String {
     };
     match (&groups.members, &groups.add) {
         (Some(Members::Inside { at, .. }), Some(_)) => format!("members read back at {at}"),
-        (Some(Members::Listed { list, .. }), Some(_)) => format!("members, {}", proof(list)),
+        (Some(Members::Listed { list, .. }), Some(_)) => match list.proof() {
+            Some(ListProof::Whole) => String::from("members, one array, documented as everything"),
+            _ => format!("members, {}", proof(list)),
+        },
         (Some(_), None) => String::from("members are read and not changed"),
         (None, _) => String::from("names that attributes refer to"),
     }

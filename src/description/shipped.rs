@@ -10,6 +10,8 @@ const SHIPPED: &[(&str, &str)] = &[
         "pocketbase",
         include_str!("../../connectors/pocketbase.yaml"),
     ),
+    ("redmine", include_str!("../../connectors/redmine.yaml")),
+    ("synapse", include_str!("../../connectors/synapse.yaml")),
 ];
 
 /// The text of the description with that name.

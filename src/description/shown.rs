@@ -7,6 +7,7 @@ use super::model::{Attribute, AttributeMode, AttributeType, Description};
 use super::pointer::Pointer;
 use crate::model::account::Account;
 use crate::model::current::Directory;
+use crate::model::spec::LOGIN;
 use crate::model::value::{Key, ObservedAttributes, Value};
 
 /// What one user shows.
@@ -16,8 +17,6 @@ pub struct User {
     pub account: Account,
     /// What the shield says it is.
     pub shielded: bool,
-    /// The login name.
-    pub login: Option<Box<str>>,
     /// Values that tell access and are in neither list of the description: they count as access.
     pub undescribed: Vec<String>,
 }
@@ -34,6 +33,9 @@ pub fn user(description: &Description, json: &Json, groups: &Directory) -> Resul
     let id = key(json, &users.id).ok_or_else(|| format!("has no usable id at {}", users.id))?;
     let login = users.login.as_ref().and_then(|at| key(json, at));
     let email = email(description, json).ok_or("has no usable e-mail")?;
+    if users.email.is_none() && login.is_none() {
+        return Err(String::from("has no usable login"));
+    }
     let mut account = Account::new(email);
     account.id = Some(id);
     let mut undescribed = Vec::new();
@@ -46,6 +48,9 @@ pub fn user(description: &Description, json: &Json, groups: &Directory) -> Resul
         attribute_of(attribute, json, groups, &mut shown, &mut account)
             .map_err(|why| format!("has a `{}` that {why}", attribute.name))?;
     }
+    if let Some(login) = login {
+        shown.insert(LOGIN, Some(Value::text(&*login)));
+    }
     account.attributes = shown;
     let shielded = users.shield.as_ref().is_some_and(|shield| {
         let value = shield.at.get(json).unwrap_or(&Json::Null);
@@ -54,12 +59,12 @@ pub fn user(description: &Description, json: &Json, groups: &Directory) -> Resul
     Ok(User {
         account,
         shielded,
-        login,
         undescribed,
     })
 }
 
-/// The e-mail of a user, whatever else of it can be understood.
+/// The e-mail of a user, whatever else of it can be understood; the login stands for one that is not
+/// there.
 pub fn email(description: &Description, json: &Json) -> Option<Box<str>> {
     let users = &description.users;
     let email: Option<Box<str>> = match &users.email {
@@ -69,9 +74,10 @@ pub fn email(description: &Description, json: &Json) -> Option<Box<str>> {
                 .and_then(|it| take.get(it)?.as_str())
                 .map(Box::from),
         },
-        None => users.login.as_ref().and_then(|at| key(json, at)),
+        None => None,
     };
-    email.filter(|it| !it.trim().is_empty())
+    let email = email.filter(|it| !it.trim().is_empty());
+    email.or_else(|| key(json, users.login.as_ref()?))
 }
 
 /// A value in neither list counts as access, and is told.

@@ -45,7 +45,7 @@ pub(super) fn users(node: &Node<'_>, words: &Words<'_>, problems: &mut Problems)
     let one = words.and(&["id"]);
     let who = words.and(&["email", "login"]);
     let made = words.all_and(&["email", "login"]);
-    let changed = words.all_and(&["id", "email", "login"]);
+    let changed = words.all_and(&["id", "email"]);
     let list = fields.need("list", problems);
     let list = list.and_then(|it| lists::list(it, words, &[], problems));
     let mut call = |key: &'static str, what: &'static str, known: &[&str]| {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::elements::{ArraySplitter, Elements};
 
 /// Who takes the elements of a list.
-type Each = Arc<Mutex<dyn Elements>>;
+pub(super) type Each = Arc<Mutex<dyn Elements>>;
 
 /// A list that is handed on may be so many times longer than what is kept: a million noisy objects
 /// are 2 GiB.

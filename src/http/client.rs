@@ -9,8 +9,8 @@ use futures::stream::{self, Stream, StreamExt as _};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use url::Url;
 
-use super::body::Body;
-use super::transport::{Arriving, Broken, Outgoing, Transport, Within};
+use super::body::{Body, Each};
+use super::transport::{Arriving, Between, Broken, Outgoing, Transport, Within};
 use super::{Call, Method, Problem, tls};
 use crate::roster::model::Limits;
 
@@ -60,6 +60,7 @@ pub(super) struct Client {
 #[derive(Clone)]
 enum Way {
     Network(reqwest::Client),
+    Watched(reqwest::Client, Arc<dyn Between>),
     Within(Arc<dyn Within>),
 }
 
@@ -78,6 +79,9 @@ impl Client {
     ) -> Result<Self, Problem> {
         let way = match transport {
             Transport::Network => Way::Network(network(limits, https, loopback)?),
+            Transport::Watched(between) => {
+                Way::Watched(network(limits, https, loopback)?, between.clone())
+            }
             Transport::Within(server) => Way::Within(server.clone()),
         };
         Ok(Self {
@@ -101,16 +105,17 @@ impl Client {
     ) -> Result<Answer, Problem> {
         let outgoing = outgoing(call, url, credentials)?;
         match &self.way {
-            Way::Network(client) => {
-                let sent = client.execute(outgoing.into()).await;
-                let mut response = sent.map_err(|error| self.problem(&error))?;
-                let status = response.status().as_u16();
-                let headers = std::mem::take(response.headers_mut());
-                let pieces = stream::unfold(response, |mut response| async {
-                    let piece = response.chunk().await.transpose()?;
-                    Some((piece.map_err(|error| self.problem(&error)), response))
-                });
-                self.read(call, status, headers, pieces).await
+            Way::Network(client) => self.over(client, call.each.as_ref(), outgoing).await,
+            Way::Watched(client, between) => {
+                let sent = between.out(outgoing.clone());
+                let Answer {
+                    status,
+                    mut headers,
+                    body,
+                } = self.over(client, None, sent).await?;
+                let body = between.back(&outgoing, status, &mut headers, body);
+                let whole = stream::once(async { Ok(body) });
+                self.read(call.each.as_ref(), status, headers, whole).await
             }
             Way::Within(server) => {
                 let exchange = async {
@@ -121,7 +126,7 @@ impl Client {
                         body,
                     } = sent.map_err(|broken| self.broken(broken))?;
                     let pieces = body.map(|piece| piece.map_err(|broken| self.broken(broken)));
-                    self.read(call, status, headers, pieces).await
+                    self.read(call.each.as_ref(), status, headers, pieces).await
                 };
                 let ended = tokio::time::timeout(self.timeout, exchange).await;
                 ended.unwrap_or(Err(Problem::Timeout(self.timeout)))
@@ -129,10 +134,28 @@ impl Client {
         }
     }
 
+    /// Sends over the network, and reads the answer as it arrives.
+    async fn over(
+        &self,
+        client: &reqwest::Client,
+        each: Option<&Each>,
+        outgoing: Outgoing,
+    ) -> Result<Answer, Problem> {
+        let sent = client.execute(outgoing.into()).await;
+        let mut response = sent.map_err(|error| self.problem(&error))?;
+        let status = response.status().as_u16();
+        let headers = std::mem::take(response.headers_mut());
+        let pieces = stream::unfold(response, |mut response| async {
+            let piece = response.chunk().await.transpose()?;
+            Some((piece.map_err(|error| self.problem(&error)), response))
+        });
+        self.read(each, status, headers, pieces).await
+    }
+
     /// Reads the body of an answer as it arrives.
     async fn read<P: AsRef<[u8]>>(
         &self,
-        call: &Call,
+        each: Option<&Each>,
         status: u16,
         headers: HeaderMap,
         pieces: impl Stream<Item = Result<P, Problem>>,
@@ -143,7 +166,7 @@ impl Client {
         } else {
             LONGEST_ERROR
         };
-        let mut body = Body::new(call.each.as_ref().filter(|_| good), longest);
+        let mut body = Body::new(each.filter(|_| good), longest);
         let mut pieces = pin!(pieces);
         while let Some(piece) = pieces.next().await {
             match piece.map(|piece| body.push(piece.as_ref())) {

@@ -16,8 +16,26 @@ pub enum Transport {
     /// Over the network.
     #[default]
     Network,
+    /// Over the network, with somebody between who sees and changes what goes out and comes back.
+    Watched(Arc<dyn Between>),
     /// To a server in this process, on tokio's clock.
     Within(Arc<dyn Within>),
+}
+
+/// Somebody between the program and the network.
+pub trait Between: Send + Sync {
+    /// Changes a request before it is sent.
+    fn out(&self, request: Outgoing) -> Outgoing;
+
+    /// Changes the answer to a request, which is given as it was before [`Between::out`]; returns
+    /// the body.
+    fn back(
+        &self,
+        request: &Outgoing,
+        status: u16,
+        headers: &mut HeaderMap,
+        body: Vec<u8>,
+    ) -> Vec<u8>;
 }
 
 /// A server in this process, or what stands for the network in front of it.

@@ -7,6 +7,8 @@ use super::{Holding, Source};
 use crate::model::account::{Account, Shield};
 use crate::model::current::{Current, Own};
 use crate::model::email::{EmailKey, same_email};
+use crate::model::spec::LOGIN;
+use crate::model::value::Value;
 use crate::plan::matching::claimants;
 use crate::roster::model::VendorSettings;
 use crate::roster::refused_email;
@@ -63,11 +65,17 @@ pub(super) fn gather<'a>(source: &Source<'a>) -> Found<'a> {
                 continue;
             }
             if let Some(why) = refused_email(&account.email) {
-                found.left_out.push(format!(
-                    "{}: the account {} has no e-mail that a roster can have ({why})",
-                    holding.settings.name,
+                let vendor = &holding.settings.name;
+                let mut text = format!(
+                    "{vendor}: the account {} has no e-mail that a roster can have ({why})",
                     name(account)
-                ));
+                );
+                if let Some(Some(Value::Text(login))) = account.attributes.get(LOGIN) {
+                    text.push_str(&format!(
+                        "; write `logins: {{ {vendor}: {login} }}` on whose it is"
+                    ));
+                }
+                found.left_out.push(text);
                 continue;
             }
             // A super user is a person all the same.

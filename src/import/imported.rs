@@ -3,7 +3,7 @@
 
 use crate::model::account::Account;
 use crate::model::current::Current;
-use crate::model::spec::{AttributeKind, AttributeSpec, Mode, Required, Rights};
+use crate::model::spec::{AttributeKind, AttributeSpec, LOGIN, Mode, Required, Rights};
 use crate::model::value::{Attributes, Key, Value, beyond};
 use crate::plan::diff::{Locks, diff};
 use crate::roster::diagnostic::Span;
@@ -137,7 +137,9 @@ impl<'a> ImportedAccount<'a> {
             &overlay(below, &written),
             self.account,
         );
-        for change in drift.changes.into_iter().chain(drift.fixed) {
+        // A login is written on the person.
+        let drifted = drift.changes.into_iter().chain(drift.fixed);
+        for change in drifted.filter(|it| it.attribute != LOGIN) {
             let name = change.attribute;
             let kind = spec.attribute(&name).map(|it| it.kind);
             let empty = change.before.as_ref().is_none_or(Value::is_empty);
@@ -158,7 +160,8 @@ impl<'a> ImportedAccount<'a> {
         );
         for attribute in spec.attributes {
             let there = all.get(attribute.name).is_some_and(|it| !it.is_empty());
-            if attribute.required == Required::Roster && !there {
+            let is_written_here = attribute.name != LOGIN;
+            if attribute.required == Required::Roster && is_written_here && !there {
                 whys.push(format!("the vendor shows no {}", attribute.name));
             }
         }

@@ -27,10 +27,11 @@ use jiff::civil::Date;
 use crate::model::current::Current;
 use crate::model::desired::Desired;
 use crate::model::email::EmailKey;
+use crate::model::spec::LOGIN;
 use crate::plan::known::Known;
 use crate::roster::diagnostic::Span;
 use crate::roster::model::{
-    AccountEntry, Accounts, Person, Profile, Roster, Spanned, VendorSettings,
+    AccountEntry, Accounts, Logins, Person, Profile, Roster, Spanned, VendorSettings,
 };
 use crate::roster::{desired, layers};
 pub use document::{Heading, document};
@@ -296,8 +297,19 @@ impl<'a> Seated<'a> {
             accounts.insert(&vendor, spanned(AccountEntry::No));
         }
         person.accounts = accounts;
+        person.logins = logins(&person, &seats);
         Drafted { person, remarks }
     }
+}
+
+/// The logins of the accounts, where the vendor does not make them of the e-mail anyway.
+fn logins(person: &Person, seats: &BTreeMap<Box<str>, ImportedAccount<'_>>) -> Logins {
+    let logins = seats.iter().filter_map(|(vendor, seat)| {
+        let shown = seat.account.attributes.get(LOGIN)?.as_ref()?.as_text()?;
+        let made = person.login(seat.settings).map(|(login, _)| login);
+        (made != Some(shown)).then(|| (Arc::from(&**vendor), spanned(shown.into())))
+    });
+    logins.collect()
 }
 
 /// What the layers of a person give at a vendor, `accounts` aside.
@@ -331,6 +343,7 @@ fn empty_person(email: &str) -> Person {
         previous_emails: Box::default(),
         profiles: Vec::new(),
         accounts: Accounts::default(),
+        logins: Box::default(),
     }
 }
 

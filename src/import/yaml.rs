@@ -212,10 +212,19 @@ fn head(person: &Person) -> Vec<(&'static str, String)> {
         text("job_title", &person.job_title),
         text("company", &person.company),
         active.map(|active| ("active", active.value.to_string())),
+        logins(person).map(|logins| ("logins", logins)),
     ]
     .into_iter()
     .flatten()
     .collect()
+}
+
+fn logins(person: &Person) -> Option<String> {
+    let logins = person.logins.iter();
+    let logins: Vec<String> = logins
+        .map(|(vendor, login)| format!("{}: {}", scalar(vendor), scalar(&login.value)))
+        .collect();
+    (!logins.is_empty()).then(|| format!("{{ {} }}", logins.join(", ")))
 }
 
 /// What one key of an account holds.

@@ -2,6 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 
+use super::spec::LOGIN;
 use super::value::{Key, ObservedAttributes, Shapes};
 use crate::model::email::EmailKey;
 
@@ -113,6 +114,16 @@ impl Account {
     pub fn email_key(&self) -> EmailKey<'_> {
         EmailKey::of(&self.email)
     }
+
+    /// The login name, where accounts are known by one.
+    pub fn login(&self) -> Option<&str> {
+        self.attributes.get(LOGIN)?.as_ref()?.as_text()
+    }
+
+    /// Whether that is its e-mail or its login.
+    pub fn goes_by(&self, key: &EmailKey<'_>) -> bool {
+        self.email_key() == *key || self.login().is_some_and(|it| EmailKey::of(it) == *key)
+    }
 }
 
 /// How to find one account.
@@ -122,4 +133,6 @@ pub struct AccountKey {
     pub id: Option<Box<str>>,
     /// The e-mail, in the vendor's spelling where it is known.
     pub email: Box<str>,
+    /// The login name, where accounts are known by one and it is known.
+    pub login: Option<Box<str>>,
 }

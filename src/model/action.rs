@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account::AccountKey;
 use super::digest::Digest;
+use super::spec::LOGIN;
 use super::value::{Key, Value, beyond};
 
 /// What one action does to one account.
@@ -114,6 +115,10 @@ impl Action {
                 .account_email
                 .clone()
                 .unwrap_or_else(|| self.email.clone()),
+            login: match self.after(LOGIN) {
+                Some(Value::Text(login)) => Some(login.as_str().into()),
+                _ => None,
+            },
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::sync::{Arc, OnceLock};
 
+use super::spec::LOGIN;
 use super::value::{Attributes, Key, Value};
 
 /// What the roster asks of one vendor: one entry for each person that it gives (or denies) an
@@ -51,6 +52,8 @@ pub struct PersonKey<'a> {
     pub previous_emails: Vec<&'a str>,
     /// [`DesiredAccount::id`].
     pub id: Option<&'a str>,
+    /// The login name, where accounts are known by one.
+    pub login: Option<&'a str>,
     /// [`DesiredAccount::access`].
     pub access: Access,
 }
@@ -195,6 +198,7 @@ impl DesiredAccount {
             email: &self.email,
             previous_emails: self.previous_emails.iter().map(|email| &**email).collect(),
             id: self.id.as_deref(),
+            login: self.attributes.get(LOGIN).and_then(Value::as_text),
             access: self.access,
         }
     }

@@ -8,6 +8,10 @@ use std::fmt;
 
 use crate::model::value::{Attributes, Value};
 
+/// The attribute that a login name is, where accounts are known by one. The roster gives it under a
+/// person's `logins`, and never under `accounts`. Letters compare without case, as in an e-mail.
+pub const LOGIN: &str = "login";
+
 /// Everything the rest of the program knows about one kind of vendor.
 #[derive(Debug, Clone)]
 pub struct VendorSpec {

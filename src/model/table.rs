@@ -1,18 +1,18 @@
-//! The README's vendor tables, made from the declarations: what is written there is what the
+//! The tables of docs/vendors.md, made from the declarations: what is written there is what the
 //! planner goes by.
 //!
 //! Core: no network, no files, no clock.
 
 use crate::model::spec::{
-    AttributeKind, AttributeSpec, DeactivateMode, FromPerson, Literal, Mode, Needs, OnCreate,
-    ReadFrom, Required, VendorSpec,
+    AttributeKind, AttributeSpec, DeactivateMode, FromPerson, LOGIN, Literal, Mode, Needs,
+    OnCreate, ReadFrom, Required, VendorSpec,
 };
 
-/// The section of the README that is renewed from the declarations, without its markers.
+/// The section of the page that is renewed from the declarations, without its markers.
 pub fn section(specs: &[&VendorSpec]) -> String {
     let mut text = overview(specs);
     for spec in specs {
-        text.push_str(&format!("\n### Attributes at {}\n\n", escape(spec.title)));
+        text.push_str(&format!("\n## Attributes at {}\n\n", escape(spec.title)));
         text.push_str(&attributes(spec));
     }
     text
@@ -63,7 +63,10 @@ pub fn attributes(spec: &VendorSpec) -> String {
                 AttributeKind::Family => format!("`{}…`", attribute.name),
                 _ => format!("`{}`", attribute.name),
             },
-            value(attribute.kind),
+            match attribute.name {
+                LOGIN => String::from("login name"),
+                _ => value(attribute.kind),
+            },
             match attribute.required {
                 Required::No => "",
                 Required::Roster => "always",
@@ -218,8 +221,8 @@ fn yes_or(yes: bool, other: &str) -> String {
     if yes { "yes" } else { other }.to_owned()
 }
 
-/// A bar would end the cell, a line break the row.
-fn escape(text: &str) -> String {
+/// A text for the cell of a table. A bar would end the cell, a line break the row.
+pub fn escape(text: &str) -> String {
     text.replace('|', "\\|").replace('\n', " ")
 }
 
@@ -241,4 +244,4 @@ impl Table {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::model::account::Account;
 use crate::model::action::Change;
 use crate::model::current::Directory;
-use crate::model::email::EmailKey;
+use crate::model::email::{EmailKey, same_email};
 use crate::model::few::FEW;
 use crate::model::spec::{AttributeKind, Mode, VendorSpec};
 use crate::model::value::shown;
@@ -145,6 +145,9 @@ fn same(before: Option<&Value>, after: &Value, kind: Option<AttributeKind>) -> b
         return true;
     }
     match (before, kind) {
+        (Value::Text(text), Some(AttributeKind::Email)) => {
+            after.as_text().is_some_and(|after| same_email(text, after))
+        }
         (Value::Set(items), Some(AttributeKind::EmailSet)) => keyed(items) == *after,
         // A record that somebody edited need not be sorted.
         (Value::Set(items), _) => Value::set(items.iter().cloned()) == *after,

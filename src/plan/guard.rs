@@ -105,7 +105,7 @@ impl<'a> Guard<'a> {
         }
         // The roster may know the account under another address than the vendor does.
         let emails = [&*account.email, &*action.email];
-        if emails.iter().any(|email| self.is_own(email))
+        if (self.is_own(&action.email) || self.owns(account))
             && let Some(what) = self.taken(action)
         {
             return Some(format!(
@@ -114,7 +114,7 @@ impl<'a> Guard<'a> {
                 account.email
             ));
         }
-        if emails.iter().any(|email| self.protects(email))
+        if (self.protects(&action.email) || self.keeps(account))
             && let Some(what) = self.taken(action)
             // Within one pattern, a new address leaves the account as safe as it was.
             && (what != RENAMED || !self.protects_alike(emails))
@@ -129,11 +129,11 @@ impl<'a> Guard<'a> {
 
     /// Why a stranger is only listed although strangers are to be deactivated, if it is.
     pub fn shields_stranger(&self, account: &Account) -> Option<String> {
-        if self.is_own(&account.email) {
+        if self.owns(account) {
             Some(String::from("the account behind the credentials"))
         } else if let Some(shield) = &account.shield {
             Some(format!("a {} that the roster does not name", shield.what))
-        } else if self.protects(&account.email) {
+        } else if self.keeps(account) {
             Some(String::from("protected"))
         } else if account.id.is_none() && account.email_key().is_empty() {
             Some(String::from(
@@ -147,11 +147,11 @@ impl<'a> Guard<'a> {
     /// Why an account that is off is never deleted for that, if it is not. `email` is the
     /// roster's spelling.
     pub fn keeps_off(&self, account: &Account, email: &str) -> Option<String> {
-        if self.is_own(email) || self.is_own(&account.email) {
+        if self.is_own(email) || self.owns(account) {
             Some(String::from("the account behind the credentials"))
         } else if let Some(shield) = &account.shield {
             Some(format!("it is a {}", shield.what))
-        } else if self.protects(email) || self.protects(&account.email) {
+        } else if self.protects(email) || self.keeps(account) {
             Some(String::from("protected"))
         } else if self.admins.is(account) && !self.has_admin() {
             Some(String::from("no other administrator is left"))
@@ -173,6 +173,16 @@ impl<'a> Guard<'a> {
     fn is_own(&self, email: &str) -> bool {
         let key = EmailKey::of(email);
         self.own.contains(&key)
+    }
+
+    /// Whether an account is the one behind the credentials, by its e-mail or its login.
+    fn owns(&self, account: &Account) -> bool {
+        self.own.iter().any(|own| account.goes_by(own))
+    }
+
+    /// Whether `protect` names an account, by its e-mail or its login.
+    fn keeps(&self, account: &Account) -> bool {
+        self.protects(&account.email) || account.login().is_some_and(|it| self.protects(it))
     }
 
     fn protects(&self, email: &str) -> bool {

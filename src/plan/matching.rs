@@ -3,7 +3,7 @@
 mod contest;
 mod find;
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::collections::{HashMap, HashSet};
 use std::ops::Deref;
 
@@ -143,6 +143,8 @@ fn owners(desired: &[PersonKey<'_>], places: &[usize]) -> String {
 pub struct Index<'a> {
     accounts: &'a [Account],
     emails: Emails<'a>,
+    /// Places by login name, once somebody is sought by one.
+    logins: OnceCell<HashMap<EmailKey<'a>, Vec<usize>>>,
     ids: FingerprintIndex,
     /// Ids that several accounts have, and the places of these.
     doubled: HashMap<&'a str, Vec<usize>>,
@@ -163,6 +165,7 @@ impl<'a> Index<'a> {
         }
         Self {
             emails: Emails::of(accounts),
+            logins: OnceCell::new(),
             accounts,
             ids,
             doubled,
@@ -171,8 +174,8 @@ impl<'a> Index<'a> {
 
     /// One [`Match`] for each desired account, in the same order, whatever that order is.
     ///
-    /// An id decides alone. Otherwise every e-mail is matched before any earlier e-mail is, so that
-    /// an account never goes to the person who had the address once instead of the one who has it
+    /// An id decides alone. Otherwise every login is matched before any e-mail is, and every e-mail
+    /// before any earlier e-mail, so that an account never goes to the person who had the address once instead of the one who has it
     /// now. Where two people have a right to an account, neither gets it.
     pub fn matches(&self, desired: &[PersonKey<'_>]) -> Vec<Match> {
         let shared = shared_emails(desired);
@@ -182,6 +185,7 @@ impl<'a> Index<'a> {
             taken: vec![Places::default(); self.accounts.len()],
         };
         matching.pass(|want, _| self.by_own_id(want));
+        matching.pass(|want, taken| self.by_login(want.login?, desired, taken));
         matching.pass(|want, taken| {
             if shared.contains(&EmailKey::of(want.email)) {
                 return Some(Err(format!("two people have the e-mail {}", want.email)));
@@ -211,7 +215,7 @@ impl<'a> Index<'a> {
         found
     }
 
-    /// For each account, the people it may belong to by id, e-mail or earlier e-mail.
+    /// For each account, the people it may belong to by id, login, e-mail or earlier e-mail.
     ///
     /// People are given by their place in `desired`, whether or not the account was matched to
     /// them. An account that anybody may own is no stranger.
@@ -222,6 +226,9 @@ impl<'a> Index<'a> {
                 for at in self.with_id(id) {
                     claims[at].add(place);
                 }
+            }
+            for at in want.login.into_iter().flat_map(|it| self.with_login(it)) {
+                claims[at].add(place);
             }
             for email in want.emails() {
                 for (_, at) in self.emails.get(email) {
@@ -248,6 +255,26 @@ impl<'a> Index<'a> {
         self.ids.get(id).filter(has).into_iter().collect()
     }
 
+    /// Accounts with a login name: those that spell it like this, or else in other letters.
+    fn with_login(&self, login: &str) -> Vec<usize> {
+        let logins = self.logins.get_or_init(|| {
+            let mut logins: HashMap<EmailKey<'_>, Vec<usize>> = HashMap::new();
+            for (at, account) in self.accounts.iter().enumerate() {
+                if let Some(login) = account.login() {
+                    logins.entry(EmailKey::of(login)).or_default().push(at);
+                }
+            }
+            logins
+        });
+        let alike = logins
+            .get(&EmailKey::of(login))
+            .cloned()
+            .unwrap_or_default();
+        let is_same = |at: &usize| self.accounts[*at].login() == Some(login);
+        let same: Vec<usize> = alike.iter().copied().filter(is_same).collect();
+        if same.is_empty() { alike } else { same }
+    }
+
     /// `None`: the roster gives no id, or that of a leaver whose account is gone, deleted by an
     /// earlier run or by hand. As long as an account has one of the leaver's addresses, the id may
     /// as well be wrong.
@@ -271,17 +298,34 @@ impl<'a> Index<'a> {
         }
     }
 
+    /// `None`: no account has that login name.
+    fn by_login(&self, login: &str, desired: &[PersonKey<'_>], taken: &Taken) -> Option<Found> {
+        let places = self.with_login(login);
+        let what = || format!("the login {login}");
+        self.one_of(places.iter().copied(), what, desired, taken)
+    }
+
     /// `None`: no account has that e-mail.
     fn by_email(&self, email: &str, desired: &[PersonKey<'_>], taken: &Taken) -> Option<Found> {
-        let places = self.emails.get(email);
-        if places.is_empty() {
-            return None;
-        }
-        let free = || places.iter().filter(|(_, at)| taken[*at].is_empty());
+        let places = self.emails.get(email).iter().map(|(_, at)| *at);
+        let what = || format!("the e-mail {email}");
+        self.one_of(places, what, desired, taken)
+    }
+
+    /// The one account among these that nobody has yet; `None`: there are none.
+    fn one_of(
+        &self,
+        places: impl Iterator<Item = usize> + Clone,
+        what: impl Fn() -> String,
+        desired: &[PersonKey<'_>],
+        taken: &Taken,
+    ) -> Option<Found> {
+        places.clone().next()?;
+        let free = || places.clone().filter(|at| taken[*at].is_empty());
         let mut one = free();
         Some(match (one.next(), one.next()) {
             (None, _) => {
-                let owners = places.iter().map(|(_, at)| owners(desired, &taken[*at]));
+                let owners = places.map(|at| owners(desired, &taken[at]));
                 let mut owners: Vec<String> = owners.collect();
                 owners.sort_unstable();
                 Err(format!(
@@ -289,16 +333,16 @@ impl<'a> Index<'a> {
                     few(&owners, " and ")
                 ))
             }
-            (Some((_, at)), None) => {
-                let id = self.accounts[*at].id.as_deref();
+            (Some(at), None) => {
+                let id = self.accounts[at].id.as_deref();
                 match id.and_then(|id| Some((id, self.doubled.get(id)?))) {
                     Some((id, several)) => Err(ambiguous_id(id, several.len())),
-                    None => Ok(*at),
+                    None => Ok(at),
                 }
             }
             (Some(_), Some(_)) => {
-                let several: Vec<usize> = free().map(|(_, at)| *at).collect();
-                Err(self.ambiguous(email, &several))
+                let several: Vec<usize> = free().collect();
+                Err(self.ambiguous(&what(), &several))
             }
         })
     }
@@ -309,15 +353,14 @@ impl<'a> Index<'a> {
         !places.is_empty() && places.iter().all(|(_, at)| !taken[*at].is_empty())
     }
 
-    fn ambiguous(&self, email: &str, several: &[usize]) -> String {
+    fn ambiguous(&self, what: &str, several: &[usize]) -> String {
         let mut ids: Vec<&str> = several
             .iter()
             .map(|at| self.accounts[*at].id.as_deref().unwrap_or("no id"))
             .collect();
         ids.sort_unstable();
         format!(
-            "the vendor has {} accounts with the e-mail {email} ({}); give the right one's id in \
-             the roster",
+            "the vendor has {} accounts with {what} ({}); give the right one's id in the roster",
             several.len(),
             few(&ids, ", ")
         )
@@ -389,13 +432,76 @@ mod tests {
     use super::*;
     use crate::model::desired::Access;
     use crate::model::email::same_email;
+    use crate::model::spec::LOGIN;
+    use crate::model::value::Value;
 
     fn want<'a>(email: &'a str, previous: &[&'a str], id: Option<&'a str>) -> PersonKey<'a> {
         PersonKey {
             email,
             previous_emails: previous.to_vec(),
             id,
+            login: None,
             access: Access::Granted,
+        }
+    }
+
+    fn called<'a>(email: &'a str, login: &'a str) -> PersonKey<'a> {
+        PersonKey {
+            login: Some(login),
+            ..want(email, &[], None)
+        }
+    }
+
+    fn logged(email: &str, id: &str, login: &str) -> Account {
+        let mut account = have(email, id);
+        let shown = Some(Value::text(login));
+        account.attributes.insert(LOGIN, shown);
+        account
+    }
+
+    #[test]
+    fn a_login_comes_before_an_e_mail_and_after_an_id() {
+        let accounts = [
+            logged("other@x.io", "1", "Ada"),
+            logged("ada@x.io", "2", "ada.l"),
+        ];
+        let found = |want: PersonKey<'_>| match_accounts(&[want], &accounts);
+        assert_eq!(found(called("ada@x.io", "ada")), [Match::Account(0)]);
+        assert_eq!(found(called("ada@x.io", "nobody")), [Match::Account(1)]);
+        let by_id = PersonKey {
+            id: Some("2"),
+            ..called("x@x.io", "ada")
+        };
+        assert_eq!(found(by_id), [Match::Account(1)]);
+    }
+
+    #[test]
+    fn the_login_in_the_same_letters_wins_and_others_are_doubtful() {
+        let accounts = [
+            logged("a@x.io", "1", "ADA"),
+            logged("b@x.io", "2", "ada"),
+            logged("c@x.io", "3", "Ada"),
+        ];
+        let found = |login| match_accounts(&[called("ada@x.io", login)], &accounts);
+        assert_eq!(found("ada"), [Match::Account(1)]);
+        let [Match::Doubtful(why)] = &found("adA")[..] else {
+            panic!("nobody can tell which");
+        };
+        assert!(
+            why.contains("3 accounts with the login adA (1, 2, 3)"),
+            "{why}"
+        );
+    }
+
+    #[test]
+    fn a_login_does_not_take_the_account_of_somebody_who_is_listed() {
+        let accounts = [logged("bob@x.io", "1", "bob")];
+        let people = [called("ada@x.io", "bob"), want("bob@x.io", &[], None)];
+        for found in match_accounts(&people, &accounts) {
+            let Match::Contested(0, why) = found else {
+                panic!("{found:?}");
+            };
+            assert!(why.contains("ada@x.io (by its login)"), "{why}");
         }
     }
 

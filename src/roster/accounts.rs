@@ -6,7 +6,7 @@ use super::values::{self, Problems};
 use super::yaml::{Kind, Name, Node};
 use crate::model::email::EmailKey;
 use crate::model::nearest::nearest;
-use crate::model::spec::{AttributeKind, AttributeSpec, VendorSpec};
+use crate::model::spec::{AttributeKind, AttributeSpec, LOGIN, VendorSpec};
 use crate::model::value::{Key, Value};
 use crate::roster::diagnostic::{Code, Diagnostic, Span};
 
@@ -105,6 +105,14 @@ fn attribute(
     list: &mut Vec<AttributeEntry>,
     problems: &mut Problems,
 ) {
+    if key.text == LOGIN && spec.attribute(LOGIN).is_some() {
+        let message = "a login is no attribute of an account";
+        problems.push(
+            Diagnostic::error(Code::UnknownAttribute, key.span, message)
+                .help("write it on the person: `logins: { VENDOR: NAME }`"),
+        );
+        return;
+    }
     if let Some(family) = spec.family(&key.text) {
         members(key, node, family, place, list, problems);
         return;

@@ -3,9 +3,9 @@
 use super::desired::Standing;
 use super::layers::{By, Clash, Managed, resolve};
 use super::model::{AccountEntry, Person, Roster, VendorSettings};
-use super::released;
 use super::values::Problems;
-use crate::model::spec::{AttributeKind, AttributeSpec, FromPerson, Needs, Required};
+use super::{logins, released};
+use crate::model::spec::{AttributeKind, AttributeSpec, FromPerson, LOGIN, Needs, Required};
 use crate::model::value::{Attributes, Value};
 use crate::roster::diagnostic::{Code, Diagnostic, Span};
 
@@ -16,6 +16,7 @@ pub(super) fn check(roster: &Roster, problems: &mut Problems) {
             account(roster, person, vendor, problems);
         }
     }
+    logins::check(roster, problems);
     released::check(roster, problems);
 }
 
@@ -126,6 +127,10 @@ fn missing(
             || there
             || is_flawed(roster, person, vendor, spec, problems)
         {
+            continue;
+        }
+        if spec.name == LOGIN {
+            problems.push(logins::missing(person, vendor, place));
             continue;
         }
         let field = match spec.from_person {

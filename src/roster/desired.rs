@@ -53,6 +53,11 @@ impl<R: Deref<Target = Roster>> OfRoster<R> {
     fn person(&self, place: usize) -> &Person {
         &self.roster.people[self.people[place] as usize]
     }
+
+    fn login<'s>(&'s self, person: &'s Person) -> Option<&'s str> {
+        let vendor = self.roster.vendors.get(&self.vendor)?;
+        person.login(vendor).map(|(login, _)| login)
+    }
 }
 
 impl<R> DesiredSource for OfRoster<R>
@@ -71,6 +76,7 @@ where
             email: &person.email.value,
             previous_emails: previous.map(|email| &*email.value).collect(),
             id: standing.id,
+            login: self.login(person),
             access: standing.access(person, self.on),
         }
     }
@@ -80,6 +86,7 @@ where
             email,
             previous_emails,
             id,
+            login: _, // among the attributes
             access,
         } = self.person_key(place);
         let vendor = &self.roster.vendors[&self.vendor];

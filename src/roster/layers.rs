@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::model::{AccountEntry, AttributeEntry, Person, Roster, Spanned, VendorSettings};
-use crate::model::spec::FromPerson;
+use crate::model::spec::{FromPerson, LOGIN};
 use crate::model::value::{Key, Value};
 use crate::roster::diagnostic::Span;
 
@@ -221,6 +221,14 @@ pub(super) fn resolve<'r>(
             let open = |clash: &Clash<'_>| !decided.contains(&*clash.name);
             stack.clashes.retain(open);
         }
+    }
+    if let Some((login, span)) = person.login(vendor) {
+        let said = Said {
+            by: By::Person,
+            value: Cow::Owned(Value::text(login)),
+            span: Some(span),
+        };
+        stack.push(Key::Borrowed(LOGIN), said);
     }
     let mut layered = stack.layered;
     layered.iter_mut().for_each(Managed::unite);

@@ -30,9 +30,13 @@ fn of_person(roster: &Roster, person: &Person, first: Date, last: Date) -> Liste
             .collect(),
         emails,
         ids: Vec::new(),
+        logins: Vec::new(),
         access: Vec::new(),
     };
-    for vendor in roster.vendors.keys() {
+    for (vendor, settings) in &roster.vendors {
+        if let Some((login, _)) = person.login(settings) {
+            listed.logins.push((vendor.clone(), login.into()));
+        }
         let standing = Standing::of(roster, person, vendor);
         if let Some(id) = standing.id {
             listed.ids.push((vendor.clone(), id.into()));

@@ -10,6 +10,7 @@ use memchr::memmem;
 use super::accounts::{self, Holder};
 use super::assertions;
 use super::emails;
+use super::logins;
 use super::model::{
     Assertion, Person, Profile, Released, Roster, Spanned, StatePlace, VendorSettings,
 };
@@ -117,7 +118,7 @@ impl<'a> Draft<'a> {
 
     /// Top-level `protect:`; those of several files add up.
     pub(super) fn protect(&mut self, node: &Node<'_>) {
-        let patterns = vendors::protect(node, &mut self.problems);
+        let patterns = vendors::protect(node, false, &mut self.problems);
         self.protect.extend(patterns);
     }
 
@@ -283,6 +284,7 @@ impl<'a> Draft<'a> {
                 .map(|(name, vendor)| (&**name, vendor.settings.as_ref()))
                 .collect();
             assertions::check_names(&self.assertions, &known, &mut self.problems);
+            logins::unknown_vendors(&self.people, &known, &mut self.problems);
         }
         self.assertions.sort_by_key(|assertion| assertion.span);
         self.released.sort_by_key(|released| released.email.span);

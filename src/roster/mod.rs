@@ -20,6 +20,7 @@ mod hidden;
 pub mod history;
 mod layers;
 mod listed;
+mod logins;
 mod lost;
 mod merge;
 pub mod model;

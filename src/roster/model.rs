@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use crate::model::digest::Digest;
 use crate::model::email::{EmailPattern, compare_emails, same_email};
 use crate::model::off::Grace;
-use crate::model::spec::{ReadFrom, SettingKind, SwitchOff, VendorSpec};
+use crate::model::spec::{LOGIN, ReadFrom, SettingKind, SwitchOff, VendorSpec};
 use crate::model::value::{Key, Value};
 use crate::roster::diagnostic::Span;
 
@@ -99,7 +99,29 @@ pub struct Person {
     pub profiles: Vec<Spanned<Arc<str>>>,
     /// By vendor name.
     pub accounts: Accounts,
+    /// `logins`: the login name by vendor; none of them gives an account.
+    pub logins: Logins,
 }
+
+/// Login names with the vendors' names.
+pub type Logins = Box<[(Arc<str>, Spanned<Box<str>>)]>;
+
+impl Person {
+    /// The login name at a vendor that knows accounts by one, and where it is from.
+    pub fn login<'r>(&'r self, vendor: &'r VendorSettings) -> Option<(&'r str, Span)> {
+        vendor.spec.attribute(LOGIN)?;
+        let mut logins = self.logins.iter();
+        if let Some((_, login)) = logins.find(|(name, _)| **name == *vendor.name) {
+            return Some((&login.value, login.span));
+        }
+        let from_email = vendor.text(LOGIN) == Some(LOCAL_PART);
+        let local = self.email.value.rsplit_once('@').map(|(local, _)| local);
+        Some((local.filter(|_| from_email)?, self.email.span))
+    }
+}
+
+/// The value of a vendor's `login` by which the e-mail's part before the `@` is the login name.
+pub const LOCAL_PART: &str = "local_part";
 
 /// Accounts, sorted by the names of their vendors. A list, because there are two or three of them
 /// and the smallest tree takes a kilobyte: with 100,000 people that was 100 MB.

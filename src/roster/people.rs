@@ -23,6 +23,7 @@ pub(super) const KEYS: &[&str] = &[
     "previous_emails",
     "profiles",
     "accounts",
+    "logins",
 ];
 
 /// The vendors a person names, not read yet: they are checked against the vendor's kind.
@@ -114,6 +115,7 @@ pub(super) fn person<'a>(
         previous_emails: Box::default(),
         profiles: Vec::new(),
         accounts: Accounts::default(),
+        logins: Box::default(),
     };
     for (key, value) in entries {
         match key.text.as_ref() {
@@ -145,6 +147,14 @@ pub(super) fn person<'a>(
                         span: item.span,
                     }));
                 }
+            }
+            "logins" => {
+                let entries = values::map(&value, "logins", problems).unwrap_or_default();
+                let logins = entries.iter().filter_map(|(name, value)| {
+                    let login = values::name(value, &name.text, problems)?;
+                    Some((texts.share(&name.text), login))
+                });
+                person.logins = logins.collect();
             }
             "accounts" => match value.kind {
                 Kind::Map(entries) => accounts = entries,

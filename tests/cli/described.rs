@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use crate::common::served::{Answer, Request, serve};
 use crate::common::{Output, rosterctl_with, write};
 
-const DESCRIPTION: &str = include_str!("described.yaml");
+pub(crate) const DESCRIPTION: &str = include_str!("described.yaml");
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct User {
@@ -21,7 +21,7 @@ struct User {
 
 /// What the server does otherwise than its documentation.
 #[derive(Debug, Clone, Copy, Default)]
-struct Lies {
+pub(crate) struct Lies {
     /// The total is one too high.
     counts_more: bool,
     /// The second page is not shown.
@@ -42,7 +42,7 @@ struct Board {
 }
 
 impl Board {
-    fn new(lies: Lies) -> Self {
+    pub(crate) fn new(lies: Lies) -> Self {
         let user = |mail: &str, name: &str, level, on| User {
             mail: format!("{mail}@acme.example"),
             name: name.to_owned(),
@@ -240,15 +240,15 @@ people:
 "#;
 
 /// A company with that server.
-struct Company {
-    folder: tempfile::TempDir,
-    address: String,
+pub(crate) struct Company {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) address: String,
     board: Arc<Mutex<Board>>,
     log: Arc<Mutex<Vec<Request>>>,
 }
 
 impl Company {
-    fn new(lies: Lies) -> Self {
+    pub(crate) fn new(lies: Lies) -> Self {
         let board = Arc::new(Mutex::new(Board::new(lies)));
         let served = board.clone();
         let answer = move |request: &Request| served.lock().expect("no panic").answer(request);
@@ -268,7 +268,7 @@ impl Company {
         }
     }
 
-    fn run(&self, words: &[&str]) -> Output {
+    pub(crate) fn run(&self, words: &[&str]) -> Output {
         rosterctl_with(self.folder.path(), words, &[("BOARD_KEY", "key-1")])
     }
 
@@ -535,7 +535,7 @@ fn trying_says_what_is_as_described_and_what_is_not() {
             "level: a text of 5 characters",
             "who is in the list",
             "in capitals",
-            "finds nobody for an address",
+            "finds nobody where nobody is sought",
             "the query narrows the list",
             "the read by id shows what the list shows",
             "2 groups",

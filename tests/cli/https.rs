@@ -16,13 +16,13 @@ use serde_json::Value;
 use crate::common::{rosterctl_with, write};
 
 /// A CA that no system knows.
-struct Authority {
-    pem: String,
+pub(crate) struct Authority {
+    pub(crate) pem: String,
     issuer: Issuer<'static, KeyPair>,
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new([]).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -35,17 +35,25 @@ impl Authority {
 
     /// A vendor on loopback that refuses every token, under a certificate for `name`.
     fn vendor(&self, name: &str, version: &'static SupportedProtocolVersion) -> Vendor {
+        Vendor::start(Arc::new(self.server(name, version)))
+    }
+
+    /// What a server under a certificate for `name` speaks.
+    pub(crate) fn server(
+        &self,
+        name: &str,
+        version: &'static SupportedProtocolVersion,
+    ) -> ServerConfig {
         let key = KeyPair::generate().unwrap();
         let params = CertificateParams::new([name.to_owned()]).unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        let config = ServerConfig::builder_with_provider(provider())
+        ServerConfig::builder_with_provider(provider())
             .with_protocol_versions(&[version])
             .unwrap()
             .with_no_client_auth()
             .with_single_cert(vec![certificate.der().clone()], key)
-            .unwrap();
-        Vendor::start(Arc::new(config))
+            .unwrap()
     }
 }
 

@@ -92,8 +92,15 @@ pub(crate) struct Sandbox {
 
 impl Sandbox {
     pub(crate) fn start(folder: &Path, roster: &str) -> Self {
+        Self::twisted(folder, roster, &[])
+    }
+
+    /// The same with servers that do what the documentation leaves open.
+    pub(crate) fn twisted(folder: &Path, roster: &str, twists: &[&str]) -> Self {
         let temporary = tempfile::tempdir().expect("a folder");
-        let mut child = command(folder, &["sandbox", roster], &[])
+        let mut words = vec!["sandbox", roster];
+        words.extend(twists.iter().flat_map(|it| ["--twist", it]));
+        let mut child = command(folder, &words, &[])
             .env("TMPDIR", temporary.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -150,6 +157,17 @@ impl Sandbox {
         let mut command = command(folder, args, &[("ROSTERCTL_SANDBOX", &self.address)]);
         command.stdin(Stdio::null());
         command
+    }
+
+    /// Runs the binary with this sandbox and more in its environment.
+    pub(crate) fn run_at(
+        &self,
+        folder: &Path,
+        args: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Output {
+        let sandbox = [("ROSTERCTL_SANDBOX", &*self.address)];
+        rosterctl_with(folder, args, &[&sandbox, variables].concat())
     }
 
     /// Runs the binary with this sandbox in its environment.

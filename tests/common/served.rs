@@ -56,6 +56,30 @@ pub(crate) fn serve(
     (address, log)
 }
 
+/// The same on connections that stay open, and how many there were.
+pub(crate) fn serve_kept(
+    answer: impl FnMut(&Request) -> Answer + Send + 'static,
+) -> (String, Arc<Mutex<usize>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = format!("http://{}", listener.local_addr().expect("bound"));
+    let connections: Arc<Mutex<usize>> = Arc::default();
+    let (counted, answer) = (connections.clone(), Arc::new(Mutex::new(answer)));
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            *counted.lock().expect("no panic") += 1;
+            let answer = answer.clone();
+            std::thread::spawn(move || {
+                let mut stream = BufReader::new(stream);
+                while let Some(request) = read(&mut stream) {
+                    let answer = (answer.lock().expect("no panic"))(&request);
+                    write_kept(stream.get_mut(), answer, request.method == "HEAD");
+                }
+            });
+        }
+    });
+    (address, connections)
+}
+
 fn read(stream: &mut BufReader<TcpStream>) -> Option<Request> {
     let mut line = String::new();
     stream.read_line(&mut line).ok()?;
@@ -88,10 +112,18 @@ fn read(stream: &mut BufReader<TcpStream>) -> Option<Request> {
     })
 }
 
-fn write(stream: &mut TcpStream, (status, headers, body): Answer, head: bool) {
+fn write(stream: &mut TcpStream, answer: Answer, head: bool) {
+    send(stream, "connection: close\r\n", answer, head);
+}
+
+fn write_kept(stream: &mut TcpStream, answer: Answer, head: bool) {
+    send(stream, "", answer, head);
+}
+
+fn send(stream: &mut TcpStream, more: &str, (status, headers, body): Answer, head: bool) {
     let body = body.map_or_else(String::new, |body| body.to_string());
     let mut text = format!(
-        "HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {}\r\n",
+        "HTTP/1.1 {status} X\r\n{more}content-length: {}\r\n",
         body.len()
     );
     for (name, value) in headers {

@@ -1,6 +1,7 @@
 //! `rosterctl connector`
 
 mod attempt;
+mod recording;
 
 use std::path::PathBuf;
 
@@ -28,10 +29,12 @@ enum ConnectorCommand {
     /// Check descriptions of vendors offline, and say what they prove
     ///
     /// All problems are shown in one go, each with its place. Of a description without any, each
-    /// operation is listed with what will prove it. Exits 1 if one has a problem.
+    /// operation is listed with what will prove it. With `--against` it is also tried on exchanges
+    /// that `connector try --record` kept. Exits 1 if one has a problem.
     #[command(after_help = "Examples:\n  \
         rosterctl connector check connectors/hub.yaml\n  \
-        rosterctl connector check connectors/*.yaml --format json")]
+        rosterctl connector check connectors/*.yaml --format json\n  \
+        rosterctl connector check connectors/hub.yaml --against recordings/hub")]
     Check(CheckArgs),
     /// Read a vendor by its description, and say what is as described
     ///
@@ -40,7 +43,8 @@ enum ConnectorCommand {
     /// not described, and whether a look by e-mail finds who is listed and nobody else. Exits 1 if
     /// something is not as described.
     #[command(after_help = "Examples:\n  \
-        rosterctl connector try hub.yaml --base-url https://hub.example.com --secret token=HUB_TOKEN")]
+        rosterctl connector try hub.yaml --base-url https://hub.example.com --secret token=HUB_TOKEN\n  \
+        rosterctl connector try pocketbase --base-url http://127.0.0.1:8090 --record recordings/pocketbase")]
     Try(attempt::TryArgs),
 }
 
@@ -49,6 +53,9 @@ struct CheckArgs {
     /// The descriptions
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
+    /// Try the one description on the exchanges in this folder, too
+    #[arg(long, value_name = "DIR")]
+    against: Option<PathBuf>,
     /// Print as text or as JSON
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -57,13 +64,16 @@ struct CheckArgs {
 /// Checks or tries descriptions.
 pub(crate) async fn connector(args: &ConnectorArgs, terminal: &Terminal) -> Result<Exit, Error> {
     match &args.command {
-        ConnectorCommand::Check(args) => check(args, terminal),
+        ConnectorCommand::Check(args) => check(args, terminal).await,
         ConnectorCommand::Try(args) => attempt::attempt(args, terminal).await,
     }
 }
 
 /// Checks descriptions; reads files only.
-fn check(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Error> {
+async fn check(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Error> {
+    if args.against.is_some() && args.files.len() > 1 {
+        return Err(Error::from("--against is for one description"));
+    }
     let (mut documents, mut lines, mut sound) = (Vec::new(), Vec::new(), true);
     for path in &args.files {
         let file = path.display().to_string();
@@ -80,6 +90,11 @@ fn check(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Error> {
             }
         };
         sound &= !has_errors(&diagnostics);
+        let mut findings = Vec::new();
+        if let Some(recording) = args.against.as_ref().filter(|_| sound) {
+            findings = attempt::again(path, recording, terminal).await?;
+            sound &= attempt::is_sound(&findings);
+        }
         match args.format {
             Format::Text => terminal.diagnostics(&diagnostics, &sources),
             Format::Json => {
@@ -91,6 +106,7 @@ fn check(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Error> {
                     "valid": !has_errors(&diagnostics),
                     "title": said.as_ref().map(|(title, _)| title),
                     "operations": said.as_ref().map(|(_, said)| said),
+                    "findings": findings.iter().map(attempt::document).collect::<Vec<_>>(),
                     "diagnostics": list,
                 }));
             }
@@ -98,6 +114,7 @@ fn check(args: &CheckArgs, terminal: &Terminal) -> Result<Exit, Error> {
         if let Some((title, said)) = said {
             lines.push(format!("{file}: {}", sanitize::line(&title)));
             lines.extend(said.iter().map(|it| format!("  {}", sanitize::line(it))));
+            lines.extend(findings.iter().map(attempt::line));
         }
     }
     match args.format {

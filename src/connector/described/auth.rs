@@ -8,11 +8,14 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value as Json};
 
 use super::calls::path_of;
-use crate::description::{self as model, Auth, Description, Header, OwnBy, Part, Place, Wire};
-use crate::http::{
-    Api, Call, Credentials, HeaderPart, HttpError, Problem, Secret, SecretError, SecretHeader,
-    Secrets, Token, TokenCall, TokenSource,
+use crate::description::{
+    self as model, Auth, Description, Header, OwnBy, Part, Place, TOKEN_URL, Wire,
 };
+use crate::http::{
+    Api, Call, ClientGrant, Credentials, HeaderPart, HttpError, Problem, Secret, SecretError,
+    SecretHeader, Secrets, Token, TokenCall, TokenSource,
+};
+use crate::roster::model::VendorSettings;
 
 const WHAT: &str = "log in";
 
@@ -22,6 +25,7 @@ const WHAT: &str = "log in";
 /// [`Problem::Secret`] where no form is whole; the roster's check lets none through.
 pub(super) fn credentials(
     description: &Description,
+    settings: &VendorSettings,
     api: &Api,
     secrets: &Secrets,
 ) -> Result<(Credentials, Option<Arc<Login>>), HttpError> {
@@ -58,14 +62,19 @@ pub(super) fn credentials(
             scope,
             in_body,
         } => {
-            let source = ClientCredentials {
+            let grant = ClientGrant {
+                api: None,
                 path: post.to_string(),
                 scope: scope.clone(),
                 in_body: *in_body,
                 id: secret("client_id")?,
                 secret: secret("client_secret")?,
             };
-            (Credentials::Minted(Arc::new(source)), None)
+            let grant = match settings.text(TOKEN_URL) {
+                Some(url) => grant.at(api, url)?,
+                None => grant,
+            };
+            (Credentials::Minted(Arc::new(grant)), None)
         }
         Auth::Login(login) => {
             let own = description.own.as_ref().and_then(|own| match &own.by {
@@ -97,52 +106,6 @@ fn secret_header(
         name: header.name.clone(),
         value: parts.collect::<Result<_, HttpError>>()?,
     })
-}
-
-/// The OAuth client credentials grant.
-/// <https://www.rfc-editor.org/rfc/rfc6749#section-4.4>
-struct ClientCredentials {
-    path: String,
-    scope: Option<Box<str>>,
-    in_body: bool,
-    id: Secret,
-    secret: Secret,
-}
-
-#[async_trait]
-impl TokenSource for ClientCredentials {
-    async fn mint(&self, api: &Api) -> Result<Token, HttpError> {
-        let failed = |error: SecretError| api.problem(WHAT, Problem::Secret(error.to_string()));
-        let id = self.id.read().await.map_err(failed)?;
-        let secret = self.secret.read().await.map_err(failed)?;
-        let mut fields = vec![("grant_type", "client_credentials")];
-        fields.extend(self.scope.as_deref().map(|it| ("scope", it)));
-        let call = Call::post(WHAT, &*self.path);
-        let call = match self.in_body {
-            true => {
-                fields.push(("client_id", id.expose_secret()));
-                fields.push(("client_secret", secret.expose_secret()));
-                call.form(&fields).token(TokenCall::InBody)
-            }
-            false => call
-                .form(&fields)
-                .token(TokenCall::Basic(id.clone(), secret.clone())),
-        };
-        let reply = api.send(call).await?;
-        let answer: Json = reply.json()?;
-        let token = answer.get("access_token").and_then(Json::as_str);
-        let token = token.ok_or_else(|| reply.unusable("there is no access_token in it"))?;
-        let seconds = answer.get("expires_in").and_then(Json::as_u64);
-        Ok(Token {
-            secret: SecretString::from(token.to_owned()),
-            // A margin, so that a token does not run out on its way.
-            good_for: seconds.map(|it| Duration::from_secs(it.saturating_sub(it / 10 + 5))),
-        })
-    }
-
-    fn secrets(&self) -> Vec<&Secret> {
-        vec![&self.id, &self.secret]
-    }
 }
 
 /// A login call of the vendor's own.

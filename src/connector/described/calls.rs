@@ -17,6 +17,7 @@ use crate::roster::model::Setting;
 pub(super) struct Names<'v> {
     pub(super) id: Option<&'v str>,
     pub(super) email: Option<&'v str>,
+    pub(super) login: Option<&'v str>,
     pub(super) group: Option<&'v str>,
     /// Attributes that a create or change sets.
     pub(super) action: Option<&'v Action>,
@@ -80,7 +81,8 @@ impl Described {
         let settings = &self.settings.settings;
         match name {
             "id" => names.id.map(Cow::Borrowed),
-            "email" | "login" => names.email.map(Cow::Borrowed),
+            "email" => names.email.map(Cow::Borrowed),
+            "login" => names.login.map(Cow::Borrowed),
             "group" => names.group.map(Cow::Borrowed),
             _ => match settings.get(name) {
                 Some(Setting::Text(text)) => Some(Cow::Borrowed(text)),

@@ -1,12 +1,13 @@
 //! A fetch: whose credentials these are, all users, and what they are in.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use futures::stream::{self, StreamExt as _};
 use serde_json::Value as Json;
 
 use super::Described;
 use super::calls::Names;
+use super::logins::Who;
 use super::walk::Walked;
 use crate::description::{self, ListProof, OwnBy};
 use crate::http::{Call, HttpError};
@@ -15,7 +16,7 @@ use crate::model::current::{Current, Directory, Own, Proof};
 use crate::model::desired::Desired;
 use crate::model::email::EmailKey;
 use crate::model::odd::Odd;
-use crate::model::value::Value;
+use crate::model::value::{Shapes, Value};
 
 /// The attribute that groups are.
 pub(super) const GROUPS: &str = "groups";
@@ -25,6 +26,7 @@ impl Described {
         let mut wishes = desired.accounts();
         let manages = wishes.any(|it| it.attributes.get(GROUPS).is_some());
         self.known().manages_groups = manages;
+        self.learn_logins(desired);
         let users = &self.description.users;
         let walked = self
             .walk("list users", &users.list, &users.id, &[], Names::default())
@@ -43,22 +45,17 @@ impl Described {
         missing.extend(doubts);
         let (mut accounts, mut odd) = (Vec::new(), Vec::new());
         let mut undescribed = BTreeSet::new();
-        let mut by_email: BTreeMap<EmailKey<'static>, usize> = BTreeMap::new();
-        for entry in &entries {
-            match self.account(entry, &groups) {
+        let mut shapes = Shapes::default();
+        for entry in entries {
+            match self.account(&entry, &groups) {
                 Ok((account, statuses)) => {
                     undescribed.extend(statuses);
-                    *by_email
-                        .entry(account.email_key().into_owned())
-                        .or_default() += 1;
-                    accounts.push(account);
+                    accounts.push(account.pack(&mut shapes));
                 }
-                Err(why) => odd.push(self.odd(entry, &why)),
+                Err(why) => odd.push(self.odd(&entry, &why)),
             }
         }
-        for (email, count) in by_email.iter().filter(|(_, count)| **count > 1) {
-            missing.push(format!("{count} users have the e-mail {email}"));
-        }
+        missing.extend(doubled(&accounts));
         if accounts.is_empty() && !odd.is_empty() {
             let reason = format!(
                 "none of its {} entries can be understood; the first {}",
@@ -89,7 +86,7 @@ impl Described {
         notices.extend(self.cautions(desired));
         {
             let mut known = self.known();
-            known.listed = accounts.first().map(|it| it.email.clone());
+            known.listed = accounts.first().map(Who::of);
             known.groups = Some(std::sync::Arc::new(groups.clone()));
         }
         let mut directories = BTreeMap::new();
@@ -164,6 +161,7 @@ impl Described {
     ) -> Result<(Account, Vec<String>), String> {
         let read = description::user(&self.description, user, groups)?;
         let mut account = read.account;
+        self.name(&mut account);
         if read.shielded
             && let Some(what) = self.shield
         {
@@ -229,7 +227,10 @@ impl Described {
                 let text = |at: &Option<description::Pointer>| {
                     at.as_ref().and_then(|at| description::key(&body, at))
                 };
+                let users_have_logins = self.description.users.email.is_none();
                 match (text(email), text(id)) {
+                    // Where users have no e-mail, this is a login.
+                    (Some(text), _) if users_have_logins => Some(self.whose(text)),
                     (Some(email), _) => Some(email),
                     (None, Some(id)) if own.is_account => {
                         let user = self.user_by_id(&id).await?;
@@ -252,4 +253,17 @@ impl Described {
             ),
         })
     }
+}
+
+/// Addresses that several users have, by address.
+fn doubled(accounts: &[Account]) -> Vec<String> {
+    let mut counts: HashMap<EmailKey<'_>, usize> = HashMap::with_capacity(accounts.len());
+    for account in accounts {
+        *counts.entry(account.email_key()).or_default() += 1;
+    }
+    let mut doubled: Vec<_> = counts.into_iter().filter(|(_, count)| *count > 1).collect();
+    doubled.sort_unstable();
+    let told = doubled.iter();
+    told.map(|(email, count)| format!("{count} users have the e-mail {email}"))
+        .collect()
 }

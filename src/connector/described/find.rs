@@ -1,12 +1,14 @@
-//! One user, afresh: by id, or by e-mail in every form the vendor may know.
+//! One user, afresh: by id, or by login or e-mail in every form the vendor may know.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 
 use super::Described;
 use super::calls::Names;
-use crate::description;
+use super::logins::Who;
+use crate::description::{self, EmailAt, Find};
 use crate::http::{Call, HttpError};
 use crate::model::account::{Account, AccountKey};
 use crate::model::current::Directory;
@@ -27,35 +29,56 @@ impl Described {
         self.refresh_members().await?;
         let groups = self.groups().await?;
         let account = self.account(&user, &groups);
-        let (account, _) = account.map_err(|why| self.unusable(WHAT, format!("the user {why}")))?;
+        let (mut account, _) =
+            account.map_err(|why| self.unusable(WHAT, format!("the user {why}")))?;
+        // A user without an e-mail who was sought by a login is who has it.
+        let who = Who::of(&account);
+        if who.login.as_ref() == Some(&who.email) && self.has_login(&user, &self.who(key)) {
+            self.learn_login(&who.email, &key.email);
+            self.name(&mut account);
+        }
         Ok(Some(account))
     }
 
     /// The user with that key as the vendor has it.
     pub(super) async fn user(&self, key: &AccountKey) -> Result<Option<Json>, HttpError> {
-        if let Some(id) = &key.id {
-            let found = self.user_by_id(id).await?;
-            if found.is_some() {
-                return Ok(found);
-            }
-            let of_id = |user: &Json| {
-                description::key(user, &self.description.users.id).as_deref() == Some(id)
-            };
-            // "There is none" counts only if looking for the person agrees.
-            let by_email = self.user_by_email(&key.email).await?.filter(of_id);
-            if by_email.is_some() || self.description.users.get.is_some() {
-                return Ok(by_email);
-            }
-            // Nothing else is asked by id, and the address may have changed.
-            let users = &self.description.users;
-            let walked = self.walk(FIND, &users.list, &users.id, &[], Names::default());
-            return Ok(walked.await?.entries.into_iter().find(of_id));
+        let who = self.who(key);
+        let Some(id) = &key.id else {
+            return self.sought(&who).await;
+        };
+        let found = self.user_by_id(id).await?;
+        if found.is_some() {
+            return Ok(found);
         }
-        self.user_by_email(&key.email).await
+        let of_id =
+            |user: &Json| description::key(user, &self.description.users.id).as_deref() == Some(id);
+        // "There is none" counts only if looking for the person agrees.
+        let sought = self.sought(&who).await?.filter(of_id);
+        if sought.is_some() || self.description.users.get.is_some() {
+            return Ok(sought);
+        }
+        // Nothing else is asked by id, and the address may have changed.
+        Ok(self.everybody().await?.into_iter().find(of_id))
+    }
+
+    /// All users, as the list shows them.
+    async fn everybody(&self) -> Result<Vec<Json>, HttpError> {
+        let users = &self.description.users;
+        let walked = self.walk(FIND, &users.list, &users.id, &[], Names::default());
+        Ok(walked.await?.entries)
     }
 
     /// One user by id, as `users.get` shows it.
     pub(super) async fn user_by_id(&self, id: &str) -> Result<Option<Json>, HttpError> {
+        self.read_one(id, |shown| shown == id).await
+    }
+
+    /// What `users.get` shows in a place; it has to be who was asked for.
+    async fn read_one(
+        &self,
+        id: &str,
+        is_asked: impl Fn(&str) -> bool,
+    ) -> Result<Option<Json>, HttpError> {
         let Some(one) = &self.description.users.get else {
             return Ok(None);
         };
@@ -78,35 +101,49 @@ impl Described {
         };
         let mut user = user.clone();
         self.without_secrets(&mut user);
-        match description::key(&user, &self.description.users.id).as_deref() == Some(id) {
+        let shown = description::key(&user, &self.description.users.id);
+        match shown.is_some_and(|it| is_asked(&it)) {
             true => Ok(Some(user)),
             false => Err(reply.unusable("it is not the user that was asked for")),
         }
     }
 
-    /// The one user with an e-mail. Each hit is compared; a look that shows nobody counts only where
+    /// The one user who is sought. Each hit is compared; a look that shows nobody counts only where
     /// it shows whom the list shows.
-    pub(super) async fn user_by_email(&self, email: &str) -> Result<Option<Json>, HttpError> {
-        let described = &self.description.users;
-        let is_id = described
-            .email
-            .as_ref()
-            .is_some_and(|it| it.take.is_none() && it.at == described.id);
-        if is_id && described.get.is_some() {
-            return self.user_by_id(email).await;
+    pub(super) async fn sought(&self, who: &Who) -> Result<Option<Json>, HttpError> {
+        let users = &self.description.users;
+        let plain = |it: &&EmailAt| it.take.is_none() && it.at == users.id;
+        let email_is_id = users.email.as_ref().filter(plain).is_some();
+        let login_is_id = users.login.as_ref() == Some(&users.id);
+        let by_id = match &who.login {
+            Some(login) if login_is_id => Some(login),
+            _ if email_is_id => Some(&who.email),
+            _ => None,
+        };
+        if let Some(id) = by_id.filter(|_| users.get.is_some()) {
+            for form in forms(id) {
+                let found = self.read_one(&form, |shown| same_email(shown, id)).await?;
+                if found.is_some() {
+                    return Ok(found);
+                }
+            }
+            // Somebody with the address and another login is who is sought all the same.
+            let find = users.find.as_ref().filter(|it| !it.says_login());
+            if email_is_id || users.email.is_none() || find.is_none() {
+                return Ok(None);
+            }
         }
-        let quoted = email.contains(['\'', '"', '\\']);
-        if self.description.users.find.is_some() && !quoted {
-            if let Some(user) = self.look(email).await? {
+        let quoted = |it: &str| it.contains(['\'', '"', '\\']);
+        let is_quoted = quoted(&who.email) || who.login.as_deref().is_some_and(quoted);
+        if users.find.is_some() && !is_quoted {
+            if let Some(user) = self.look(who).await? {
                 return Ok(Some(user));
             }
             if self.looks_work().await? {
                 return Ok(None);
             }
         }
-        let users = &self.description.users;
-        let walked = self.walk(FIND, &users.list, &users.id, &[], Names::default());
-        let hit = self.only(walked.await?.entries, email)?;
+        let hit = self.only(self.everybody().await?, who)?;
         self.whole(hit).await
     }
 
@@ -120,62 +157,36 @@ impl Described {
             return Ok(known);
         }
         let works = match listed {
-            Some(email) => self.look(&email).await?.is_some(),
+            Some(who) => self.look(&who).await?.is_some(),
             None => false,
         };
         self.known().finds = Some(works);
         Ok(works)
     }
 
-    /// Looks for somebody in every form of the address.
-    pub(super) async fn look(&self, email: &str) -> Result<Option<Json>, HttpError> {
-        let users = &self.description.users;
-        let Some(find) = &users.find else {
+    /// Looks for somebody by what the call asks with, in every form of it.
+    pub(super) async fn look(&self, who: &Who) -> Result<Option<Json>, HttpError> {
+        let Some(find) = &self.description.users.find else {
             return Ok(None);
         };
-        // Some searches compare with small letters.
-        let small = EmailKey::of(email).as_str().to_owned();
-        let mut forms = spellings(email);
-        if forms.iter().all(|it| **it != small) {
-            forms.push(small.into());
-        }
-        for spelling in forms {
-            let names = Names {
-                email: Some(&spelling),
-                ..Names::default()
+        let by_login = find.says_login();
+        let sought = match &who.login {
+            Some(login) if by_login => login,
+            None if by_login => return Ok(None),
+            _ => &who.email,
+        };
+        for form in forms(sought) {
+            let names = match by_login {
+                true => Names {
+                    login: Some(&form),
+                    ..Names::default()
+                },
+                false => Names {
+                    email: Some(&form),
+                    ..Names::default()
+                },
             };
-            let hits = match &find.get {
-                None => {
-                    let walked = self.walk(FIND, &users.list, &users.id, &find.query, names);
-                    walked.await?.entries
-                }
-                Some(get) => {
-                    let path = self.path(FIND, get, names)?;
-                    let call = self.dressed(Call::get(FIND, path), &find.query, names)?;
-                    match self.ask(call).await {
-                        Err(error)
-                            if error.status().is_some_and(|it| find.missing.contains(&it)) =>
-                        {
-                            Vec::new()
-                        }
-                        Err(error) => return Err(error),
-                        Ok(reply) => {
-                            let body: Json = reply.json()?;
-                            match &find.items {
-                                Some(at) => {
-                                    let list = at.get(&body).and_then(Json::as_array);
-                                    let list = list.ok_or_else(|| {
-                                        reply.unusable(format!("there is no list at {at}"))
-                                    })?;
-                                    list.clone()
-                                }
-                                None => find.item.get(&body).cloned().into_iter().collect(),
-                            }
-                        }
-                    }
-                }
-            };
-            let hit = self.only(hits, email)?;
+            let hit = self.only(self.hits(find, names).await?, who)?;
             if hit.is_some() {
                 return match find.then_get {
                     true => self.read_whole(hit).await,
@@ -186,22 +197,45 @@ impl Described {
         Ok(None)
     }
 
-    /// The one of some users who has that address.
-    fn only(&self, users: Vec<Json>, email: &str) -> Result<Option<Json>, HttpError> {
-        // Somebody who cannot be understood in full is there all the same.
-        let mut found = users.into_iter().filter(|user| {
-            let theirs = description::email(&self.description, user);
-            theirs.is_some_and(|it| same_email(&it, email))
-        });
-        match (found.next(), found.next()) {
-            (Some(_), Some(_)) => Err(self.unusable(FIND, "several users have this e-mail")),
-            (mut one, _) => {
-                if let Some(user) = &mut one {
-                    self.without_secrets(user);
-                }
-                Ok(one)
+    /// Whom a look shows.
+    async fn hits(&self, find: &Find, names: Names<'_>) -> Result<Vec<Json>, HttpError> {
+        let users = &self.description.users;
+        let Some(get) = &find.get else {
+            let walked = self.walk(FIND, &users.list, &users.id, &find.query, names);
+            return Ok(walked.await?.entries);
+        };
+        let path = self.path(FIND, get, names)?;
+        let call = self.dressed(Call::get(FIND, path), &find.query, names)?;
+        let reply = match self.ask(call).await {
+            Ok(reply) => reply,
+            Err(error) if error.status().is_some_and(|it| find.missing.contains(&it)) => {
+                return Ok(Vec::new());
             }
+            Err(error) => return Err(error),
+        };
+        let body: Json = reply.json()?;
+        let Some(at) = &find.items else {
+            return Ok(find.item.get(&body).cloned().into_iter().collect());
+        };
+        let list = at.get(&body).and_then(Json::as_array).cloned();
+        list.ok_or_else(|| reply.unusable(format!("there is no list at {at}")))
+    }
+
+    /// The one of some users who is sought: who has the login, or else who has the address.
+    fn only(&self, users: Vec<Json>, who: &Who) -> Result<Option<Json>, HttpError> {
+        // Somebody who cannot be understood in full is there all the same.
+        let mut found: Vec<Json> = users.into_iter().filter(|it| self.is(it, who)).collect();
+        if found.iter().any(|it| self.has_login(it, who)) {
+            found.retain(|it| self.has_login(it, who));
         }
+        if found.len() > 1 {
+            return Err(self.unusable(FIND, "several users are who is sought"));
+        }
+        let mut user = found.pop();
+        if let Some(user) = &mut user {
+            self.without_secrets(user);
+        }
+        Ok(user)
     }
 
     /// A user of a list that shows only a part of each is read on its own.
@@ -231,4 +265,14 @@ impl Described {
         self.known().groups = Some(groups.clone());
         Ok(groups)
     }
+}
+
+/// The forms in which a vendor may know an address or a login: some compare with small letters.
+fn forms(text: &str) -> Vec<Cow<'_, str>> {
+    let mut forms = spellings(text);
+    let small = EmailKey::of(text);
+    if forms.iter().all(|it| **it != *small.as_str()) {
+        forms.push(Cow::Owned(small.as_str().to_owned()));
+    }
+    forms
 }

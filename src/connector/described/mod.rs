@@ -10,6 +10,7 @@ mod calls;
 mod fetch;
 mod find;
 mod groups;
+mod logins;
 mod trial;
 mod walk;
 mod write;
@@ -19,6 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
+use self::logins::{Logins, Who};
 use super::trial::Finding;
 use super::{Connect, Vendor, WriteError, Written};
 use crate::description::{self, Description};
@@ -40,7 +42,8 @@ pub(super) fn connect(with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
         let reason = String::from("its description cannot be used");
         return Err(with.api.problem("connect", Problem::Setup(reason)));
     };
-    let (credentials, login) = auth::credentials(&description, &with.api, &with.secrets)?;
+    let (credentials, login) =
+        auth::credentials(&description, &with.settings, &with.api, &with.secrets)?;
     let shield = description.users.shield.as_ref();
     Ok(Box::new(Described {
         shield: shield.map(|it| &*Box::leak(it.what.clone())),
@@ -79,9 +82,11 @@ struct Known {
     manages_groups: bool,
     /// The groups of each user, by the user's id; where members are listed.
     members: HashMap<Box<str>, Vec<Box<str>>>,
-    /// Somebody whom the list shows: to see whether a look by e-mail works.
-    listed: Option<Box<str>>,
-    /// Whether a look by e-mail shows whom the list shows; asked once.
+    /// Somebody whom the list shows: to see whether a look for one person works.
+    listed: Option<Who>,
+    /// Whose the logins of the roster are.
+    logins: Logins,
+    /// Whether a look for one person shows whom the list shows; asked once.
     finds: Option<bool>,
 }
 

@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 
 use super::Described;
 use super::calls::Names;
+use super::logins::Who;
 use super::walk::Walked;
 use crate::connector::trial::Finding;
 use crate::description::Pointer;
@@ -19,6 +20,7 @@ const SHOWN: usize = 3;
 
 /// Somebody who is nowhere.
 const NOBODY: &str = "nobody.at.all.7f3a@example.invalid";
+const NOBODY_LOGIN: &str = "nobody.at.all.7f3a";
 
 impl Described {
     /// All that reading can tell.
@@ -151,12 +153,16 @@ impl Described {
         };
         let mut found = Vec::new();
         let person = masked(&somebody.email);
-        let other_case = somebody.email.to_uppercase();
-        for (email, what) in [
-            (&*somebody.email, format!("{person}, who is listed")),
-            (&*other_case, format!("{person} in capitals")),
+        let somebody = Who::of(somebody);
+        let capitals = Who {
+            email: somebody.email.to_uppercase().into(),
+            login: somebody.login.as_ref().map(|it| it.to_uppercase().into()),
+        };
+        for (who, what) in [
+            (&somebody, format!("{person}, who is listed")),
+            (&capitals, format!("{person} in capitals")),
         ] {
-            found.push(match self.look(email).await {
+            found.push(match self.look(who).await {
                 Ok(Some(_)) => Finding::good(topic, format!("finds {what}")),
                 Ok(None) => Finding::bad(
                     topic,
@@ -165,14 +171,19 @@ impl Described {
                 Err(error) => Finding::bad(topic, format!("{what}: {error}")),
             });
         }
-        found.push(match self.look(NOBODY).await {
-            Ok(None) => Finding::good(topic, "finds nobody for an address that nobody has"),
-            Ok(Some(_)) => Finding::bad(topic, "finds somebody for an address that nobody has"),
+        let nobody = Who {
+            email: NOBODY.into(),
+            login: Some(NOBODY_LOGIN.into()),
+        };
+        found.push(match self.look(&nobody).await {
+            Ok(None) => Finding::good(topic, "finds nobody where nobody is sought"),
+            Ok(Some(_)) => Finding::bad(topic, "finds somebody where nobody is sought"),
             Err(error) => Finding::bad(topic, error.to_string()),
         });
         if find.get.is_none() {
             let names = Names {
                 email: Some(NOBODY),
+                login: Some(NOBODY_LOGIN),
                 ..Names::default()
             };
             let narrowed = self.walk("find user", &users.list, &users.id, &find.query, names);

@@ -1,6 +1,6 @@
 //! A list of the description's, read to its proved end.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value as Json;
 
@@ -110,28 +110,25 @@ impl Described {
         let mut pages = Pages::new(&self.api, what);
         let mut walked = Walked::default();
         let (mut counts, mut at) = (Vec::new(), Step::first(list));
+        let mut names_of_fields = HashMap::new();
         loop {
             let reply = self.ask(at.of(plain.clone(), list)).await?;
-            let body: Json = reply.json()?;
-            let items = list
-                .items
-                .get(&body)
-                .and_then(Json::as_array)
-                .ok_or_else(|| {
-                    let reason = format!("there is no list at {:?}", list.items.to_string());
-                    reply.unusable(reason)
-                })?;
+            let mut body: Json = reply.json()?;
+            let items = list.items.get_mut(&mut body).map(Json::take);
+            let Some(Json::Array(items)) = items else {
+                let reason = format!("there is no list at {:?}", list.items.to_string());
+                return Err(reply.unusable(reason));
+            };
             let before = pages.seen();
             let length = items.len() as u64;
-            for (place, item) in items.iter().enumerate() {
+            for (place, mut item) in items.into_iter().enumerate() {
                 // What has no key is told apart by where it stands.
-                let known = match description::key(item, key) {
+                let known = match description::key(&item, key) {
                     Some(key) => key.into_string(),
                     None => format!("\0{} {place}", walked.pages),
                 };
                 if pages.is_new(&known) {
-                    let mut item = item.clone();
-                    self.without_secrets(&mut item);
+                    self.without_secrets_of(&mut item, &mut names_of_fields);
                     walked.entries.push(item);
                 }
             }
@@ -228,10 +225,15 @@ impl Described {
 
     /// Takes away what may be a secret, at any depth.
     pub(super) fn without_secrets(&self, json: &mut Json) {
+        self.without_secrets_of(json, &mut HashMap::new());
+    }
+
+    /// The same for many of a kind: `names` are fields that were met, and whether they hold secrets.
+    fn without_secrets_of(&self, json: &mut Json, names: &mut HashMap<Box<str>, bool>) {
         for at in &self.description.secret {
             at.remove(json);
         }
-        drop_secrets(json);
+        drop_secrets(json, names);
     }
 }
 
@@ -347,16 +349,36 @@ fn linked(header: &str, relation: &str) -> Option<String> {
 }
 
 /// Fields whose names say that they hold secrets.
-fn drop_secrets(json: &mut Json) {
+fn drop_secrets(json: &mut Json, names: &mut HashMap<Box<str>, bool>) {
     match json {
         Json::Object(map) => {
-            // A yes or no is none.
-            map.retain(|name, it| it.is_boolean() || !description::says_secret(name));
-            map.values_mut().for_each(drop_secrets);
+            map.retain(|name, it| {
+                // A yes or no is none.
+                it.is_boolean() || !holds_secret(name, names)
+            });
+            for value in map.values_mut() {
+                drop_secrets(value, names);
+            }
         }
-        Json::Array(items) => items.iter_mut().for_each(drop_secrets),
+        Json::Array(items) => {
+            for item in items {
+                drop_secrets(item, names);
+            }
+        }
         _ => {}
     }
+}
+
+fn holds_secret(name: &str, names: &mut HashMap<Box<str>, bool>) -> bool {
+    if let Some(known) = names.get(name) {
+        return *known;
+    }
+    let secret = description::says_secret(name);
+    // Names that are data (an id as a key) would fill the memory.
+    if names.len() < 1000 {
+        names.insert(name.into(), secret);
+    }
+    secret
 }
 
 #[cfg(test)]
@@ -380,7 +402,7 @@ mod tests {
         let mut json = serde_json::json!({
             "name": "x", "passwordHash": 1, "profile": [{ "api-key": "a", "level": 2 }], "is_token": true,
         });
-        drop_secrets(&mut json);
+        drop_secrets(&mut json, &mut HashMap::new());
         assert_eq!(
             json,
             serde_json::json!({ "name": "x", "profile": [{ "level": 2 }], "is_token": true })

@@ -10,6 +10,9 @@ use crate::connector::{WriteError, Written};
 use crate::description::{self, Call, needs_fresh, put};
 use crate::model::account::AccountKey;
 use crate::model::action::{Action, Change};
+use crate::model::current::Directory;
+use crate::model::spec::LOGIN;
+use crate::model::value::shown;
 
 impl Described {
     /// Makes an account, unless somebody has that address by now.
@@ -18,13 +21,15 @@ impl Described {
         let Some(call) = &self.description.users.create else {
             return Err(by_hand("creating users is not described"));
         };
-        if self.user_by_email(&action.email).await?.is_some() {
+        let who = self.who(&action.key());
+        if self.sought(&who).await?.is_some() {
             let why = format!("{} has an account there by now", action.email);
             return Err(WriteError::Stale(why));
         }
         let groups = self.groups().await?;
         let names = Names {
             email: Some(&action.email),
+            login: who.login.as_deref(),
             action: Some(action),
             ..Names::default()
         };
@@ -42,7 +47,7 @@ impl Described {
             .await;
         steps.take(sent.map_err(WriteError::from))?;
         if let Some(wanted) = action.after(GROUPS) {
-            let user = steps.check(self.user_by_email(&action.email).await)?;
+            let user = steps.check(self.sought(&who).await)?;
             let id = user.and_then(|it| description::key(&it, &self.description.users.id));
             let Some(id) = id else {
                 let error = self.unusable("find user", "the new user is not shown yet");
@@ -144,7 +149,10 @@ impl Described {
             _ => user.clone(),
         };
         let mut object = match call.whole {
-            true => fresh.clone(),
+            true => {
+                self.as_planned(action, &fresh, &groups)?;
+                fresh.clone()
+            }
             false => empty(),
         };
         for change in changes(action) {
@@ -161,6 +169,30 @@ impl Described {
         let sent = self.ask(call).await;
         steps.take(sent.map_err(WriteError::from))?;
         Ok(())
+    }
+
+    /// A whole object goes out only while what is to change is what the plan saw. The rest of it is
+    /// as it was read a moment ago; a list may show less than a read of one user.
+    fn as_planned(
+        &self,
+        action: &Action,
+        fresh: &Json,
+        groups: &Directory,
+    ) -> Result<(), WriteError> {
+        let account = self.account(fresh, groups);
+        let (account, _) = account
+            .map_err(|why| WriteError::Stale(format!("the account of {} {why}", action.email)))?;
+        let differs = changes(action).find(|change| {
+            let now = shown(&account.attributes, &change.attribute);
+            now.is_some_and(|now| now != change.before.as_ref())
+        });
+        match differs {
+            None => Ok(()),
+            Some(change) => Err(WriteError::Stale(format!(
+                "{} of {} is not what the plan saw any more",
+                change.attribute, action.email
+            ))),
+        }
     }
 
     /// Whether a change can only be sent with what the account has beside it.
@@ -227,9 +259,10 @@ impl Described {
     }
 }
 
-/// What changes besides groups.
+/// What changes besides groups, and the login, which a call carries by name.
 fn changes(action: &Action) -> impl Iterator<Item = &Change> {
-    action.changes.iter().filter(|it| it.attribute != GROUPS)
+    let all = action.changes.iter();
+    all.filter(|it| it.attribute != GROUPS && it.attribute != LOGIN)
 }
 
 /// The body around what is sent.

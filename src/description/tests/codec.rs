@@ -39,8 +39,12 @@ fn a_user_is_an_account_in_the_rosters_words() {
         (Some("7"), "ada@example.com")
     );
     assert_eq!(
-        (account.active, read.shielded, read.login.as_deref()),
-        (true, false, Some("ada"))
+        (
+            account.active,
+            read.shielded,
+            read.account.attributes.get("login").cloned()
+        ),
+        (true, false, Some(Some(Value::text("ada"))))
     );
     let shown: Vec<(&str, Option<Value>)> = account
         .attributes
@@ -56,6 +60,7 @@ fn a_user_is_an_account_in_the_rosters_words() {
         ("features.f4", None),
         ("full_name", text("Ada Lovelace")),
         ("job_title", None),
+        ("login", text("ada")),
         ("phone", text("2")),
         ("role", text("admin")),
         ("seats", text("3")),
@@ -88,7 +93,6 @@ fn any_condition_switches_off_and_a_new_value_is_access() {
 fn what_cannot_be_understood_says_why_and_quotes_nothing() {
     for (key, value, why) in [
         ("id", json!(null), "has no usable id at /id"),
-        ("emails", json!([]), "has no usable e-mail"),
         ("name", json!(7), "has a `full_name` that is no text"),
         ("seats", json!("many"), "has a `seats` that is no number"),
         (
@@ -112,6 +116,17 @@ fn what_cannot_be_understood_says_why_and_quotes_nothing() {
         user(&everything(), &json!([]), &groups()),
         Err("is no object".into())
     );
+}
+
+#[test]
+fn a_login_stands_for_an_e_mail_that_is_not_there() {
+    let mut json = documented();
+    json["emails"] = json!([]);
+    let read = user(&everything(), &json, &groups()).expect("a user");
+    assert_eq!(&*read.account.email, "ada");
+    json["login"] = Json::Null;
+    let told = user(&everything(), &json, &groups()).unwrap_err();
+    assert_eq!(told, "has no usable e-mail");
 }
 
 /// A body with these changes, of the documented user or of nobody.

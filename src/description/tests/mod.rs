@@ -29,7 +29,7 @@ fn shown(parsed: &Parsed) -> String {
 }
 
 #[track_caller]
-fn sound(text: &str) -> Description {
+pub(super) fn sound(text: &str) -> Description {
     let parsed = read("acme.yaml", text);
     let told = shown(&parsed);
     parsed.description.unwrap_or_else(|| panic!("{told}"))
@@ -106,6 +106,25 @@ fn the_schema_in_the_repository_is_fresh() {
         kept == fresh,
         "{path} is stale; renew it with ROSTERCTL_BLESS=1 cargo test"
     );
+}
+
+#[test]
+fn the_page_of_each_description_that_ships_is_fresh() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/connectors");
+    for name in shipped_names() {
+        let text = shipped(name).expect("it ships");
+        let path = format!("{folder}/{name}.md");
+        let fresh = page(name, text, &sound(text));
+        if std::env::var_os("ROSTERCTL_BLESS").is_some() {
+            std::fs::create_dir_all(folder).expect("the repository can be written");
+            std::fs::write(&path, &fresh).expect("the repository can be written");
+        }
+        let kept = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            kept == fresh,
+            "{path} is stale; renew it with ROSTERCTL_BLESS=1 cargo test"
+        );
+    }
 }
 
 #[test]

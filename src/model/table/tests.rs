@@ -13,26 +13,33 @@ use crate::model::desired::DesiredAccount;
 use crate::plan::testing::*;
 use crate::roster::schema::schema;
 
-const BEGIN: &str = "<!-- vendors:begin -->\n";
-const END: &str = "<!-- vendors:end -->";
-
-#[test]
-fn the_readme_says_what_the_declarations_say() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let readme = fs::read_to_string(&path).unwrap();
-    let begin = readme.find(BEGIN).expect("README.md has vendors:begin") + BEGIN.len();
-    let end = readme.find(END).expect("README.md has vendors:end");
-    let fresh = format!("\n{}\n", section(&specs()));
+/// Holds a section of a page against what it is made from, or renews it with `ROSTERCTL_BLESS` set.
+#[track_caller]
+pub(crate) fn assert_fresh(page: &str, section: &str, fresh: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
+    let text = fs::read_to_string(&path).unwrap();
+    let (begin, end) = (
+        format!("<!-- {section}:begin -->\n"),
+        format!("<!-- {section}:end -->"),
+    );
+    let begin = text.find(&begin).expect("the page has the section") + begin.len();
+    let end = text.find(&end).expect("the section ends");
+    let fresh = format!("\n{fresh}\n");
     if std::env::var_os("ROSTERCTL_BLESS").is_some() {
-        let renewed = format!("{}{fresh}{}", &readme[..begin], &readme[end..]);
+        let renewed = format!("{}{fresh}{}", &text[..begin], &text[end..]);
         fs::write(&path, renewed).unwrap();
         return;
     }
     assert!(
-        readme[begin..end] == fresh,
-        "the vendor tables of README.md are stale; renew them with: ROSTERCTL_BLESS=1 cargo \
-         test --lib model::table"
+        text[begin..end] == fresh,
+        "the {section} of {page} are stale; renew them with: ROSTERCTL_BLESS=1 cargo test --lib"
     );
+}
+
+#[test]
+fn the_page_of_vendors_says_what_the_declarations_say() {
+    let tables = section(&specs());
+    assert_fresh("docs/vendors.md", "vendors", &tables);
 }
 
 #[test]

@@ -60,7 +60,7 @@ pub(super) fn unproved(
                 ));
             }
         } else if let Some(own) = own
-            && !current.accounts.iter().any(|it| it.email_key() == *own)
+            && !current.accounts.iter().any(|it| it.goes_by(own))
         {
             missing.push(format!(
                 "the account behind the credentials ({own}) is not in the list"
@@ -133,7 +133,7 @@ fn shrunk(settings: &VendorSettings, known: &Known) -> Option<String> {
 /// The proof as the plan shows it. `own` are the e-mail keys of the account behind the credentials.
 pub(super) fn proof(known: &Known, own: &[EmailKey<'_>], missing: Option<String>) -> Proof {
     let current = &known.current;
-    let listed = |own: &EmailKey<'_>| current.accounts.iter().any(|it| it.email_key() == *own);
+    let listed = |own: &EmailKey<'_>| current.accounts.iter().any(|it| it.goes_by(own));
     Proof {
         pages: current.proof.pages,
         counted: current.proof.counted,

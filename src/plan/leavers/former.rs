@@ -9,7 +9,8 @@ use crate::model::account::Account;
 use crate::model::desired::{Access, Desired, DesiredAccount, PersonKey};
 use crate::model::email::EmailKey;
 use crate::model::plan::Plan;
-use crate::model::value::Attributes;
+use crate::model::spec::LOGIN;
+use crate::model::value::{Attributes, Key, Value};
 use crate::plan::gone::{Fate, fates};
 use crate::plan::known::Known;
 use crate::plan::matching::Index;
@@ -51,12 +52,14 @@ impl Departed {
     /// The wish that has a vendor look for an account of theirs; `None` where they had none.
     pub fn wish(&self, vendor: &str) -> Option<DesiredAccount> {
         let had = self.vendors.iter().any(|it| &**it == vendor);
+        let login = self.logins.get(vendor);
+        let login = login.map(|it| (Key::Borrowed(LOGIN), Value::text(&**it)));
         had.then(|| DesiredAccount {
             email: self.email.clone(),
             previous_emails: self.other_emails.clone(),
             id: self.ids.get(vendor).cloned(),
             access: Access::Left,
-            attributes: Attributes::new(),
+            attributes: login.into_iter().collect(),
             on_create: Attributes::new(),
         })
     }
@@ -77,12 +80,16 @@ pub(super) fn former(
     let claims: Vec<PersonKey<'_>> = desired.person_keys().collect();
     let claims = Index::new(&known.current.accounts).claimants(&claims);
     let (mut emails, mut ids) = (HashMap::new(), HashMap::new());
+    let mut logins: HashMap<EmailKey<'_>, &Account> = HashMap::new();
     for (account, claims) in known.current.accounts.iter().zip(claims) {
         if claims.is_empty() {
             let of_email: &mut Vec<&Account> = emails.entry(account.email_key()).or_default();
             of_email.push(account);
             if let Some(id) = account.id.as_deref() {
                 ids.entry(id).or_insert(account);
+            }
+            if let Some(login) = account.login() {
+                logins.entry(EmailKey::of(login)).or_insert(account);
             }
         }
     }
@@ -101,7 +108,13 @@ pub(super) fn former(
         let mut owned: Vec<&Account> = by_email.flatten().copied().collect();
         let by_id = it.ids.get(&settings.name);
         let by_id = by_id.and_then(|id| ids.get(&**id)).copied();
-        owned.extend(by_id.filter(|account| !owned.iter().any(|it| std::ptr::eq(*it, *account))));
+        let by_login = it.logins.get(&settings.name);
+        let by_login = by_login.and_then(|login| logins.get(&EmailKey::of(login)));
+        for account in by_id.into_iter().chain(by_login.copied()) {
+            if !owned.iter().any(|it| std::ptr::eq(*it, account)) {
+                owned.push(account);
+            }
+        }
         let had = it.vendors.contains(&settings.name);
         if !had && !owned.iter().any(|account| account.active) {
             continue;

@@ -15,7 +15,9 @@ impl Index<'_> {
     /// Who has another account holds that one, and no claim of an earlier e-mail any more. Neither
     /// does a leaver, against whoever has the address now: addresses are given out again.
     pub(super) fn contest(&self, desired: &[PersonKey<'_>], matches: &mut [Match]) {
-        let plain = |it: &PersonKey<'_>| it.id.is_none() && it.previous_emails.is_empty();
+        let plain = |it: &PersonKey<'_>| {
+            it.id.is_none() && it.login.is_none() && it.previous_emails.is_empty()
+        };
         if desired.iter().all(plain) {
             return;
         }
@@ -48,7 +50,7 @@ impl Index<'_> {
             claims.sort_unstable();
             let why = format!(
                 "the account {} ({}) is claimed by {}; nobody gets it before the roster says \
-                 whose it is: correct the id or the previous_emails of the other",
+                 whose it is: correct the id, the login or the previous_emails of the other",
                 account.id.as_deref().unwrap_or("without an id"),
                 account.email,
                 claims.join(" and by "),
@@ -63,10 +65,14 @@ impl Index<'_> {
 /// `ada@example.com (by its id)`
 fn claim(claim: &PersonKey<'_>, account: &Account) -> String {
     let by_id = claim.id.is_some() && claim.id == account.id.as_deref();
+    let has_login = |it: &str| account.login().is_some_and(|login| same_email(login, it));
+    let by_login = claim.login.is_some_and(has_login);
     let by = if by_id {
         "its id"
     } else if same_email(claim.email, &account.email) {
         "its e-mail"
+    } else if by_login {
+        "its login"
     } else {
         "an earlier e-mail"
     };

@@ -255,6 +255,7 @@ fn departed(email: &str, other: &[&str], id: Option<&str>) -> Departed {
             .map(|id| ("acme".into(), id.into()))
             .into_iter()
             .collect(),
+        logins: std::collections::BTreeMap::new(),
         vendors: vec!["acme".into()],
         since: Some(Commit {
             hash: "1a2b3c4d5e".into(),

@@ -2,12 +2,12 @@
 
 /// Makes the enum and its text form from one table, so that neither can lack a row.
 macro_rules! codes {
-    ($($(#[$doc:meta])* $variant:ident = $text:literal,)*) => {
+    ($($(#[doc = $doc:literal])* $variant:ident = $text:literal,)*) => {
         /// What kind of problem a diagnostic reports. The text form is stable: scripts may match
         /// on it.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code {
-            $($(#[$doc])* $variant,)*
+            $($(#[doc = $doc])* $variant,)*
         }
 
         impl Code {
@@ -18,6 +18,13 @@ macro_rules! codes {
             pub fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $text,)*
+                }
+            }
+
+            /// What it says, in one or two sentences.
+            pub fn meaning(self) -> &'static str {
+                match self {
+                    $(Self::$variant => concat!($($doc),*).trim_ascii(),)*
                 }
             }
         }
@@ -97,6 +104,8 @@ codes! {
     NotAnEmail = "not-an-email",
     /// Two people with one e-mail.
     DuplicateEmail = "duplicate-email",
+    /// Two people with one login at a vendor.
+    DuplicateLogin = "duplicate-login",
     /// Not a day of the calendar in the form `YYYY-MM-DD`.
     NotADate = "not-a-date",
     /// `ends` before `starts`.

@@ -18,6 +18,8 @@ pub struct Listed {
     pub keys: Vec<EmailKey<'static>>,
     /// Ids that the roster gives, with the vendors' names.
     pub ids: Vec<(Box<str>, Box<str>)>,
+    /// Login names, with the vendors' names.
+    pub logins: Vec<(Box<str>, Box<str>)>,
     /// Vendors where the person had access on the day of that state.
     pub access: Vec<Box<str>>,
 }
@@ -40,6 +42,8 @@ pub struct Departed {
     pub other_emails: Vec<Box<str>>,
     /// Ids that the roster gave, by vendor; the last one counts.
     pub ids: BTreeMap<Box<str>, Box<str>>,
+    /// Login names, by vendor; the last one counts.
+    pub logins: BTreeMap<Box<str>, Box<str>>,
     /// Vendors where they had access at some time, by name.
     pub vendors: Vec<Box<str>>,
     /// The first commit without them; `None`: it is not committed yet.
@@ -137,6 +141,7 @@ impl Comparison {
                     email: person.emails.first().cloned().unwrap_or_default(),
                     other_emails: Vec::new(),
                     ids: BTreeMap::new(),
+                    logins: BTreeMap::new(),
                     vendors: Vec::new(),
                     since: since.cloned(),
                 });
@@ -182,6 +187,10 @@ impl Departed {
         for (vendor, id) in &person.ids {
             self.ids.entry(vendor.clone()).or_insert_with(|| id.clone());
         }
+        for (vendor, login) in &person.logins {
+            let known = self.logins.entry(vendor.clone());
+            known.or_insert_with(|| login.clone());
+        }
         self.vendors.extend(person.access.iter().cloned());
         self.vendors.sort_unstable();
         self.vendors.dedup();
@@ -211,6 +220,7 @@ mod tests {
                 .collect(),
             emails,
             ids: Vec::new(),
+            logins: Vec::new(),
             access: vec!["wiki".into()],
         }
     }

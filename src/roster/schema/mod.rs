@@ -167,6 +167,11 @@ fn person_key(catalog: &[&VendorSpec], key: &str) -> Json {
             "account",
             "Accounts of this person alone, by vendor; the strongest layer.",
         ),
+        "logins" => json!({
+            "description": "Login names, by vendor, where accounts are known by one. They give no account.",
+            "type": "object",
+            "additionalProperties": reference("text"),
+        }),
         "first_name" => described("text", "The first name."),
         "last_name" => described("text", "The last name."),
         "job_title" => described("text", "The job title."),

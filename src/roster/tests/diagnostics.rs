@@ -126,7 +126,7 @@ fn accounts_and_attributes() {
         ("{tier: LOW, maintainers: [x]}", &["not-an-email 4:37"]),
         ("{tier: LOW, features: {a: yes}}", &["wrong-type 4:37"]),
         ("{tier: LOW, features: [a]}", &["wrong-type 4:33"]),
-        ("{tier: LOW, bot: true, login: true}", &["conflict 4:41"]),
+        ("{tier: LOW, bot: true, entry: true}", &["conflict 4:41"]),
         ("{tier: LOW, id: 17}", &[]),
         ("{tier: LOW, id: ''}", &["wrong-type 4:27"]),
         ("{tier: LOW, tier: HIGH}", &["duplicate-key 4:23"]),

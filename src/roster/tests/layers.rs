@@ -200,14 +200,14 @@ fn a_create_sends_what_the_roster_is_silent_about() {
             "people: [{{email: a@example.com, accounts: {{acme: {{tier: LOW{extra}}}}}}}]\n"
         );
         let account = account(&text).unwrap();
-        let login = account.on_create.get("login").cloned();
+        let entry = account.on_create.get("entry").cloned();
         let bot = account.on_create.get("bot").cloned();
-        (login, bot)
+        (entry, bot)
     };
     let flag = |flag| Some(Value::Flag(flag));
     assert_eq!(sent(""), (flag(true), flag(false)));
     assert_eq!(sent(", bot: true"), (flag(false), None));
-    assert_eq!(sent(", login: false"), (None, flag(false)));
+    assert_eq!(sent(", entry: false"), (None, flag(false)));
 }
 
 #[test]

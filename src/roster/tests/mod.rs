@@ -128,7 +128,7 @@ pub(super) static ACME: VendorSpec = VendorSpec {
             ..AttributeSpec::BASE
         },
         AttributeSpec {
-            name: "login",
+            name: "entry",
             kind: AttributeKind::Flag,
             on_create: OnCreate::TrueUnless("bot"),
             doc: "May log in.",
@@ -155,17 +155,17 @@ pub(super) static ACME: VendorSpec = VendorSpec {
         throttle_seconds: 60,
     },
     read_lag_ms: &[],
-    check: bot_or_login,
+    check: bot_or_entry,
     ..VendorSpec::BASE
 };
 
-fn bot_or_login(attributes: &Attributes) -> Vec<Conflict> {
+fn bot_or_entry(attributes: &Attributes) -> Vec<Conflict> {
     let set = |name| attributes.get(name).and_then(|value| value.as_flag()) == Some(true);
-    if set("bot") && set("login") {
+    if set("bot") && set("entry") {
         return vec![Conflict {
-            attribute: "login",
+            attribute: "entry",
             message: "a bot cannot log in",
-            help: "leave `login` out",
+            help: "leave `entry` out",
         }];
     }
     Vec::new()

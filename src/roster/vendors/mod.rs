@@ -28,13 +28,13 @@ use super::yaml::{Kind, Name, Node};
 use super::{Catalog, accounts, auth, base_url};
 use crate::model::email::EmailPattern;
 use crate::model::off::Grace;
-use crate::model::spec::{DESCRIBED, SwitchOff, VendorSpec};
+use crate::model::spec::{DESCRIBED, LOGIN, SwitchOff, VendorSpec};
 use crate::roster::admins::are_told as admins_are_told;
 use crate::roster::diagnostic::{Code, Diagnostic, Span};
 use presets::fill_in;
 use search::check_search;
 pub(super) use settings::protect;
-use settings::{check_grace, leavers, limits, max, read_setting};
+use settings::{check_grace, email_or_login, leavers, limits, max, read_setting};
 use unknown::unknown_key;
 
 /// Safety: "a wait past ten minutes ends that vendor's run instead".
@@ -319,6 +319,11 @@ impl Draft {
     }
 
     /// One key of the vendor.
+    /// Whether accounts are known by logins here.
+    fn has_logins(&self) -> bool {
+        self.spec.attribute(LOGIN).is_some()
+    }
+
     fn key(
         &mut self,
         key: &Name<'_>,
@@ -357,7 +362,7 @@ impl Draft {
                         .unwrap_or_default();
                 }
             }
-            "protect" => self.protect = protect(node, problems),
+            "protect" => self.protect = protect(node, self.has_logins(), problems),
             "limits" => limits(node, &mut self.limits, problems),
             "max" => {
                 max(node, &mut self.max, problems);
@@ -372,7 +377,8 @@ impl Draft {
             }
             "leavers" => self.delete_after = leavers(node, problems),
             "own_account" => {
-                self.own_account = values::email(node, text, problems).map(|email| email.value);
+                let own = email_or_login(node, "own_account", self.has_logins(), problems);
+                self.own_account = own.map(|it| it.value);
             }
             "record" => {
                 self.record = values::name(node, text, problems)

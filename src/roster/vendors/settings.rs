@@ -68,8 +68,27 @@ pub(super) fn read_setting(
     }
 }
 
-/// `protect:` of a vendor or of the whole roster.
-pub(in crate::roster) fn protect(node: &Node<'_>, problems: &mut Problems) -> Vec<EmailPattern> {
+/// An e-mail, or the login of somebody where accounts are known by one.
+pub(super) fn email_or_login(
+    node: &Node<'_>,
+    field: &'static str,
+    logins: bool,
+    problems: &mut Problems,
+) -> Option<Spanned<Box<str>>> {
+    let is_login = matches!(&node.kind, Kind::Scalar { text, .. } if !text.contains('@'));
+    match logins && is_login {
+        true => values::name(node, field, problems),
+        false => values::email(node, field, problems),
+    }
+}
+
+/// `protect:` of a vendor or of the whole roster; `logins`: its accounts are known by logins, which
+/// may stand there too.
+pub(in crate::roster) fn protect(
+    node: &Node<'_>,
+    logins: bool,
+    problems: &mut Problems,
+) -> Vec<EmailPattern> {
     let items = values::list(node, "protect", problems).unwrap_or_default();
     items
         .iter()
@@ -77,7 +96,7 @@ pub(in crate::roster) fn protect(node: &Node<'_>, problems: &mut Problems) -> Ve
             let starred = matches!(&item.kind, Kind::Scalar { text, .. } if text.contains('*'));
             let pattern = match starred {
                 true => values::name(item, "protect", problems)?,
-                false => values::email(item, "protect", problems)?,
+                false => email_or_login(item, "protect", logins, problems)?,
             };
             match EmailPattern::parse(pattern.value) {
                 Ok(pattern) => Some(pattern),

@@ -23,6 +23,7 @@ impl Performer<'_> {
         let renamed = AccountKey {
             id: action.id.clone(),
             email: action.email.clone(),
+            login: key.login.clone(),
         };
         if found.is_none() && renamed != key {
             found = self.vendor.find(&renamed).await?;

@@ -42,11 +42,6 @@ pub(super) fn described(path: &Path, name: &str, refuses_links: bool) -> Result<
 fn understood(name: &str, text: String) -> Result<Described, String> {
     let parsed = description::read(name, &text);
     if let Some(description) = &parsed.description {
-        if description.users.email.is_none() || description.users.login.is_some() {
-            return Err(format!(
-                "{name}: people who have a login name beside or in place of an e-mail cannot be managed"
-            ));
-        }
         return Ok(Described {
             spec: declared(description),
             text: Arc::new(DescriptionText {

@@ -23,6 +23,7 @@ use crate::state::gone::{self, Gone, Person};
 struct Asked {
     key: EmailKey<'static>,
     id: Option<Box<str>>,
+    login: Option<Box<str>>,
     emails: Vec<Box<str>>,
 }
 
@@ -31,6 +32,7 @@ impl Asked {
         Self {
             key: EmailKey::of(claim.email).into_owned(),
             id: claim.id.map(Box::from),
+            login: claim.login.map(Box::from),
             emails: claim.emails().map(Box::from).collect(),
         }
     }
@@ -41,7 +43,8 @@ impl Asked {
             .emails
             .iter()
             .map(|it| EmailKey::of(it).as_str().into());
-        emails.chain(self.id.clone()).collect()
+        let others = self.id.iter().chain(&self.login).cloned();
+        emails.chain(others).collect()
     }
 
     /// Asks by the id, then by each address.
@@ -49,6 +52,7 @@ impl Asked {
         let key = |id: Option<&Box<str>>, email: &str| AccountKey {
             id: id.cloned(),
             email: email.into(),
+            login: self.login.clone(),
         };
         let first = self.emails.first().map_or("", |it| &**it);
         let by_id = self.id.as_ref().map(|id| key(Some(id), first));

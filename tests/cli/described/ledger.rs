@@ -24,6 +24,11 @@ struct Ledger {
     lost: Vec<String>,
     counts_more: bool,
     hides_desks: bool,
+    /// Somebody renames Ada by hand after she was read so often.
+    renamed_after: usize,
+    /// Whole objects that were sent for Ada.
+    puts: usize,
+    reads: usize,
 }
 
 fn person(uid: &str, mail: &str, name: &str, gone: bool) -> (String, Json) {
@@ -47,6 +52,7 @@ impl Ledger {
             people: people.into(),
             session: 1,
             ends_after: usize::MAX,
+            renamed_after: usize::MAX,
             ..Self::default()
         }
     }
@@ -75,8 +81,14 @@ impl Ledger {
         match (request.method.as_str(), parts.as_slice()) {
             ("GET", ["main", "self"]) => ok(json!({ "uid": "a" })),
             ("GET" | "HEAD", ["main", "people"]) => self.list(request),
-            ("GET", ["main", "people", uid]) => match self.people.get(*uid) {
-                Some(person) => ok(person.clone()),
+            ("GET", ["main", "people", uid]) => match self.people.get_mut(*uid) {
+                Some(person) => {
+                    self.reads += usize::from(*uid == "b");
+                    if *uid == "b" && self.reads > self.renamed_after {
+                        person["name"] = json!("Ada Queen");
+                    }
+                    ok(person.clone())
+                }
                 None => refused(404, "nobody"),
             },
             ("GET", ["main", "lookup"]) => {
@@ -165,6 +177,7 @@ impl Ledger {
             .keys()
             .filter(|key| *key != "seen" && body.get(key.as_str()).is_none());
         self.lost.extend(lost.cloned());
+        self.puts += usize::from(uid == "b");
         body["seen"] = json!("today");
         self.people.insert(uid.to_owned(), body);
         ok(json!({}))
@@ -258,6 +271,18 @@ fn another_make_is_planned_applied_and_in_sync() {
         !all.contains("opensesame") && !all.contains("token-1"),
         "{all}"
     );
+}
+
+#[test]
+fn a_whole_object_is_not_sent_where_somebody_was_faster() {
+    let company = Company::new(|it| it.renamed_after = 1);
+    let arguments = ["apply", "--yes", "--person", "ada@acme.example"];
+    let applied = company.run(&arguments);
+    assert_eq!(applied.code, 3, "{}{}", applied.stdout, applied.stderr);
+    let words = "full_name of ada@acme.example is not what the plan saw any more";
+    assert!(applied.stdout.contains(words), "{}", applied.stdout);
+    assert_eq!(company.ledger.lock().expect("no panic").puts, 0);
+    assert_eq!(company.person("ada")["name"], "Ada Queen");
 }
 
 #[test]

@@ -23,6 +23,7 @@ fn by_email(email: &str) -> AccountKey {
     AccountKey {
         id: None,
         email: email.into(),
+        login: None,
     }
 }
 
@@ -374,6 +375,7 @@ async fn find_sees_deactivated_users_that_lists_hide() {
     let by_id = AccountKey {
         id: found.id.clone(),
         email: BOB.into(),
+        login: None,
     };
     assert_eq!(rig.vendor.find(&by_id).await.unwrap(), Some(found));
 }
@@ -385,6 +387,7 @@ async fn a_404_is_believed_only_if_the_list_agrees() {
     let key = AccountKey {
         id: ada.id.clone(),
         email: ADA.into(),
+        login: None,
     };
     let lost = Fault::Answer(Canned::json(404, r#"{"detail":"Not found."}"#));
     rig.sandbox()
@@ -402,6 +405,7 @@ async fn list_and_single_read_show_the_same_account() {
     let key = AccountKey {
         id: listed.id.clone(),
         email: ADA.into(),
+        login: None,
     };
     assert_eq!(rig.vendor.find(&key).await.unwrap(), Some(listed));
 }

@@ -128,6 +128,7 @@ async fn contacts_whom_the_list_hides_are_asked_for_before_creating() {
         let key = AccountKey {
             id: None,
             email: BOB.into(),
+            login: None,
         };
         let found = rig.vendor.find(&key).await.unwrap();
         assert!(found.is_some(), "{lists_contacts}");
@@ -180,6 +181,7 @@ async fn leavers_whom_the_list_hides_are_found_by_asking_for_them() {
         let key = AccountKey {
             id: None,
             email: email.into(),
+            login: None,
         };
         rig.vendor.look_up(&key).await.unwrap()
     };
@@ -201,6 +203,7 @@ async fn a_server_that_heeds_no_filter_shows_nobodys_absence() {
         let key = AccountKey {
             id: None,
             email: email.into(),
+            login: None,
         };
         rig.vendor.look_up(&key).await.unwrap()
     };

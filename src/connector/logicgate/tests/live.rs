@@ -76,6 +76,7 @@ fn by_email(email: &str) -> AccountKey {
     AccountKey {
         id: None,
         email: email.into(),
+        login: None,
     }
 }
 

@@ -234,6 +234,7 @@ async fn who_is_asked_for_and_not_there_is_known_only_where_filters_work() {
     let key = |email: &str| AccountKey {
         id: None,
         email: email.into(),
+        login: None,
     };
     for (filters, works) in [
         (Filters::Work, true),

@@ -13,6 +13,7 @@ fn key(email: &str) -> AccountKey {
     AccountKey {
         id: None,
         email: email.into(),
+        login: None,
     }
 }
 

@@ -89,6 +89,7 @@ async fn a_leaver_whom_the_list_does_not_show_is_asked_for_by_the_own_record() {
         let key = AccountKey {
             id: None,
             email: email.into(),
+            login: None,
         };
         vendor.look_up(&key).await.expect("it answers")
     };

@@ -350,6 +350,7 @@ fn one_account_is_found_as_among_all() {
             let key = AccountKey {
                 id: id.map(Into::into),
                 email: email.into(),
+                login: None,
             };
             let by_id = all
                 .values()

@@ -123,6 +123,7 @@ async fn emails_compare_in_lower_case_and_are_sent_as_written() {
     let key = AccountKey {
         id: None,
         email: "mira@EXAMPLE.com".into(),
+        login: None,
     };
     let found = bench.connect().find(&key).await.unwrap().unwrap();
     assert_eq!(&*found.email, "MIRA@example.com");

@@ -78,6 +78,7 @@ async fn a_user_without_email_is_left_alone() {
     let key = AccountKey {
         id: rig.account(ADA).unwrap().id,
         email: ADA.into(),
+        login: None,
     };
     server.set(ADA, "email", json!(null));
     let current = fetch(&rig).await;
@@ -244,6 +245,7 @@ async fn an_address_for_one_user_that_is_not_there_is_called_unconfirmed() {
         let key = AccountKey {
             id: rig.account(ADA).unwrap().id,
             email: ADA.into(),
+            login: None,
         };
         let error = rig.connect().find(&key).await.unwrap_err();
         assert_eq!(error.status(), Some(status));
@@ -263,6 +265,7 @@ async fn a_user_that_neither_its_address_nor_the_list_shows_is_gone() {
     let key = AccountKey {
         id: rig.account(ADA).unwrap().id,
         email: ADA.into(),
+        login: None,
     };
     assert_eq!(rig.connect().find(&key).await.unwrap(), None);
     let key = AccountKey {
