@@ -72,6 +72,9 @@ impl Eyes {
                     .map_err(|why| format!("{} at {name} {why}: {wish:?}", wish.emails[0]))?;
             }
             for account in &held {
+                if may.is_overdue(world, account) {
+                    return Err(format!("{name} should have deleted {account:?} long ago"));
+                }
                 // The last administrator stays.
                 if account.active
                     && !may.is_admin(account)
@@ -86,6 +89,9 @@ impl Eyes {
     }
 }
 
+/// Nights in which deleting somebody may fail or have to wait.
+const PATIENCE: u64 = 9;
+
 fn is_drastic(action: &Action) -> bool {
     action.kind.removes() || action.kind == ActionKind::Create
 }
@@ -93,6 +99,21 @@ fn is_drastic(action: &Action) -> bool {
 impl May {
     fn of<'a>(&self, wish: &Wish, held: &'a [Account]) -> Vec<&'a Account> {
         held.iter().filter(|it| wish.has(&it.email)).collect()
+    }
+
+    /// Whether an account is off for so long that it should be gone. Where a list may hide it, or
+    /// nobody can tell that it is off, it stays.
+    fn is_overdue(&self, world: &World, account: &Account) -> bool {
+        let told = matches!(self.settings.kind, "bitsight" | "scim");
+        let hides = self.settings.twists.iter().any(|it| it.contains("hides"));
+        let Some(grace) = self.settings.grace.filter(|_| told && !hides) else {
+            return false;
+        };
+        let leaves = self.is(&account.email, Access::Left) || self.takes_strangers(&account.email);
+        let since = world.off_since(self.settings.name, account);
+        let days = (world.age().saturating_sub(since)).as_secs() / 86_400;
+        let stays = account.active || self.is_admin(account) || self.spares(account).is_err();
+        leaves && !stays && days > grace + PATIENCE
     }
 
     /// Nobody gets an account who has one.
