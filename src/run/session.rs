@@ -15,6 +15,7 @@ pub use earlier::hold_unclear;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
+use std::thread;
 
 use futures::future::join_all;
 use jiff::Timestamp;
@@ -232,21 +233,26 @@ impl Session {
         scope: &Scope,
         created_at: Timestamp,
     ) -> Plan {
-        let mut vendors = self
-            .members
-            .iter()
-            .zip(reads)
-            .map(|(member, read)| match read {
-                Ok(known) => plan_vendor(Input {
-                    settings: &member.settings,
-                    desired: &member.desired,
-                    known,
-                    only: scope.people.as_ref(),
-                    allowed: scope.allowed(&member.settings.name),
-                }),
-                Err(error) => unread_vendor(&member.settings, error.clone()),
-            })
-            .collect::<Vec<_>>();
+        let plan_one = |member: &Member, read: &Result<Known, String>| match read {
+            Ok(known) => plan_vendor(Input {
+                settings: &member.settings,
+                desired: &member.desired,
+                known,
+                only: scope.people.as_ref(),
+                allowed: scope.allowed(&member.settings.name),
+            }),
+            Err(error) => unread_vendor(&member.settings, error.clone()),
+        };
+        // Each vendor, and the digest, on a thread of its own: all of them look at everybody.
+        let (mut vendors, digest) = thread::scope(|threads| {
+            let digest = threads.spawn(|| self.digest(roster));
+            let members = self.members.iter().zip(reads);
+            let planned: Vec<_> = members
+                .map(|(member, read)| threads.spawn(|| plan_one(member, read)))
+                .collect();
+            let vendors: Vec<VendorPlan> = planned.into_iter().map(ended).collect();
+            (vendors, ended(digest))
+        });
         self.hold_breaches(roster, reads, &mut vendors);
         let attention = Attention {
             administrators: administrators(&vendors),
@@ -255,7 +261,7 @@ impl Session {
         Plan {
             created_at,
             on: self.on,
-            roster: self.digest(roster),
+            roster: digest,
             people: roster.people.len(),
             vendors,
             attention,
@@ -360,6 +366,12 @@ impl Session {
             .collect();
         carry_out(runs, &self.clock, stop, log, tell).await
     }
+}
+
+/// What a thread made; its panic is ours.
+fn ended<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
+    let made = thread.join();
+    made.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 fn actions_of<'a>(plan: &'a Plan, vendor: &str) -> &'a [Action] {
