@@ -109,15 +109,17 @@ pub struct Session {
     state: State,
     /// [`Options::written`].
     written: Option<Digest>,
+    /// Whether vendors are read on a thread each.
+    apart: bool,
 }
 
 struct Member {
     settings: Arc<VendorSettings>,
-    desired: Desired<'static>,
+    desired: Arc<Desired<'static>>,
     /// What the roster asks today.
     desired_today: Desired<'static>,
     /// The connector, or why there is none.
-    vendor: Result<Box<dyn Vendor>, String>,
+    vendor: Result<Arc<dyn Vendor>, String>,
     /// What it sends its calls through, without credentials; `None` where there is no connector.
     api: Option<Api>,
     /// What it gets its credentials from.
@@ -153,10 +155,12 @@ impl Session {
                 let api = api(&settings, options);
                 let secrets = secrets(&settings, options, &hidden);
                 Member {
-                    desired: desired(roster.clone(), &settings.name, options.on),
+                    desired: Arc::new(desired(roster.clone(), &settings.name, options.on)),
                     desired_today: desired(roster.clone(), &settings.name, today),
                     api: api.as_ref().ok().cloned(),
-                    vendor: api.and_then(|api| connect(&settings, api, secrets.clone(), options)),
+                    vendor: api
+                        .and_then(|api| connect(&settings, api, secrets.clone(), options))
+                        .map(Arc::from),
                     secrets,
                     settings,
                 }
@@ -171,10 +175,12 @@ impl Session {
             redactor: options.redactor.clone(),
             state: options.state.clone(),
             written: options.written.clone(),
+            apart: !matches!(options.transport, Transport::Within(_)),
         }
     }
 
-    /// Reads all vendors at the same time. One that fails does not stop the others.
+    /// Reads all vendors at the same time, over the network on a thread each: understanding what
+    /// they send takes longer than waiting for it. One that fails does not stop the others.
     pub async fn read(&self) -> Reads {
         self.read_for(&[]).await
     }
@@ -183,9 +189,10 @@ impl Session {
     /// only what somebody asks for.
     pub async fn read_for(&self, wishes: &[Desired<'_>]) -> Reads {
         let reading = Reading::begin(self);
+        let apart = self.apart && self.members.len() > 1;
         let reads = self.members.iter().map(|member| {
             let wish = wishes.iter().find(|it| it.vendor == member.settings.name);
-            reading.read(self, member, wish.unwrap_or(&member.desired))
+            reading.read(self, member, wish, apart)
         });
         join_all(reads).await
     }
