@@ -75,6 +75,7 @@ impl Reading {
             current,
             remembered,
         };
+        let wish = wish.unwrap_or(&member.desired);
         session.look_up_renamed(member, wish, &mut known).await;
         Ok(known)
     }
