@@ -18,7 +18,8 @@ fn main() -> ExitCode {
         tell(panic);
         std::process::exit(101);
     }));
-    // One thread: the work is waiting for vendors, and one thread is faster and simpler at that.
+    // One thread: most of the work is waiting for vendors. What is more than waiting, reading and
+    // planning, has threads of its own.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -15,6 +15,7 @@ pub use earlier::hold_unclear;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
+use std::thread;
 
 use futures::future::join_all;
 use jiff::Timestamp;
@@ -108,15 +109,17 @@ pub struct Session {
     state: State,
     /// [`Options::written`].
     written: Option<Digest>,
+    /// Whether vendors are read on a thread each.
+    apart: bool,
 }
 
 struct Member {
     settings: Arc<VendorSettings>,
-    desired: Desired<'static>,
+    desired: Arc<Desired<'static>>,
     /// What the roster asks today.
     desired_today: Desired<'static>,
     /// The connector, or why there is none.
-    vendor: Result<Box<dyn Vendor>, String>,
+    vendor: Result<Arc<dyn Vendor>, String>,
     /// What it sends its calls through, without credentials; `None` where there is no connector.
     api: Option<Api>,
     /// What it gets its credentials from.
@@ -152,10 +155,12 @@ impl Session {
                 let api = api(&settings, options);
                 let secrets = secrets(&settings, options, &hidden);
                 Member {
-                    desired: desired(roster.clone(), &settings.name, options.on),
+                    desired: Arc::new(desired(roster.clone(), &settings.name, options.on)),
                     desired_today: desired(roster.clone(), &settings.name, today),
                     api: api.as_ref().ok().cloned(),
-                    vendor: api.and_then(|api| connect(&settings, api, secrets.clone(), options)),
+                    vendor: api
+                        .and_then(|api| connect(&settings, api, secrets.clone(), options))
+                        .map(Arc::from),
                     secrets,
                     settings,
                 }
@@ -170,10 +175,12 @@ impl Session {
             redactor: options.redactor.clone(),
             state: options.state.clone(),
             written: options.written.clone(),
+            apart: !matches!(options.transport, Transport::Within(_)),
         }
     }
 
-    /// Reads all vendors at the same time. One that fails does not stop the others.
+    /// Reads all vendors at the same time, over the network on a thread each: understanding what
+    /// they send takes longer than waiting for it. One that fails does not stop the others.
     pub async fn read(&self) -> Reads {
         self.read_for(&[]).await
     }
@@ -182,9 +189,10 @@ impl Session {
     /// only what somebody asks for.
     pub async fn read_for(&self, wishes: &[Desired<'_>]) -> Reads {
         let reading = Reading::begin(self);
+        let apart = self.apart && self.members.len() > 1;
         let reads = self.members.iter().map(|member| {
             let wish = wishes.iter().find(|it| it.vendor == member.settings.name);
-            reading.read(self, member, wish.unwrap_or(&member.desired))
+            reading.read(self, member, wish, apart)
         });
         join_all(reads).await
     }
@@ -232,21 +240,26 @@ impl Session {
         scope: &Scope,
         created_at: Timestamp,
     ) -> Plan {
-        let mut vendors = self
-            .members
-            .iter()
-            .zip(reads)
-            .map(|(member, read)| match read {
-                Ok(known) => plan_vendor(Input {
-                    settings: &member.settings,
-                    desired: &member.desired,
-                    known,
-                    only: scope.people.as_ref(),
-                    allowed: scope.allowed(&member.settings.name),
-                }),
-                Err(error) => unread_vendor(&member.settings, error.clone()),
-            })
-            .collect::<Vec<_>>();
+        let plan_one = |member: &Member, read: &Result<Known, String>| match read {
+            Ok(known) => plan_vendor(Input {
+                settings: &member.settings,
+                desired: &member.desired,
+                known,
+                only: scope.people.as_ref(),
+                allowed: scope.allowed(&member.settings.name),
+            }),
+            Err(error) => unread_vendor(&member.settings, error.clone()),
+        };
+        // Each vendor, and the digest, on a thread of its own: all of them look at everybody.
+        let (mut vendors, digest) = thread::scope(|threads| {
+            let digest = threads.spawn(|| self.digest(roster));
+            let members = self.members.iter().zip(reads);
+            let planned: Vec<_> = members
+                .map(|(member, read)| threads.spawn(|| plan_one(member, read)))
+                .collect();
+            let vendors: Vec<VendorPlan> = planned.into_iter().map(ended).collect();
+            (vendors, ended(digest))
+        });
         self.hold_breaches(roster, reads, &mut vendors);
         let attention = Attention {
             administrators: administrators(&vendors),
@@ -255,7 +268,7 @@ impl Session {
         Plan {
             created_at,
             on: self.on,
-            roster: self.digest(roster),
+            roster: digest,
             people: roster.people.len(),
             vendors,
             attention,
@@ -360,6 +373,12 @@ impl Session {
             .collect();
         carry_out(runs, &self.clock, stop, log, tell).await
     }
+}
+
+/// What a thread made; its panic is ours.
+fn ended<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
+    let made = thread.join();
+    made.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 fn actions_of<'a>(plan: &'a Plan, vendor: &str) -> &'a [Action] {

@@ -3,6 +3,7 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -109,7 +110,8 @@ impl Session {
         for member in &mut self.members {
             let here = |done: &&Done| done.action.vendor == member.settings.name;
             let done = deeds.done.iter().filter(here);
-            member.desired = member.desired.with(|accounts| attend(accounts, done));
+            let attended = member.desired.with(|accounts| attend(accounts, done));
+            member.desired = Arc::new(attended);
         }
     }
 

@@ -107,7 +107,7 @@ impl Session {
         }
         // The ids and addresses of both: a vendor asked for some people only shows no others.
         let both = both(comparison.base, comparison.desired);
-        match reading.read(self, member, &both).await {
+        match reading.read(self, member, Some(&both), false).await {
             Ok(known) => gone(Comparison {
                 current: &known.current,
                 ..comparison

@@ -1,11 +1,17 @@
 //! One read of vendors, with what is kept between runs about them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::thread;
 use std::time::Instant;
 
+use tokio::runtime::Builder;
+use tokio::sync::oneshot;
+
 use super::{Member, Session};
-use crate::http::Api;
-use crate::model::current::LastRead;
+use crate::connector::Vendor;
+use crate::http::{Api, HttpError};
+use crate::model::current::{Current, LastRead};
 use crate::model::desired::Desired;
 use crate::model::off::Offs;
 use crate::plan::known::{Known, Remembered};
@@ -28,17 +34,23 @@ impl Reading {
         }
     }
 
-    /// Reads one vendor, for what is wished of it.
+    /// Reads one vendor, for what is wished of it, or else for what the roster asks; that may be done
+    /// on a thread of its own.
     pub(super) async fn read(
         &self,
         session: &Session,
         member: &Member,
-        wish: &Desired<'_>,
+        wish: Option<&Desired<'_>>,
+        apart: bool,
     ) -> Result<Known, String> {
         let vendor = member.vendor.as_ref().map_err(Clone::clone)?;
         // Without knowing how much was there, half a list could pass for a whole one.
         let last = self.last.as_ref().map_err(Clone::clone)?;
-        let read = vendor.fetch(wish).await;
+        let read = match wish {
+            Some(wish) => vendor.fetch(wish).await,
+            None if apart => fetch_apart(vendor.clone(), member.desired.clone()).await?,
+            None => vendor.fetch(&member.desired).await,
+        };
         let current = read.map_err(|error| session.redactor.redact(&error.to_string()))?;
         let known = self.off.as_ref().map_err(Clone::clone);
         let remembered = Remembered {
@@ -59,9 +71,38 @@ impl Reading {
             ms = self.begun.elapsed().as_millis() as u64,
             "read"
         );
-        Ok(Known {
+        let mut known = Known {
             current,
             remembered,
-        })
+        };
+        let wish = wish.unwrap_or(&member.desired);
+        session.look_up_renamed(member, wish, &mut known).await;
+        Ok(known)
     }
+}
+
+/// Reads a vendor on a thread of its own, which ends with the read.
+///
+/// # Errors
+/// There is no thread to be had, or it ended without an answer.
+async fn fetch_apart(
+    vendor: Arc<dyn Vendor>,
+    desired: Arc<Desired<'static>>,
+) -> Result<Result<Current, HttpError>, String> {
+    let (answer, answered) = oneshot::channel();
+    let read = move || {
+        let mut builder = Builder::new_current_thread();
+        let Ok(runtime) = builder.enable_all().build() else {
+            return;
+        };
+        let read = runtime.block_on(vendor.fetch(&desired));
+        // Nobody waits any more where the run was stopped.
+        let _ = answer.send(read);
+    };
+    thread::Builder::new()
+        .name(String::from("vendor"))
+        .spawn(read)
+        .map_err(|error| format!("no thread to read it on: {error}"))?;
+    let ended = |_| String::from("the thread that read it ended without an answer");
+    answered.await.map_err(ended)
 }
