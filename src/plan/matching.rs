@@ -662,6 +662,87 @@ mod tests {
     }
 
     #[test]
+    fn two_people_have_the_same_right_whoever_stands_between_them() {
+        let accounts = [have("old@x.com", "1"), have("b@x.com", "2")];
+        for (one, other) in [
+            (
+                want("a@x.com", &[], Some("1")),
+                want("c@x.com", &[], Some("1")),
+            ),
+            (want("a@x.com", &[], None), want("A@x.com", &[], None)),
+        ] {
+            let desired = [one, want("b@x.com", &[], None), other];
+            let found = match_accounts(&desired, &accounts);
+            assert!(matches!(&found[0], Match::Doubtful(_)), "{found:?}");
+            assert_eq!(found[1], Match::Account(1));
+            assert!(matches!(&found[2], Match::Doubtful(_)), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn an_earlier_address_that_two_accounts_have_is_doubtful() {
+        let accounts = [have("old@x.com", "2"), have("OLD@x.com", "1")];
+        let found = match_accounts(&[want("new@x.com", &["old@x.com"], None)], &accounts);
+        assert!(matches!(&found[0], Match::Doubtful(why) if why.contains("1, 2")));
+        // Where somebody has one of them, the other one is clear.
+        let owner = want("z@x.com", &[], Some("2"));
+        let found = match_accounts(&[want("new@x.com", &["old@x.com"], None), owner], &accounts);
+        assert_eq!(found, [Match::Account(1), Match::Account(0)]);
+    }
+
+    #[test]
+    fn reasons_read_the_same_in_whatever_order_people_and_accounts_come() {
+        let shared = [have("s@x.com", "1"), have("S@x.com", "2")];
+        for people in [
+            // Two who want one account by an id, by an earlier address, and against its owner.
+            vec![
+                want("b@x.com", &[], Some("1")),
+                want("a@x.com", &[], Some("1")),
+            ],
+            vec![
+                want("b@x.com", &["s@x.com"], Some("1")),
+                want("a@x.com", &["s@x.com"], Some("2")),
+                want("s@x.com", &[], None),
+            ],
+        ] {
+            let mut turned = people.clone();
+            turned.reverse();
+            let mut found = match_accounts(&turned, &shared);
+            found.reverse();
+            assert_eq!(found, match_accounts(&people, &shared));
+        }
+        let mine = [have("b@x.com", "1")];
+        let people = [
+            want("c@x.com", &["b@x.com"], None),
+            want("b@x.com", &[], None),
+            want("a@x.com", &["b@x.com"], None),
+        ];
+        let Match::Contested(0, why) = &match_accounts(&people, &mine)[1] else {
+            panic!("nobody contests it")
+        };
+        let at = |email: &str| why.find(&format!("{email} (by"));
+        assert!(
+            at("a@x.com") < at("b@x.com") && at("b@x.com") < at("c@x.com"),
+            "{why}"
+        );
+    }
+
+    #[test]
+    fn of_several_holders_of_an_address_the_least_id_is_named() {
+        let mut accounts = [
+            have("a@x.com", "2"),
+            have("A@x.com", "1"),
+            have("a@x.com", "3"),
+        ];
+        for _ in 0..3 {
+            let holder = Index::new(&accounts).holder("a@x.com").unwrap().id.clone();
+            assert_eq!(holder.as_deref(), Some("1"));
+            accounts.rotate_left(1);
+        }
+        assert_eq!(Index::new(&accounts).holder("b@x.com"), None);
+    }
+
+    #[test]
     fn a_former_owner_does_not_profit_from_a_mistake_of_the_present_one() {
         let present = want("shared@x.com", &[], Some("wrong"));
         let former = want("new@x.com", &["shared@x.com"], None);

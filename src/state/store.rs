@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+pub use super::whole::Disk;
 pub use folder::Folder;
 #[cfg(feature = "cloud")]
 pub use remote::Remote;

@@ -1,12 +1,37 @@
 //! Files of the state that are replaced whole, in one step that outlasts a power cut.
 
-use std::fs::Permissions;
+use std::fmt::Debug;
+use std::fs::{File, Permissions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
+/// What makes files outlast a power cut.
+pub trait Disk: Send + Sync + Debug {
+    /// Waits until what was written to a file, or the names in a folder, are safe.
+    ///
+    /// # Errors
+    /// The system's.
+    fn sync(&self, file: &File, path: &Path) -> io::Result<()>;
+}
+
+/// The disk of this machine.
+#[derive(Debug)]
+pub(super) struct Real;
+
+impl Disk for Real {
+    fn sync(&self, file: &File, _: &Path) -> io::Result<()> {
+        file.sync_all()
+    }
+}
+
 /// Writes beside the file, then renames: a reader, or a run after a crash, sees the old file or
 /// the new one, never half of one. The new one is its owner's, unless a mode is given.
-pub(super) fn replace(path: &Path, bytes: &[u8], mode: Option<Permissions>) -> io::Result<()> {
+pub(super) fn replace(
+    path: &Path,
+    bytes: &[u8],
+    mode: Option<Permissions>,
+    disk: &dyn Disk,
+) -> io::Result<()> {
     // Hidden, so that what a crash leaves is listed nowhere.
     let mut new = tempfile::Builder::new()
         .prefix(".")
@@ -16,17 +41,17 @@ pub(super) fn replace(path: &Path, bytes: &[u8], mode: Option<Permissions>) -> i
     if let Some(mode) = mode {
         new.as_file().set_permissions(mode)?;
     }
-    new.as_file().sync_all()?;
+    disk.sync(new.as_file(), new.path())?;
     new.persist(path).map_err(|error| error.error)?;
-    sync(folder(path))
+    sync(folder(path), disk)
 }
 
 /// A new name in a folder is safe from a power cut only once the folder is.
-pub(super) fn sync(folder: &Path) -> io::Result<()> {
+pub(super) fn sync(folder: &Path, disk: &dyn Disk) -> io::Result<()> {
     #[cfg(unix)]
-    std::fs::File::open(folder)?.sync_all()?;
+    disk.sync(&File::open(folder)?, folder)?;
     #[cfg(not(unix))]
-    let _ = folder;
+    let _ = (folder, disk);
     Ok(())
 }
 

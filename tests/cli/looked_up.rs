@@ -1,4 +1,4 @@
-//! Leavers whom a list does not show, with the real binary.
+//! People whom a list does not show, with the real binary.
 
 use rosterctl::sandbox::Held as _;
 use rosterctl::sandbox::scim::{Filters, Shape};
@@ -93,6 +93,20 @@ fn where_nobody_can_be_asked_for_it_is_not_known() {
     let found = corp(shape).run(&LEAVERS);
     assert_eq!(state(&found, "cid"), "cannot_be_seen", "{found:#?}");
     assert!(found.stdout.contains("cannot be asked for one person"));
+}
+
+#[test]
+fn whoever_comes_back_under_a_new_name_gets_the_hidden_account() {
+    let corp = corp(HIDES);
+    let renamed = ", previous_emails: [bob@example.com]";
+    let people = person("ada", "") + &person("robert", renamed);
+    corp.write("users.yaml", "", &people);
+    let applied = corp.run(&["apply", "users.yaml", "--yes"]);
+    assert_eq!(applied.code, 0, "{applied:#?}");
+    let accounts = corp.server.accounts();
+    let named = |name: &str| accounts.iter().find(|it| it.email.starts_with(name));
+    assert!(named("robert").is_some_and(|it| it.active), "{accounts:#?}");
+    assert_eq!(named("bob"), None);
 }
 
 #[test]

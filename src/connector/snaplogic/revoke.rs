@@ -144,7 +144,14 @@ impl SnapLogic {
         let mut fields = update_body(&action.changes);
         self.open_again(&email, &facts, taken.as_ref(), &mut fields);
         if !fields.is_empty() {
-            steps.take(self.put_fields(&email, fields).await)?;
+            let opens = fields.get("ui_access") == Some(&json!(true));
+            let after = steps.take(self.put_fields(&email, fields).await)?;
+            // With a group or an application, it would look open all the same.
+            if opens && after.flag("ui_access") == Some(false) {
+                return Err(refused(format!(
+                    "the user interface of {email} stays closed"
+                )));
+            }
         }
         match &taken {
             Some(taken) => {

@@ -219,7 +219,7 @@ fn view_entry(key: &EmailKey<'_>, entry: &Entry, wanted: &Wanted) -> Option<Acco
         Some(_) if !granted => {
             account.active = true;
             account.cautions.push(
-                "was given access by a call that SureCloud never confirmed, so it may be off or absent"
+                "was switched by a call that SureCloud never confirmed, so it may be off or absent"
                     .into(),
             );
         }
@@ -247,14 +247,31 @@ pub(super) fn mark(
     }
 }
 
-/// Takes back [`mark`] after the vendor refused. `before`: the entry as it was until then.
+/// Notes that access is about to be taken: until the answer comes, nobody knows whether the account is
+/// on, and whoever is to have access again has to be given it.
+pub(super) fn mark_removal(entries: &mut Draft<'_>, key: &EmailKey<'_>) {
+    if let Some(entry) = entries.slot(key)
+        && entry.active
+        && entry.pending.is_none()
+    {
+        entry.active = false;
+        entry.pending = Some(Pending::Reactivate);
+    }
+}
+
+/// Takes back [`mark`] or [`mark_removal`] after the vendor refused. `before`: the entry as it was until then.
 pub(super) fn unmark(entries: &mut Draft<'_>, key: &EmailKey<'_>, before: Option<&Entry>) {
     let slot = entries.slot(key);
     let Some(entry) = slot else {
         return;
     };
     match before {
-        Some(before) => entry.pending = before.pending,
+        Some(before) => {
+            if entry.pending == Some(Pending::Reactivate) {
+                entry.active = before.active;
+            }
+            entry.pending = before.pending;
+        }
         // Somebody else may have confirmed it meanwhile.
         None if entry.pending == Some(Pending::Create) => {
             *slot = None;

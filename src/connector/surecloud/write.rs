@@ -52,6 +52,13 @@ impl SureCloud {
         let grants = matches!(action.kind, ActionKind::Create | ActionKind::Reactivate);
         if grants {
             self.mark(&key, &target.email, known.clone()).await?;
+        } else if action.kind == ActionKind::Deactivate {
+            let key = key.clone();
+            let marked = self
+                .record
+                .commit(move |entries| memory::mark_removal(entries, &key));
+            // Access is taken even if that cannot be remembered.
+            let _ = marked.await;
         }
         match self.patch(&sent, &target.email).await {
             Ok(answered) => {
@@ -65,7 +72,7 @@ impl SureCloud {
                 self.take(step, &sent, reply, answer).await
             }
             Err(error) => {
-                if grants && left_nothing(&error) {
+                if action.kind != ActionKind::Update && left_nothing(&error) {
                     let before = entry.clone();
                     let taken_back = self
                         .record

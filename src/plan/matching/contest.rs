@@ -39,7 +39,9 @@ impl Index<'_> {
                 contests.push((*at, people));
             }
         }
-        for (at, people) in contests {
+        // Who is in several of them is told of the first account.
+        contests.sort_unstable();
+        for (at, people) in contests.into_iter().rev() {
             let account = &self.accounts[at];
             let mut claims: Vec<String> = people
                 .iter()

@@ -1,5 +1,6 @@
-//! Look-ups of leavers whom a list does not show: it may hide who is switched off. Only commands
-//! that say of somebody that there is no account make them.
+//! Look-ups of people whom a list does not show: it may hide who is switched off. Leavers are asked for
+//! by commands that say of somebody that there is no account; whoever is to have access again under a
+//! new address, by every read.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -10,11 +11,11 @@ use super::{Member, Reads, Scope, Session};
 use crate::connector::{LookUp, Vendor};
 use crate::model::account::{Account, AccountKey};
 use crate::model::current::Current;
-use crate::model::desired::{DesiredAccount, PersonKey};
-use crate::model::email::EmailKey;
+use crate::model::desired::{Desired, DesiredAccount, PersonKey};
+use crate::model::email::{EmailKey, spellings};
 use crate::model::off::{Who, is_leaver};
 use crate::model::spec::ReadFrom;
-use crate::plan::known::{Known, LookedUp};
+use crate::plan::known::Known;
 use crate::roster::history::departed::Departed;
 use crate::state::gone::{self, Gone, Person};
 
@@ -85,10 +86,7 @@ impl Session {
         };
         let looks = self.members.iter().zip(reads).filter_map(|(member, read)| {
             let seen = read.as_mut().ok()?;
-            let api = member.settings.spec.read == ReadFrom::Api;
-            let current = &seen.current;
-            let sound = current.proof.missing.is_empty() && !current.shows_off();
-            (api && sound).then(|| self.look_up(member, seen, departed, scope, &known))
+            may_hide(member, seen).then(|| self.look_up(member, seen, departed, scope, &known))
         });
         let kept = join_all(looks).await;
         faults.extend(kept.into_iter().filter_map(Result::err));
@@ -107,7 +105,7 @@ impl Session {
             return Ok(());
         };
         let settings = &member.settings;
-        let mut looked = LookedUp::default();
+        let mut looked = seen.remembered.looked_up.take().unwrap_or_default();
         let mut asked = Vec::new();
         for it in absent(member, &seen.current, departed, scope) {
             match known.has(settings, it.key.as_str(), &it.words(), self.today) {
@@ -144,6 +142,51 @@ impl Session {
         gone::keep(&self.state, settings, &people, self.today).map_err(|error| error.to_string())
     }
 
+    /// Asks for people who are to have access and had other addresses, or have one that can be written in
+    /// two ways, and of whom the list shows no account: one that is off would get a second one beside it.
+    pub(super) async fn look_up_renamed(
+        &self,
+        member: &Member,
+        wish: &Desired<'_>,
+        seen: &mut Known,
+    ) {
+        let Ok(vendor) = &member.vendor else {
+            return;
+        };
+        if !may_hide(member, seen) {
+            return;
+        }
+        let people = wish.person_keys();
+        // A server that knows of no other spelling would take the same address twice, too.
+        let several =
+            |it: &PersonKey<'_>| !it.previous_emails.is_empty() || spellings(it.email).len() > 1;
+        let renamed = people.filter(|it| it.access.granted() && several(it));
+        let asked = not_listed(&seen.current, renamed);
+        let looks = asked.iter().map(|it| it.look(vendor.as_ref()));
+        let most = member.settings.limits.concurrency.max(1);
+        let found: Vec<_> = stream::iter(looks).buffered(most).collect().await;
+        for (it, found) in asked.iter().zip(found) {
+            match found {
+                Ok(LookUp::Account(account)) => {
+                    let looked = seen.remembered.looked_up.get_or_insert_default();
+                    if looked.hidden.insert(Who::account(&account)) {
+                        seen.current.accounts.push(*account);
+                    }
+                }
+                // Where nobody can be asked for, the list is all that there is.
+                Ok(LookUp::Nobody | LookUp::Unknown(_)) => {}
+                Err(error) => {
+                    let error = self.redactor.redact(&error);
+                    let why = format!(
+                        "the list shows no account of this person and may hide one that is off \
+                         under an earlier address; asking for it failed: {error}"
+                    );
+                    seen.current.refused.insert(it.key.clone(), why);
+                }
+            }
+        }
+    }
+
     /// Forgets who was not there and has been seen, or was given an account, since.
     pub(super) fn no_longer_gone<'a>(
         &self,
@@ -164,14 +207,35 @@ impl Session {
     }
 }
 
+/// Whether the list is whole, and may hide accounts that are off all the same: it has shown none.
+fn may_hide(member: &Member, seen: &Known) -> bool {
+    let current = &seen.current;
+    let shown = |account: &Account| {
+        let looked_up = seen.remembered.looked_up.as_ref();
+        !looked_up.is_some_and(|it| it.hidden.contains(&Who::account(account)))
+    };
+    let mut off = current.accounts.iter().filter(|it| !it.active);
+    member.settings.spec.read == ReadFrom::Api
+        && current.proof.missing.is_empty()
+        && current.searched.is_none()
+        && !off.any(shown)
+}
+
+/// Those of whom the list shows nobody.
+fn not_listed<'a>(current: &Current, people: impl Iterator<Item = PersonKey<'a>>) -> Vec<Asked> {
+    let ids = current.accounts.iter().filter_map(|it| it.id.as_deref());
+    let ids: HashSet<&str> = ids.collect();
+    let emails: HashSet<EmailKey<'_>> = current.accounts.iter().map(Account::email_key).collect();
+    let absent = people.filter(|it| {
+        let mut all = it.emails();
+        !it.id.is_some_and(|id| ids.contains(id))
+            && !all.any(|email| emails.contains(&EmailKey::of(email)))
+    });
+    absent.map(|it| Asked::of(&it)).collect()
+}
+
 /// Leavers of the roster and people who are gone from it, of whom the list shows nobody.
 fn absent(member: &Member, current: &Current, departed: &[Departed], scope: &Scope) -> Vec<Asked> {
-    let ids: HashSet<&str> = current
-        .accounts
-        .iter()
-        .filter_map(|it| it.id.as_deref())
-        .collect();
-    let emails: HashSet<EmailKey<'_>> = current.accounts.iter().map(Account::email_key).collect();
     let wishes: Vec<DesiredAccount> = departed
         .iter()
         .filter_map(|it| it.wish(&member.settings.name))
@@ -185,12 +249,5 @@ fn absent(member: &Member, current: &Current, departed: &[Departed], scope: &Sco
         only.is_none_or(|only| only.contains(&EmailKey::of(it.email)))
     });
     let wishes = wishes.iter().map(DesiredAccount::person_key);
-    let all = listed.chain(wishes);
-    let absent = all.filter(|it| {
-        !it.id.is_some_and(|id| ids.contains(id))
-            && !it
-                .emails()
-                .any(|email| emails.contains(&EmailKey::of(email)))
-    });
-    absent.map(|it| Asked::of(&it)).collect()
+    not_listed(current, listed.chain(wishes))
 }

@@ -71,10 +71,13 @@ impl Reading {
             ms = self.begun.elapsed().as_millis() as u64,
             "read"
         );
-        Ok(Known {
+        let mut known = Known {
             current,
             remembered,
-        })
+        };
+        let wish = wish.unwrap_or(&member.desired);
+        session.look_up_renamed(member, wish, &mut known).await;
+        Ok(known)
     }
 }
 

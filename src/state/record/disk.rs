@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use crate::regular;
-use crate::state::whole;
+use crate::state::whole::{self, Real};
 
 /// Which file it is: device and number where the system has them, else when it was made.
 #[cfg(unix)]
@@ -119,7 +119,7 @@ pub(super) fn append(path: &Path, like: &Path, at: u64, text: &[u8]) -> io::Resu
     }
     let written = write_at(&mut file, at, text).and_then(|()| {
         if at == 0 {
-            whole::sync(whole::folder(path))?;
+            whole::sync(whole::folder(path), &Real)?;
         }
         file.metadata()
     });

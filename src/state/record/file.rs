@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{Accounts, Entry, RecordError};
 use crate::model::digest::Digest;
 use crate::model::email::EmailKey;
-use crate::state::whole;
+use crate::state::whole::{self, Real};
 
 /// The only format so far.
 const FORMAT: u32 = 1;
@@ -163,7 +163,7 @@ pub(super) fn text(document: &Document) -> serde_json::Result<Vec<u8>> {
 pub(super) fn replace(target: &Path, document: &Document) -> io::Result<Digest> {
     let text = text(document)?;
     let mode = fs::metadata(target).ok().map(|old| old.permissions());
-    whole::replace(target, &text, mode)?;
+    whole::replace(target, &text, mode, &Real)?;
     Ok(Digest::of_bytes(&text))
 }
 

@@ -16,7 +16,7 @@ use super::file::{self, Document};
 use super::log::{self, Head};
 use super::{Accounts, RecordError};
 use crate::model::digest::Digest;
-use crate::state::whole;
+use crate::state::whole::{self, Real};
 
 /// Looks at a file that is replaced between each of them, before giving up. A replacement takes
 /// hundreds of commits.
@@ -277,7 +277,7 @@ impl Held {
         }
         fs::remove_file(log_path(target))?;
         self.log = Log::default();
-        whole::sync(whole::folder(target))
+        whole::sync(whole::folder(target), &Real)
     }
 
     fn log_may_hold(&self) -> usize {

@@ -6,6 +6,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -13,7 +14,7 @@ use jiff::Timestamp;
 use super::{Hold, If, Put, Stat, Store, StoreError, StoreProblem, Stored, Version};
 use crate::model::digest::Digest;
 use crate::regular;
-use crate::state::whole;
+use crate::state::whole::{self, Disk, Real};
 
 /// Whoever writes holds it, for the moment of the write.
 const WRITING: &str = "writing.lock";
@@ -32,16 +33,23 @@ pub struct Folder {
     root: PathBuf,
     place: Box<str>,
     patience: Duration,
+    disk: Arc<dyn Disk>,
 }
 
 impl Folder {
     /// The store in that folder; touches nothing yet.
     pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self::on(root, Arc::new(Real))
+    }
+
+    /// The same on another disk than this machine's.
+    pub fn on(root: impl Into<PathBuf>, disk: Arc<dyn Disk>) -> Self {
         let root = root.into();
         Self {
             place: root.display().to_string().into(),
             root,
             patience: PATIENCE,
+            disk,
         }
     }
 
@@ -114,11 +122,11 @@ impl Folder {
         let folder = path.parent().unwrap_or(&self.root);
         let is_new = !folder.exists();
         fs::create_dir_all(folder)?;
-        whole::replace(&path, bytes, None)?;
+        whole::replace(&path, bytes, None, &*self.disk)?;
         if is_new {
             let above = folder.ancestors().skip(1).take(2);
             let mut above = above.filter(|folder| !folder.as_os_str().is_empty());
-            above.try_for_each(whole::sync)?;
+            above.try_for_each(|folder| whole::sync(folder, &*self.disk))?;
         }
         Ok(Put::Done(version(bytes)))
     }

@@ -4,12 +4,16 @@
 
 mod network;
 mod people;
+mod person;
 mod random;
 mod run;
 mod runner;
+mod shelf;
 mod store;
+mod vendor;
 mod vendors;
 mod watch;
+mod wish;
 mod world;
 
 use std::collections::BTreeSet;
@@ -18,7 +22,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rosterctl::http::Clock;
-use rosterctl::roster::model::Roster;
 
 use people::People;
 use random::Random;
@@ -77,7 +80,7 @@ struct Month {
 async fn month(seed: u64, words: bool) -> Report {
     let clock = Clock::dated(BEGIN);
     let mut random = Random::new(seed);
-    let people = People::new(&mut random, &vendors::twists());
+    let people = People::new(&mut random);
     let built = vendors::build(&people, &mut random, words).await;
     let (world, secrets) = match built {
         Ok(built) => built,
@@ -119,7 +122,7 @@ impl Month {
         }
         for day in 0..NIGHTS {
             for _ in 0..self.random.below(3) {
-                let what = self.people.edit(&mut self.random);
+                let what = self.people.edit(day, &mut self.random);
                 self.world.trace(format_args!("roster: {what}"));
             }
             for _ in 0..self.random.below(3) {
@@ -138,15 +141,26 @@ impl Month {
             self.world
                 .trace(format_args!("night {day}: {weather:?} {away:?}"));
             self.world.weather(weather, away);
+            if self.random.chance(10)
+                && let Some(vendor) = self.random.pick(&self.people.vendors)
+            {
+                self.world.vanish(vendor);
+            }
             self.night().await?;
+            self.world.come_back();
             self.world.weather(Weather::CALM, BTreeSet::new());
-            self.world.objects.arrive(self.clock.wall());
+            self.world.place.arrive(self.clock.wall());
             if !self.world.breaches().is_empty() {
                 return Ok(());
             }
         }
         self.sleep_until(NIGHTS, 1).await;
-        self.calm_night().await
+        self.calm_night().await?;
+        for (key, bytes) in self.world.place.all("") {
+            self.world
+                .is_harmless(&key, &String::from_utf8_lossy(&bytes));
+        }
+        Ok(())
     }
 
     async fn sleep_until(&self, day: u64, hour: u64) {
@@ -155,7 +169,7 @@ impl Month {
     }
 
     /// A run of tonight, with what becomes of it.
-    fn run(&mut self, roster: &Arc<Roster>, fate: Fate) -> Run {
+    fn run(&mut self, people: &Arc<People>, fate: Fate) -> Run {
         self.runs += 1;
         let skew = self.random.between(0, 40);
         let way = match self.random.below(5) {
@@ -169,13 +183,25 @@ impl Month {
             number: u32::try_from(self.runs).unwrap_or(u32::MAX),
             fate,
             way,
+            only: self.some_people(people),
+            calm: false,
             waits: self.random.chance(50),
             skew: Duration::from_secs(skew),
-            roster: roster.clone(),
+            people: people.clone(),
             world: self.world.clone(),
             secrets: self.secrets.clone(),
             seed: self.random.next(),
         }
+    }
+
+    /// At times a run is about some people only.
+    fn some_people(&mut self, people: &People) -> Option<BTreeSet<Box<str>>> {
+        if !self.random.chance(10) {
+            return None;
+        }
+        let wishes = people.wishes(0, 0).into_iter();
+        let emails = wishes.filter_map(|it| it.emails.into_iter().next());
+        Some(emails.filter(|_| self.random.chance(40)).collect())
     }
 
     fn fate(&mut self) -> Fate {
@@ -190,16 +216,21 @@ impl Month {
     }
 
     async fn night(&mut self) -> Result<(), String> {
-        let roster = self.people.roster()?;
+        let people = Arc::new(self.people.clone());
         let fate = self.fate();
-        let first = self.run(&roster, fate);
+        let first = self.run(&people, fate);
+        if self.random.chance(20) {
+            let mut asks = self.run(&people, Fate::Lives);
+            asks.only = None;
+            asks.tells_who_is_gone().await?;
+        }
         let shape = self.random.below(10);
         if shape < 6 {
             self.world.crowd(false);
             return first.go().await;
         }
         let fate = self.fate();
-        let second = self.run(&roster, fate);
+        let second = self.run(&people, fate);
         if shape < 8 {
             self.world.crowd(matches!(first.fate, Fate::Stops(..)));
             first.go().await?;
@@ -219,9 +250,11 @@ impl Month {
     /// Nothing fails any more: one run, and all is as the roster says.
     async fn calm_night(&mut self) -> Result<(), String> {
         self.world.crowd(false);
-        let roster = self.people.roster()?;
-        let mut run = self.run(&roster, Fate::Lives);
+        let people = Arc::new(self.people.clone());
+        let mut run = self.run(&people, Fate::Lives);
         run.way = Way::Fresh;
+        run.only = None;
+        run.calm = true;
         run.settles().await
     }
 }

@@ -7,6 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::stream;
 use rosterctl::http::{Arriving, Broken, Outgoing, Within};
+use rosterctl::model::account::Account;
+use rosterctl::sandbox::Held as _;
 use rosterctl_sandbox::Answered;
 use tokio::sync::oneshot;
 
@@ -31,12 +33,17 @@ pub(crate) enum Trouble {
     StatusBefore(u16),
     StatusAfter(u16),
     Page,
+    /// A write is answered well, in few words, and is not kept.
+    Forgotten,
+    /// A list leaves one of its entries out, and counts it.
+    Shortened,
 }
 
 /// The network of one run.
 pub(crate) struct Network {
     pub(crate) world: Arc<World>,
     pub(crate) runner: Arc<Runner>,
+    pub(crate) number: u32,
     pub(crate) eyes: Arc<Eyes>,
 }
 
@@ -53,7 +60,7 @@ impl Within for Network {
         }
         if request.method != reqwest::Method::GET
             && !path.contains("token")
-            && !self.world.objects.is_held_by(&self.runner.name)
+            && !self.world.place.is_held_by(self.number)
         {
             let name = &self.runner.name;
             self.world.breach(format!(
@@ -61,7 +68,15 @@ impl Within for Network {
                 request.method
             ));
         }
+        self.world.calls(&self.runner.name, &vendor);
+        self.world.sends(&self.runner.name, &request);
         let (trouble, there, back) = self.world.trouble(&vendor, &request);
+        if matches!(
+            trouble,
+            Trouble::HangBefore | Trouble::HangAfter | Trouble::Late
+        ) {
+            self.world.note_unanswered(&self.runner.name, &request);
+        }
         self.world.trace(format_args!(
             "{} sends {} {path}?{} {:?} {trouble:?}",
             self.runner.name,
@@ -79,6 +94,7 @@ impl Within for Network {
             self.eyes.clone(),
             self.runner.name.clone(),
         );
+        let asked = vendor.clone();
         tokio::spawn(async move {
             tokio::time::sleep(there).await;
             let answer = deliver(&world, &eyes, &runner, &vendor, request, trouble).await;
@@ -92,6 +108,11 @@ impl Within for Network {
         };
         self.runner.event();
         let (status, headers, body, whole) = answer?;
+        let pause = headers.get("retry-after").and_then(|it| it.to_str().ok());
+        if let Some(seconds) = pause.and_then(|it| it.parse().ok()) {
+            let pause = Duration::from_secs(seconds);
+            self.world.pause(&self.runner.name, &asked, pause);
+        }
         let mut pieces = vec![Ok(body)];
         if !whole {
             pieces.push(Err(Broken::Lost(String::from("simulated: cut off"))));
@@ -141,7 +162,16 @@ async fn deliver(
     if trouble != Trouble::Late && !request.url.path().contains("token") {
         world.arrived(runner, vendor);
     }
+    let before = (trouble == Trouble::Forgotten).then(|| (world.held(vendor), world.all_off()));
     let mut answered = work(world, eyes, runner, vendor, &request).await;
+    if let Some((before, off)) = before {
+        forget(world, vendor, &before);
+        world.put_off_back(off);
+        return answered.map(|(status, headers, body, whole)| match status {
+            200..=299 => (status, headers, Vec::new(), whole),
+            _ => (status, headers, body, whole),
+        });
+    }
     if trouble == Trouble::Twice {
         answered = work(world, eyes, runner, vendor, &request).await;
     }
@@ -153,8 +183,46 @@ async fn deliver(
             body.truncate(body.len() / 2);
             (status, headers, body, false)
         }),
+        Trouble::Shortened => answered.map(|(status, headers, body, whole)| {
+            let body = shorten(world, vendor, &body).unwrap_or(body);
+            (status, headers, body, whole)
+        }),
         _ => answered,
     }
+}
+
+/// The server is as it was before a write.
+fn forget(world: &World, vendor: &str, before: &[Account]) {
+    let Some(served) = world.sandbox.vendor(vendor) else {
+        return;
+    };
+    let after = world.held(vendor);
+    for account in after.iter().filter(|it| !before.contains(it)) {
+        served.local.remove(&account.email);
+    }
+    for account in before.iter().filter(|it| !after.contains(it)) {
+        served.local.put(account.clone());
+    }
+}
+
+/// The answer with one entry less, if it is a list whose count tells that.
+fn shorten(world: &World, vendor: &str, body: &[u8]) -> Option<Vec<u8>> {
+    let settings = world.vendor(vendor)?;
+    if settings.twists.iter().any(|it| it.contains("page")) {
+        return None;
+    }
+    let mut json: serde_json::Value = serde_json::from_slice(body).ok()?;
+    let fields = json.as_object_mut()?;
+    let counts = ["totalResults", "count", "totalElements"];
+    let counted = counts.iter().find_map(|it| fields.get(*it)?.as_u64())?;
+    let mut lists = fields.values_mut().filter_map(|it| it.as_array_mut());
+    let list = lists.find(|list| list.len() > 1 && list.iter().all(|it| it.is_object()))?;
+    if counted < list.len() as u64 {
+        return None;
+    }
+    let at = world.draw(|random, _| random.below(list.len() as u64));
+    list.remove(usize::try_from(at).ok()?);
+    Some(json.to_string().into_bytes())
 }
 
 fn canned(status: u16) -> (u16, reqwest::header::HeaderMap, Vec<u8>, bool) {
@@ -201,6 +269,7 @@ async fn work(
     if let Some(before) = before {
         let after = world.held(vendor);
         eyes.look(world, runner, vendor, &before, &after);
+        world.note_off(vendor);
     }
     Ok((status, headers, bytes, true))
 }

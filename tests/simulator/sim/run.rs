@@ -1,22 +1,19 @@
 //! One run as a pipeline starts it: plan, approve, apply, repair; and a look at what it left.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rosterctl::http::{Backoff, Clock, Permit, Redactor, Transport};
-use rosterctl::model::account::Account;
-use rosterctl::model::desired::Access::Left;
-use rosterctl::model::email::same_email;
+use rosterctl::model::action::Action;
+use rosterctl::model::email::{EmailKey, same_email};
 use rosterctl::model::outcome::Outcome;
 use rosterctl::model::plan::Plan;
-use rosterctl::model::spec::Mode;
 use rosterctl::plan::approve::{Approved, ApprovedVendor};
 use rosterctl::plan::leavers::State as Access;
-use rosterctl::roster::desired;
 use rosterctl::roster::model::Roster;
 use rosterctl::run::apply::Event;
 use rosterctl::run::approve::{Approval, Work};
@@ -28,10 +25,12 @@ use rosterctl::state::State;
 use rosterctl::state::here::Here;
 
 use super::network::Network;
+use super::people::People;
 use super::runner::{Fate, Process, Runner};
 use super::store;
 use super::vendors::Secrets;
 use super::watch::Eyes;
+use super::wish::key;
 use super::world::World;
 
 /// How a run is approved.
@@ -58,7 +57,11 @@ pub(crate) struct Run {
     pub(crate) waits: bool,
     /// Its machine's clock is ahead by so much.
     pub(crate) skew: Duration,
-    pub(crate) roster: Arc<Roster>,
+    pub(crate) people: Arc<People>,
+    /// Keys of the people whom it is about; `None`: everybody.
+    pub(crate) only: Option<BTreeSet<Box<str>>>,
+    /// Nothing limits how much it does.
+    pub(crate) calm: bool,
     pub(crate) world: Arc<World>,
     pub(crate) secrets: Secrets,
     pub(crate) seed: u64,
@@ -67,7 +70,7 @@ pub(crate) struct Run {
 /// A run that has begun.
 struct Begun {
     clock: Clock,
-    on: Date,
+    roster: Arc<Roster>,
     eyes: Arc<Eyes>,
     session: Session,
 }
@@ -90,7 +93,12 @@ impl Run {
                     .trace(format_args!("{name} ends: {count} outcomes"));
             }
             Ok(Some(Err(why))) => self.world.trace(format_args!("{name} ends: {why}")),
-            Ok(None) => self.world.trace(format_args!("{name} is dead")),
+            Ok(None) => {
+                self.world.trace(format_args!("{name} is dead"));
+                if !self.world.is_crowded() {
+                    self.world.after_death();
+                }
+            }
             Err(_) => return Err(format!("{name} does not end")),
         }
         Ok(())
@@ -103,20 +111,36 @@ impl Run {
         let outcomes = outcomes.map_err(|why| format!("a calm night fails: {why}"))?;
         // Another process does not know how fast the one before it was.
         tokio::time::sleep(Duration::from_secs(60)).await;
-        let begun = self.begin(&runner, Permit::ReadOnly);
+        let begun = self.begin(&runner, Permit::ReadOnly)?;
         let mut reads = begun.session.read().await;
         let plan = self.plan(&begun, &reads);
-        if let Some((vendor, error)) = plan.unread().next() {
+        let mut unread = plan.unread();
+        let unread = unread.find(|(vendor, _)| !self.people.is_faithless(&vendor.name));
+        if let Some((vendor, error)) = unread {
             return Err(format!("{} cannot be read: {error}", vendor.name));
         }
         for vendor in &plan.vendors {
+            if self.people.is_faithless(&vendor.name) {
+                continue;
+            }
             let held = self.world.held(&vendor.name);
+            let spared = |action: &Action| {
+                let emails = [Some(&action.email), action.account_email.as_ref()];
+                let mut emails = emails.into_iter().flatten();
+                emails.any(|email| self.people.is_spared(email))
+            };
             // Who perhaps never had an account is left to people where there is no list.
             let mut left = vendor.actions.iter().filter(|action| {
                 let there = held.iter().any(|it| same_email(&it.email, &action.email));
-                vendor.kind != "surecloud" || !action.kind.removes() || there
+                let known = vendor.kind != "surecloud" || !action.kind.removes() || there;
+                known && !spared(action)
             });
-            if left.next().is_some() || !vendor.held.is_empty() {
+            // A role that nobody holds is not known there, and an administrator is left.
+            let mut kept = vendor.held.iter().filter(|it| {
+                let for_good = ["the vendor shows no role", "is the last administrator"];
+                !spared(&it.action) && !for_good.iter().any(|why| it.why.contains(why))
+            });
+            if left.next().is_some() || kept.next().is_some() {
                 return Err(format!(
                     "{} is not in sync after a calm night: {:#?} {:#?}\nafter {outcomes:#?}",
                     vendor.name, vendor.actions, vendor.held
@@ -130,7 +154,7 @@ impl Run {
         }
         let told = begun
             .session
-            .leavers(&self.roster, &reads, &scope, &plan, None);
+            .leavers(&begun.roster, &reads, &scope, &plan, None);
         for vendor in &told.vendors {
             for leaver in &vendor.leavers {
                 let held = self.world.held(&vendor.name);
@@ -141,67 +165,67 @@ impl Run {
                 }
             }
         }
-        self.is_as_the_roster_says(begun.on)
+        begun.eyes.is_as_wished(&self.world, &begun.roster, &plan)
     }
 
-    fn is_as_the_roster_says(&self, on: Date) -> Result<(), String> {
-        for settings in self.roster.vendors.values() {
-            let held = self.world.held(&settings.name);
-            let wanted = desired(self.roster.clone(), &settings.name, on);
-            for want in wanted.accounts() {
-                let theirs: Vec<&Account> = held
-                    .iter()
-                    .filter(|it| {
-                        let before = want.previous_emails.iter();
-                        let mut all = before.chain([&want.email]);
-                        all.any(|email| same_email(&it.email, email))
-                    })
-                    .collect();
-                let says = |what: &str| {
-                    let at = &settings.name;
-                    Err(format!(
-                        "{} at {at} {what}: {want:?} {theirs:?}",
-                        want.email
-                    ))
-                };
-                match (want.access.granted(), theirs.as_slice()) {
-                    (_, [_, _, ..]) => return says("is there twice"),
-                    (true, []) => return says("is lost"),
-                    (false, []) => {}
-                    (false, [account]) if account.active && want.access == Left => {
-                        return says("still has access");
-                    }
-                    (false, [_]) => {}
-                    (true, [account]) => {
-                        if !account.active {
-                            return says("has no access");
-                        }
-                        for (name, value) in want.attributes.iter() {
-                            let mode = settings.spec.attribute(name).map(|it| it.mode);
-                            let now = account.attributes.get(name).and_then(Option::as_ref);
-                            let same = now == Some(value) || (now.is_none() && value.is_empty());
-                            if mode != Some(Mode::CreateOnly) && !same {
-                                return says(&format!("differs in {name}"));
-                            }
-                        }
-                    }
+    /// Only asks who is gone: whoever has access is not.
+    pub(crate) async fn tells_who_is_gone(&self) -> Result<(), String> {
+        let runner = Arc::new(Runner::new(self.name.clone(), Fate::Lives));
+        let begun = self.begin(&runner, Permit::ReadOnly)?;
+        let before = begun.eyes.all(&self.world);
+        let asks = async {
+            let mut reads = begun.session.read().await;
+            let plan = self.plan(&begun, &reads);
+            let scope = Scope::default();
+            let session = &begun.session;
+            // What cannot be kept is asked for again.
+            let _ = session.look_up_leavers(&mut reads, &[], &scope).await;
+            session.leavers(&begun.roster, &reads, &scope, &plan, None)
+        };
+        let Ok(told) = tokio::time::timeout(LONGEST, asks).await else {
+            return Err(format!("{} does not end", self.name));
+        };
+        for vendor in told.vendors {
+            let was = before.get(&vendor.name).map_or(&[][..], Vec::as_slice);
+            let held = self.world.held(&vendor.name);
+            for leaver in &vendor.leavers {
+                let gone = matches!(leaver.state, Access::Deactivated | Access::NoAccount);
+                let mut theirs = was.iter().filter(|it| key(&it.email) == key(&leaver.email));
+                if gone && theirs.any(|it| it.active && held.contains(it)) {
+                    let says = format!("{leaver:?} has access at {}", vendor.name);
+                    self.world.breach(says);
                 }
             }
         }
         Ok(())
     }
 
-    fn begin(&self, runner: &Arc<Runner>, permit: Permit) -> Begun {
+    fn begin(&self, runner: &Arc<Runner>, permit: Permit) -> Result<Begun, String> {
         let wall = super::BEGIN + self.world.age();
         let ahead = wall + self.skew;
         let clock = Clock::dated(ahead);
         let on = ahead.to_zoned(TimeZone::UTC).date();
-        let eyes = Arc::new(Eyes::new(&self.world, &self.roster, on));
+        let roster = self.people.roster(self.calm)?;
+        let number = self.world.age() + self.skew;
+        let eyes = Eyes::new(
+            &self.world,
+            &self.people,
+            &roster,
+            number.as_secs() / 86_400,
+            self.only.clone(),
+            self.calm,
+        );
+        let eyes = Arc::new(eyes);
         let way = store::Way::new(&self.world, runner, Clock::dated(wall));
-        let here = Here::made_up(clock.clone(), &self.name, self.number);
+        let machine = match &self.world.place {
+            store::Place::Objects(_) => self.name.clone(),
+            store::Place::Folder(shelf) => shelf.machine(),
+        };
+        let here = Here::made_up(clock.clone(), &machine, self.number);
         let network = Network {
             world: self.world.clone(),
             runner: runner.clone(),
+            number: self.number,
             eyes: eyes.clone(),
         };
         let options = Options {
@@ -220,17 +244,26 @@ impl Run {
             state: State::seen_by(here, Arc::new(way)),
             written: None,
         };
-        Begun {
-            session: Session::open(&self.roster, &options),
+        Ok(Begun {
+            session: Session::open(&roster, &options),
             clock,
-            on,
+            roster,
             eyes,
-        }
+        })
     }
 
     fn plan(&self, begun: &Begun, reads: &Reads) -> Plan {
-        let (scope, now) = (Scope::default(), begun.clock.wall());
-        begun.session.plan(&self.roster, reads, &scope, now)
+        let people = self.only.as_ref().map(|only| {
+            let keys = only.iter().map(|it| EmailKey::of(it).into_owned());
+            keys.collect()
+        });
+        let scope = Scope {
+            people,
+            ..Scope::default()
+        };
+        begun
+            .session
+            .plan(&begun.roster, reads, &scope, begun.clock.wall())
     }
 
     /// What somebody approves an hour before.
@@ -238,7 +271,7 @@ impl Run {
         if self.way == Way::Fresh {
             return Ok(Approval::None);
         }
-        let begun = self.begin(runner, Permit::ReadOnly);
+        let begun = self.begin(runner, Permit::ReadOnly)?;
         let reads = begun.session.read().await;
         let plan = self.plan(&begun, &reads);
         tokio::time::sleep(Duration::from_secs(3_600)).await;
@@ -270,7 +303,7 @@ impl Run {
         }
         let (world, name) = (&self.world, &self.name);
         let approval = self.approval(runner).await?;
-        let begun = self.begin(runner, Permit::ReadWrite);
+        let begun = self.begin(runner, Permit::ReadWrite)?;
         let session = &begun.session;
         let request = Request {
             lock: LockRequest {
@@ -283,13 +316,19 @@ impl Run {
         let run = LockedRun::begin(session, &request, &ears)
             .await
             .map_err(told)?;
+        let before_read = begun.eyes.all(world);
         let mut reads = session.read().await;
+        let after_read = begun.eyes.all(world);
         let left_open = run.recover(&mut reads).await.map_err(told)?;
         let mut fresh = self.plan(&begun, &reads);
         left_open.tell(&mut fresh);
-        let work = approval.work(&self.roster, &reads, fresh);
+        if !world.is_crowded() {
+            let eyes = &begun.eyes;
+            eyes.planned(world, name, &fresh, &before_read, &after_read);
+        }
+        let work = approval.work(&begun.roster, &reads, fresh);
         let Work { mut plan, .. } = work.map_err(told)?;
-        session.hold_breaches(&self.roster, &reads, &mut plan.vendors);
+        session.hold_breaches(&begun.roster, &reads, &mut plan.vendors);
         run.forecast(&mut plan);
         if let Approval::Saved { approved, .. } = &approval {
             for action in plan.actions() {
@@ -308,6 +347,7 @@ impl Run {
         }
         let tell = |event: Event<'_>| {
             if let Event::Finished(outcome) = event {
+                world.is_harmless("an outcome", &outcome.message);
                 world.trace(format_args!(
                     "{name} {} {} {}: {} {}",
                     outcome.action.vendor,
@@ -329,11 +369,21 @@ impl Run {
                 .eyes
                 .untouched(world, name, &before, &carried.outcomes);
         }
+        if carried.complete && !carried.outcomes.is_empty() && !runner.was_stopped() {
+            let verdicts = carried.outcomes.iter();
+            let verdicts: Vec<&str> = verdicts.map(|it| it.verdict.as_str()).collect();
+            world.is_journaled(self.number, &verdicts);
+        }
         if let Some(error) = carried.unrecorded {
             world.trace(format_args!("{name}: {error}"));
         }
         let remembered = session.remember(&plan, &carried.outcomes);
         if remembered.is_ok() && carried.complete {
+            for vendor in &plan.vendors {
+                let read = vendor.read.as_ref().ok();
+                let whole = read.is_some_and(|it| it.proof.missing.is_none());
+                world.note_size(&vendor.name, whole);
+            }
             let count = carried.outcomes.len();
             session.succeeded(&plan, count).map_err(told)?;
         }
@@ -354,6 +404,7 @@ impl Shield for Unshielded {}
 #[async_trait(?Send)]
 impl Watcher for Ears<'_> {
     fn note(&self, line: &str) {
+        self.world.is_harmless("a note", line);
         self.world
             .trace(format_args!("{} notes: {line}", self.name));
     }

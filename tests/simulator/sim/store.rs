@@ -2,14 +2,18 @@
 //! get lost and writes that arrive late. A run that is dead or stopped has no way at all.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use rosterctl::http::Clock;
-use rosterctl::state::store::{If, Put, Stat, Store, StoreError, StoreProblem, Stored, Version};
+use rosterctl::state::store::{
+    Hold, If, Put, Stat, Store, StoreError, StoreProblem, Stored, Version,
+};
 
 use super::runner::Runner;
+use super::shelf::Shelf;
 use super::world::World;
 
 /// What lies in the store.
@@ -31,31 +35,23 @@ impl Objects {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether something under keys that begin so holds one of these words.
-    pub(crate) fn names(&self, prefix: &str, words: &[String]) -> bool {
+    /// All that lies under keys that begin so.
+    fn all(&self, prefix: &str) -> Vec<(String, Vec<u8>)> {
         let inner = self.lock();
-        let mut below = inner
-            .objects
-            .iter()
-            .filter(|(key, _)| key.starts_with(prefix));
-        below.any(|(_, (bytes, _, _))| {
-            let text = String::from_utf8_lossy(bytes);
-            words.iter().any(|word| text.contains(word))
-        })
+        let below = inner.objects.iter();
+        let below = below.filter(|(key, _)| key.starts_with(prefix));
+        below
+            .map(|(key, (bytes, _, _))| (key.clone(), bytes.clone()))
+            .collect()
     }
 
-    /// Whether that machine has the lock, by what lies there.
-    pub(crate) fn is_held_by(&self, machine: &str) -> bool {
+    fn look(&self, key: &str) -> Option<Vec<u8>> {
         let inner = self.lock();
-        let lease = inner.objects.get("lease.json");
-        let lease = lease.and_then(|(bytes, _, _)| serde_json::from_slice(bytes).ok());
-        lease.is_some_and(|lease: serde_json::Value| {
-            lease["host"] == machine && lease["state"] == "held"
-        })
+        inner.objects.get(key).map(|(bytes, _, _)| bytes.clone())
     }
 
     /// Lets writes arrive that were kept on the way.
-    pub(crate) fn arrive(&self, now: Timestamp) {
+    fn arrive(&self, now: Timestamp) {
         let mut inner = self.lock();
         for (key, bytes, when) in std::mem::take(&mut inner.late) {
             inner.put(&key, &bytes, &when, now);
@@ -87,6 +83,60 @@ impl Inner {
 
 fn version(number: u64) -> Version {
     Version::generation(number)
+}
+
+/// Where the state of a month is.
+#[derive(Debug)]
+pub(crate) enum Place {
+    Objects(Objects),
+    Folder(Shelf),
+}
+
+impl Place {
+    pub(crate) fn look(&self, key: &str) -> Option<Vec<u8>> {
+        match self {
+            Self::Objects(objects) => objects.look(key),
+            Self::Folder(shelf) => shelf.look(key),
+        }
+    }
+
+    /// All that lies under keys that begin so, whatever a run makes of it.
+    pub(crate) fn all(&self, prefix: &str) -> Vec<(String, Vec<u8>)> {
+        match self {
+            Self::Objects(objects) => objects.all(prefix),
+            Self::Folder(shelf) => {
+                let mut keys = shelf.keys("");
+                keys.retain(|key| key.starts_with(prefix));
+                let all = keys.into_iter();
+                all.filter_map(|key| Some((key.clone(), shelf.look(&key)?)))
+                    .collect()
+            }
+        }
+    }
+
+    /// Whether something under keys that begin so holds one of these words.
+    pub(crate) fn names(&self, prefix: &str, words: &[String]) -> bool {
+        self.all(prefix).iter().any(|(_, bytes)| {
+            let text = String::from_utf8_lossy(bytes);
+            words.iter().any(|word| text.contains(word))
+        })
+    }
+
+    /// Whether the process of that number has the lock, by what lies there.
+    pub(crate) fn is_held_by(&self, number: u32) -> bool {
+        let lease = self.look("lease.json");
+        let lease = lease.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        lease.is_some_and(|lease: serde_json::Value| {
+            lease["pid"] == number && lease["state"] == "held"
+        })
+    }
+
+    /// Lets writes arrive that were kept on the way.
+    pub(crate) fn arrive(&self, now: Timestamp) {
+        if let Self::Objects(objects) = self {
+            objects.arrive(now);
+        }
+    }
 }
 
 /// The way of one run to the store.
@@ -124,6 +174,9 @@ impl Way {
         }
         self.world
             .trace(format_args!("{} store {what} {key}", self.runner.name));
+        if matches!(self.world.place, Place::Folder(_)) {
+            return Ok(());
+        }
         match self.world.chance(|weather| weather.store_unreachable) {
             true => Err(self.lost("no answer")),
             false => Ok(()),
@@ -143,7 +196,11 @@ impl Store for Way {
 
     fn get(&self, key: &str) -> Result<Option<Stored>, StoreError> {
         self.reach("get", key)?;
-        let inner = self.world.objects.lock();
+        let objects = match &self.world.place {
+            Place::Objects(objects) => objects,
+            Place::Folder(shelf) => return shelf.get(key),
+        };
+        let inner = objects.lock();
         Ok(inner.objects.get(key).map(|(bytes, number, at)| Stored {
             bytes: bytes.clone(),
             stat: Stat {
@@ -160,12 +217,20 @@ impl Store for Way {
     fn put(&self, key: &str, bytes: &[u8], when: &If) -> Result<Put, StoreError> {
         self.reach("put", key)?;
         let now = self.now();
+        let objects = match &self.world.place {
+            Place::Objects(objects) => objects,
+            Place::Folder(shelf) => {
+                let put = shelf.put(key, bytes, when, now);
+                self.runner.event();
+                return put;
+            }
+        };
         if self.world.chance(|weather| weather.store_late) {
             let late = (key.to_owned(), bytes.to_vec(), when.clone());
-            self.world.objects.lock().late.push(late);
+            objects.lock().late.push(late);
             return Err(self.lost("no answer, and the write is on its way"));
         }
-        let put = self.world.objects.lock().put(key, bytes, when, now);
+        let put = objects.lock().put(key, bytes, when, now);
         if self.world.chance(|weather| weather.store_answer_lost) {
             return Err(self.lost("the answer was lost"));
         }
@@ -175,8 +240,12 @@ impl Store for Way {
 
     fn list(&self, folder: &str) -> Result<Vec<String>, StoreError> {
         self.reach("list", folder)?;
+        let objects = match &self.world.place {
+            Place::Objects(objects) => objects,
+            Place::Folder(shelf) => return Ok(shelf.keys(folder)),
+        };
         let below = format!("{folder}/");
-        let inner = self.world.objects.lock();
+        let inner = objects.lock();
         let keys = inner.objects.keys();
         Ok(keys
             .filter(|key| key.starts_with(&below))
@@ -186,8 +255,34 @@ impl Store for Way {
 
     fn delete(&self, key: &str) -> Result<(), StoreError> {
         self.reach("delete", key)?;
-        self.world.objects.lock().objects.remove(key);
-        Ok(())
+        match &self.world.place {
+            Place::Objects(objects) => {
+                objects.lock().objects.remove(key);
+                Ok(())
+            }
+            Place::Folder(shelf) => shelf.delete(key),
+        }
+    }
+
+    fn hold(&self) -> Result<Hold, StoreError> {
+        match &self.world.place {
+            Place::Objects(_) => Ok(Hold::Unable),
+            Place::Folder(shelf) => shelf.folder.hold(),
+        }
+    }
+
+    fn is_held(&self) -> Result<Option<bool>, StoreError> {
+        match &self.world.place {
+            Place::Objects(_) => Ok(None),
+            Place::Folder(shelf) => shelf.folder.is_held(),
+        }
+    }
+
+    fn folder(&self) -> Option<&Path> {
+        match &self.world.place {
+            Place::Objects(_) => None,
+            Place::Folder(shelf) => shelf.folder.folder(),
+        }
     }
 
     fn delay(&self) -> Option<Duration> {

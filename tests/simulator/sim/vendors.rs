@@ -16,50 +16,17 @@ use rosterctl::state::here::Here;
 use rosterctl::state::record::{Entry, Record};
 use rosterctl_sandbox::{Sandbox, Served, local};
 
-use super::people::{NAMES, PROTECTED, People};
+use super::people::{GUEST, PROTECTED, People};
 use super::random::Random;
 use super::runner::{Fate, Runner};
-use super::store::Way;
+use super::shelf::Shelf;
+use super::store::{Objects, Place, Way};
+use super::vendor::NAMES;
+use super::wish::key;
 use super::world::World;
 
 /// The texts that vendors accept, by vendor and key.
 pub(crate) type Secrets = HashMap<Box<str>, BTreeMap<String, String>>;
-
-/// Switches of behaviour under which the roster cannot come true, each with the reason.
-const LEFT_OUT: &[&str] = &[
-    // Nobody can be switched off.
-    "bitsight:status-ignored",
-    "bitsight:status-refused",
-    // The list cannot be read whole.
-    "bitsight:list-without-offset",
-    "logicgate:list-without-page",
-    "snaplogic:list-without-offset",
-    // Changes end with the first one that shows it.
-    "snaplogic:put-replaces",
-    // Nothing tells who was renamed.
-    "scim:ids-are-names",
-    // Whoever is off is seen by no call, and refused or held as somebody new.
-    "logicgate:search-hides-off",
-    "logicgate:search-gone",
-    // Of a list of one user no page can be told from the first one.
-    "snaplogic:list-repeats",
-    "snaplogic:list-hides-revoked",
-    "logicgate:off-hidden",
-    // Nobody leaves a group.
-    "surecloud:groups-add",
-    // Nobody joins one.
-    "scim:joins-ignored",
-    // New people are off until they take their invitation up.
-    "scim:invites",
-    // Nobody has the address of the roster there.
-    "scim:own-names",
-];
-
-/// The switches that months turn.
-pub(crate) fn twists() -> Vec<&'static str> {
-    let all = rosterctl_sandbox::twists().into_iter().map(|it| it.name);
-    all.filter(|name| !LEFT_OUT.contains(name)).collect()
-}
 
 /// Makes the vendors as a roster finds them, and the world around them.
 pub(crate) async fn build(
@@ -67,7 +34,7 @@ pub(crate) async fn build(
     random: &mut Random,
     words: bool,
 ) -> Result<(Arc<World>, Secrets), String> {
-    let roster = people.roster()?;
+    let roster = people.roster(false)?;
     let on = super::BEGIN.to_zoned(jiff::tz::TimeZone::UTC).date();
     let (mut served, mut secrets, mut records) = (Vec::new(), Secrets::new(), Vec::new());
     for vendor in &people.vendors {
@@ -85,12 +52,24 @@ pub(crate) async fn build(
             .accounts
             .iter()
             .find(|it| it.email.starts_with("former."));
-        let protected = stranger.map(|account| Account {
-            id: None,
-            email: PROTECTED.into(),
-            ..account.clone()
+        let spared = [PROTECTED, GUEST].map(|email| {
+            stranger.map(|account| Account {
+                id: None,
+                email: email.into(),
+                ..account.clone()
+            })
         });
-        seed.accounts.extend(protected);
+        for account in spared.into_iter().flatten() {
+            let listed = |it: &Account| key(&it.email) == key(&account.email);
+            if !seed.accounts.iter().any(listed) {
+                seed.accounts.push(account);
+            }
+        }
+        for account in &mut seed.accounts {
+            if account.email != seed.own && random.chance(15) {
+                account.email = respelled(&account.email);
+            }
+        }
         for attribute in settings.spec.attributes {
             let named = attribute.kind == AttributeKind::NameSet || attribute.name == "group";
             if named {
@@ -125,11 +104,26 @@ pub(crate) async fn build(
             seed,
         });
     }
-    let rates = people.vendors.iter();
-    let rates = rates.map(|it| (it.name.to_owned(), it.per_second));
+    let place = match random.chance(35) {
+        true => Place::Folder(Shelf::new().map_err(|error| error.to_string())?),
+        false => Place::Objects(Objects::default()),
+    };
+    let all = secrets.values().flatten();
+    let hidden = all.filter(|(key, _)| !matches!(key.as_str(), "email" | "client_id"));
+    let hidden = hidden.map(|(_, text)| text.clone()).collect();
     let chance = Random::new(random.next());
-    let world = World::new(chance, Sandbox::within(served), rates.collect(), words);
+    let world = World::new(
+        chance,
+        Sandbox::within(served),
+        &people.vendors,
+        place,
+        hidden,
+        words,
+    );
     let world = Arc::new(world);
+    for vendor in &people.vendors {
+        world.note_off(vendor.name);
+    }
     let runner = Arc::new(Runner::new(String::from("setup"), Fate::Lives));
     let clock = Clock::dated(super::BEGIN);
     let way = Way::new(&world, &runner, clock.clone());
@@ -152,6 +146,17 @@ pub(crate) async fn build(
     Ok((world, secrets))
 }
 
+/// The same address in other letters.
+fn respelled(email: &str) -> Box<str> {
+    match email.contains("bücher.example") {
+        true => email.replace("bücher.example", "xn--bcher-kva.example"),
+        false => email
+            .replacen('p', "P", 1)
+            .replacen(".example", ".Example", 1),
+    }
+    .into()
+}
+
 /// Somebody edits an account in a vendor's own pages.
 pub(crate) fn meddle(world: &World, people: &People, random: &mut Random) {
     let Some(vendor) = random.pick(&people.vendors) else {
@@ -164,9 +169,8 @@ pub(crate) fn meddle(world: &World, people: &People, random: &mut Random) {
     let Some(served) = world.sandbox.vendor(vendor.name) else {
         return;
     };
-    let own = world.own(vendor.name);
     let mut accounts = world.held(vendor.name);
-    accounts.retain(|it| it.email != own && it.shield.is_none() && &*it.email != PROTECTED);
+    accounts.retain(|it| it.shield.is_none() && !people.is_spared(&it.email));
     let Some(account) = random.pick(&accounts).cloned() else {
         return;
     };
@@ -175,13 +179,19 @@ pub(crate) fn meddle(world: &World, people: &People, random: &mut Random) {
         "somebody does {what} to {} at {}",
         account.email, vendor.name
     ));
-    world.meddle(vendor.name, &account.email);
+    let email = account.email.clone();
     match what {
         0 => served.local.remove(&account.email),
-        1 => served.local.put(Account {
-            active: !account.active,
-            ..account
-        }),
+        1 => {
+            let mut account = account;
+            account.active = !account.active;
+            if account.active && account.attributes.contains("ui_access") {
+                account
+                    .attributes
+                    .insert("ui_access", Some(Value::Flag(true)));
+            }
+            served.local.put(account);
+        }
         2 => {
             let number = random.below(1_000);
             served.local.put(Account {
@@ -201,4 +211,5 @@ pub(crate) fn meddle(world: &World, people: &People, random: &mut Random) {
             served.local.put(account);
         }
     }
+    world.meddle(vendor.name, &email);
 }

@@ -1,71 +1,91 @@
 //! What must never happen, looked at with the vendors' own eyes: after each write, and after each run.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use jiff::civil::Date;
 use rosterctl::model::account::Account;
-use rosterctl::model::action::{Action, ActionKind};
+use rosterctl::model::value::Value;
+use rosterctl::roster::model::Roster;
 
-use rosterctl::model::outcome::{Outcome, Verdict};
-use rosterctl::model::spec::{DeactivateMode, Mode, VendorSpec};
-use rosterctl::roster::desired;
-use rosterctl::roster::model::{Roster, Unlisted};
-
-use super::people::PROTECTED;
+use super::people::{GUEST, PROTECTED, People};
+use super::person::day;
+use super::vendor::Vendor;
+use super::wish::{Access, Wish, key};
 use super::world::World;
+
+mod ends;
+mod plans;
+
+/// Accounts by vendor.
+pub(crate) type Held = BTreeMap<Box<str>, Vec<Account>>;
 
 /// What one run may do, by vendor.
 pub(crate) struct Eyes {
-    on: Date,
+    on: u64,
     vendors: BTreeMap<Box<str>, May>,
+    /// What vendors held when the run began.
+    begin: Held,
+    did: Mutex<BTreeMap<Box<str>, Did>>,
+    /// Keys of the people whom the run is about; `None`: everybody.
+    only: Option<BTreeSet<Box<str>>>,
+    /// Nothing limits how much the run does.
+    unlimited: bool,
+}
+
+/// What a run has done at a vendor: keys of accounts.
+#[derive(Default)]
+struct Did {
+    removed: BTreeSet<Box<str>>,
+    made: BTreeSet<Box<str>>,
+    raised: BTreeSet<Box<str>>,
 }
 
 /// What a run may do at one vendor.
 struct May {
-    /// Addresses of people who should have access.
-    granted: BTreeSet<Box<str>>,
-    /// Addresses of people who should have none.
-    leavers: BTreeSet<Box<str>>,
-    /// Strangers may lose their access.
-    strangers: bool,
-    deletes: bool,
-    own: Box<str>,
-    spec: &'static VendorSpec,
-}
-
-/// Not the program's own rule, which may be wrong.
-fn key(email: &str) -> Box<str> {
-    email.to_ascii_lowercase().into()
+    wishes: Vec<Wish>,
+    settings: Vendor,
+    /// The account behind the credentials, where they are somebody's.
+    own: Option<Box<str>>,
+    spec: &'static rosterctl::model::spec::VendorSpec,
 }
 
 impl Eyes {
-    pub(crate) fn new(world: &World, roster: &Arc<Roster>, on: Date) -> Self {
-        let vendors = roster.vendors.values().map(|settings| {
-            let wanted = desired(roster.clone(), &settings.name, on);
-            let (mut granted, mut leavers) = (BTreeSet::new(), BTreeSet::new());
-            for claim in wanted.person_keys() {
-                let of = match claim.access.granted() {
-                    true => &mut granted,
-                    false => &mut leavers,
-                };
-                of.extend(claim.emails().map(key));
-            }
+    pub(crate) fn new(
+        world: &World,
+        people: &People,
+        roster: &Roster,
+        on: u64,
+        only: Option<BTreeSet<Box<str>>>,
+        unlimited: bool,
+    ) -> Self {
+        let vendors = people.vendors.iter().enumerate();
+        let vendors = vendors.filter_map(|(at, vendor)| {
+            let anybodys = vendor
+                .twists
+                .iter()
+                .any(|it| **it == *"bitsight:company-token");
             let may = May {
-                granted,
-                leavers,
-                strangers: settings.unlisted == Unlisted::Deactivate,
-                deletes: settings.delete_after.is_some()
-                    || settings.deactivate.mode == DeactivateMode::Delete,
-                own: key(&world.own(&settings.name)),
-                spec: settings.spec,
+                wishes: people.wishes(at, on),
+                settings: vendor.clone(),
+                own: (!anybodys).then(|| key(&vendor.own())),
+                spec: roster.vendors.get(vendor.name)?.spec,
             };
-            (settings.name.clone(), may)
+            Some((Box::from(vendor.name), may))
         });
+        let vendors: BTreeMap<Box<str>, May> = vendors.collect();
+        let begin = vendors.keys().map(|it| (it.clone(), world.held(it)));
         Self {
+            begin: begin.collect(),
             on,
-            vendors: vendors.collect(),
+            vendors,
+            did: Mutex::default(),
+            only,
+            unlimited,
         }
+    }
+
+    fn did(&self) -> MutexGuard<'_, BTreeMap<Box<str>, Did>> {
+        self.did.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// After one write.
@@ -82,118 +102,141 @@ impl Eyes {
                 "{runner} writes at {vendor}, which it does not have"
             ));
         };
+        let say = |what: String| world.breach(format!("{runner} at {vendor}: {what}"));
         for account in before {
-            let now = after.iter().find(|it| is_same(it, account));
-            let off = account.active && now.is_none_or(|now| !now.active);
-            if off && let Err(why) = may.switch_off(account) {
-                world.breach(format!(
-                    "{runner} took access at {vendor} from {account:?}: {why}"
-                ));
+            let now = after.iter().find(|it| may.is_same(it, account));
+            if account.active && now.is_none_or(|now| !now.active) {
+                if let Err(why) = may.switch_off(account, now.is_some()) {
+                    say(format!("took access from {account:?}: {why}"));
+                }
+                let mut did = self.did();
+                let did = did.entry(vendor.into()).or_default();
+                did.removed.insert(key(&account.email));
             }
             if now.is_none()
                 && !account.active
-                && let Err(why) = may.delete(account)
+                && let Err(why) = self.delete(world, may, account)
             {
-                world.breach(format!("{runner} deleted at {vendor} {account:?}: {why}"));
+                say(format!("deleted {account:?}: {why}"));
+            }
+            if let Some(now) = now
+                && let Some(what) = may.takes(account, now)
+            {
+                say(format!("took {what} from {account:?}, which is spared"));
             }
             if !now.is_some_and(|now| is_like(now, account))
-                && !world.is_on_record(self.on, &account.email, now)
+                && !world.is_on_record(day(self.on), &account.email, now)
             {
-                world.breach(format!(
-                    "{runner} changed {} at {vendor}, and no journal knows",
-                    account.email
-                ));
+                say(format!("changed {}, and no journal knows", account.email));
             }
+            self.is_in_scope(may, account, now, &say);
         }
         for account in after {
             let same = |it: &&Account| key(&it.email) == key(&account.email);
             let (was, is) = (before.iter().filter(same), after.iter().filter(same));
-            if is.count() > was.count().max(1) {
-                world.breach(format!("{runner} doubled {} at {vendor}", account.email));
+            if is.count() > was.count().max(1) && !may.settings.is_faithless() {
+                say(format!("doubled {}", account.email));
             }
-            let is_new = !before.iter().any(|it| is_same(it, account));
-            if is_new && !may.granted.contains(&key(&account.email)) {
-                world.breach(format!("{runner} made {} at {vendor}", account.email));
+            let known = before.iter().find(|it| may.is_same(it, account));
+            if may.is_admin(account) && !known.is_some_and(|it| may.is_admin(it)) {
+                let mut did = self.did();
+                let did = did.entry(vendor.into()).or_default();
+                did.raised.insert(key(&account.email));
             }
-            if is_new && !world.is_on_record(self.on, &account.email, None) {
-                world.breach(format!(
-                    "{runner} made {} at {vendor}, and no journal knows",
-                    account.email
-                ));
+            if known.is_none() {
+                self.makes(world, may, account, &say);
+            }
+        }
+        self.within_limits(may, vendor, &say);
+        let person = |it: &&Account| may.is_admin(it) && it.active && it.shield.is_none();
+        if before.iter().any(|it| person(&it)) && !after.iter().any(|it| person(&it)) {
+            say(String::from("left no administrator"));
+        }
+    }
+
+    /// Somebody has an account who had none.
+    fn makes(&self, world: &World, may: &May, account: &Account, say: &dyn Fn(String)) {
+        let of_its_own = may.has_twist("scim:own-names");
+        if !may.is(&account.email, Access::Granted) && !of_its_own {
+            say(format!("made {}", account.email));
+        }
+        if !of_its_own && !world.is_on_record(day(self.on), &account.email, None) {
+            say(format!("made {}, and no journal knows", account.email));
+        }
+        let mut did = self.did();
+        let did = did.entry(may.settings.name.into()).or_default();
+        did.made.insert(key(&account.email));
+    }
+
+    /// No more than the roster lets one run do.
+    fn within_limits(&self, may: &May, vendor: &str, say: &dyn Fn(String)) {
+        let mut did = self.did();
+        let did = did.entry(vendor.into()).or_default();
+        let settings = &may.settings;
+        let begin = self.begin.get(vendor).map_or(&[][..], Vec::as_slice);
+        // Those that other runs make meanwhile count too.
+        let active = begin.iter().filter(|it| it.active).count() + did.made.len();
+        for (what, done, most) in [
+            (
+                "removals",
+                did.removed.len(),
+                settings.most_removals(active as u64),
+            ),
+            ("creates", did.made.len(), settings.most_creates()),
+            ("administrators", did.raised.len(), settings.most_admins()),
+        ] {
+            if done as u64 > most && !self.unlimited {
+                say(format!("{done} {what}, and only {most} are let through"));
             }
         }
     }
 
-    /// After a run in which nothing went wrong on the way: whom it did not mean is as before.
-    pub(crate) fn untouched(
+    /// Whether an account that is off may be deleted.
+    fn delete(&self, world: &World, may: &May, account: &Account) -> Result<(), String> {
+        let key = may.spares(account)?;
+        let Some(grace) = may.settings.grace else {
+            // It was on when the run began.
+            let begin = self.begin.get(may.settings.name);
+            let was = begin.and_then(|all| all.iter().find(|it| may.is_same(it, account)));
+            let meant = may.settings.deletes && was.is_some_and(|it| it.active);
+            return match meant {
+                true => Ok(()),
+                false => Err(String::from("nothing that is off is deleted here")),
+            };
+        };
+        if !may.is(&key, Access::Left) && !may.takes_strangers(&key) {
+            return Err(String::from("nobody asked for that"));
+        }
+        let since = world.off_since(may.settings.name, account);
+        let over = since.as_secs() + grace * 86_400;
+        match self.on * 86_400 >= over {
+            true => Ok(()),
+            false => Err(format!("off since {since:?}, which is less than {grace} d")),
+        }
+    }
+
+    /// A run that is about some people leaves all others alone.
+    fn is_in_scope(
         &self,
-        world: &World,
-        runner: &str,
-        before: &BTreeMap<Box<str>, Vec<Account>>,
-        outcomes: &[Outcome],
+        may: &May,
+        account: &Account,
+        now: Option<&Account>,
+        say: &dyn Fn(String),
     ) {
-        for (vendor, before) in before {
-            let after = world.held(vendor);
-            for account in before {
-                let meant = outcomes.iter().any(|it| {
-                    let action = &it.action;
-                    let emails = [Some(&action.email), action.account_email.as_ref()];
-                    let mut emails = emails.iter().flatten();
-                    action.vendor == *vendor && emails.any(|it| key(it) == key(&account.email))
-                });
-                let same = after.iter().any(|it| it == account);
-                if !meant && !same && !world.is_meddled(vendor, &account.email) {
-                    let now = after.iter().find(|it| is_same(it, account));
-                    world.breach(format!(
-                        "{runner} changed at {vendor} whom it did not mean: {account:?} {now:?}"
-                    ));
-                }
-            }
+        let Some(only) = &self.only else {
+            return;
+        };
+        let wish = may.wishes.iter().find(|wish| wish.has(&account.email));
+        let meant = wish.is_some_and(|wish| only.contains(&wish.emails[0]));
+        if !meant && !now.is_some_and(|now| is_like(now, account)) {
+            say(format!("changed {account:?}, whom it is not about"));
         }
     }
 
     /// What all vendors hold.
-    pub(crate) fn all(&self, world: &World) -> BTreeMap<Box<str>, Vec<Account>> {
+    pub(crate) fn all(&self, world: &World) -> Held {
         let vendors = self.vendors.keys();
         vendors.map(|it| (it.clone(), world.held(it))).collect()
-    }
-
-    /// After an action that is called applied.
-    pub(crate) fn applied(&self, world: &World, runner: &str, outcome: &Outcome) {
-        let action = &outcome.action;
-        let told = matches!(outcome.verdict, Verdict::Applied | Verdict::Failed);
-        if !told || world.is_meddled(&action.vendor, &action.email) {
-            return;
-        }
-        let held = world.held(&action.vendor);
-        let addresses = [Some(&action.email), action.account_email.as_ref()];
-        let named = |it: &&Account| match (&action.id, &it.id) {
-            (Some(id), Some(its)) => id == its,
-            _ => addresses
-                .iter()
-                .flatten()
-                .any(|email| key(email) == key(&it.email)),
-        };
-        let account = held.iter().find(named);
-        let spec = self.vendors.get(&action.vendor).map(|may| may.spec);
-        match (outcome.verdict, is_so(action, account, spec)) {
-            (Verdict::Applied, Err(why)) => {
-                world.breach(format!(
-                    "{runner} says applied, and {why}: {outcome:?} {account:?}"
-                ));
-            }
-            // A removal may have left memberships, and a create may have found somebody.
-            (Verdict::Failed, Ok(()))
-                if matches!(action.kind, ActionKind::Create | ActionKind::Reactivate)
-                    && !outcome.message.starts_with("done in part")
-                    && !outcome.message.contains("is there")
-                    // It is only not remembered.
-                    && !outcome.message.contains("did it") =>
-            {
-                world.breach(format!("{runner} says failed, and it is so: {outcome:?}"));
-            }
-            _ => {}
-        }
     }
 }
 
@@ -205,85 +248,86 @@ fn is_like(one: &Account, other: &Account) -> bool {
     one == other
 }
 
-fn is_same(one: &Account, other: &Account) -> bool {
-    match (&one.id, &other.id) {
-        (Some(one), Some(other)) => one == other,
-        _ => key(&one.email) == key(&other.email),
-    }
-}
-
-/// Whether an account is as an action leaves it.
-fn is_so(
-    action: &Action,
-    account: Option<&Account>,
-    spec: Option<&'static VendorSpec>,
-) -> Result<(), String> {
-    let active = match (action.kind, account) {
-        (ActionKind::Delete, None) | (ActionKind::Deactivate, None) => return Ok(()),
-        (ActionKind::Delete, Some(_)) => return Err(String::from("it is there")),
-        (_, None) => return Err(String::from("it is not there")),
-        (ActionKind::Deactivate, Some(account)) => {
-            return match account.active {
-                true => Err(String::from("it is active")),
-                false => Ok(()),
-            };
-        }
-        (_, Some(account)) => account,
-    };
-    if action.kind != ActionKind::Update && !active.active {
-        return Err(String::from("it is off"));
-    }
-    for change in &action.changes {
-        let attribute = spec.and_then(|spec| spec.attribute(&change.attribute));
-        if attribute.is_some_and(|it| it.mode == Mode::CreateOnly) {
-            continue;
-        }
-        let now = active
-            .attributes
-            .get(&change.attribute)
-            .and_then(Option::as_ref);
-        let same = match now {
-            Some(now) => *now == change.after,
-            None => change.after.is_empty() || !active.attributes.contains(&change.attribute),
-        };
-        if !same {
-            return Err(format!("{} is {now:?}", change.attribute));
-        }
-    }
-    Ok(())
-}
-
 impl May {
+    fn has_twist(&self, name: &str) -> bool {
+        self.settings.twists.iter().any(|it| **it == *name)
+    }
+
+    fn is_same(&self, one: &Account, other: &Account) -> bool {
+        match (&one.id, &other.id) {
+            (Some(one), Some(other)) if !self.has_twist("scim:ids-are-names") => one == other,
+            _ if key(&one.email) == key(&other.email) => true,
+            _ => self
+                .wishes
+                .iter()
+                .any(|wish| wish.has(&one.email) && wish.has(&other.email)),
+        }
+    }
+
+    fn is_admin(&self, account: &Account) -> bool {
+        match self.settings.kind {
+            "bitsight" => {
+                account.attributes.get("role") == Some(&Some(Value::text("customer_admin")))
+            }
+            "snaplogic" => {
+                account.attributes.get("administrator") == Some(&Some(Value::Flag(true)))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether that is what the roster says of whoever has that address.
+    fn is(&self, email: &str, access: Access) -> bool {
+        let mut wishes = self.wishes.iter().filter(|wish| wish.has(email));
+        wishes.any(|wish| wish.access == access)
+    }
+
+    /// Strangers may lose their access, and this is one.
+    fn takes_strangers(&self, email: &str) -> bool {
+        let known = self.wishes.iter().any(|wish| wish.has(email));
+        self.settings.unlisted == "deactivate" && self.settings.kind != "surecloud" && !known
+    }
+
+    fn is_spared(&self, email: &str) -> bool {
+        let key = key(email);
+        *key == *PROTECTED || *key == *GUEST || self.own.as_ref() == Some(&key)
+    }
+
     fn spares(&self, account: &Account) -> Result<Box<str>, String> {
         let key = key(&account.email);
-        if *key == *PROTECTED {
-            return Err(String::from("it is protected"));
-        }
-        if key == self.own {
-            return Err(String::from("these are the run's own credentials"));
+        if self.is_spared(&key) {
+            return Err(String::from("it is spared"));
         }
         if account.shield.is_some() {
             return Err(String::from("it is no person"));
         }
-        if self.granted.contains(&key) {
+        if self.is(&key, Access::Granted) {
             return Err(String::from("the roster gives it access"));
         }
         Ok(key)
     }
 
-    fn switch_off(&self, account: &Account) -> Result<(), String> {
-        let key = self.spares(account)?;
-        match self.leavers.contains(&key) || self.strangers {
-            true => Ok(()),
-            false => Err(String::from("nobody asked for that")),
+    /// What an account lost that nothing is to be taken from.
+    fn takes(&self, account: &Account, now: &Account) -> Option<&'static str> {
+        if !self.is_spared(&account.email) {
+            return None;
         }
+        if self.is_admin(account) && !self.is_admin(now) {
+            return Some("an administrator's rights");
+        }
+        (key(&account.email) != key(&now.email)).then_some("the address")
     }
 
-    fn delete(&self, account: &Account) -> Result<(), String> {
+    /// `there`: it is still there.
+    fn switch_off(&self, account: &Account, there: bool) -> Result<(), String> {
         let key = self.spares(account)?;
-        match self.deletes && (self.leavers.contains(&key) || self.strangers) {
+        if !there && !self.settings.deletes && !self.has_twist("scim:off-removes") {
+            return Err(String::from("nothing is deleted here that is on"));
+        }
+        let leaves = self.is(&key, Access::Left) || self.is(&key, Access::NotYet);
+        match leaves || self.takes_strangers(&key) {
             true => Ok(()),
-            false => Err(String::from("nothing is deleted here")),
+            false => Err(String::from("nobody asked for that")),
         }
     }
 }

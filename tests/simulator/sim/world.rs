@@ -16,7 +16,9 @@ use tokio::time::Instant;
 
 use super::network::{Trouble, Ways};
 use super::random::Random;
-use super::store::Objects;
+use super::store::Place;
+use super::vendor::Vendor;
+use super::wish::key;
 
 /// How bad a night is, in percent of calls, and milliseconds.
 #[derive(Debug, Clone, Copy)]
@@ -56,10 +58,15 @@ impl Weather {
     }
 }
 
+/// Since when accounts are off, by vendor and id or address.
+type Off = BTreeMap<(Box<str>, Box<str>), Duration>;
+
 /// What all runs of a seed share.
 pub(crate) struct World {
     pub(crate) sandbox: Arc<Sandbox>,
-    pub(crate) objects: Objects,
+    pub(crate) place: Place,
+    /// What must stand nowhere.
+    secrets: Vec<String>,
     random: Mutex<Random>,
     weather: Mutex<Weather>,
     /// Out of reach for now: vendors by name, and the store.
@@ -67,9 +74,19 @@ pub(crate) struct World {
     /// Time from here to each vendor: the same for all calls of a night, or their rate would change.
     ways: Mutex<BTreeMap<String, Duration>>,
     arrivals: Mutex<BTreeMap<(String, String), VecDeque<Instant>>>,
-    rates: BTreeMap<String, u64>,
+    vendors: BTreeMap<String, Vendor>,
     owns: BTreeMap<Box<str>, Box<str>>,
-    meddled: Mutex<BTreeSet<(Box<str>, String)>>,
+    meddled: Mutex<BTreeSet<(Box<str>, Box<str>)>>,
+    /// Since when accounts are off, by vendor and id or address.
+    off: Mutex<Off>,
+    /// How many accounts each vendor had after the last run that was whole.
+    sizes: Mutex<BTreeMap<Box<str>, u64>>,
+    /// Accounts that a vendor does not have tonight.
+    vanished: Mutex<Option<(Box<str>, Vec<Account>)>>,
+    /// Until when a runner must not call a vendor that asked for a pause.
+    pauses: Mutex<BTreeMap<(String, String), Instant>>,
+    /// What was sent and never answered: by runner, path and the person it was about.
+    unanswered: Mutex<BTreeSet<(String, String, String)>>,
     /// Several runs are at work, or one that should be over.
     crowded: AtomicBool,
     breaches: Mutex<Vec<String>>,
@@ -100,22 +117,31 @@ impl World {
     pub(crate) fn new(
         random: Random,
         sandbox: Sandbox,
-        rates: BTreeMap<String, u64>,
+        vendors: &[Vendor],
+        place: Place,
+        secrets: Vec<String>,
         words: bool,
     ) -> Self {
+        let vendors = vendors.iter().map(|it| (it.name.to_owned(), it.clone()));
         let owns = sandbox.vendors();
         let owns = owns.map(|served| (served.name.clone(), served.seed.own.clone()));
         Self {
             owns: owns.collect(),
             sandbox: Arc::new(sandbox),
-            objects: Objects::default(),
+            place,
+            secrets,
             random: Mutex::new(random),
             weather: Mutex::new(Weather::CALM),
             away: Mutex::default(),
             ways: Mutex::default(),
             arrivals: Mutex::default(),
-            rates,
+            vendors: vendors.collect(),
             meddled: Mutex::default(),
+            off: Mutex::default(),
+            sizes: Mutex::default(),
+            vanished: Mutex::default(),
+            pauses: Mutex::default(),
+            unanswered: Mutex::default(),
             crowded: AtomicBool::new(false),
             breaches: Mutex::default(),
             trace: Mutex::new(Trace {
@@ -152,15 +178,38 @@ impl World {
         *lock(&self.away) = away;
         lock(&self.meddled).clear();
         let mut random = lock(&self.random);
-        let ways = self.rates.keys().map(|vendor| {
+        let ways = self.vendors.keys().map(|vendor| {
             let most = if calm { 10 } else { 400 };
             (vendor.clone(), random.millis(1, most))
         });
         *lock(&self.ways) = ways.collect();
     }
 
+    /// After a death: the line that was being written is torn, or the power went and all else with it.
+    pub(crate) fn after_death(&self) {
+        let Place::Folder(shelf) = &self.place else {
+            return;
+        };
+        let mut random = lock(&self.random);
+        let lost = match random.below(3) {
+            0 => shelf.tear(&mut random).map(|()| Vec::new()),
+            1 => shelf.power_cut(&mut random),
+            _ => return,
+        };
+        drop(random);
+        match lost {
+            Ok(lost) => lost.into_iter().for_each(|it| self.breach(it)),
+            Err(error) => self.breach(format!("the made-up disk fails: {error}")),
+        }
+        self.trace(format_args!("the machine is {}", shelf.machine()));
+    }
+
     pub(crate) fn crowd(&self, crowded: bool) {
         self.crowded.store(crowded, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.crowded.load(Ordering::Relaxed)
     }
 
     /// Whether the network is whole tonight.
@@ -183,7 +232,7 @@ impl World {
             return (Trouble::Unreachable, way, way);
         }
         let get = request.method == reqwest::Method::GET;
-        let safe = get || request.method == reqwest::Method::PUT;
+        let tokens = request.url.path().contains("token");
         self.draw(|random, weather| {
             let (there, mut back): Ways = (way, way);
             if !random.chance(weather.network) {
@@ -192,7 +241,7 @@ impl World {
             if random.chance(20) {
                 back += random.millis(500, 8_000);
             }
-            let trouble = match random.below(14) {
+            let trouble = match random.below(18) {
                 0 => Trouble::Unreachable,
                 1 => Trouble::LostBefore,
                 2 | 3 => Trouble::LostAfter,
@@ -200,11 +249,13 @@ impl World {
                 5 => Trouble::HangAfter,
                 6 => Trouble::Late,
                 7 => Trouble::Truncated,
-                8 if safe => Trouble::Twice,
-                9 => Trouble::Throttled,
-                10 => Trouble::StatusBefore(*random.pick(&[500, 502, 503, 524]).unwrap_or(&500)),
-                11 => Trouble::StatusAfter(*random.pick(&[500, 502, 503, 524]).unwrap_or(&500)),
-                12 => Trouble::Page,
+                8 | 9 if !tokens => Trouble::Twice,
+                10 => Trouble::Throttled,
+                11 => Trouble::StatusBefore(*random.pick(&[500, 502, 503, 524]).unwrap_or(&500)),
+                12 => Trouble::StatusAfter(*random.pick(&[500, 502, 503, 524]).unwrap_or(&500)),
+                13 => Trouble::Page,
+                14 | 15 if !tokens && !get => Trouble::Forgotten,
+                14..=16 if !tokens && get => Trouble::Shortened,
                 _ => Trouble::None,
             };
             (trouble, there, back)
@@ -214,7 +265,7 @@ impl World {
     /// A call came to a vendor, which counts them.
     pub(crate) fn arrived(&self, runner: &str, vendor: &str) {
         let now = Instant::now();
-        let rate = self.rates.get(vendor).copied().unwrap_or(1);
+        let rate = self.vendors.get(vendor).map_or(1, |it| it.per_second);
         let count = {
             let mut all = lock(&self.arrivals);
             let of = all
@@ -247,21 +298,194 @@ impl World {
         self.owns.get(vendor).cloned().unwrap_or_default()
     }
 
+    /// How a vendor is set.
+    pub(crate) fn vendor(&self, name: &str) -> Option<&Vendor> {
+        self.vendors.get(name)
+    }
+
+    /// After anything that may have switched an account on or off.
+    pub(crate) fn note_off(&self, vendor: &str) {
+        let (now, held) = (self.age(), self.held(vendor));
+        let ids: BTreeMap<Box<str>, bool> =
+            held.iter().map(|it| (identity(it), it.active)).collect();
+        let mut off = lock(&self.off);
+        off.retain(|(at, id), _| **at != *vendor || ids.get(id) == Some(&false));
+        for (id, _) in ids.into_iter().filter(|(_, active)| !active) {
+            off.entry((vendor.into(), id)).or_insert(now);
+        }
+    }
+
+    /// Since when accounts are off, to be put back where a write was not kept.
+    pub(crate) fn all_off(&self) -> Off {
+        lock(&self.off).clone()
+    }
+
+    pub(crate) fn put_off_back(&self, off: Off) {
+        *lock(&self.off) = off;
+    }
+
+    /// Since when an account is off.
+    pub(crate) fn off_since(&self, vendor: &str, account: &Account) -> Duration {
+        let off = lock(&self.off);
+        let since = off.get(&(vendor.into(), identity(account)));
+        since.copied().unwrap_or(self.age())
+    }
+
+    /// A run came to its end that had read all of a vendor, or could not.
+    pub(crate) fn note_size(&self, vendor: &str, whole: bool) {
+        let size = self.held(vendor).len() as u64;
+        let mut sizes = lock(&self.sizes);
+        match whole {
+            true => sizes.insert(vendor.into(), size),
+            false => sizes.remove(vendor),
+        };
+    }
+
+    /// For one night, a vendor shows a few of its accounts only, as another tenant would. It has
+    /// lost more of them than the program is to believe.
+    pub(crate) fn vanish(&self, vendor: &Vendor) {
+        let Some(served) = self.sandbox.vendor(vendor.name) else {
+            return;
+        };
+        let held = self.held(vendor.name);
+        let Some(last) = lock(&self.sizes).get(vendor.name).copied() else {
+            return;
+        };
+        let own = self.own(vendor.name);
+        let goes = held
+            .iter()
+            .filter(|it| it.email != own && it.shield.is_none());
+        let gone: Vec<Account> = goes.cloned().collect();
+        let left = (held.len() - gone.len()) as u64;
+        let listed = vendor.kind != "surecloud" && vendor.twists.is_empty();
+        if !listed || !vendor.doubts_a_list_of(left, last) {
+            return;
+        }
+        self.trace(format_args!(
+            "{} accounts vanish at {}",
+            gone.len(),
+            vendor.name
+        ));
+        for account in &gone {
+            served.local.remove(&account.email);
+        }
+        *lock(&self.vanished) = Some((vendor.name.into(), gone));
+    }
+
+    pub(crate) fn has_vanished(&self, vendor: &str) -> bool {
+        let vanished = lock(&self.vanished);
+        vanished.as_ref().is_some_and(|(name, _)| **name == *vendor)
+    }
+
+    /// They are there again.
+    pub(crate) fn come_back(&self) {
+        if let Some((vendor, accounts)) = lock(&self.vanished).take()
+            && let Some(served) = self.sandbox.vendor(&vendor)
+        {
+            for account in accounts {
+                rosterctl::sandbox::Held::put(&*served.local, account);
+            }
+        }
+    }
+
+    /// A vendor asked a runner for a pause.
+    pub(crate) fn pause(&self, runner: &str, vendor: &str, time: Duration) {
+        let until = Instant::now() + time;
+        lock(&self.pauses).insert((runner.to_owned(), vendor.to_owned()), until);
+    }
+
+    /// A runner calls a vendor.
+    pub(crate) fn calls(&self, runner: &str, vendor: &str) {
+        let pause = lock(&self.pauses)
+            .get(&(runner.to_owned(), vendor.to_owned()))
+            .copied();
+        if pause.is_some_and(|until| Instant::now() < until) {
+            self.breach(format!(
+                "{runner} calls {vendor}, which asked for a longer pause"
+            ));
+        }
+    }
+
+    /// A create was sent and nobody ever answers it.
+    pub(crate) fn note_unanswered(&self, runner: &str, request: &Outgoing) {
+        if let Some(person) = created(request) {
+            let path = request.url.path().to_owned();
+            lock(&self.unanswered).insert((runner.to_owned(), path, person));
+        }
+    }
+
+    /// A create that may still happen is not sent again.
+    pub(crate) fn sends(&self, runner: &str, request: &Outgoing) {
+        if let Some(person) = created(request) {
+            let path = request.url.path().to_owned();
+            let sent = (runner.to_owned(), path, person);
+            if lock(&self.unanswered).contains(&sent) {
+                self.breach(format!("{sent:?} may still happen and is sent again"));
+            }
+        }
+    }
+
     /// Somebody edits an account at a vendor.
     pub(crate) fn meddle(&self, vendor: &str, email: &str) {
-        lock(&self.meddled).insert((vendor.into(), email.to_lowercase()));
+        lock(&self.meddled).insert((vendor.into(), key(email)));
+        self.note_off(vendor);
     }
 
     pub(crate) fn is_meddled(&self, vendor: &str, email: &str) -> bool {
         self.crowded.load(Ordering::Relaxed)
-            || lock(&self.meddled).contains(&(vendor.into(), email.to_lowercase()))
+            || lock(&self.meddled).contains(&(vendor.into(), key(email)))
     }
 
     /// Whether a journal that was begun on that day names the person, under the old or the new address.
     pub(crate) fn is_on_record(&self, day: Date, email: &str, now: Option<&Account>) -> bool {
         let mut names = vec![format!("\"{email}\"")];
         names.extend(now.map(|it| format!("\"{}\"", it.email)));
-        self.objects.names(&format!("journal/{day}"), &names)
+        self.place.names(&format!("journal/{day}"), &names)
+    }
+
+    /// Something that people read, or that is kept: no secret stands in it.
+    pub(crate) fn is_harmless(&self, where_: &str, text: &str) {
+        if self.secrets.iter().any(|secret| text.contains(secret)) {
+            self.breach(format!("a secret stands in {where_}"));
+        }
+    }
+
+    /// Whether the journal of a run that came to its end tells what the run told.
+    pub(crate) fn is_journaled(&self, number: u32, verdicts: &[&str]) {
+        let pid = format!("\"pid\":{number},");
+        let journals = self.place.all("journal/");
+        let mine = journals.iter().find(|(key, bytes)| {
+            let whole = key.matches('/').count() == 1;
+            whole && String::from_utf8_lossy(bytes).contains(&pid)
+        });
+        // It may have stayed in its parts.
+        let Some((key, bytes)) = mine else {
+            return;
+        };
+        let text = String::from_utf8_lossy(bytes);
+        let lines = text.lines().map(serde_json::from_str);
+        let lines: Result<Vec<serde_json::Value>, _> = lines.collect();
+        let Ok(lines) = lines else {
+            return self.breach(format!("{key} has a line that is none"));
+        };
+        let in_order = lines
+            .iter()
+            .zip(1..)
+            .all(|(line, at)| line["seq"].as_u64() == Some(at));
+        let mut kept: Vec<&str> = lines
+            .iter()
+            .filter(|line| line["event"] == "outcome")
+            .filter_map(|line| line["outcome"].as_str())
+            .collect();
+        // Of what was not begun, it need not say anything.
+        let mut told = verdicts.to_vec();
+        kept.retain(|it| *it != "skipped");
+        told.retain(|it| *it != "skipped");
+        kept.sort_unstable();
+        told.sort_unstable();
+        if !in_order || kept != told {
+            self.breach(format!("{key} says {kept:?}, the run said {told:?}"));
+        }
     }
 
     /// Something happened that must not.
@@ -295,4 +519,24 @@ impl World {
             trace.words.clone().unwrap_or_default(),
         )
     }
+}
+
+/// What tells an account from others of its vendor.
+fn identity(account: &Account) -> Box<str> {
+    match &account.id {
+        Some(id) => id.clone(),
+        None => key(&account.email),
+    }
+}
+
+/// Whom a request makes, if it makes one person.
+fn created(request: &Outgoing) -> Option<String> {
+    let path = request.url.path();
+    let elsewhere = ["token", "surecloud", "Bulk", ".search", "app_access"];
+    if request.method != reqwest::Method::POST || elsewhere.iter().any(|it| path.contains(it)) {
+        return None;
+    }
+    let text = request.body.as_deref()?;
+    let mut words = text.split('"').filter(|word| word.contains('@'));
+    words.next().map(str::to_lowercase)
 }

@@ -111,6 +111,26 @@ async fn an_account_without_a_record_is_reactivated_and_the_rest_is_said() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_group_does_not_make_up_for_an_interface_that_stays_closed() {
+    let mut off = held(ANA, &[]);
+    off.active = false;
+    let groups = [("groups", set(&["A"]))];
+    let bench = Bench::new(
+        vec![off, held(TOMAS, &groups)],
+        vec![person(ANA, &groups), person(TOMAS, &groups)],
+    )
+    .await;
+    let forgotten = Fault::Answer(Canned::json(200, ""));
+    let faults = bench.rig.sandbox.faults();
+    faults.next(1, forgotten, |it| it.method == "PUT");
+    let outcome = bench.apply().await.remove(0);
+    assert_eq!(outcome.verdict, Verdict::Failed, "{}", outcome.message);
+    assert!(!bench.rig.account(ANA).unwrap().active);
+    bench.converge().await;
+    assert!(bench.rig.account(ANA).unwrap().active);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_revocation_is_sent_once() {
     let api_only = [("ui_access", flag(false))];
     let bench = Bench::new(vec![held(ANA, &api_only)], vec![leaver(ANA, &api_only)]).await;

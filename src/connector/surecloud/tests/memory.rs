@@ -67,6 +67,42 @@ async fn a_reactivation_without_an_answer_is_taken_back_from_a_leaver() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_a_removal_without_an_answer_took_access_from_gets_it_again() {
+    let bench = Bench::new(vec![]).await;
+    bench.run(vec![mira()]).await;
+    let faults = bench.rig.sandbox.faults();
+    faults.always(Fault::DropAfter, |_| true);
+    bench.run(vec![left(mira())]).await;
+    faults.clear();
+    assert!(!bench.rig.account("mira@example.com").unwrap().active);
+    let entry = &bench.record()[&EmailKey::of("mira@example.com")];
+    assert_eq!(
+        (entry.pending, entry.active),
+        (Some(Pending::Reactivate), false)
+    );
+    let plan = bench.plan(vec![left(mira())]).await;
+    assert_eq!(plan.actions[0].kind, ActionKind::Deactivate);
+    let run = bench.run(vec![mira()]).await;
+    assert_eq!(
+        (run.only().0, run.only().1),
+        (ActionKind::Reactivate, Verdict::Applied)
+    );
+    assert!(bench.rig.account("mira@example.com").unwrap().active);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_removal_that_the_vendor_refuses_leaves_no_trace() {
+    let bench = Bench::new(vec![]).await;
+    bench.run(vec![mira()]).await;
+    let before = bench.record();
+    let faults = bench.rig.sandbox.faults();
+    let no = Canned::json(403, r#"{"message":"no"}"#);
+    faults.always(Fault::Answer(no), |_| true);
+    bench.run(vec![left(mira())]).await;
+    assert_eq!(bench.record(), before);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_create_that_the_vendor_refuses_leaves_no_trace() {
     let bench = Bench::new(vec![]).await;
     let refusal = Canned::json(422, r#"{"message":"no licence"}"#);

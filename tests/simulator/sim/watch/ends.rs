@@ -1,0 +1,132 @@
+//! What a run says of its actions, against what vendors hold.
+
+use rosterctl::model::account::Account;
+use rosterctl::model::action::{Action, ActionKind};
+use rosterctl::model::outcome::{Outcome, Verdict};
+use rosterctl::model::spec::{Mode, VendorSpec};
+
+use super::{Eyes, Held, key};
+use crate::sim::world::World;
+
+impl Eyes {
+    /// After a run in which nothing went wrong on the way: whom it did not mean is as before.
+    pub(crate) fn untouched(
+        &self,
+        world: &World,
+        runner: &str,
+        before: &Held,
+        outcomes: &[Outcome],
+    ) {
+        for (vendor, before) in before {
+            let after = world.held(vendor);
+            let Some(may) = self.vendors.get(vendor) else {
+                continue;
+            };
+            for account in before {
+                let meant = outcomes.iter().any(|it| {
+                    let action = &it.action;
+                    let emails = [Some(&action.email), action.account_email.as_ref()];
+                    let mut emails = emails.iter().flatten();
+                    action.vendor == *vendor && emails.any(|it| key(it) == key(&account.email))
+                });
+                let same = after.iter().any(|it| it == account);
+                if !meant && !same && !world.is_meddled(vendor, &account.email) {
+                    let now = after.iter().find(|it| may.is_same(it, account));
+                    world.breach(format!(
+                        "{runner} changed at {vendor} whom it did not mean: {account:?} {now:?}"
+                    ));
+                }
+            }
+        }
+    }
+
+    /// After an action that is called applied.
+    pub(crate) fn applied(&self, world: &World, runner: &str, outcome: &Outcome) {
+        let action = &outcome.action;
+        let told = matches!(outcome.verdict, Verdict::Applied | Verdict::Failed);
+        if !told || world.is_meddled(&action.vendor, &action.email) {
+            return;
+        }
+        let held = world.held(&action.vendor);
+        let addresses = [Some(&action.email), action.account_email.as_ref()];
+        let named = |it: &&Account| match (&action.id, &it.id) {
+            (Some(id), Some(its)) => id == its,
+            _ => addresses
+                .iter()
+                .flatten()
+                .any(|email| key(email) == key(&it.email)),
+        };
+        let invited = self.vendors.get(&action.vendor);
+        if invited.is_some_and(|may| may.has_twist("scim:invites")) {
+            return;
+        }
+        let account = held.iter().find(named);
+        let spec = self.vendors.get(&action.vendor).map(|may| may.spec);
+        match (outcome.verdict, is_so(action, account, spec)) {
+            (Verdict::Applied, Err(why)) => {
+                world.breach(format!(
+                    "{runner} says applied, and {why}: {outcome:?} {account:?}"
+                ));
+            }
+            // A removal may have left memberships, and a create may have found somebody.
+            (Verdict::Failed, Ok(()))
+                if matches!(action.kind, ActionKind::Create | ActionKind::Reactivate)
+                    && !outcome.message.starts_with("done in part")
+                    && !outcome.message.contains("is there")
+                    // It is only not remembered.
+                    && !outcome.message.contains("did it") =>
+            {
+                world.breach(format!("{runner} says failed, and it is so: {outcome:?}"));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether an account is as an action leaves it.
+fn is_so(
+    action: &Action,
+    account: Option<&Account>,
+    spec: Option<&'static VendorSpec>,
+) -> Result<(), String> {
+    let active = match (action.kind, account) {
+        (ActionKind::Delete, None) | (ActionKind::Deactivate, None) => return Ok(()),
+        (ActionKind::Delete, Some(_)) => return Err(String::from("it is there")),
+        (_, None) => return Err(String::from("it is not there")),
+        (ActionKind::Deactivate, Some(account)) => {
+            return match account.active {
+                true => Err(String::from("it is active")),
+                false => Ok(()),
+            };
+        }
+        (_, Some(account)) => account,
+    };
+    if action.kind != ActionKind::Update && !active.active {
+        return Err(String::from("it is off"));
+    }
+    for change in &action.changes {
+        let attribute = spec.and_then(|spec| spec.attribute(&change.attribute));
+        if attribute.is_some_and(|it| it.mode == Mode::CreateOnly) {
+            continue;
+        }
+        if change.attribute == "email" {
+            let after = change.after.as_text().unwrap_or_default();
+            if key(after) != key(&active.email) {
+                return Err(format!("its address is {}", active.email));
+            }
+            continue;
+        }
+        let now = active
+            .attributes
+            .get(&change.attribute)
+            .and_then(Option::as_ref);
+        let same = match now {
+            Some(now) => *now == change.after,
+            None => change.after.is_empty() || !active.attributes.contains(&change.attribute),
+        };
+        if !same {
+            return Err(format!("{} is {now:?}", change.attribute));
+        }
+    }
+    Ok(())
+}

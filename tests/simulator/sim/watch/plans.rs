@@ -1,0 +1,223 @@
+//! What a run is about to do, before its first write.
+
+use rosterctl::model::account::Account;
+use rosterctl::model::action::{Action, ActionKind};
+use rosterctl::model::plan::Plan;
+use rosterctl::roster::model::Roster;
+
+use super::{Access, Eyes, Held, May, key};
+use crate::sim::wish::{Attribute, Wish};
+use crate::sim::world::World;
+use rosterctl::model::value::Value;
+
+impl Eyes {
+    /// `before` and `after` are what vendors held when their reading began and ended.
+    pub(crate) fn planned(
+        &self,
+        world: &World,
+        runner: &str,
+        plan: &Plan,
+        before: &Held,
+        after: &Held,
+    ) {
+        for vendor in &plan.vendors {
+            let Some(may) = self.vendors.get(&vendor.name) else {
+                continue;
+            };
+            let (Some(before), Some(after)) = (before.get(&vendor.name), after.get(&vendor.name))
+            else {
+                continue;
+            };
+            let say = |what: String| world.breach(format!("{runner} at {}: {what}", vendor.name));
+            if world.has_vanished(&vendor.name)
+                && let Some(action) = vendor.actions.iter().find(|it| is_drastic(it))
+            {
+                say(format!(
+                    "a list that lost most of its accounts is believed: {action:?}"
+                ));
+            }
+            for action in &vendor.actions {
+                if may.settings.kind != "surecloud" && action.kind == ActionKind::Create {
+                    may.is_missing(action, before, after, &say);
+                }
+            }
+            if vendor.read.is_err() || may.settings.kind == "surecloud" || self.only.is_some() {
+                continue;
+            }
+            for wish in &may.wishes {
+                may.is_dealt_with(wish, vendor, before, after, &say);
+            }
+        }
+    }
+
+    /// All is as the roster says, but for those whom `held` names.
+    pub(crate) fn is_as_wished(
+        &self,
+        world: &World,
+        roster: &Roster,
+        plan: &Plan,
+    ) -> Result<(), String> {
+        for (name, may) in &self.vendors {
+            if may.settings.is_faithless() || !roster.vendors.contains_key(name) {
+                continue;
+            }
+            let held = world.held(name);
+            let here = plan.vendors.iter().filter(|it| it.name == *name);
+            let kept: Vec<_> = here.flat_map(|it| &it.held).collect();
+            for wish in &may.wishes {
+                if kept.iter().any(|it| wish.has(&it.action.email)) {
+                    continue;
+                }
+                may.is_so(wish, &held)
+                    .map_err(|why| format!("{} at {name} {why}: {wish:?}", wish.emails[0]))?;
+            }
+            for account in &held {
+                if may.is_overdue(world, account) {
+                    return Err(format!("{name} should have deleted {account:?} long ago"));
+                }
+                // The last administrator stays.
+                if account.active
+                    && !may.is_admin(account)
+                    && may.takes_strangers(&account.email)
+                    && may.spares(account).is_ok()
+                {
+                    return Err(format!("a stranger has access at {name}: {account:?}"));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Nights in which deleting somebody may fail or have to wait.
+const PATIENCE: u64 = 9;
+
+fn is_drastic(action: &Action) -> bool {
+    action.kind.removes() || action.kind == ActionKind::Create
+}
+
+impl May {
+    fn of<'a>(&self, wish: &Wish, held: &'a [Account]) -> Vec<&'a Account> {
+        held.iter().filter(|it| wish.has(&it.email)).collect()
+    }
+
+    /// Whether an account is off for so long that it should be gone. Where a list may hide it, or
+    /// nobody can tell that it is off, it stays.
+    fn is_overdue(&self, world: &World, account: &Account) -> bool {
+        let told = matches!(self.settings.kind, "bitsight" | "scim");
+        let hides = self.settings.twists.iter().any(|it| it.contains("hides"));
+        let Some(grace) = self.settings.grace.filter(|_| told && !hides) else {
+            return false;
+        };
+        let leaves = self.is(&account.email, Access::Left) || self.takes_strangers(&account.email);
+        let since = world.off_since(self.settings.name, account);
+        let days = (world.age().saturating_sub(since)).as_secs() / 86_400;
+        let stays = account.active || self.is_admin(account) || self.spares(account).is_err();
+        leaves && !stays && days > grace + PATIENCE
+    }
+
+    /// Nobody gets an account who has one.
+    fn is_missing(
+        &self,
+        action: &Action,
+        before: &[Account],
+        after: &[Account],
+        say: &dyn Fn(String),
+    ) {
+        let wish = self.wishes.iter().find(|wish| wish.has(&action.email));
+        let Some(wish) = wish else {
+            return say(format!("{} is about to be made", action.email));
+        };
+        if self.settings.is_faithless() {
+            return;
+        }
+        for account in self.of(wish, before) {
+            let stays = after.iter().any(|it| it == account);
+            if account.active && stays {
+                say(format!(
+                    "{} is about to be made and has {account:?}",
+                    action.email
+                ));
+            }
+        }
+    }
+
+    /// Everybody whose account is not as it should be stands in the plan.
+    fn is_dealt_with(
+        &self,
+        wish: &Wish,
+        plan: &rosterctl::model::plan::VendorPlan,
+        before: &[Account],
+        after: &[Account],
+        say: &dyn Fn(String),
+    ) {
+        let proved = plan
+            .read
+            .as_ref()
+            .is_ok_and(|it| it.proof.missing.is_none());
+        let accounts = self.of(wish, before);
+        let stands = accounts
+            .iter()
+            .all(|account| after.iter().any(|it| it == *account));
+        if !proved || !stands || self.of(wish, after).len() != accounts.len() {
+            return;
+        }
+        let mut all = plan.all();
+        let told = all.any(|action| wish.has(&action.email));
+        match (wish.access, accounts.as_slice()) {
+            (Access::Granted, []) if !told => say(format!("{wish:?} is left without an account")),
+            (Access::Left, [account]) if account.active && !told => {
+                say(format!("{account:?} is left with access"));
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether somebody has what the roster says.
+    fn is_so(&self, wish: &Wish, held: &[Account]) -> Result<(), String> {
+        let theirs = self.of(wish, held);
+        let says = |what: &str| Err(format!("{what}, {theirs:?}"));
+        if self.is_spared(&wish.emails[0]) {
+            return Ok(());
+        }
+        match (wish.access, theirs.as_slice()) {
+            (_, [_, _, ..]) => says("is there twice"),
+            (Access::Granted, []) => says("is lost"),
+            (_, []) => Ok(()),
+            (Access::Left, [account]) if account.active => says("still has access"),
+            (Access::Left | Access::NotYet, [_]) => Ok(()),
+            (Access::Granted, [account]) => {
+                if !account.active {
+                    return says("has no access");
+                }
+                if self.spec.email_change && key(&account.email) != wish.emails[0] {
+                    return says("has an old address");
+                }
+                for (name, value) in &wish.attributes {
+                    let now = account.attributes.get(name).and_then(Option::as_ref);
+                    if !same(value, now) {
+                        return says(&format!("differs in {name}"));
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+fn same(wanted: &Attribute, now: Option<&Value>) -> bool {
+    match (wanted, now) {
+        (Attribute::Text(text), Some(Value::Text(now))) => **text == **now,
+        (Attribute::Flag(flag), Some(Value::Flag(now))) => flag == now,
+        (Attribute::Flag(flag), None) => !flag,
+        (Attribute::Names(names), Some(Value::Set(now))) => {
+            let mut now: Vec<&str> = now.iter().map(|it| &**it).collect();
+            let mut names = names.clone();
+            now.sort_unstable();
+            names.sort_unstable();
+            names == now
+        }
+        (Attribute::Names(names), None) => names.is_empty(),
+        _ => false,
+    }
+}
