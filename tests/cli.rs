@@ -28,7 +28,10 @@ mod described_recorded;
 #[cfg(test)]
 #[path = "cli/described/sandbox.rs"]
 mod described_sandbox;
-
+#[cfg(test)]
+#[path = "cli/described/traps.rs"]
+mod described_traps;
+#[cfg(test)]
 #[path = "cli/doctor.rs"]
 mod doctor;
 #[cfg(test)]

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value as Json};
 
-use super::calls::path_of;
+use super::calls::{path_of, slashed};
 use crate::description::{
     self as model, Auth, Description, Header, OwnBy, Part, Place, TOKEN_URL, Wire,
 };
@@ -165,7 +165,8 @@ impl TokenSource for Login {
             let reason = String::from("the path of the login call cannot be made");
             api.problem(WHAT, Problem::Setup(reason))
         })?;
-        let call = Call::post(WHAT, path).json(&body).token(TokenCall::InBody);
+        let call = slashed(Call::post(WHAT, path));
+        let call = call.json(&body).token(TokenCall::InBody);
         let reply = api.send(call).await?;
         let answer: Option<Json> = reply.json().ok();
         let token = match &self.described.token {

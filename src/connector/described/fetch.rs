@@ -265,6 +265,6 @@ fn doubled(accounts: &[Account]) -> Vec<String> {
     let mut doubled: Vec<_> = counts.into_iter().filter(|(_, count)| *count > 1).collect();
     doubled.sort_unstable();
     let told = doubled.iter();
-    told.map(|(email, count)| format!("{count} users have the e-mail {email}"))
+    told.map(|(email, count)| format!("{count} users are {email}"))
         .collect()
 }

@@ -60,9 +60,13 @@ impl Described {
                 name,
             });
         }
+        let mut ids = walked.entries.iter().filter_map(|it| groups.id.get(it));
+        let numbers = !walked.entries.is_empty() && ids.all(Json::is_number);
         self.known().members = members;
         let doubts = doubts.into_iter().map(|it| format!("of the groups, {it}"));
-        Ok((Directory::new("group", entries), doubts.collect(), strange))
+        let mut directory = Directory::new("group", entries);
+        directory.numbers = numbers;
+        Ok((directory, doubts.collect(), strange))
     }
 
     /// Whether being in a group makes an administrator.

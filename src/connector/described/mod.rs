@@ -47,7 +47,7 @@ pub(super) fn connect(with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
     let shield = description.users.shield.as_ref();
     Ok(Box::new(Described {
         shield: shield.map(|it| &*Box::leak(it.what.clone())),
-        headers: calls::headers(&description.headers),
+        headers: calls::headers(&description),
         header_names: calls::header_names(&description),
         api: with.api.with_credentials(credentials),
         login,

@@ -46,7 +46,9 @@ impl Described {
         };
         let (mut all, mut seen) = (Walked::default(), HashSet::new());
         for part in parts {
-            let query: Vec<_> = part.query.iter().chain(narrowed).cloned().collect();
+            let own = part.query.iter();
+            let own = own.filter(|(name, _)| !narrowed.iter().any(|(other, _)| other == name));
+            let query: Vec<_> = own.chain(narrowed).cloned().collect();
             let mut read = self.once(what, list, key, &query, names).await?;
             if list.twice {
                 let again = self.once(what, list, key, &query, names).await?;
@@ -96,7 +98,10 @@ impl Described {
         names: Names<'_>,
     ) -> Result<Walked, HttpError> {
         let path = self.path(what, &list.get, names)?;
-        let query: Vec<_> = list.query.iter().chain(query).cloned().collect();
+        // What narrows a list stands in place of what it is asked with otherwise.
+        let own = list.query.iter();
+        let own = own.filter(|(name, _)| !query.iter().any(|(other, _)| other == name));
+        let query: Vec<_> = own.chain(query).cloned().collect();
         let plain = self.dressed(Call::get(what, &*path), &query, names)?;
         let head = match &list.total {
             Some(Total::Head(name)) => {

@@ -140,7 +140,8 @@ impl Described {
             action: Some(action),
             ..Names::default()
         };
-        let fresh = match call.whole || changes(action).any(|it| self.needs_fresh(it)) {
+        let fresh = match changes(action).any(|it| self.needs_fresh(it)) {
+            _ if call.whole => self.object(call, action, id, steps).await?,
             // What a list shows may be a part of it.
             true if self.description.users.get.is_some() => {
                 let fresh = steps.check(self.user_by_id(id).await)?;
@@ -169,6 +170,27 @@ impl Described {
         let sent = self.ask(call).await;
         steps.take(sent.map_err(WriteError::from))?;
         Ok(())
+    }
+
+    /// The whole object of a user, as it is now. One that is read without its secrets does not go
+    /// back: the vendor could take what is missing for empty.
+    async fn object(
+        &self,
+        call: &Call,
+        action: &Action,
+        id: &str,
+        steps: &mut Steps,
+    ) -> Result<Json, WriteError> {
+        let read = steps.check(self.whole_user(id).await)?;
+        let (user, dropped) = read.ok_or_else(|| gone(action))?;
+        let left_out = |at: &&String| !call.drop.iter().any(|drop| drop.to_string() == **at);
+        match dropped.iter().find(left_out) {
+            None => Ok(user),
+            Some(at) => Err(by_hand(&format!(
+                "{at} may hold a secret and is not read, so that the whole object cannot be sent back; if the \
+                 vendor keeps what is not sent, write `drop: [{at}]`"
+            ))),
+        }
     }
 
     /// A whole object goes out only while what is to change is what the plan saw. The rest of it is
@@ -227,10 +249,7 @@ impl Described {
             ..Names::default()
         };
         let mut object = match call.whole {
-            true => {
-                let fresh = steps.check(self.user_by_id(&id).await)?;
-                fresh.ok_or_else(|| gone(action))?
-            }
+            true => self.object(call, action, &id, steps).await?,
             false => empty(),
         };
         for at in &call.drop {
