@@ -396,6 +396,11 @@ impl Checks<'_, '_> {
         for condition in &users.active {
             taken.insert(condition.at.to_string(), "what tells access");
         }
+        // Lists of which an entry is taken.
+        let mut entries: BTreeMap<String, &str> = BTreeMap::new();
+        if let Some(email) = users.email.as_ref().filter(|it| it.take.is_some()) {
+            entries.insert(email.at.to_string(), "the e-mail");
+        }
         for it in &self.description.attributes {
             let Some(at) = &it.at else { continue };
             let is_flag = it.kind == AttributeType::Flag;
@@ -413,8 +418,17 @@ impl Checks<'_, '_> {
             }
             let entry = it.entry.as_ref();
             let entry = entry.map(|it| format!(" {:?} {}", it.filter, it.take));
+            let whole = at.to_string();
+            // Of a list, one takes an entry and another all of it.
+            let all_and_one = match &entry {
+                Some(_) => taken.get(&whole).copied(),
+                None => entries.get(&whole).copied(),
+            };
+            if entry.is_some() {
+                entries.insert(whole, &it.name);
+            }
             let place = format!("{at}{}", entry.unwrap_or_default());
-            if let Some(other) = taken.insert(place, &it.name) {
+            if let Some(other) = taken.insert(place, &it.name).or(all_and_one) {
                 let message = format!("`{}` and {other} are in one place, `{at}`", it.name);
                 self.refuse(
                     Code::TwoInOne,

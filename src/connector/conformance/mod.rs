@@ -11,6 +11,7 @@ mod faults;
 mod imports;
 mod killed;
 mod matrix;
+mod mutations;
 mod proofs;
 mod reads;
 mod resume;

@@ -14,7 +14,7 @@ use crate::http::{Call, HttpError};
 use crate::model::account::{Account, Shield};
 use crate::model::current::{Current, Directory, Own, Proof};
 use crate::model::desired::Desired;
-use crate::model::email::EmailKey;
+use crate::model::email::{EmailKey, same_email};
 use crate::model::odd::Odd;
 use crate::model::value::{Shapes, Value};
 
@@ -85,9 +85,17 @@ impl Described {
             "what the description says was not tried at this tenant: compare some accounts by hand",
         ));
         notices.extend(self.cautions(desired));
+        // Somebody who stays, so that looking for them tells something at any time.
+        let staying = desired.accounts().filter(|it| it.access.granted());
+        let stays = staying.take(20).find_map(|want| {
+            let mut accounts = accounts.iter();
+            accounts.find(|it| same_email(&it.email, &want.email))
+        });
+        let listed = stays.or(accounts.first());
         {
             let mut known = self.known();
-            known.listed = accounts.first().map(Who::of);
+            known.listed = listed.map(Who::of);
+            known.listed_id = listed.and_then(|it| it.id.clone());
             known.groups = Some(std::sync::Arc::new(groups.clone()));
         }
         let mut directories = BTreeMap::new();

@@ -59,11 +59,29 @@ impl Described {
             |user: &Json| description::key(user, &self.description.users.id).as_deref() == Some(id);
         // "There is none" counts only if looking for the person agrees.
         let sought = self.sought(&who).await?.filter(of_id);
-        if sought.is_some() || self.description.users.get.is_some() {
+        if sought.is_some() || self.reads_work().await? {
             return Ok(sought);
         }
         // Nothing else is asked by id, and the address may have changed.
         Ok(self.everybody().await?.into_iter().find(of_id))
+    }
+
+    /// Whether a read by id shows somebody whom the list shows, asked once a run: a wrong path shows
+    /// nobody, and would have everybody gone.
+    async fn reads_work(&self) -> Result<bool, HttpError> {
+        let (known, listed) = {
+            let known = self.known();
+            (known.reads, known.listed_id.clone())
+        };
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let works = match listed {
+            Some(id) => self.user_by_id(&id).await?.is_some(),
+            None => false,
+        };
+        self.known().reads = Some(works);
+        Ok(works)
     }
 
     /// All users, as the list shows them.

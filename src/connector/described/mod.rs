@@ -84,6 +84,10 @@ struct Known {
     members: HashMap<Box<str>, Vec<Box<str>>>,
     /// Somebody whom the list shows: to see whether a look for one person works.
     listed: Option<Who>,
+    /// Their id.
+    listed_id: Option<Box<str>>,
+    /// Whether a read by id shows them; asked once.
+    reads: Option<bool>,
     /// Whose the logins of the roster are.
     logins: Logins,
     /// Whether a look for one person shows whom the list shows; asked once.
