@@ -26,6 +26,12 @@ mod described_oracle;
 #[path = "cli/described/recorded.rs"]
 mod described_recorded;
 #[cfg(test)]
+#[path = "cli/described/sandbox.rs"]
+mod described_sandbox;
+#[cfg(test)]
+#[path = "cli/described/traps.rs"]
+mod described_traps;
+#[cfg(test)]
 #[path = "cli/doctor.rs"]
 mod doctor;
 #[cfg(test)]

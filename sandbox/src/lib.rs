@@ -11,6 +11,7 @@ mod fault;
 mod keyed;
 pub mod logicgate;
 mod repeat;
+pub mod rest;
 pub mod scim;
 mod server;
 pub mod snaplogic;
@@ -89,11 +90,13 @@ pub trait LocalVendor: Send + Sync {
     fn remove(&self, email: &str);
 }
 
-/// The local server of a seed; `None`: there is none of its kind.
+/// The local server of a seed; `None`: there is none of its kind, or none can be made from its
+/// description.
 pub fn local(seed: Seed) -> Option<Box<dyn LocalVendor>> {
     Some(match &*seed.kind {
         "bitsight" => bitsight::boxed(seed),
         "logicgate" => logicgate::local(seed),
+        "rest" => return rest::boxed(seed),
         "scim" => scim::boxed(seed),
         "snaplogic" => Box::new(snaplogic::Server::new(seed)),
         "surecloud" => Box::new(surecloud::Server::new(seed)),

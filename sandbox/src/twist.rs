@@ -1,7 +1,7 @@
 //! Switches of behaviour by name: what a server does where its vendor's documentation leaves something
 //! open, or where vendors differ. Faults of the network are none; tests have those.
 
-use crate::{bitsight, logicgate, scim, snaplogic, surecloud};
+use crate::{bitsight, logicgate, rest, scim, snaplogic, surecloud};
 
 /// A switch of behaviour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +34,7 @@ pub fn twists() -> Vec<Twist> {
     }
     of(bitsight::TWISTS)
         .chain(of(logicgate::TWISTS))
+        .chain(of(rest::TWISTS))
         .chain(of(scim::TWISTS))
         .chain(of(snaplogic::TWISTS))
         .chain(of(surecloud::TWISTS))
@@ -62,7 +63,14 @@ mod tests {
         for name in names {
             let (kind, word) = name.split_once(':').unwrap();
             assert!(!word.is_empty());
-            let kinds = ["bitsight", "logicgate", "scim", "snaplogic", "surecloud"];
+            let kinds = [
+                "bitsight",
+                "logicgate",
+                "rest",
+                "scim",
+                "snaplogic",
+                "surecloud",
+            ];
             assert!(kinds.contains(&kind), "{name}");
         }
     }
@@ -82,6 +90,7 @@ mod tests {
     fn each_switch_changes_the_behaviour_in_its_own_way() {
         differ(bitsight::TWISTS);
         differ(logicgate::TWISTS);
+        differ(rest::TWISTS);
         differ(scim::TWISTS);
         differ(snaplogic::TWISTS);
         differ(surecloud::TWISTS);

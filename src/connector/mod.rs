@@ -181,6 +181,9 @@ pub enum WriteError {
     /// the action is done in part or in whole.
     #[error(transparent)]
     Partly(HttpError),
+    /// Somebody has the address of a create by now, who is to be adopted; nothing was written.
+    #[error("{0}")]
+    There(String),
     /// The account is not what the plan saw; nothing was written.
     #[error("{0}")]
     Stale(String),
@@ -209,6 +212,7 @@ impl WriteError {
                 message: behind(message),
                 account,
             },
+            Self::There(message) => Self::There(behind(message)),
             Self::Stale(message) => Self::Stale(behind(message)),
             Self::Manual(message) => Self::Manual(behind(message)),
         }
@@ -220,7 +224,7 @@ impl WriteError {
     pub fn behind_a_write(self) -> Self {
         match self {
             Self::Http(error) => Self::Partly(error),
-            Self::Stale(message) | Self::Manual(message) => Self::Refused {
+            Self::There(message) | Self::Stale(message) | Self::Manual(message) => Self::Refused {
                 status: 200,
                 message: format!("done in part: {message}"),
                 account: None,

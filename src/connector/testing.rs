@@ -13,11 +13,12 @@ use super::{Connect, Vendor, VendorKind};
 use crate::http::{Api, ApiConfig, Backoff, Clock, HttpError, Permit, Redactor, Secret, Transport};
 use crate::model::account::Account;
 use crate::model::desired::{Access, DesiredAccount};
+use crate::model::digest::Digest;
 use crate::model::email::same_email;
 use crate::model::spec::{AttributeKind, AuthForm, DeactivateMode, VendorSpec};
 use crate::model::value::{Attributes, Value};
 use crate::roster::diagnostic::Span;
-use crate::roster::model::{Limits, Max, SecretRef, Unlisted, VendorSettings};
+use crate::roster::model::{DescriptionText, Limits, Max, SecretRef, Unlisted, VendorSettings};
 use crate::sandbox::{Held as _, LocalVendor, Request, Sandbox, Seed, Served};
 
 /// The administrator that the rig's credentials belong to.
@@ -31,6 +32,8 @@ pub(crate) struct Subject {
     pub(crate) kind: VendorKind,
     pub(crate) local: fn(Seed) -> Box<dyn LocalVendor>,
     pub(crate) wire: Wire,
+    /// The description, of a vendor that has one.
+    pub(crate) described: Option<Arc<DescriptionText>>,
 }
 
 /// What is between a connector and its local server.
@@ -57,6 +60,7 @@ macro_rules! subjects {
             kind: super::$vendor::KIND,
             local: |seed| crate::sandbox::local(seed.into()).unwrap(),
             wire: Wire::Within,
+            described: None,
         }),*];
     };
 }
@@ -76,6 +80,26 @@ pub(crate) fn over_sockets(kind: &str) -> &'static Subject {
         wire: Wire::Sockets,
         kind: VendorKind { ..within.kind },
         local: within.local,
+        described: within.described.clone(),
+    }))
+}
+
+/// A vendor that this text describes, with the server that is made of it.
+pub(crate) fn described(name: &str, text: &str) -> &'static Subject {
+    let description = crate::description::read(name, text).description.unwrap();
+    let text = DescriptionText {
+        name: name.into(),
+        text: text.into(),
+        digest: Digest::of(&text),
+    };
+    Box::leak(Box::new(Subject {
+        kind: VendorKind {
+            spec: crate::description::declared(&description),
+            connect: super::described::connect,
+        },
+        local: |seed| crate::sandbox::local(seed.into()).unwrap(),
+        wire: Wire::Within,
+        described: Some(Arc::new(text)),
     }))
 }
 
@@ -101,6 +125,7 @@ pub(crate) fn sparse(kind: &str) -> &'static Subject {
         },
         local: full.local,
         wire: full.wire,
+        described: full.described.clone(),
     }))
 }
 
@@ -244,13 +269,25 @@ impl Rig {
             .requests()
             .into_iter()
             .map(|(request, _)| request)
-            .filter(|request| request.method != "GET" && of(request))
+            .filter(|request| !reads(request) && of(request))
             .collect()
     }
 }
 
-fn is_token_call(request: &Request) -> bool {
-    request.path.contains("/token")
+/// Whether a request could change an account.
+pub(crate) fn is_write(request: &Request) -> bool {
+    !reads(request) && !is_token_call(request)
+}
+
+fn reads(request: &Request) -> bool {
+    matches!(&*request.method, "GET" | "HEAD")
+}
+
+/// Whether a request asks for a token: the paths of all servers in tests.
+pub(crate) fn is_token_call(request: &Request) -> bool {
+    ["token", "auth-with-password", "/session"]
+        .iter()
+        .any(|it| request.path.contains(it))
 }
 
 /// Settings as a roster would give that says only what it must: the first form of credentials,

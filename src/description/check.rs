@@ -30,6 +30,8 @@ pub(super) fn check(description: &Description, problems: &mut Problems) {
         checks.attribute(attribute);
     }
     checks.places();
+    checks.sends();
+    checks.lists();
 }
 
 struct Checks<'d, 'p> {
@@ -344,6 +346,44 @@ impl Checks<'_, '_> {
     }
 
     /// No two things stand in one place.
+    /// What a call sends by itself would stand in the place of an attribute.
+    fn sends(&mut self) {
+        let users = &self.description.users;
+        for call in users.create.iter().chain(&users.update) {
+            for (at, _) in &call.send {
+                let mut attributes = self.description.attributes.iter();
+                let attribute = attributes.find(|it| {
+                    let place = it.write.as_ref().or(it.at.as_ref());
+                    place.is_some_and(|place| place.overlaps(at)) && it.entry.is_none()
+                });
+                if let Some(attribute) = attribute {
+                    let message =
+                        format!("`send` and `{}` are in one place, `{at}`", attribute.name);
+                    let help =
+                        "what is sent where the roster is silent is the attribute's `default`";
+                    self.refuse(Code::TwoInOne, call.span, message, help);
+                }
+            }
+        }
+    }
+
+    /// What is said of a list that only a single value can be.
+    fn lists(&mut self) {
+        for it in &self.description.attributes {
+            let is_list = matches!(it.kind, AttributeType::Set | AttributeType::Flags);
+            if is_list && it.default.is_some() {
+                let message = format!("`{}` is a list and has no `default`", it.name);
+                let help = "give it in the roster, under the vendor's `defaults`";
+                self.refuse(Code::Conflict, it.span, message, help);
+            }
+            if is_list && it.admin.is_some() && !it.of_groups {
+                let message = format!("`admin` of `{}` counts for nothing: it is a list", it.name);
+                let help = "say it in the roster: `admins: { attribute: NAME, values: [VALUE] }` on the vendor";
+                self.refuse(Code::Conflict, it.span, message, help);
+            }
+        }
+    }
+
     fn places(&mut self) {
         let users = &self.description.users;
         let mut taken: BTreeMap<String, &str> = BTreeMap::new();

@@ -77,15 +77,15 @@ pub fn put(
     Ok(())
 }
 
-/// The entry of a list for a value.
+/// The entry of a list for a value: in the shape that is read, or plain where it is written elsewhere.
 fn in_each(it: &Attribute, wire: Json) -> Json {
     match &it.each {
-        Some(each) => {
+        Some(each) if it.write.is_none() => {
             let mut made = Json::Object(Map::new());
             each.put(&mut made, wire);
             made
         }
-        None => wire,
+        _ => wire,
     }
 }
 
@@ -114,7 +114,9 @@ fn wire(it: &Attribute, value: &Value, groups: &Directory) -> Result<Json, Strin
 /// The wire value of a word of the roster.
 fn of_word(it: &Attribute, word: &str, groups: &Directory) -> Result<Json, String> {
     if it.of_groups {
-        return Ok(Json::from(&*groups.resolve(word)?.id));
+        let id = &*groups.resolve(word)?.id;
+        let number = id.parse().ok().filter(|_| groups.numbers);
+        return Ok(number.map_or_else(|| Json::from(id), Json::Number));
     }
     if it.values.is_empty() {
         return Ok(Json::from(word));

@@ -54,7 +54,8 @@ pub fn user(description: &Description, json: &Json, groups: &Directory) -> Resul
     account.attributes = shown;
     let shielded = users.shield.as_ref().is_some_and(|shield| {
         let value = shield.at.get(json).unwrap_or(&Json::Null);
-        shield.is.contains(value)
+        let mut entries = value.as_array().into_iter().flatten();
+        shield.is.contains(value) || entries.any(|it| shield.is.contains(it))
     });
     Ok(User {
         account,

@@ -173,7 +173,11 @@ pub(super) fn own(node: &Node<'_>, words: &Words<'_>, problems: &mut Problems) -
         (None, Some(_)) => OwnBy::Login(fields.pointer("login", problems)?),
         _ => {
             let message = "`self` has either `get` or `login`";
-            problems.push(Diagnostic::error(Code::MissingKey, fields.span, message));
+            let problem = Diagnostic::error(Code::MissingKey, fields.span, message);
+            problems.push(problem.help(
+                "read it: `self: { get: /me, email: /email }` (or `id: /id`); `login` is a pointer into the answer of \
+                 a login call; without `self` the roster needs `own_account`",
+            ));
             return None;
         }
     };

@@ -79,12 +79,19 @@ impl ClientGrant {
     ) -> Result<Token, HttpError> {
         let mut fields = vec![("grant_type", "client_credentials")];
         fields.extend(self.scope.as_deref().map(|scope| ("scope", scope)));
+        // Some endpoints have a slash at their end, and are another place without it.
+        let path = match self.path.as_str() {
+            "/" => "/",
+            path => path.trim_end_matches('/'),
+        };
+        let mut call = Call::post(WHAT, path);
+        call.slash = path.len() < self.path.len();
         let call = if self.in_body {
             fields.push(("client_id", id.expose_secret()));
             fields.push(("client_secret", secret.expose_secret()));
-            Call::post(WHAT, &self.path).token(TokenCall::InBody)
+            call.token(TokenCall::InBody)
         } else {
-            Call::post(WHAT, &self.path).token(TokenCall::Basic(id.clone(), secret.clone()))
+            call.token(TokenCall::Basic(id.clone(), secret.clone()))
         };
         let reply = api.send(call.form(&fields).repeatable()).await?;
         // Not even the reason why it cannot be read: that could quote the token.

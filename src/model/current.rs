@@ -98,6 +98,8 @@ pub struct Allowance {
 pub struct Directory {
     /// What one entry is called in messages: `role`, `group`.
     pub noun: &'static str,
+    /// Whether ids are numbers on the wire, where the connector cannot tell otherwise.
+    pub numbers: bool,
     entries: Vec<Entry>,
     /// Places of entries, sorted by id and by name: a vendor may have tens of thousands of them,
     /// and each account is compared in their words.
@@ -128,6 +130,7 @@ impl Directory {
         };
         Self {
             noun,
+            numbers: false,
             by_id: sorted(|entry| &entry.id),
             by_name: sorted(|entry| &entry.name),
             names: OnceLock::new(),

@@ -185,7 +185,7 @@ impl<'a> Index<'a> {
             taken: vec![Places::default(); self.accounts.len()],
         };
         matching.pass(|want, _| self.by_own_id(want));
-        matching.pass(|want, taken| self.by_login(want.login?, desired, taken));
+        matching.pass(|want, taken| self.by_login(want, desired, taken));
         matching.pass(|want, taken| {
             if shared.contains(&EmailKey::of(want.email)) {
                 return Some(Err(format!("two people have the e-mail {}", want.email)));
@@ -299,8 +299,24 @@ impl<'a> Index<'a> {
     }
 
     /// `None`: no account has that login name.
-    fn by_login(&self, login: &str, desired: &[PersonKey<'_>], taken: &Taken) -> Option<Found> {
+    fn by_login(
+        &self,
+        want: &PersonKey<'_>,
+        desired: &[PersonKey<'_>],
+        taken: &Taken,
+    ) -> Option<Found> {
+        let login = want.login?;
         let places = self.with_login(login);
+        // At some vendors `T1` and `t1` are two people. An e-mail that says the same is enough.
+        if let [at] = places.as_slice()
+            && let Some(theirs) = self.accounts[*at].login()
+            && theirs != login
+            && !is_local_part(login, want.email)
+        {
+            return Some(Err(format!(
+                "the vendor has the login {theirs}, and the roster says {login}; write it as the vendor does"
+            )));
+        }
         let what = || format!("the login {login}");
         self.one_of(places.iter().copied(), what, desired, taken)
     }
@@ -365,6 +381,12 @@ impl<'a> Index<'a> {
             few(&ids, ", ")
         )
     }
+}
+
+/// Whether a login is the part of an e-mail before its `@`, in whatever letters.
+fn is_local_part(login: &str, email: &str) -> bool {
+    let local = email.rsplit_once('@').map(|(local, _)| local);
+    local.is_some_and(|it| it.eq_ignore_ascii_case(login))
 }
 
 fn ambiguous_id(id: &str, several: usize) -> String {
@@ -467,6 +489,11 @@ mod tests {
         ];
         let found = |want: PersonKey<'_>| match_accounts(&[want], &accounts);
         assert_eq!(found(called("ada@x.io", "ada")), [Match::Account(0)]);
+        // In other letters it may be somebody else.
+        assert!(matches!(
+            found(called("a.lovelace@x.io", "ada"))[..],
+            [Match::Doubtful(_)]
+        ));
         assert_eq!(found(called("ada@x.io", "nobody")), [Match::Account(1)]);
         let by_id = PersonKey {
             id: Some("2"),

@@ -10,6 +10,6 @@ pub use accounts::{Held, plain};
 pub use playground::{ENVIRONMENT, Index, IndexVendor, Playground, PlaygroundError};
 pub use rosterctl_sandbox::{
     Canned, Fault, Faults, LocalVendor, Request, Sandbox, Served, Spoil, Twist, bitsight, local,
-    logicgate, scim, snaplogic, surecloud, twists,
+    logicgate, rest, scim, snaplogic, surecloud, twists,
 };
 pub use seed::{Seed, Start, seed, seed_as};

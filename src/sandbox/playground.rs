@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::{Sandbox, Seed, Served, Start, local, seed_as};
 use crate::http::{Api, ApiConfig, Backoff, Call, Clock, HttpError, Permit, Redactor, Transport};
-use crate::model::spec::{DESCRIBED, ReadFrom, SettingKind};
+use crate::model::spec::{ReadFrom, SettingKind};
 use crate::roster::desired;
 use crate::roster::model::{Limits, Roster, Setting, VendorSettings};
 use crate::run::session::record_place;
@@ -73,10 +73,8 @@ pub enum PlaygroundError {
     /// The running sandbox was made from another roster.
     #[error("the running sandbox does not serve {0}; start it with this roster")]
     Missing(Box<str>),
-    /// A vendor of which only a file knows how it answers.
-    #[error(
-        "{0} is described in a file, and there is no local server of such a vendor; leave it out of the roster to try the others"
-    )]
+    /// A vendor whose description is read by the program and not by the sandbox.
+    #[error("no local server of {0} can be made from its description")]
     Described(Box<str>),
     /// The record of the sandbox cannot be written.
     #[error("the sandbox cannot keep its record")]
@@ -120,9 +118,6 @@ impl Playground {
         let folder = TempDir::with_prefix("rosterctl-sandbox-").map_err(PlaygroundError::Start)?;
         let mut served = Vec::new();
         for settings in roster.vendors.values() {
-            if settings.spec.kind == DESCRIBED {
-                return Err(PlaygroundError::Described(settings.name.clone()));
-            }
             let desired = desired(roster, &settings.name, on);
             let mut settings = settings.clone();
             settings.record = None;
@@ -132,13 +127,13 @@ impl Playground {
             }
             let mut seed = rosterctl_sandbox::Seed::from(seed);
             seed.twists = twists.to_vec();
-            if let Some(local) = local(seed.clone()) {
-                served.push(Served {
-                    name: seed.name.clone(),
-                    local: Arc::from(local),
-                    seed,
-                });
-            }
+            let local = local(seed.clone());
+            let local = local.ok_or_else(|| PlaygroundError::Described(seed.name.clone()))?;
+            served.push(Served {
+                name: seed.name.clone(),
+                local: Arc::from(local),
+                seed,
+            });
         }
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let sandbox = Sandbox::start(served, address)

@@ -486,18 +486,6 @@ fn an_approved_plan_is_stale_after_its_description_changed() {
     assert_eq!(company.writes(), 0);
 }
 
-#[test]
-fn a_sandbox_says_that_it_has_no_server_for_it() {
-    let company = Company::new(Lies::default());
-    let told = company.run(&["plan", "--sandbox"]);
-    assert_eq!(told.code, 1);
-    assert!(
-        told.stderr.contains("board is described in a file"),
-        "{}",
-        told.stderr
-    );
-}
-
 /// `connector try` at that company, and whether it says this.
 #[track_caller]
 fn tried(company: &Company, code: i32, words: &[&str]) {

@@ -1,9 +1,10 @@
 //! Answers that are not what the documentation says: field by field, and behind the time.
 
-use super::matrix::{crowd, crowd_with, is_write, settle};
+use super::applies;
+use super::matrix::{crowd, crowd_with, settle};
 use super::truth::assert_truth;
-use super::world::{Variant, World, account, email, leaver, removal, wanted};
-use crate::connector::testing::Subject;
+use super::world::{Variant, World, account, email, has_names, leaver, removal, wanted};
+use crate::connector::testing::{Subject, is_write};
 use crate::model::action::ActionKind;
 use crate::model::outcome::Verdict;
 use crate::model::spec::AuthForm;
@@ -74,11 +75,34 @@ pub(super) async fn no_spoiled_field_gives_or_takes_access(kind: &'static Subjec
                     kind if kind.removes() => email(2),
                     _ => continue,
                 };
+                if action.kind == ActionKind::Create
+                    && !has_names(kind.spec)
+                    && *action.email != *due
+                {
+                    // Nothing in the entry tells whose it is. The create looks first.
+                    nobody_is_doubled(kind, nth, how).await;
+                    continue;
+                }
                 assert_eq!(*action.email, *due, "field {nth} {how:?}: {action:#?}");
             }
         }
     }
     assert_eq!(world.rig.writes(), []);
+}
+
+/// A run of which each answer has that field spoiled.
+async fn nobody_is_doubled(kind: &'static Subject, nth: usize, how: Spoil) {
+    let world = few(kind).await;
+    let faults = world.rig.sandbox.faults();
+    faults.always(Fault::Field(nth, how), is_read);
+    world.reconcile().await;
+    let accounts = world.rig.local().accounts();
+    let emails: std::collections::BTreeSet<_> = accounts.iter().map(|it| it.email_key()).collect();
+    assert_eq!(
+        emails.len(),
+        accounts.len(),
+        "field {nth} {how:?}: {accounts:#?}"
+    );
 }
 
 /// Which of two values counts is nobody's guess.
@@ -171,7 +195,8 @@ pub(super) async fn an_account_renamed_before_its_removal_is_left_alone(kind: &'
     let other = world.rig.account("somebody.else@example.com").unwrap();
     assert!(other.active, "{outcomes:#?}");
     // Where the e-mail is the key, the account that was planned for is gone.
-    let (verdict, word) = match plan.actions[0].id {
+    let id = plan.actions[0].id.as_deref().filter(|id| *id != email(1));
+    let (verdict, word) = match id {
         Some(_) => (Verdict::Skipped, "somebody.else@example.com"),
         None => (Verdict::Applied, "gone"),
     };
@@ -192,6 +217,11 @@ pub(super) async fn an_account_switched_off_before_its_removal_is_not_touched(
     let mut off = world.rig.account(&email(1)).unwrap();
     off.active = false;
     world.rig.local().put(off);
+    if world.rig.account(&email(1)).unwrap().active {
+        // Nobody can be off at a vendor where nothing shows it.
+        assert!(!applies::reversible(spec));
+        return;
+    }
     let outcomes = world.carry_out(vendor.as_ref(), &plan).await;
     // A delete was planned for an account that was on: what it is now needs another plan.
     let verdict = match removal(spec) {

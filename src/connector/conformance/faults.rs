@@ -1,15 +1,11 @@
 //! Writes under faults: no second account, nobody lost, and a report that tells the truth.
 
 use super::world::{Variant, World, account, email, leaver, removal, wanted};
-use crate::connector::testing::Subject;
+use crate::connector::testing::{Subject, is_write};
 use crate::model::action::ActionKind;
 use crate::model::outcome::{Outcome, Verdict};
 use crate::model::spec::ReadFrom;
-use crate::sandbox::{Canned, Fault, Request};
-
-fn is_write(request: &Request) -> bool {
-    request.method != "GET" && !request.path.contains("token")
-}
+use crate::sandbox::{Canned, Fault};
 
 /// Three to create, three to update, three to switch off.
 async fn busy(kind: &'static Subject) -> World {

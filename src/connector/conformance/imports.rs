@@ -21,7 +21,7 @@ use crate::plan::input::Input;
 use crate::plan::known::Known;
 use crate::plan::planner::plan_vendor;
 use crate::roster::model::{Roster, Setting, VendorSettings};
-use crate::roster::{RosterFile, desired, parse};
+use crate::roster::{RosterFile, desired, parse_within};
 
 const FIRST: [&str; 5] = ["Ana", "Zoë", "Jean-Luc", "O'Neil", "No"];
 const LAST: [&str; 7] = [
@@ -253,10 +253,14 @@ fn reread(worlds: &[World], text: String) -> Roster {
             .map(|key| format!("{key}: {{ env: UNUSED }}"))
             .collect();
         vendors.push_str(&format!(
-            "  {}:\n    base_url: http://127.0.0.1:1/x\n    auth: {{ {} }}\n",
+            "  {}:\n    kind: {}\n    base_url: http://127.0.0.1:1/x\n    auth: {{ {} }}\n",
             world.rig.settings.name,
+            world.spec.kind,
             auth.join(", ")
         ));
+        if let Some(text) = world.rig.settings.description() {
+            vendors.push_str(&format!("    connector: {}\n", text.name));
+        }
         let required = world.spec.settings.iter().filter(|it| it.required);
         for setting in required.filter(|it| it.kind == SettingKind::Text) {
             vendors.push_str(&format!("    {}: ExampleEnv\n", setting.name));
@@ -267,7 +271,11 @@ fn reread(worlds: &[World], text: String) -> Roster {
         folder: std::path::PathBuf::new(),
         text,
     });
-    let parsed = parse(files.to_vec(), &crate::connector::specs());
+    let before = Roster {
+        vendors: settings(worlds),
+        ..Roster::default()
+    };
+    let parsed = parse_within(files.to_vec(), &crate::connector::specs(), &before);
     assert!(
         parsed.is_usable(),
         "{:#?}\n{}",

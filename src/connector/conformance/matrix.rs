@@ -11,19 +11,11 @@ use std::time::Duration;
 use super::applies;
 use super::truth::assert_truth;
 use super::world::{Setup, Variant, World, account, email, leaver, off_if_it_can, wanted};
-use crate::connector::testing::Subject;
+use crate::connector::testing::{Subject, is_token_call, is_write};
 use crate::model::action::ActionKind;
 use crate::model::outcome::{Outcome, Verdict};
 use crate::model::spec::AuthForm;
 use crate::sandbox::{Canned, Fault, Request};
-
-pub(super) fn is_write(request: &Request) -> bool {
-    request.method != "GET" && !is_token_call(request)
-}
-
-fn is_token_call(request: &Request) -> bool {
-    request.path.contains("token")
-}
 
 fn seeds() -> u64 {
     let text = std::env::var("ROSTERCTL_SEEDS").unwrap_or_default();

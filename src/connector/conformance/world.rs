@@ -57,7 +57,7 @@ impl Setup {
         desired: Vec<DesiredAccount>,
     ) -> Self {
         Self {
-            settings: settings(kind.spec, &kind.spec.auth[0]),
+            settings: settings(kind, &kind.spec.auth[0]),
             kind,
             accounts,
             desired,
@@ -76,7 +76,7 @@ impl Setup {
     /// The vendor takes credentials of that form.
     pub(super) fn form(self, form: &AuthForm) -> Self {
         Self {
-            settings: settings(self.kind.spec, form),
+            settings: settings(self.kind, form),
             ..self
         }
     }
@@ -189,6 +189,11 @@ impl World {
 
     /// The end state is what the roster says, attribute by attribute, each person once.
     pub(super) fn assert_end_state(&self) {
+        assert_eq!(self.out_of_line(), None);
+    }
+
+    /// What in the end state is not as the roster says.
+    pub(super) fn out_of_line(&self) -> Option<String> {
         let accounts = self.rig.local().accounts();
         for want in self.desired.accounts() {
             let key = EmailKey::of(&want.email);
@@ -196,20 +201,27 @@ impl World {
                 .iter()
                 .filter(|account| account.email_key() == key)
                 .collect();
-            assert!(found.len() <= 1, "{key} is there {} times", found.len());
-            match found.first() {
-                None => assert!(!want.access.granted(), "{key} is lost"),
-                Some(account) => {
-                    assert_eq!(account.active, want.access.granted(), "{account:?}");
-                    if want.access.granted() {
-                        self.assert_attributes(&want, account);
+            match found.as_slice() {
+                [] if want.access.granted() => return Some(format!("{key} is lost")),
+                [] => {}
+                [account] if account.active != want.access.granted() => {
+                    return Some(format!("{key} has or lacks access: {account:?}"));
+                }
+                [account] if want.access.granted() => {
+                    let differs = self.differs(&want, account);
+                    if differs.is_some() {
+                        return differs;
                     }
                 }
+                [_] => {}
+                many => return Some(format!("{key} is there {} times", many.len())),
             }
         }
+        None
     }
 
-    fn assert_attributes(&self, want: &DesiredAccount, account: &Account) {
+    /// An attribute that is not as somebody should have it.
+    fn differs(&self, want: &DesiredAccount, account: &Account) -> Option<String> {
         for (name, value) in want.attributes.iter() {
             let mode = self.spec.attribute(name).map(|attribute| attribute.mode);
             if mode == Some(Mode::CreateOnly) {
@@ -217,14 +229,18 @@ impl World {
             }
             let have = account.attributes.get(name).and_then(Option::as_ref);
             let same = have == Some(value) || (have.is_none() && value.is_empty());
-            assert!(same, "{}: {name} is {have:?}, not {value:?}", want.email);
+            if !same {
+                return Some(format!("{}: {name} is {have:?}, not {value:?}", want.email));
+            }
         }
+        None
     }
 }
 
 /// Settings by which access ends as well as the vendor can have it end, and that let a small world do
 /// so.
-fn settings(spec: &'static VendorSpec, form: &AuthForm) -> VendorSettings {
+fn settings(kind: &Subject, form: &AuthForm) -> VendorSettings {
+    let spec = kind.spec;
     let mut settings = testing::settings_with(spec, form);
     let choice = |mode| spec.deactivate.iter().find(move |it| it.mode == mode);
     if let Some(choice) =
@@ -240,6 +256,10 @@ fn settings(spec: &'static VendorSpec, form: &AuthForm) -> VendorSettings {
     for setting in spec.settings.iter().filter(|setting| setting.required) {
         let value = Setting::Text("ExampleEnv".into());
         settings.settings.insert(setting.name, value);
+    }
+    if let Some(text) = &kind.described {
+        let text = Setting::Description(text.clone());
+        settings.settings.insert("connector", text);
     }
     settings
 }
@@ -290,6 +310,15 @@ pub(super) fn wanted(spec: &VendorSpec, email: &str) -> DesiredAccount {
         }
     }
     person
+}
+
+/// Whether accounts in these worlds have somebody's name.
+pub(super) fn has_names(spec: &VendorSpec) -> bool {
+    let attributes = attributes(spec, Variant::Wanted);
+    attributes.iter().any(|(name, _)| {
+        let attribute = spec.attribute(name);
+        attribute.is_some_and(|it| it.from_person.is_some())
+    })
 }
 
 /// A person who should have no access any more.

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value as Json};
 
-use super::calls::path_of;
+use super::calls::{path_of, slashed};
 use crate::description::{
     self as model, Auth, Description, Header, OwnBy, Part, Place, TOKEN_URL, Wire,
 };
@@ -126,7 +126,7 @@ impl Login {
             .clone()
     }
 
-    async fn body(&self) -> Result<Json, SecretError> {
+    async fn body(&self, api: &Api) -> Result<Json, SecretError> {
         let mut body = Json::Object(Map::new());
         for (at, wire) in &self.described.send {
             let value = match wire {
@@ -139,7 +139,9 @@ impl Login {
                             Part::Text(part) => text.push_str(part),
                             Part::Name(name) => {
                                 if let Some(secret) = self.secrets.get(&**name) {
-                                    text.push_str(secret.read().await?.expose_secret());
+                                    let secret = secret.read().await?;
+                                    api.redactor().register(&secret);
+                                    text.push_str(secret.expose_secret());
                                 }
                             }
                         }
@@ -157,13 +159,14 @@ impl Login {
 impl TokenSource for Login {
     async fn mint(&self, api: &Api) -> Result<Token, HttpError> {
         let failed = |error: SecretError| api.problem(WHAT, Problem::Secret(error.to_string()));
-        let body = self.body().await.map_err(failed)?;
+        let body = self.body(api).await.map_err(failed)?;
         let path = path_of(&self.described.post, |_| None);
         let path = path.ok_or_else(|| {
             let reason = String::from("the path of the login call cannot be made");
             api.problem(WHAT, Problem::Setup(reason))
         })?;
-        let call = Call::post(WHAT, path).json(&body).token(TokenCall::InBody);
+        let call = slashed(Call::post(WHAT, path));
+        let call = call.json(&body).token(TokenCall::InBody);
         let reply = api.send(call).await?;
         let answer: Option<Json> = reply.json().ok();
         let token = match &self.described.token {

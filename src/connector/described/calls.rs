@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value as Json};
 
 use super::Described;
-use crate::description::{self, Header, Part, Template, Verb, Wire};
+use crate::description::{self, Part, Template, Verb, Wire};
 use crate::http::{Call, HttpError, Problem, segment};
 use crate::model::action::Action;
 use crate::model::value::Value;
@@ -24,13 +24,22 @@ pub(super) struct Names<'v> {
 }
 
 /// Headers of calls. Their names live as long as the process: a description has a few.
-pub(super) fn headers(headers: &[Header]) -> Vec<(&'static str, String)> {
-    let all = headers.iter();
-    all.map(|it| {
-        let name: &'static str = Box::leak(it.name.clone());
-        (name, it.value.to_string())
-    })
-    .collect()
+pub(super) fn headers(description: &description::Description) -> Vec<(&'static str, String)> {
+    let all = description.headers.iter();
+    let mut headers: Vec<(&'static str, String)> = all
+        .map(|it| {
+            let name: &'static str = Box::leak(it.name.clone());
+            (name, it.value.to_string())
+        })
+        .collect();
+    if !headers
+        .iter()
+        .any(|(name, _)| name.eq_ignore_ascii_case("accept"))
+    {
+        // Calls that answer nothing refuse to answer in JSON at some vendors.
+        headers.push(("accept", String::from("application/json, */*;q=0.1")));
+    }
+    headers
 }
 
 /// The names of headers that single calls have, each once.
@@ -63,6 +72,16 @@ pub(super) fn path_of<'v>(
         let value = value(name).filter(|it| !it.is_empty())?;
         Some(Cow::Owned(segment(&value)))
     })
+}
+
+/// A path that is described with a slash at its end is sent with it. No name in a path is empty, so
+/// that the slash is the description's.
+pub(super) fn slashed(mut call: Call) -> Call {
+    if call.path.len() > 1 && call.path.ends_with('/') {
+        call.path.pop();
+        call.slash = true;
+    }
+    call
 }
 
 /// The fields of a form.
@@ -119,10 +138,11 @@ impl Described {
     /// As [`Described::path`].
     pub(super) fn dressed(
         &self,
-        mut call: Call,
+        call: Call,
         query: &[(Box<str>, Template)],
         names: Names<'_>,
     ) -> Result<Call, HttpError> {
+        let mut call = slashed(call);
         for (name, template) in query {
             let value = template.fill(|name| self.value(names, name));
             let value = value.ok_or_else(|| {

@@ -41,7 +41,7 @@ impl Described {
             true => self.each(entries).await?,
             false => entries,
         };
-        let (groups, doubts) = self.read_groups().await?;
+        let (groups, doubts, strange) = self.read_groups().await?;
         missing.extend(doubts);
         let (mut accounts, mut odd) = (Vec::new(), Vec::new());
         let mut undescribed = BTreeSet::new();
@@ -62,7 +62,7 @@ impl Described {
                 odd.len(),
                 odd[0].why
             );
-            return Err(self.unusable("list users", reason));
+            return Err(self.unusable("list users", &users.list, reason));
         }
         let (own, doubt) = self.own().await?;
         missing.extend(doubt);
@@ -80,6 +80,7 @@ impl Described {
                 )
             })
             .collect();
+        notices.extend(strange);
         notices.push(String::from(
             "what the description says was not tried at this tenant: compare some accounts by hand",
         ));
@@ -264,6 +265,6 @@ fn doubled(accounts: &[Account]) -> Vec<String> {
     let mut doubled: Vec<_> = counts.into_iter().filter(|(_, count)| *count > 1).collect();
     doubled.sort_unstable();
     let told = doubled.iter();
-    told.map(|(email, count)| format!("{count} users have the e-mail {email}"))
+    told.map(|(email, count)| format!("{count} users are {email}"))
         .collect()
 }

@@ -29,8 +29,13 @@ impl Described {
         self.refresh_members().await?;
         let groups = self.groups().await?;
         let account = self.account(&user, &groups);
-        let (mut account, _) =
-            account.map_err(|why| self.unusable(WHAT, format!("the user {why}")))?;
+        let (mut account, _) = account.map_err(|why| {
+            self.unusable(
+                WHAT,
+                &self.description.users.list,
+                format!("the user {why}"),
+            )
+        })?;
         // A user without an e-mail who was sought by a login is who has it.
         let who = Who::of(&account);
         if who.login.as_ref() == Some(&who.email) && self.has_login(&user, &self.who(key)) {
@@ -70,6 +75,16 @@ impl Described {
 
     /// One user by id, as `users.get` shows it.
     pub(super) async fn user_by_id(&self, id: &str) -> Result<Option<Json>, HttpError> {
+        let read = self.read_one(id, |shown| shown == id).await?;
+        Ok(read.map(|(user, _)| user))
+    }
+
+    /// The same to be sent back whole, with the fields that were dropped because they may hold
+    /// secrets.
+    pub(super) async fn whole_user(
+        &self,
+        id: &str,
+    ) -> Result<Option<(Json, Vec<String>)>, HttpError> {
         self.read_one(id, |shown| shown == id).await
     }
 
@@ -78,7 +93,7 @@ impl Described {
         &self,
         id: &str,
         is_asked: impl Fn(&str) -> bool,
-    ) -> Result<Option<Json>, HttpError> {
+    ) -> Result<Option<(Json, Vec<String>)>, HttpError> {
         let Some(one) = &self.description.users.get else {
             return Ok(None);
         };
@@ -100,10 +115,16 @@ impl Described {
             return Err(reply.unusable(format!("there is no user at {}", one.item)));
         };
         let mut user = user.clone();
+        let before: Vec<String> = keys(&user);
         self.without_secrets(&mut user);
+        let after = keys(&user);
+        let dropped = before
+            .into_iter()
+            .filter(|it| !after.contains(it))
+            .collect();
         let shown = description::key(&user, &self.description.users.id);
         match shown.is_some_and(|it| is_asked(&it)) {
-            true => Ok(Some(user)),
+            true => Ok(Some((user, dropped))),
             false => Err(reply.unusable("it is not the user that was asked for")),
         }
     }
@@ -123,8 +144,8 @@ impl Described {
         if let Some(id) = by_id.filter(|_| users.get.is_some()) {
             for form in forms(id) {
                 let found = self.read_one(&form, |shown| same_email(shown, id)).await?;
-                if found.is_some() {
-                    return Ok(found);
+                if let Some((user, _)) = found {
+                    return Ok(Some(user));
                 }
             }
             // Somebody with the address and another login is who is sought all the same.
@@ -229,7 +250,11 @@ impl Described {
             found.retain(|it| self.has_login(it, who));
         }
         if found.len() > 1 {
-            return Err(self.unusable(FIND, "several users are who is sought"));
+            return Err(self.unusable(
+                FIND,
+                &self.description.users.list,
+                "several users are who is sought",
+            ));
         }
         let mut user = found.pop();
         if let Some(user) = &mut user {
@@ -275,4 +300,28 @@ fn forms(text: &str) -> Vec<Cow<'_, str>> {
         forms.push(Cow::Owned(small.as_str().to_owned()));
     }
     forms
+}
+
+/// The pointers of everything in an object, at any depth; what is in a list counts as the list.
+fn keys(json: &Json) -> Vec<String> {
+    fn add(json: &Json, at: &str, found: &mut Vec<String>) {
+        match json {
+            Json::Object(map) => {
+                for (key, value) in map {
+                    let at = format!("{at}/{key}");
+                    add(value, &at, found);
+                    found.push(at);
+                }
+            }
+            Json::Array(items) => {
+                for (place, item) in items.iter().enumerate() {
+                    add(item, &format!("{at}/{place}"), found);
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    add(json, "", &mut found);
+    found
 }

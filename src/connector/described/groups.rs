@@ -17,32 +17,41 @@ const LIST: &str = "list groups";
 const MEMBERS: &str = "list members";
 
 impl Described {
-    /// All groups and, where they show members, who is in them; and what speaks against seeing all.
-    pub(super) async fn read_groups(&self) -> Result<(Directory, Vec<String>), HttpError> {
+    /// All groups and, where they show members, who is in them; what speaks against seeing all; and
+    /// what is to be said of members that cannot be understood.
+    pub(super) async fn read_groups(
+        &self,
+    ) -> Result<(Directory, Vec<String>, Vec<String>), HttpError> {
         let manages = self.known().manages_groups;
         let mut attributes = self.description.attributes.iter();
         let matter = manages || attributes.any(|it| it.of_groups);
         let Some(groups) = self.description.groups.as_ref().filter(|_| matter) else {
-            return Ok((Directory::default(), Vec::new()));
+            return Ok((Directory::default(), Vec::new(), Vec::new()));
         };
         let walked = self
             .walk(LIST, &groups.list, &groups.id, &[], Names::default())
             .await?;
         let mut doubts: Vec<String> = walked.doubts;
-        let mut entries = Vec::new();
+        let (mut entries, mut strange) = (Vec::new(), Vec::new());
         let mut members: std::collections::HashMap<Box<str>, Vec<Box<str>>> =
             std::collections::HashMap::new();
         for entry in &walked.entries {
             let Some(id) = description::key(entry, &groups.id) else {
-                return Err(self.unusable(LIST, "a group has no usable id"));
+                return Err(self.unusable(LIST, &groups.list, "a group has no usable id"));
             };
             let name = description::key(entry, &groups.name).unwrap_or_else(|| id.clone());
             let is_managed = groups.managed.is_empty() || groups.managed.contains(&name);
             if is_managed && manages {
-                let (inside, more) = self.members(groups, entry, &id).await?;
+                let (inside, at, more) = self.members(groups, entry, &id).await?;
                 doubts.extend(more);
-                for user in inside {
-                    members.entry(user).or_default().push(id.clone());
+                for member in inside {
+                    match description::key(&member, at) {
+                        Some(user) => members.entry(user).or_default().push(id.clone()),
+                        None => {
+                            let name = self.api.clean(&name);
+                            strange.push(format!("a member of {name} has no usable id"));
+                        }
+                    }
                 }
             }
             entries.push(Entry {
@@ -51,9 +60,13 @@ impl Described {
                 name,
             });
         }
+        let mut ids = walked.entries.iter().filter_map(|it| groups.id.get(it));
+        let numbers = !walked.entries.is_empty() && ids.all(Json::is_number);
         self.known().members = members;
         let doubts = doubts.into_iter().map(|it| format!("of the groups, {it}"));
-        Ok((Directory::new("group", entries), doubts.collect()))
+        let mut directory = Directory::new("group", entries);
+        directory.numbers = numbers;
+        Ok((directory, doubts.collect(), strange))
     }
 
     /// Whether being in a group makes an administrator.
@@ -62,28 +75,21 @@ impl Described {
         attributes.any(|it| it.admin.as_ref().and_then(Json::as_str) == Some(name))
     }
 
-    /// The ids of the users in a group.
-    async fn members(
+    /// The members of a group, where each has its id, and what speaks against seeing all.
+    async fn members<'g>(
         &self,
-        groups: &Groups,
+        groups: &'g Groups,
         group: &Json,
         id: &str,
-    ) -> Result<(Vec<Box<str>>, Vec<String>), HttpError> {
-        let ids = |entries: &[Json], user: &Pointer| -> Option<Vec<Box<str>>> {
-            entries
-                .iter()
-                .map(|it| description::key(it, user))
-                .collect()
-        };
-        let strange = || self.unusable(MEMBERS, "a member has no usable id");
+    ) -> Result<(Vec<Json>, &'g Pointer, Vec<String>), HttpError> {
         match &groups.members {
-            None => Ok((Vec::new(), Vec::new())),
+            None => Ok((Vec::new(), &groups.id, Vec::new())),
             Some(Members::Inside { at, user }) => {
                 let inside = at.get(group).and_then(Json::as_array);
-                let Some(inside) = inside else {
-                    return Err(self.unusable(LIST, format!("a group has no list at {at}")));
-                };
-                Ok((ids(inside, user).ok_or_else(strange)?, Vec::new()))
+                let inside = inside.ok_or_else(|| {
+                    self.unusable(LIST, &groups.list, format!("a group has no list at {at}"))
+                })?;
+                Ok((inside.clone(), user, Vec::new()))
             }
             Some(Members::Listed { list, user }) => {
                 let names = Names {
@@ -91,8 +97,7 @@ impl Described {
                     ..Names::default()
                 };
                 let walked = self.walk(MEMBERS, list, user, &[], names).await?;
-                let inside = ids(&walked.entries, user).ok_or_else(strange)?;
-                Ok((inside, walked.doubts))
+                Ok((walked.entries, user, walked.doubts))
             }
         }
     }
@@ -101,7 +106,7 @@ impl Described {
     pub(super) async fn refresh_members(&self) -> Result<(), HttpError> {
         let manages = self.known().manages_groups;
         if manages {
-            let (directory, _) = self.read_groups().await?;
+            let (directory, ..) = self.read_groups().await?;
             self.known().groups = Some(std::sync::Arc::new(directory));
         }
         Ok(())
@@ -121,7 +126,7 @@ impl Described {
             let why = String::from("groups are not described so that they can be changed");
             return Err(WriteError::Manual(why));
         };
-        let (directory, _) = steps.check(self.read_groups().await)?;
+        let (directory, ..) = steps.check(self.read_groups().await)?;
         let mut goal = BTreeSet::new();
         for name in wanted.as_set().unwrap_or_default() {
             let entry = directory.resolve(name).map_err(WriteError::Stale)?;

@@ -23,7 +23,7 @@ use async_trait::async_trait;
 use self::logins::{Logins, Who};
 use super::trial::Finding;
 use super::{Connect, Vendor, WriteError, Written};
-use crate::description::{self, Description};
+use crate::description::{self, Description, List};
 use crate::http::{Api, Call, HttpError, Problem, Reply};
 use crate::model::account::{Account, AccountKey};
 use crate::model::action::{Action, ActionKind};
@@ -47,7 +47,7 @@ pub(super) fn connect(with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
     let shield = description.users.shield.as_ref();
     Ok(Box::new(Described {
         shield: shield.map(|it| &*Box::leak(it.what.clone())),
-        headers: calls::headers(&description.headers),
+        headers: calls::headers(&description),
         header_names: calls::header_names(&description),
         api: with.api.with_credentials(credentials),
         login,
@@ -113,9 +113,10 @@ impl Described {
         })
     }
 
-    /// An answer that cannot be used.
-    fn unusable(&self, what: &str, reason: impl Into<String>) -> HttpError {
-        self.api.problem(what, Problem::Body(reason.into()))
+    /// An answer of that list that cannot be used.
+    fn unusable(&self, what: &str, list: &List, reason: impl Into<String>) -> HttpError {
+        let call = format!("{what} (GET {})", list.get);
+        self.api.problem(&call, Problem::Body(reason.into()))
     }
 }
 

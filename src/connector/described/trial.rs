@@ -12,6 +12,7 @@ use crate::connector::trial::Finding;
 use crate::description::Pointer;
 use crate::http::HttpError;
 use crate::model::account::Account;
+use crate::model::email::EmailKey;
 use crate::model::mask::masked;
 use crate::model::value::Value;
 
@@ -50,7 +51,8 @@ impl Described {
             false => walked.entries,
         };
         let groups = match self.read_groups().await {
-            Ok((groups, doubts)) => {
+            Ok((groups, doubts, strange)) => {
+                found.extend(strange.into_iter().map(|it| Finding::bad("groups", it)));
                 if self.description.groups.is_some() {
                     let text = format!("{} groups", groups.entries().len());
                     found.push(Finding::good("groups", text));
@@ -89,7 +91,7 @@ impl Described {
         let shown = accounts.iter().take(SHOWN);
         found.extend(shown.map(|it| Finding::told("looks like", look(it))));
         found.push(match self.own().await {
-            Ok((own, None)) => Finding::good("credentials", whose(&own, &accounts)),
+            Ok((own, None)) => whose(&own, &accounts),
             Ok((_, Some(doubt))) => Finding::bad("credentials", doubt),
             Err(error) => Finding::bad("credentials", error.to_string()),
         });
@@ -135,11 +137,20 @@ impl Described {
             .iter()
             .map(|it| ("shield", &it.at));
         let never = |at: &Pointer| entries.iter().all(|entry| at.get(entry).is_none());
+        // Something that only who is off, or only a bot, has.
+        let rare = |name: &str| {
+            let mut conditions = self.description.users.active.iter();
+            name == "shield" || (name == "active" && conditions.all(|it| it.active.is_empty()))
+        };
         read.chain(active)
             .chain(shield)
             .filter(|(_, at)| !entries.is_empty() && never(at))
             .map(|(name, at)| {
-                Finding::bad("pointers", format!("{at} of `{name}` stands in no entry"))
+                let text = format!("{at} of `{name}` stands in no entry");
+                match rare(name) {
+                    true => Finding::told("pointers", text),
+                    false => Finding::bad("pointers", text),
+                }
             })
             .collect()
     }
@@ -220,7 +231,23 @@ impl Described {
                     };
                     let names = listed.attributes.iter().map(|(name, _)| name);
                     let lacks: Vec<&str> = names.filter(|name| differs(name)).collect();
+                    let shown = read.attributes.iter().map(|(name, _)| name);
+                    let more: Vec<&str> = shown
+                        .filter(|name| listed.attributes.get(name).is_none())
+                        .collect();
                     match lacks.as_slice() {
+                        [] if listed.active != read.active => Finding::bad(
+                            topic,
+                            "the list and the read by id do not agree whether somebody is on; \
+                             `each: get` reads everybody",
+                        ),
+                        [] if !more.is_empty() => Finding::bad(
+                            topic,
+                            format!(
+                                "the read by id shows more: {}; `each: get` reads everybody",
+                                more.join(", ")
+                            ),
+                        ),
                         [] => Finding::good(topic, "the read by id shows what the list shows"),
                         lacks => Finding::bad(
                             topic,
@@ -266,21 +293,27 @@ fn look(account: &Account) -> String {
     text
 }
 
-fn whose(own: &crate::model::current::Own, accounts: &[Account]) -> String {
+fn whose(own: &crate::model::current::Own, accounts: &[Account]) -> Finding {
     use crate::model::current::Own;
+    let topic = "credentials";
     match own {
-        Own::Unknown => String::from("nobody tells whose they are; the roster needs `own_account`"),
-        Own::Nobody => String::from("a service, none of the users"),
+        Own::Unknown => Finding::told(
+            topic,
+            "nobody tells whose they are; the roster needs `own_account`",
+        ),
+        Own::Nobody => Finding::good(topic, "a service, none of the users"),
         Own::Email(email) => {
-            let listed = accounts
-                .iter()
-                .any(|it| crate::model::email::same_email(&it.email, email));
-            let word = if listed {
-                "is in the list"
-            } else {
-                "is not in the list"
-            };
-            format!("{}, who {word}", masked(email))
+            let key = EmailKey::of(email);
+            match accounts.iter().any(|it| it.goes_by(&key)) {
+                true => Finding::good(topic, format!("{}, who is in the list", masked(email))),
+                false => Finding::bad(
+                    topic,
+                    format!(
+                        "{}, who is not in the list: it does not show everybody",
+                        masked(email)
+                    ),
+                ),
+            }
         }
     }
 }

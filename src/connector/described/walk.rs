@@ -46,7 +46,9 @@ impl Described {
         };
         let (mut all, mut seen) = (Walked::default(), HashSet::new());
         for part in parts {
-            let query: Vec<_> = part.query.iter().chain(narrowed).cloned().collect();
+            let own = part.query.iter();
+            let own = own.filter(|(name, _)| !narrowed.iter().any(|(other, _)| other == name));
+            let query: Vec<_> = own.chain(narrowed).cloned().collect();
             let mut read = self.once(what, list, key, &query, names).await?;
             if list.twice {
                 let again = self.once(what, list, key, &query, names).await?;
@@ -96,7 +98,10 @@ impl Described {
         names: Names<'_>,
     ) -> Result<Walked, HttpError> {
         let path = self.path(what, &list.get, names)?;
-        let query: Vec<_> = list.query.iter().chain(query).cloned().collect();
+        // What narrows a list stands in place of what it is asked with otherwise.
+        let own = list.query.iter();
+        let own = own.filter(|(name, _)| !query.iter().any(|(other, _)| other == name));
+        let query: Vec<_> = own.chain(query).cloned().collect();
         let plain = self.dressed(Call::get(what, &*path), &query, names)?;
         let head = match &list.total {
             Some(Total::Head(name)) => {
@@ -121,13 +126,10 @@ impl Described {
             };
             let before = pages.seen();
             let length = items.len() as u64;
-            for (place, mut item) in items.into_iter().enumerate() {
-                // What has no key is told apart by where it stands.
-                let known = match description::key(&item, key) {
-                    Some(key) => key.into_string(),
-                    None => format!("\0{} {place}", walked.pages),
-                };
-                if pages.is_new(&known) {
+            for mut item in items {
+                // What has no key is kept, and is nothing new: else such a list need never end.
+                let known = description::key(&item, key);
+                if known.is_none_or(|it| pages.is_new(&it)) {
                     self.without_secrets_of(&mut item, &mut names_of_fields);
                     walked.entries.push(item);
                 }
@@ -211,8 +213,10 @@ impl Described {
                 let Some(link) = text_at(place, body, reply) else {
                     return Ok(false);
                 };
-                // Of a link only the query counts: path and host stay ours.
-                let query = self.api.follow("next page", &link)?.query;
+                let query = query_of(&link).ok_or_else(|| {
+                    let reason = String::from("the link to the next page has no query");
+                    reply.problem(Problem::Paging(reason))
+                })?;
                 if at.query.as_ref() == Some(&query) {
                     let reason = String::from("the next page is this one again");
                     return Err(reply.problem(Problem::Paging(reason)));
@@ -322,6 +326,13 @@ fn text_at(place: &Place, body: &Json, reply: &Reply) -> Option<String> {
             }
         }
     }
+}
+
+/// The query of a link, which is all of it that counts: path and host stay ours.
+fn query_of(link: &str) -> Option<Vec<(String, String)>> {
+    let (_, query) = link.split_once('?')?;
+    let query = query.split('#').next().unwrap_or_default().as_bytes();
+    Some(url::form_urlencoded::parse(query).into_owned().collect())
 }
 
 /// The target with that relation in a `Link` header.

@@ -24,7 +24,7 @@ impl Described {
         let who = self.who(&action.key());
         if self.sought(&who).await?.is_some() {
             let why = format!("{} has an account there by now", action.email);
-            return Err(WriteError::Stale(why));
+            return Err(WriteError::There(why));
         }
         let groups = self.groups().await?;
         let names = Names {
@@ -42,15 +42,15 @@ impl Described {
         let body = in_envelope(call, object);
         let mut steps = Steps::default();
         let sent = self
-            .api
-            .send(self.writing(what, call, Some(&body), names)?)
+            .ask(self.writing(what, call, Some(&body), names)?)
             .await;
         steps.take(sent.map_err(WriteError::from))?;
         if let Some(wanted) = action.after(GROUPS) {
             let user = steps.check(self.sought(&who).await)?;
             let id = user.and_then(|it| description::key(&it, &self.description.users.id));
             let Some(id) = id else {
-                let error = self.unusable("find user", "the new user is not shown yet");
+                let list = &self.description.users.list;
+                let error = self.unusable("find user", list, "the new user is not shown yet");
                 return Err(WriteError::Partly(error));
             };
             self.move_groups(&id, &action.email, wanted, &mut steps)
@@ -140,7 +140,8 @@ impl Described {
             action: Some(action),
             ..Names::default()
         };
-        let fresh = match call.whole || changes(action).any(|it| self.needs_fresh(it)) {
+        let fresh = match changes(action).any(|it| self.needs_fresh(it)) {
+            _ if call.whole => self.object(call, action, id, steps).await?,
             // What a list shows may be a part of it.
             true if self.description.users.get.is_some() => {
                 let fresh = steps.check(self.user_by_id(id).await)?;
@@ -169,6 +170,27 @@ impl Described {
         let sent = self.ask(call).await;
         steps.take(sent.map_err(WriteError::from))?;
         Ok(())
+    }
+
+    /// The whole object of a user, as it is now. One that is read without its secrets does not go
+    /// back: the vendor could take what is missing for empty.
+    async fn object(
+        &self,
+        call: &Call,
+        action: &Action,
+        id: &str,
+        steps: &mut Steps,
+    ) -> Result<Json, WriteError> {
+        let read = steps.check(self.whole_user(id).await)?;
+        let (user, dropped) = read.ok_or_else(|| gone(action))?;
+        let left_out = |at: &&String| !call.drop.iter().any(|drop| drop.to_string() == **at);
+        match dropped.iter().find(left_out) {
+            None => Ok(user),
+            Some(at) => Err(by_hand(&format!(
+                "{at} may hold a secret and is not read, so that the whole object cannot be sent back; if the \
+                 vendor keeps what is not sent, write `drop: [{at}]`"
+            ))),
+        }
     }
 
     /// A whole object goes out only while what is to change is what the plan saw. The rest of it is
@@ -227,10 +249,7 @@ impl Described {
             ..Names::default()
         };
         let mut object = match call.whole {
-            true => {
-                let fresh = steps.check(self.user_by_id(&id).await)?;
-                fresh.ok_or_else(|| gone(action))?
-            }
+            true => self.object(call, action, &id, steps).await?,
             false => empty(),
         };
         for at in &call.drop {

@@ -27,6 +27,7 @@ impl LogicGate {
             // E-mails, ids and role names in these sentences are the vendor's.
             let clean = |text: String| self.api.clean(&text);
             match error {
+                WriteError::There(text) => WriteError::There(clean(text)),
                 WriteError::Stale(text) => WriteError::Stale(clean(text)),
                 WriteError::Manual(text) => WriteError::Manual(clean(text)),
                 WriteError::Refused {

@@ -465,3 +465,30 @@ fn administrators_have_a_value_and_rights() {
     );
     sound(&attribute("type: flag, admin: true"));
 }
+
+#[test]
+fn what_is_said_twice_or_of_a_list_counts_for_nothing_and_is_refused() {
+    let sends = "  create: { post: /users, send: { /mail: \"{email}\", /tags: \"\" } }\nattributes:\n  tags: { at: /tags, type: set }\n";
+    refused(
+        &changed("", sends),
+        "two-in-one",
+        "post: /users",
+        "`send` and `tags` are in one place",
+    );
+    let default = "attributes:\n  tags: { at: /tags, type: set, default: \"\" }\n";
+    refused(
+        &changed("", default),
+        "conflict",
+        "tags",
+        "has no `default`",
+    );
+    let admin = "attributes:\n  tags: { at: /tags, type: set, admin: root }\n";
+    refused(
+        &changed("", admin),
+        "conflict",
+        "tags",
+        "say it in the roster: `admins:",
+    );
+    let own = "self: { account: false }\n";
+    refused(&changed("", own), "missing-key", "self", "without `self`");
+}

@@ -4,9 +4,10 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{described, object, reference};
 use crate::model::spec::{
-    AttributeKind, AttributeSpec, DESCRIBED, DeactivateMode, Mode, Needs, Required, SettingKind,
-    VendorSpec,
+    AttributeKind, AttributeSpec, DESCRIBED, DeactivateMode, LOGIN, Mode, Needs, Required,
+    SettingKind, VendorSpec,
 };
+use crate::roster::model::LOCAL_PART;
 use crate::roster::vendors;
 
 /// A vendor that a file describes: its attributes, secrets and further settings are the file's.
@@ -23,6 +24,18 @@ pub(super) fn by_file() -> Json {
         property["description"] = json!(doc);
         properties.insert((*key).to_owned(), property);
     }
+    properties.insert(
+        LOGIN.into(),
+        json!({
+            "description": "Where a login name comes from: the person's `logins`, or else the part of the e-mail before the `@`.",
+            "enum": ["person", LOCAL_PART],
+        }),
+    );
+    let doc = "The token endpoint, where it is not at the vendor's own address.";
+    properties.insert(
+        "token_url".into(),
+        json!({ "type": "string", "description": doc }),
+    );
     let doc = "The file that describes the vendor, relative to this one.";
     properties.insert("connector".into(), described("text", doc));
     json!({

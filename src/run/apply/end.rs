@@ -54,7 +54,10 @@ pub(super) fn effect_of(error: &WriteError) -> Effect {
             Effect::None => Effect::Unknown,
             effect => effect,
         },
-        WriteError::Refused { .. } | WriteError::Stale(_) | WriteError::Manual(_) => Effect::None,
+        WriteError::Refused { .. }
+        | WriteError::There(_)
+        | WriteError::Stale(_)
+        | WriteError::Manual(_) => Effect::None,
     }
 }
 
@@ -69,9 +72,10 @@ pub(super) fn says_exists(error: &WriteError) -> bool {
     let status = match error {
         WriteError::Http(error) | WriteError::Partly(error) => error.status(),
         WriteError::Refused { status, .. } => Some(*status),
+        WriteError::There(_) => return true,
         WriteError::Stale(_) | WriteError::Manual(_) => None,
     };
-    matches!(status, Some(400 | 409 | 422))
+    matches!(status, Some(400 | 409 | 412 | 422))
 }
 
 /// The end of a write that certainly did not go through.
@@ -93,7 +97,7 @@ pub(super) fn ended(error: WriteError) -> End {
             status: Some(status),
             ..End::new(Verdict::Failed, message).id(account.as_deref())
         },
-        WriteError::Stale(message) | WriteError::Manual(message) => {
+        WriteError::There(message) | WriteError::Stale(message) | WriteError::Manual(message) => {
             End::new(Verdict::Skipped, message)
         }
     }

@@ -37,7 +37,7 @@ impl Server {
     fn answer(&mut self, request: &Request) -> Answer {
         let header = |name: &str| request.header(name).unwrap_or_default();
         match (request.method.as_str(), request.path.as_str()) {
-            ("POST", "/token") if !self.elsewhere => return self.token(request),
+            ("POST", "/token" | "/o/token/") if !self.elsewhere => return self.token(request),
             ("POST", "/login") if self.form == Form::Login => {
                 let sent = request.body.as_ref();
                 let right = json!({ "name": "user", "secret": "pass" });
@@ -177,6 +177,11 @@ fn each_form_authenticates_and_a_token_that_ends_is_renewed() {
         (
             Form::GrantInBody,
             "{ client_credentials: { post: /token, scope: users, auth: body } }",
+            CLIENT,
+        ),
+        (
+            Form::Grant,
+            "{ client_credentials: { post: /o/token/ } }",
             CLIENT,
         ),
         (Form::Login, login, PAIR),

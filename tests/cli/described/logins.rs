@@ -102,7 +102,7 @@ fn document(output: &Output) -> Json {
 #[test]
 fn people_without_an_e_mail_at_the_vendor_are_their_logins() {
     let people = "  - { email: root@acme.example, accounts: { hub: {} } }
-  - { email: ada.lovelace@acme.example, logins: { hub: Ada }, accounts: { hub: { level: admin } } }
+  - { email: ada.lovelace@acme.example, logins: { hub: ada }, accounts: { hub: { level: admin } } }
   - { email: Grace.Hopper@acme.example, accounts: { hub: { level: reader } } }
   - { email: eve@acme.example, active: false, accounts: { hub: {} } }
 ";

@@ -218,6 +218,7 @@ macro_rules! kind {
     ($name:ident, $($field:ident: $value:expr),*) => {
         static $name: Subject = Subject {
             wire: crate::connector::testing::Wire::Within,
+            described: None,
             kind: KIND,
             local: |seed| {
                 let behaviour = Behaviour { $($field: $value,)* ..Behaviour::default() };

@@ -32,6 +32,7 @@ macro_rules! heart_of {
         }
         static SUBJECT: Subject = Subject {
             wire: crate::connector::testing::Wire::Within,
+            described: None,
             kind: VendorKind { spec: &SPEC, connect: join },
             local: sandbox,
         };
