@@ -191,6 +191,12 @@ impl People {
         own || email == PROTECTED || email == GUEST
     }
 
+    /// Whether the roster lists whoever has that address and never gets another one.
+    pub(crate) fn lists(&self, email: &str) -> bool {
+        let mut listed = self.persons.iter().filter(|person| person.listed);
+        listed.any(|person| person.is_fixed(email))
+    }
+
     /// Whether a vendor of the month behaves so that the roster cannot come true there.
     pub(crate) fn is_faithless(&self, vendor: &str) -> bool {
         let vendor = self.vendors.iter().find(|it| it.name == vendor);

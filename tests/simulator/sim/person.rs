@@ -80,6 +80,10 @@ impl Person {
         }
     }
 
+    pub(crate) fn is_fixed(&self, email: &str) -> bool {
+        self.fixed.as_ref().is_some_and(|it| **it == *key(email))
+    }
+
     pub(crate) fn may_be_renamed(&self) -> bool {
         self.fixed.is_none() && self.active && self.listed && self.renamed < 3
     }
