@@ -185,7 +185,8 @@ pub(super) enum Page {
         size: usize,
         first: Option<usize>,
     },
-    Page {
+    #[serde(rename = "page")]
+    Number {
         page: String,
         limit: String,
         size: usize,

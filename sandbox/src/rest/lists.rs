@@ -339,7 +339,7 @@ impl State {
                 let start = number(offset, first)?.checked_sub(first)?;
                 (start, sized(Some(limit), Some(*size)))
             }
-            Some(Page::Page {
+            Some(Page::Number {
                 page,
                 limit,
                 size,
