@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::check::is_active;
-use super::model::{Attribute, AttributeMode, AttributeType, Description};
+use super::model::{Attribute, AttributeMode, AttributeType, Description, EmailAt};
 use super::pointer::Pointer;
 use crate::model::account::Account;
 use crate::model::current::Directory;
@@ -78,7 +78,20 @@ pub fn email(description: &Description, json: &Json) -> Option<Box<str>> {
         None => None,
     };
     let email = email.filter(|it| !it.trim().is_empty());
-    email.or_else(|| key(json, users.login.as_ref()?))
+    let lacks = users.email.as_ref().is_none_or(|at| has_none(at, json));
+    email.or_else(|| key(json, users.login.as_ref().filter(|_| lacks)?))
+}
+
+/// Whether a user has no e-mail at all, and not one that cannot be understood.
+fn has_none(email: &EmailAt, json: &Json) -> bool {
+    let found = email.at.get(json).unwrap_or(&Json::Null);
+    match (&email.take, found) {
+        (_, Json::Null) => true,
+        (None, Json::String(text)) => text.trim().is_empty(),
+        (Some(take), Json::Array(_)) => entry(Some(found), &email.filter)
+            .is_none_or(|it| take.get(it).is_none_or(Json::is_null)),
+        _ => false,
+    }
 }
 
 /// A value in neither list counts as access, and is told.

@@ -49,18 +49,37 @@ impl Pointer {
     /// Takes out what stands there, and every object above it that is empty then.
     pub(super) fn take(&self, json: &mut Value) -> Option<Value> {
         let (first, rest) = self.0.split_first()?;
-        let Value::Object(map) = json else {
-            return None;
+        let inside = |inner: &mut Value| {
+            let taken = Self(rest.to_vec()).take(inner)?;
+            let is_left = match inner {
+                Value::Object(map) => !map.is_empty(),
+                Value::Array(items) => !items.is_empty(),
+                _ => true,
+            };
+            Some((taken, is_left))
         };
-        if rest.is_empty() {
-            return map.remove(first);
+        match json {
+            Value::Object(map) if rest.is_empty() => map.remove(first),
+            Value::Object(map) => {
+                let (taken, is_left) = inside(map.get_mut(first)?)?;
+                if !is_left {
+                    map.remove(first);
+                }
+                Some(taken)
+            }
+            Value::Array(items) => {
+                let at: usize = first.parse().ok()?;
+                let (taken, is_left) = match rest.is_empty() {
+                    true => (items.get_mut(at)?.take(), false),
+                    false => inside(items.get_mut(at)?)?,
+                };
+                if !is_left {
+                    items.remove(at);
+                }
+                Some(taken)
+            }
+            _ => None,
         }
-        let inner = map.get_mut(first)?;
-        let taken = Self(rest.to_vec()).take(inner);
-        if taken.is_some() && inner.as_object().is_some_and(Map::is_empty) {
-            map.remove(first);
-        }
-        taken
     }
 
     /// Whether it is the document itself.

@@ -1,6 +1,8 @@
 //! Which cases apply to a kind of vendor: its declaration says so, and nothing else.
 
-use crate::model::spec::{AttributeKind, DeactivateMode, Mode, ReadFrom, Required, VendorSpec};
+use crate::model::spec::{
+    AttributeKind, AttributeSpec, DeactivateMode, LOGIN, Mode, ReadFrom, Required, VendorSpec,
+};
 
 /// What a case asks of a declaration.
 pub(super) type Applies = fn(&VendorSpec) -> bool;
@@ -25,6 +27,11 @@ pub(super) fn spares(spec: &VendorSpec) -> bool {
     unnamed(spec).is_some()
 }
 
+/// Accounts are known by e-mails and ids alone.
+pub(super) fn without_logins(spec: &VendorSpec) -> bool {
+    spec.attribute(LOGIN).is_none()
+}
+
 /// Accounts can be switched off, and on again.
 pub(super) fn reversible(spec: &VendorSpec) -> bool {
     can(spec, DeactivateMode::Reversible)
@@ -39,6 +46,15 @@ fn can(spec: &VendorSpec, mode: DeactivateMode) -> bool {
     spec.deactivate.iter().any(|it| it.mode == mode)
 }
 
+/// Whether the worlds give an attribute two values.
+fn differs(it: &AttributeSpec) -> bool {
+    let told = !matches!(
+        it.kind,
+        AttributeKind::Flag | AttributeKind::Email | AttributeKind::EmailSet
+    );
+    it.mode == Mode::ReadWrite && told
+}
+
 /// An attribute that the worlds' rosters never name, if the vendor has one to spare.
 pub(super) fn unnamed(spec: &VendorSpec) -> Option<&'static str> {
     spec.attributes
@@ -49,6 +65,8 @@ pub(super) fn unnamed(spec: &VendorSpec) -> Option<&'static str> {
                 && attribute.kind == AttributeKind::Text
                 && attribute.required == Required::No
                 && attribute.default.is_none()
+                // Something has to be left that can differ.
+                && spec.attributes.iter().any(|it| it.name != attribute.name && differs(it))
         })
         .map(|attribute| attribute.name)
 }

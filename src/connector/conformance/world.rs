@@ -14,7 +14,8 @@ use crate::model::off::Grace;
 use crate::model::outcome::Outcome;
 use crate::model::plan::VendorPlan;
 use crate::model::spec::{
-    AdminRule, AttributeKind, AuthForm, DeactivateMode, FromPerson, Mode, ReadFrom, VendorSpec,
+    AdminRule, AttributeKind, AuthForm, DeactivateMode, FromPerson, LOGIN, Mode, ReadFrom,
+    VendorSpec,
 };
 use crate::model::value::{Attributes, Key, Value};
 use crate::plan::guard::Allowed;
@@ -228,7 +229,10 @@ impl World {
                 continue;
             }
             let have = account.attributes.get(name).and_then(Option::as_ref);
-            let same = have == Some(value) || (have.is_none() && value.is_empty());
+            let text = |it: &Value| it.as_text().map(str::to_ascii_lowercase);
+            let same = have == Some(value)
+                || (have.is_none() && value.is_empty())
+                || (name == LOGIN && have.and_then(text) == text(value));
             if !same {
                 return Some(format!("{}: {name} is {have:?}, not {value:?}", want.email));
             }
@@ -297,6 +301,9 @@ pub(super) fn email(number: usize) -> String {
 pub(super) fn wanted(spec: &VendorSpec, email: &str) -> DesiredAccount {
     let mut person = testing::wanted(email, &[]);
     person.attributes = attributes(spec, Variant::Wanted);
+    if let Some((name, value)) = login(spec, email) {
+        person.attributes.insert(name, value);
+    }
     for attribute in spec.attributes {
         use crate::model::spec::{Literal, OnCreate};
         let value = match attribute.on_create {
@@ -329,9 +336,23 @@ pub(super) fn leaver(spec: &VendorSpec, email: &str) -> DesiredAccount {
     }
 }
 
+/// The login name of somebody, where accounts have one.
+fn login(spec: &VendorSpec, email: &str) -> Option<(Key, Value)> {
+    spec.attribute(LOGIN)?;
+    // No two people have one login, whatever their domains are.
+    let login = match email.rsplit_once('@') {
+        Some((local, domain)) if domain.eq_ignore_ascii_case("example.com") => local.to_owned(),
+        _ => email.replace('@', "."),
+    };
+    Some((Key::Borrowed(LOGIN), Value::text(login)))
+}
+
 /// An account at the vendor.
 pub(super) fn account(spec: &VendorSpec, email: &str, variant: Variant) -> Account {
     let mut account = Account::new(email);
+    if let Some((name, value)) = login(spec, email) {
+        account.attributes.insert(name, Some(value));
+    }
     for (name, value) in attributes(spec, variant).iter() {
         account
             .attributes

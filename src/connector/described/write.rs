@@ -8,6 +8,7 @@ use super::fetch::GROUPS;
 use crate::connector::rest::write::{Steps, deleted, gone, gone_already};
 use crate::connector::{WriteError, Written};
 use crate::description::{self, Call, needs_fresh, put};
+use crate::http::Repeat;
 use crate::model::account::AccountKey;
 use crate::model::action::{Action, Change};
 use crate::model::current::Directory;
@@ -41,9 +42,10 @@ impl Described {
         self.send(what, call, names, &mut object)?;
         let body = in_envelope(call, object);
         let mut steps = Steps::default();
-        let sent = self
-            .ask(self.writing(what, call, Some(&body), names)?)
-            .await;
+        // Whatever the method: a create whose answer was lost is looked for.
+        let mut sending = self.writing(what, call, Some(&body), names)?;
+        sending.repeat = Repeat::LookFirst;
+        let sent = self.ask(sending).await;
         steps.take(sent.map_err(WriteError::from))?;
         if let Some(wanted) = action.after(GROUPS) {
             let user = steps.check(self.sought(&who).await)?;
