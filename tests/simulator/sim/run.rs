@@ -140,7 +140,8 @@ impl Run {
             let mut kept = vendor.held.iter().filter(|it| {
                 let for_good = ["the vendor shows no role", "is the last administrator"];
                 let listed = self.people.lists(&it.action.email);
-                !(listed && spared(&it.action)) && !for_good.iter().any(|why| it.why.contains(why))
+                let stays = listed && spared(&it.action);
+                !stays && !for_good.iter().any(|why| it.why.contains(why))
             });
             if left.next().is_some() || kept.next().is_some() {
                 return Err(format!(
