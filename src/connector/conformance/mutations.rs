@@ -356,6 +356,8 @@ macro_rules! descriptions {
 descriptions! {
     pocketbase = "../../../connectors/pocketbase.yaml",
     jupyterhub = "../../../connectors/jupyterhub.yaml",
+    redmine = "../../../connectors/redmine.yaml",
+    synapse = "../../../connectors/synapse.yaml",
     bitsight = "../../description/tests/bitsight.yaml",
     session = "described/session.yaml",
     ledger = "described/ledger.yaml",

@@ -7,6 +7,7 @@ use crate::http::{HttpError, tell_wait};
 use crate::model::account::Account;
 use crate::model::account::AccountKey;
 use crate::model::action::{Action, ActionKind};
+use crate::model::email::same_email;
 use crate::plan::diff::unmet;
 
 impl Performer<'_> {
@@ -57,6 +58,10 @@ impl Performer<'_> {
                 .then(|| String::from("the account is still active")),
             (_, None) => Some(String::from("there is no such account")),
             (ActionKind::Update, Some(account)) => self.lacks_changes(action, account),
+            // It was found by its login or id: the address is told by nothing else.
+            (ActionKind::Create, Some(account)) if !same_email(&account.email, &action.email) => {
+                Some(String::from("the account has another e-mail"))
+            }
             (ActionKind::Create | ActionKind::Reactivate, Some(account)) => {
                 if account.active {
                     self.lacks_changes(action, account)
