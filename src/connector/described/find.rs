@@ -1,6 +1,7 @@
 //! One user, afresh: by id, or by login or e-mail in every form the vendor may know.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -93,8 +94,11 @@ impl Described {
 
     /// One user by id, as `users.get` shows it.
     pub(super) async fn user_by_id(&self, id: &str) -> Result<Option<Json>, HttpError> {
-        let read = self.read_one(id, |shown| shown == id).await?;
-        Ok(read.map(|(user, _)| user))
+        let mut read = self.read_one(id, |shown| shown == id).await?;
+        if let Some(user) = &mut read {
+            self.without_secrets(user);
+        }
+        Ok(read)
     }
 
     /// The same to be sent back whole, with the fields that were dropped because they may hold
@@ -103,15 +107,22 @@ impl Described {
         &self,
         id: &str,
     ) -> Result<Option<(Json, Vec<String>)>, HttpError> {
-        self.read_one(id, |shown| shown == id).await
+        let Some(mut user) = self.read_one(id, |shown| shown == id).await? else {
+            return Ok(None);
+        };
+        let mut dropped = keys(&user);
+        self.without_secrets(&mut user);
+        let kept: HashSet<String> = keys(&user).into_iter().collect();
+        dropped.retain(|it| !kept.contains(it));
+        Ok(Some((user, dropped)))
     }
 
-    /// What `users.get` shows in a place; it has to be who was asked for.
+    /// What `users.get` shows in a place, all of it; it has to be who was asked for.
     async fn read_one(
         &self,
         id: &str,
         is_asked: impl Fn(&str) -> bool,
-    ) -> Result<Option<(Json, Vec<String>)>, HttpError> {
+    ) -> Result<Option<Json>, HttpError> {
         let Some(one) = &self.description.users.get else {
             return Ok(None);
         };
@@ -132,17 +143,9 @@ impl Described {
         let Some(user) = one.item.get(&body) else {
             return Err(reply.unusable(format!("there is no user at {}", one.item)));
         };
-        let mut user = user.clone();
-        let before: Vec<String> = keys(&user);
-        self.without_secrets(&mut user);
-        let after = keys(&user);
-        let dropped = before
-            .into_iter()
-            .filter(|it| !after.contains(it))
-            .collect();
-        let shown = description::key(&user, &self.description.users.id);
+        let shown = description::key(user, &self.description.users.id);
         match shown.is_some_and(|it| is_asked(&it)) {
-            true => Ok(Some((user, dropped))),
+            true => Ok(Some(user.clone())),
             false => Err(reply.unusable("it is not the user that was asked for")),
         }
     }
@@ -162,7 +165,8 @@ impl Described {
         if let Some(id) = by_id.filter(|_| users.get.is_some()) {
             for form in forms(id) {
                 let found = self.read_one(&form, |shown| same_email(shown, id)).await?;
-                if let Some((user, _)) = found {
+                if let Some(mut user) = found {
+                    self.without_secrets(&mut user);
                     return Ok(Some(user));
                 }
             }

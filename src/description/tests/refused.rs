@@ -492,3 +492,18 @@ fn what_is_said_twice_or_of_a_list_counts_for_nothing_and_is_refused() {
     let own = "self: { account: false }\n";
     refused(&changed("", own), "missing-key", "self", "without `self`");
 }
+
+#[test]
+fn an_entry_of_a_list_does_not_stand_beside_the_whole_list() {
+    let one = "phone: { at: /phones, where: { /kind: work }, take: /number }";
+    let all = "phones: { at: /phones, each: /number, type: set }";
+    for (first, second, marked) in [(one, all, "phones:"), (all, one, "phone:")] {
+        let both = format!("attributes:\n  {first}\n  {second}\n");
+        refused(
+            &changed("", &both),
+            "two-in-one",
+            marked,
+            "are in one place",
+        );
+    }
+}
