@@ -35,8 +35,14 @@ mod described_traps;
 #[path = "cli/doctor.rs"]
 mod doctor;
 #[cfg(test)]
+#[path = "cli/drift.rs"]
+mod drift;
+#[cfg(test)]
 #[path = "cli/explain.rs"]
 mod explain;
+#[cfg(test)]
+#[path = "cli/files.rs"]
+mod files;
 #[cfg(test)]
 #[cfg(unix)]
 #[path = "cli/fleet.rs"]
@@ -90,6 +96,9 @@ mod search;
 #[path = "cli/signals.rs"]
 mod signals;
 #[cfg(test)]
+#[path = "cli/sources.rs"]
+mod sources;
+#[cfg(test)]
 #[cfg(unix)]
 #[path = "cli/staged.rs"]
 mod staged;
@@ -99,6 +108,9 @@ mod state;
 #[cfg(test)]
 #[path = "cli/streams.rs"]
 mod streams;
+#[cfg(test)]
+#[path = "cli/teams.rs"]
+mod teams;
 #[cfg(test)]
 #[path = "cli/told.rs"]
 mod told;

@@ -9,7 +9,7 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use jiff::civil::Date;
 
-pub(crate) use super::values::{Colour, Document, Format, LogFormat, PlanFormat};
+pub(crate) use super::values::{CheckFormat, Colour, Document, Format, LogFormat, PlanFormat};
 use super::values::{
     named_roster, parse_allowance, parse_day, parse_days, parse_digest, parse_duration,
     parse_lock_ttl,
@@ -70,9 +70,12 @@ pub(crate) struct RosterArgs {
 pub(crate) struct ValidateArgs {
     #[command(flatten)]
     pub(crate) roster: RosterArgs,
-    /// Print problems as text or as JSON
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    /// Print problems as text, as JSON, or as annotations
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    pub(crate) format: CheckFormat,
+    /// Take warnings for errors
+    #[arg(long)]
+    pub(crate) strict: bool,
     /// Follow no symbolic links, which would show lines of files that are not the roster's: for a
     /// pull request of anybody
     #[arg(long)]
@@ -158,6 +161,9 @@ pub(crate) struct PlanArgs {
     /// Exit 2 when there are changes
     #[arg(long)]
     pub(crate) detailed_exitcode: bool,
+    /// Take warnings of the roster and of the plan for errors
+    #[arg(long)]
+    pub(crate) strict: bool,
 }
 
 #[derive(Debug, Args)]
@@ -229,6 +235,9 @@ pub(crate) struct RunArgs {
     /// Append the journal to this file; default: a new one among the state (.rosterctl/journal/)
     #[arg(long, value_name = "FILE")]
     pub(crate) journal: Option<PathBuf>,
+    /// Append a line of JSON to this file (or pipe) for each action that begins and ends
+    #[arg(long, value_name = "FILE")]
+    pub(crate) events: Option<PathBuf>,
     /// Take no new actions after this time, such as 90s, 30m or 2h; exit 3 if some are left
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub(crate) deadline: Option<Duration>,

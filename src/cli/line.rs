@@ -9,13 +9,17 @@ use super::args::{
     ValidateArgs,
 };
 use super::command::connector::ConnectorArgs;
+use super::command::diff::DiffArgs;
 use super::command::doctor::DoctorArgs;
 use super::command::fleet::FleetArgs;
+use super::command::fmt::FmtArgs;
 use super::command::import::ImportArgs;
+use super::command::init::InitArgs;
 use super::command::journal::JournalArgs;
 use super::command::lock::LockArgs;
 use super::command::man::ManArgs;
 use super::command::record::RecordArgs;
+use super::command::rename::RenameArgs;
 
 /// Keep people's accounts at SaaS vendors in line with a roster in Git
 #[derive(Debug, Parser)]
@@ -28,7 +32,8 @@ use super::command::record::RecordArgs;
     after_help = "Exit codes:\n  \
         0  done; with plan --detailed-exitcode: no changes\n  \
         1  error: usage, roster, secrets, a vendor could not be read; nothing was written\n  \
-        2  plan --detailed-exitcode: there are changes; leavers: somebody still has access\n  \
+        2  plan or diff --detailed-exitcode: there are changes; leavers: somebody still has\n     \
+           access; fmt --check: a file is not in form\n  \
         3  apply ended with actions failed, unverified or skipped\n  \
         4  a safety rule held actions back; everything else was done or shown"
 )]
@@ -43,12 +48,22 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Begin a roster: vendors, one example person, the schema for editors, workflows
+    ///
+    /// Asks which vendors there are, and writes roster/vendors.yaml, roster/people.yaml,
+    /// roster.schema.json, .gitignore, and the workflows of the CI system that it finds. What is there
+    /// already stays as it is.
+    #[command(after_help = "Examples:\n  \
+        rosterctl init\n  \
+        rosterctl init --vendor bitsight --vendor snaplogic")]
+    Init(InitArgs),
     /// Check a roster offline
     ///
     /// Touches no network. All problems are shown in one go, each with its place.
     #[command(after_help = "Examples:\n  \
         rosterctl validate\n  \
-        rosterctl validate roster/ --format json")]
+        rosterctl validate roster/ --format json\n  \
+        rosterctl validate --strict --format github")]
     Validate(ValidateArgs),
     /// Read the vendors and print what apply would do
     ///
@@ -68,6 +83,28 @@ pub(crate) enum Command {
         rosterctl apply --plan plan.json --yes\n  \
         rosterctl apply examples/users.yaml --sandbox --yes")]
     Apply(ApplyArgs),
+    /// Compare two rosters offline: people, accounts, rules and vendors
+    ///
+    /// Reads no vendor and no secret: it is what a pull request of a fork can be told instead of a
+    /// plan.
+    #[command(after_help = "Examples:\n  \
+        rosterctl diff ../main/roster roster\n  \
+        rosterctl diff base.yaml head.yaml --format markdown --untrusted")]
+    Diff(DiffArgs),
+    /// Put the files of a roster into one form, comments kept
+    #[command(after_help = "Examples:\n  \
+        rosterctl fmt\n  \
+        rosterctl fmt roster/ --check")]
+    Fmt(FmtArgs),
+    /// Change somebody's e-mail in the files of a roster
+    ///
+    /// The person's entry, memberships of teams and top-level accounts get the new e-mail, and the old
+    /// one stays among previous_emails, so that accounts are renamed and not made anew. Where the
+    /// roster has the new e-mail already, the old one is added.
+    #[command(after_help = "Examples:\n  \
+        rosterctl rename ada.byron@example.com ada.lovelace@example.com\n  \
+        rosterctl rename ada.byron@example.com ada.lovelace@example.com roster/")]
+    Rename(RenameArgs),
     /// Explain one person across all vendors
     ///
     /// Each attribute with the layer, file and line it comes from, in a git work tree also the commit
@@ -136,12 +173,13 @@ pub(crate) enum Command {
     Lock(LockArgs),
     /// Serve all vendors of a roster on loopback, in memory
     ///
-    /// The servers start with a mess made from the roster itself and keep what is applied to them
-    /// until they are stopped. Other processes use them with --sandbox and the environment
+    /// Without a roster, those of a built-in example. The servers start with a mess made from the
+    /// roster itself and keep what is applied to them until they are stopped. Other processes use them with --sandbox and the environment
     /// variable that is printed. What a vendor's documentation leaves open can be tried with --twist;
     /// --help lists the names.
     #[cfg(feature = "sandbox")]
     #[command(after_help = "Examples:\n  \
+        rosterctl sandbox\n  \
         rosterctl sandbox examples/users.yaml\n  \
         rosterctl sandbox roster/ --port 4180\n  \
         rosterctl sandbox roster/ --twist bitsight:list-repeats --twist scim:cursor")]

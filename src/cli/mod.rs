@@ -3,6 +3,7 @@
 mod aftermath;
 mod args;
 mod command;
+mod events;
 mod exit;
 mod git;
 mod line;
@@ -92,6 +93,10 @@ async fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, output::Error>
         Command::Undo(args) => command::undo(args, terminal).await,
         Command::Journal(args) => command::journal(args, terminal),
         Command::Connector(args) => command::connector(args, terminal).await,
+        Command::Init(args) => command::init(args, terminal).await,
+        Command::Diff(args) => command::diff(args, terminal),
+        Command::Fmt(args) => command::fmt(args, terminal),
+        Command::Rename(args) => command::rename(args, terminal),
         Command::Fleet(args) => command::fleet(args, terminal).await,
         Command::Lock(args) => command::lock(args, terminal).await,
         Command::Record(args) => command::record(args, terminal).await,

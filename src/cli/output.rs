@@ -73,6 +73,20 @@ impl Terminal {
         }
     }
 
+    /// Writes what a CI system is to take for commands to stdout.
+    pub(crate) fn commands(
+        &self,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Error> {
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        match write(&mut out).and_then(|()| out.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(format!("cannot write the result: {error}").into())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Writes to stdout; whatever is in the way is an error.
     pub(crate) fn print(
         &self,
@@ -113,15 +127,20 @@ impl Terminal {
 
     /// Asks on stderr and reads one line from stdin; only `y` and `yes` agree.
     pub(crate) async fn ask(&self, question: &str) -> io::Result<bool> {
-        write!(io::stderr(), "{question} [y/N] ")?;
+        let answer = self.ask_line(&format!("{question} [y/N]")).await?;
+        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    }
+
+    /// Asks on stderr and reads one line from stdin.
+    pub(crate) async fn ask_line(&self, question: &str) -> io::Result<String> {
+        write!(io::stderr(), "{question} ")?;
         io::stderr().flush()?;
         // Off the thread that heeds signals: nobody may ever answer.
         let answer = tokio::task::spawn_blocking(|| {
             let mut answer = String::new();
             io::stdin().read_line(&mut answer).map(|_| answer)
         });
-        let answer = answer.await.map_err(io::Error::other)??;
-        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+        answer.await.map_err(io::Error::other)?
     }
 
     /// Whether somebody is there to be asked.

@@ -17,6 +17,18 @@ pub(crate) enum Format {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// For code scanning (SARIF 2.1.0)
+    Sarif,
+    /// For a job at GitHub: annotations beside the lines
+    Github,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PlanFormat {
     /// For people
     Text,
@@ -26,6 +38,10 @@ pub(crate) enum PlanFormat {
     Markdown,
     /// One self-contained page, to look at in a browser
     Html,
+    /// Problems and warnings for code scanning (SARIF 2.1.0); plan only
+    Sarif,
+    /// Problems and warnings beside the lines, for a job at GitHub; plan only
+    Github,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

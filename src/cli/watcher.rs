@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use super::args::{LockOptions, RunArgs};
+use super::events::Events;
 use super::open::now;
 use super::output::{Error, Terminal};
 use super::progress::Progress;
@@ -72,15 +73,24 @@ pub(super) async fn carry_out(
     plan: &Plan,
     reads: &Reads,
     command: &str,
+    events: Option<&Events>,
     terminal: &Terminal,
 ) -> Result<Carried, Error> {
     let progress = Progress::new(terminal, plan.summary().actions());
-    let tell = |event: crate::run::apply::Event<'_>| progress.tell(event);
+    let tell = |event: crate::run::apply::Event<'_>| {
+        if let Some(events) = events {
+            events.tell(&event);
+        }
+        progress.tell(event);
+    };
     let mut carried = run
         .carry_out(plan, reads, command, now()?, &tell)
         .await
         .inspect_err(|_| progress.finish())?;
     progress.finish();
+    if let Some(why) = events.and_then(Events::broken) {
+        terminal.note(&format!("warning: --events is not complete: {why}"));
+    }
     for note in &carried.notes {
         terminal.note(note);
     }

@@ -46,6 +46,7 @@ const TAKEN: &[&str] = &[
     "email",
     "id",
     "login",
+    "note",
     "active",
     "groups",
     "on_create",

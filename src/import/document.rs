@@ -96,8 +96,8 @@ fn vendor_lines(source: &Source<'_>, draft: &Draft, holding: &Holding<'_>) -> Ve
         let mut profiles = person.profiles.iter();
         person.accounts.get(name).is_some()
             || profiles.any(|profile| {
-                let ours = draft.profiles.get(&*profile.value);
-                let given = source.roster.profiles.get(&*profile.value);
+                let ours = draft.profiles.get(&*profile.name);
+                let given = source.roster.profiles.get(&*profile.name);
                 ours.or(given)
                     .is_some_and(|profile| profile.accounts.get(name).is_some())
             })

@@ -5,7 +5,6 @@
 //! profiles never disagree and lists only add up to what the account has.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::imported::{ImportedAccount, entries};
 use super::label::{is_setting, label, unique};
@@ -15,7 +14,7 @@ use crate::model::spec::{AttributeKind, AttributeSpec, Mode, Required, Rights, V
 use crate::model::value::{Attributes, Value, beyond};
 use crate::roster::diagnostic::Span;
 use crate::roster::model::{
-    AccountEntry, Accounts, AttributeEntry, Profile, Roster, VendorSettings,
+    AccountEntry, Accounts, AttributeEntry, Profile, ProfileGrant, Roster, VendorSettings,
 };
 
 /// People that a profile is made for at least; for fewer it hides more than it tells.
@@ -62,7 +61,7 @@ pub(super) fn reuse(people: &mut [Seated<'_>], scratch: &Roster, verdicts: &Verd
                 continue;
             }
             let mut tried = person.person.clone();
-            tried.profiles.push(spanned(Arc::from(&**name)));
+            tried.profiles.push(ProfileGrant::own(name));
             if person.fits(scratch, &tried) {
                 person.person = tried;
             }
@@ -103,14 +102,11 @@ pub(super) fn extract_profiles(
         let profile = profile(&vendors, &scratch.vendors);
         scratch.profiles.insert(name.clone(), profile);
         for place in members {
-            people[place]
-                .person
-                .profiles
-                .push(spanned(Arc::from(&*name)));
+            people[place].person.profiles.push(ProfileGrant::own(&name));
         }
     }
     for (person, kept) in people.iter_mut().zip(kept) {
-        person.person.profiles[kept..].sort_by(|a, b| a.value.cmp(&b.value));
+        person.person.profiles[kept..].sort_by(|a, b| a.name.cmp(&b.name));
         if !person.fits(scratch, &person.person) {
             person.person.profiles.truncate(kept);
         }
@@ -193,7 +189,7 @@ fn rest(people: &[Seated<'_>], scratch: &Roster, verdicts: &Verdicts) -> Rest {
         for (vendor, seat) in &person.seats {
             let mut profiles = person.person.profiles.iter();
             let named = profiles.any(|name| {
-                let profile = scratch.profiles.get(&*name.value);
+                let profile = scratch.profiles.get(&*name.name);
                 profile.is_some_and(|it| it.accounts.get(vendor).is_some())
             });
             if !named && let Ok(written) = written(seat, scratch, person) {
@@ -345,5 +341,6 @@ fn profile(
     Profile {
         span: Span::NOWHERE,
         accounts,
+        included: Box::default(),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::imported::ImportedAccount;
-use super::{Holding, Source};
+use super::{Attributed, Holding, Source};
 use crate::model::account::{Account, Shield};
 use crate::model::current::{Current, Own};
 use crate::model::email::{EmailKey, same_email};
@@ -102,13 +102,15 @@ pub(super) fn gather<'a>(source: &Source<'a>) -> Found<'a> {
         if all_off && source.active_only {
             found.off += 1;
         } else {
-            found.newcomers.push(newcomer(key, vendors));
+            found
+                .newcomers
+                .push(newcomer(key, vendors, &source.attributes));
         }
     }
     found
 }
 
-fn newcomer<'a>(key: EmailKey<'a>, vendors: ByVendor<'a>) -> Newcomer<'a> {
+fn newcomer<'a>(key: EmailKey<'a>, vendors: ByVendor<'a>, attributes: &Attributed) -> Newcomer<'a> {
     let mut spellings: Vec<&str> = Vec::new();
     let mut seats = BTreeMap::new();
     let mut remarks = Vec::new();
@@ -138,7 +140,13 @@ fn newcomer<'a>(key: EmailKey<'a>, vendors: ByVendor<'a>) -> Newcomer<'a> {
                  `{vendor}: false`"
             ));
         }
-        let seat = ImportedAccount::of(settings, &known.current, account, !others.is_empty());
+        let seat = ImportedAccount::of(
+            settings,
+            &known.current,
+            account,
+            !others.is_empty(),
+            attributes,
+        );
         seats.insert(vendor, seat);
     }
     let mut denied = Vec::new();

@@ -1,6 +1,7 @@
 //! One account that is to be written down: which of its attributes a roster can keep, and what has
 //! to be written for that over what the layers below give anyway.
 
+use super::Attributed;
 use crate::model::account::Account;
 use crate::model::current::Current;
 use crate::model::spec::{AttributeKind, AttributeSpec, LOGIN, Mode, Required, Rights};
@@ -35,6 +36,7 @@ impl<'a> ImportedAccount<'a> {
         current: &'a Current,
         account: &'a Account,
         by_id: bool,
+        attributes: &Attributed,
     ) -> Self {
         let mut seat = Self {
             settings,
@@ -46,7 +48,8 @@ impl<'a> ImportedAccount<'a> {
         };
         let locks = Locks::of(account);
         for spec in settings.spec.attributes {
-            if account.active || spec.required == Required::Roster {
+            let wanted = attributes.takes(spec);
+            if wanted && (account.active || spec.required == Required::Roster) {
                 seat.keep(spec, &locks);
             }
         }

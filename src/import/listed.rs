@@ -31,6 +31,7 @@ pub(super) fn unnamed(source: &Source<'_>, verdicts: &Verdicts) -> Vec<Unnamed> 
     let mut scratch = Roster {
         vendors: source.roster.vendors.clone(),
         profiles: source.roster.profiles.clone(),
+        everyone: source.roster.everyone.clone(),
         ..Roster::default()
     };
     let listed = source.listed();
@@ -47,8 +48,13 @@ pub(super) fn unnamed(source: &Source<'_>, verdicts: &Verdicts) -> Vec<Unnamed> 
             let Some(person) = source.roster.find_person(key.as_str()) else {
                 continue;
             };
-            let seat =
-                ImportedAccount::of(holding.settings, &holding.known.current, account, false);
+            let seat = ImportedAccount::of(
+                holding.settings,
+                &holding.known.current,
+                account,
+                false,
+                &source.attributes,
+            );
             let mut unnamed = describe(&mut scratch, source.on, person, &seat);
             if let Some(why) = verdicts.why_unnamed(&unnamed.key, &unnamed.vendor) {
                 unnamed.line = None;

@@ -1,14 +1,21 @@
 //! People added to the text of a roster file: every byte of it stays, in its order. New text goes
 //! behind the last person, in the file's own line breaks and indentation.
 
+mod fields;
+mod format;
 mod outline;
+mod rename;
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use super::yaml::{self, Layout};
 use super::{Draft, Drafted, Unnamed};
 use crate::model::email::EmailKey;
+pub(super) use fields::{Edit, edit};
+pub use format::format;
 use outline::{Lines, Style, Tree, trees};
+pub use rename::rename;
 
 /// The result of a merge.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,28 +75,33 @@ pub fn listed(text: &str) -> Option<usize> {
     Some(lists.map(|list| list.items().len()).sum())
 }
 
-/// Insertions, by place in bytes.
+/// What takes the place of bytes; an insertion that of none.
 #[derive(Debug, Default)]
 struct Edits {
-    list: Vec<(usize, String)>,
+    list: Vec<(Range<usize>, String)>,
     added: HashSet<(EmailKey<'static>, Box<str>)>,
 }
 
 impl Edits {
     fn insert(&mut self, at: usize, text: String) {
-        self.list.push((at, text));
+        self.replace(at..at, text);
+    }
+
+    fn replace(&mut self, range: Range<usize>, text: String) {
+        self.list.push((range, text));
     }
 
     fn apply(mut self, body: &str) -> String {
         // Stable: what was inserted first at one place stays first.
-        self.list.sort_by_key(|(at, _)| *at);
+        self.list.sort_by_key(|(range, _)| range.start);
         let more: usize = self.list.iter().map(|(_, text)| text.len()).sum();
         let mut all = String::with_capacity(body.len() + more);
         let mut from = 0;
-        for (at, text) in self.list {
-            all.push_str(&body[from..at]);
+        for (range, text) in self.list {
+            // Of two that overlap the first counts: what an entry is taken out of is not changed.
+            all.push_str(body.get(from..range.start).unwrap_or_default());
             all.push_str(&text);
-            from = at;
+            from = range.end.max(from);
         }
         all.push_str(&body[from..]);
         all

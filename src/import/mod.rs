@@ -7,6 +7,7 @@
 //! and the draft is made once more: first without profiles, then without the account.
 
 mod document;
+pub mod drift;
 mod extract;
 mod gather;
 mod imported;
@@ -14,9 +15,11 @@ mod label;
 mod listed;
 pub mod merge;
 mod names;
+pub mod people;
 mod probe;
 mod rarest;
 mod review;
+pub mod starter;
 mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -28,12 +31,13 @@ use crate::model::current::Current;
 use crate::model::desired::Desired;
 use crate::model::email::EmailKey;
 use crate::model::spec::LOGIN;
+use crate::model::spec::{AttributeSpec, FromPerson, Required, Rights};
 use crate::plan::known::Known;
 use crate::roster::diagnostic::Span;
 use crate::roster::model::{
     AccountEntry, Accounts, Logins, Person, Profile, Roster, Spanned, VendorSettings,
 };
-use crate::roster::{desired, layers};
+use crate::roster::{When, desired, layers, named_by_profiles};
 pub use document::{Heading, document};
 use gather::{Found, Newcomer};
 use imported::ImportedAccount;
@@ -56,6 +60,35 @@ pub struct Source<'a> {
     pub active_only: bool,
     /// Whether new profiles may be made.
     pub extract_profiles: bool,
+    /// Which attributes are written.
+    pub attributes: Attributed,
+}
+
+/// Which attributes an import writes down. Only these are managed afterwards.
+#[derive(Debug, Clone, Default)]
+pub enum Attributed {
+    /// What carries rights or has to be there, and names.
+    #[default]
+    Access,
+    /// Everything that can be written.
+    All,
+    /// Those of these names, and what has to be there.
+    Named(Vec<String>),
+}
+
+impl Attributed {
+    /// Whether an attribute is written.
+    fn takes(&self, spec: &AttributeSpec) -> bool {
+        let required = spec.required == Required::Roster;
+        match self {
+            Self::All => true,
+            Self::Access => {
+                let is_name = spec.from_person.is_some_and(FromPerson::is_name);
+                required || is_name || spec.rights != Rights::None
+            }
+            Self::Named(names) => required || names.iter().any(|it| *it == *spec.name),
+        }
+    }
 }
 
 /// One vendor that was read.
@@ -154,6 +187,7 @@ pub fn draft(source: &Source<'_>, verdicts: &Verdicts) -> Draft {
     let mut scratch = Roster {
         vendors: source.roster.vendors.clone(),
         profiles: source.roster.profiles.clone(),
+        everyone: source.roster.everyone.clone(),
         ..Roster::default()
     };
     let mut seated: Vec<Seated<'_>> = Vec::with_capacity(newcomers.len());
@@ -168,10 +202,12 @@ pub fn draft(source: &Source<'_>, verdicts: &Verdicts) -> Draft {
         extract::extract_profiles(&mut seated, &mut scratch, verdicts);
     }
     let mut used: BTreeSet<Arc<str>> = BTreeSet::new();
+    let read = source.holdings.iter().map(|it| &*it.settings.name);
+    let read: HashSet<&str> = read.collect();
     let people: Vec<Drafted> = seated
         .into_iter()
-        .map(|person| person.finish(&scratch))
-        .inspect(|it| used.extend(it.person.profiles.iter().map(|name| name.value.clone())))
+        .map(|person| person.finish(&scratch, &read))
+        .inspect(|it| used.extend(it.person.profiles.iter().map(|it| it.name.clone())))
         .collect();
     let profiles = scratch
         .profiles
@@ -267,7 +303,7 @@ impl<'a> Seated<'a> {
     }
 
     /// Writes down what the layers below do not give.
-    fn finish(self, scratch: &Roster) -> Drafted {
+    fn finish(self, scratch: &Roster, read: &HashSet<&str>) -> Drafted {
         let Self {
             mut person,
             seats,
@@ -275,16 +311,19 @@ impl<'a> Seated<'a> {
             remarks,
         } = self;
         let mut accounts = Accounts::default();
+        let by_profile = named_by_profiles(scratch, &person);
+        // What everybody has by a profile, this person does not have yet.
+        let missing = by_profile.iter().filter(|vendor| {
+            person.active.is_none() && !seats.contains_key(*vendor) && read.contains(&***vendor)
+        });
+        let denied: BTreeSet<Box<str>> = denied.into_iter().chain(missing.cloned()).collect();
         for (vendor, seat) in &seats {
             // Chosen so that it can be written; what is left out otherwise, the plan would tell.
             let written = seat
                 .to_write(&below(scratch, &person, vendor))
                 .unwrap_or_default();
             let id = (seat.by_id).then(|| seat.account.id.clone()).flatten();
-            let named = person.profiles.iter().any(|name| {
-                let profile = scratch.profiles.get(&*name.value);
-                profile.is_some_and(|profile| profile.accounts.get(vendor).is_some())
-            });
+            let named = by_profile.contains(vendor);
             if !named || id.is_some() || !written.is_empty() {
                 let entry = AccountEntry::Settings {
                     id: id.map(spanned).map(Box::new),
@@ -314,7 +353,7 @@ fn logins(person: &Person, seats: &BTreeMap<Box<str>, ImportedAccount<'_>>) -> L
 
 /// What the layers of a person give at a vendor, `accounts` aside.
 fn below(scratch: &Roster, person: &Person, vendor: &str) -> crate::model::value::Attributes {
-    layers(scratch, person, vendor)
+    layers(scratch, person, vendor, When::Always)
         .into_iter()
         .map(|layered| (layered.name, layered.value))
         .collect()
@@ -341,6 +380,7 @@ fn empty_person(email: &str) -> Person {
         starts: None,
         ends: None,
         previous_emails: Box::default(),
+        source: Box::default(),
         profiles: Vec::new(),
         accounts: Accounts::default(),
         logins: Box::default(),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::imported::member;
 use crate::model::value::Value;
 use crate::report::sanitize;
-use crate::roster::model::{AccountEntry, AttributeEntry, Person, Profile, Spanned};
+use crate::roster::model::{AccountEntry, AttributeEntry, Person, Profile, ProfileGrant, Spanned};
 
 /// Columns that a line in flow style may have before it is broken up.
 const WIDTH: usize = 100;
@@ -65,7 +65,7 @@ pub(super) fn person(person: &Person, remarks: &[String], layout: Layout) -> Vec
             key(&mut lines, String::from("profiles:"));
             let deeper = " ".repeat(dash + keys + step);
             let items = person.profiles.iter();
-            lines.extend(items.map(|item| format!("{deeper}- {}", scalar(&item.value))));
+            lines.extend(items.map(|item| format!("{deeper}- {}", scalar(&item.name))));
         }
     }
     if !person.accounts.is_empty() {
@@ -205,18 +205,32 @@ fn head(person: &Person) -> Vec<(&'static str, String)> {
         Some((name, scalar(&field.value).into_owned()))
     };
     let active = person.active.as_ref();
+    let day = |name, field: &Option<Box<Spanned<jiff::civil::Date>>>| {
+        Some((name, field.as_ref()?.value.to_string()))
+    };
     [
         Some(("email", scalar(&person.email.value).into_owned())),
+        source(person).map(|source| ("source", source)),
         text("first_name", &person.first_name),
         text("last_name", &person.last_name),
         text("job_title", &person.job_title),
         text("company", &person.company),
         active.map(|active| ("active", active.value.to_string())),
+        day("starts", &person.starts),
+        day("ends", &person.ends),
         logins(person).map(|logins| ("logins", logins)),
     ]
     .into_iter()
     .flatten()
     .collect()
+}
+
+fn source(person: &Person) -> Option<String> {
+    let keys = person.source.iter();
+    let keys: Vec<String> = keys
+        .map(|(name, key)| format!("{}: {}", scalar(name), scalar(&key.value)))
+        .collect();
+    (!keys.is_empty()).then(|| format!("{{ {} }}", keys.join(", ")))
 }
 
 fn logins(person: &Person) -> Option<String> {
@@ -251,7 +265,7 @@ impl Piece<'_> {
     }
 }
 
-fn value_in_flow(value: &Value) -> String {
+pub(super) fn value_in_flow(value: &Value) -> String {
     match value {
         Value::Flag(flag) => flag.to_string(),
         Value::Text(text) => scalar(text).into_owned(),
@@ -332,8 +346,8 @@ fn piece_lines(key: &str, piece: &Piece<'_>, margin: usize, step: usize) -> Vec<
     }
 }
 
-fn names(profiles: &[Spanned<Arc<str>>]) -> String {
-    let names: Vec<Cow<'_, str>> = profiles.iter().map(|name| scalar(&name.value)).collect();
+fn names(profiles: &[ProfileGrant]) -> String {
+    let names: Vec<Cow<'_, str>> = profiles.iter().map(|it| scalar(&it.name)).collect();
     format!("[{}]", names.join(", "))
 }
 

@@ -1,6 +1,7 @@
 //! What a vendor knows about the actions of a plan, for whoever shows them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::action::Action;
 use super::action::{ActionKind, Change};
@@ -15,6 +16,10 @@ pub struct Hints {
     pub admins: BTreeMap<Box<str>, Grant>,
     /// Attributes that hold a person's name.
     pub names: BTreeSet<&'static str>,
+    /// By e-mail, as in their actions: the files of the roster that each action comes from, sorted.
+    pub files: BTreeMap<Box<str>, Arc<[Arc<str>]>>,
+    /// Whether the roster is one file, so that nobody needs to be told which.
+    pub one_file: bool,
 }
 
 impl Hints {
@@ -27,6 +32,19 @@ impl Hints {
         let whole = action.kind != ActionKind::Update || grant.through.is_empty();
         let brings = whole || action.changes.iter().any(through);
         brings.then_some(grant)
+    }
+
+    /// The files of the roster that the action comes from.
+    pub fn files(&self, action: &Action) -> &[Arc<str>] {
+        self.files.get(&action.email).map_or(&[], |it| it)
+    }
+
+    /// The same for a reader; nothing where the roster is one file.
+    pub fn told_files(&self, action: &Action) -> &[Arc<str>] {
+        match self.one_file {
+            true => &[],
+            false => self.files(action),
+        }
     }
 
     /// Whether the action takes access away, or gives that of an administrator: to be looked at

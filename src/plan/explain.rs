@@ -17,7 +17,7 @@ use crate::plan::known::Known;
 use crate::roster::diagnostic::Span;
 use crate::roster::model::{Person, Roster};
 use crate::roster::preset;
-use crate::roster::{Layered, desired, layers};
+use crate::roster::{Layered, When, desired, layers};
 
 /// One person across all vendors.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,7 +134,7 @@ fn at_vendor(
             found.cloned()
         });
     let managed = match place {
-        Some(_) => layers(roster, person, &vendor.name),
+        Some(_) => layers(roster, person, &vendor.name, When::On(on)),
         None => Vec::new(),
     };
     let attributes = managed

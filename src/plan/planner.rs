@@ -11,7 +11,7 @@ mod strangers;
 mod undo;
 mod unseen;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::diff::initial_changes;
 use super::forecast::forecast;
@@ -92,8 +92,8 @@ fn empty_plan(settings: &VendorSettings) -> VendorPlan {
         unlisted: Vec::new(),
         notices: Vec::new(),
         hints: Hints {
-            admins: BTreeMap::new(),
             names: settings.spec.names(),
+            ..Hints::default()
         },
     }
 }

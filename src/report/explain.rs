@@ -14,7 +14,7 @@ use crate::model::desired::Access;
 use crate::plan::explain::{Explanation, VendorExplanation};
 use crate::roster::diagnostic::{Sources, Span};
 use crate::roster::history::{History, Origin};
-use crate::roster::{Layer, Source};
+use crate::roster::{Layer, ProfileBy, Source};
 
 /// What is known of places in the roster.
 #[derive(Clone, Copy)]
@@ -183,7 +183,7 @@ fn wanted(access: Option<Access>) -> String {
 
 fn from(source: &Source, places: Places<'_>) -> String {
     let layer = match &source.layer {
-        Layer::Profile(name) => format!("profile {}", line(name)),
+        Layer::Profile { name, by, through } => profile(name, by, through.as_deref()),
         other => layer(other).to_owned(),
     };
     let Some((span, (file, number))) = source
@@ -195,6 +195,17 @@ fn from(source: &Source, places: Places<'_>) -> String {
     let origin = places.history.of(span);
     let origin = origin.map_or_else(String::new, |it| format!(", {}", written(it)));
     format!("{layer}, {}:{number}{origin}", line(&file))
+}
+
+/// `profile risk-analyst of the team risk`.
+fn profile(name: &str, by: &ProfileBy, through: Option<&str>) -> String {
+    let through = through.map(|it| format!(" through {}", line(it)));
+    let by = match by {
+        ProfileBy::Everyone => String::from(" of everyone"),
+        ProfileBy::Team(team) => format!(" of the team {}", line(team)),
+        ProfileBy::Person => String::new(),
+    };
+    format!("profile {}{}{by}", line(name), through.unwrap_or_default())
 }
 
 /// `3f2a91bc0d of 2026-01-05 "Move Ada to Europe"`.
@@ -219,7 +230,7 @@ fn layer(layer: &Layer) -> &'static str {
         Layer::Default => "built in",
         Layer::VendorDefaults => "vendor defaults",
         Layer::Person => "person",
-        Layer::Profile(_) => "profile",
+        Layer::Profile { .. } => "profile",
         Layer::Account => "account",
     }
 }
@@ -267,15 +278,24 @@ fn vendor_json(vendor: &VendorExplanation, places: Places<'_>) -> Json {
                     let place = source.span.and_then(|span| place(span, places.sources));
                     let (file, number) =
                         place.map_or((None, None), |(file, number)| (Some(file), Some(number)));
-                    let profile = match &source.layer {
-                        Layer::Profile(name) => Some(name),
-                        Layer::Default | Layer::VendorDefaults | Layer::Person | Layer::Account => {
-                            None
+                    let (profile, by, through) = match &source.layer {
+                        Layer::Profile { name, by, through } => {
+                            (Some(name), Some(by), Some(through))
                         }
+                        Layer::Default | Layer::VendorDefaults | Layer::Person | Layer::Account => {
+                            (None, None, None)
+                        }
+                    };
+                    let team = match by {
+                        Some(ProfileBy::Team(team)) => Some(team),
+                        Some(ProfileBy::Everyone | ProfileBy::Person) | None => None,
                     };
                     json!({
                         "layer": layer(&source.layer),
                         "profile": profile,
+                        "team": team,
+                        "everyone": matches!(by, Some(ProfileBy::Everyone)),
+                        "through": through,
                         "value": source.value,
                         "file": file,
                         "line": number,

@@ -4,6 +4,7 @@
 //! ([`Style`]). Everything that came from a vendor or a roster passes [`sanitize`] on its way into
 //! a text, once, where it is written.
 
+pub mod annotations;
 pub mod applied;
 pub mod difference;
 pub mod doctor;
@@ -14,6 +15,7 @@ pub mod json;
 pub mod leavers;
 pub mod markdown;
 pub mod metrics;
+pub mod roster_difference;
 pub mod sanitize;
 pub mod schema;
 pub mod text;

@@ -184,6 +184,10 @@ pub struct Planned<A = Action> {
     /// What brought it about; present when the plan was made against a base roster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
+    /// The files of the roster that it comes from, for their owners to be asked. The digest does not
+    /// cover them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<Box<str>>,
 }
 
 /// An action that an apply does not do.
@@ -197,6 +201,10 @@ pub struct WithheldAction<A = Action> {
     /// What brought it about; present when the plan was made against a base roster.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
+    /// The files of the roster that it comes from, for their owners to be asked. The digest does not
+    /// cover them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<Box<str>>,
     /// Why it is not done, and what lets it through.
     pub why: String,
 }

@@ -1,6 +1,7 @@
 //! Accounts and their attributes, read against the declaration of the vendor's kind (rules 1, 3).
 
 use super::model::{AccountEntry, AttributeEntry, Spanned};
+use super::ours::is_remark;
 use super::suggest::suggest;
 use super::values::{self, Problems};
 use super::yaml::{Kind, Name, Node};
@@ -48,6 +49,9 @@ pub(super) fn account(
     let mut id = None;
     let mut attributes = Vec::with_capacity(entries.len());
     for (key, value) in entries {
+        if is_remark(key, value, problems) {
+            continue;
+        }
         if key.text != "id" {
             attribute(key, value, spec, name.span, &mut attributes, problems);
         } else if holder == Holder::Person {

@@ -1,32 +1,62 @@
 //! What only the layers can tell: one function a rule, over every account of every person.
 
+use std::collections::HashSet;
+
+use jiff::civil::Date;
+
 use super::desired::Standing;
+use super::grants::{When, at_vendor, given, stretches};
 use super::layers::{By, Clash, Managed, resolve};
 use super::model::{AccountEntry, Person, Roster, VendorSettings};
 use super::values::Problems;
 use super::{logins, released};
-use crate::model::spec::{AttributeKind, AttributeSpec, FromPerson, LOGIN, Needs, Required};
+use crate::model::spec::{
+    AttributeKind, AttributeSpec, FromPerson, LOGIN, Needs, Required, Rights,
+};
 use crate::model::value::{Attributes, Value};
 use crate::roster::diagnostic::{Code, Diagnostic, Span};
 
 /// Checks every account that somebody could have.
 pub(super) fn check(roster: &Roster, problems: &mut Problems) {
     for person in &roster.people {
+        let days = stretches(person);
         for vendor in roster.vendors.values() {
-            account(roster, person, vendor, problems);
+            let from = problems.list.len();
+            for day in &days {
+                account(roster, person, vendor, *day, problems);
+            }
+            if days.len() > 1 {
+                forget_doubles(&mut problems.list, from);
+            }
         }
     }
     logins::check(roster, problems);
     released::check(roster, problems);
 }
 
-fn account(roster: &Roster, person: &Person, vendor: &VendorSettings, problems: &mut Problems) {
-    let standing = Standing::of(roster, person, &vendor.name);
+/// What is wrong on many days is told once.
+fn forget_doubles(list: &mut Vec<Diagnostic>, from: usize) {
+    let mut told = HashSet::new();
+    let mut found = list.split_off(from);
+    found.retain(|it| told.insert((it.place.clone(), it.code, it.message.clone())));
+    list.extend(found);
+}
+
+/// One account on one day.
+fn account(
+    roster: &Roster,
+    person: &Person,
+    vendor: &VendorSettings,
+    day: Date,
+    problems: &mut Problems,
+) {
+    let when = When::On(day);
+    let standing = Standing::of(roster, person, &vendor.name, when);
     if !standing.named {
         return;
     }
     denied_by_profile(person, vendor, &standing, problems);
-    let resolved = resolve(roster, person, vendor);
+    let resolved = resolve(roster, person, vendor, when);
     for clash in resolved.clashes {
         problems.push(profiles_disagree(person, vendor, clash));
     }
@@ -43,8 +73,51 @@ fn account(roster: &Roster, person: &Person, vendor: &VendorSettings, problems: 
         standing.place,
         problems,
     );
+    rights_without_end(roster, person, vendor, &resolved.layered, when, problems);
     needs(vendor, &resolved.layered, standing.place, problems);
     conflicts(vendor, resolved.layered, standing.place, problems);
+}
+
+/// Rule 14: outside of its days a profile does not say what a scalar is to be, so that a right would
+/// stay with whoever had it.
+fn rights_without_end(
+    roster: &Roster,
+    person: &Person,
+    vendor: &VendorSettings,
+    layered: &[Managed<'_>],
+    when: When,
+    problems: &mut Problems,
+) {
+    for it in at_vendor(roster, person, &vendor.name).filter(|it| !it.given.holds(when)) {
+        let AccountEntry::Settings { id: _, attributes } = &it.entry.value else {
+            continue;
+        };
+        for attribute in attributes {
+            let rights = vendor.spec.attribute(&attribute.name).map(|it| it.rights);
+            let is_right = rights.is_some_and(|it| it != Rights::None);
+            let is_list = matches!(attribute.value, Value::Set(_));
+            if !is_right || is_list || layered.iter().any(|said| said.name == attribute.name) {
+                continue;
+            }
+            let (name, profile) = (&attribute.name, it.given.profile);
+            problems.push(
+                Diagnostic::error(
+                    Code::RightWithoutEnd,
+                    it.given.span,
+                    format!(
+                        "the profile `{profile}` sets `{name}` at {} for some days, and nothing \
+                         says what it is for `{}` on the others",
+                        vendor.name, person.email.value
+                    ),
+                )
+                .related(attribute.span, "set here")
+                .help(format!(
+                    "it would stay as it is when these days are over: set `{name}` in another \
+                     profile, in `accounts`, or in the vendor's `defaults`"
+                )),
+            );
+        }
+    }
 }
 
 /// Rule 1: `false` wins wherever it stands, which may surprise who wrote the account.
@@ -103,8 +176,8 @@ fn profiles_disagree(person: &Person, vendor: &VendorSettings, clash: Clash<'_>)
         vendor.name
     ));
     for said in [first, second] {
-        if let (By::Profile(profile), Some(span)) = (said.by, said.span) {
-            problem = problem.related(span, format!("says `{profile}`"));
+        if let (By::Profile(given), Some(span)) = (said.by, said.span) {
+            problem = problem.related(span, format!("says `{}`", given.profile));
         }
     }
     problem
@@ -192,15 +265,14 @@ fn is_flawed(
         Some(FromPerson::Company) => &["company"],
         Some(FromPerson::Email) => &["email"],
     };
-    let profiles = person.profiles.iter();
-    let mut profiles = profiles.map(|mention| roster.profiles.get(&*mention.value));
-    let in_profiles = profiles.any(|profile| match profile {
-        None => true,
-        Some(profile) => {
+    let mut unknown = person.profiles.iter();
+    let unknown = unknown.any(|grant| !roster.profiles.contains_key(&*grant.name));
+    let mut profiles = given(roster, person);
+    let in_profiles = unknown
+        || profiles.any(|(_, profile)| {
             let entry = profile.accounts.get(&vendor.name);
             entry.is_some_and(|entry| problems.is_flawed(entry.span, spec.name))
-        }
-    });
+        });
     let entry = person.accounts.get(&vendor.name);
     in_profiles
         || entry.is_some_and(|entry| problems.is_flawed(entry.span, spec.name))

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use super::layers::{Managed, profile_entries, resolve};
+use super::grants::{Given, When, at_vendor};
+use super::layers::{Managed, resolve};
 use super::model::{AccountEntry, Person, Roster, Spanned};
 use crate::model::desired::{Access, Desired, DesiredAccount, DesiredSource, PersonKey};
 use crate::model::spec::{AttributeSpec, OnCreate};
@@ -29,7 +30,8 @@ where
         .map(|it| Key::from(it.attribute.to_string()))
         .collect();
     let people = roster.people.iter().zip(0..);
-    let people = people.filter(|(person, _)| Standing::of(&roster, person, vendor).is_told());
+    let people =
+        people.filter(|(person, _)| Standing::of(&roster, person, vendor, When::On(on)).is_told());
     let wishes = OfRoster {
         people: people.map(|(_, at)| at).collect(),
         vendor: settings.name.clone(),
@@ -70,7 +72,7 @@ where
 
     fn person_key(&self, place: usize) -> PersonKey<'_> {
         let person = self.person(place);
-        let standing = Standing::of(&self.roster, person, &self.vendor);
+        let standing = Standing::of(&self.roster, person, &self.vendor, When::On(self.on));
         let previous = person.previous_emails.iter();
         PersonKey {
             email: &person.email.value,
@@ -90,7 +92,8 @@ where
             access,
         } = self.person_key(place);
         let vendor = &self.roster.vendors[&self.vendor];
-        let layered = resolve(&self.roster, self.person(place), vendor).layered;
+        let when = When::On(self.on);
+        let layered = resolve(&self.roster, self.person(place), vendor, when).layered;
         let attributes = Attributes::of_sorted(layered.into_iter().map(Managed::into_pair));
         DesiredAccount {
             email: email.into(),
@@ -127,6 +130,8 @@ pub(super) struct Standing<'r> {
     pub(super) named: bool,
     /// Something says `false`, and where.
     pub(super) denied: Option<Denied<'r>>,
+    /// Profiles name the vendor on other days only: the next of these days, else the last one.
+    other_days: Option<Access>,
     /// `accounts.<vendor>.id`.
     pub(super) id: Option<&'r str>,
     /// What to point at for the account as a whole: the entry, else the profile's mention.
@@ -144,7 +149,12 @@ pub(super) struct Denied<'r> {
 impl<'r> Standing<'r> {
     /// Whether anything speaks of the vendor.
     pub(super) fn is_told(&self) -> bool {
-        self.named || self.denied.is_some()
+        self.named || self.denied.is_some() || self.other_days.is_some()
+    }
+
+    /// Whether there is to be an account, whatever the person's own days are.
+    pub(super) fn gives_account(&self) -> bool {
+        self.named && self.denied.is_none()
     }
 
     /// Rule 4; who left for good is a leaver before anything else.
@@ -158,26 +168,57 @@ impl<'r> Standing<'r> {
         match (&person.starts, &person.ends) {
             (Some(starts), _) if on < starts.value => Access::NotYet(starts.value),
             (_, Some(ends)) if on > ends.value => Access::Ended(ends.value),
-            _ => Access::Granted,
+            _ if self.named => Access::Granted,
+            _ => self.other_days.unwrap_or(Access::Excluded),
         }
     }
 
-    pub(super) fn of(roster: &'r Roster, person: &'r Person, vendor: &str) -> Self {
+    pub(super) fn of(roster: &'r Roster, person: &'r Person, vendor: &str, when: When) -> Self {
         let mut standing = Self {
             named: false,
             denied: None,
+            other_days: None,
             id: None,
             place: person.email.span,
         };
-        for (mention, entry) in profile_entries(roster, person, vendor) {
-            standing.place = mention.span;
-            standing.take(entry, Some(&mention.value));
+        for it in at_vendor(roster, person, vendor) {
+            if it.given.holds(when) {
+                standing.place = it.given.span;
+                standing.take(it.entry, Some(it.given.profile));
+            } else {
+                standing.other_days = standing.other_day(&it.given, it.entry, when);
+            }
         }
         if let Some(entry) = person.accounts.get(vendor) {
             standing.place = entry.span;
             standing.take(entry, None);
         }
         standing
+    }
+
+    /// What follows from a profile outside of its days (rule 14): who had access by it, or will have,
+    /// has none now. The next day with access tells most, else the last one.
+    fn other_day(
+        &self,
+        given: &Given<'_>,
+        entry: &Spanned<AccountEntry>,
+        when: When,
+    ) -> Option<Access> {
+        let days = given.days();
+        let this = match (&entry.value, when, days.starts, days.ends) {
+            (AccountEntry::No, ..) => Access::Excluded,
+            (_, When::On(on), Some(starts), _) if on < starts => Access::NotYet(starts),
+            (_, _, _, Some(ends)) => Access::Ended(ends),
+            (_, _, Some(starts), None) => Access::NotYet(starts),
+            (_, _, None, None) => Access::Excluded,
+        };
+        Some(match (self.other_days, this) {
+            (Some(Access::NotYet(one)), Access::NotYet(other)) => Access::NotYet(one.min(other)),
+            (Some(Access::Ended(one)), Access::Ended(other)) => Access::Ended(one.max(other)),
+            (Some(next @ Access::NotYet(_)), _) => next,
+            (Some(last @ Access::Ended(_)), Access::Excluded) => last,
+            (_, this) => this,
+        })
     }
 
     fn take(&mut self, entry: &'r Spanned<AccountEntry>, profile: Option<&'r str>) {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::desired::Standing;
+use super::grants::{When, turns};
 use super::layers::{Managed, resolve};
 use super::model::{Person, Roster, StatePlace};
 use super::said::{self, Rules};
@@ -52,8 +53,15 @@ struct PersonForm<'r> {
     left: bool,
     starts: Option<jiff::civil::Date>,
     ends: Option<jiff::civil::Date>,
-    accounts: BTreeMap<&'r str, AccountForm<'r>>,
+    accounts: AccountForms<'r>,
+    /// What the accounts are from a day on, where profiles have days; before the first of these it is
+    /// what `accounts` says.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    from: BTreeMap<jiff::civil::Date, AccountForms<'r>>,
 }
+
+/// By vendor.
+type AccountForms<'r> = BTreeMap<&'r str, AccountForm<'r>>;
 
 #[derive(Serialize)]
 struct AccountForm<'r> {
@@ -84,18 +92,11 @@ impl Serialize for People<'_> {
 }
 
 fn person_form<'r>(roster: &'r Roster, person: &'r Person) -> PersonForm<'r> {
-    let accounts = roster.vendors.values().filter_map(|vendor| {
-        let standing = Standing::of(roster, person, &vendor.name);
-        if !standing.named && standing.denied.is_none() {
-            return None;
-        }
-        let form = AccountForm {
-            id: standing.id,
-            denied: standing.denied.is_some(),
-            attributes: resolve(roster, person, vendor).layered,
-        };
-        Some((vendor.name.as_ref(), form))
-    });
+    let turns = turns(person);
+    let first = turns.first().and_then(|day| day.yesterday().ok());
+    let accounts = account_forms(roster, person, first.map_or(When::Always, When::On));
+    let from = turns.into_iter();
+    let from = from.map(|day| (day, account_forms(roster, person, When::On(day))));
     let mut previous_emails: Vec<EmailKey<'r>> = person
         .previous_emails
         .iter()
@@ -108,6 +109,23 @@ fn person_form<'r>(roster: &'r Roster, person: &'r Person) -> PersonForm<'r> {
         left: person.active.as_ref().is_some_and(|active| !active.value),
         starts: person.starts.as_ref().map(|date| date.value),
         ends: person.ends.as_ref().map(|date| date.value),
-        accounts: accounts.collect(),
+        accounts,
+        from: from.collect(),
     }
+}
+
+fn account_forms<'r>(roster: &'r Roster, person: &'r Person, when: When) -> AccountForms<'r> {
+    let accounts = roster.vendors.values().filter_map(|vendor| {
+        let standing = Standing::of(roster, person, &vendor.name, when);
+        if !standing.is_told() {
+            return None;
+        }
+        let form = AccountForm {
+            id: standing.id,
+            denied: !standing.gives_account(),
+            attributes: resolve(roster, person, vendor, when).layered,
+        };
+        Some((vendor.name.as_ref(), form))
+    });
+    accounts.collect()
 }

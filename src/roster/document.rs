@@ -1,4 +1,4 @@
-//! The outer levels of a file: `version`, `state`, `vendors`, `profiles`, `people`.
+//! The outer levels of a file: `version`, `state`, `vendors`, `profiles`, `teams`, `people`.
 //!
 //! Entries go to [`Draft`] one at a time; nothing of a file outlives its entry but what was
 //! understood of it (and accounts at vendors that were not met yet).
@@ -9,6 +9,7 @@ use std::path::Path;
 
 use super::hidden;
 use super::merge::Draft;
+use super::ours::FOREIGN;
 use super::suggest::suggest;
 use super::values;
 use super::yaml::{Kind, Name, Node, Opened, Reader, Stop, conflicts, controlled, doubled};
@@ -16,7 +17,8 @@ use crate::roster::diagnostic::{Code, Diagnostic, FileId, Span};
 
 /// The keys of a document.
 pub(super) const KEYS: &[&str] = &[
-    "version", "state", "protect", "vendors", "profiles", "people", "assert", "released",
+    "version", "state", "protect", "vendors", "profiles", "teams", "sources", "people", "accounts",
+    "assert", "released",
 ];
 
 /// The one version there is.
@@ -169,6 +171,13 @@ fn document<'a>(
                 })?;
             }
             "profiles" => map_section(reader, draft, &key, Draft::profile)?,
+            "teams" => map_section(reader, draft, &key, Draft::team)?,
+            "sources" => {
+                map_section(reader, draft, &key, |draft, name, node| {
+                    draft.source(&name, &node, folder);
+                })?;
+            }
+            "accounts" => map_section(reader, draft, &key, Draft::block)?,
             "version" => version(&reader.value()?, draft),
             "state" => {
                 let node = reader.value()?;
@@ -185,6 +194,9 @@ fn document<'a>(
             "released" => {
                 let node = reader.value()?;
                 draft.released(&node);
+            }
+            foreign if foreign.starts_with(FOREIGN) => {
+                reader.value()?;
             }
             _ => {
                 reader.value()?;

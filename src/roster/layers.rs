@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::grants::{Given, Giver, When, at_vendor};
 use super::model::{AccountEntry, AttributeEntry, Person, Roster, Spanned, VendorSettings};
 use crate::model::spec::{FromPerson, LOGIN};
 use crate::model::value::{Key, Value};
@@ -11,10 +12,10 @@ use crate::roster::diagnostic::Span;
 
 /// Where each managed attribute of that person's account comes from, sorted by name. [`super::desired()`]
 /// is made from the same. Empty for a vendor that the roster does not have.
-pub fn layers(roster: &Roster, person: &Person, vendor: &str) -> Vec<Layered> {
+pub fn layers(roster: &Roster, person: &Person, vendor: &str, when: When) -> Vec<Layered> {
     match roster.vendors.get(vendor) {
         Some(settings) => {
-            let layered = resolve(roster, person, settings).layered;
+            let layered = resolve(roster, person, settings, when).layered;
             layered.into_iter().map(Layered::from).collect()
         }
         None => Vec::new(),
@@ -30,10 +31,28 @@ pub enum Layer {
     VendorDefaults,
     /// A field of the person.
     Person,
-    /// A profile, by name.
-    Profile(Box<str>),
+    /// A profile.
+    Profile {
+        /// Its name.
+        name: Box<str>,
+        /// Who gives it.
+        by: ProfileBy,
+        /// The profile that includes it, if it came with one.
+        through: Option<Box<str>>,
+    },
     /// The person's `accounts`.
     Account,
+}
+
+/// Who gives a profile to a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProfileBy {
+    /// The profile itself, with `everyone: true`.
+    Everyone,
+    /// A team, by name.
+    Team(Box<str>),
+    /// The person's own entry.
+    Person,
 }
 
 /// One managed attribute of one account, after all layers.
@@ -100,7 +119,7 @@ pub(super) enum By<'r> {
     Default,
     VendorDefaults,
     Person,
-    Profile(&'r str),
+    Profile(Given<'r>),
     Account,
 }
 
@@ -161,7 +180,15 @@ impl From<Said<'_>> for Source {
                 By::Default => Layer::Default,
                 By::VendorDefaults => Layer::VendorDefaults,
                 By::Person => Layer::Person,
-                By::Profile(name) => Layer::Profile(name.into()),
+                By::Profile(given) => Layer::Profile {
+                    name: given.profile.into(),
+                    by: match given.by {
+                        Giver::Everyone => ProfileBy::Everyone,
+                        Giver::Team(team) => ProfileBy::Team(team.into()),
+                        Giver::Person => ProfileBy::Person,
+                    },
+                    through: given.through.map(Box::from),
+                },
                 By::Account => Layer::Account,
             },
             value: said.value.into_owned(),
@@ -175,6 +202,7 @@ pub(super) fn resolve<'r>(
     roster: &'r Roster,
     person: &'r Person,
     vendor: &'r VendorSettings,
+    when: When,
 ) -> Resolved<'r> {
     let mut stack = Stack::default();
     for spec in vendor.spec.attributes {
@@ -207,9 +235,21 @@ pub(super) fn resolve<'r>(
             stack.push(Key::Borrowed(spec.name), said);
         }
     }
-    for (mention, entry) in profile_entries(roster, person, &vendor.name) {
-        if let AccountEntry::Settings { id: _, attributes } = &entry.value {
-            stack.push_all(By::Profile(&mention.value), attributes);
+    let entries = || at_vendor(roster, person, &vendor.name);
+    let nested = entries().filter(|it| it.is_nested() && it.given.holds(when));
+    let nested: Vec<_> = nested.collect();
+    for it in entries() {
+        let AccountEntry::Settings { id: _, attributes } = &it.entry.value else {
+            continue;
+        };
+        let by = By::Profile(it.given);
+        if !it.given.holds(when) {
+            stack.push_emptied(by, attributes);
+        } else if nested.is_empty() {
+            stack.push_all(by, attributes);
+        } else {
+            let decided = |name: &str| nested.iter().any(|up| up.decides(it.given.profile, name));
+            stack.push_all(by, attributes.iter().filter(|it| !decided(&it.name)));
         }
     }
     if let Some(entry) = person.accounts.get(&vendor.name)
@@ -239,18 +279,6 @@ pub(super) fn resolve<'r>(
     }
 }
 
-/// What the person's profiles say about a vendor, with where the person mentions the profile.
-pub(super) fn profile_entries<'r>(
-    roster: &'r Roster,
-    person: &'r Person,
-    vendor: &str,
-) -> impl Iterator<Item = (&'r Spanned<Arc<str>>, &'r Spanned<AccountEntry>)> {
-    person.profiles.iter().filter_map(move |mention| {
-        let profile = roster.profiles.get(&*mention.value)?;
-        Some((mention, profile.accounts.get(vendor)?))
-    })
-}
-
 /// The layers while they are put on top of each other.
 #[derive(Default)]
 struct Stack<'r> {
@@ -261,7 +289,7 @@ struct Stack<'r> {
 }
 
 impl<'r> Stack<'r> {
-    fn push_all(&mut self, by: By<'r>, entries: &'r [AttributeEntry]) {
+    fn push_all(&mut self, by: By<'r>, entries: impl IntoIterator<Item = &'r AttributeEntry>) {
         for entry in entries {
             let AttributeEntry { name, value, span } = entry;
             let said = Said {
@@ -270,6 +298,21 @@ impl<'r> Stack<'r> {
                 span: Some(*span),
             };
             self.push(name.clone(), said);
+        }
+    }
+
+    /// What is left of a profile outside of its days: its lists are managed, and it puts nothing
+    /// into them (rule 14).
+    fn push_emptied(&mut self, by: By<'r>, entries: &'r [AttributeEntry]) {
+        for AttributeEntry { name, value, span } in entries {
+            if matches!(value, Value::Set(_)) {
+                let said = Said {
+                    by,
+                    value: Cow::Owned(Value::set([""; 0])),
+                    span: Some(*span),
+                };
+                self.push(name.clone(), said);
+            }
         }
     }
 

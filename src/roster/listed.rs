@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::desired::Standing;
+use super::grants::{When, turns};
 use super::model::{Person, Roster};
 use crate::model::email::EmailKey;
 use crate::roster::history::departed::Listed;
@@ -33,15 +34,22 @@ fn of_person(roster: &Roster, person: &Person, first: Date, last: Date) -> Liste
         logins: Vec::new(),
         access: Vec::new(),
     };
+    let turns = turns(person).into_iter();
+    let turns = turns.filter(|turn| day < *turn && *turn <= last);
+    let days: Vec<Date> = std::iter::once(day).chain(turns).collect();
     for (vendor, settings) in &roster.vendors {
         if let Some((login, _)) = person.login(settings) {
             listed.logins.push((vendor.clone(), login.into()));
         }
-        let standing = Standing::of(roster, person, vendor);
-        if let Some(id) = standing.id {
+        let at = |day: &Date| Standing::of(roster, person, vendor, When::On(*day));
+        if let Some(id) = at(&day).id {
             listed.ids.push((vendor.clone(), id.into()));
         }
-        if standing.named && standing.access(person, day).granted() {
+        let access = |day: &Date| {
+            let standing = at(day);
+            standing.is_told() && standing.access(person, *day).granted()
+        };
+        if days.iter().any(access) {
             listed.access.push(vendor.clone());
         }
     }

@@ -4,19 +4,25 @@ use std::cell::{LazyCell, OnceCell};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::path::Path;
+use std::sync::Arc;
 
 use memchr::memmem;
 
 use super::accounts::{self, Holder};
 use super::assertions;
+use super::blocks;
 use super::emails;
 use super::logins;
 use super::model::{
-    Assertion, Person, Profile, Released, Roster, Spanned, StatePlace, VendorSettings,
+    Assertion, PeopleSource, Person, Profile, Released, Roster, Spanned, StatePlace, Team,
+    VendorSettings,
 };
 use super::people::{self, RawAccounts, Vendors};
+use super::profiles::{self, RawProfile};
 use super::released;
+use super::sources;
 use super::suggest::suggest_of;
+use super::teams::{self, Finder};
 use super::texts::Texts;
 use super::values::{self, Problems};
 use super::yaml::{Kind, Name, Node};
@@ -32,8 +38,13 @@ pub(super) struct Draft<'a> {
     vendors: BTreeMap<Box<str>, VendorDraft>,
     /// Their names, once one was named that is not there: by then all were met.
     vendor_names: OnceCell<Names>,
-    profiles: BTreeMap<Box<str>, (Span, RawAccounts<'a>)>,
+    profiles: BTreeMap<Box<str>, RawProfile<'a>>,
+    teams: BTreeMap<Arc<str>, Team>,
+    /// With where they stand, also those that are wrong: they are not unknown.
+    sources: BTreeMap<Arc<str>, (Span, Option<PeopleSource>)>,
     people: Vec<Person>,
+    /// Top-level `accounts:` of all files, by e-mail.
+    blocks: Vec<(Spanned<Box<str>>, RawAccounts<'a>)>,
     /// Accounts at vendors that were not met yet, by place in `people`.
     waiting: Vec<(usize, Name<'a>, Node<'a>)>,
     state: Option<(Span, StatePlace)>,
@@ -74,7 +85,10 @@ impl<'a> Draft<'a> {
             vendors: BTreeMap::new(),
             vendor_names: OnceCell::new(),
             profiles: BTreeMap::new(),
+            teams: BTreeMap::new(),
+            sources: BTreeMap::new(),
             people: Vec::new(),
+            blocks: Vec::new(),
             waiting: Vec::new(),
             state: None,
             protect: Vec::new(),
@@ -198,21 +212,52 @@ impl<'a> Draft<'a> {
 
     /// One entry under `profiles`.
     pub(super) fn profile(&mut self, name: Name<'a>, node: Node<'a>) {
-        if let Some((first, _)) = self.profiles.get_mut(name.text.as_ref()) {
+        if let Some(first) = self.profiles.get_mut(name.text.as_ref()) {
             let what = format!("the profile `{}`", name.text);
+            let problem = defined_twice(&what, &mut first.span, name.span);
+            self.problems.push(problem);
+            return;
+        }
+        let profile = profiles::profile(&name, node, &mut self.texts, &mut self.problems);
+        self.profiles.insert(name.text.into(), profile);
+    }
+
+    /// One entry under `teams`.
+    pub(super) fn team(&mut self, name: Name<'a>, node: Node<'a>) {
+        let team = teams::team(&name, &node, &mut self.texts, &mut self.problems);
+        if let Some(first) = self.teams.get_mut(name.text.as_ref()) {
+            let what = format!("the team `{}`", name.text);
+            let problem = defined_twice(&what, &mut first.span, name.span);
+            self.problems.push(problem);
+            return;
+        }
+        self.teams.insert(self.texts.share(&name.text), team);
+    }
+
+    /// One entry under `sources`.
+    pub(super) fn source(&mut self, name: &Name<'a>, node: &Node<'a>, folder: &Path) {
+        let read = sources::source(name, node, folder, &mut self.texts, &mut self.problems);
+        if let Some((first, _)) = self.sources.get_mut(name.text.as_ref()) {
+            let what = format!("the source `{}`", name.text);
             let problem = defined_twice(&what, first, name.span);
             self.problems.push(problem);
             return;
         }
-        let accounts = match node.kind {
-            Kind::Map(entries) => entries,
+        let name_of = self.texts.share(&name.text);
+        self.sources.insert(name_of, (name.span, read));
+    }
+
+    /// One entry under the top-level `accounts`.
+    pub(super) fn block(&mut self, name: Name<'a>, node: Node<'a>) {
+        let Some(email) = values::email_key(&name, &mut self.problems) else {
+            return;
+        };
+        match node.kind {
+            Kind::Map(entries) => self.blocks.push((email, entries)),
             Kind::Scalar { .. } | Kind::List(_) | Kind::Broken => {
                 values::map(&node, &name.text, &mut self.problems);
-                Vec::new()
             }
-        };
-        self.profiles
-            .insert(name.text.into(), (name.span, accounts));
+        }
     }
 
     /// Makes room for the people of a file, so that a long list is not moved while it grows.
@@ -266,17 +311,30 @@ impl<'a> Draft<'a> {
             }
         }
         let mut profiles = BTreeMap::new();
-        for (name, (span, raw)) in std::mem::take(&mut self.profiles) {
-            let mut read = Vec::with_capacity(raw.len());
-            for (vendor, node) in raw {
+        let (mut everyone, mut includes) = (Vec::new(), BTreeMap::new());
+        for (name, raw) in std::mem::take(&mut self.profiles) {
+            let mut read = Vec::with_capacity(raw.accounts.len());
+            for (vendor, node) in raw.accounts {
                 let entry = self.account(&vendor, &node, Holder::Profile);
                 read.extend(entry.map(|entry| (self.texts.share(&vendor.text), entry)));
             }
-            let accounts = read.into_iter().collect();
-            profiles.insert(name, Profile { span, accounts });
+            let profile = Profile {
+                span: raw.span,
+                accounts: read.into_iter().collect(),
+                included: Box::default(),
+            };
+            if raw.everyone {
+                everyone.push(name.clone());
+            }
+            if !raw.includes.is_empty() {
+                includes.insert(name.clone(), raw.includes);
+            }
+            profiles.insert(name, profile);
         }
+        profiles::nest(&mut profiles, &includes, self.partial, &mut self.problems);
         if !self.partial {
-            unknown_profiles(&self.people, &profiles, &mut self.problems);
+            self.unknown_profiles(&profiles);
+            sources::check(&self.sources, &profiles, &self.people, &mut self.problems);
         }
         if !self.partial {
             let known = self.vendors.iter();
@@ -289,6 +347,13 @@ impl<'a> Draft<'a> {
         self.assertions.sort_by_key(|assertion| assertion.span);
         self.released.sort_by_key(|released| released.email.span);
         emails::sort(&mut self.people, &mut self.problems);
+        self.add_blocks();
+        teams::give(
+            &self.teams,
+            &mut self.people,
+            self.partial,
+            &mut self.problems,
+        );
         let protect = self.protect;
         let roster = Roster {
             vendors: self
@@ -301,15 +366,64 @@ impl<'a> Draft<'a> {
                 })
                 .collect(),
             profiles,
+            everyone,
+            teams: self.teams,
+            sources: self
+                .sources
+                .into_iter()
+                .filter_map(|(name, (_, source))| Some((name, source?)))
+                .collect(),
             people: self.people,
             state: self.state.map(|(_, place)| place),
             assertions: self.assertions,
             released: self.released,
+            files: Vec::new(),
         };
         Merged {
             roster,
             problems: self.problems,
             hidden: self.hidden,
+        }
+    }
+
+    /// Adds the top-level `accounts` to those of the people, who are sorted by e-mail.
+    fn add_blocks(&mut self) {
+        let blocks = std::mem::take(&mut self.blocks);
+        let places: Vec<Option<usize>> = {
+            let finder = Finder::new(&self.people);
+            let find = blocks.iter().map(|(email, _)| {
+                let found = finder.find(&email.value);
+                if found.is_none() && !self.partial {
+                    self.problems.push(finder.unknown(email));
+                }
+                found
+            });
+            find.collect()
+        };
+        for ((_, accounts), place) in blocks.into_iter().zip(places) {
+            for (vendor, node) in accounts {
+                let entry = self.account(&vendor, &node, Holder::Person);
+                if let (Some(entry), Some(at)) = (entry, place) {
+                    let person = &mut self.people[at];
+                    blocks::add(person, &vendor.text, entry, &mut self.problems);
+                }
+            }
+        }
+    }
+
+    /// Rule 10: profiles that people and teams name have to exist.
+    fn unknown_profiles(&mut self, profiles: &BTreeMap<Box<str>, Profile>) {
+        let known = LazyCell::new(|| Names::new(profiles.keys().map(AsRef::as_ref)));
+        let people = self.people.iter().flat_map(|person| &person.profiles);
+        let of_teams = self.teams.values().flat_map(|team| {
+            let members = team.members.iter().flat_map(|member| &member.profiles);
+            team.profiles.iter().chain(members)
+        });
+        for grant in people.chain(of_teams) {
+            if !profiles.contains_key(&*grant.name) {
+                let problem = profiles::unknown(&grant.name, grant.span, &known);
+                self.problems.push(problem);
+            }
         }
     }
 
@@ -357,25 +471,4 @@ fn defined_twice(what: &str, first: &mut Span, other: Span) -> Diagnostic {
     .label("again")
     .related(*first, "first here")
     .help("files of one roster add up: keep one of the two")
-}
-
-/// Rule 10: profiles that people name have to exist.
-fn unknown_profiles(
-    people: &[Person],
-    profiles: &BTreeMap<Box<str>, Profile>,
-    problems: &mut Problems,
-) {
-    let known = LazyCell::new(|| Names::new(profiles.keys().map(AsRef::as_ref)));
-    for profile in people.iter().flat_map(|person| &person.profiles) {
-        if !profiles.contains_key(&*profile.value) {
-            problems.push(
-                Diagnostic::error(
-                    Code::UnknownProfile,
-                    profile.span,
-                    format!("there is no profile `{}`", profile.value),
-                )
-                .help(suggest_of(&profile.value, &known)),
-            );
-        }
-    }
 }

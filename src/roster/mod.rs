@@ -8,6 +8,7 @@ pub mod admins;
 pub(crate) mod assertions;
 mod auth;
 pub(crate) mod base_url;
+mod blocks;
 mod checks;
 mod desired;
 pub mod diagnostic;
@@ -16,6 +17,9 @@ mod document;
 mod emails;
 mod empty;
 mod ending;
+mod files;
+mod granted;
+mod grants;
 mod hidden;
 pub mod history;
 mod layers;
@@ -24,14 +28,18 @@ mod logins;
 mod lost;
 mod merge;
 pub mod model;
+mod ours;
 mod people;
 mod place;
 pub mod preset;
+mod profiles;
 mod released;
 mod rules;
 mod said;
 pub mod schema;
+mod sources;
 pub(crate) mod suggest;
+mod teams;
 mod texts;
 pub mod untrusted;
 pub(crate) mod values;
@@ -45,7 +53,9 @@ pub use desired::desired;
 pub use digest::digest;
 pub use empty::emptiness;
 pub use ending::ending;
-pub use layers::{Layer, Layered, Source, layers};
+pub use files::account_files;
+pub use grants::{When, named_by_profiles};
+pub use layers::{Layer, Layered, ProfileBy, Source, layers};
 pub use listed::listed;
 pub use lost::{losses_allowed, lost};
 pub use rules::rule_changes;
@@ -83,6 +93,21 @@ impl Parsed {
         self.diagnostics
             .iter()
             .all(|diagnostic| diagnostic.severity < Severity::Error)
+    }
+
+    /// The same with every warning as an error.
+    #[must_use]
+    pub fn strict(mut self) -> Self {
+        for diagnostic in &mut self.diagnostics {
+            diagnostic.severity = Severity::Error;
+        }
+        self
+    }
+
+    /// Whether a plan could be made of it: see [`Parsed::to_plan_with`].
+    pub fn can_be_planned(&self) -> bool {
+        let mut errors = self.diagnostics.iter();
+        errors.all(|it| it.severity < Severity::Error || it.code == Code::BrokenAssertion)
     }
 
     /// The roster as one to plan with. An assertion that it breaks by itself is an error of whoever
@@ -179,11 +204,12 @@ pub(crate) fn parse_with(
         assertions::check(&merged.roster, &mut problems);
     }
     let mut diagnostics = problems.list;
+    let mut roster = merged.roster;
+    roster.files = files.iter().map(|file| file.path.as_str().into()).collect();
     let mut sources = Sources::default();
     for file in files {
         sources.add(file.path, file.text);
     }
-    let mut roster = merged.roster;
     for assertion in &mut roster.assertions {
         assertion.place = sources.locate(assertion.span).into();
     }

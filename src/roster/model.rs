@@ -14,9 +14,13 @@ use crate::model::value::{Key, Value};
 use crate::roster::diagnostic::Span;
 
 mod assertion;
+mod grant;
+mod source;
 
 pub use super::place::StatePlace;
 pub use assertion::{Assertion, Field, Holding, Rule};
+pub use grant::{Days, Member, ProfileGrant, Team};
+pub use source::{ActiveColumn, Missing, PeopleSource, ProfilesColumn, SourceForm};
 
 /// Something, and the place in the roster where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +38,12 @@ pub struct Roster {
     pub vendors: BTreeMap<Box<str>, VendorSettings>,
     /// By name.
     pub profiles: BTreeMap<Box<str>, Profile>,
+    /// Names of the profiles that everybody has.
+    pub everyone: Vec<Box<str>>,
+    /// By name. What they give is among the profiles of their members too.
+    pub teams: BTreeMap<Arc<str>, Team>,
+    /// By name.
+    pub sources: BTreeMap<Arc<str>, PeopleSource>,
     /// Sorted by e-mail key.
     pub people: Vec<Person>,
     /// Top-level `state:`, resolved against the file that names it.
@@ -42,6 +52,8 @@ pub struct Roster {
     pub assertions: Vec<Assertion>,
     /// `released`, of all files.
     pub released: Vec<Released>,
+    /// The paths of its files, by their numbers in places.
+    pub files: Vec<Arc<str>>,
 }
 
 impl Roster {
@@ -95,8 +107,10 @@ pub struct Person {
     pub ends: Option<Box<Spanned<Date>>>,
     /// Earlier e-mails.
     pub previous_emails: Box<[Spanned<Box<str>>]>,
-    /// Names of profiles.
-    pub profiles: Vec<Spanned<Arc<str>>>,
+    /// The person's keys in sources, by their names.
+    pub source: Box<[(Arc<str>, Spanned<Box<str>>)]>,
+    /// What teams give, then the person's own.
+    pub profiles: Vec<ProfileGrant>,
     /// By vendor name.
     pub accounts: Accounts,
     /// `logins`: the login name by vendor; none of them gives an account.
@@ -206,6 +220,8 @@ pub struct Profile {
     pub span: Span,
     /// By vendor name.
     pub accounts: Accounts,
+    /// All profiles that it includes, directly and through others, those below first.
+    pub included: Box<[Arc<str>]>,
 }
 
 /// One entry under `vendors`, with every default filled in.

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
+use super::granted::{days, grants};
 use super::model::{Accounts, Person, Spanned};
+use super::ours::is_remark;
+use super::sources::keys_of_person;
 use super::texts::Texts;
 use super::values::{self, Problems};
 use super::yaml::{Kind, Name, Node};
@@ -21,9 +24,11 @@ pub(super) const KEYS: &[&str] = &[
     "starts",
     "ends",
     "previous_emails",
+    "source",
     "profiles",
     "accounts",
     "logins",
+    "note",
 ];
 
 /// The vendors a person names, not read yet: they are checked against the vendor's kind.
@@ -113,6 +118,7 @@ pub(super) fn person<'a>(
         starts: None,
         ends: None,
         previous_emails: Box::default(),
+        source: Box::default(),
         profiles: Vec::new(),
         accounts: Accounts::default(),
         logins: Box::default(),
@@ -137,17 +143,8 @@ pub(super) fn person<'a>(
                     .filter_map(|item| values::email(item, "previous_emails", problems))
                     .collect();
             }
-            "profiles" => {
-                let items = values::list(&value, "profiles", problems).unwrap_or_default();
-                person.profiles = Vec::with_capacity(items.len());
-                for item in items {
-                    let name = values::words(item, "profiles", problems);
-                    person.profiles.extend(name.map(|name| Spanned {
-                        value: texts.share(name),
-                        span: item.span,
-                    }));
-                }
-            }
+            "source" => person.source = keys_of_person(&value, texts, problems),
+            "profiles" => person.profiles = grants(&value, texts, problems),
             "logins" => {
                 let entries = values::map(&value, "logins", problems).unwrap_or_default();
                 let logins = entries.iter().filter_map(|(name, value)| {
@@ -162,6 +159,7 @@ pub(super) fn person<'a>(
                     values::map(&value, "accounts", problems);
                 }
             },
+            _ if is_remark(&key, &value, problems) => {}
             _ => {
                 if let Some(near) = nearest(&key.text, KEYS.iter().copied()) {
                     problems.flaw(span, near);
@@ -180,7 +178,8 @@ pub(super) fn person<'a>(
                 .help("every person needs an `email`; it is what accounts are matched by"),
         );
     }
-    ends_before_starts(&person, problems);
+    let (starts, ends) = (person.starts.as_deref(), person.ends.as_deref());
+    days(starts, ends, problems);
     person.email = email?;
     Some((person, accounts))
 }
@@ -201,21 +200,4 @@ fn field(
         value: texts.share(text),
         span: node.span,
     })
-}
-
-/// Rule 4: the last day cannot come before the first.
-fn ends_before_starts(person: &Person, problems: &mut Problems) {
-    if let (Some(starts), Some(ends)) = (&person.starts, &person.ends)
-        && ends.value < starts.value
-    {
-        problems.push(
-            Diagnostic::error(
-                Code::EndsBeforeStarts,
-                ends.span,
-                format!("`ends` comes before `starts` ({})", starts.value),
-            )
-            .related(starts.span, "the first day")
-            .help("both days are days with access; `ends` may be the same day, not an earlier one"),
-        );
-    }
 }

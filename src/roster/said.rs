@@ -93,10 +93,14 @@ pub(super) fn of_roster(roster: &Roster) -> Rules {
     let Roster {
         vendors: _,  // each by itself
         profiles: _, // they are in the accounts they lead to
+        everyone: _, // so are these
+        teams: _,    // they are among the profiles of their members
+        sources: _,  // no plan goes by them
         people: _,
         state: _, // with the files it may stand in
         assertions,
         released,
+        files: _, // where it stands is no rule
     } = roster;
     let mut rules = Rules::default();
     // Who may keep an account is not reported as a leaver.

@@ -14,7 +14,7 @@ use crate::roster::diagnostic::{Code, Diagnostic, Sources};
 
 /// What the roster says otherwise than its base about where secrets come from or go.
 ///
-/// That is `state` and, at each vendor, `kind`, `base_url`, `auth`, `record` and the settings of
+/// That is `state`, the files of `sources` and, at each vendor, `kind`, `base_url`, `auth`, `record` and the settings of
 /// that kind. A vendor that the base does not have is one such thing. Paths are compared as they
 /// are written.
 pub fn check(roster: &Parsed, base: &Parsed) -> Vec<Diagnostic> {
@@ -35,6 +35,15 @@ pub fn check(roster: &Parsed, base: &Parsed) -> Vec<Diagnostic> {
         let mut problem = Diagnostic::error(Code::Untrusted, vendor.span, message).help(HELP);
         problem.hide_source = roster.sources.is_hidden(vendor.span);
         found.push(problem);
+    }
+    for (name, source) in &roster.roster.sources {
+        let known = base.roster.sources.get(name);
+        let same =
+            known.is_some_and(|it| (&it.written, &it.form) == (&source.written, &source.form));
+        if !same {
+            let message = format!("the file of the source `{name}` must be as in the base roster");
+            found.push(Diagnostic::error(Code::Untrusted, source.span, message).help(HELP));
+        }
     }
     let [now, before] = [roster, base].map(|it| states(&it.roster, &it.sources));
     if now.is_disjoint(&before) {

@@ -37,6 +37,7 @@ use crate::model::plan::administrators;
 use crate::model::plan::{Ending, Plan, VendorPlan};
 use crate::model::spec::ReadFrom;
 use crate::plan::assertions::{Planned, hold_breaches};
+use crate::plan::files::name_files;
 use crate::plan::guard::Allowed;
 use crate::plan::input::Input;
 use crate::plan::known::Known;
@@ -44,7 +45,7 @@ use crate::plan::leavers::{Certificate, Departures, vendor_leavers};
 use crate::plan::planner::{plan_vendor, unread_vendor};
 use crate::roster::history::departed::Past;
 use crate::roster::model::{Roster, VendorSettings};
-use crate::roster::{desired, digest, ending};
+use crate::roster::{When, desired, digest, ending};
 use crate::run::apply::{Event, Stop, VendorRun, carry_out};
 use crate::state::State;
 use crate::state::journal::Log;
@@ -261,6 +262,9 @@ impl Session {
             (vendors, ended(digest))
         });
         self.hold_breaches(roster, reads, &mut vendors);
+        for vendor in &mut vendors {
+            name_files(vendor, roster, When::On(self.on));
+        }
         let attention = Attention {
             administrators: administrators(&vendors),
             ..Attention::default()

@@ -95,12 +95,21 @@ impl Sandbox {
         Self::twisted(folder, roster, &[])
     }
 
+    /// That of the built-in example.
+    pub(crate) fn start_without(folder: &Path) -> Self {
+        Self::start_with(folder, &["sandbox"])
+    }
+
     /// The same with servers that do what the documentation leaves open.
     pub(crate) fn twisted(folder: &Path, roster: &str, twists: &[&str]) -> Self {
-        let temporary = tempfile::tempdir().expect("a folder");
         let mut words = vec!["sandbox", roster];
         words.extend(twists.iter().flat_map(|it| ["--twist", it]));
-        let mut child = command(folder, &words, &[])
+        Self::start_with(folder, &words)
+    }
+
+    fn start_with(folder: &Path, words: &[&str]) -> Self {
+        let temporary = tempfile::tempdir().expect("a folder");
+        let mut child = command(folder, words, &[])
             .env("TMPDIR", temporary.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -6,6 +6,7 @@ use crate::cli::aftermath::{Aftermath, tell_unapplied, tell_unread};
 use crate::cli::args::{ApplyArgs, PlanFormat as Format, ScopeArgs};
 use crate::cli::command::approved;
 use crate::cli::command::plan::{append, html, markdown, print, summary};
+use crate::cli::events::Events;
 use crate::cli::exit::Exit;
 use crate::cli::metrics::Observed;
 use crate::cli::open::{Opened, now, open};
@@ -38,6 +39,12 @@ async fn plan_and_apply(
         );
     }
     let format = args.scope.format;
+    if matches!(format, Format::Sarif | Format::Github) {
+        return Err(
+            "annotations are printed by plan and validate only; nothing was written".into(),
+        );
+    }
+    let events = Events::open(args.run.events.as_deref())?;
     let approval = approved::read(args)?;
     let scope = approved::scope(&approval, &args.scope);
     let opened = open(&scope, Permit::ReadWrite, terminal).await?;
@@ -74,7 +81,7 @@ async fn plan_and_apply(
         return Err("not agreed; nothing was written".into());
     }
     let start = Instant::now();
-    let carried = carry_out(&run, &plan, &reads, "apply", terminal).await?;
+    let carried = carry_out(&run, &plan, &reads, "apply", events.as_ref(), terminal).await?;
     // What was done before this run is in the lists that were read.
     let remembered = opened.session.remember(&plan, &carried.outcomes);
     let mut outcomes = carried.outcomes;
@@ -143,6 +150,8 @@ pub(super) fn report(
             let options = html(scope, Exit::of_apply(done.plan, done.outcomes, None));
             report::html::report(done, &options, out)
         }
+        // Refused before anything was done.
+        Format::Sarif | Format::Github => Ok(()),
     })
 }
 
@@ -183,7 +192,9 @@ async fn check_again(
     };
     match args.scope.format {
         Format::Text => after.print(|out| writeln!(out, "\n{line}"))?,
-        Format::Json | Format::Markdown | Format::Html => terminal.note(&line),
+        Format::Json | Format::Markdown | Format::Html | Format::Sarif | Format::Github => {
+            terminal.note(&line);
+        }
     }
     if actions > 0 && args.scope.format == Format::Text {
         let exit = Exit::of_plan(&left, None, false);

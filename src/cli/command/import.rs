@@ -1,7 +1,8 @@
 //! `rosterctl import`
 
 mod args;
-mod place;
+pub(super) mod place;
+mod source;
 
 use crate::plan::known::Known;
 use std::collections::HashSet;
@@ -18,13 +19,14 @@ use crate::cli::open::{Opened, now, open, today};
 use crate::cli::output::{Error, Terminal};
 use crate::connector;
 use crate::http::Permit;
+use crate::import::drift::{Adoption, adopt};
 use crate::import::merge::{Merged, merge};
-use crate::import::{self, Draft, Heading, Holding, Objection, Source, Verdicts};
+use crate::import::{self, Attributed, Draft, Heading, Holding, Objection, Source, Verdicts};
 use crate::model::email::{EmailKey, same_email};
 use crate::model::nearest::nearest;
 use crate::model::plan::Plan;
 use crate::report::sanitize;
-use crate::roster::diagnostic::{Code, Diagnostic, Severity, Sources};
+use crate::roster::diagnostic::{Code, Diagnostic, FileId, Severity, Sources};
 use crate::roster::model::Roster;
 use crate::roster::{RosterFile, desired, parse_within};
 use crate::run::load;
@@ -36,6 +38,9 @@ const DRAFTS: usize = 4;
 
 /// Reads the vendors and writes down whom they hold; the HTTP layer cannot write.
 pub(crate) async fn import(args: &ImportArgs, terminal: &Terminal) -> Result<Exit, Error> {
+    if let Some(name) = &args.source {
+        return source::from_source(args, name, terminal);
+    }
     let paths = paths(args);
     let files = load::files(&paths);
     let target = args
@@ -51,7 +56,7 @@ pub(crate) async fn import(args: &ImportArgs, terminal: &Terminal) -> Result<Exi
     if opened.roster.vendors.is_empty() {
         return Err("the roster names no vendor: there is nothing to import from".into());
     }
-    let work = Work {
+    let mut work = Work {
         args,
         terminal,
         opened,
@@ -59,14 +64,22 @@ pub(crate) async fn import(args: &ImportArgs, terminal: &Terminal) -> Result<Exi
         files,
         target,
     };
+    work.check_attributes()?;
     let first = work.read_whole(&[]).await?;
     let before = work.plan(&work.opened.roster, &first)?;
+    let adopted = work.adopt(&before)?;
     let source = work.source(&first, None);
     let reads = work.read_whole(&import::probe(&source)).await?;
     work.check_people(&reads)?;
     let outcome = work.settle(&first, &reads, &before).await?;
     work.write(&outcome.text)?;
     work.tell(&outcome, &first, &reads);
+    for text in adopted.iter().flat_map(|it| &it.taken) {
+        terminal.note(&sanitize::line(&format!("taken over: {text}")));
+    }
+    for text in adopted.iter().flat_map(|it| &it.left) {
+        terminal.note(&sanitize::line(&format!("left to you: {text}")));
+    }
     Ok(Exit::Done)
 }
 
@@ -139,6 +152,7 @@ impl Work<'_> {
             .map(|it| EmailKey::of(it).into_owned());
         let only: HashSet<EmailKey<'static>> = only.collect();
         Source {
+            attributes: self.attributes(),
             roster,
             holdings: read
                 .filter_map(|(at, (settings, read))| {
@@ -155,6 +169,48 @@ impl Work<'_> {
             active_only: self.target.is_some(),
             extract_profiles: self.target.is_none(),
         }
+    }
+
+    /// Which attributes are written.
+    fn attributes(&self) -> Attributed {
+        match &self.args.attributes[..] {
+            [word] if word == "access" => Attributed::Access,
+            [word] if word == "all" => Attributed::All,
+            names => Attributed::Named(names.to_vec()),
+        }
+    }
+
+    /// An attribute of `--attributes` has to be one of some vendor.
+    fn check_attributes(&self) -> Result<(), Error> {
+        let Attributed::Named(names) = self.attributes() else {
+            return Ok(());
+        };
+        let vendors = self.opened.roster.vendors.values();
+        let known = vendors.flat_map(|it| it.spec.attributes).map(|it| it.name);
+        let known: Vec<&str> = known.collect();
+        match names.iter().find(|name| !known.contains(&&***name)) {
+            None => Ok(()),
+            Some(name) => {
+                let near = nearest(name, known).map(|near| format!("; did you mean \"{near}\"?"));
+                let near = near.unwrap_or_default();
+                Err(format!("no vendor of the roster has an attribute \"{name}\"{near}").into())
+            }
+        }
+    }
+
+    /// Writes what the vendors hold otherwise than the roster says into the text to add to.
+    fn adopt(&mut self, before: &Plan) -> Result<Option<Adoption>, Error> {
+        let (true, Some(at)) = (self.args.drift, self.target) else {
+            return Ok(None);
+        };
+        let file = FileId(u32::try_from(at).unwrap_or(u32::MAX));
+        let adoption = adopt(&self.opened.roster, before, file, self.on);
+        let target = &self.files[at];
+        let text = adoption
+            .write(&target.text)
+            .map_err(|why| place::cannot_add(target, &why))?;
+        self.files[at].text = text;
+        Ok(Some(adoption))
     }
 
     /// A person of `--person` has to be somebody whom the vendors know.
@@ -264,7 +320,9 @@ impl Work<'_> {
 
     /// Writes the text where it belongs, whole or not at all.
     fn write(&self, text: &str) -> Result<(), Error> {
-        let Some(path) = &self.args.out else {
+        let drifted = self.target().filter(|_| self.args.drift);
+        let drifted = drifted.map(|target| PathBuf::from(&target.path));
+        let Some(path) = self.args.out.as_ref().or(drifted.as_ref()) else {
             return self.terminal.result(|out| out.write_all(text.as_bytes()));
         };
         let merges = self

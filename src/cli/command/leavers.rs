@@ -26,8 +26,11 @@ async fn read_and_show(
     terminal: &Terminal,
     observed: &mut Observed,
 ) -> Result<Exit, Error> {
-    if args.scope.format == Format::Html {
-        return Err("leavers are shown as text, JSON or Markdown, not as HTML".into());
+    if matches!(
+        args.scope.format,
+        Format::Html | Format::Sarif | Format::Github
+    ) {
+        return Err("leavers are shown as text, JSON or Markdown only".into());
     }
     let opened = open(&args.scope, Permit::ReadOnly, terminal).await?;
     observed.session(&opened.session);
@@ -48,7 +51,9 @@ async fn read_and_show(
         verbose: terminal.verbose(),
     };
     terminal.result(|out| match args.scope.format {
-        Format::Text | Format::Html => report::leavers::leavers(&certificate, &style, out),
+        Format::Text | Format::Html | Format::Sarif | Format::Github => {
+            report::leavers::leavers(&certificate, &style, out)
+        }
         Format::Json => report::json::leavers(&certificate, out),
         Format::Markdown => report::markdown::leavers(&certificate, &markdown(&args.scope), out),
     })?;

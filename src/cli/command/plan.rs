@@ -15,15 +15,16 @@ use crate::cli::replace::{self, Readers, replace};
 use crate::cli::untrusted::{Beside, open_beside};
 use crate::connector;
 use crate::http::Permit;
-use crate::model::plan::Plan;
+use crate::model::plan::{Level, Plan, VendorPlan};
 use crate::plan::cause::{Causes, causes};
 use crate::plan::forecast::fit;
 use crate::report;
 use crate::report::Style;
+use crate::report::annotations::{self, Annotation};
 use crate::roster::Parsed;
 use crate::roster::model::Roster;
 use crate::roster::{losses_allowed, lost};
-use crate::run::load::load;
+use crate::run::load::{load, load_untrusted};
 use crate::run::session::Reads;
 
 /// So many people are named in an error.
@@ -42,6 +43,22 @@ async fn read_and_plan(
     terminal: &Terminal,
     observed: &mut Observed,
 ) -> Result<Exit, Error> {
+    let format = args.scope.format;
+    let annotates = matches!(format, PlanFormat::Sarif | PlanFormat::Github);
+    let mut told = Vec::new();
+    if annotates || args.strict {
+        let load = if args.untrusted { load_untrusted } else { load };
+        let parsed = load(&args.scope.roster.roster, &connector::specs()).to_plan_with();
+        let parsed = if args.strict { parsed.strict() } else { parsed };
+        told = annotations::of_diagnostics(&parsed.diagnostics, &parsed.sources);
+        if !parsed.is_usable() {
+            match annotates {
+                true => annotate(&told, format, terminal)?,
+                false => terminal.diagnostics(&parsed.diagnostics, &parsed.sources),
+            }
+            return Err("the roster cannot be used; nothing was read or written".into());
+        }
+    }
     let base = match args.base.as_slice() {
         [] => None,
         _ => Some(base(args, terminal)?),
@@ -71,8 +88,18 @@ async fn read_and_plan(
         fit(&mut plan, deadline);
     }
     observed.plan(&plan);
-    let exit = Exit::of_plan(&plan, causes.as_ref(), args.detailed_exitcode);
-    show(&plan, causes.as_ref(), exit, &args.scope, terminal)?;
+    let mut exit = Exit::of_plan(&plan, causes.as_ref(), args.detailed_exitcode);
+    let warned = |vendor: &VendorPlan| vendor.notices.iter().any(|it| it.level == Level::Warning);
+    if args.strict && plan.vendors.iter().any(warned) {
+        terminal.note("--strict: the plan warns of something, see its notices");
+        exit = Exit::Error;
+    }
+    if annotates {
+        told.extend(annotations::of_plan(&plan, &opened.roster));
+        annotate(&told, format, terminal)?;
+    } else {
+        show(&plan, causes.as_ref(), exit, &args.scope, terminal)?;
+    }
     tell_unread(&plan, terminal);
     if let Some(path) = &args.summary {
         append(path, |out| {
@@ -83,6 +110,17 @@ async fn read_and_plan(
         save(&plan, causes.as_ref(), path)?;
     }
     Ok(exit)
+}
+
+/// Prints annotations, and nothing else.
+fn annotate(told: &[Annotation], format: PlanFormat, terminal: &Terminal) -> Result<(), Error> {
+    match format {
+        PlanFormat::Sarif => {
+            let document = annotations::sarif(told);
+            terminal.result(|out| report::json::write(&document, out))
+        }
+        _ => terminal.commands(|out| annotations::github(told, out)),
+    }
 }
 
 /// Loads the roster to compare with. Its warnings are nobody's business here.
@@ -190,6 +228,8 @@ fn write(
             report::markdown::plan(plan, causes, &markdown(scope), out)
         }
         (PlanFormat::Html, causes) => report::html::plan(plan, causes, &html(scope, exit), out),
+        // What `plan` alone prints, and before it comes here.
+        (PlanFormat::Sarif | PlanFormat::Github, _) => Ok(()),
     }
 }
 

@@ -1,14 +1,40 @@
 //! `rosterctl sandbox`
 
+use std::path::PathBuf;
+
 use crate::cli::args::SandboxArgs;
 use crate::cli::exit::Exit;
 use crate::cli::open::{roster, today};
 use crate::cli::output::{Error, Terminal};
+use crate::connector;
+use crate::roster::model::Roster;
+use crate::roster::{RosterFile, parse};
+use crate::run::load;
 use crate::sandbox::{ENVIRONMENT, Playground, Start};
+
+/// The roster whose vendors are served where none is named and none is here.
+fn example(terminal: &Terminal) -> Result<Roster, Error> {
+    let file = RosterFile {
+        path: String::from("the built-in example"),
+        folder: PathBuf::new(),
+        text: include_str!("../../../examples/users.yaml").to_owned(),
+    };
+    let parsed = parse(vec![file], &connector::specs());
+    match parsed.is_usable() {
+        true => Ok(parsed.roster),
+        false => {
+            terminal.diagnostics(&parsed.diagnostics, &parsed.sources);
+            Err("the built-in example cannot be used".into())
+        }
+    }
+}
 
 /// Serves the vendors until Ctrl-C.
 pub(crate) async fn sandbox(args: &SandboxArgs, terminal: &Terminal) -> Result<Exit, Error> {
-    let roster = roster(&args.roster, terminal)?;
+    let roster = match load::named(&args.roster.roster).is_empty() {
+        true => example(terminal)?,
+        false => roster(&args.roster, terminal)?,
+    };
     let on = match args.on {
         Some(day) => day,
         None => today()?,

@@ -7,6 +7,7 @@ use crate::cli::args::{PlanFormat as Format, UndoArgs};
 use crate::cli::command::apply::{question, report};
 use crate::cli::command::journal;
 use crate::cli::command::plan::print;
+use crate::cli::events::Events;
 use crate::cli::exit::Exit;
 use crate::cli::open::{now, open};
 use crate::cli::output::{Error, Terminal};
@@ -27,6 +28,12 @@ pub(crate) async fn undo(args: &UndoArgs, terminal: &Terminal) -> Result<Exit, E
         );
     }
     let format = args.scope.format;
+    if matches!(format, Format::Sarif | Format::Github) {
+        return Err(
+            "annotations are printed by plan and validate only; nothing was written".into(),
+        );
+    }
+    let events = Events::open(args.run.events.as_deref())?;
     let mut opened = open(&args.scope, Permit::ReadWrite, terminal).await?;
     let (story, deeds) = read(args, &opened.state)?;
     let complete = whole(&story, &opened.session.vendors(), args, terminal);
@@ -55,7 +62,7 @@ pub(crate) async fn undo(args: &UndoArgs, terminal: &Terminal) -> Result<Exit, E
         return Err("not agreed; nothing was written".into());
     }
     let start = Instant::now();
-    let carried = carry_out(&run, &plan, &reads, "undo", terminal).await?;
+    let carried = carry_out(&run, &plan, &reads, "undo", events.as_ref(), terminal).await?;
     let (outcomes, scope) = (&carried.outcomes, &args.scope);
     let mut after = Aftermath::new(terminal, session.wrote());
     let done = Done {

@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use crate::cli::args::{Format, ValidateArgs};
+use crate::cli::args::{CheckFormat, ValidateArgs};
 use crate::cli::exit::Exit;
 use crate::cli::output::{Error, Terminal, has_errors};
 use crate::cli::tracked::{smuggled_state, tracked_state};
 use crate::connector;
-use crate::report;
+use crate::report::{self, annotations};
 use crate::roster::diagnostic::{Diagnostic, Severity, Sources, shown};
 use crate::roster::emptiness;
 use crate::run::load::{load, load_untrusted};
@@ -24,13 +24,28 @@ pub(crate) async fn validate(args: &ValidateArgs, terminal: &Terminal) -> Result
         });
         parsed.diagnostics.extend(emptiness(&parsed.roster));
     }
+    if args.strict {
+        parsed = parsed.strict();
+    }
+    let annotations = || annotations::of_diagnostics(&parsed.diagnostics, &parsed.sources);
     match args.format {
-        Format::Text => {
+        CheckFormat::Sarif => {
+            let document = annotations::sarif(&annotations());
+            terminal.result(|out| report::json::write(&document, out))?;
+        }
+        CheckFormat::Github => {
+            terminal.commands(|out| annotations::github(&annotations(), out))?;
+        }
+        CheckFormat::Text => {
             terminal.diagnostics(&parsed.diagnostics, &parsed.sources);
             if parsed.is_usable() {
                 let roster = &parsed.roster;
+                let teams = match roster.teams.len() {
+                    0 => String::new(),
+                    count => format!(", {}", counted(count, "team", "teams")),
+                };
                 let line = format!(
-                    "The roster is valid: {}, {}, {}.",
+                    "The roster is valid: {}, {}, {}{teams}.",
                     counted(roster.people.len(), "person", "people"),
                     counted(roster.vendors.len(), "vendor", "vendors"),
                     counted(roster.profiles.len(), "profile", "profiles")
@@ -38,7 +53,7 @@ pub(crate) async fn validate(args: &ValidateArgs, terminal: &Terminal) -> Result
                 terminal.result(|out| writeln!(out, "{line}"))?;
             }
         }
-        Format::Json => {
+        CheckFormat::Json => {
             let list: Vec<_> = shown(&parsed.diagnostics)
                 .map(|it| as_json(it, &parsed.sources))
                 .collect();

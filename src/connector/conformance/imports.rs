@@ -10,7 +10,7 @@ use super::world::{self, Variant, World, email};
 use crate::connector::Vendor;
 use crate::connector::testing::OWN;
 use crate::connector::testing::{SUBJECTS, Subject};
-use crate::import::{self, Draft, Heading, Holding, Source, Verdicts};
+use crate::import::{self, Attributed, Draft, Heading, Holding, Source, Verdicts};
 use crate::model::account::Account;
 use crate::model::desired::Desired;
 use crate::model::plan::VendorPlan;
@@ -221,6 +221,7 @@ fn source<'a>(roster: &'a Roster, worlds: &[World], currents: &'a [Known]) -> So
         first: None,
     });
     Source {
+        attributes: Attributed::All,
         roster,
         holdings: holdings.collect(),
         on: date(2026, 1, 5),

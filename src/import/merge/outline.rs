@@ -37,6 +37,8 @@ pub(super) struct Tree {
     pub(super) text: Option<String>,
     /// Of a map, its keys; each belongs to the item at the same place.
     keys: Vec<String>,
+    /// Where these begin.
+    pub(super) key_starts: Vec<Place>,
     items: Vec<Tree>,
 }
 
@@ -48,8 +50,17 @@ impl Tree {
 
     /// The value of a key.
     pub(super) fn entry(&self, key: &str) -> Option<&Self> {
-        let at = self.keys.iter().position(|known| known == key)?;
-        self.items.get(at)
+        self.items.get(self.place(key)?)
+    }
+
+    /// Keys of a map.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().map(String::as_str)
+    }
+
+    /// Which entry a key is.
+    pub(super) fn place(&self, key: &str) -> Option<usize> {
+        self.keys.iter().position(|known| known == key)
     }
 }
 
@@ -104,6 +115,7 @@ impl<'a> Walk<'a> {
             last_line: place(at.start).line,
             text: None,
             keys: Vec::new(),
+            key_starts: Vec::new(),
             items: Vec::new(),
         };
         match event {
@@ -160,6 +172,7 @@ impl<'a> Walk<'a> {
                         tree.start = key.start;
                     }
                     tree.keys.push(key.text.unwrap_or_default());
+                    tree.key_starts.push(key.start);
                     tree.items.push(value);
                 }
             }

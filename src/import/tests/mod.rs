@@ -107,6 +107,7 @@ impl World {
             first: None,
         });
         Source {
+            attributes: Attributed::All,
             roster: &self.roster,
             holdings: holdings.collect(),
             on: date(2026, 1, 5),

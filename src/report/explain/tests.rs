@@ -8,8 +8,8 @@ use crate::model::value::{Key, Value};
 use crate::plan::explain::AttributeExplanation;
 use crate::report::samples::{NASTY, action, change, update};
 use crate::report::sanitize::is_unsafe;
-use crate::roster::Layered;
 use crate::roster::history::Commit;
+use crate::roster::{Layered, ProfileBy};
 
 pub(in crate::report) fn sample(email: &str) -> (Explanation, Sources, History) {
     let mut sources = Sources::default();
@@ -32,7 +32,15 @@ pub(in crate::report) fn sample(email: &str) -> (Explanation, Sources, History) 
         layered: Layered {
             name: Key::from("role"),
             value: Value::text("owner"),
-            sources: vec![source(Layer::Profile("risk".into()), "owner", Some(span))],
+            sources: vec![source(
+                Layer::Profile {
+                    name: "risk".into(),
+                    by: ProfileBy::Team("analysts".into()),
+                    through: None,
+                },
+                "owner",
+                Some(span),
+            )],
         },
         current: Some(Some(Value::text("reader"))),
     }];
@@ -95,7 +103,7 @@ fn a_person_is_told_vendor_by_vendor() {
          \n\
          acme  roster: access\n  \
          vendor: active account ada@example.com, id 41\n  \
-         role  owner  holds reader  profile risk, users.yaml:7, 3f2a91bc0d of 2025-12-24 \"Give ada@example.com a role\"\n  \
+         role  owner  holds reader  profile risk of the team analysts, users.yaml:7, 3f2a91bc0d of 2025-12-24 \"Give ada@example.com a role\"\n  \
          left alone: time_zone\n  \
          follows: ~ update      role differs\n      \
          role  reader → owner\n  \

@@ -62,10 +62,12 @@ impl Show<'_> {
         let planned = |it: Planned| Planned {
             action: action(it.action),
             cause: it.cause,
+            files: self.files(&it.files),
         };
         let kept = |it: WithheldAction| WithheldAction {
             action: action(it.action),
             cause: it.cause,
+            files: self.files(&it.files),
             why: self.text(&it.why),
         };
         Document {
@@ -113,6 +115,10 @@ impl Show<'_> {
             message: self.text(&message),
             seconds,
         }
+    }
+
+    fn files(self, files: &[Box<str>]) -> Vec<Box<str>> {
+        files.iter().map(|path| self.text(path).into()).collect()
     }
 
     /// A text in which no e-mail is left where people are masked.

@@ -406,12 +406,13 @@ fn one_form(action: &Action, fields: &str) {
     let kept = v1::WithheldAction {
         action: action.clone(),
         cause: Some(Cause::Drift),
+        files: vec!["people.yaml".into()],
         why: String::from("held"),
     };
     let text = serde_json::to_string(&kept).unwrap();
     assert_eq!(
         text,
-        format!("{{{fields},\"cause\":\"drift\",\"why\":\"held\"}}")
+        format!("{{{fields},\"cause\":\"drift\",\"files\":[\"people.yaml\"],\"why\":\"held\"}}")
     );
     assert_eq!(
         serde_json::from_str::<v1::WithheldAction>(&text).unwrap(),

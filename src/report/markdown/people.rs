@@ -4,7 +4,8 @@ use super::page::Page;
 use super::{Options, safe};
 use crate::model::action::{Action, ActionKind};
 use crate::model::attention::GrantKind;
-use crate::model::plan::Plan;
+use crate::model::few::few;
+use crate::model::plan::{Plan, VendorPlan};
 use crate::model::spec::VendorSpec;
 use crate::plan::cause::{Cause, Causes};
 use crate::report::facts::{counted_people, told};
@@ -49,11 +50,22 @@ pub(super) fn rows(plan: &Plan, causes: Option<&Causes>, options: &Options) -> V
             grave: vendor.hints.is_grave(action),
             drift: cause == Some(Cause::Drift),
             what,
-            place: safe::code(&vendor.name, 100),
+            place: place(vendor, action, options),
         }
     });
     let people = groups(items, |it| it.person.clone());
     people.into_iter().map(|(_, items)| row(items)).collect()
+}
+
+/// The vendor, and the files of the roster where there are several.
+fn place(vendor: &VendorPlan, action: &Action, options: &Options) -> String {
+    let files = vendor.hints.told_files(action);
+    let files: Vec<String> = files.iter().map(|path| options.text(path)).collect();
+    let name = safe::code(&vendor.name, 100);
+    match files.is_empty() {
+        true => name,
+        false => format!("{name} ({})", few(&files, ", ")),
+    }
 }
 
 /// One action.

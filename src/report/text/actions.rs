@@ -1,10 +1,11 @@
 //! Actions as lines: what takes access away or makes administrators first and by name, and what
 //! many people share as one line.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io;
 
 use crate::model::action::{Action, ActionKind, Change};
+use crate::model::few::few;
 use crate::model::hints::Hints;
 use crate::report::changes;
 use crate::report::facts::told;
@@ -49,7 +50,7 @@ pub(super) fn actions<'a>(
 }
 
 /// One block for each action, and one for all that many people share, where its first one stands.
-fn grouped<'a>(actions: &[&'a Action], hints: &Hints) -> Vec<Block<'a>> {
+fn grouped<'a>(actions: &[&'a Action], hints: &'a Hints) -> Vec<Block<'a>> {
     let mut groups: Vec<Vec<&'a Action>> = Vec::new();
     let mut places: HashMap<Key<'a>, usize> = HashMap::new();
     let of_action: Vec<usize> = actions
@@ -70,10 +71,18 @@ fn grouped<'a>(actions: &[&'a Action], hints: &Hints) -> Vec<Block<'a>> {
             blocks.push(Block::One(action));
         } else if std::ptr::eq(group[0], *action) {
             let first = group.iter().take(FIRST).map(|it| person(it));
-            blocks.push(Block::Many(action, group.len(), first.collect()));
+            let files = group.iter().flat_map(|it| hints.told_files(it));
+            let files = files.map(|path| &**path).collect();
+            blocks.push(Block::Many(action, group.len(), first.collect(), files));
         }
     }
     blocks
+}
+
+/// The files of an action, where there are several in the roster.
+fn told_files(action: &Action, hints: &Hints) -> Vec<String> {
+    let files = hints.told_files(action).iter();
+    files.map(|path| line(path)).collect()
 }
 
 /// What makes two actions the same to a reader.
@@ -94,8 +103,8 @@ fn shared<'a>(action: &'a Action, hints: &Hints) -> impl Iterator<Item = &'a Cha
 /// What is one head line and what belongs to it.
 enum Block<'a> {
     One(&'a Action),
-    /// The first of so many, and the first few people.
-    Many(&'a Action, usize, Vec<String>),
+    /// The first of so many, the first few people, and the files of all of them.
+    Many(&'a Action, usize, Vec<String>, BTreeSet<&'a str>),
     /// So many removals and new administrators are not named.
     Left(usize),
 }
@@ -104,7 +113,7 @@ impl Block<'_> {
     fn person(&self) -> String {
         match self {
             Self::One(action) => person(action),
-            Self::Many(_, count, _) => format!("{count} people"),
+            Self::Many(_, count, ..) => format!("{count} people"),
             Self::Left(_) => String::new(),
         }
     }
@@ -138,9 +147,23 @@ impl Block<'_> {
         } else {
             writeln!(out, "{indent}{verb}  {who:<people$}  {reason}")?;
         }
+        let told = match self {
+            Self::Many(_, _, _, files) => files.iter().map(|it| line(it)).collect(),
+            Self::One(_) | Self::Left(_) => told_files(action, hints),
+        };
+        let from = |out: &mut dyn io::Write| match told.is_empty() {
+            true => Ok(()),
+            false => {
+                let from = format!("from {}", few(&told, ", "));
+                writeln!(out, "{indent}    {}", style.paint(Tone::Aside, from))
+            }
+        };
         match self {
-            Self::One(_) | Self::Left(_) => changes::write(action, style, out),
-            Self::Many(_, count, first) => {
+            Self::One(_) | Self::Left(_) => {
+                changes::write(action, style, out)?;
+                from(out)
+            }
+            Self::Many(_, count, first, _) => {
                 let same = Action {
                     changes: shared(action, hints).cloned().collect(),
                     ..(*action).clone()
@@ -148,7 +171,8 @@ impl Block<'_> {
                 changes::write(&same, style, out)?;
                 let left = count - first.len();
                 let who = format!("{} and {left} more; -v lists all", first.join(", "));
-                writeln!(out, "{indent}    {}", style.paint(Tone::Aside, who))
+                writeln!(out, "{indent}    {}", style.paint(Tone::Aside, who))?;
+                from(out)
             }
         }
     }

@@ -8,6 +8,7 @@ use super::{
     Unlisted, UnreadVendor, Vendor, WithheldAction,
 };
 use crate::model::action::Action;
+use crate::model::hints::Hints;
 use crate::model::outcome;
 use crate::model::plan;
 use crate::model::plan::Level;
@@ -18,11 +19,24 @@ impl From<&plan::Plan> for Document {
     fn from(plan: &plan::Plan) -> Self {
         let vendors = &plan.vendors;
         let kept = |of: fn(&plan::VendorPlan) -> &[plan::WithheldAction]| {
-            let all = vendors.iter().flat_map(of);
-            all.map(WithheldAction::from).collect()
+            let all = vendors.iter().flat_map(|vendor| {
+                let kept = of(vendor).iter();
+                kept.map(|kept| WithheldAction {
+                    files: files(&vendor.hints, &kept.action),
+                    ..WithheldAction::from(kept)
+                })
+            });
+            all.collect()
         };
+        let actions = vendors.iter().flat_map(|vendor| {
+            let actions = vendor.actions.iter();
+            actions.map(|action| Planned {
+                files: files(&vendor.hints, action),
+                ..Planned::from(action.clone())
+            })
+        });
         Self {
-            actions: plan.actions().cloned().map(Planned::from).collect(),
+            actions: actions.collect(),
             manual: kept(|vendor| &vendor.manual),
             held: kept(|vendor| &vendor.held),
             unlisted: vendors.iter().flat_map(unlisted).collect(),
@@ -91,6 +105,12 @@ impl Document {
         }
         self
     }
+}
+
+/// The files that an action comes from.
+pub(super) fn files(hints: &Hints, action: &Action) -> Vec<Box<str>> {
+    let files = hints.files(action).iter();
+    files.map(|path| Box::from(&**path)).collect()
 }
 
 /// Fractions say nothing in a plan and make two documents harder to compare.
@@ -204,6 +224,7 @@ impl<'a> From<&'a plan::WithheldAction> for WithheldAction<&'a Action> {
         Self {
             action,
             cause: None,
+            files: Vec::new(),
             why: why.clone(),
         }
     }
@@ -211,10 +232,16 @@ impl<'a> From<&'a plan::WithheldAction> for WithheldAction<&'a Action> {
 
 impl From<&plan::WithheldAction> for WithheldAction {
     fn from(kept: &plan::WithheldAction) -> Self {
-        let WithheldAction { action, cause, why } = WithheldAction::<&Action>::from(kept);
+        let WithheldAction {
+            action,
+            cause,
+            files,
+            why,
+        } = WithheldAction::<&Action>::from(kept);
         Self {
             action: action.clone(),
             cause,
+            files,
             why,
         }
     }
@@ -225,6 +252,7 @@ impl<A> From<A> for Planned<A> {
         Self {
             action,
             cause: None,
+            files: Vec::new(),
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 
-use super::convert::unlisted;
+use super::convert::{files, unlisted};
 use super::{Document, Journal, Outcome, Planned, WithheldAction};
 use crate::model::action::Action;
 use crate::model::outcome;
@@ -34,9 +34,9 @@ pub(in crate::report) struct StreamedReport<'a> {
     pub(in crate::report) journal: Option<Journal>,
 }
 
-impl Serialize for Streamed<'_> {
+impl<'a> Serialize for Streamed<'a> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let vendors = &self.plan.vendors;
+        let vendors: &'a [VendorPlan] = &self.plan.vendors;
         let Document {
             format,
             tool,
@@ -69,22 +69,29 @@ impl Serialize for Streamed<'_> {
         to.serialize_field(
             "actions",
             &Each(|| {
-                let all = self.plan.actions().enumerate();
-                all.map(|(at, action)| Planned {
+                let of_vendor = |vendor: &'a VendorPlan| {
+                    let all = vendor.actions.iter();
+                    all.map(|action| (&vendor.hints, action))
+                };
+                let all = vendors.iter().flat_map(of_vendor).enumerate();
+                all.map(|(at, (hints, action))| Planned {
                     action,
                     cause: cause_of(actions, at),
+                    files: files(hints, action),
                 })
             }),
         )?;
         let kept = |of: fn(&VendorPlan) -> &[plan::WithheldAction], causes| {
             Each(move || {
-                let made = vendors
-                    .iter()
-                    .flat_map(of)
-                    .map(WithheldAction::<&Action>::from);
-                made.enumerate().map(move |(at, kept)| WithheldAction {
+                let of_vendor = move |vendor: &'a VendorPlan| {
+                    let all = of(vendor).iter();
+                    all.map(|kept| (&vendor.hints, kept))
+                };
+                let all = vendors.iter().flat_map(of_vendor).enumerate();
+                all.map(move |(at, (hints, kept))| WithheldAction {
                     cause: cause_of(causes, at),
-                    ..kept
+                    files: files(hints, &kept.action),
+                    ..WithheldAction::<&Action>::from(kept)
                 })
             })
         };

@@ -3,12 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use jiff::civil::Date;
+
 use crate::model::few::FEW;
 use crate::model::value::Attributes;
 use crate::roster::admins::Admins;
 use crate::roster::assertions::words::words;
 use crate::roster::assertions::words::{domain, has};
 use crate::roster::desired::Standing;
+use crate::roster::grants::{When, stretches};
 use crate::roster::layers::{Managed, resolve};
 use crate::roster::model::{Field, Holding, Person, Roster, Rule};
 
@@ -89,24 +92,27 @@ impl<'r> Facts<'r> {
         self.learn_holders(&one.vendor);
         self.learn_holders(&other.vendor);
         let of = |it: &Holding| self.holders[&it.vendor].get(&it.attribute)?.get(&it.value);
-        let (Some(one), Some(other)) = (of(one), of(other)) else {
+        let (Some(first), Some(second)) = (of(one), of(other)) else {
             return (Vec::new(), 0);
         };
-        let (few, many) = match one.len() < other.len() {
-            true => (one, other),
-            false => (other, one),
+        let (few, many) = match first.len() < second.len() {
+            true => (first, second),
+            false => (second, first),
         };
+        let roster = self.roster;
         let both = few.iter().filter(|at| many.binary_search(at).is_ok());
-        found(&self.roster.people, both.copied())
+        let both = both.filter(|at| at_once(roster, &roster.people[**at], [one, other]));
+        found(&roster.people, both.copied())
     }
 
-    /// How many accounts there are. Who starts or ends on a day need not be there on the same day as
-    /// the others.
+    /// How many accounts there are. Who starts or ends on a day, or has the account by a profile for
+    /// some days, need not be there on the same day as the others.
     pub(super) fn seats(&mut self, vendor: &str) -> usize {
         if !self.seats.contains_key(vendor) {
-            let people = &self.roster.people;
+            let roster = self.roster;
             let places = self.accounts(Some(vendor)).iter();
-            let count = places.filter(|at| is_timeless(&people[**at])).count();
+            let always = |at: &&usize| always_has(roster, &roster.people[**at], vendor);
+            let count = places.filter(always).count();
             self.seats.insert(vendor.into(), count);
         }
         self.seats[vendor]
@@ -121,8 +127,9 @@ impl<'r> Facts<'r> {
             let unread = BTreeMap::new();
             let admins = Admins::new(settings, &unread);
             let is_one = |person: &Person| {
-                let wanted = || wanted(roster, person, vendor);
-                is_timeless(person) && wanted().is_some_and(|it| admins.would_be(&it))
+                let wanted = || wanted(roster, person, vendor, When::Always);
+                always_has(roster, person, vendor)
+                    && wanted().is_some_and(|it| admins.would_be(&it))
             };
             let places = self.accounts(Some(vendor)).iter().copied();
             let places = places.filter(|at| is_one(&roster.people[*at]));
@@ -135,8 +142,8 @@ impl<'r> Facts<'r> {
     fn accounts(&mut self, vendor: Option<&str>) -> &Places {
         let roster = self.roster;
         let at = |person: &Person, vendor: &str| {
-            let standing = Standing::of(roster, person, vendor);
-            standing.named && standing.denied.is_none()
+            let mut days = stretches(person).into_iter();
+            days.any(|day| Standing::of(roster, person, vendor, When::On(day)).gives_account())
         };
         let has_one = |person: &Person| match vendor {
             Some(vendor) => roster.vendors.contains_key(vendor) && at(person, vendor),
@@ -184,12 +191,21 @@ impl<'r> Facts<'r> {
             }
         }
         for at in self.accounts(Some(vendor)) {
-            let Some(wanted) = wanted(roster, &roster.people[*at], vendor) else {
-                continue;
-            };
-            for (name, value) in wanted.iter() {
-                if let Some(holders) = attributes.get_mut(name) {
-                    words(value).for_each(|word| holders.entry(word.into()).or_default().push(*at));
+            let person = &roster.people[*at];
+            for day in stretches(person) {
+                let Some(wanted) = wanted(roster, person, vendor, When::On(day)) else {
+                    continue;
+                };
+                for (name, value) in wanted.iter() {
+                    let Some(holders) = attributes.get_mut(name) else {
+                        continue;
+                    };
+                    for word in words(value) {
+                        let holders = holders.entry(word.into()).or_default();
+                        if holders.last() != Some(at) {
+                            holders.push(*at);
+                        }
+                    }
                 }
             }
         }
@@ -216,10 +232,30 @@ fn is_timeless(person: &Person) -> bool {
     person.starts.is_none() && person.ends.is_none()
 }
 
+/// Whether somebody has an account whatever the day is.
+fn always_has(roster: &Roster, person: &Person, vendor: &str) -> bool {
+    is_timeless(person) && Standing::of(roster, person, vendor, When::Always).gives_account()
+}
+
+/// Whether somebody who holds two things holds them on the same day.
+fn at_once(roster: &Roster, person: &Person, both: [&Holding; 2]) -> bool {
+    let days = stretches(person);
+    let holds = |day: Date, it: &Holding| {
+        let wanted = wanted(roster, person, &it.vendor, When::On(day));
+        let wanted = wanted.as_ref().and_then(|wanted| wanted.get(&it.attribute));
+        wanted.is_some_and(|value| words(value).any(|word| *word == *it.value))
+    };
+    let mut days_of = days.iter();
+    days.len() == 1 || days_of.any(|day| both.iter().all(|it| holds(*day, it)))
+}
+
 /// What the roster wants an account to be that it wants.
-fn wanted(roster: &Roster, person: &Person, vendor: &str) -> Option<Attributes> {
+fn wanted(roster: &Roster, person: &Person, vendor: &str, when: When) -> Option<Attributes> {
     let settings = roster.vendors.get(vendor)?;
-    let layered = resolve(roster, person, settings).layered;
+    if !Standing::of(roster, person, vendor, when).gives_account() {
+        return None;
+    }
+    let layered = resolve(roster, person, settings, when).layered;
     let pairs = layered.into_iter().map(Managed::into_pair);
     Some(Attributes::of_sorted(pairs))
 }

@@ -91,6 +91,12 @@ codes! {
     UnknownKind = "unknown-kind",
     /// A profile that is not under `profiles`.
     UnknownProfile = "unknown-profile",
+    /// An e-mail that is nobody's of this roster, where a person of it has to stand.
+    UnknownPerson = "unknown-person",
+    /// A source that is not under `sources`.
+    UnknownSource = "unknown-source",
+    /// A profile that includes itself, or too many others.
+    Includes = "includes",
     /// An attribute that accounts at this vendor do not have.
     UnknownAttribute = "unknown-attribute",
     /// A word that is not one of a closed set.
@@ -106,6 +112,8 @@ codes! {
     DuplicateEmail = "duplicate-email",
     /// Two people with one login at a vendor.
     DuplicateLogin = "duplicate-login",
+    /// Two people with one key of a source.
+    DuplicateKeyOfSource = "duplicate-source-key",
     /// Not a day of the calendar in the form `YYYY-MM-DD`.
     NotADate = "not-a-date",
     /// `ends` before `starts`.
@@ -134,6 +142,10 @@ codes! {
 
     /// Two profiles that say different things about one attribute.
     ProfilesDisagree = "profiles-disagree",
+    /// Two `accounts` blocks of one person that say different things about one account.
+    AccountsDisagree = "accounts-disagree",
+    /// A right that a profile gives for some days, and that nothing sets on the others.
+    RightWithoutEnd = "right-without-end",
     /// An account without an attribute that the vendor cannot do without.
     MissingAttribute = "missing-attribute",
     /// Attributes or settings that cannot go together.

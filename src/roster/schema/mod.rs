@@ -8,7 +8,7 @@ mod vendor;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{document, people};
+use super::{document, granted, people, teams};
 use crate::model::spec::{DESCRIBED, VendorSpec};
 use vendor::{account, attributes, vendor as of_kind};
 
@@ -35,6 +35,7 @@ pub fn schema(catalog: &[&'static VendorSpec]) -> Json {
         pattern("^0*[1-9][0-9]*[dw]$", &["30d", "4w"]),
     );
     defs.insert("bound".into(), bound());
+    defs.insert("profile-names".into(), profile_names());
     defs.insert("any-account".into(), any_account());
     let version = document::VERSION.parse::<u64>().ok();
     json!({
@@ -65,7 +66,12 @@ pub fn schema(catalog: &[&'static VendorSpec]) -> Json {
             "profiles": {
                 "description": "Accounts that many people share, each under a name of your choice.",
                 "type": "object",
-                "additionalProperties": accounts(catalog, "profile-account", "What this profile gives, by vendor."),
+                "additionalProperties": profile(catalog),
+            },
+            "teams": {
+                "description": "People by team, each under a name of your choice: what they have together, and who belongs to it.",
+                "type": "object",
+                "additionalProperties": team(),
             },
             "assert": {
                 "description": "What has to hold after every plan; a plan that breaks one of these is not applied.",
@@ -73,12 +79,20 @@ pub fn schema(catalog: &[&'static VendorSpec]) -> Json {
                 "items": assertion::assertion(),
             },
             "released": super::released::schema(),
+            "sources": super::sources::schema(),
             "people": {
                 "description": "The people, each known by their e-mail.",
                 "type": "array",
                 "items": person(catalog),
             },
+            "accounts": {
+                "description": "Accounts of people who are listed elsewhere, by e-mail and vendor: for files that other owners keep. Lists of several files add up.",
+                "type": "object",
+                "propertyNames": reference("email"),
+                "additionalProperties": accounts(catalog, "account", "Accounts of this person, by vendor."),
+            },
         },
+        "patternProperties": foreign(),
         "$defs": defs,
     })
 }
@@ -128,18 +142,93 @@ fn person(catalog: &[&VendorSpec]) -> Json {
     let mut schema = object(properties);
     schema["description"] = json!("One person.");
     schema["required"] = json!(["email"]);
+    schema["patternProperties"] = foreign();
     schema
 }
 
-fn person_key(catalog: &[&VendorSpec], key: &str) -> Json {
-    let date = |doc: &str| {
-        json!({
-            "type": "string",
-            "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
-            "examples": ["2026-01-05"],
-            "description": doc,
-        })
+/// Keys of others, which say nothing to this program.
+fn foreign() -> Json {
+    json!({ "^x-": true })
+}
+
+fn note() -> Json {
+    described("text", "A free text; it changes nothing.")
+}
+
+fn day(doc: &str) -> Json {
+    json!({
+        "type": "string",
+        "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+        "examples": ["2026-01-05"],
+        "description": doc,
+    })
+}
+
+fn profile(catalog: &[&VendorSpec]) -> Json {
+    let mut schema = accounts(
+        catalog,
+        "profile-account",
+        "What this profile gives, by vendor.",
+    );
+    schema["properties"]["everyone"] = json!({
+        "type": "boolean",
+        "default": false,
+        "description": "`true`: every person of the roster has it.",
+    });
+    schema["properties"]["includes"] = json!({
+        "type": "array",
+        "items": reference("text"),
+        "description": "Names of profiles that come with this one; what this one says itself is the stronger.",
+    });
+    schema["properties"]["note"] = note();
+    schema["patternProperties"] = foreign();
+    schema
+}
+
+/// Names of profiles, some of them for some days only.
+fn profile_names() -> Json {
+    let key = |key: &str| match key {
+        "name" => described("text", "The name of the profile."),
+        "starts" => day("The first day on which it holds; the day is UTC."),
+        _ => day("The last day on which it holds; the day is UTC."),
     };
+    let keys = granted::KEYS.iter().map(|it| ((*it).to_owned(), key(it)));
+    let mut with_days = object(keys.collect());
+    with_days["required"] = json!(["name"]);
+    json!({
+        "description": "Names of profiles; `{ name, starts, ends }` for some days only.",
+        "type": "array",
+        "items": { "oneOf": [reference("text"), with_days] },
+    })
+}
+
+fn team() -> Json {
+    let key = |key: &str| match key {
+        "email" => described("email", "The e-mail of a person of the roster."),
+        "starts" => day("The first day of the membership; the day is UTC."),
+        "ends" => day("The last day of the membership; the day is UTC."),
+        "profiles" => reference("profile-names"),
+        _ => note(),
+    };
+    let keys = |keys: &[&str]| {
+        let keys = keys.iter().map(|it| ((*it).to_owned(), key(it)));
+        let mut schema = object(keys.collect());
+        schema["patternProperties"] = foreign();
+        schema
+    };
+    let mut member = keys(teams::MEMBER_KEYS);
+    member["required"] = json!(["email"]);
+    let mut team = keys(teams::KEYS);
+    team["description"] = json!("One team.");
+    team["properties"]["members"] = json!({
+        "description": "People of the roster, by their e-mails.",
+        "type": "array",
+        "items": { "oneOf": [reference("email"), member] },
+    });
+    team
+}
+
+fn person_key(catalog: &[&VendorSpec], key: &str) -> Json {
     match key {
         "email" => described(
             "email",
@@ -150,18 +239,20 @@ fn person_key(catalog: &[&VendorSpec], key: &str) -> Json {
             "default": true,
             "description": "`false`: a leaver; every account is switched off.",
         }),
-        "starts" => date("The first day with access; the day is UTC."),
-        "ends" => date("The last day with access; the day is UTC."),
+        "starts" => day("The first day with access; the day is UTC."),
+        "ends" => day("The last day with access; the day is UTC."),
         "previous_emails" => json!({
             "description": "Earlier e-mails, for accounts that still have them.",
             "type": "array",
             "items": reference("email"),
         }),
-        "profiles" => json!({
-            "description": "Names of profiles.",
-            "type": "array",
-            "items": reference("text"),
+        "source" => json!({
+            "description": "The person's key in each source that lists them.",
+            "type": "object",
+            "additionalProperties": reference("text"),
         }),
+        "profiles" => reference("profile-names"),
+        "note" => note(),
         "accounts" => accounts(
             catalog,
             "account",

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{described, object, reference};
+use super::{described, note, object, reference};
 use crate::model::spec::{
     AttributeKind, AttributeSpec, DESCRIBED, DeactivateMode, LOGIN, Mode, Needs, Required,
     SettingKind, VendorSpec,
@@ -216,6 +216,8 @@ fn limits() -> Map<String, Json> {
 /// An account: `false`, or attributes and, for a person, the vendor's id.
 pub(super) fn account(spec: &VendorSpec, with_id: bool) -> Json {
     let mut settings = attributes(spec);
+    settings["properties"]["note"] = note();
+    settings["patternProperties"]["^x-"] = json!(true);
     if with_id {
         settings["properties"]["id"] = json!({
             "description": "The vendor's own id of the account; then nothing else matches it.",

@@ -8,7 +8,7 @@ use super::*;
 use crate::model::desired::{Access, DesiredAccount};
 use crate::model::value::Value;
 use crate::roster::model::{Bound, SecretRef, StatePlace, Unlisted};
-use crate::roster::{Layer, desired, layers};
+use crate::roster::{Layer, When, desired, layers};
 
 const DAY: Date = date(2026, 6, 15);
 
@@ -122,7 +122,7 @@ fn rule_2_every_value_knows_its_layer_and_place() {
     let parsed = parse_people(LAYERED);
     let roster = parsed.roster;
     let person = roster.find_person("A@example.com").unwrap();
-    let listed: Vec<String> = layers(&roster, person, "acme")
+    let listed: Vec<String> = layers(&roster, person, "acme", When::On(DAY))
         .iter()
         .map(|layered| {
             let sources: Vec<String> = layered
@@ -141,18 +141,18 @@ fn rule_2_every_value_knows_its_layer_and_place() {
         [
             "company: Person a.yaml:8:12",
             "features.x: Account a.yaml:11:52",
-            "features.y: Profile(\"two\") a.yaml:3:56",
+            "features.y: Profile { name: \"two\", by: Person, through: None } a.yaml:3:56",
             "maintainers: Account a.yaml:11:74",
             "name: Person a.yaml:6:15",
             "person_type: Default ",
-            "roles: Profile(\"one\") a.yaml:2:36, Profile(\"two\") a.yaml:3:36, Account a.yaml:11:32",
+            "roles: Profile { name: \"one\", by: Person, through: None } a.yaml:2:36, Profile { name: \"two\", by: Person, through: None } a.yaml:3:36, Account a.yaml:11:32",
             "tier: Account a.yaml:11:19",
         ]
     );
-    assert_eq!(layers(&roster, person, "nowhere"), []);
+    assert_eq!(layers(&roster, person, "nowhere", When::On(DAY)), []);
     assert_eq!(
         Layer::Account,
-        layers(&roster, person, "acme")[7].sources[0].layer
+        layers(&roster, person, "acme", When::On(DAY))[7].sources[0].layer
     );
 }
 

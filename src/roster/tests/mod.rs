@@ -15,6 +15,8 @@ mod rules;
 mod schema;
 mod secrets;
 mod slips;
+mod sources;
+mod teams;
 mod untrusted;
 
 use crate::model::spec::*;
@@ -82,6 +84,7 @@ pub(super) static ACME: VendorSpec = VendorSpec {
         AttributeSpec {
             name: "role",
             kind: AttributeKind::Slug(&["user", "admin"]),
+            rights: Rights::Ranked(&["user", "admin"]),
             doc: "The role.",
             ..AttributeSpec::BASE
         },

@@ -30,7 +30,7 @@ fn as_json(person: &Person) -> Json {
         "first_name": text(&person.first_name),
         "company": text(&person.company),
         "active": person.active.as_ref().map(|active| active.value),
-        "profiles": person.profiles.iter().map(|profile| &*profile.value).collect::<Vec<_>>(),
+        "profiles": person.profiles.iter().map(|profile| &*profile.name).collect::<Vec<_>>(),
         "accounts": { "acme": attributes },
     })
 }

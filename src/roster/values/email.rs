@@ -4,9 +4,9 @@ use email_address::{EmailAddress, Options};
 
 use super::{Problems, raw_text};
 use crate::model::email::{DomainFault, a_label};
-use crate::roster::diagnostic::{Code, Diagnostic};
+use crate::roster::diagnostic::{Code, Diagnostic, Span};
 use crate::roster::model::Spanned;
-use crate::roster::yaml::Node;
+use crate::roster::yaml::{Name, Node};
 
 /// An e-mail that an account can have.
 pub(in crate::roster) fn email(
@@ -15,10 +15,27 @@ pub(in crate::roster) fn email(
     problems: &mut Problems,
 ) -> Option<Spanned<Box<str>>> {
     let text = raw_text(node, field, "an e-mail", problems)?;
+    checked(text, node.span, field, problems)
+}
+
+/// The same, as the key of a map.
+pub(in crate::roster) fn email_key(
+    key: &Name<'_>,
+    problems: &mut Problems,
+) -> Option<Spanned<Box<str>>> {
+    checked(&key.text, key.span, &key.text, problems)
+}
+
+fn checked(
+    text: &str,
+    span: Span,
+    field: &str,
+    problems: &mut Problems,
+) -> Option<Spanned<Box<str>>> {
     if let Err((reason, help)) = check_email(text) {
         let mut problem = Diagnostic::error(
             Code::NotAnEmail,
-            node.span,
+            span,
             format!("`{field}` is not an e-mail that an account can have: {reason}"),
         );
         problem.help = help;
@@ -27,7 +44,7 @@ pub(in crate::roster) fn email(
     }
     Some(Spanned {
         value: text.into(),
-        span: node.span,
+        span,
     })
 }
 

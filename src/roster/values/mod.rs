@@ -8,8 +8,8 @@ mod numbers;
 use std::collections::HashSet;
 use std::fmt::Display;
 
-pub(super) use email::email;
 pub use email::refused_email;
+pub(super) use email::{email, email_key};
 pub(super) use numbers::{bound, date, days};
 pub(crate) use numbers::{count, duration, rate};
 
@@ -37,6 +37,13 @@ impl Problems {
     /// Notes that `name` was written there and is wrong.
     pub(crate) fn flaw(&mut self, place: Span, name: &'static str) {
         self.flawed.insert((place, name));
+    }
+
+    /// What is flawed in one place counts in another one too: both are of one account.
+    pub(crate) fn share_flaws(&mut self, from: Span, to: Span) {
+        let flawed = self.flawed.iter().filter(|(place, _)| *place == from);
+        let shared: Vec<_> = flawed.map(|(_, name)| (to, *name)).collect();
+        self.flawed.extend(shared);
     }
 
     /// Whether `name` was written there and is wrong.

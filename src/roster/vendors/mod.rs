@@ -22,6 +22,7 @@ use super::model::{
     AdminMark, AttributeEntry, Bound, DescriptionText, Limits, Max, SecretRef, Setting, Spanned,
     Unlisted, VendorSettings,
 };
+use super::ours::taken;
 use super::suggest::suggest;
 use super::values::{self, Problems};
 use super::yaml::{Kind, Name, Node};
@@ -247,6 +248,15 @@ fn check_name(name: &Name<'_>, problems: &mut Problems) {
                 format!("`{}` cannot be the name of a vendor", name.text),
             )
             .help("use letters, digits, `-`, `_` and `.`"),
+        );
+    } else if taken(&name.text) {
+        problems.push(
+            Diagnostic::error(
+                Code::BadName,
+                name.span,
+                format!("`{}` cannot be the name of a vendor", name.text),
+            )
+            .help("in a profile this word has a meaning of its own: choose another name"),
         );
     }
 }

@@ -74,7 +74,7 @@ pub(super) fn cannot_add(target: &RosterFile, why: &str) -> Error {
 }
 
 /// Replaces a file by a whole one beside it, or makes it. A file that is replaced keeps its mode.
-pub(super) fn save(text: &str, path: &Path, replace: bool) -> std::io::Result<()> {
+pub(in crate::cli::command) fn save(text: &str, path: &Path, replace: bool) -> std::io::Result<()> {
     use std::io::Write as _;
     if is_stream(path) {
         return write_into(path, |out| out.write_all(text.as_bytes()));

@@ -1,0 +1,136 @@
+//! Two rosters without any vendor: who comes and goes, and whose accounts become what. It is what
+//! somebody can be told who must not read the vendors.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use crate::model::desired::{Desired, DesiredAccount};
+use crate::model::email::EmailKey;
+use crate::model::value::{Key, Value};
+use crate::roster::model::Roster;
+use crate::roster::{desired, lost};
+
+/// What a roster changes against another one.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct RosterDifference {
+    /// E-mails of people who are listed now.
+    pub added: Vec<Box<str>>,
+    /// E-mails of people who are listed no more.
+    pub removed: Vec<Box<str>>,
+    /// People with another e-mail: the old one, the new one.
+    pub renamed: Vec<(Box<str>, Box<str>)>,
+    /// Accounts that become something else, by vendor and e-mail.
+    pub accounts: Vec<AccountDifference>,
+}
+
+/// What becomes of one account.
+#[derive(Debug, PartialEq, Eq)]
+pub struct AccountDifference {
+    /// The vendor's name in the rosters.
+    pub vendor: Box<str>,
+    /// The person's e-mail, as the new roster has it.
+    pub email: Box<str>,
+    /// Whether the person has access before and after.
+    pub access: (bool, bool),
+    /// Attributes before and after; of access that ends, none.
+    pub changes: Vec<AttributeDifference>,
+}
+
+/// An attribute, and what it is in the old and in the new roster; `None`: it is not managed.
+pub type AttributeDifference = (Key, Option<Value>, Option<Value>);
+
+/// Compares a roster with its base for a day.
+pub fn roster_difference(base: &Roster, head: &Roster, on: Date) -> RosterDifference {
+    let key = |email: &str| EmailKey::of(email).into_owned();
+    let mut names: BTreeMap<EmailKey<'static>, EmailKey<'static>> = BTreeMap::new();
+    let mut found = RosterDifference::default();
+    let listed: BTreeMap<_, _> = base
+        .people
+        .iter()
+        .map(|it| (key(&it.email.value), it))
+        .collect();
+    for person in &head.people {
+        let now = key(&person.email.value);
+        if listed.contains_key(&now) {
+            continue;
+        }
+        let mut previous = person.previous_emails.iter().map(|it| key(&it.value));
+        match previous.find_map(|old| listed.get_key_value(&old)) {
+            None => found.added.push(person.email.value.clone()),
+            Some((old, before)) => {
+                found
+                    .renamed
+                    .push((before.email.value.clone(), person.email.value.clone()));
+                names.insert(old.clone(), now);
+            }
+        }
+    }
+    found.removed = lost(base, head)
+        .into_iter()
+        .map(|it| it.email.value.clone())
+        .collect();
+    let vendors = base.vendors.keys().chain(head.vendors.keys());
+    let vendors: std::collections::BTreeSet<&Box<str>> = vendors.collect();
+    for vendor in vendors {
+        let [before, after] = [base, head].map(|roster| desired(roster, vendor, on));
+        found
+            .accounts
+            .extend(at_vendor(vendor, &before, &after, &names));
+    }
+    found
+}
+
+fn at_vendor(
+    vendor: &str,
+    before: &Desired<'_>,
+    after: &Desired<'_>,
+    names: &BTreeMap<EmailKey<'static>, EmailKey<'static>>,
+) -> Vec<AccountDifference> {
+    type Both = (Option<DesiredAccount>, Option<DesiredAccount>);
+    let mut both: BTreeMap<EmailKey<'static>, Both> = BTreeMap::new();
+    for account in before.accounts() {
+        let key = EmailKey::of(&account.email).into_owned();
+        let key = names.get(&key).cloned().unwrap_or(key);
+        both.entry(key).or_default().0 = Some(account.into_owned());
+    }
+    for account in after.accounts() {
+        let key = EmailKey::of(&account.email).into_owned();
+        both.entry(key).or_default().1 = Some(account.into_owned());
+    }
+    let differences = both.into_values().filter_map(|(before, after)| {
+        let has = |it: &Option<DesiredAccount>| it.as_ref().is_some_and(|it| it.access.granted());
+        let access = (has(&before), has(&after));
+        let email = after.as_ref().or(before.as_ref())?.email.clone();
+        let changes = match access {
+            (_, true) => changes(before.as_ref().filter(|_| access.0), after.as_ref()),
+            (_, false) => Vec::new(),
+        };
+        (access.0 != access.1 || !changes.is_empty()).then(|| AccountDifference {
+            vendor: vendor.into(),
+            email,
+            access,
+            changes,
+        })
+    });
+    differences.collect()
+}
+
+fn changes(
+    before: Option<&DesiredAccount>,
+    after: Option<&DesiredAccount>,
+) -> Vec<AttributeDifference> {
+    let mut all: BTreeMap<String, (Option<Value>, Option<Value>)> = BTreeMap::new();
+    for (name, value) in before.iter().flat_map(|it| it.attributes.iter()) {
+        all.entry(name.to_owned()).or_default().0 = Some(value.clone());
+    }
+    for (name, value) in after.iter().flat_map(|it| it.attributes.iter()) {
+        all.entry(name.to_owned()).or_default().1 = Some(value.clone());
+    }
+    let changed = all
+        .into_iter()
+        .filter(|(_, (before, after))| before != after);
+    changed
+        .map(|(name, (before, after))| (Key::Owned(name), before, after))
+        .collect()
+}
