@@ -8,6 +8,7 @@ pub mod carry_out;
 pub mod load;
 pub mod lock;
 pub mod locked;
+pub mod notes;
 pub mod recover;
 pub mod session;
 pub mod watch;

@@ -188,7 +188,7 @@ const NOT_RUN: &[(&str, &str)] = &[
 
 /// Commands that take `--sandbox` in place of real vendors.
 const AT_VENDORS: &[&str] = &[
-    "plan", "apply", "import", "doctor", "explain", "leavers", "undo",
+    "plan", "apply", "import", "doctor", "explain", "leavers", "undo", "access", "history",
 ];
 
 /// A folder with what the commands of a page name.

@@ -13,6 +13,9 @@ pub(crate) fn schema(args: &SchemaArgs, terminal: &Terminal) -> Result<Exit, Err
         Document::Report => report::schema::report(),
         Document::Leavers => report::schema::leavers(),
         Document::Doctor => report::schema::doctor(),
+        Document::Access => report::schema::access(),
+        Document::History => report::schema::history(),
+        Document::Evidence => report::schema::evidence(),
         Document::Connector => description::schema(),
         Document::Explain => report::schema::explain(),
     };
