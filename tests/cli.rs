@@ -115,6 +115,9 @@ mod teams;
 #[path = "cli/told.rs"]
 mod told;
 #[cfg(test)]
+#[path = "cli/transcript.rs"]
+mod transcript;
+#[cfg(test)]
 #[cfg(unix)]
 #[path = "cli/untrusted.rs"]
 mod untrusted;
