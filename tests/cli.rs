@@ -92,6 +92,9 @@ mod review;
 #[path = "cli/search.rs"]
 mod search;
 #[cfg(test)]
+#[path = "cli/shapes.rs"]
+mod shapes;
+#[cfg(test)]
 #[cfg(unix)]
 #[path = "cli/signals.rs"]
 mod signals;
