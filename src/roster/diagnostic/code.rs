@@ -97,6 +97,8 @@ codes! {
     UnknownSource = "unknown-source",
     /// A profile that includes itself, or too many others.
     Includes = "includes",
+    /// More profiles with days than one person can have.
+    TooManyDays = "too-many-days",
     /// An attribute that accounts at this vendor do not have.
     UnknownAttribute = "unknown-attribute",
     /// A word that is not one of a closed set.
