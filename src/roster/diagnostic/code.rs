@@ -93,6 +93,8 @@ codes! {
     UnknownProfile = "unknown-profile",
     /// An e-mail that is nobody's of this roster, where a person of it has to stand.
     UnknownPerson = "unknown-person",
+    /// A file that holds no public key or certificate.
+    KeyFile = "key-file",
     /// A source that is not under `sources`.
     UnknownSource = "unknown-source",
     /// A profile that includes itself, or too many others.
