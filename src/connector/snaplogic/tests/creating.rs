@@ -69,7 +69,7 @@ async fn nobody_is_created_outside_of_the_allowed_domains() {
         move |settings: &mut VendorSettings| {
             settings
                 .settings
-                .insert("allowed_domains", Setting::Names(domains.clone().into()));
+                .insert("allowed_domains", Setting::Names(domains.clone()));
         }
     };
     let bench = Bench::with(vec![], wants(), only(&["elsewhere.example"])).await;
