@@ -22,6 +22,7 @@ use crate::run::session::Session;
 pub(crate) struct Observed {
     command: &'static str,
     file: Option<PathBuf>,
+    labels: Vec<(String, String)>,
     begun: Instant,
     apis: Vec<(Box<str>, Option<Api>)>,
     plan: Option<Plan>,
@@ -35,6 +36,7 @@ impl Observed {
         Self {
             command,
             file: args.metrics.clone(),
+            labels: args.label.clone(),
             begun: Instant::now(),
             apis: Vec::new(),
             plan: None,
@@ -95,7 +97,7 @@ impl Observed {
             // Reading a pipe would wait for somebody to write to it.
             true => Vec::new(),
         };
-        let old = last_success(&String::from_utf8_lossy(&old), self.command);
+        let old = last_success(&String::from_utf8_lossy(&old), self.command, &self.labels);
         let traffic: BTreeMap<Box<str>, Traffic> = self
             .apis
             .iter()
@@ -106,6 +108,7 @@ impl Observed {
             .collect();
         let run = Run {
             command: self.command,
+            labels: &self.labels,
             ended_at,
             seconds: self.begun.elapsed().as_secs_f64(),
             exit,

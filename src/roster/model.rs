@@ -20,7 +20,7 @@ mod source;
 pub use super::place::StatePlace;
 pub use assertion::{Assertion, Field, Holding, Rule};
 pub use grant::{Days, Member, ProfileGrant, Team};
-pub use source::{ActiveColumn, Missing, PeopleSource, ProfilesColumn, SourceForm};
+pub use source::{ActiveColumn, Missing, PeopleSource, ProfilesColumn, SourceForm, SourceKeys};
 
 /// Something, and the place in the roster where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,7 +119,7 @@ pub struct Person {
     /// Earlier e-mails.
     pub previous_emails: Box<[Spanned<Box<str>>]>,
     /// The person's keys in sources, by their names.
-    pub source: Box<[(Arc<str>, Spanned<Box<str>>)]>,
+    pub source: SourceKeys,
     /// What teams give, then the person's own.
     pub profiles: Vec<ProfileGrant>,
     /// By vendor name.
@@ -168,6 +168,15 @@ impl Accounts {
     /// Whether no vendor is named.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// The attributes that are set at a vendor.
+    pub fn attributes_mut(&mut self, vendor: &str) -> &mut [AttributeEntry] {
+        let found = self.0.binary_search_by(|(name, _)| (**name).cmp(vendor));
+        match found.map(|at| &mut self.0[at].1.value) {
+            Ok(AccountEntry::Settings { id: _, attributes }) => attributes,
+            Ok(AccountEntry::No) | Err(_) => &mut [],
+        }
     }
 
     /// Adds accounts at vendors that are not there yet.

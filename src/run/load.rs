@@ -3,6 +3,7 @@
 mod described;
 mod file;
 mod links;
+mod pem;
 
 pub use links::first_link;
 
@@ -91,7 +92,10 @@ impl Search {
             kinds,
             describe: &describe,
         };
-        parse_with(found.files, catalog, found.problems)
+        let mut parsed = parse_with(found.files, catalog, found.problems);
+        let problems = pem::attach(&mut parsed.roster, refuses_links);
+        parsed.diagnostics.extend(problems);
+        parsed
     }
 
     fn search(mut self, paths: &[PathBuf]) -> Self {
