@@ -460,6 +460,7 @@ mod tests {
                 outcomes: None,
                 leavers: None,
                 traffic: &traffic,
+                context: &Context::default(),
             };
             let mut out = Vec::new();
             metrics(&run, &mut out).unwrap();
