@@ -10,7 +10,6 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use jiff::civil::Date;
 
 use super::context::{context, parse_fact};
-use super::output::Error;
 pub(crate) use super::values::{CheckFormat, Colour, Document, Format, LogFormat, PlanFormat};
 use super::values::{
     named_roster, parse_allowance, parse_day, parse_days, parse_digest, parse_duration,
@@ -304,7 +303,7 @@ pub(crate) struct ContextArgs {
 
 impl ContextArgs {
     /// All that is known, also from the environment.
-    pub(crate) fn read(&self) -> Result<Context, Error> {
+    pub(crate) fn read(&self) -> Result<Context, String> {
         context(&self.given)
     }
 }

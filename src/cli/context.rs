@@ -7,7 +7,6 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::output::Error;
 use crate::model::context::{Context, FactError, Voucher};
 
 /// Bytes of an event file beyond which it is not read.
@@ -17,7 +16,7 @@ const MOST_BYTES: u64 = 25 << 20;
 ///
 /// # Errors
 /// A `--context` that is no fact, or says otherwise than the environment.
-pub(super) fn context(given: &[(String, String)]) -> Result<Context, Error> {
+pub(super) fn context(given: &[(String, String)]) -> Result<Context, String> {
     let variable = |name: &str| std::env::var(name).ok().filter(|it| !it.trim().is_empty());
     let event = |path: &str| {
         let path = Path::new(path);

@@ -206,7 +206,7 @@ pub fn at_end_of(
     let after: Vec<&Deed<'_>> = deeds
         .iter()
         .filter(|it| *it.action.vendor == *vendor && since < it.at && it.at < end)
-        .filter(|it| super::history::is_done(it))
+        .filter(|it| it.is_done())
         .collect();
     Known {
         source: Source {

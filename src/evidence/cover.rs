@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::history::Material;
+use super::material::Material;
 use super::table::{Table, time};
 use crate::model::inventory::day_of;
 use crate::model::note::{EndNote, NoteEvent, ReadNote};

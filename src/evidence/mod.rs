@@ -9,6 +9,7 @@ pub mod history;
 pub mod inventory;
 pub mod manifest;
 pub mod mask;
+pub mod material;
 pub mod pack;
 pub mod review;
 pub mod revoked;

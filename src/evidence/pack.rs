@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::access::{Access, Known, Shows, access, at_end_of};
 use super::cover;
-use super::history::{History, Material, RUN_COLUMNS, Run, Wanted, history, is_done, run_cells};
+use super::history::{History, RUN_COLUMNS, Run, Wanted, history, run_cells};
+use super::material::{JournalRun, Material};
 use super::revoked::{self, Revocation, Took, revocations, took};
 use super::table::{Cell, Table, time};
 use super::word::{Commit, Words};
@@ -174,7 +175,7 @@ pub fn pack(
     };
     let before = material.from.yesterday().unwrap_or(Date::MIN);
     let revocations = revocations(material, &words.words);
-    let during = |it: &&super::history::JournalRun| material.covers(it.run.at);
+    let during = |it: &&JournalRun| material.covers(it.run.at);
     let runs = material.runs.iter().filter(during);
     let journals = runs.clone().map(|it| Journal {
         journal: it.journal.clone(),
@@ -313,7 +314,7 @@ fn exceptions(material: &Material) -> Vec<Exception> {
             }
         }
     }
-    for deed in material.deeds().iter().filter(|it| !is_done(it)) {
+    for deed in material.deeds().iter().filter(|it| !it.is_done()) {
         let word = deed.verdict.map_or("not known", Verdict::as_str);
         let what = format!("{} {word}: {}", deed.action.kind.as_str(), deed.message);
         let action = deed.action;

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::end_of;
-use super::history::Material;
+use super::material::Material;
 use super::table::{Table, time};
 use super::timeline::{Change, Deed};
 use super::word::{Commit, Word};

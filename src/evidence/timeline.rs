@@ -34,6 +34,13 @@ pub struct Deed<'a> {
     pub sent: bool,
 }
 
+impl Deed<'_> {
+    /// Whether it did what it was to do.
+    pub fn is_done(&self) -> bool {
+        self.verdict == Some(Verdict::Applied)
+    }
+}
+
 /// All actions of runs, by time.
 pub fn deeds<'a>(runs: impl IntoIterator<Item = (usize, &'a story::Run)>) -> Vec<Deed<'a>> {
     let mut all = Vec::new();

@@ -86,9 +86,10 @@ async fn plan_and_apply(
     if actions > 0 && !args.yes && !terminal.ask(&question(actions)).await? {
         return Err("not agreed; nothing was written".into());
     }
-    note_read(&run, "apply", &plan, &reads, &args.scope, terminal);
     let start = Instant::now();
     let carried = carry_out(&run, &plan, &reads, "apply", events.as_ref(), terminal).await?;
+    // After the writes: no removal waits for evidence.
+    note_read(&run, "apply", &plan, &reads, &args.scope, terminal);
     note_end(&run, &carried, &opened, terminal);
     // What was done before this run is in the lists that were read.
     let remembered = opened.session.remember(&plan, &carried.outcomes);

@@ -62,9 +62,9 @@ pub(crate) async fn undo(args: &UndoArgs, terminal: &Terminal) -> Result<Exit, E
     if actions > 0 && !args.yes && !terminal.ask(&question(actions)).await? {
         return Err("not agreed; nothing was written".into());
     }
-    note_read(&run, "undo", &plan, &reads, &args.scope, terminal);
     let start = Instant::now();
     let carried = carry_out(&run, &plan, &reads, "undo", events.as_ref(), terminal).await?;
+    note_read(&run, "undo", &plan, &reads, &args.scope, terminal);
     note_end(&run, &carried, &opened, terminal);
     let (outcomes, scope) = (&carried.outcomes, &args.scope);
     let mut after = Aftermath::new(terminal, session.wrote());
