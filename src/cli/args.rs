@@ -294,8 +294,8 @@ pub(crate) struct RunArgs {
 /// What a run is told of why it runs.
 #[derive(Debug, Args)]
 pub(crate) struct ContextArgs {
-    /// Tell why this run runs, where the CI system does not: commit, branch, actor, run,
-    /// pull_request, approval and so on; api:KEY=VALUE for what a step of the job asked the
+    /// Tell why this run runs, where the CI system does not: commit, branch, actor,
+    /// run, approval and so on; api:KEY=VALUE for what a step of the job asked the
     /// system's API (repeatable)
     #[arg(long = "context", value_name = "KEY=VALUE", value_parser = parse_fact)]
     given: Vec<(String, String)>,

@@ -1,6 +1,7 @@
-//! What an auditor asks for, in one document: who had access at the start and at the end, every change
-//! with its approval, changes of the rules, how long it took until access was gone, exceptions, how
-//! complete the reads were, and what is not covered.
+//! What an auditor asks for, in one document.
+//!
+//! Who had access at the start and at the end, every change with its approval, changes of the rules, how
+//! long it took until access was gone, exceptions, how complete the reads were, and what is not covered.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -132,7 +132,7 @@ impl Context {
         if length == 0 || length > LONGEST || value.chars().any(char::is_control) {
             return Err(FactError::Value);
         }
-        let address = value.split_once("://").map(|(scheme, rest)| (scheme, rest));
+        let address = value.split_once("://");
         let value = match address {
             Some((scheme, rest)) => format!("{scheme}://{}", without_secrets(rest)),
             None => value.to_owned(),

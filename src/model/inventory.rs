@@ -99,8 +99,8 @@ impl Inventory {
 
     /// What makes this one of an earlier one.
     pub fn since(&self, earlier: &Self, at: Timestamp, proof: ReadProof) -> Step {
-        let new = |(key, holder): &(&Box<str>, &Holder)| earlier.holders.get(*key) != Some(holder);
-        let changed = self.holders.iter().filter(new);
+        let holders = self.holders.iter();
+        let changed = holders.filter(|(key, it)| earlier.holders.get(&***key) != Some(*it));
         let gone = earlier.holders.keys();
         Step {
             at,

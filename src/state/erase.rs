@@ -1,6 +1,7 @@
-//! Takes one person out of what is kept: every address of theirs in journals, inventories and notes
-//! becomes a stand-in, and what a journal has of them besides rights is blanked. The chains are sealed
-//! anew, and a note says that this was done and not to whom.
+//! Takes one person out of journals, inventories and notes.
+//!
+//! Every address of theirs becomes a stand-in, and what a journal has of them besides rights is blanked.
+//! The chains are sealed anew, and a note says that this was done and not to whom.
 
 use std::collections::BTreeMap;
 

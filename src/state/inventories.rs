@@ -1,5 +1,6 @@
-//! Inventories among the state, by vendor and month: `inventories/VENDOR/2026-01.json` is the month's
-//! first one, whole, and `inventories/VENDOR/2026-01.steps.json` what differed from the month before and
+//! Inventories among the state, by vendor and month.
+//!
+//! `inventories/VENDOR/2026-01.json` is the month's first one, whole, and `inventories/VENDOR/2026-01.steps.json` what differed from the month before and
 //! on later days. A month in which nothing differed has neither.
 //!
 //! So an inventory of any day takes two objects, and a year of changes one whole inventory and twelve

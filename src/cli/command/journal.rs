@@ -125,7 +125,8 @@ async fn erase_person(args: &EraseArgs, terminal: &Terminal) -> Result<Exit, Err
         .into());
     }
     let question = "Take this person out of everything that is kept? It cannot be undone.";
-    if !args.yes && !(terminal.can_ask() && terminal.ask(question).await?) {
+    let agreed = args.yes || (terminal.can_ask() && terminal.ask(question).await?);
+    if !agreed {
         return Err("not agreed; nothing was erased".into());
     }
     let state = state(&roster, &files.roster, terminal)?.dated(calendar(false)?);

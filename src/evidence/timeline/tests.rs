@@ -23,17 +23,17 @@ fn holder(id: &str, role: &str) -> Holder {
     }
 }
 
-fn inventory(holders: &[Holder]) -> Inventory {
+fn inventory(holders: &[&Holder]) -> Inventory {
     let words = BTreeSet::from([Box::from("admin")]);
     Inventory {
         kind: "acme".into(),
         place: "acme".into(),
         admins: AdminWords(BTreeMap::from([("role".into(), words)])),
-        holders: holders.iter().map(|it| (it.key(), it.clone())).collect(),
+        holders: holders.iter().map(|it| (it.key(), (*it).clone())).collect(),
     }
 }
 
-fn step(before: &[Holder], after: &[Holder], day: &str) -> Step {
+fn step(before: &[&Holder], after: &[&Holder], day: &str) -> Step {
     let proof = ReadProof {
         accounts: 1,
         pages: 1,
@@ -65,7 +65,7 @@ fn action(kind: ActionKind, id: &str, role: Option<(&str, &str)>) -> Action {
 struct Did(Action, &'static str, Option<Verdict>);
 
 /// From a beginning on 1 January, with reads on those days.
-fn check(start: &[Holder], steps: &[Step], reads: &[&str], did: &[Did], expected: &[&str]) {
+fn check(start: &[&Holder], steps: &[Step], reads: &[&str], did: &[Did], expected: &[&str]) {
     let deeds: Vec<Deed<'_>> = did
         .iter()
         .map(|Did(action, when, verdict)| Deed {
@@ -115,8 +115,8 @@ const DONE: Option<Verdict> = Some(Verdict::Applied);
 fn what_a_run_did_and_a_read_shows_is_told_once() {
     let (ada, admin) = (holder("ada", "user"), holder("ada", "admin"));
     check(
-        &[ada.clone()],
-        &[step(&[ada], &[admin], "01-03")],
+        &[&ada],
+        &[step(&[&ada], &[&admin], "01-03")],
         &["01-02", "01-03"],
         &[Did(
             action(ActionKind::Update, "ada", Some(("user", "admin"))),
@@ -131,10 +131,10 @@ fn what_a_run_did_and_a_read_shows_is_told_once() {
 fn what_no_run_made_is_drift_between_two_reads() {
     let (ada, admin) = (holder("ada", "user"), holder("ada", "admin"));
     check(
-        &[ada.clone()],
+        &[&ada],
         &[
-            step(&[ada.clone()], &[admin.clone()], "01-05"),
-            step(&[admin], &[ada], "01-06"),
+            step(&[&ada], &[&admin], "01-05"),
+            step(&[&admin], &[&ada], "01-06"),
         ],
         &["01-02", "01-04", "01-05", "01-06"],
         // The run of that night takes it back.
@@ -159,7 +159,7 @@ fn somebody_who_undoes_a_run_by_hand_is_seen_although_nothing_differs() {
     };
     // Switched off by the run of the 2nd, on again by the read of the 3rd: the same inventory.
     check(
-        &[ada],
+        &[&ada],
         &[],
         &["01-02", "01-03"],
         &[Did(
@@ -173,8 +173,8 @@ fn somebody_who_undoes_a_run_by_hand_is_seen_although_nothing_differs() {
         ],
     );
     check(
-        &[off.clone()],
-        &[step(&[off], &[], "01-03")],
+        &[&off],
+        &[step(&[&off], &[], "01-03")],
         &["01-02", "01-03"],
         &[],
         &["01-03 ada@x.com account switched off>none (nobody after 01-02)"],
@@ -188,8 +188,8 @@ fn a_removal_may_take_more_than_it_says_and_a_create_may_bring_more() {
     let mut bob = holder("bob", "user");
     bob.rights.insert("tier".into(), Some(Value::text("FREE")));
     check(
-        &[ada.clone()],
-        &[step(&[ada], &[gone, bob], "01-03")],
+        &[&ada],
+        &[step(&[&ada], &[&gone, &bob], "01-03")],
         &["01-03"],
         &[
             Did(
@@ -215,8 +215,8 @@ fn what_may_have_happened_is_told_once_a_read_shows_it() {
     let (ada, admin) = (holder("ada", "user"), holder("ada", "admin"));
     for verdict in [None, Some(Verdict::Unverified), Some(Verdict::Failed)] {
         check(
-            &[ada.clone()],
-            &[step(&[ada.clone()], &[admin.clone()], "01-03")],
+            &[&ada],
+            &[step(&[&ada], &[&admin], "01-03")],
             &["01-03"],
             &[Did(
                 action(ActionKind::Update, "ada", Some(("user", "admin"))),
@@ -226,7 +226,7 @@ fn what_may_have_happened_is_told_once_a_read_shows_it() {
             &["01-03 ada@x.com role user>admin (deed 0) +admin"],
         );
         check(
-            &[ada.clone()],
+            &[&ada],
             &[],
             &["01-03"],
             &[Did(
@@ -242,7 +242,7 @@ fn what_may_have_happened_is_told_once_a_read_shows_it() {
 #[test]
 fn without_a_beginning_the_first_read_is_no_change() {
     let ada = holder("ada", "user");
-    let first = step(&[], &[ada], "01-03");
+    let first = step(&[], &[&ada], "01-03");
     let timeline = Timeline {
         start: None,
         steps: &[first],
@@ -255,8 +255,8 @@ fn without_a_beginning_the_first_read_is_no_change() {
 fn of_two_reads_of_a_day_only_the_last_one_is_compared() {
     let (ada, admin) = (holder("ada", "user"), holder("ada", "admin"));
     check(
-        &[ada.clone()],
-        &[step(&[ada], &[admin], "01-03T12:00")],
+        &[&ada],
+        &[step(&[&ada], &[&admin], "01-03T12:00")],
         &["01-02", "01-03T02:00", "01-03T12:00"],
         &[],
         &["01-03 ada@x.com role user>admin (nobody after 01-02) +admin"],
