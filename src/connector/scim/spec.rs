@@ -89,10 +89,10 @@ pub static SPEC: VendorSpec = VendorSpec {
     },
     read_lag_ms: &[500, 2_000],
     calls: ActionCalls {
-        create: 4,
-        update: 4,
-        remove: 4,
-        reactivate: 4,
+        create: 2,
+        update: 3,
+        remove: 3,
+        reactivate: 3,
     },
     check,
     ..VendorSpec::BASE
