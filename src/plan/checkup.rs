@@ -95,11 +95,13 @@ pub enum Topic {
     Preset,
     /// What stays for people to do.
     Manual,
+    /// What the vendor's documentation leaves open and the tenant was asked.
+    OpenQuestion,
 }
 
 impl Topic {
     /// All of them, in the order in which they are looked at.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Roster,
         Self::StateFolder,
         Self::Lock,
@@ -115,6 +117,7 @@ impl Topic {
         Self::Read,
         Self::Preset,
         Self::Manual,
+        Self::OpenQuestion,
     ];
 
     /// The words for people.
@@ -135,6 +138,7 @@ impl Topic {
             Self::Read => "read",
             Self::Preset => "preset",
             Self::Manual => "manual",
+            Self::OpenQuestion => "open question",
         }
     }
 }

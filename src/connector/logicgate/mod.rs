@@ -4,10 +4,12 @@
 //! What the documentation leaves open is told in the folder's README, with the test that shows how
 //! each case is handled.
 
+mod ask;
 mod auth;
 mod check;
 mod convert;
 mod hidden;
+mod questions;
 mod read;
 mod request;
 mod roles;
@@ -21,6 +23,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::connector::asked::Questioned;
 use async_trait::async_trait;
 
 pub use spec::SPEC;
@@ -29,7 +32,7 @@ use crate::connector::rest::list::Listing;
 use crate::connector::rest::row::Row;
 use crate::connector::rest::users::UserCollector;
 use crate::connector::{Connect, LookUp, Vendor, VendorKind, WriteError, Written};
-use crate::http::{Api, HttpError, Problem};
+use crate::http::{Api, HttpError, Problem, Secrets};
 use crate::model::account::{Account, AccountKey};
 use crate::model::action::Action;
 use crate::model::current::{Current, Own};
@@ -47,6 +50,7 @@ pub const KIND: VendorKind = VendorKind {
 struct LogicGate {
     api: Api,
     own: Own,
+    secrets: Secrets,
     /// Grows while users are read; writes resolve names with it.
     roles: Mutex<Roles>,
 }
@@ -59,6 +63,7 @@ fn connect(with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
     Ok(Box::new(LogicGate {
         api: with.api.with_credentials(credentials),
         own: own.map_or(Own::Unknown, Own::Email),
+        secrets: with.secrets,
         roles: Mutex::new(Roles::new(given.unwrap_or_default())),
     }))
 }
@@ -108,6 +113,10 @@ impl Vendor for LogicGate {
             Some(account) => LookUp::Account(Box::new(account)),
             None => LookUp::Unknown("the user came without id or e-mail".into()),
         })
+    }
+
+    fn questioned(&self) -> Option<&dyn Questioned> {
+        Some(self)
     }
 
     async fn write(&self, action: &Action) -> Result<Written, WriteError> {
