@@ -92,6 +92,9 @@ mod review;
 #[path = "cli/search.rs"]
 mod search;
 #[cfg(test)]
+#[path = "cli/shapes.rs"]
+mod shapes;
+#[cfg(test)]
 #[cfg(unix)]
 #[path = "cli/signals.rs"]
 mod signals;
@@ -114,6 +117,9 @@ mod teams;
 #[cfg(test)]
 #[path = "cli/told.rs"]
 mod told;
+#[cfg(test)]
+#[path = "cli/transcript.rs"]
+mod transcript;
 #[cfg(test)]
 #[cfg(unix)]
 #[path = "cli/untrusted.rs"]

@@ -12,9 +12,10 @@ use jiff::civil::Date;
 pub(crate) use super::values::{CheckFormat, Colour, Document, Format, LogFormat, PlanFormat};
 use super::values::{
     named_roster, parse_allowance, parse_day, parse_days, parse_digest, parse_duration,
-    parse_lock_ttl,
+    parse_label, parse_lock_ttl,
 };
 use crate::model::off::Grace;
+use crate::run::load;
 
 #[derive(Debug, Args)]
 pub(crate) struct Common {
@@ -56,6 +57,9 @@ pub(crate) struct MetricsArgs {
     /// fails; one file a command
     #[arg(long, value_name = "FILE")]
     pub(crate) metrics: Option<PathBuf>,
+    /// Put this label on every number of --metrics, such as tenant=acme (repeatable)
+    #[arg(long, value_name = "NAME=VALUE", requires = "metrics", value_parser = parse_label)]
+    pub(crate) label: Vec<(String, String)>,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -64,6 +68,20 @@ pub(crate) struct RosterArgs {
     /// (or users.yml) and roster/, whichever exist
     #[arg(value_name = "ROSTER", default_values_os_t = named_roster(), hide_default_value = true)]
     pub(crate) roster: Vec<PathBuf>,
+    /// Files or folders that this roster shares with others, such as profiles; its state is not sought
+    /// there (repeatable)
+    #[arg(long, value_name = "ROSTER")]
+    pub(crate) shared: Vec<PathBuf>,
+}
+
+impl RosterArgs {
+    /// All files and folders of the roster; nothing stands for the defaults.
+    pub(crate) fn all(&self) -> Vec<PathBuf> {
+        match &*self.shared {
+            [] => self.roster.clone(),
+            shared => [&*load::named(&self.roster), shared].concat(),
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -100,7 +100,7 @@ pub(crate) enum Command {
     /// Change somebody's e-mail in the files of a roster
     ///
     /// The person's entry, memberships of teams and top-level accounts get the new e-mail, and the old
-    /// one stays among previous_emails, so that accounts are renamed and not made anew. Where the
+    /// one stays among the previous ones, so that accounts are renamed and not made anew. Where the
     /// roster has the new e-mail already, the old one is added.
     #[command(after_help = "Examples:\n  \
         rosterctl rename ada.byron@example.com ada.lovelace@example.com\n  \

@@ -21,6 +21,7 @@ use crate::run::session::Session;
 pub(crate) struct Observed {
     command: &'static str,
     file: Option<PathBuf>,
+    labels: Vec<(String, String)>,
     begun: Instant,
     apis: Vec<(Box<str>, Option<Api>)>,
     plan: Option<Plan>,
@@ -33,6 +34,7 @@ impl Observed {
         Self {
             command,
             file: args.metrics.clone(),
+            labels: args.label.clone(),
             begun: Instant::now(),
             apis: Vec::new(),
             plan: None,
@@ -88,7 +90,7 @@ impl Observed {
             // Reading a pipe would wait for somebody to write to it.
             true => Vec::new(),
         };
-        let old = last_success(&String::from_utf8_lossy(&old), self.command);
+        let old = last_success(&String::from_utf8_lossy(&old), self.command, &self.labels);
         let traffic: BTreeMap<Box<str>, Traffic> = self
             .apis
             .iter()
@@ -99,6 +101,7 @@ impl Observed {
             .collect();
         let run = Run {
             command: self.command,
+            labels: &self.labels,
             ended_at,
             seconds: self.begun.elapsed().as_secs_f64(),
             exit,

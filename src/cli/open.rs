@@ -71,7 +71,7 @@ impl Opened {
 
 /// Loads a roster and shows its problems; an error when it cannot be used.
 pub(crate) fn roster(args: &RosterArgs, terminal: &Terminal) -> Result<Roster, Error> {
-    let parsed = load(&args.roster, &connector::specs()).to_plan_with();
+    let parsed = load(&args.all(), &connector::specs()).to_plan_with();
     terminal.diagnostics(&parsed.diagnostics, &parsed.sources);
     if parsed.is_usable() {
         Ok(parsed.roster)

@@ -34,7 +34,7 @@ pub(super) async fn open_beside(
     base: &Parsed,
     terminal: &Terminal,
 ) -> Result<Beside, Error> {
-    let (files, specs) = (&args.scope.roster.roster, connector::specs());
+    let (files, specs) = (&args.scope.roster.all(), connector::specs());
     let parsed = match args.untrusted {
         true => load_untrusted(files, &specs),
         false => load(files, &specs),

@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use jiff::civil::Date;
 
 use crate::model::off::Grace;
+use crate::report::metrics::LABELS;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -148,6 +149,25 @@ pub(super) fn parse_allowance(text: &str) -> Result<(String, u64), String> {
         .parse()
         .map_err(|_| format!("\"{number}\" is not a whole number"))?;
     Ok((vendor.to_owned(), number))
+}
+
+/// `NAME=VALUE`, a label of metrics
+pub(super) fn parse_label(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text
+        .split_once('=')
+        .ok_or("write NAME=VALUE, as in tenant=acme")?;
+    let begins = name.starts_with(|sign: char| sign.is_ascii_alphabetic());
+    if !begins || name.contains(|sign: char| !sign.is_ascii_alphanumeric() && sign != '_') {
+        return Err(format!(
+            "\"{name}\" is no name of a label: write letters, digits and _"
+        ));
+    }
+    match LABELS.contains(&name) {
+        true => Err(format!(
+            "the label \"{name}\" has a meaning of its own; take another name"
+        )),
+        false => Ok((name.to_owned(), value.to_owned())),
+    }
 }
 
 /// `sha256:` and 64 lower-case hexadecimal digits

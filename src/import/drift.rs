@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::merge::{Edit, edit};
+use super::Draft;
+use super::merge::{Edit, change};
 use super::yaml;
 use crate::model::action::{Action, ActionKind, Change};
 use crate::model::email::EmailKey;
@@ -64,7 +65,8 @@ impl Adoption {
     /// # Errors
     /// Why the file cannot be changed, in one clause.
     pub fn write(&self, text: &str) -> Result<String, String> {
-        edit(text, self.edits.clone().into_iter().collect())
+        let edits = self.edits.clone().into_iter().collect();
+        Ok(change(text, edits, &Draft::default())?.text)
     }
 }
 

@@ -12,7 +12,7 @@ use std::ops::Range;
 use super::yaml::{self, Layout};
 use super::{Draft, Drafted, Unnamed};
 use crate::model::email::EmailKey;
-pub(super) use fields::{Edit, edit};
+pub(super) use fields::{Edit, PersonEdits};
 pub use format::format;
 use outline::{Lines, Style, Tree, trees};
 pub use rename::rename;
@@ -32,6 +32,18 @@ pub struct Merged {
 /// # Errors
 /// Why this file cannot be added to, in one clause. A file that is no YAML gives one too.
 pub fn merge(text: &str, draft: &Draft) -> Result<Merged, String> {
+    change(text, Vec::new(), draft)
+}
+
+/// Changes people of a file, and adds what [`merge`] does.
+///
+/// # Errors
+/// Why this file cannot be changed, in one clause.
+pub(super) fn change(
+    text: &str,
+    changes: Vec<PersonEdits>,
+    draft: &Draft,
+) -> Result<Merged, String> {
     let (mark, body) = match text.strip_prefix('\u{feff}') {
         Some(body) => ("\u{feff}", body),
         None => ("", text),
@@ -46,6 +58,7 @@ pub fn merge(text: &str, draft: &Draft) -> Result<Merged, String> {
         .filter_map(|document| document.entry("people"))
         .max_by_key(|list| list.items().len());
     let mut edits = Edits::default();
+    file.change_people(&documents, changes, &mut edits)?;
     if let Some(list) = list {
         file.add_accounts(list, &draft.unnamed, &mut edits)?;
     }

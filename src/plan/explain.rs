@@ -2,6 +2,7 @@
 //! holds, and what follows. Pure; everything comes from a plan and the reads it was made from.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
@@ -49,6 +50,8 @@ pub struct VendorExplanation {
     pub held: Vec<WithheldAction>,
     /// What is left to a person.
     pub manual: Vec<WithheldAction>,
+    /// The files of the roster that these come from.
+    pub files: Arc<[Arc<str>]>,
     /// What else there is to say about this person.
     pub notices: Vec<String>,
     /// The preset of the vendor's settings, in words.
@@ -176,8 +179,11 @@ fn following(
         let why = account.why.as_deref().unwrap_or("it is left alone");
         notices.push(format!("the roster does not name this account; {why}"));
     }
+    let mut files = vendor.hints.files.iter();
+    let files = files.find(|(email, _)| EmailKey::of(email) == *key);
     VendorExplanation {
         preset: None,
+        files: files.map_or_else(Arc::default, |(_, files)| files.clone()),
         name: vendor.name.clone(),
         kind: vendor.kind,
         access,

@@ -321,9 +321,21 @@ fn vendor_json(vendor: &VendorExplanation, places: Places<'_>) -> Json {
         }),
         Ok(None) | Err(_) => Json::Null,
     };
-    fn kept(list: &[crate::model::plan::WithheldAction]) -> Vec<v1::WithheldAction<&Action>> {
-        list.iter().map(v1::WithheldAction::from).collect()
+    let files: Vec<Box<str>> = vendor.files.iter().map(|it| Box::from(&**it)).collect();
+    fn kept<'a>(
+        list: &'a [crate::model::plan::WithheldAction],
+        files: &[Box<str>],
+    ) -> Vec<v1::WithheldAction<&'a Action>> {
+        let kept = list.iter().map(|kept| v1::WithheldAction {
+            files: files.to_vec(),
+            ..v1::WithheldAction::from(kept)
+        });
+        kept.collect()
     }
+    let planned = vendor.actions.iter().map(|action| v1::Planned {
+        files: files.clone(),
+        ..v1::Planned::from(action)
+    });
     json!({
         "kind": vendor.kind,
         "access": vendor.access.map(Access::granted),
@@ -331,9 +343,9 @@ fn vendor_json(vendor: &VendorExplanation, places: Places<'_>) -> Json {
         "error": vendor.account.as_ref().err(),
         "account": account,
         "attributes": attributes,
-        "actions": vendor.actions.iter().map(v1::Planned::from).collect::<Vec<_>>(),
-        "held": kept(&vendor.held),
-        "manual": kept(&vendor.manual),
+        "actions": planned.collect::<Vec<_>>(),
+        "held": kept(&vendor.held, &files),
+        "manual": kept(&vendor.manual, &files),
         "notices": vendor.notices,
         "preset": vendor.preset,
     })

@@ -37,6 +37,8 @@ const VERDICTS: [Verdict; 4] = [
 pub struct Run<'a> {
     /// `apply`, `plan` or `leavers`.
     pub command: &'static str,
+    /// Labels that whoever runs it asked for.
+    pub labels: &'a [(String, String)],
     /// When it ended, in seconds since 1970.
     pub ended_at: i64,
     /// Seconds from start to end.
@@ -68,7 +70,7 @@ pub fn is_success(exit: u8) -> bool {
 pub fn metrics(run: &Run<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let mut page = Page {
         out,
-        command: run.command,
+        own: own_labels(run.command, run.labels),
     };
     let version = env!("CARGO_PKG_VERSION");
     page.family("build_info", "The version, as a label.")?;
@@ -256,7 +258,8 @@ fn traffic(page: &mut Page<'_>, traffic: &BTreeMap<Box<str>, Traffic>) -> io::Re
 /// Lines of the text format. Names come without the prefix that all of them share.
 struct Page<'a> {
     out: &'a mut dyn io::Write,
-    command: &'static str,
+    /// The labels of every line, as they are written.
+    own: String,
 }
 
 impl Page<'_> {
@@ -272,11 +275,7 @@ impl Page<'_> {
         labels: &[(&str, &str)],
         value: impl std::fmt::Display,
     ) -> io::Result<()> {
-        write!(
-            self.out,
-            "rosterctl_{name}{{command=\"{}\"",
-            label(self.command)
-        )?;
+        write!(self.out, "rosterctl_{name}{{{}", self.own)?;
         for (key, text) in labels {
             write!(self.out, ",{key}=\"{}\"", label(text))?;
         }
@@ -305,6 +304,20 @@ impl Page<'_> {
     }
 }
 
+/// Names of labels that mean something already.
+pub const LABELS: &[&str] = &[
+    "command", "vendor", "action", "outcome", "state", "class", "version", "what",
+];
+
+fn own_labels(command: &str, labels: &[(String, String)]) -> String {
+    let labels = labels.iter().map(|(key, text)| (&**key, &**text));
+    let all = std::iter::once(("command", command)).chain(labels);
+    let all: Vec<String> = all
+        .map(|(key, text)| format!("{key}=\"{}\"", label(text)))
+        .collect();
+    all.join(",")
+}
+
 /// The text of a label between its quotes.
 fn label(text: &str) -> String {
     text.replace('\\', "\\\\")
@@ -313,8 +326,8 @@ fn label(text: &str) -> String {
 }
 
 /// The time of the last success in an older file, whatever state the file is in.
-pub fn last_success(file: &str, command: &str) -> Option<i64> {
-    let head = format!("{LAST_SUCCESS}{{command=\"{}\"}} ", label(command));
+pub fn last_success(file: &str, command: &str, labels: &[(String, String)]) -> Option<i64> {
+    let head = format!("{LAST_SUCCESS}{{{}}} ", own_labels(command, labels));
     let line = file.lines().find_map(|line| line.strip_prefix(&head))?;
     line.trim().parse().ok().filter(|seconds| *seconds >= 0)
 }
@@ -337,6 +350,7 @@ mod tests {
         let traffic = [(Box::from(vendor), seen)].into();
         let run = Run {
             command: "apply",
+            labels: &[],
             ended_at: 1_767_578_400,
             seconds: 1.25,
             exit: 4,
@@ -406,9 +420,56 @@ mod tests {
     fn a_run_that_got_nowhere_tells_that_it_failed_and_when_one_last_succeeded() {
         let text = run(None, None, "a");
         assert!(text.contains("rosterctl_run_exit_code{command=\"apply\"} 4\n"));
-        assert_eq!(last_success(&text, "apply"), Some(1_767_492_000));
-        assert_eq!(last_success(&text, "plan"), None);
+        assert_eq!(last_success(&text, "apply", &[]), Some(1_767_492_000));
+        assert_eq!(last_success(&text, "plan", &[]), None);
         assert!(!text.contains("planned_actions"), "{text}");
+    }
+
+    #[test]
+    fn labels_of_ones_own_stand_on_every_line_and_tell_files_apart() {
+        let labels = [(String::from("tenant"), String::from("a\"b"))];
+        let of = |labels| {
+            let traffic = BTreeMap::new();
+            let run = Run {
+                command: "plan",
+                labels,
+                ended_at: 2,
+                seconds: 1.0,
+                exit: 0,
+                last_success: 2,
+                plan: None,
+                outcomes: None,
+                leavers: None,
+                traffic: &traffic,
+            };
+            let mut out = Vec::new();
+            metrics(&run, &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        let text = of(&labels);
+        let mut samples = text.lines().filter(|line| !line.starts_with('#'));
+        let own = "{command=\"plan\",tenant=\"a\\\"b\"";
+        assert!(samples.all(|line| line.contains(own)), "{text}");
+        assert_eq!(last_success(&text, "plan", &labels), Some(2));
+        assert_eq!(last_success(&text, "plan", &[]), None);
+    }
+
+    #[test]
+    fn every_name_of_a_label_is_taken() {
+        let mut plan = samples::plan(vec![samples::everything(), samples::unread("surecloud")]);
+        plan.attention = samples::attention();
+        let outcomes: Vec<Outcome> = plan
+            .actions()
+            .map(|it| samples::outcome(it.clone(), Verdict::Applied, 200, ""))
+            .collect();
+        let text = run(Some(&plan), Some(&outcomes), "bitsight");
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            let (_, labels) = line.split_once('{').unwrap();
+            for (at, _) in labels.match_indices("=\"") {
+                let name = labels[..at].rsplit([',', '{']).next().unwrap();
+                assert!(LABELS.contains(&name), "{name} of {line}");
+            }
+        }
     }
 
     #[test]
@@ -428,7 +489,7 @@ mod tests {
             "rosterctl_last_success_timestamp_seconds{command=\"apply\"} -5",
             "rosterctl_last_success_timestamp_seconds{command=\"app",
         ] {
-            assert_eq!(last_success(text, "apply"), None, "{text:?}");
+            assert_eq!(last_success(text, "apply", &[]), None, "{text:?}");
         }
     }
 

@@ -22,7 +22,7 @@ mod source;
 pub use super::place::StatePlace;
 pub use assertion::{Assertion, Field, Holding, Rule};
 pub use grant::{Days, Member, ProfileGrant, Team};
-pub use source::{ActiveColumn, Missing, PeopleSource, ProfilesColumn, SourceForm};
+pub use source::{ActiveColumn, Missing, PeopleSource, ProfilesColumn, SourceForm, SourceKeys};
 
 /// Something, and the place in the roster where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,7 +110,7 @@ pub struct Person {
     /// Earlier e-mails.
     pub previous_emails: Box<[Spanned<Box<str>>]>,
     /// The person's keys in sources, by their names.
-    pub source: Box<[(Arc<str>, Spanned<Box<str>>)]>,
+    pub source: SourceKeys,
     /// What teams give, then the person's own.
     pub profiles: Vec<ProfileGrant>,
     /// By vendor name.

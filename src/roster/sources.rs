@@ -8,7 +8,8 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 
 use super::model::{
-    ActiveColumn, Missing, PeopleSource, Person, Profile, ProfilesColumn, SourceForm, Spanned,
+    ActiveColumn, Missing, PeopleSource, Person, Profile, ProfilesColumn, SourceForm, SourceKeys,
+    Spanned,
 };
 use super::ours::is_remark;
 use super::profiles::unknown;
@@ -356,7 +357,7 @@ pub(super) fn keys_of_person(
     node: &Node<'_>,
     texts: &mut Texts,
     problems: &mut Problems,
-) -> Box<[(Arc<str>, Spanned<Box<str>>)]> {
+) -> SourceKeys {
     let entries = values::map(node, "source", problems).unwrap_or_default();
     let keys = entries.iter().filter_map(|(name, value)| {
         let key = values::name(value, &name.text, problems)?;

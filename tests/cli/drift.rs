@@ -17,7 +17,7 @@ const HELD: &str = "people:
     profiles: [staff]
     accounts:
       bitsight: { role: customer_admin, group: All } # hers
-      snaplogic: { groups: [admins] }
+      snaplogic: { groups: [Owners] }
   - { email: alan@example.com, first_name: Alan, last_name: Turing, accounts: { bitsight: { role: customer_user, group: All }, snaplogic: false } }
   - { email: mary@example.com, first_name: Mary, last_name: Jackson, accounts: { bitsight: { role: customer_user, group: All } } }
 ";
@@ -37,7 +37,7 @@ fn drift_is_taken_over_and_who_left_stays_out() {
             "role: customer_admin, group: All } # hers",
             "role: customer_user, group: All } # hers",
         )
-        .replace("snaplogic: { groups: [admins] }", "snaplogic: {}")
+        .replace("snaplogic: { groups: [Owners] }", "snaplogic: {}")
         .replace("snaplogic: false } }", "snaplogic: { groups: [staff] } } }")
         .replace("last_name: Jackson,", "last_name: Jackson, active: false,");
     write(folder, "users.yaml", &roster);
@@ -48,7 +48,7 @@ fn drift_is_taken_over_and_who_left_stays_out() {
     for part in [
         "  # Ours.\n  - email: ada@example.com # mail\n",
         "bitsight: { role: customer_admin, group: All } # hers\n",
-        "snaplogic: { groups: [admins] }\n",
+        "snaplogic: { groups: [Owners] }\n",
         "snaplogic: false } }\n",
         "last_name: Jackson, active: false,",
     ] {

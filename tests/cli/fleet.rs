@@ -149,7 +149,7 @@ fn what_each_roster_prints_stands_in_one_piece() {
     assert_eq!(
         summary,
         "plan of 5 rosters: 1 error, 4 done\n  a  done\n  b  done\n  c  done\n  d  done\n  \
-         e  error: it cannot be planned\n"
+         e  error: this is not YAML: while parsing a node, did not find expected node content\n"
     );
     let why = done.stderr.split("== ").find(|it| it.starts_with("e\n"));
     assert!(
@@ -157,6 +157,78 @@ fn what_each_roster_prints_stands_in_one_piece() {
         "{}",
         done.stderr
     );
+}
+
+/// Profiles that many tenants share, a file of numbers and a plan for each, and the names of those
+/// that failed.
+#[test]
+fn tenants_share_profiles_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write(
+        folder,
+        "profiles.yaml",
+        "vendors:\n  bitsight: { auth: { token: { env: T } }, own_account: rosterctl@example.com }\n\
+         profiles:\n  user: { bitsight: { role: customer_user, group: All } }\n",
+    );
+    for name in ["acme", "beta"] {
+        let person = format!(
+            "people: [{{ email: p@{name}.example, first_name: P, last_name: {name}, profiles: [user] }}]\n"
+        );
+        tenant(folder, name, &person);
+    }
+    let lost = "people: [{ email: p@gamma.example, profiles: [usr] }]\n";
+    tenant(folder, "gamma", lost);
+    let args = [
+        "fleet",
+        "plan",
+        "tenants",
+        "--jobs",
+        "2",
+        "--",
+        "--sandbox",
+        "--shared",
+        "profiles.yaml",
+        "--metrics",
+        "{roster}.prom",
+        "--out",
+        "{roster}.json",
+    ];
+    let done = rosterctl(folder, &args);
+    assert_eq!(done.code, 1, "{done:#?}");
+    let summary = done.stdout.split_once("Fleet: ").unwrap().1;
+    assert!(
+        summary.starts_with("plan of 3 rosters: 1 error, 2 done\n"),
+        "{summary}"
+    );
+    assert!(
+        summary.contains("gamma  error: there is no profile `usr`"),
+        "{summary}"
+    );
+    for name in ["acme", "beta"] {
+        let plan = std::fs::read_to_string(folder.join(format!("{name}.json"))).unwrap();
+        assert!(plan.contains(&format!("p@{name}.example")), "{plan}");
+        let numbers = std::fs::read_to_string(folder.join(format!("{name}.prom"))).unwrap();
+        let own = format!("rosterctl_run_exit_code{{command=\"plan\",tenant=\"{name}\"}} 0\n");
+        assert!(numbers.contains(&own), "{numbers}");
+    }
+    // The state of each is its own, also with what it shares.
+    let args = [
+        "apply",
+        "tenants/acme",
+        "--shared",
+        "profiles.yaml",
+        "--sandbox",
+        "--yes",
+        "--label",
+        "a=b",
+    ];
+    let refused = rosterctl(folder, &args);
+    assert!(refused.stderr.contains("--metrics"), "{refused:#?}");
+    let done = rosterctl(folder, &args[..6]);
+    assert_eq!(done.code, 0, "{done:#?}");
+    let lone = rosterctl(folder, &["validate", "tenants/acme"]);
+    assert_eq!(lone.code, 1, "its profile is shared: {lone:#?}");
 }
 
 #[test]

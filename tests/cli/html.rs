@@ -54,5 +54,9 @@ fn leavers_have_no_page() {
     let args = ["leavers", &roster, "--sandbox", "--format", "html"];
     let done = rosterctl(folder.path(), &args);
     assert_eq!((done.code, &*done.stdout), (1, ""));
-    assert!(done.stderr.contains("not as HTML"), "{}", done.stderr);
+    assert!(
+        done.stderr.contains("text, JSON or Markdown only"),
+        "{}",
+        done.stderr
+    );
 }

@@ -191,6 +191,12 @@ const AT_VENDORS: &[&str] = &[
     "plan", "apply", "import", "doctor", "explain", "leavers", "undo",
 ];
 
+/// An export with the columns that the page of sources has.
+const EXPORT: &str =
+    "Employee ID,Work Email,First Name,Last Name,Title,Start Date,Last Day,Status,Department
+E7,ada.lovelace@example.com,Ada,Lovelace,Lead,01/05/2026,,Active,Risk
+";
+
 /// A folder with what the commands of a page name.
 fn company(folder: &Path, page: &str) {
     let example = fs::read_to_string(root().join("examples/users.yaml")).expect("the example");
@@ -212,7 +218,26 @@ fn company(folder: &Path, page: &str) {
         .split_once("\nassert:\n")
         .map_or(vendors, |(vendors, _)| vendors);
     write(&work, "vendors.yaml", vendors);
+    for name in ["acme", "globex"] {
+        let tenant = work.join("tenants").join(name);
+        fs::create_dir_all(&tenant).expect("a folder");
+        write(&tenant, "vendors.yaml", vendors);
+        let profiles = "profiles: [shared]";
+        let person = format!(
+            "version: 1\npeople: [{{ email: ada@{name}.example, first_name: Ada, last_name: A, {profiles} }}]\n"
+        );
+        write(&tenant, "people.yaml", &person);
+    }
+    for name in ["profiles", "summaries", "metrics", "roster/exports"] {
+        fs::create_dir_all(work.join(name)).expect("a folder");
+    }
+    let shared = "profiles: { shared: { bitsight: { role: customer_user } } }\n";
+    write(&work, "profiles/shared.yaml", shared);
     for block in blocks(page, "yaml") {
+        if block.starts_with("sources:\n  hr:\n") {
+            write(&work, "roster/sources.yaml", &block);
+            write(&work, "roster/exports/hr.csv", EXPORT);
+        }
         if block.contains("\nconnector: 1\n") || block.starts_with("connector: 1\n") {
             write(&work, "connectors/board.yaml", &block);
         }
@@ -224,6 +249,7 @@ fn words(line: &str) -> Option<Vec<&str>> {
     let line = line.strip_prefix("$ ")?;
     let line = line.split_once(" #").map_or(line, |(line, _)| line);
     let line = line.split_once(" > ").map_or(line, |(line, _)| line);
+    let line = line.split_once(" | ").map_or(line, |(line, _)| line);
     Some(line.split_whitespace().collect())
 }
 
@@ -253,10 +279,16 @@ fn every_command_of_the_pages_works_as_it_stands() {
             let words = words(line).expect("a prompt");
             assert_eq!(words[0], "rosterctl", "{}: {line}", page.display());
             let mut words = words[1..].to_vec();
-            if AT_VENDORS.contains(&words[0]) && !words.contains(&"--sandbox") {
+            let offline = words.contains(&"--sandbox") || words.contains(&"--source");
+            if AT_VENDORS.contains(&words[0]) && !offline {
                 words.push("--sandbox");
             }
-            let output = sandbox.run_at(&work, &words, &[("ROSTERCTL_ROSTER", "users.yaml")]);
+            let variables = [("ROSTERCTL_ROSTER", "users.yaml")];
+            let output = match words[0] {
+                // Each of its rosters has vendors of its own.
+                "fleet" => rosterctl_with(&work, &[&words[..], &["--sandbox"]].concat(), &[]),
+                _ => sandbox.run_at(&work, &words, &variables),
+            };
             let good = [0, 2, 4].contains(&output.code);
             assert!(
                 good,

@@ -18,8 +18,8 @@ vendors:
     auth: { email: { env: E }, password: { env: P } }
 profiles:
   staff: { everyone: true, bitsight: { role: customer_user, group: All } }
-  member: { snaplogic: { groups: [members] } }
-  lead: { includes: [member], snaplogic: { groups: [leads] } }
+  member: { snaplogic: { groups: [Developers] } }
+  lead: { includes: [member], snaplogic: { groups: [Leads] } }
 ";
 
 /// People by team: each file lists its people, the team lists whom it holds.

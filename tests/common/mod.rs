@@ -128,6 +128,11 @@ impl Sandbox {
         }
     }
 
+    /// Where it listens.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
     /// The folder that keeps the state of runs against it.
     pub(crate) fn state(&self) -> std::path::PathBuf {
         let index = self.index();

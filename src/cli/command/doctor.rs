@@ -51,7 +51,7 @@ const TRIES: u32 = 2;
 
 /// Checks this machine, then visits the vendors; the HTTP layer cannot write.
 pub(crate) async fn doctor(args: &DoctorArgs, terminal: &Terminal) -> Result<Exit, Error> {
-    let parsed = load(&args.roster.roster, &connector::specs()).to_plan_with();
+    let parsed = load(&args.roster.all(), &connector::specs()).to_plan_with();
     let mut checks = vec![local::roster(&parsed)];
     if parsed.is_usable() {
         let opened = open_with(&scope(args), Permit::ReadOnly, TRIES, terminal).await?;

@@ -19,7 +19,7 @@ use crate::run::session::Reads;
 /// Reads the vendors and explains one person; the HTTP layer cannot write.
 pub(crate) async fn explain(args: &ExplainArgs, terminal: &Terminal) -> Result<Exit, Error> {
     // For the places of values; problems are shown when the roster is opened.
-    let parsed = load(&args.roster.roster, &connector::specs()).to_plan_with();
+    let parsed = load(&args.roster.all(), &connector::specs()).to_plan_with();
     let opened = open(&scope(args), Permit::ReadOnly, terminal).await?;
     // Limits count everybody, so everybody is planned.
     let reads = opened.session.read().await;

@@ -64,8 +64,9 @@ struct EachArgs {
     /// Print as text or as JSON
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Options for every plan or apply, as in -- --sandbox; {roster} in one is the roster's name,
-    /// as in -- --out plans/{roster}.json
+    /// Options for every plan or apply, as in -- --sandbox or -- --shared profiles/; {roster} in one
+    /// is the roster's name, as in -- --out plans/{roster}.json. Numbers of --metrics have it as the
+    /// label tenant
     #[arg(last = true, value_name = "OPTION")]
     options: Vec<OsString>,
 }
@@ -242,6 +243,10 @@ async fn one(
     }
     if args.format == Format::Json {
         process.args(["--format", "json"]);
+    }
+    let texts = || args.options.iter().map(|it| it.to_string_lossy());
+    if texts().any(|it| it == "--metrics" || it.starts_with("--metrics=")) {
+        process.args(["--label", &format!("tenant={name}")]);
     }
     process
         .args(args.options.iter().map(|option| of_roster(option, &name)))

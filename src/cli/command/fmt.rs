@@ -24,7 +24,7 @@ pub(crate) struct FmtArgs {
 
 /// Puts the files of a roster into one form.
 pub(crate) fn fmt(args: &FmtArgs, terminal: &Terminal) -> Result<Exit, Error> {
-    let files = load::files(&args.roster.roster);
+    let files = load::files(&args.roster.all());
     if files.is_empty() {
         return Err("there is no file of a roster here".into());
     }

@@ -414,7 +414,7 @@ impl Work<'_> {
 
 /// The files and folders of the roster, the one to add to among them.
 fn paths(args: &ImportArgs) -> Vec<PathBuf> {
-    let mut paths = args.roster.roster.clone();
+    let mut paths = args.roster.all();
     paths.extend(args.merge.clone());
     paths
 }
@@ -424,6 +424,7 @@ fn scope(args: &ImportArgs, paths: &[PathBuf], on: Date) -> ScopeArgs {
     ScopeArgs {
         roster: RosterArgs {
             roster: paths.to_vec(),
+            shared: Vec::new(),
         },
         vendor: args.vendor.clone(),
         person: Vec::new(),

@@ -70,7 +70,8 @@ pub(crate) async fn init(args: &InitArgs, terminal: &Terminal) -> Result<Exit, E
             chosen.push(spec);
         }
     }
-    let at = &args.folder;
+    // `.` is no part of what is said.
+    let at = args.folder.strip_prefix(".").unwrap_or(&args.folder);
     let place = |path: &str| at.join(path);
     let schema_text = format!("{:#}\n", schema(&kinds));
     let beside = "../roster.schema.json";
@@ -106,7 +107,7 @@ pub(crate) async fn init(args: &InitArgs, terminal: &Terminal) -> Result<Exit, E
         }
     }
     let roster = place("roster");
-    let roster = roster.strip_prefix(".").unwrap_or(&roster).display();
+    let roster = roster.display();
     terminal.result(|out| {
         writeln!(out, "Try it with no account anywhere:")?;
         writeln!(out, "  rosterctl plan {roster} --sandbox")?;

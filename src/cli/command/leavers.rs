@@ -41,7 +41,7 @@ async fn read_and_show(
     let from = on.saturating_sub(Span::new().days(i64::from(args.since.0)));
     // Whoever is asked for by name is listed.
     let past = match args.scope.person.is_empty() {
-        true => Some(past(&args.scope.roster.roster, &opened.roster, from, on).await),
+        true => Some(past(&args.scope.roster.all(), &opened.roster, from, on).await),
         false => None,
     };
     let certificate = opened.leavers(past, terminal).await?;

@@ -48,7 +48,7 @@ async fn read_and_plan(
     let mut told = Vec::new();
     if annotates || args.strict {
         let load = if args.untrusted { load_untrusted } else { load };
-        let parsed = load(&args.scope.roster.roster, &connector::specs()).to_plan_with();
+        let parsed = load(&args.scope.roster.all(), &connector::specs()).to_plan_with();
         let parsed = if args.strict { parsed.strict() } else { parsed };
         told = annotations::of_diagnostics(&parsed.diagnostics, &parsed.sources);
         if !parsed.is_usable() {

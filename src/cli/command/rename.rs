@@ -38,8 +38,8 @@ pub(crate) fn rename(args: &RenameArgs, terminal: &Terminal) -> Result<Exit, Err
     if same_email(old, new) {
         return Err(format!("{old} and {new} are one address").into());
     }
-    let files = load::files(&roster.roster);
-    let parsed = load::load(&roster.roster, &connector::specs());
+    let files = load::files(&roster.all());
+    let parsed = load::load(&roster.all(), &connector::specs());
     if !parsed.can_be_planned() {
         terminal.diagnostics(&parsed.diagnostics, &parsed.sources);
         return Err("the roster cannot be used; nothing was written".into());

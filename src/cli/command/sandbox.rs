@@ -31,7 +31,7 @@ fn example(terminal: &Terminal) -> Result<Roster, Error> {
 
 /// Serves the vendors until Ctrl-C.
 pub(crate) async fn sandbox(args: &SandboxArgs, terminal: &Terminal) -> Result<Exit, Error> {
-    let roster = match load::named(&args.roster.roster).is_empty() {
+    let roster = match load::named(&args.roster.all()).is_empty() {
         true => example(terminal)?,
         false => roster(&args.roster, terminal)?,
     };

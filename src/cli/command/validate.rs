@@ -15,7 +15,7 @@ use crate::run::load::{load, load_untrusted};
 /// Checks a roster; reads files only.
 pub(crate) async fn validate(args: &ValidateArgs, terminal: &Terminal) -> Result<Exit, Error> {
     let load = if args.untrusted { load_untrusted } else { load };
-    let files = &args.roster.roster;
+    let files = &args.roster.all();
     let mut parsed = load(files, &connector::specs());
     if parsed.is_usable() {
         parsed.diagnostics.extend(match args.untrusted {

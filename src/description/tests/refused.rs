@@ -295,11 +295,11 @@ fn groups_are_changed_in_both_directions_and_seen() {
 
 #[test]
 fn what_is_written_is_read() {
-    let attribute = |rest: &str| changed("", &format!("attributes:\n  note: {{ {rest} }}\n"));
+    let attribute = |rest: &str| changed("", &format!("attributes:\n  remark: {{ {rest} }}\n"));
     refused(
         &attribute("write: /note"),
         "missing-key",
-        "note",
+        "remark",
         "written and never read",
     );
     sound(&attribute("write: /note, mode: write"));
@@ -307,7 +307,7 @@ fn what_is_written_is_read() {
     refused(
         &attribute("doc: x"),
         "missing-key",
-        "note",
+        "remark",
         "stands nowhere",
     );
 }

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::outline::{Style, Tree, trees};
-use super::{Edits, File, Lines};
+use super::outline::{Style, Tree};
+use super::{Edits, File};
 use crate::import::yaml;
 use crate::model::email::EmailKey;
 
@@ -56,47 +56,42 @@ impl Edit {
     }
 }
 
-/// Changes people of a file.
-///
-/// # Errors
-/// Why the file cannot be changed, in one clause.
-pub(in crate::import) fn edit(
-    text: &str,
-    changes: Vec<(EmailKey<'static>, Vec<Edit>)>,
-) -> Result<String, String> {
-    let (mark, body) = match text.strip_prefix('\u{feff}') {
-        Some(body) => ("\u{feff}", body),
-        None => ("", text),
-    };
-    let documents = trees(body)?;
-    let file = File {
-        lines: Lines::of(body),
-        body,
-    };
-    let lists = documents.iter().filter_map(|it| it.entry("people"));
-    let mut people: HashMap<EmailKey<'_>, &Tree> = HashMap::new();
-    for item in lists.flat_map(Tree::items) {
-        let email = item.entry("email").and_then(|it| it.text.as_deref());
-        if let Some(email) = email {
-            people.entry(EmailKey::of(email)).or_insert(item);
-        }
-    }
-    let mut edits = Edits::default();
-    for (key, mut changes) in changes {
-        let item = people.get(&key);
-        let item = item.ok_or_else(|| format!("{} is not in it", key.as_str()))?;
-        if !matches!(item.style, Style::BlockMap | Style::FlowMap) {
-            return Err(format!("the entry of {} is no map", key.as_str()));
-        }
-        changes.sort_by_key(Edit::rank);
-        for change in changes {
-            file.change(item, change, &mut edits)?;
-        }
-    }
-    Ok(format!("{mark}{}", edits.apply(body)))
-}
+/// The changes of the person with that e-mail.
+pub(in crate::import) type PersonEdits = (EmailKey<'static>, Vec<Edit>);
 
 impl File<'_> {
+    /// Changes people whom the lists of a file have.
+    pub(super) fn change_people(
+        &self,
+        documents: &[Tree],
+        changes: Vec<PersonEdits>,
+        edits: &mut Edits,
+    ) -> Result<(), String> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let lists = documents.iter().filter_map(|it| it.entry("people"));
+        let mut people: HashMap<EmailKey<'_>, &Tree> = HashMap::new();
+        for item in lists.flat_map(Tree::items) {
+            let email = item.entry("email").and_then(|it| it.text.as_deref());
+            if let Some(email) = email {
+                people.entry(EmailKey::of(email)).or_insert(item);
+            }
+        }
+        for (key, mut changes) in changes {
+            let item = people.get(&key);
+            let item = item.ok_or_else(|| format!("{} is not in it", key.as_str()))?;
+            if !matches!(item.style, Style::BlockMap | Style::FlowMap) {
+                return Err(format!("the entry of {} is no map", key.as_str()));
+            }
+            changes.sort_by_key(Edit::rank);
+            for change in changes {
+                self.change(item, change, edits)?;
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn change(
         &self,
         item: &Tree,

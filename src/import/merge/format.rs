@@ -69,13 +69,8 @@ impl Form {
                 }
             }
             Style::BlockList => {
-                let dash = tree.start.column;
                 for item in tree.items() {
-                    let line = (0..=item.start.line).rev().find(|line| {
-                        let signs = lines.get(*line).map(|it| it.chars().skip(dash));
-                        signs.and_then(|mut signs| signs.next()) == Some('-')
-                    });
-                    let line = line.unwrap_or(item.start.line);
+                    let (line, dash) = dash_of(item, lines);
                     self.begin(line, dash, column, lines);
                     if line == item.start.line {
                         self.dashes
@@ -179,6 +174,29 @@ impl Form {
             }
         }
     }
+}
+
+/// The line and column of the dash that an item stands behind. (The parser tells none for a list
+/// that begins in the column of its key.)
+fn dash_of(item: &Tree, lines: &[&str]) -> (usize, usize) {
+    let behind = |line: usize, limit: usize| {
+        let signs: Vec<char> = lines.get(line)?.chars().take(limit).collect();
+        let dashes = signs
+            .iter()
+            .take_while(|it| matches!(it, ' ' | '-'))
+            .count();
+        let ends = |at: &usize| signs.get(at + 1).is_none_or(|next| *next == ' ');
+        (0..dashes).rev().find(|at| signs[*at] == '-' && ends(at))
+    };
+    let own = behind(item.start.line, item.start.column);
+    let own = own.map(|column| (item.start.line, column));
+    let above = || {
+        (0..item.start.line)
+            .rev()
+            .find_map(|line| Some((line, behind(line, usize::MAX)?)))
+    };
+    own.or_else(above)
+        .unwrap_or((item.start.line, item.start.column))
 }
 
 /// The spaces before the first sign of a line.

@@ -6,8 +6,9 @@ use super::{Edits, File, Lines};
 use crate::import::yaml;
 use crate::model::email::same_email;
 
-/// Gives a person another e-mail in the text of a file: the person's entry, memberships of teams and
-/// top-level `accounts`. The old e-mail stays among the previous ones. `None`: nothing is said of the
+/// Gives a person another e-mail in the text of a file.
+///
+/// The person's entry, memberships of teams and top-level `accounts` get it. The old e-mail stays among the previous ones. `None`: nothing is said of the
 /// person there.
 ///
 /// # Errors

@@ -8,7 +8,7 @@ mod table;
 
 use jiff::civil::Date;
 
-use super::merge::{Edit, edit, merge};
+use super::merge::{Edit, change};
 use super::{Draft, Drafted};
 use crate::model::email::EmailKey;
 use crate::roster::diagnostic::FileId;
@@ -72,7 +72,6 @@ impl Comparison {
             let key = EmailKey::of(&it.email).into_owned();
             (key, it.edits.clone())
         });
-        let text = edit(text, changes.collect())?;
         let drafted = |person: &Person| Drafted {
             person: person.clone(),
             remarks: Vec::new(),
@@ -81,7 +80,7 @@ impl Comparison {
             people: self.new.iter().map(drafted).collect(),
             ..Draft::default()
         };
-        Ok(merge(&text, &draft)?.text)
+        Ok(change(text, changes.collect(), &draft)?.text)
     }
 }
 

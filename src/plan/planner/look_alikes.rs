@@ -30,7 +30,10 @@ impl Planner<'_> {
             let name = full_name(spec, set);
             for (account, alike) in lookup.of(&create.email, name.as_deref()) {
                 let alike: Vec<&str> = alike.into_iter().map(|it| it.as_str()).collect();
-                found.push((create.email.clone(), text(account, &alike.join(" and "))));
+                found.push((
+                    create.email.clone(),
+                    text(account, &create.email, &alike.join(" and ")),
+                ));
             }
         }
         let more = found.len().saturating_sub(MOST);
@@ -47,7 +50,7 @@ impl Planner<'_> {
     }
 }
 
-fn text(account: &Account, alike: &str) -> String {
+fn text(account: &Account, new: &str, alike: &str) -> String {
     let Account { id, email, .. } = account;
     let id = id.as_ref().map(|id| format!(" ({id})")).unwrap_or_default();
     let off = if account.active {
@@ -55,8 +58,17 @@ fn text(account: &Account, alike: &str) -> String {
     } else {
         ", switched off,"
     };
+    // What a vendor calls somebody does not get into a command line that people copy.
+    let plain = |it: &str| {
+        it.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"@._+-".contains(&byte))
+    };
+    let command = match plain(email) && plain(new) && !email.starts_with('-') {
+        true => format!(": `rosterctl rename {email} {new}`"),
+        false => String::new(),
+    };
     format!(
         "a new account is planned, and the account {email}{id}{off} that nobody in the roster claims \
-         has {alike}; if it is this person's, add {email} to `previous_emails`"
+         has {alike}; if it is this person's, add {email} to `previous_emails`{command}"
     )
 }

@@ -46,6 +46,7 @@ pub(in crate::report) fn sample(email: &str) -> (Explanation, Sources, History) 
     }];
     let role = change("role", Some(Value::text("reader")), Value::text("owner"));
     let read = VendorExplanation {
+        files: std::sync::Arc::default(),
         name: "acme".into(),
         kind: "acme",
         access: Some(Access::Granted),

@@ -7,6 +7,9 @@ use std::sync::Arc;
 use super::Spanned;
 use crate::roster::diagnostic::Span;
 
+/// A person's keys in sources, by the sources' names.
+pub type SourceKeys = Box<[(Arc<str>, Spanned<Box<str>>)]>;
+
 /// One entry under `sources`: an export that lists people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PeopleSource {

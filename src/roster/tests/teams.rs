@@ -137,7 +137,7 @@ fn outside_its_days_a_grant_still_manages_what_it_names() {
     assert_eq!(on(&text, within), "granted roles=[Reader,Writer] tier=LOW");
     assert_eq!(on(&text, after), "granted roles=[Reader] tier=LOW");
     // A list that nothing else names is empty.
-    let text = format!("{}", of(days, "{}")).replace(
+    let text = of(days, "{}").replace(
         "profiles: [{",
         "accounts: { acme: { tier: LOW } }, profiles: [{",
     );

@@ -47,6 +47,8 @@ pub(super) fn sum_up(
         for run in ended {
             let name = line(&run.name);
             let (word, more) = meaning(command, run.code());
+            let told = run.told();
+            let more = told.as_deref().unwrap_or(more);
             let colon = if more.is_empty() { "" } else { ": " };
             writeln!(out, "  {name:<widest$}  {word}{colon}{more}")?;
         }
@@ -120,6 +122,18 @@ impl Ended {
     /// Whether it may have written to vendors: its exit does not say that it did not.
     pub(super) fn may_have_written(&self, command: &str) -> bool {
         command == "apply" && self.output.is_some() && self.code() != Some(1)
+    }
+
+    /// What it said of an error, in its own words; the first one, which the others follow from.
+    fn told(&self) -> Option<String> {
+        let output = self
+            .output
+            .as_ref()
+            .filter(|it| it.status.code() == Some(1))?;
+        let notes = text(&output.stderr);
+        let first = notes.lines().find(|line| line.starts_with("error"))?;
+        let said = first.split_once(": ").map_or(first, |(_, said)| said);
+        Some(line(said))
     }
 
     pub(super) fn code(&self) -> Option<i32> {

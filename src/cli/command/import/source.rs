@@ -56,6 +56,10 @@ pub(super) fn from_source(
         place::refuse_to_overwrite(&path, args.force, &files, Some(target))?;
     }
     let at = file_id(target);
+    if found.is_empty() && args.out.is_none() {
+        terminal.note(&sums(&found));
+        return Ok(Exit::Done);
+    }
     let cannot = |why: &str| place::cannot_add(&files[target], why);
     let text = found
         .write(&files[target].text, at)
