@@ -123,7 +123,7 @@ pub(crate) async fn open_within(
 }
 
 /// Whether a sandbox takes the place of the vendors.
-pub(super) fn in_sandbox(args: &ScopeArgs) -> bool {
+pub(crate) fn in_sandbox(args: &ScopeArgs) -> bool {
     #[cfg(feature = "sandbox")]
     return args.sandbox;
     #[cfg(not(feature = "sandbox"))]

@@ -29,10 +29,10 @@ impl WriteScope {
         let json: Option<Json> = serde_json::from_str(body).ok();
         names.iter().any(|name| {
             let segment = super::segment(name);
-            let in_path = call
-                .path
-                .split('/')
-                .any(|it| it == segment || *it == **name);
+            // Some vendors put a file's ending behind an id.
+            let bare = |it: &str| it.strip_suffix(".json").is_some_and(|it| it == segment);
+            let mut path = call.path.split('/');
+            let in_path = path.any(|it| it == segment || bare(it));
             let mut form = url::form_urlencoded::parse(body.as_bytes());
             let mut in_form = || json.is_none() && form.any(|(_, value)| *value == **name);
             in_path || json.as_ref().is_some_and(|it| holds(it, name)) || in_form()
@@ -68,7 +68,9 @@ mod tests {
         assert!(scope.admits(&create()));
         assert!(scope.admits(&Call::put("write", "/users/a%2Bb%40x.com")));
         assert!(scope.admits(&Call::delete("delete", "/users/7")));
+        assert!(scope.admits(&Call::delete("delete", "/users/7.json")));
         assert!(!scope.admits(&Call::delete("delete", "/users/77")));
+        assert!(!scope.admits(&Call::delete("delete", "/users/7.5")));
         assert!(!scope.admits(&Call::delete("delete", "/users")));
         let other = Call::post("create", "/users").json(&json!({ "email": "xa+b@x.com", "n": 7 }));
         assert!(!scope.admits(&other));

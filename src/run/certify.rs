@@ -4,6 +4,10 @@
 //! made here ([`WriteScope`]). An account is on record before it is made ([`thrown`]), so that the next
 //! run takes it away where this one could not.
 
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
+mod tests;
+
 use jiff::Timestamp;
 
 use super::locked::LockedRun;

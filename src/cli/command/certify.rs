@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::cli::args::{Format, LockOptions, RosterArgs, ScopeArgs};
 use crate::cli::exit::Exit;
-use crate::cli::open::{now, open_within};
+use crate::cli::open::{in_sandbox, now, open_within};
 use crate::cli::output::{Error, Terminal};
 use crate::cli::replace::{Readers, replace};
 use crate::connector::asked::{Left, Settled};
@@ -74,7 +74,10 @@ pub(crate) async fn certify(args: &CertifyArgs, terminal: &Terminal) -> Result<E
     };
     let opened = open_within(&scope, &only, terminal).await?;
     let (settings, _) = opened.session.vendor(vendor)?;
-    same_host(settings, host)?;
+    // A sandbox is nobody's tenant.
+    if !in_sandbox(&scope) {
+        same_host(settings, host)?;
+    }
     let out = match &args.out {
         Some(out) => out.clone(),
         None => beside(args, vendor),
@@ -119,9 +122,6 @@ pub(crate) async fn certify(args: &CertifyArgs, terminal: &Terminal) -> Result<E
         &salt()?,
         opened.session.today(),
     );
-    if let Some(folder) = out.parent().filter(|_| args.out.is_none()) {
-        std::fs::create_dir_all(folder)?;
-    }
     write(&out, &made)?;
     tell(&certified, &made, args.format, terminal)?;
     terminal.note(&format!("The certificate is {}.", out.display()));
@@ -170,8 +170,13 @@ pub(super) fn salt() -> Result<String, Error> {
 /// Writes a certificate.
 pub(super) fn write(file: &Path, certificate: &Certificate) -> Result<(), Error> {
     let text = certificate.write();
-    replace(file, Readers::Everybody, |out| out.write_all(text.as_bytes()))
-        .map_err(|error| format!("{} cannot be written: {error}", file.display()).into())
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    replace(file, Readers::Everybody, |out| {
+        out.write_all(text.as_bytes())
+    })
+    .map_err(|error| format!("{} cannot be written: {error}", file.display()).into())
 }
 
 fn tell(

@@ -52,7 +52,10 @@ impl Questioned for Bitsight {
             }
         }
         let call = Call::post("create user", &*USERS.path);
-        let reason = String::from("neither form of a create made an account");
+        let reason = String::from(
+            "neither form of a create made an account; an address that was used before may be refused \
+             for good: give another one",
+        );
         Err(self.api.problem(&call.describe(), Problem::Body(reason)))
     }
 

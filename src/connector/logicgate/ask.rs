@@ -9,10 +9,15 @@ use serde_json::{Map, Value as Json, json};
 use super::LogicGate;
 use super::read::{self, User};
 use super::spec::{SPEC, USERS};
+use super::users::Users;
 use crate::connector::asked::{Exchange, Left, Memo, Questioned, Settled, Throwaway, shown};
 use crate::connector::rest::row::Row;
 use crate::http::{Call, HttpError, Problem};
 use crate::model::certificate::{Answer, Evidence};
+use crate::model::current::Own;
+
+const ROLES: &str = "/api/v1/roles";
+const OWN: &str = "/api/v1/account";
 
 /// What the account's company is, before and after.
 const COMPANIES: [&str; 2] = ["Certify One", "Certify Two"];
@@ -59,9 +64,14 @@ impl Questioned for LogicGate {
             .api
             .send(Call::post("create user", &*USERS.path).json(&body))
             .await?;
-        let id = read::user(&self.api, &reply)?.row.text("id").map(Box::from);
-        account.id = Some(id.ok_or_else(|| reply.unusable("the new user has no id"))?);
-        Ok(())
+        let user = read::user(&self.api, &reply)?;
+        let id: Option<Box<str>> = user.row.text("id").map(Box::from);
+        let id = id.ok_or_else(|| reply.unusable("the new user has no id"))?;
+        // A cached read may not know it for some seconds.
+        let is_there = |it: &Exchange| it.is_good();
+        let read = shown(&self.api, SPEC.read_lag_ms, || self.raw(&id), is_there).await;
+        account.id = Some(id);
+        read.map(drop)
     }
 
     async fn try_on(&self, question: &str, account: &Throwaway) -> Result<Settled, HttpError> {
@@ -134,8 +144,60 @@ impl LogicGate {
         Ok(Settled::yes_if(one.is_good() && whole, evidence))
     }
 
+    /// All roles, where the tenant was seen to list them.
+    pub(super) async fn all_roles(&self) -> Result<Vec<Json>, HttpError> {
+        let call = Call::get("list roles", ROLES);
+        let roles = self.api.send(call).await?.json::<Json>()?;
+        let list = roles
+            .as_array()
+            .or_else(|| roles.get("content")?.as_array());
+        Ok(list.cloned().unwrap_or_default())
+    }
+
+    /// Whose the token is: what the roster says, or else what the tenant was seen to tell.
+    pub(super) async fn whose(&self, users: &Users) -> Result<Own, HttpError> {
+        let answers = &self.settings.answers;
+        let id = match &self.own {
+            Own::Unknown if answers.says("token_owner", "token") => {
+                let ids = self.named_by_secrets().await?;
+                ids.into_iter().find(|id| users.all.has(id))
+            }
+            Own::Unknown if answers.says("token_owner", "account") => {
+                let me = Exchange::of(&self.api, Call::get("read own account", OWN)).await?;
+                me.text("id").map(str::to_owned)
+            }
+            own => return Ok(own.clone()),
+        };
+        let own = id.and_then(|id| Some(users.all.by_id(&id)?.email.clone()));
+        Ok(own.map_or(Own::Unknown, Own::Email))
+    }
+
+    /// Ids that the credentials themselves may name.
+    async fn named_by_secrets(&self) -> Result<Vec<String>, HttpError> {
+        let mut ids = Vec::new();
+        for key in ["token", "client_id"] {
+            let Some(secret) = self.secrets.get(key) else {
+                continue;
+            };
+            let text = secret.read().await;
+            let text = text.map_err(|error| {
+                let problem = Problem::Secret(error.to_string());
+                self.api.problem("read a secret", problem)
+            })?;
+            let text = text.expose_secret().trim();
+            let decoded = STANDARD
+                .decode(text)
+                .or_else(|_| STANDARD_NO_PAD.decode(text));
+            let decoded = decoded.ok().and_then(|it| String::from_utf8(it).ok());
+            let owner = decoded.as_deref().and_then(|it| it.split_once(':'));
+            ids.extend(owner.map(|(id, _)| id.to_owned()));
+            ids.push(text.to_owned());
+        }
+        Ok(ids)
+    }
+
     async fn roles_list(&self) -> Result<Settled, HttpError> {
-        let roles = Exchange::of(&self.api, Call::get("list roles", "/api/v1/roles")).await?;
+        let roles = Exchange::of(&self.api, Call::get("list roles", ROLES)).await?;
         let list = roles.body.as_array();
         let list = list.or_else(|| roles.body.get("content")?.as_array());
         let named = |it: &&Json| {
@@ -151,30 +213,13 @@ impl LogicGate {
 
     async fn token_owner(&self, listed: &[Row]) -> Result<Settled, HttpError> {
         let is_listed = |id: &str| listed.iter().any(|it| it.text("id") == Some(id));
-        let mut named = false;
-        for key in ["token", "client_id"] {
-            let Some(secret) = self.secrets.get(key) else {
-                continue;
-            };
-            let text = secret.read().await;
-            let text = text.map_err(|error| {
-                self.api
-                    .problem("read a secret", Problem::Secret(error.to_string()))
-            })?;
-            let text = text.expose_secret().trim();
-            named |= is_listed(text);
-            let decoded = STANDARD
-                .decode(text)
-                .or_else(|_| STANDARD_NO_PAD.decode(text));
-            let decoded = decoded.ok().and_then(|it| String::from_utf8(it).ok());
-            let owner = decoded.as_deref().and_then(|it| it.split_once(':'));
-            named |= owner.is_some_and(|(id, _)| is_listed(id));
-        }
+        let named = self.named_by_secrets().await?;
+        let named = named.iter().any(|id| is_listed(id));
         let evidence = Evidence::default().count("listed", listed.len());
         if named {
             return Ok(Settled::answer("token", evidence));
         }
-        let me = Exchange::of(&self.api, Call::get("read own account", "/api/v1/account")).await?;
+        let me = Exchange::of(&self.api, Call::get("read own account", OWN)).await?;
         let ours = me.text("id").is_some_and(is_listed);
         let evidence = evidence.status(me.status).key("id", me.body.get("id"));
         let answer = if me.is_good() && ours {

@@ -21,7 +21,7 @@ mod write;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::connector::asked::Questioned;
 use async_trait::async_trait;
@@ -37,6 +37,7 @@ use crate::model::account::{Account, AccountKey};
 use crate::model::action::Action;
 use crate::model::current::{Current, Own};
 use crate::model::desired::Desired;
+use crate::roster::model::VendorSettings;
 use roles::Roles;
 use users::Users;
 
@@ -50,6 +51,7 @@ pub const KIND: VendorKind = VendorKind {
 struct LogicGate {
     api: Api,
     own: Own,
+    settings: Arc<VendorSettings>,
     secrets: Secrets,
     /// Grows while users are read; writes resolve names with it.
     roles: Mutex<Roles>,
@@ -64,6 +66,7 @@ fn connect(with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
         api: with.api.with_credentials(credentials),
         own: own.map_or(Own::Unknown, Own::Email),
         secrets: with.secrets,
+        settings: with.settings,
         roles: Mutex::new(Roles::new(given.unwrap_or_default())),
     }))
 }
@@ -72,10 +75,19 @@ fn connect(with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
 impl Vendor for LogicGate {
     async fn fetch(&self, desired: &Desired<'_>) -> Result<Current, HttpError> {
         let (mut users, mut listing) = read::list::<Users>(&self.api).await?;
-        let (doubts, notice) = hidden::add(&self.api, &mut users, &mut listing, desired).await?;
+        let answers = &self.settings.answers;
+        // A list that is known to show who is off hides nobody who could be searched for.
+        let (doubts, notice) = match answers.says("deactivated_listed", "yes") {
+            true => (Vec::new(), None),
+            false => hidden::add(&self.api, &mut users, &mut listing, desired).await?,
+        };
+        if answers.says("roles_list", "yes") {
+            users.roles.learn_all(&self.all_roles().await?);
+        }
+        let own = self.whose(&users).await?;
         let mut roles = self.roles();
         roles.learn_from(&users.roles);
-        let mut current = current(users.all, listing, &roles, self.own.clone());
+        let mut current = current(users.all, listing, &roles, own);
         current.proof.missing.extend(doubts);
         current.notices.extend(notice);
         Ok(current)

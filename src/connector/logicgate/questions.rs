@@ -63,7 +63,7 @@ pub(super) const QUESTIONS: &[OpenQuestion] = &[
         question: "After how many milliseconds does a read show a write?",
         answers: &[Is::trusting(
             NUMBER,
-            "a read after a write waits so long first",
+            "the read of a new user waits so long first",
         )],
         assumption: "up to 15 seconds, looked for after 1, 2, 4 and 8 more",
         by: AnsweredBy::Write,
