@@ -45,6 +45,8 @@ pub struct VendorSpec {
     pub deactivate: &'static [SwitchOff],
     /// What a plan says where accounts may be deleted; empty: nothing.
     pub delete_caution: &'static str,
+    /// What works against a roster and no call shows, and what to do about it: `doctor` says so.
+    pub beyond: &'static [(&'static str, &'static str)],
     /// What makes an account an administrator.
     pub admin: AdminRule,
     /// The limits when the roster gives none.
@@ -77,6 +79,7 @@ impl VendorSpec {
         email_change: false,
         deactivate: &[],
         delete_caution: "",
+        beyond: &[],
         admin: AdminRule::Unknown,
         // One small call at a time is what nobody can object to.
         limits: LimitDefaults {
@@ -210,6 +213,8 @@ pub struct AttributeSpec {
     pub rights: Rights,
     /// A value of it that may only be sent with a vendor setting on.
     pub needs: Option<Needs>,
+    /// Whether the roster names a file that holds the value: a public key or certificate in PEM.
+    pub from_file: bool,
     /// What it is, for the schema: one or two sentences.
     pub doc: &'static str,
 }
@@ -229,6 +234,7 @@ impl AttributeSpec {
         on_create: OnCreate::Nothing,
         rights: Rights::None,
         needs: None,
+        from_file: false,
         doc: "",
     };
 
@@ -276,12 +282,24 @@ impl AttributeSpec {
         Self { on_create, ..self }
     }
 
+    /// The same, whose value is in a file beside the roster.
+    #[must_use]
+    pub const fn from_file(self) -> Self {
+        Self {
+            from_file: true,
+            ..self
+        }
+    }
+
     /// The same, which carries rights.
     #[must_use]
     pub const fn rights(self, rights: Rights) -> Self {
         Self { rights, ..self }
     }
 }
+
+/// The vendor setting that lists the only domains in which accounts can be made.
+pub const ALLOWED_DOMAINS: &str = "allowed_domains";
 
 /// The type of an attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -95,13 +95,15 @@ pub enum Topic {
     Preset,
     /// What stays for people to do.
     Manual,
+    /// What works against the roster and no call shows.
+    Beyond,
     /// What the vendor's documentation leaves open and the tenant was asked.
     OpenQuestion,
 }
 
 impl Topic {
     /// All of them, in the order in which they are looked at.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Roster,
         Self::StateFolder,
         Self::Lock,
@@ -117,6 +119,7 @@ impl Topic {
         Self::Read,
         Self::Preset,
         Self::Manual,
+        Self::Beyond,
         Self::OpenQuestion,
     ];
 
@@ -138,6 +141,7 @@ impl Topic {
             Self::Read => "read",
             Self::Preset => "preset",
             Self::Manual => "manual",
+            Self::Beyond => "beyond the API",
             Self::OpenQuestion => "open question",
         }
     }

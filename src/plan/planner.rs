@@ -29,7 +29,7 @@ use crate::model::forecast::Forecast;
 use crate::model::hints::Hints;
 use crate::model::odd::OddIndex;
 use crate::model::plan::{Level, Notice, Read, VendorPlan, WithheldAction};
-use crate::model::spec::{DeactivateMode, Needs, ReadFrom, Required};
+use crate::model::spec::{ALLOWED_DOMAINS, DeactivateMode, Needs, ReadFrom, Required};
 use crate::model::value::Key;
 use crate::plan::reason::leaver_reason;
 use crate::roster::model::VendorSettings;
@@ -185,6 +185,7 @@ impl Planner<'_> {
                 .iter()
                 .filter_map(|it| unset_need(self.input.settings, it)),
         );
+        whys.extend(outside(self.input.settings, &want.email));
         whys.extend(seen::holds(self.input.settings, ActionKind::Create));
         if !missing.is_empty() {
             whys.push(format!(
@@ -317,6 +318,26 @@ pub fn arrange(plan: &mut VendorPlan, settings: &VendorSettings) {
     if let Ok(read) = &mut plan.read {
         read.forecast = forecast(&plan.actions, settings.spec.calls, &settings.limits);
     }
+}
+
+/// Why the vendor would refuse to make an account with that address, if it would.
+fn outside(settings: &VendorSettings, email: &str) -> Option<String> {
+    let allowed = settings.names(ALLOWED_DOMAINS);
+    let theirs = EmailKey::of(email);
+    let (_, domain) = theirs.as_str().rsplit_once('@')?;
+    let same = |it: &str| {
+        // An address of that domain: domains compare as they do in e-mails (rule 5).
+        let address = format!("a@{}", it.trim_start_matches('@'));
+        EmailKey::of(&address)
+            .as_str()
+            .rsplit_once('@')
+            .map(|it| it.1)
+            == Some(domain)
+    };
+    (!allowed.is_empty() && !allowed.iter().any(|it| same(it))).then(|| {
+        let name = &settings.name;
+        format!("{domain} is not among the `{ALLOWED_DOMAINS}` of the vendor {name}, and the vendor refuses others")
+    })
 }
 
 /// Why a value cannot be sent while a vendor setting is off, if it cannot.

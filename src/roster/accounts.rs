@@ -141,6 +141,9 @@ fn attribute(
     };
     let field = declared.name;
     let value = match declared.kind {
+        AttributeKind::Text if declared.from_file => {
+            values::beside(node, field, problems).map(|path| Value::text(path.value))
+        }
         AttributeKind::Text => {
             values::text(node, field, problems).map(|text| Value::text(text.value))
         }

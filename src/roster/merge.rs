@@ -14,8 +14,8 @@ use super::blocks;
 use super::emails;
 use super::logins;
 use super::model::{
-    Assertion, PeopleSource, Person, Profile, Released, Roster, Spanned, StatePlace, Team,
-    VendorSettings,
+    AccountEntry, Assertion, PeopleSource, Person, Profile, Released, Roster, Spanned, StatePlace,
+    Team, VendorSettings,
 };
 use super::people::{self, RawAccounts, Vendors};
 use super::profiles::{self, RawProfile};
@@ -362,6 +362,7 @@ impl<'a> Draft<'a> {
             self.partial,
             &mut self.problems,
         );
+        teams::bound_days(&mut self.people, &mut self.problems);
         let protect = self.protect;
         let roster = Roster {
             vendors: self
@@ -408,14 +409,18 @@ impl<'a> Draft<'a> {
             });
             find.collect()
         };
+        let mut said: BTreeMap<(usize, Box<str>), Vec<Spanned<AccountEntry>>> = BTreeMap::new();
         for ((_, accounts), place) in blocks.into_iter().zip(places) {
             for (vendor, node) in accounts {
                 let entry = self.account(&vendor, &node, Holder::Person);
                 if let (Some(entry), Some(at)) = (entry, place) {
-                    let person = &mut self.people[at];
-                    blocks::add(person, &vendor.text, entry, &mut self.problems);
+                    let of_account = said.entry((at, Box::from(&*vendor.text)));
+                    of_account.or_default().push(entry);
                 }
             }
+        }
+        for ((at, vendor), entries) in said {
+            blocks::unite(&mut self.people[at], &vendor, entries, &mut self.problems);
         }
     }
 

@@ -161,6 +161,15 @@ impl Accounts {
         self.0.is_empty()
     }
 
+    /// The attributes that are set at a vendor.
+    pub fn attributes_mut(&mut self, vendor: &str) -> &mut [AttributeEntry] {
+        let found = self.0.binary_search_by(|(name, _)| (**name).cmp(vendor));
+        match found.map(|at| &mut self.0[at].1.value) {
+            Ok(AccountEntry::Settings { id: _, attributes }) => attributes,
+            Ok(AccountEntry::No) | Err(_) => &mut [],
+        }
+    }
+
     /// Adds accounts at vendors that are not there yet.
     pub fn extend(&mut self, more: impl IntoIterator<Item = (Arc<str>, Spanned<AccountEntry>)>) {
         let list = std::mem::take(&mut self.0).into_iter();

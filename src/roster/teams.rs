@@ -127,6 +127,32 @@ pub(super) fn give(
     }
 }
 
+/// So many profiles with days are looked at for one person. Each of their days is a roster of its own
+/// to check, so a list without end would never be done.
+const MOST_DAYS: usize = 200;
+
+/// Refuses more profiles with days for one person than can be looked at.
+pub(super) fn bound_days(people: &mut [Person], problems: &mut Problems) {
+    for person in people {
+        let with_days = |grant: &&ProfileGrant| grant.days.is_some();
+        let beyond = person.profiles.iter().filter(with_days).nth(MOST_DAYS);
+        let Some(beyond) = beyond.map(|grant| grant.span) else {
+            continue;
+        };
+        let email = &person.email.value;
+        let message = format!("`{email}` is given more than {MOST_DAYS} profiles with days");
+        problems.push(
+            Diagnostic::error(Code::TooManyDays, beyond, message)
+                .help("leave out days that are over, except the last of each profile"),
+        );
+        let mut kept = 0;
+        person.profiles.retain(|grant| {
+            kept += usize::from(grant.days.is_some());
+            grant.days.is_none() || kept <= MOST_DAYS
+        });
+    }
+}
+
 /// What a team gives to one of its members.
 fn of_member<'t>(
     name: &'t Arc<str>,

@@ -4,6 +4,7 @@ mod certificate;
 mod described;
 mod file;
 mod links;
+mod pem;
 
 pub use links::first_link;
 
@@ -99,7 +100,10 @@ impl Search {
             describe: &describe,
             certify: &certify,
         };
-        parse_with(found.files, catalog, found.problems)
+        let mut parsed = parse_with(found.files, catalog, found.problems);
+        let problems = pem::attach(&mut parsed.roster, refuses_links);
+        parsed.diagnostics.extend(problems);
+        parsed
     }
 
     fn search(mut self, paths: &[PathBuf]) -> Self {

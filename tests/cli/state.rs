@@ -259,7 +259,7 @@ fn a_fleet_goes_on_after_a_failure_and_sums_up() {
     let summary = done.stdout.split("Fleet: ").nth(1).unwrap();
     assert_eq!(
         summary,
-        "apply of 3 rosters: 1 error, 2 done\n  a  done\n  b  error: nothing was written\n  c  done\n"
+        "apply of 3 rosters: 1 error, 2 done\n  a  done\n  b  error: this is not YAML: while parsing a node, did not find expected node content; nothing was written\n  c  done\n"
     );
     let unasked = fleet(&["apply", "tenants"]);
     assert!(unasked.stderr.contains("needs --yes"), "{unasked:#?}");

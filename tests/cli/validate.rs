@@ -2,6 +2,60 @@
 
 use crate::common::{rosterctl, rosterctl_with, write};
 
+/// A key is sent from a file beside the roster, and no other file is, nor shown.
+#[test]
+fn a_key_is_a_public_one_in_a_file_below() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let roster = |file: &str| {
+        write(
+            folder,
+            "users.yaml",
+            &format!(
+                "vendors:\n  snaplogic:\n    base_url: https://elastic.snaplogic.com\n    organization: O\n    \
+                 auth: {{ email: {{ env: E }}, password: {{ env: P }} }}\npeople:\n  - email: etl@example.com\n    \
+                 first_name: E\n    last_name: L\n    accounts:\n      snaplogic: {{ utility: true, certificate: '{file}' }}\n"
+            ),
+        )
+    };
+    std::fs::create_dir(folder.join("keys")).unwrap();
+    write(
+        folder,
+        "keys/etl.pem",
+        "-----BEGIN PUBLIC KEY-----\nTUlJ\n-----END PUBLIC KEY-----\n",
+    );
+    write(
+        folder,
+        "keys/secret.pem",
+        "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n",
+    );
+    roster("keys/etl.pem");
+    let done = rosterctl(folder, &["apply", "users.yaml", "--sandbox", "--yes"]);
+    assert_eq!(done.code, 0, "{done:#?}");
+    assert!(done.stdout.contains("BEGIN PUBLIC KEY"), "{done:#?}");
+    for (file, why) in [
+        ("keys/secret.pem", "keys/secret.pem holds a private key"),
+        ("keys/none.pem", "keys/none.pem cannot be read"),
+        ("users.yaml", "users.yaml is not PEM"),
+        ("../x.pem", "names a file outside of this folder"),
+        ("/etc/passwd", "names a file outside of this folder"),
+    ] {
+        roster(file);
+        let refused = rosterctl(folder, &["validate", "users.yaml"]);
+        assert_eq!(refused.code, 1, "{file}: {refused:#?}");
+        assert!(refused.stderr.contains(why), "{file}: {refused:#?}");
+        assert!(!refused.stderr.contains("c2VjcmV0"), "{refused:#?}");
+    }
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("etl.pem", folder.join("keys/link.pem")).unwrap();
+        roster("keys/link.pem");
+        let refused = rosterctl(folder, &["validate", "users.yaml", "--untrusted"]);
+        assert_eq!(refused.code, 1, "{refused:#?}");
+        assert!(refused.stderr.contains("symbolic link"), "{refused:#?}");
+    }
+}
+
 #[test]
 fn at_most_two_hundred_problems_are_shown() {
     let folder = tempfile::tempdir().unwrap();

@@ -36,6 +36,8 @@ pub(super) struct Person {
     pub(super) mfa_login: bool,
     pub(super) home: bool,
     pub(super) notified: bool,
+    /// A public key, which no read shows.
+    pub(super) certificate: Option<String>,
     pub(super) created_by: String,
     pub(super) apps: BTreeMap<String, bool>,
     pub(super) elsewhere: BTreeSet<String>,
@@ -241,6 +243,7 @@ impl Store {
             ("mfa_login", flag(person.mfa_login)),
             ("create_home_directory", flag(person.home)),
             ("email_notification", flag(person.notified)),
+            ("certificate", text(&person.certificate)),
         ]
         .into_iter()
         .collect();

@@ -200,6 +200,18 @@ pub static SPEC: VendorSpec = VendorSpec {
     ],
     delete_caution: "deleting a user cannot be undone and also deletes the shared folders they \
                      made; give the folders a new owner first",
+    // https://help.bitsighttech.com: SAML single sign-on, "Auto provision users" and attributes.
+    beyond: &[
+        (
+            "single sign-on may make users at their first login (\"Auto provision users\"), also \
+             leavers whom the identity provider still lets in",
+            "take leavers out at the identity provider too, or switch \"Auto provision users\" off",
+        ),
+        (
+            "the identity provider may send role and group with each login, and then it decides",
+            "leave `role` and `group` out of the roster, or take them out of what it sends",
+        ),
+    ],
     admin: AdminRule::TextIs("role", ADMIN),
     // At most 3 calls at once are recommended, and a minute's wait after a 429:
     // https://help.bitsighttech.com/hc/en-us/articles/360036941374-Errors-and-Status-Codes

@@ -14,9 +14,9 @@ use crate::connector::rest::list::{List, Paging};
 use crate::connector::rest::row::{Field, Table, Told, words};
 use crate::model::email::EmailKey;
 use crate::model::spec::{
-    ActionCalls, AdminRule, AttributeKind, AttributeSpec, AuthForm, Conflict, DeactivateMode,
-    FromPerson, LimitDefaults, Literal, Mode, Needs, OnCreate, Required, Rights, SettingKind,
-    SettingSpec, SwitchOff, VendorSpec,
+    ALLOWED_DOMAINS, ActionCalls, AdminRule, AttributeKind, AttributeSpec, AuthForm, Conflict,
+    DeactivateMode, FromPerson, LimitDefaults, Literal, Mode, Needs, OnCreate, Required, Rights,
+    SettingKind, SettingSpec, SwitchOff, VendorSpec,
 };
 use crate::model::value::{Attributes, Value};
 
@@ -185,6 +185,13 @@ pub static SPEC: VendorSpec = VendorSpec {
             doc: "Single sign-on is on in every environment of these accounts, so password login \
                   may be switched off",
         },
+        // https://docs.snaplogic.com/admin-manager/email-allowlist.html
+        SettingSpec {
+            name: ALLOWED_DOMAINS,
+            kind: SettingKind::Names,
+            required: false,
+            doc: "The domains that the environment's e-mail allow list has; nobody else is created",
+        },
     ],
     tenant: &["organization"],
     attributes: &[
@@ -262,6 +269,14 @@ pub static SPEC: VendorSpec = VendorSpec {
             "Multi-factor login, where the environment has it; sent on create only",
         )
         .mode(Mode::CreateOnly),
+        AttributeSpec::new(
+            "certificate",
+            "",
+            "A file beside the roster with a public key or certificate in PEM, by which a service \
+             account signs in; sent on create only",
+        )
+        .mode(Mode::CreateOnly)
+        .from_file(),
         flag(
             "create_home_directory",
             "",
@@ -295,6 +310,10 @@ pub static SPEC: VendorSpec = VendorSpec {
             "Deletes the account for good; refused while it is in another environment",
         ),
     ],
+    beyond: &[(
+        "who has a password that works can open the user interface again with it (`ui_access`)",
+        "the nightly run closes it again; `deactivate: revoke` takes the password away as well",
+    )],
     admin: AdminRule::FlagIs("administrator"),
     // No limit is published; two calls at once is the cautious reading.
     limits: LimitDefaults {

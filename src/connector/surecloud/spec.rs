@@ -155,6 +155,10 @@ pub static SPEC: VendorSpec = VendorSpec {
         .mode(Mode::Fixed),
     ],
     read: ReadFrom::Record,
+    beyond: &[(
+        "newer tenants are provisioned by SCIM, which is another system than this API",
+        "where SureCloud handed out a SCIM address, use `kind: scim` with `preset: auth0` instead",
+    )],
     deactivate: &[SwitchOff::new(
         "enabled",
         DeactivateMode::Reversible,

@@ -15,7 +15,6 @@ use crate::roster::model::{Missing, PeopleSource, Person, ProfileGrant, Roster, 
 /// Everything of a comparison that is looked up.
 struct Known<'r> {
     name: &'r str,
-    source: &'r PeopleSource,
     /// People of this source, by their keys.
     tied: HashMap<&'r str, &'r Person>,
     by_email: HashMap<EmailKey<'r>, &'r Person>,
@@ -23,6 +22,8 @@ struct Known<'r> {
     /// The export's people, by e-mail.
     listed: HashMap<EmailKey<'r>, &'r ListedPerson>,
     keys: HashSet<&'r str>,
+    /// Profiles that a value of the source gives.
+    given: HashSet<&'r str>,
 }
 
 /// Compares an export with a roster.
@@ -48,7 +49,6 @@ pub(super) fn compare(
         .filter_map(|it| Some((key(it, name)?, it)));
     let known = Known {
         name,
-        source,
         tied: tied.collect(),
         by_email: roster
             .people
@@ -61,6 +61,12 @@ pub(super) fn compare(
             .map(|it| (EmailKey::of(&it.email), it))
             .collect(),
         keys: people.iter().map(|it| &*it.key).collect(),
+        given: source
+            .profiles
+            .iter()
+            .flat_map(|column| column.values.values().flatten())
+            .map(|it| &*it.value)
+            .collect(),
     };
     let mut found = Comparison {
         left_out: refused,
@@ -188,12 +194,11 @@ impl<'r> Known<'r> {
             }
             _ => {}
         }
-        if let (Some(wanted), Some(column)) = (&listed.profiles, &self.source.profiles) {
+        if let Some(wanted) = &listed.profiles {
             let has: BTreeSet<&str> = own_profiles(person).map(|it| &*it.name).collect();
             let plain = own_profiles(person).filter(|it| it.days.is_none());
-            let ours = column.values.values().flatten();
-            let ours: HashSet<&str> = ours.map(|it| &*it.value).collect();
-            let goes = plain.filter(|it| ours.contains(&*it.name) && !wanted.contains(&*it.name));
+            let given = |name: &str| self.given.contains(name);
+            let goes = plain.filter(|it| given(&it.name) && !wanted.contains(&*it.name));
             let take: Vec<Box<str>> = goes.map(|it| Box::from(&*it.name)).collect();
             let comes = wanted.iter().filter(|it| !has.contains(&***it));
             let add: Vec<Box<str>> = comes.cloned().collect();

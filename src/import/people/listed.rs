@@ -1,12 +1,13 @@
 //! The people of an export, and the rows that nobody can be made of.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
 use super::table::{BETWEEN, Row, rows};
 use crate::model::email::EmailKey;
-use crate::roster::model::{PeopleSource, ProfilesColumn};
+use crate::roster::model::{PeopleSource, ProfilesColumn, Spanned};
 use crate::roster::refused_email;
 
 /// Somebody as an export lists them.
@@ -59,11 +60,12 @@ pub(super) fn export(bytes: &[u8], source: &PeopleSource) -> Result<Export, Stri
     columns.dedup();
     let rows = rows(bytes, &source.form, &columns)?;
     let places: HashMap<&str, usize> = columns.iter().copied().zip(0..).collect();
+    let words = Words::of(source);
     let mut export = Export::default();
     let mut read: Vec<(u64, ListedPerson)> = Vec::with_capacity(rows.len());
     for row in &rows {
         let cell = |column: &str| &*row.cells[places[column]];
-        match person(source, &cell) {
+        match person(source, &words, &cell) {
             Ok((person, remark)) => {
                 let remark = remark.map(|it| told(row, &person.email, &it));
                 export.refused.extend(remark);
@@ -80,6 +82,28 @@ pub(super) fn export(bytes: &[u8], source: &PeopleSource) -> Result<Export, Stri
     }
     without_doubles(read, &mut export);
     Ok(export)
+}
+
+/// What cells are compared with, in lower case.
+struct Words<'s> {
+    /// The values of who is active.
+    active: HashSet<String>,
+    /// The profiles that each value gives.
+    given: HashMap<String, &'s [Spanned<Arc<str>>]>,
+}
+
+impl<'s> Words<'s> {
+    fn of(source: &'s PeopleSource) -> Self {
+        let active = source.active.iter().flat_map(|it| &*it.is);
+        let mut given = HashMap::new();
+        for (value, names) in source.profiles.iter().flat_map(|it| &it.values) {
+            given.entry(value.to_lowercase()).or_insert(&**names);
+        }
+        Self {
+            active: active.map(|it| it.to_lowercase()).collect(),
+            given,
+        }
+    }
 }
 
 fn told(row: &Row, who: &str, why: &str) -> String {
@@ -143,6 +167,7 @@ fn without_doubles(read: Vec<(u64, ListedPerson)>, export: &mut Export) {
 /// One row, and what else there is to say about it.
 fn person<'c>(
     source: &PeopleSource,
+    words: &Words<'_>,
     cell: &dyn Fn(&str) -> &'c str,
 ) -> Result<(ListedPerson, Option<String>), String> {
     let column = |field: &str| source.columns.get(field).map(|column| cell(column));
@@ -173,15 +198,12 @@ fn person<'c>(
         return Err(format!("it ends on {ends}, before it starts on {starts}"));
     }
     let active = source.active.as_ref().is_none_or(|active| {
-        let value = cell(&active.column);
-        active
-            .is
-            .iter()
-            .any(|it| it.to_lowercase() == value.to_lowercase())
+        let value = cell(&active.column).to_lowercase();
+        words.active.contains(&value)
     });
     let (mut profiles, mut remark) = (None, None);
     if let Some(given) = &source.profiles {
-        match profiles_of(given, cell(&given.column)) {
+        match profiles_of(given, words, cell(&given.column)) {
             Ok(found) => profiles = Some(found),
             Err(why) => remark = Some(why),
         }
@@ -198,8 +220,12 @@ fn person<'c>(
 }
 
 /// The profiles that a cell gives.
-fn profiles_of(given: &ProfilesColumn, cell: &str) -> Result<BTreeSet<Box<str>>, String> {
-    let words: Vec<&str> = match &given.split {
+fn profiles_of(
+    given: &ProfilesColumn,
+    words: &Words<'_>,
+    cell: &str,
+) -> Result<BTreeSet<Box<str>>, String> {
+    let cells: Vec<&str> = match &given.split {
         Some(split) => cell
             .split(&**split)
             .flat_map(|it| it.split(BETWEEN))
@@ -207,17 +233,11 @@ fn profiles_of(given: &ProfilesColumn, cell: &str) -> Result<BTreeSet<Box<str>>,
         None => cell.split(BETWEEN).collect(),
     };
     let mut profiles = BTreeSet::new();
-    for word in words.into_iter().map(str::trim) {
-        let same = |name: &str| name.to_lowercase() == word.to_lowercase();
-        let exact = given.values.get(word);
-        let found = exact.or_else(|| {
-            given
-                .values
-                .iter()
-                .find(|(name, _)| same(name))
-                .map(|it| it.1)
-        });
-        let Some(names) = found.or_else(|| given.values.get(ProfilesColumn::OTHERS)) else {
+    for word in cells.into_iter().map(str::trim) {
+        let exact = given.values.get(word).map(|it| &**it);
+        let found = exact.or_else(|| words.given.get(&word.to_lowercase()).copied());
+        let others = || given.values.get(ProfilesColumn::OTHERS).map(|it| &**it);
+        let Some(names) = found.or_else(others) else {
             return Err(format!(
                 "nothing says which profiles `{word}` gives: name it under `values`, or `\"*\"` for all \
                  others; its profiles stay as they are"

@@ -116,7 +116,9 @@ pub fn judge(visit: &HealthCheck<'_>) -> Vec<Check> {
     let name = &visit.settings.name;
     let preset = preset::in_words(visit.settings);
     let preset = preset.map(|words| Check::ok(Topic::Preset, words));
-    let checks = checks.into_iter().chain(preset);
+    let beyond = visit.settings.spec.beyond.iter();
+    let beyond = beyond.map(|(what, next)| Check::bad(Topic::Beyond, State::Unknown, *what, *next));
+    let checks = checks.into_iter().chain(preset).chain(beyond);
     checks.map(|check| check.at(name)).collect()
 }
 

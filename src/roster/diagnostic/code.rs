@@ -93,10 +93,14 @@ codes! {
     UnknownProfile = "unknown-profile",
     /// An e-mail that is nobody's of this roster, where a person of it has to stand.
     UnknownPerson = "unknown-person",
+    /// A file that holds no public key or certificate.
+    KeyFile = "key-file",
     /// A source that is not under `sources`.
     UnknownSource = "unknown-source",
     /// A profile that includes itself, or too many others.
     Includes = "includes",
+    /// More profiles with days than one person can have.
+    TooManyDays = "too-many-days",
     /// An attribute that accounts at this vendor do not have.
     UnknownAttribute = "unknown-attribute",
     /// A word that is not one of a closed set.

@@ -234,8 +234,13 @@ fn days_are_checked_one_stretch_at_a_time() {
 #[test]
 fn what_is_wrong_with_teams_is_told_with_its_place() {
     let people = "people: [{ email: ada@example.com }]\nprofiles: { low: { plain: {} } }\n";
+    let term = "{ name: low, ends: 2026-02-01 }, ".repeat(200);
+    let enough = format!("teams: {{ t: {{ members: [ada@example.com], profiles: [{term}] }} }}\n");
+    let endless = enough.replace("] }", "{ name: low, ends: 2026-02-01 }] }");
     for (text, wanted) in [
-        ("teams: []\n", &["wrong-type 3:1"][..]),
+        (&*enough, &[][..]),
+        (&*endless, &["too-many-days 3:25"]),
+        ("teams: []\n", &["wrong-type 3:1"]),
         ("teams: { t: [] }\n", &["wrong-type 3:13"]),
         ("teams: { t: { member: [] } }\n", &["unknown-key 3:15"]),
         (

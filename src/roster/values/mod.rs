@@ -96,7 +96,30 @@ pub(crate) fn name(
     Some(spanned(node, text))
 }
 
-/// The same, borrowed.
+/// The name of a file in the roster's own folder or below.
+pub(crate) fn beside(
+    node: &Node<'_>,
+    field: &str,
+    problems: &mut Problems,
+) -> Option<Spanned<Box<str>>> {
+    let text = words(node, field, problems)?;
+    let path = std::path::Path::new(text);
+    let inside = |part| matches!(part, std::path::Component::Normal(_));
+    if !path.components().all(inside) || text.contains('\\') {
+        problems.push(
+            Diagnostic::error(
+                Code::WrongType,
+                node.span,
+                format!("`{field}` names a file outside of this folder"),
+            )
+            .help("put the file into the folder of this one, or into a folder below it"),
+        );
+        return None;
+    }
+    Some(spanned(node, text))
+}
+
+/// The same as [`name`], borrowed.
 pub(crate) fn words<'n>(
     node: &'n Node<'_>,
     field: &str,

@@ -15,7 +15,7 @@ use super::super::{Server, lock};
 /// The documented default and most rows of a page.
 const ROWS: (usize, usize) = (100, 100_000);
 
-const CREATE: [(&str, Kind); 13] = [
+const CREATE: [(&str, Kind); 14] = [
     ("email", Kind::Text),
     ("first_name", Kind::Text),
     ("last_name", Kind::Text),
@@ -29,9 +29,10 @@ const CREATE: [(&str, Kind); 13] = [
     ("managed", Kind::Flag),
     ("maintainers", Kind::Texts),
     ("mfa_login", Kind::Flag),
+    ("certificate", Kind::Text),
 ];
 
-const UPDATE: [(&str, Kind); 7] = [
+const UPDATE: [(&str, Kind); 8] = [
     ("first_name", Kind::Text),
     ("last_name", Kind::Text),
     ("allow_password_login", Kind::Flag),
@@ -39,6 +40,7 @@ const UPDATE: [(&str, Kind); 7] = [
     ("ui_access", Kind::Flag),
     ("created_by", Kind::Text),
     ("revoke_old_password", Kind::Flag),
+    ("certificate", Kind::Text),
 ];
 
 #[derive(Deserialize)]
@@ -118,6 +120,7 @@ impl Server {
             mfa_login: fields.flag("mfa_login").unwrap_or(false),
             home: fields.flag("create_home_directory").unwrap_or(false),
             notified: fields.flag("email_notification").unwrap_or(false),
+            certificate: fields.text("certificate"),
             created_by: self.shared.own.clone(),
             allow_password_login: true,
             ui_access: true,

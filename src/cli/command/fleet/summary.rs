@@ -47,8 +47,11 @@ pub(super) fn sum_up(
         for run in ended {
             let name = line(&run.name);
             let (word, more) = meaning(command, run.code());
-            let told = run.told();
-            let more = told.as_deref().unwrap_or(more);
+            let more = match (run.told(), command) {
+                (Some(said), "plan") => said,
+                (Some(said), _) => format!("{said}; {more}"),
+                (None, _) => more.to_owned(),
+            };
             let colon = if more.is_empty() { "" } else { ": " };
             writeln!(out, "  {name:<widest$}  {word}{colon}{more}")?;
         }

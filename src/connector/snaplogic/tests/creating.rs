@@ -43,6 +43,53 @@ fn defaults_of_a_create_are_always_sent() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_key_is_sent_once_from_its_file() {
+    let pem = "-----BEGIN PUBLIC KEY-----\nTUlJ\n-----END PUBLIC KEY-----\n";
+    let key = [("certificate", Value::text(pem))];
+    let bench = Bench::new(vec![], vec![person(ANA, &key)]).await;
+    bench.converge().await;
+    let made = bench
+        .rig
+        .local()
+        .accounts()
+        .into_iter()
+        .find(|it| *it.email == *ANA);
+    let sent = made.unwrap().attributes.get("certificate").cloned();
+    assert_eq!(sent, Some(Some(Value::text(pem))));
+    // Another key in the file is no drift: nothing shows which one the vendor has.
+    let bench = Bench::new(vec![held(ANA, &[])], vec![person(ANA, &key)]).await;
+    bench.settled().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_created_outside_of_the_allowed_domains() {
+    let wants = || vec![person(ANA, &[])];
+    let only = |domains: &[&str]| {
+        let domains: Vec<Box<str>> = domains.iter().map(|it| Box::from(*it)).collect();
+        move |settings: &mut VendorSettings| {
+            settings
+                .settings
+                .insert("allowed_domains", Setting::Names(domains.clone()));
+        }
+    };
+    let bench = Bench::with(vec![], wants(), only(&["elsewhere.example"])).await;
+    let plan = bench.plan().await;
+    assert_eq!(kinds(&plan), []);
+    let why = &plan.held[0].why;
+    assert!(
+        why.contains("`allowed_domains` of the vendor snaplogic"),
+        "{why}"
+    );
+    let (_, domain) = ANA.rsplit_once('@').unwrap();
+    let spelled = domain.to_uppercase();
+    let bench = Bench::with(vec![], wants(), only(&["elsewhere.example", &spelled])).await;
+    bench.converge().await;
+    // Who is there already stays.
+    let bench = Bench::with(vec![held(ANA, &[])], wants(), only(&["elsewhere.example"])).await;
+    bench.settled().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_create_without_password_login_waits_for_sso() {
     let wants = || vec![person(ANA, &[("allow_password_login", flag(false))])];
     let bench = Bench::new(vec![], wants()).await;
