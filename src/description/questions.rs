@@ -1,6 +1,5 @@
 //! What a description leaves open: it says where things are, and not how the vendor behaves.
 
-use crate::model::action::ActionKind;
 use crate::model::question::{AnsweredBy, Effect, OpenQuestion, PossibleAnswer};
 
 use PossibleAnswer as Is;
@@ -45,8 +44,8 @@ pub const QUESTIONS: &[OpenQuestion] = &[
         question: "Are updates stored?",
         answers: &[
             Is::careful("stored", "nothing: each is read back all the same"),
-            Is::careful("ignored", "updates are held").with(Effect::Holds(&[ActionKind::Update])),
-            Is::careful("refused", "updates are held").with(Effect::Holds(&[ActionKind::Update])),
+            Is::careful("ignored", "updates are held").with(Effect::HoldsUpdates),
+            Is::careful("refused", "updates are held").with(Effect::HoldsUpdates),
         ],
         assumption: "stored, and read back",
         by: AnsweredBy::Write,
@@ -81,7 +80,7 @@ pub const QUESTIONS: &[OpenQuestion] = &[
                 "no",
                 "creates are held: somebody who is off could be made twice",
             )
-            .with(Effect::Holds(&[ActionKind::Create])),
+            .with(Effect::HoldsCreates),
         ],
         assumption: "yes",
         by: AnsweredBy::Write,

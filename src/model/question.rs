@@ -4,8 +4,6 @@
 //!
 //! Core: no network, no files, no clock.
 
-use crate::model::action::ActionKind;
-
 /// A question that a vendor's documentation leaves open.
 #[derive(Debug, Clone, Copy)]
 pub struct OpenQuestion {
@@ -81,8 +79,12 @@ pub enum Effect {
     Text(&'static str),
     /// Switching off by this word of `deactivate` does not work: it is a step for a person.
     ByHand(&'static str),
-    /// Such actions are held.
-    Holds(&'static [ActionKind]),
+    /// Creates are held.
+    HoldsCreates,
+    /// Updates are held.
+    HoldsUpdates,
+    /// Whatever changes an account that is there is held.
+    HoldsChanges,
     /// The list proves nothing: creates and removals are held.
     Doubts,
 }

@@ -10,9 +10,14 @@ use crate::roster::model::VendorSettings;
 /// Why an action of that kind is held, if what was seen holds it.
 pub(super) fn holds(settings: &VendorSettings, kind: ActionKind) -> Option<String> {
     let mut effects = settings.answers.effects();
-    effects.find_map(|(id, answer, effect)| match effect {
-        Effect::Holds(kinds) if kinds.contains(&kind) => Some(seen(settings, id, answer)),
-        _ => None,
+    effects.find_map(|(id, answer, effect)| {
+        let held = match effect {
+            Effect::HoldsCreates => kind == ActionKind::Create,
+            Effect::HoldsUpdates => kind == ActionKind::Update,
+            Effect::HoldsChanges => !matches!(kind, ActionKind::Create | ActionKind::Delete),
+            _ => false,
+        };
+        held.then(|| seen(settings, id, answer))
     })
 }
 
@@ -187,15 +192,13 @@ mod tests {
                             assert!(differs("new@x.com", "held"), "{what}");
                             assert!(differs("left@x.com", "held"), "{what}");
                         }
-                        Effect::Holds(kinds) => {
-                            for kind in kinds.iter().filter(|it| **it != ActionKind::Reactivate) {
-                                let whose = match kind {
-                                    ActionKind::Create => "new@x.com",
-                                    ActionKind::Update => "changed@x.com",
-                                    _ => "left@x.com",
-                                };
-                                assert!(differs(whose, "held"), "{what}");
-                            }
+                        Effect::HoldsCreates => assert!(differs("new@x.com", "held"), "{what}"),
+                        Effect::HoldsUpdates => {
+                            assert!(differs("changed@x.com", "held"), "{what}");
+                        }
+                        Effect::HoldsChanges => {
+                            assert!(differs("changed@x.com", "held"), "{what}");
+                            assert!(differs("left@x.com", "held"), "{what}");
                         }
                     }
                 }

@@ -370,7 +370,7 @@ impl VendorSettings {
                     self.delete_after = None;
                     continue;
                 }
-                Effect::None | Effect::ByHand(_) | Effect::Holds(_) | Effect::Doubts => continue,
+                _ => continue,
             };
             self.settings.entry(name).or_insert(setting);
         }

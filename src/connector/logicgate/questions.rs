@@ -1,6 +1,5 @@
 //! What LogicGate's documentation leaves open.
 
-use crate::model::action::ActionKind;
 use crate::model::question::{AnsweredBy, Effect, NUMBER, OpenQuestion, PossibleAnswer};
 
 use PossibleAnswer as Is;
@@ -16,11 +15,7 @@ pub(super) const QUESTIONS: &[OpenQuestion] = &[
         question: "Does `/api/v1/users/{id}` show one user, whole?",
         answers: &[
             Is::careful("yes", "nothing"),
-            Is::careful("no", "what writes a user back is held").with(Effect::Holds(&[
-                ActionKind::Update,
-                ActionKind::Deactivate,
-                ActionKind::Reactivate,
-            ])),
+            Is::careful("no", "what writes a user back is held").with(Effect::HoldsChanges),
         ],
         assumption: "yes; a user without names is never put back",
         by: AnsweredBy::Read,

@@ -1,6 +1,5 @@
 //! What SnapLogic's documentation leaves open.
 
-use crate::model::action::ActionKind;
 use crate::model::question::{AnsweredBy, Effect, OpenQuestion, PossibleAnswer};
 
 use PossibleAnswer as Is;
@@ -32,12 +31,12 @@ pub(super) const QUESTIONS: &[OpenQuestion] = &[
                 "empty",
                 "creates are held: nobody can be shown to be absent",
             )
-            .with(Effect::Holds(&[ActionKind::Create])),
+            .with(Effect::HoldsCreates),
             Is::careful(
                 "other",
                 "creates are held: nobody can be shown to be absent",
             )
-            .with(Effect::Holds(&[ActionKind::Create])),
+            .with(Effect::HoldsCreates),
         ],
         assumption: "404; anything else is an error and no absence",
         by: AnsweredBy::Read,
@@ -55,11 +54,7 @@ pub(super) const QUESTIONS: &[OpenQuestion] = &[
                 "replaced",
                 "updates are held, and switching off is a step for a person",
             )
-            .with(Effect::Holds(&[
-                ActionKind::Update,
-                ActionKind::Deactivate,
-                ActionKind::Reactivate,
-            ])),
+            .with(Effect::HoldsChanges),
         ],
         assumption: "merged, and compared after each change",
         by: AnsweredBy::Write,

@@ -1,6 +1,5 @@
 //! What SureCloud's documentation leaves open.
 
-use super::spec::setting::LIST_PATH;
 use crate::model::question::{AnsweredBy, Effect, OpenQuestion, PossibleAnswer};
 
 use PossibleAnswer as Is;
@@ -43,9 +42,9 @@ pub(super) const QUESTIONS: &[OpenQuestion] = &[
         question: "Is there a call that lists users?",
         answers: &[
             Is::trusting(LIST_PATHS[0], "`list_path` is that address")
-                .with(Effect::Text(LIST_PATH)),
+                .with(Effect::Text("list_path")),
             Is::trusting(LIST_PATHS[1], "`list_path` is that address")
-                .with(Effect::Text(LIST_PATH)),
+                .with(Effect::Text("list_path")),
             Is::careful("none", "nothing: the record remembers what was applied"),
         ],
         assumption: "none",
