@@ -284,6 +284,8 @@ pub struct Answers {
     told: BTreeMap<&'static str, Told>,
     /// What does not count, and why: one sentence each.
     pub doubts: Vec<String>,
+    /// Whether some answer was seen at this very tenant, and not long ago.
+    pub confirmed: bool,
 }
 
 /// An answer that counts.
@@ -332,6 +334,7 @@ impl Answers {
             if !fresh {
                 oldest = Some(oldest.map_or(day, |it| it.min(day)));
             }
+            answers.confirmed |= here && fresh;
             if possible.counts == Counts::Everywhere || (here && fresh) {
                 let told = Told {
                     answer: answered.answer.clone(),
@@ -352,8 +355,8 @@ impl Answers {
     /// Nothing that counts, and why.
     pub fn none(why: String) -> Self {
         Self {
-            told: BTreeMap::new(),
             doubts: vec![why],
+            ..Self::default()
         }
     }
 

@@ -376,6 +376,12 @@ impl VendorSettings {
         }
     }
 
+    /// Whether a file describes the vendor and nobody has tried it at this tenant: it is to do little
+    /// by itself.
+    pub fn is_untried(&self) -> bool {
+        self.description().is_some() && !self.answers.confirmed
+    }
+
     /// Where the current state comes from: as the kind has it, or searches where the roster says
     /// `read: search`.
     pub fn read_from(&self) -> ReadFrom {

@@ -32,7 +32,10 @@ pub(super) const QUESTIONS: &[OpenQuestion] = &[
         question: "Does the list show users who are off?",
         answers: &[
             Is::careful("yes", "nothing"),
-            Is::careful("no", "who is not listed is looked up before a create"),
+            Is::careful(
+                "no",
+                "nothing: leavers are looked up, and so is whoever a create is refused for",
+            ),
         ],
         assumption: "no, unless one is seen",
         by: AnsweredBy::Read,
@@ -43,8 +46,14 @@ pub(super) const QUESTIONS: &[OpenQuestion] = &[
         question: "Do groups show their members?",
         answers: &[
             Is::careful("all", "nothing"),
-            Is::careful("part", "no list of members is written whole"),
-            Is::careful("none", "no list of members is written whole"),
+            Is::careful(
+                "part",
+                "nothing: only a list that is proved whole is written whole",
+            ),
+            Is::careful(
+                "none",
+                "nothing: members are looked for by other ways, or left alone",
+            ),
         ],
         assumption: "part: only a list that is proved whole is written whole",
         by: AnsweredBy::Read,

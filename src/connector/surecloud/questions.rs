@@ -16,7 +16,7 @@ pub(super) const QUESTIONS: &[OpenQuestion] = &[
             Is::careful("replaced", "nothing: the answer is compared each time"),
             Is::careful(
                 "added",
-                "a change that takes groups away is a step for a person",
+                "nothing: an answer that still shows a group that was to go is a failure, and says so",
             ),
         ],
         assumption: "replaced, and compared with the answer",

@@ -142,9 +142,6 @@ fn described(
     }
 }
 
-/// `max.deactivations` of a described vendor where the roster is silent.
-const MOST_UNTRIED: u64 = 3;
-
 /// The key that names the certificate of a vendor.
 const CERTIFICATE: &str = "certificate";
 
@@ -173,10 +170,6 @@ pub(super) fn vendor(
     check_name(name, problems);
     let entries = values::map(node, &name.text, problems)?;
     let mut draft = Draft::new(spec);
-    // What nobody has tried at this tenant is to do little by itself.
-    if description.is_some() {
-        draft.max.deactivations = Some(Bound::Count(MOST_UNTRIED));
-    }
     let description = description.map(Setting::Description);
     draft.settings.extend(description.map(|it| (CONNECTOR, it)));
     for (key, value) in entries {
