@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use crate::model::desired::{Desired, DesiredAccount};
-use crate::model::email::EmailKey;
+use crate::model::email::{EmailKey, same_email};
 use crate::model::value::{Key, Value};
+use crate::roster::admins::Admins;
 use crate::roster::model::Roster;
 use crate::roster::{desired, lost};
 
@@ -35,6 +36,22 @@ pub struct AccountDifference {
     pub access: (bool, bool),
     /// Attributes before and after; of access that ends, none.
     pub changes: Vec<AttributeDifference>,
+    /// What it does to the rights of an administrator, as far as the roster alone tells.
+    pub administrator: Option<AdminDifference>,
+}
+
+/// What a roster does to an administrator's account. (Where only the vendor knows which roles make
+/// one, `admins:` of the roster has to say so.)
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AdminDifference {
+    /// Somebody becomes one.
+    Becomes,
+    /// The account of one goes to another e-mail.
+    ChangesHands,
+    /// Somebody is one no more.
+    Ends,
+    /// One is listed no more, which by itself takes nothing away.
+    Unlisted,
 }
 
 /// An attribute, and what it is in the old and in the new roster; `None`: it is not managed.
@@ -74,9 +91,14 @@ pub fn roster_difference(base: &Roster, head: &Roster, on: Date) -> RosterDiffer
     let vendors: std::collections::BTreeSet<&Box<str>> = vendors.collect();
     for vendor in vendors {
         let [before, after] = [base, head].map(|roster| desired(roster, vendor, on));
-        found
-            .accounts
-            .extend(at_vendor(vendor, &before, &after, &names));
+        // Both have a say in who is an administrator: a roster must not make one and take the rule
+        // away that tells so.
+        let rules = [base, head].into_iter();
+        let rules = rules.filter_map(|roster| roster.vendors.get(vendor));
+        let none = BTreeMap::new();
+        let admins: Vec<Admins<'_>> = rules.map(|it| Admins::new(it, &none)).collect();
+        let mut accounts = at_vendor(vendor, &before, &after, &names, &admins);
+        found.accounts.append(&mut accounts);
     }
     found
 }
@@ -86,6 +108,7 @@ fn at_vendor(
     before: &Desired<'_>,
     after: &Desired<'_>,
     names: &BTreeMap<EmailKey<'static>, EmailKey<'static>>,
+    admins: &[Admins<'_>],
 ) -> Vec<AccountDifference> {
     type Both = (Option<DesiredAccount>, Option<DesiredAccount>);
     let mut both: BTreeMap<EmailKey<'static>, Both> = BTreeMap::new();
@@ -102,15 +125,32 @@ fn at_vendor(
         let has = |it: &Option<DesiredAccount>| it.as_ref().is_some_and(|it| it.access.granted());
         let access = (has(&before), has(&after));
         let email = after.as_ref().or(before.as_ref())?.email.clone();
+        let administers = |it: &Option<DesiredAccount>| {
+            let it = it.as_ref().filter(|it| it.access.granted());
+            it.is_some_and(|it| admins.iter().any(|rule| rule.would_be(&it.attributes)))
+        };
+        let moved = match (&before, &after) {
+            (Some(before), Some(after)) => !same_email(&before.email, &after.email),
+            _ => false,
+        };
+        let administrator = match (administers(&before), administers(&after)) {
+            (true, true) if moved => Some(AdminDifference::ChangesHands),
+            (false, true) => Some(AdminDifference::Becomes),
+            (true, false) if after.is_none() => Some(AdminDifference::Unlisted),
+            (true, false) => Some(AdminDifference::Ends),
+            _ => None,
+        };
         let changes = match access {
             (_, true) => changes(before.as_ref().filter(|_| access.0), after.as_ref()),
             (_, false) => Vec::new(),
         };
-        (access.0 != access.1 || !changes.is_empty()).then(|| AccountDifference {
+        let differs = access.0 != access.1 || !changes.is_empty() || administrator.is_some();
+        differs.then(|| AccountDifference {
             vendor: vendor.into(),
             email,
             access,
             changes,
+            administrator,
         })
     });
     differences.collect()

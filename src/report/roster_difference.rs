@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use super::changes::value;
 use super::sanitize::line;
 use crate::model::attention::RuleChange;
-use crate::plan::compare::{AccountDifference, RosterDifference};
+use crate::plan::compare::{AccountDifference, AdminDifference, RosterDifference};
 
 /// The first line of it as Markdown.
 pub const DIFF_MARKER: &str = "<!-- rosterctl-diff -->";
@@ -73,6 +73,7 @@ pub fn json(difference: &RosterDifference, rules: &[RuleChange]) -> Json {
             "before": it.access.0,
             "after": it.access.1,
             "changes": changes.collect::<Vec<_>>(),
+            "administrator": it.administrator.map(admin_word),
         })
     });
     let rules = rules.iter().map(|it| {
@@ -100,16 +101,30 @@ fn closing(difference: &RosterDifference, rules: &[RuleChange]) -> String {
     if is_empty(difference, rules) {
         return String::from("The rosters mean the same.");
     }
+    let more = |it: &&AccountDifference| {
+        use AdminDifference::{Becomes, ChangesHands};
+        matches!(it.administrator, Some(Becomes | ChangesHands))
+    };
+    let administrators = difference.accounts.iter().filter(more).count();
     let lists = [
-        (difference.added.len(), "added"),
-        (difference.removed.len(), "no longer listed"),
-        (difference.renamed.len(), "renamed"),
-        (difference.accounts.len(), "accounts changed"),
-        (rules.len(), "rules changed"),
+        (administrators, "administrator more", "administrators more"),
+        (difference.added.len(), "person added", "people added"),
+        (
+            difference.removed.len(),
+            "no longer listed",
+            "no longer listed",
+        ),
+        (difference.renamed.len(), "renamed", "renamed"),
+        (
+            difference.accounts.len(),
+            "account changed",
+            "accounts changed",
+        ),
+        (rules.len(), "rule changed", "rules changed"),
     ];
-    let told = lists.iter().filter(|(count, _)| *count > 0);
+    let told = lists.iter().filter(|(count, ..)| *count > 0);
     let told: Vec<String> = told
-        .map(|(count, what)| format!("{count} {what}"))
+        .map(|(count, one, many)| format!("{count} {}", if *count == 1 { one } else { many }))
         .collect();
     format!("{}.", told.join(", "))
 }
@@ -117,7 +132,7 @@ fn closing(difference: &RosterDifference, rules: &[RuleChange]) -> String {
 fn sections(
     difference: &RosterDifference,
     rules: &[RuleChange],
-) -> [(&'static str, Vec<String>); 3] {
+) -> [(&'static str, Vec<String>); 4] {
     let RosterDifference {
         added,
         removed,
@@ -134,11 +149,33 @@ fn sections(
         let told = super::facts::rule_told(it);
         format!("{}{} {told}", vendor.unwrap_or_default(), it.rule)
     });
+    let administrators = accounts.iter().filter_map(|it| {
+        let told = match it.administrator? {
+            AdminDifference::Becomes => "becomes an administrator",
+            AdminDifference::ChangesHands => "gets an administrator's account",
+            AdminDifference::Ends => "is no administrator any more",
+            AdminDifference::Unlisted => {
+                "is an administrator and listed no more; the account stays unless `unlisted` says otherwise"
+            }
+        };
+        Some(format!("{}  {}  {told}", it.vendor, it.email))
+    });
     [
+        ("Administrators", administrators.collect()),
         ("Rules", rules.collect()),
         ("People", removed.chain(added).chain(renamed).collect()),
         ("Accounts", accounts.iter().map(account).collect()),
     ]
+}
+
+/// The word of the document.
+fn admin_word(it: AdminDifference) -> &'static str {
+    match it {
+        AdminDifference::Becomes => "becomes",
+        AdminDifference::ChangesHands => "changes_hands",
+        AdminDifference::Ends => "ends",
+        AdminDifference::Unlisted => "unlisted",
+    }
 }
 
 /// `~ bitsight  ada@example.com  role customer_user → customer_group_admin`

@@ -204,6 +204,7 @@ fn two_rosters_are_compared_without_any_vendor() {
     );
     assert_eq!(diff.code, 2, "{diff:#?}");
     for part in [
+        "Administrators (1)\n  bitsight  ada.byron@example.com  becomes an administrator\n",
         "bitsight: max.creates added: 5",
         "+ new@example.com",
         "~ alan@example.com → alan.turing@example.com",
@@ -213,6 +214,29 @@ fn two_rosters_are_compared_without_any_vendor() {
         assert!(diff.stdout.contains(part), "no {part}: {}", diff.stdout);
     }
     assert!(!diff.stdout.contains("~ bitsight  alan"), "{}", diff.stdout);
+    assert!(
+        diff.stdout.ends_with(
+            "1 administrator more, 1 person added, 1 renamed, 2 accounts changed, 1 rule changed.\n"
+        ),
+        "{}",
+        diff.stdout
+    );
+    // Whose rights go to another address, or stay behind, is told like whoever gets them.
+    let moved = head.replace(
+        "email: ada.byron@example.com ",
+        "email: ada.king@example.com\n  previous_emails: [ada.byron@example.com] ",
+    );
+    write(folder, "was.yaml", &head);
+    write(folder, "moved.yaml", &moved);
+    let moved = rosterctl(folder, &["diff", "was.yaml", "moved.yaml"]);
+    let told = "ada.king@example.com  gets an administrator's account";
+    assert!(moved.stdout.contains(told), "{moved:#?}");
+    let (before, rest) = head.split_once("- email: ada.byron@example.com").unwrap();
+    let (_, after) = rest.split_once("\n- {").unwrap();
+    write(folder, "gone.yaml", &format!("{before}- {{{after}"));
+    let gone = rosterctl(folder, &["diff", "was.yaml", "gone.yaml"]);
+    let told = "ada.byron@example.com  is an administrator and listed no more";
+    assert!(gone.stdout.contains(told), "{gone:#?}");
     let document = rosterctl(
         folder,
         &["diff", "base.yaml", "head.yaml", "--format", "json"],

@@ -26,6 +26,8 @@ use async_trait::async_trait;
 pub use spec::SPEC;
 
 use super::{Connect, LookUp, Vendor, VendorKind, WriteError, Written};
+use crate::connector::rest::just_read::JustRead;
+use crate::connector::rest::row::Row;
 use crate::http::{Api, Credentials, HttpError};
 use crate::model::account::Account;
 use crate::model::account::AccountKey;
@@ -51,6 +53,7 @@ fn connect(with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
         credentials,
         groups: Mutex::new(None),
         ignores_filter: AtomicBool::new(false),
+        just_read: JustRead::default(),
     }))
 }
 
@@ -63,6 +66,7 @@ struct Bitsight {
     groups: Mutex<Option<Arc<Directory>>>,
     /// Whether a list that was asked for one address has shown others.
     ignores_filter: AtomicBool,
+    just_read: JustRead<Row>,
 }
 
 impl Bitsight {
@@ -95,6 +99,7 @@ impl Vendor for Bitsight {
             Some(guid) => self.user_by_guid(guid).await?,
             None => self.user_by_email(&key.email).await?,
         };
+        self.just_read.keep(key, user.clone());
         match user {
             Some(user) => self.account(&user, &*self.groups().await?),
             None => Ok(None),

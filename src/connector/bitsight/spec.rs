@@ -225,9 +225,9 @@ pub static SPEC: VendorSpec = VendorSpec {
     },
     calls: ActionCalls {
         create: 1,
-        update: 2,
-        remove: 4,
-        reactivate: 4,
+        update: 1,
+        remove: 3,
+        reactivate: 3,
     },
     check,
     questions: QUESTIONS,

@@ -144,7 +144,11 @@ impl Bitsight {
     /// The user that the plan means, read afresh; `None` if there is none any more.
     async fn target(&self, action: &Action) -> Result<Option<Row>, WriteError> {
         let guid = action.id.as_deref().ok_or_else(|| gone(action))?;
-        let Some(user) = self.user_by_guid(guid).await? else {
+        let user = match self.just_read.take(action) {
+            Some(user) => Some(user),
+            None => self.user_by_guid(guid).await?,
+        };
+        let Some(user) = user else {
             return Ok(None);
         };
         if is_token(&user) {

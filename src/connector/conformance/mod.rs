@@ -7,6 +7,7 @@
 
 mod answers;
 mod applies;
+mod calls;
 mod faults;
 mod imports;
 mod killed;

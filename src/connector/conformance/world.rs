@@ -74,6 +74,14 @@ impl Setup {
         }
     }
 
+    /// Accounts are switched off in the first way of that mode, if one is named.
+    pub(super) fn switched_off_by(mut self, mode: Option<DeactivateMode>) -> Self {
+        let mut ways = self.kind.spec.deactivate.iter();
+        let way = ways.find(|it| Some(it.mode) == mode);
+        self.settings.deactivate = way.copied().unwrap_or(self.settings.deactivate);
+        self
+    }
+
     /// The vendor takes credentials of that form.
     pub(super) fn form(self, form: &AuthForm) -> Self {
         Self {

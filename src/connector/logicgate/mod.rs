@@ -28,6 +28,7 @@ use async_trait::async_trait;
 
 pub use spec::SPEC;
 
+use crate::connector::rest::just_read::JustRead;
 use crate::connector::rest::list::Listing;
 use crate::connector::rest::row::Row;
 use crate::connector::rest::users::UserCollector;
@@ -38,6 +39,7 @@ use crate::model::action::Action;
 use crate::model::current::{Current, Own};
 use crate::model::desired::Desired;
 use crate::roster::model::VendorSettings;
+use read::User;
 use roles::Roles;
 use users::Users;
 
@@ -55,6 +57,7 @@ struct LogicGate {
     secrets: Secrets,
     /// Grows while users are read; writes resolve names with it.
     roles: Mutex<Roles>,
+    just_read: JustRead<User>,
 }
 
 fn connect(with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
@@ -68,6 +71,7 @@ fn connect(with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
         secrets: with.secrets,
         settings: with.settings,
         roles: Mutex::new(Roles::new(given.unwrap_or_default())),
+        just_read: JustRead::default(),
     }))
 }
 
@@ -139,7 +143,11 @@ impl Vendor for LogicGate {
 impl LogicGate {
     async fn locate(&self, key: &AccountKey) -> Result<Option<Row>, HttpError> {
         match &key.id {
-            Some(id) => Ok(read::by_id(&self.api, id).await?.map(|user| user.row)),
+            Some(id) => {
+                let user = read::by_id(&self.api, id).await?;
+                self.just_read.keep(key, user.clone());
+                Ok(user.map(|user| user.row))
+            }
             None => read::by_email(&self.api, &key.email).await,
         }
     }

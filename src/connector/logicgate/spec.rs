@@ -69,10 +69,9 @@ pub static SPEC: VendorSpec = VendorSpec {
     // "A few seconds" of cache between a write and what a read shows.
     read_lag_ms: &[1_000, 2_000, 4_000, 8_000],
     calls: ActionCalls {
-        // Search, create, read, write the roles, then search and read to verify.
-        create: 6,
+        create: 3,
         update: 3,
-        remove: 4,
+        remove: 3,
         reactivate: 3,
     },
     questions: QUESTIONS,

@@ -88,8 +88,11 @@ impl LogicGate {
                 },
             });
         }
-        // No account: a default role may have come with it, and only a fresh read shows that.
-        Ok(Written::new(None, notes))
+        // A default role may have come with it, and only a fresh read shows that. Without one the
+        // engine looks for itself.
+        let fresh = self.new_user(id).await.ok();
+        let account = fresh.and_then(|fresh| self.account(&fresh.row));
+        Ok(Written::new(account, notes))
     }
 
     /// A create met somebody.
@@ -190,6 +193,9 @@ impl LogicGate {
     /// The whole user as it is now. Never what a search shows: it may be less than the whole, and
     /// a PUT of that would clear the rest.
     async fn fresh(&self, action: &Action) -> Result<Option<User>, WriteError> {
+        if let Some(user) = self.just_read.take(action) {
+            return Ok(Some(user));
+        }
         let key = action.key();
         let id = match key.id {
             Some(id) => Some(String::from(id)),

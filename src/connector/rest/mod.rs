@@ -5,6 +5,7 @@
 pub(super) mod attributes;
 mod counts;
 pub(super) mod find;
+pub(super) mod just_read;
 pub(super) mod list;
 pub(super) mod row;
 pub(super) mod users;

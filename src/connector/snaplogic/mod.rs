@@ -33,6 +33,7 @@ pub use spec::SPEC;
 
 use super::rest::row::Row;
 use super::{Connect, LookUp, Vendor, VendorKind, WriteError, Written};
+use crate::connector::rest::just_read::JustRead;
 use crate::http::{Api, Credentials, HttpError, Problem, Secrets};
 use crate::model::account::Account;
 use crate::model::account::AccountKey;
@@ -57,6 +58,7 @@ struct SnapLogic {
     secrets: Secrets,
     organization: Box<str>,
     known: Mutex<known::Known>,
+    just_read: JustRead<convert::Facts>,
     revoked: revoked::Revoked,
 }
 
@@ -82,6 +84,7 @@ fn connect(with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
         settings: with.settings,
         secrets: with.secrets,
         known: Mutex::default(),
+        just_read: JustRead::default(),
     }))
 }
 

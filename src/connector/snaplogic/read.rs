@@ -134,7 +134,9 @@ impl SnapLogic {
 
     pub(super) async fn read_one(&self, key: &AccountKey) -> Result<Option<Account>, HttpError> {
         let facts = self.facts(&key.email).await?;
-        Ok(facts.and_then(|facts| self.account(&facts)))
+        let account = facts.as_ref().and_then(|facts| self.account(facts));
+        self.just_read.keep(key, facts);
+        Ok(account)
     }
 
     /// Everything about one person, afresh; `None`: not in this environment. Membership is told

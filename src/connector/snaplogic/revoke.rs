@@ -21,7 +21,11 @@ impl SnapLogic {
     /// fails does not keep the later ones from being tried: each ends some access.
     pub(super) async fn deactivate(&self, action: &Action) -> Result<Written, WriteError> {
         let key = action.key();
-        let Some(facts) = self.facts(&key.email).await? else {
+        let facts = match self.just_read.take(action) {
+            Some(facts) => Some(facts),
+            None => self.facts(&key.email).await?,
+        };
+        let Some(facts) = facts else {
             return Ok(Written::noted(self.gone(&key.email)));
         };
         self.demand_same_kind(&key.email, facts.utility())?;
@@ -213,7 +217,11 @@ impl SnapLogic {
     /// Deletes for good, in every environment; refused while another one is shown.
     pub(super) async fn delete(&self, action: &Action) -> Result<Written, WriteError> {
         let key = action.key();
-        let Some(facts) = self.facts(&key.email).await? else {
+        let facts = match self.just_read.take(action) {
+            Some(facts) => Some(facts),
+            None => self.facts(&key.email).await?,
+        };
+        let Some(facts) = facts else {
             return Ok(Written::noted(self.gone(&key.email)));
         };
         self.demand_same_kind(&key.email, facts.utility())?;

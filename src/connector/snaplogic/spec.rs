@@ -327,8 +327,8 @@ pub static SPEC: VendorSpec = VendorSpec {
     calls: ActionCalls {
         create: 5,
         update: 3,
-        remove: 13,
-        reactivate: 11,
+        remove: 8,
+        reactivate: 9,
     },
     check,
     questions: QUESTIONS,
