@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use super::listed::{Export, ListedPerson};
+use super::listed::{Doubtful, Export, ListedPerson};
 use super::{ChangedPerson, Comparison};
 use crate::import::merge::Edit;
 use crate::import::{empty_person, spanned, yaml};
@@ -24,6 +24,8 @@ struct Known<'r> {
     keys: HashSet<&'r str>,
     /// Profiles that a value of the source gives.
     given: HashSet<&'r str>,
+    /// Whom rows may be about that were left out.
+    doubtful: &'r Doubtful,
 }
 
 /// Compares an export with a roster.
@@ -67,6 +69,7 @@ pub(super) fn compare(
             .flat_map(|column| column.values.values().flatten())
             .map(|it| &*it.value)
             .collect(),
+        doubtful: &doubtful,
     };
     let mut found = Comparison {
         left_out: refused,
@@ -112,6 +115,17 @@ impl<'r> Known<'r> {
     fn person(&self, listed: &ListedPerson) -> Result<Option<&'r Person>, String> {
         let email = EmailKey::of(&listed.email);
         let holder = self.by_email.get(&email).copied();
+        let held_key = holder.and_then(|person| key(person, self.name));
+        let in_doubt = self.doubtful.emails.contains(&email)
+            || [Some(&*listed.key), held_key]
+                .into_iter()
+                .flatten()
+                .any(|key| self.doubtful.keys.contains(key));
+        if in_doubt {
+            return Err(String::from(
+                "another row that may be about the same person was left out: put that one right first",
+            ));
+        }
         if let Some(person) = self.tied.get(&*listed.key).copied() {
             if same_email(&person.email.value, &listed.email) {
                 return Ok(Some(person));
@@ -134,7 +148,7 @@ impl<'r> Known<'r> {
             return Ok(Some(person));
         }
         if let Some(person) = holder {
-            return match key(person, self.name) {
+            return match held_key {
                 Some(other) if self.keys.contains(other) => Err(format!(
                     "the roster has this e-mail with the key {other}, which is listed with another \
                      e-mail: change that by hand"

@@ -231,6 +231,22 @@ fn doubled_rows_are_taken_once_or_not_at_all() {
     }
 }
 
+/// Somebody is not tied to another row because their own one was left out.
+#[test]
+fn a_row_that_was_left_out_keeps_others_from_its_person() {
+    let people = "people:\n  - { email: ada@x.example, source: { hr: E1 }, first_name: Ada }\n";
+    let own = "E1,ADA@x.example,Ada,Byron,,soon,,Active,Risk\n";
+    for other in [
+        "E5,ada@x.example,Dup,Other,,,,Active,Risk\n",
+        "E1,ada.b@x.example,Dup,Other,,,,Active,Risk\n",
+        "E5,ada@x.example,Dup,Other,,,,Gone,Risk\n",
+    ] {
+        let found = comparison(people, &format!("{own}{other}"));
+        assert!(found.is_empty(), "{other}: {found:#?}");
+        assert_eq!(found.left_out.len(), 2, "{found:#?}");
+    }
+}
+
 #[test]
 fn an_export_of_nobody_is_an_error() {
     let parsed = roster("people: []\n");
