@@ -66,12 +66,15 @@ struct Tenant {
 /// Ids of everybody but those who are made; a token that tells its owner begins with one.
 const ADA: &str = "aDa00001";
 
+/// What an account shows.
+type Shown = Vec<(&'static str, Value)>;
+
 /// Who is there: somebody with everything, somebody who is off, and a token.
 fn people(kind: &str) -> Vec<Account> {
     let text = |text: &str| Value::text(text);
     let flag = Value::Flag(true);
     let set = |items: &[&str]| Value::set(items.iter().copied());
-    let (ada, bob): (Vec<(&'static str, Value)>, Vec<(&'static str, Value)>) = match kind {
+    let (ada, bob): (Shown, Shown) = match kind {
         "bitsight" => (
             vec![
                 ("role", text("customer_user")),
