@@ -79,7 +79,7 @@ fn print(error: &clap::Error) -> io::Result<()> {
 /// How a command ends that a signal stopped: what writes may have written.
 fn stopped(command: &Command) -> Exit {
     match command {
-        Command::Apply(_) | Command::Undo(_) => Exit::Unfinished,
+        Command::Apply(_) | Command::Undo(_) | Command::Certify(_) => Exit::Unfinished,
         Command::Fleet(args) if args.writes() => Exit::Unfinished,
         _ => Exit::Error,
     }
@@ -97,6 +97,7 @@ async fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, output::Error>
         Command::History(args) => command::history(args, terminal).await,
         Command::Evidence(args) => command::evidence(args, terminal).await,
         Command::Doctor(args) => command::doctor(args, terminal).await,
+        Command::Certify(args) => command::certify(args, terminal).await,
         Command::Undo(args) => command::undo(args, terminal).await,
         Command::Journal(args) => command::journal(args, terminal).await,
         Command::Connector(args) => command::connector(args, terminal).await,

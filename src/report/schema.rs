@@ -40,6 +40,11 @@ pub fn doctor() -> Value {
     derived::<v1::doctor::Doctor>("doctor")
 }
 
+/// The schema of a certificate.
+pub fn certificate() -> Value {
+    derived::<crate::model::certificate::Certificate>("certificate")
+}
+
 /// The schema of what `access --format json` prints, a review sheet too.
 pub fn access() -> Value {
     derived::<AccessDocument>("access")

@@ -21,6 +21,7 @@ pub mod reviews;
 pub mod small;
 pub mod store;
 pub mod success;
+pub mod thrown;
 mod whole;
 
 use std::path::PathBuf;

@@ -3,6 +3,7 @@
 pub(super) mod access;
 mod apply;
 mod approved;
+pub(super) mod certify;
 mod completions;
 pub(super) mod connector;
 pub(super) mod diff;
@@ -29,6 +30,7 @@ mod validate;
 
 pub(super) use access::access;
 pub(super) use apply::apply;
+pub(super) use certify::certify;
 pub(super) use completions::completions;
 pub(super) use connector::connector;
 pub(super) use diff::diff;

@@ -17,6 +17,7 @@ pub(crate) fn schema(args: &SchemaArgs, terminal: &Terminal) -> Result<Exit, Err
         Document::History => report::schema::history(),
         Document::Evidence => report::schema::evidence(),
         Document::Connector => description::schema(),
+        Document::Certificate => report::schema::certificate(),
         Document::Explain => report::schema::explain(),
     };
     terminal.result(|out| writeln!(out, "{schema:#}"))?;

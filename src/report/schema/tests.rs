@@ -250,6 +250,7 @@ fn the_files_are_up_to_date() {
         ("access", access()),
         ("history", history()),
         ("evidence", evidence()),
+        ("certificate", certificate()),
     ] {
         let path =
             Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("schemas/{name}.schema.json"));
