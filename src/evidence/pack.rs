@@ -246,6 +246,7 @@ fn population(material: &Material, day: Date, wanted: &Wanted<'_>, made_at: Time
 
 fn exceptions(material: &Material) -> Vec<Exception> {
     let mut all: Vec<Exception> = Vec::new();
+    let mut known = BTreeMap::new();
     let mut add = |at: Timestamp,
                    kind: ExceptionKind,
                    vendor: Option<&str>,
@@ -254,13 +255,14 @@ fn exceptions(material: &Material) -> Vec<Exception> {
         if !material.covers(at) {
             return;
         }
-        let same = all.iter_mut().rev().find(|it| {
-            it.kind == kind
-                && it.vendor.as_deref() == vendor
-                && it.person.as_deref() == person
-                && it.what == what
-        });
-        match same {
+        let key = (
+            kind,
+            vendor.map(str::to_owned),
+            person.map(str::to_owned),
+            what.clone(),
+        );
+        let place = *known.entry(key).or_insert(all.len());
+        match all.get_mut(place) {
             Some(same) => same.times += 1,
             None => all.push(Exception {
                 at,

@@ -1,7 +1,7 @@
 //! The sheet of an access review: one row for each person and right, since when and by which change,
 //! the line of the roster that gives it, and room for the reviewer's word.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::access::{Access, Row};
 use super::history::{Entry, History, Run};
 use super::table::{Cell, Table, time, value, yes};
+use crate::model::inventory::key;
 
 /// One right of one account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -58,6 +59,7 @@ pub fn review(
     lines: &Lines,
     since: Option<Timestamp>,
 ) -> Review {
+    let changes = Changes::new(history);
     let mut rights = Vec::new();
     for row in access.accounts.iter().filter(|row| row.active) {
         let held = row.rights.iter().filter(|(_, held)| {
@@ -70,7 +72,7 @@ pub fn review(
             all.push(("".into(), String::from("an account")));
         }
         for (name, shown) in all {
-            let change = last_change(history, row, &name);
+            let change = changes.last(row, &name);
             let at = change.map(|it| it.at);
             if since.is_some_and(|since| at.is_none_or(|at| at < since)) {
                 continue;
@@ -102,22 +104,31 @@ pub fn review(
     }
 }
 
-/// The last change of a right, or else the one that made the account.
-fn last_change<'h>(history: &'h History, row: &Row, right: &str) -> Option<&'h Entry> {
-    let same = |entry: &&Entry| {
-        entry.vendor == row.vendor
-            && match (&entry.id, &row.id) {
-                (Some(one), Some(other)) => one == other,
-                _ => crate::model::email::same_email(&entry.email, &row.email),
-            }
-    };
-    let gives = |entry: &&Entry| {
-        let mut differences = entry.differences.iter();
-        differences.any(|it| {
-            *it.attribute == *right || (*it.attribute == *"account" && it.after == "active")
-        })
-    };
-    history.changes.iter().rev().filter(same).find(gives)
+/// Changes by the accounts that they are of.
+struct Changes<'h>(HashMap<(&'h str, Box<str>), Vec<&'h Entry>>);
+
+impl<'h> Changes<'h> {
+    fn new(history: &'h History) -> Self {
+        let mut changes: HashMap<_, Vec<&Entry>> = HashMap::new();
+        for entry in &history.changes {
+            let account = (&*entry.vendor, key(entry.id.as_deref(), &entry.email));
+            changes.entry(account).or_default().push(entry);
+        }
+        Self(changes)
+    }
+
+    /// The last change of a right, or else the one that made the account.
+    fn last(&self, row: &Row, right: &str) -> Option<&'h Entry> {
+        let account = (&*row.vendor, key(row.id.as_deref(), &row.email));
+        let mut entries = self.0.get(&account)?.iter().rev();
+        let gives = |entry: &&&Entry| {
+            let mut differences = entry.differences.iter();
+            differences.any(|it| {
+                *it.attribute == *right || (*it.attribute == *"account" && it.after == "active")
+            })
+        };
+        entries.find(gives).copied()
+    }
 }
 
 impl Review {

@@ -1,6 +1,8 @@
 //! How long it took until access was gone: for each person and vendor, from the roster's word to the
 //! verified removal.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use schemars::JsonSchema;
@@ -86,15 +88,8 @@ pub fn revocations(material: &Material, words: &[Word]) -> Vec<Revocation> {
         }
         let changes = material.changes(&vendor, &deeds);
         let last = last_inventory(material, &vendor);
-        found.extend(here.into_iter().map(|word| {
-            let at_vendor = AtVendor {
-                material,
-                deeds: &deeds,
-                changes: &changes,
-                last: last.as_ref(),
-            };
-            at_vendor.revocation(word)
-        }));
+        let at_vendor = AtVendor::new(material, &deeds, &changes, last.as_ref());
+        found.extend(here.into_iter().map(|word| at_vendor.revocation(word)));
     }
     let known: Vec<Box<str>> = material.vendor_names();
     let unknown = words.iter().filter(|it| !known.contains(&it.vendor));
@@ -120,24 +115,63 @@ fn last_inventory(material: &Material, vendor: &str) -> Option<Inventory> {
 struct AtVendor<'a> {
     material: &'a Material,
     deeds: &'a [Deed<'a>],
-    changes: &'a [Change],
-    last: Option<&'a Inventory>,
+    /// Whether anything is kept of the vendor.
+    is_known: bool,
+    /// Changes that ended access, by the addresses of whose it was.
+    removals: ByEmail<'a, &'a Change>,
+    /// Accounts at the end, likewise.
+    holders: ByEmail<'a, &'a Holder>,
+    /// Removals that runs tried, likewise.
+    tried: ByEmail<'a, &'a Deed<'a>>,
 }
 
-impl AtVendor<'_> {
-    fn revocation(&self, word: &Word) -> Revocation {
-        let is = |name: &str| word.keys.contains(&EmailKey::of(name).into_owned());
-        let until = word.until.unwrap_or(Timestamp::MAX);
+type ByEmail<'a, T> = HashMap<EmailKey<'a>, Vec<T>>;
+
+/// Things by the addresses that each of them goes by.
+fn by_email<'a, T: Copy>(all: impl Iterator<Item = (T, [Option<&'a str>; 2])>) -> ByEmail<'a, T> {
+    let mut found = ByEmail::new();
+    for (it, names) in all {
+        let mut keys: Vec<EmailKey<'a>> = names.into_iter().flatten().map(EmailKey::of).collect();
+        keys.dedup();
+        for key in keys {
+            found.entry(key).or_default().push(it);
+        }
+    }
+    found
+}
+
+impl<'a> AtVendor<'a> {
+    fn new(
+        material: &'a Material,
+        deeds: &'a [Deed<'a>],
+        changes: &'a [Change],
+        last: Option<&'a Inventory>,
+    ) -> Self {
         let ends = |change: &&Change| {
             let mut differences = change.differences.iter();
-            let ended = differences.any(|it| *it.attribute == *"account" && it.after != "active");
-            let names = std::iter::once(&change.email).chain(&change.person);
-            ended && names.into_iter().any(|it| is(it))
+            differences.any(|it| *it.attribute == *"account" && it.after != "active")
         };
-        let removals = self.changes.iter().filter(ends);
-        let after = removals
-            .clone()
-            .find(|it| it.at >= word.commit.at && it.at < until);
+        let removals = changes.iter().filter(ends);
+        let removals = removals.map(|it| (it, [Some(&*it.email), it.person.as_deref()]));
+        let holders = last.into_iter().flat_map(|it| it.holders.values());
+        let tried = deeds.iter().filter(|it| it.action.kind.removes());
+        Self {
+            material,
+            deeds,
+            is_known: last.is_some(),
+            removals: by_email(removals),
+            holders: by_email(holders.map(|it| (it, [Some(&*it.email), it.person.as_deref()]))),
+            tried: by_email(tried.map(|it| (it, [Some(&*it.action.email), None]))),
+        }
+    }
+
+    fn revocation(&self, word: &Word) -> Revocation {
+        let until = word.until.unwrap_or(Timestamp::MAX);
+        let of = |key: &EmailKey<'static>| self.removals.get(key).into_iter().flatten().copied();
+        let mut removals: Vec<&Change> = word.keys.iter().flat_map(of).collect();
+        removals.sort_by_key(|it| it.at);
+        let mut later = removals.iter().copied();
+        let after = later.find(|it| it.at >= word.commit.at && it.at < until);
         if let Some(removal) = after {
             return self.removed(word, removal);
         }
@@ -148,23 +182,21 @@ impl AtVendor<'_> {
                 "the roster gave it back before it was gone",
             );
         }
-        let held = |holder: &&Holder| {
-            let names = std::iter::once(&holder.email).chain(&holder.person);
-            names.into_iter().any(|it| is(it))
-        };
-        let Some(last) = self.last else {
+        if !self.is_known {
             return told(word, Gone::Unknown, "nothing of this vendor is kept");
-        };
-        let holder = last.holders.values().find(held);
-        let before = removals.rev().find(|it| it.at < word.commit.at);
+        }
+        let mut holders = word.keys.iter().filter_map(|key| self.holders.get(key));
+        // One that is switched on counts before others.
+        let holder = holders.clone().flatten().find(|it| !it.off);
+        let holder = holder.or(holders.find_map(|it| it.first()));
+        let mut earlier = removals.iter().rev();
+        let before = earlier.find(|it| it.at < word.commit.at);
         match (holder, before) {
             (Some(holder), _) if !holder.off => {
-                let tried = self.deeds.iter().rev().find(|it| {
-                    it.action.kind.removes()
-                        && *it.action.vendor == *word.vendor
-                        && is(&it.action.email)
-                        && it.at >= word.commit.at
-                });
+                let tried = word.keys.iter().filter_map(|key| self.tried.get(key));
+                let mut tried = tried.flatten().rev();
+                let tried =
+                    tried.find(|it| *it.action.vendor == *word.vendor && it.at >= word.commit.at);
                 let note = tried.map_or_else(String::new, |it| {
                     format!("a run tried at {}: {}", time(it.at), it.message)
                 });

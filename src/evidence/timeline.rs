@@ -119,6 +119,10 @@ pub struct Timeline<'a> {
 /// An inventory with the actions of runs played on it.
 struct Played {
     state: Inventory,
+    /// The keys of accounts by their e-mails.
+    emails: BTreeMap<EmailKey<'static>, Box<str>>,
+    /// Attributes that carry rights, as far as inventories have them.
+    rights: BTreeSet<Box<str>>,
     /// Accounts of which a run may have changed more than is known, until the next read.
     loose: BTreeSet<Box<str>>,
     /// Accounts with an action of which nobody knows what it did, by its place.
@@ -157,13 +161,13 @@ impl Timeline<'_> {
             // What was read counts from here on.
             played.state.admins = now.admins.clone();
             for key in &stepped {
-                match now.holders.get(key) {
-                    Some(holder) => played.state.holders.insert(key.clone(), holder.clone()),
-                    None => played.state.holders.remove(key),
-                };
+                played.remove(key);
+                if let Some(holder) = now.holders.get(key) {
+                    played.put(holder.clone());
+                }
             }
             if first {
-                played.state = now.clone();
+                played = Played::new(now.clone());
             }
             played.loose.clear();
             played.uncertain.clear();
@@ -201,21 +205,48 @@ pub fn play(inventory: &Inventory, deeds: &[&Deed<'_>]) -> Inventory {
 }
 
 impl Played {
-    fn new(state: Inventory) -> Self {
-        Self {
-            state,
+    fn new(inventory: Inventory) -> Self {
+        let mut played = Self {
+            state: Inventory {
+                holders: BTreeMap::new(),
+                ..inventory
+            },
+            emails: BTreeMap::new(),
+            rights: BTreeSet::new(),
             loose: BTreeSet::new(),
             uncertain: BTreeMap::new(),
             touched: BTreeSet::new(),
+        };
+        for holder in inventory.holders.into_values() {
+            played.put(holder);
+        }
+        played
+    }
+
+    fn put(&mut self, holder: Holder) {
+        let key = holder.key();
+        let email = EmailKey::of(&holder.email).into_owned();
+        self.emails.insert(email, key.clone());
+        for name in holder.rights.keys() {
+            if !self.rights.contains(name) {
+                self.rights.insert(name.clone());
+            }
+        }
+        self.state.holders.insert(key, holder);
+    }
+
+    fn remove(&mut self, key: &str) {
+        if let Some(holder) = self.state.holders.remove(key) {
+            let email = EmailKey::of(&holder.email).into_owned();
+            if self.emails.get(&email).is_some_and(|it| **it == *key) {
+                self.emails.remove(&email);
+            }
         }
     }
 
-    /// Whether an attribute carries rights, as far as inventories of this vendor have it. What does not
-    /// is in none.
+    /// Whether an attribute carries rights. What does not is in no inventory.
     fn is_right(&self, name: &str) -> bool {
-        let mut holders = self.state.holders.values();
-        self.state.admins.0.contains_key(name)
-            || holders.any(|holder| holder.rights.contains_key(name))
+        self.state.admins.0.contains_key(name) || self.rights.contains(name)
     }
 
     /// Plays one action; what it changed, if it did or may have. Of what was never read, only the
@@ -248,11 +279,10 @@ impl Played {
         if action.kind.removes() || before.is_none() {
             self.loose.insert(key.clone());
         }
-        self.state.holders.remove(&key);
+        self.remove(&key);
         if let Some(holder) = &after {
-            let key = holder.key();
-            self.touched.insert(key.clone());
-            self.state.holders.insert(key, holder.clone());
+            self.touched.insert(holder.key());
+            self.put(holder.clone());
         }
         let shown = after.or(before);
         let email = shown.as_ref().map(|it| it.email.clone());
@@ -279,10 +309,8 @@ impl Played {
         if self.state.holders.contains_key(&key) {
             return key;
         }
-        let wanted = EmailKey::of(&email);
-        let mut holders = self.state.holders.iter();
-        let same = holders.find(|(_, it)| EmailKey::of(&it.email) == wanted);
-        same.map_or(key, |(key, _)| key.clone())
+        let same = self.emails.get(&EmailKey::of(&email));
+        same.cloned().unwrap_or(key)
     }
 
     /// The account after an action.

@@ -133,14 +133,16 @@ impl Words {
             let former = person.keys.iter().filter(|it| *it != key);
             renamed.extend(former.map(|it| (it, key)));
         }
-        for person in next.values() {
-            for word in &mut self.words {
-                let back = word.until.is_none()
-                    && person.vendors.contains(&word.vendor)
-                    && person.keys.iter().any(|it| word.keys.contains(it));
-                if back {
-                    word.until = Some(commit.at);
-                }
+        for word in self.words.iter_mut().filter(|it| it.until.is_none()) {
+            let people = word.keys.iter().filter_map(|key| {
+                let key = renamed.get(key).copied().unwrap_or(key);
+                next.get(key)
+            });
+            if people
+                .into_iter()
+                .any(|it| it.vendors.contains(&word.vendor))
+            {
+                word.until = Some(commit.at);
             }
         }
         for (key, before) in &self.now {
