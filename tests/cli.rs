@@ -1,5 +1,8 @@
 //! The real binary, end to end, against the sandbox on loopback.
 
+#[cfg(test)]
+#[path = "cli/certify.rs"]
+mod certify;
 mod common;
 #[cfg(test)]
 #[path = "cli/crowd.rs"]

@@ -184,6 +184,28 @@ pub(crate) struct PlanArgs {
     pub(crate) strict: bool,
 }
 
+impl ScopeArgs {
+    /// Everybody today at these vendors, all where none is named.
+    pub(crate) fn of(roster: &RosterArgs, vendors: &[String]) -> Self {
+        Self {
+            roster: roster.clone(),
+            vendor: vendors.to_vec(),
+            person: Vec::new(),
+            on: None,
+            format: PlanFormat::Text,
+            limit: 0,
+            mask: false,
+            #[cfg(feature = "sandbox")]
+            sandbox: false,
+            allow_deactivations: Vec::new(),
+            allow_creates: Vec::new(),
+            allow_admin_grants: Vec::new(),
+            allow_shrinkage: Vec::new(),
+            allow_empty: Vec::new(),
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct ApplyArgs {
     #[command(flatten)]

@@ -8,6 +8,7 @@ use super::args::{
     ApplyArgs, Common, CompletionsArgs, ExplainArgs, LeaversArgs, PlanArgs, SchemaArgs, UndoArgs,
     ValidateArgs,
 };
+use super::command::certify::CertifyArgs;
 use super::command::connector::ConnectorArgs;
 use super::command::diff::DiffArgs;
 use super::command::doctor::DoctorArgs;
@@ -133,8 +134,19 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  \
         rosterctl doctor\n  \
         rosterctl doctor roster/ --vendor bitsight --timeout 20s\n  \
+        rosterctl doctor --vendor bitsight --probe --out certificates/bitsight.json\n  \
         rosterctl doctor examples/users.yaml --sandbox --format json")]
     Doctor(DoctorArgs),
+    /// Have a test tenant answer what its vendor's documentation leaves open
+    ///
+    /// Says every call first and asks. Makes one account under --account (three where a file describes
+    /// the vendor), writes to no other one, and takes it away again; where a run was killed, the next
+    /// one does. What was seen is a certificate, which holds nothing of the tenant.
+    #[command(after_help = "Examples:\n  \
+        rosterctl certify bitsight --account rosterctl-certify@example.com --tenant api.bitsighttech.com\n  \
+        rosterctl certify bitsight roster/ --account rosterctl-certify@example.com --tenant api.bitsighttech.com --out certificates/bitsight.json\n  \
+        rosterctl certify --diff certificates/bitsight.json new.json")]
+    Certify(CertifyArgs),
     /// Take back what a run did, as its journal tells
     ///
     /// Plans, prints, asks and applies under the same rules as apply. Updates get their former

@@ -75,7 +75,7 @@ fn print(error: &clap::Error) -> io::Result<()> {
 /// How a command ends that a signal stopped: what writes may have written.
 fn stopped(command: &Command) -> Exit {
     match command {
-        Command::Apply(_) | Command::Undo(_) => Exit::Unfinished,
+        Command::Apply(_) | Command::Undo(_) | Command::Certify(_) => Exit::Unfinished,
         Command::Fleet(args) if args.writes() => Exit::Unfinished,
         _ => Exit::Error,
     }
@@ -90,6 +90,7 @@ async fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, output::Error>
         Command::Import(args) => command::import(args, terminal).await,
         Command::Leavers(args) => command::leavers(args, terminal).await,
         Command::Doctor(args) => command::doctor(args, terminal).await,
+        Command::Certify(args) => command::certify(args, terminal).await,
         Command::Undo(args) => command::undo(args, terminal).await,
         Command::Journal(args) => command::journal(args, terminal),
         Command::Connector(args) => command::connector(args, terminal).await,

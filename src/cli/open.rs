@@ -13,7 +13,7 @@ use super::output::{Error, Terminal};
 use super::state_place::state;
 use super::tracked::tracked_state;
 use crate::connector;
-use crate::http::{Backoff, Clock, Permit, Redactor, Transport};
+use crate::http::{Backoff, Clock, Permit, Redactor, Transport, WriteScope};
 use crate::model::email::EmailKey;
 use crate::model::nearest::nearest;
 use crate::model::plan::Plan;
@@ -104,11 +104,26 @@ pub(crate) async fn open_with(
         true => State::folder(PathBuf::new()),
         false => state(&loaded, &args.roster.roster, terminal)?,
     };
-    connect(args, loaded, state, permit, tries).await
+    connect(args, loaded, state, permit, tries, None).await
+}
+
+/// The same for a run that may write to few accounts and to no other.
+pub(crate) async fn open_within(
+    args: &ScopeArgs,
+    only: &WriteScope,
+    terminal: &Terminal,
+) -> Result<Opened, Error> {
+    let loaded = roster(&args.roster, terminal)?;
+    let state = match in_sandbox(args) {
+        true => State::folder(PathBuf::new()),
+        false => state(&loaded, &args.roster.roster, terminal)?,
+    };
+    let (tries, only) = (Backoff::default().tries, Some(only.clone()));
+    connect(args, loaded, state, Permit::ReadWrite, tries, only).await
 }
 
 /// Whether a sandbox takes the place of the vendors.
-pub(super) fn in_sandbox(args: &ScopeArgs) -> bool {
+pub(crate) fn in_sandbox(args: &ScopeArgs) -> bool {
     #[cfg(feature = "sandbox")]
     return args.sandbox;
     #[cfg(not(feature = "sandbox"))]
@@ -125,6 +140,7 @@ pub(super) async fn connect(
     state: State,
     permit: Permit,
     tries: u32,
+    only: Option<WriteScope>,
 ) -> Result<Opened, Error> {
     let on = match args.on {
         Some(day) => day,
@@ -150,6 +166,7 @@ pub(super) async fn connect(
         secrets: None,
         state,
         written: None,
+        only,
     };
     #[cfg(feature = "sandbox")]
     {

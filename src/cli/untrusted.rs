@@ -80,7 +80,7 @@ pub(super) async fn open_beside(
     };
     let tries = Backoff::default().tries;
     let roster = parsed.roster;
-    let opened = connect(&args.scope, roster, state, Permit::ReadOnly, tries).await?;
+    let opened = connect(&args.scope, roster, state, Permit::ReadOnly, tries, None).await?;
     Ok(Beside {
         opened,
         rules,

@@ -79,6 +79,8 @@ pub(crate) enum Document {
     Explain,
     /// The description of a vendor (kind: rest)
     Connector,
+    /// The certificate that doctor --probe and certify write
+    Certificate,
 }
 
 /// What `ROSTERCTL_ROSTER` names; an empty one is none, as CI systems set what they do not know.

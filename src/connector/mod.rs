@@ -9,6 +9,7 @@ macro_rules! registered {
     };
 }
 
+pub mod asked;
 mod batch;
 pub mod bitsight;
 #[cfg(test)]
@@ -119,6 +120,11 @@ pub trait Vendor: Send + Sync {
     /// The list of users cannot be read.
     async fn trial(&self) -> Result<Vec<trial::Finding>, HttpError> {
         Ok(Vec::new())
+    }
+
+    /// How the open questions of the kind are answered.
+    fn questioned(&self) -> Option<&dyn asked::Questioned> {
+        None
     }
 
     /// How many actions may be under way when so many calls may be in flight: more only where one

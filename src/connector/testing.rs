@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use super::{Connect, Vendor, VendorKind};
 use crate::http::{Api, ApiConfig, Backoff, Clock, HttpError, Permit, Redactor, Secret, Transport};
 use crate::model::account::Account;
+use crate::model::certificate::Answers;
 use crate::model::desired::{Access, DesiredAccount};
 use crate::model::digest::Digest;
 use crate::model::email::same_email;
@@ -322,6 +323,9 @@ pub(crate) fn settings_with(spec: &'static VendorSpec, auth: &AuthForm) -> Vendo
         max: Max::default(),
         deactivate: spec.deactivate[0],
         by_preset: Vec::new(),
+        observe: false,
+        certificate: None,
+        answers: Answers::default(),
         delete_after: None,
         own_account: Some(OWN.into()),
         admins: Vec::new(),

@@ -1,5 +1,6 @@
 //! A description to the declaration that planner, diagnostics, schema and tables go by.
 
+use super::QUESTIONS;
 use super::model::{
     Attribute, AttributeMode, AttributeType, Auth, Call, Description, RightsSaid, SettingType,
 };
@@ -39,6 +40,7 @@ pub fn declared(description: &Description) -> &'static VendorSpec {
             .iter()
             .map(|it| u64::try_from(it.as_millis()).unwrap_or(u64::MAX))),
         calls: calls(description),
+        questions: QUESTIONS,
         ..VendorSpec::BASE
     }))
 }

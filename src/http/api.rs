@@ -15,7 +15,7 @@ use super::{
     Backoff, Call, Clock, Credentials, HttpError, Limiter, Problem, Redactor, Reply, Transport,
     message,
 };
-use crate::http::WritePermit;
+use crate::http::{WritePermit, WriteScope};
 use crate::model::traffic::Traffic;
 use crate::roster::model::Limits;
 
@@ -57,6 +57,8 @@ pub struct Api {
     pub(super) cache: Option<Arc<CredentialCache>>,
     /// Asked before each write goes out, however long it waited for its turn.
     pub(super) tenure: WritePermit,
+    /// To whom writes may go, where that is bounded.
+    pub(super) scope: Option<WriteScope>,
 }
 
 /// What all clones of an [`Api`] share, with or without credentials.
@@ -102,6 +104,7 @@ impl Api {
             }),
             cache: None,
             tenure: WritePermit::default(),
+            scope: None,
         })
     }
 
@@ -111,6 +114,12 @@ impl Api {
         Self { tenure, ..self }
     }
 
+    /// The same API, whose writes go to nobody else, if that is bounded.
+    #[must_use]
+    pub fn within(self, scope: Option<WriteScope>) -> Self {
+        Self { scope, ..self }
+    }
+
     /// The same API (same limiter, same client) with credentials.
     #[must_use]
     pub fn with_credentials(&self, credentials: Credentials) -> Self {
@@ -118,6 +127,7 @@ impl Api {
             inner: Arc::clone(&self.inner),
             cache: Some(Arc::new(CredentialCache::new(credentials))),
             tenure: self.tenure.clone(),
+            scope: self.scope.clone(),
         }
     }
 
@@ -189,6 +199,11 @@ impl Api {
             && call.token_call.is_none()
         {
             return Err(self.problem(&name, Problem::WriteInReadOnly));
+        }
+        let writes = !call.method.reads_only() && call.token_call.is_none();
+        if writes && self.scope.as_ref().is_some_and(|it| !it.admits(&call)) {
+            let reason = "this run may write to the accounts alone that it made";
+            return Err(self.problem(&name, Problem::BadCall(reason.to_owned())));
         }
         let answer = self.tries(&call, &name).await?;
         let text = |value: &HeaderValue| Some(value.to_str().ok()?.to_owned());

@@ -292,6 +292,7 @@ impl Api {
             inner: std::sync::Arc::clone(&self.inner),
             cache: None,
             tenure: self.tenure.clone(),
+            scope: self.scope.clone(),
         }
     }
 }

@@ -34,6 +34,7 @@ mod transport;
 mod unique;
 mod wait;
 pub(crate) mod write_permit;
+mod write_scope;
 
 pub use api::{Api, ApiConfig, Permit};
 pub use auth::{Credentials, HeaderPart, SecretHeader, Token, TokenSource};
@@ -54,6 +55,7 @@ pub use transport::{Arriving, Between, Broken, Outgoing, Transport, Within};
 pub use unique::{UniqueKeys, unique_keys};
 pub use wait::tell_wait;
 pub use write_permit::{Lost, Moment, WritePermit};
+pub use write_scope::WriteScope;
 
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use crate::model::question::OpenQuestion;
 use crate::model::value::{Attributes, Value};
 
 /// The attribute that a login name is, where accounts are known by one. The roster gives it under a
@@ -54,6 +55,8 @@ pub struct VendorSpec {
     pub read_lag_ms: &'static [u64],
     /// Calls that one action takes, for the forecast.
     pub calls: ActionCalls,
+    /// What the documentation leaves open, and a tenant answers.
+    pub questions: &'static [OpenQuestion],
     /// Rules between attributes that the roster must keep; pure.
     pub check: fn(&Attributes) -> Vec<Conflict>,
 }
@@ -93,6 +96,7 @@ impl VendorSpec {
             remove: 1,
             reactivate: 1,
         },
+        questions: &[],
         check: |_| Vec::new(),
     };
 

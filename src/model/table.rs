@@ -3,6 +3,7 @@
 //!
 //! Core: no network, no files, no clock.
 
+use crate::model::question::{AnsweredBy, OpenQuestion};
 use crate::model::spec::{
     AttributeKind, AttributeSpec, DeactivateMode, FromPerson, LOGIN, Literal, Mode, Needs,
     OnCreate, ReadFrom, Required, VendorSpec,
@@ -81,6 +82,39 @@ pub fn attributes(spec: &VendorSpec) -> String {
             }
             .to_owned(),
             meaning(attribute),
+        ]);
+    }
+    table.text
+}
+
+/// One row a question that the documentation leaves open. Markdown.
+pub fn questions(questions: &[OpenQuestion]) -> String {
+    let mut table = Table::new(&[
+        "question",
+        "meaning",
+        "assumed",
+        "answered by",
+        "answers, and what each changes",
+    ]);
+    for question in questions {
+        let answers = question.answers.iter();
+        let answers = answers.map(|it| format!("`{}`: {}", it.word, escape(it.changes)));
+        let calls = question.calls.iter().map(|it| escape(it));
+        let calls: Vec<String> = calls.collect();
+        let by = match question.by {
+            AnsweredBy::Read => "`doctor --probe`",
+            AnsweredBy::Write => "`certify`",
+            AnsweredBy::Nothing => "nothing yet",
+        };
+        table.row(&[
+            format!("`{}`", question.id),
+            escape(question.question),
+            escape(question.assumption),
+            match calls.is_empty() {
+                true => by.to_owned(),
+                false => format!("{by}: {}", calls.join("; ")),
+            },
+            answers.collect::<Vec<_>>().join("<br>"),
         ]);
     }
     table.text

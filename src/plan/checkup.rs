@@ -97,11 +97,13 @@ pub enum Topic {
     Manual,
     /// What works against the roster and no call shows.
     Beyond,
+    /// What the vendor's documentation leaves open and the tenant was asked.
+    OpenQuestion,
 }
 
 impl Topic {
     /// All of them, in the order in which they are looked at.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Roster,
         Self::StateFolder,
         Self::Lock,
@@ -118,6 +120,7 @@ impl Topic {
         Self::Preset,
         Self::Manual,
         Self::Beyond,
+        Self::OpenQuestion,
     ];
 
     /// The words for people.
@@ -139,6 +142,7 @@ impl Topic {
             Self::Preset => "preset",
             Self::Manual => "manual",
             Self::Beyond => "beyond the API",
+            Self::OpenQuestion => "open question",
         }
     }
 }

@@ -21,6 +21,7 @@ pub mod off;
 pub mod planner;
 pub mod reason;
 mod resemblance;
+mod seen;
 
 #[cfg(test)]
 pub(crate) mod testing;

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::input::Input;
+use super::seen;
 use crate::model::account::Account;
 use crate::model::action::Action;
 use crate::model::nearest::nearest;
@@ -29,7 +30,9 @@ pub(super) fn of(input: &Input<'_>, actions: &[Action]) -> Vec<Notice> {
     let told = input.known.current.notices.iter().cloned().chain(caution);
     let told = told.map(|text| notice(Level::Info, text));
     let warnings = odd(input).into_iter().chain(unknown_slugs(input, actions));
+    let seen = seen::notices(settings).into_iter();
     told.chain(warnings.map(|text| notice(Level::Warning, text)))
+        .chain(seen)
         .collect()
 }
 

@@ -19,6 +19,7 @@ use super::guard::{Guard, Identity};
 use super::input::Input;
 use super::matching::{Index, Match};
 use super::notices;
+use super::seen;
 use crate::model::account::Account;
 use crate::model::action::{Action, ActionKind, Change};
 use crate::model::desired::{DesiredAccount, PersonKey};
@@ -185,6 +186,7 @@ impl Planner<'_> {
                 .filter_map(|it| unset_need(self.input.settings, it)),
         );
         whys.extend(outside(self.input.settings, &want.email));
+        whys.extend(seen::holds(self.input.settings, ActionKind::Create));
         if !missing.is_empty() {
             whys.push(format!(
                 "{} asks for {} when an account is made, and the roster does not set it",
@@ -220,7 +222,8 @@ impl Planner<'_> {
     /// Puts an action on an existing account where it belongs. A step for a person is held as well
     /// where a rule objects: done by hand, it would do the same harm.
     fn route(&mut self, action: Action, account: &Account, by_hand: Option<String>) {
-        if let Some(why) = self.guard.objection(&action, Some(account)) {
+        let objection = self.guard.objection(&action, Some(account));
+        if let Some(why) = objection.or_else(|| seen::holds(self.input.settings, action.kind)) {
             return self.hold(action, why);
         }
         for caution in &account.cautions {

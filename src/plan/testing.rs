@@ -12,6 +12,7 @@ use super::known::{Known, Remembered};
 use super::planner::plan_vendor;
 use crate::model::account::Account;
 use crate::model::action::{Action, ActionKind};
+use crate::model::certificate::Answers;
 use crate::model::current::{Current, Directory, Entry, Own};
 use crate::model::desired::{Access, Desired, DesiredAccount};
 use crate::model::email::{EmailKey, EmailPattern};
@@ -44,6 +45,9 @@ pub(crate) fn settings(spec: &'static VendorSpec) -> VendorSettings {
         max: Max::default(),
         deactivate: SWITCH_OFF,
         by_preset: Vec::new(),
+        observe: false,
+        certificate: None,
+        answers: Answers::default(),
         delete_after: None,
         own_account: None,
         admins: Vec::new(),

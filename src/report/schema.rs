@@ -36,6 +36,11 @@ pub fn doctor() -> Value {
     derived::<v1::doctor::Doctor>("doctor")
 }
 
+/// The schema of a certificate.
+pub fn certificate() -> Value {
+    derived::<crate::model::certificate::Certificate>("certificate")
+}
+
 /// The schema of what is written of a type.
 fn derived<T: JsonSchema>(document: &str) -> Value {
     let settings = SchemaSettings::draft2020_12().for_serialize();

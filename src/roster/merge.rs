@@ -159,8 +159,16 @@ impl<'a> Draft<'a> {
         let kind = vendors::kind(&name, &node, self.catalog, folder, &mut self.problems);
         let spec = kind.as_ref().map(|kind| kind.spec);
         self.hide_secrets(&node, spec);
-        let settings =
-            kind.and_then(|kind| vendors::vendor(&name, &node, kind, folder, &mut self.problems));
+        let settings = kind.and_then(|kind| {
+            vendors::vendor(
+                &name,
+                &node,
+                kind,
+                self.catalog.certify,
+                folder,
+                &mut self.problems,
+            )
+        });
         if let Some(first) = self.vendors.get_mut(name.text.as_ref()) {
             let what = format!("the vendor `{}`", name.text);
             let problem = defined_twice(&what, &mut first.span, name.span);

@@ -64,6 +64,7 @@ pub use values::refused_email;
 use crate::model::spec::VendorSpec;
 use crate::roster::diagnostic::{Code, Diagnostic, FileId, Severity, Sources};
 use model::Roster;
+use vendors::Certify;
 
 /// One file of a roster, read already.
 #[derive(Debug, Clone)]
@@ -132,6 +133,9 @@ pub struct Catalog<'a> {
     /// Reads the description that a vendor of the kind `rest` names, relative to that folder. The
     /// error is one clause about it.
     pub describe: &'a dyn Fn(&Path, &str) -> Result<Described, String>,
+    /// Reads the certificate of a vendor: the folder that paths are relative to, the file that the
+    /// roster names, and the vendor's name. The error is one clause about it.
+    pub certify: &'a Certify<'a>,
 }
 
 /// A vendor as a file describes it.
@@ -149,6 +153,7 @@ pub fn parse(files: Vec<RosterFile>, kinds: &[&'static VendorSpec]) -> Parsed {
     let catalog = Catalog {
         kinds,
         describe: &describe,
+        certify: &|_, _, _| Ok(None),
     };
     parse_with(files, catalog, Vec::new())
 }
@@ -171,9 +176,14 @@ pub fn parse_within(
         });
         found.ok_or_else(|| format!("{name} is not read here"))
     };
+    let certify = |_: &Path, _: Option<&str>, name: &str| {
+        let vendor = roster.vendors.get(name);
+        Ok(vendor.and_then(|it| it.certificate.clone()))
+    };
     let catalog = Catalog {
         kinds,
         describe: &describe,
+        certify: &certify,
     };
     parse_with(files, catalog, Vec::new())
 }

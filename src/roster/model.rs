@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
+use crate::model::certificate::{Answers, At, Certificate};
 use crate::model::digest::Digest;
 use crate::model::email::{EmailPattern, compare_emails, same_email};
 use crate::model::off::Grace;
-use crate::model::spec::{LOGIN, ReadFrom, SettingKind, SwitchOff, VendorSpec};
+use crate::model::question::Effect;
+use crate::model::spec::{DeactivateMode, LOGIN, ReadFrom, SettingKind, SwitchOff, VendorSpec};
 use crate::model::value::{Key, Value};
 use crate::roster::diagnostic::Span;
 
@@ -274,6 +276,12 @@ pub struct VendorSettings {
     pub settings: BTreeMap<&'static str, Setting>,
     /// Those of them that a preset brought and the roster does not give.
     pub by_preset: Vec<&'static str>,
+    /// `mode: observe`: what is planned here is shown and never written.
+    pub observe: bool,
+    /// What this tenant, or another one, was seen to do.
+    pub certificate: Option<Arc<CertificateText>>,
+    /// What counts of it, once [`Self::believe`] was asked.
+    pub answers: Answers,
 }
 
 impl VendorSettings {
@@ -298,7 +306,80 @@ impl VendorSettings {
         if let Some(text) = self.description() {
             place.push_str(&format!(", described by {} ({})", text.name, text.digest));
         }
+        // So does what is believed of the tenant.
+        if let Some(certificate) = &self.certificate {
+            place.push_str(&format!(", certified by {}", certificate.digest));
+        }
         place
+    }
+
+    /// Whose accounts these are, for a certificate: the address without the port of this machine, and
+    /// the settings that choose among several there. What the vendor is described by is apart.
+    pub fn tenant(&self) -> String {
+        let alone = Self {
+            settings: self
+                .settings
+                .iter()
+                .filter(|(_, it)| !matches!(it, Setting::Description(_)))
+                .map(|(name, it)| (*name, it.clone()))
+                .collect(),
+            certificate: None,
+            ..self.clone()
+        };
+        let place = alone.place();
+        let Ok(mut address) = url::Url::parse(&self.base_url) else {
+            return place;
+        };
+        let is_here = matches!(
+            address.host_str(),
+            Some("127.0.0.1" | "localhost" | "[::1]")
+        );
+        if self.in_sandbox || !is_here || address.set_port(None).is_err() {
+            return place;
+        }
+        place.replacen(&*self.base_url, address.as_str().trim_end_matches('/'), 1)
+    }
+
+    /// What was seen at this tenant, or at another one, as far as it counts on that day; settings that
+    /// it answers are set where the roster does not say anything.
+    pub fn believe(&mut self, today: Date) {
+        let Some(certificate) = self.certificate.clone() else {
+            return;
+        };
+        self.answers = match &certificate.document {
+            Err(why) => Answers::none(format!("the certificate confirms nothing: {why}")),
+            Ok(document) => Answers::of(
+                document,
+                At {
+                    kind: self.spec.kind,
+                    connector: self.description().map(|it| &it.digest),
+                    questions: self.spec.questions,
+                    tenant: &self.tenant(),
+                    today,
+                },
+            ),
+        };
+        for (_, answer, effect) in self.answers.effects() {
+            let (name, setting) = match effect {
+                Effect::Flag(name) => (name, Setting::Flag(true)),
+                Effect::Text(name) => (name, Setting::Text(answer.to_string().into())),
+                Effect::ByHand(way) if self.deactivate.name == way => {
+                    let doc = "a step for a person, as the certificate has it";
+                    self.deactivate = SwitchOff::new("manual", DeactivateMode::Manual, doc);
+                    // Nothing is ever seen to be off by what this program did.
+                    self.delete_after = None;
+                    continue;
+                }
+                _ => continue,
+            };
+            self.settings.entry(name).or_insert(setting);
+        }
+    }
+
+    /// Whether a file describes the vendor and nobody has tried it at this tenant: it is to do little
+    /// by itself.
+    pub fn is_untried(&self) -> bool {
+        self.description().is_some() && !self.answers.confirmed
     }
 
     /// Where the current state comes from: as the kind has it, or searches where the roster says
@@ -379,6 +460,17 @@ pub enum Setting {
     Names(Vec<Box<str>>),
     /// The description of the vendor.
     Description(Arc<DescriptionText>),
+}
+
+/// A certificate, as it was read.
+#[derive(Debug, Clone)]
+pub struct CertificateText {
+    /// The file, as the roster names it.
+    pub name: Box<str>,
+    /// The digest of its text.
+    pub digest: Digest,
+    /// What it says, or why that counts for nothing: a format of another version.
+    pub document: Result<Certificate, String>,
 }
 
 /// A description of a vendor, as it was read.

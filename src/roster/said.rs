@@ -34,6 +34,9 @@ impl Said {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Rules(pub(super) BTreeMap<String, Said>);
 
+/// The value of `mode` by which a vendor is planned and never written to.
+pub(super) const OBSERVE: &str = "observe";
+
 /// What stands in place of a list without anything in it.
 const EMPTY: &str = "(empty)";
 
@@ -156,6 +159,9 @@ pub(super) fn of_vendor(vendor: &VendorSettings, written: &AsWritten<'_>) -> Rul
         record: _, // as written, below
         settings: _,
         by_preset: _, // they are among the settings
+        observe,
+        certificate,
+        answers: _, // they follow from the certificate and the day
     } = vendor;
     let mut rules = Rules::default();
     rules.one("kind", Some(spec.kind.to_owned()));
@@ -200,6 +206,12 @@ pub(super) fn of_vendor(vendor: &VendorSettings, written: &AsWritten<'_>) -> Rul
         let values = values.map(|it| (it.to_ascii_lowercase(), it.to_string()));
         rules.each(&format!("admins.{}", mark.attribute), values);
     }
+    rules.one("mode", observe.then(|| OBSERVE.to_owned()));
+    let seen = certificate.as_deref();
+    rules.one(
+        "certificate",
+        seen.map(|it| format!("{} ({})", it.name, it.digest)),
+    );
     let record = written.record.as_deref();
     rules.one("record", record.map(|path| path.display().to_string()));
     for (key, setting) in &written.settings {

@@ -68,6 +68,8 @@ pub fn take_over(roster: &mut Roster, base: &Roster) {
             vendor.settings.clone_from(&known.settings);
             // Whose the credentials are is for whoever decides where they come from.
             vendor.own_account.clone_from(&known.own_account);
+            // A proposal may not say what the tenant was seen to do.
+            vendor.certificate.clone_from(&known.certificate);
         }
     }
 }
@@ -159,6 +161,10 @@ pub(super) fn written_by(
         record,
         settings,
         by_preset: _,
+        observe: _,
+        // What a tenant was seen to do is the base's, see `take_over`.
+        certificate: _,
+        answers: _,
     } = vendor;
     let auth = auth.iter().map(|(key, secret)| {
         let secret = match secret {

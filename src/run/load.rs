@@ -1,5 +1,6 @@
 //! The edge of the roster: finds its files and reads them (roster rule 9).
 
+mod certificate;
 mod described;
 mod file;
 mod links;
@@ -14,6 +15,8 @@ use std::path::{Path, PathBuf};
 use crate::model::spec::VendorSpec;
 use crate::roster::diagnostic::{Code, Diagnostic};
 use crate::roster::{Catalog, Parsed, RosterFile, parse_with};
+use certificate::certificate;
+pub(crate) use certificate::{FOLDER as CERTIFICATES, bytes as certificate_bytes};
 use described::described;
 pub(crate) use described::text as description_text;
 
@@ -66,6 +69,7 @@ pub fn parse_described(file: RosterFile) -> Parsed {
     let catalog = Catalog {
         kinds: &[],
         describe: &describe,
+        certify: &|_, _, _| Ok(None),
     };
     parse_with(vec![file], catalog, Vec::new())
 }
@@ -88,9 +92,13 @@ impl Search {
         let found = self.search(paths);
         let describe =
             |folder: &Path, name: &str| described(&folder.join(name), name, refuses_links);
+        let certify = |folder: &Path, named: Option<&str>, vendor: &str| {
+            certificate(folder, named, vendor, refuses_links)
+        };
         let catalog = Catalog {
             kinds,
             describe: &describe,
+            certify: &certify,
         };
         let mut parsed = parse_with(found.files, catalog, found.problems);
         let problems = pem::attach(&mut parsed.roster, refuses_links);

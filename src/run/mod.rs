@@ -5,6 +5,7 @@ mod abandoned;
 pub mod apply;
 pub mod approve;
 pub mod carry_out;
+pub mod certify;
 pub mod load;
 pub mod lock;
 pub mod locked;

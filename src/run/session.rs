@@ -1,6 +1,7 @@
 //! One run against the vendors of a roster: connect, read, plan, apply. What looks back at an
 //! earlier run is in `earlier`.
 
+pub mod asking;
 mod base;
 mod connect;
 mod done;
@@ -25,7 +26,7 @@ use tokio::time::Instant;
 
 use crate::connector::Vendor;
 use crate::connector::trial::Finding;
-use crate::http::{Api, Backoff, Clock, Permit, Redactor, Secrets, Transport};
+use crate::http::{Api, Backoff, Clock, Permit, Redactor, Secrets, Transport, WriteScope};
 use crate::model::action::Action;
 use crate::model::attention::Attention;
 use crate::model::current::LastRead;
@@ -78,6 +79,8 @@ pub struct Options {
     pub state: State,
     /// The digest of the roster as it was written, where a sandbox took the place of its vendors.
     pub written: Option<Digest>,
+    /// To whom writes may go; `None`: to whomever a plan names.
+    pub only: Option<WriteScope>,
 }
 
 /// Which part of the roster a plan is for, and what it may do.
@@ -152,7 +155,9 @@ impl Session {
             .values()
             .filter(|settings| wanted(&settings.name))
             .map(|settings| {
-                let settings = Arc::new(settings.clone());
+                let mut settings = settings.clone();
+                settings.believe(today);
+                let settings = Arc::new(settings);
                 let api = api(&settings, options);
                 let secrets = secrets(&settings, options, &hidden);
                 Member {
@@ -352,6 +357,16 @@ impl Session {
             roster: plan.roster.clone(),
             vendors,
             past,
+        }
+    }
+
+    /// Takes out of a plan what is to be shown and not written, at vendors that are only observed.
+    pub fn leave_observed(&self, plan: &mut Plan) {
+        for member in self.members.iter().filter(|it| it.settings.observe) {
+            let mut vendors = plan.vendors.iter_mut();
+            if let Some(vendor) = vendors.find(|it| it.name == member.settings.name) {
+                vendor.actions.clear();
+            }
         }
     }
 

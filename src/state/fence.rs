@@ -8,7 +8,7 @@
 use super::State;
 use super::record::{Record, RecordError};
 use super::small::{self, SmallError};
-use super::{off, reads, success};
+use super::{off, reads, success, thrown};
 
 /// Why a former holder could not be shut out.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +27,7 @@ pub enum FenceError {
 /// # Errors
 /// [`FenceError`]; a document that is damaged is no error: nobody can write to it either.
 pub fn fence(state: &State) -> Result<(), FenceError> {
-    for key in [reads::KEY, off::KEY, success::KEY] {
+    for key in [reads::KEY, off::KEY, success::KEY, thrown::KEY] {
         match small::fence(state, key) {
             Ok(()) | Err(SmallError::Damaged { .. }) => {}
             Err(error) => return Err(error.into()),

@@ -16,6 +16,7 @@ pub mod record;
 pub mod small;
 pub mod store;
 pub mod success;
+pub mod thrown;
 mod whole;
 
 use std::path::PathBuf;

@@ -26,6 +26,8 @@ pub struct Behaviour {
     pub repeats: bool,
     /// The slug of a feature that every user has and whose value is a text.
     pub text_feature: Option<&'static str>,
+    /// The slug of a feature that every user has besides, off.
+    pub further_feature: Option<&'static str>,
     /// Whether the filters of a list narrow it; otherwise every list is the whole one.
     pub heeds_filters: bool,
     /// Whether the filter `email` finds addresses that merely contain its text.
@@ -34,6 +36,12 @@ pub struct Behaviour {
     pub email_case: bool,
     /// The status of a create for an address that is taken.
     pub duplicate: u16,
+    /// What such a create does.
+    pub taken: Taken,
+    /// The group that a company's token is bound to; the list of tokens shows it.
+    pub token_group: Option<&'static str>,
+    /// Whether tokens may be listed.
+    pub lists_api_tokens: bool,
     /// Whether an address can be used again after its user was deleted.
     pub reuse: bool,
     /// What a create answers.
@@ -64,10 +72,14 @@ impl Default for Behaviour {
             offset: true,
             repeats: false,
             text_feature: None,
+            further_feature: None,
             heeds_filters: true,
             email_contains: true,
             email_case: false,
             duplicate: 409,
+            taken: Taken::Refused,
+            token_group: None,
+            lists_api_tokens: true,
             reuse: false,
             create_answer: Answer::User(201),
             edit_answer: Answer::User(200),
@@ -88,6 +100,17 @@ pub enum Count {
     Page,
     /// All, and one more on each page behind the first.
     Grows,
+}
+
+/// What a create for an address that is taken does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// It is refused.
+    Refused,
+    /// It answers with the user who is there.
+    Adopted,
+    /// It makes a second user.
+    Doubled,
 }
 
 /// What PATCH does with `status`.

@@ -23,7 +23,7 @@ use crate::account::Account;
 use crate::folded;
 use crate::twist::turn;
 use crate::{LocalVendor, Seed};
-pub use behaviour::{Answer, Behaviour, Count, StatusEdit, Token};
+pub use behaviour::{Answer, Behaviour, Count, StatusEdit, Taken, Token};
 use body::Mode;
 use state::State;
 pub(crate) use twists::TWISTS;
@@ -46,7 +46,7 @@ pub(super) fn boxed(seed: Seed) -> Box<dyn LocalVendor> {
 impl LocalBitsight {
     /// A server that holds the seed.
     pub fn new(seed: Seed, behaviour: Behaviour) -> Self {
-        let state = Mutex::new(State::new(&seed, behaviour.text_feature));
+        let state = Mutex::new(State::new(&seed, behaviour));
         Self {
             seed: Arc::new(seed),
             behaviour,
@@ -93,6 +93,7 @@ impl LocalVendor for LocalBitsight {
             .route("/ratings/v1/users/quota", get(quota))
             .route("/ratings/v1/users/current", get(current))
             .route("/ratings/v1/access-groups", get(groups))
+            .route("/ratings/v1/customers/current/api-tokens", get(tokens))
             .fallback(async || Refusal::new(404, "Not found."))
             .method_not_allowed_fallback(async || Refusal::new(405, "Method not allowed."))
             .layer(axum::middleware::from_fn_with_state(
@@ -213,11 +214,17 @@ async fn create(
     let behaviour = local.behaviour;
     let fields = body::read(&headers, &bytes, Mode::Create, &state, behaviour)?;
     let email = fields.email.clone().unwrap_or_default();
-    if state.taken(&email, None, behaviour.email_case) {
-        return Err(Refusal::new(
-            behaviour.duplicate,
-            "A user with this email already exists.",
-        ));
+    let holder = state.users.by_email(&email);
+    match (behaviour.taken, holder) {
+        (Taken::Adopted, Some(at)) => return Ok(local.answer(&state, at, behaviour.create_answer)),
+        (Taken::Doubled, _) => {}
+        _ if state.taken(&email, None, behaviour.email_case) => {
+            return Err(Refusal::new(
+                behaviour.duplicate,
+                "A user with this email already exists.",
+            ));
+        }
+        _ => {}
     }
     if !behaviour.reuse && state.deleted.contains(&folded(&email)) {
         return Err(Refusal::new(400, "This email cannot be used."));
@@ -293,6 +300,34 @@ async fn current(Shared(local): Shared<LocalBitsight>) -> Result<Response, Refus
             Ok(json_answer(200, state.old_shape(&state.users[at])))
         }
     }
+}
+
+/// Company tokens: all but the last four characters are masked, and those of users are left out.
+async fn tokens(Shared(local): Shared<LocalBitsight>) -> Result<Response, Refusal> {
+    if !local.behaviour.lists_api_tokens {
+        return Err(Refusal::new(403, "You do not have permission."));
+    }
+    let state = local.state();
+    let token = local.seed.secrets.get("token").map_or("", String::as_str);
+    let group = local.behaviour.token_group.and_then(|name| {
+        let guid = state.group_named(name)?;
+        Some(json!({ "guid": guid, "name": name }))
+    });
+    let end = token.len().saturating_sub(4);
+    let masked = format!(
+        "{}{}",
+        "*".repeat(end),
+        token.get(end..).unwrap_or_default()
+    );
+    let ours = json!({
+        "guid": show::PSEUDO_USER, "name": "sandbox", "api_token": masked, "group": group,
+        "roles": [{ "slug": "customer_admin" }],
+    });
+    let all: Vec<Value> = match local.behaviour.token {
+        Token::Person => Vec::new(),
+        Token::CompanyRefused(_) | Token::CompanyPseudoUser => vec![ours],
+    };
+    Ok(json_answer(200, json!(all)))
 }
 
 async fn groups(Shared(local): Shared<LocalBitsight>) -> Response {

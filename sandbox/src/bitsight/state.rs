@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
+use super::Behaviour;
 use super::body::Fields;
 use crate::account::Account;
 use crate::account::Value;
@@ -97,14 +98,17 @@ impl Status {
 
 impl State {
     /// What the seed says; every user also has a feature whose value is a text, if one is named.
-    pub(super) fn new(seed: &Seed, text_feature: Option<&str>) -> Self {
+    pub(super) fn new(seed: &Seed, behaviour: Behaviour) -> Self {
         let feature = |slug: &str, value: Json| Feature {
             slug: slug.to_owned(),
             value,
             can_update: true,
         };
         let mut given = vec![feature(UNASKED_FEATURE, Json::Bool(false))];
-        given.extend(text_feature.map(|slug| feature(slug, Json::from(TEXT))));
+        let text = behaviour.text_feature;
+        given.extend(text.map(|slug| feature(slug, Json::from(TEXT))));
+        let further = behaviour.further_feature;
+        given.extend(further.map(|slug| feature(slug, Json::Bool(false))));
         let mut state = Self {
             users: Keyed::default(),
             groups: Vec::new(),

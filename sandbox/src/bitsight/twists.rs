@@ -1,6 +1,6 @@
 //! What the server can be told to do otherwise, by name.
 
-use super::{Answer, Behaviour, StatusEdit, Token};
+use super::{Answer, Behaviour, StatusEdit, Taken, Token};
 use crate::twist::Switch;
 
 /// The switches of this kind.
@@ -88,6 +88,57 @@ pub(crate) const TWISTS: &[Switch<Behaviour>] = &[
         "the token belongs to a company and not to a person",
         |it| {
             it.token = Token::CompanyPseudoUser;
+        },
+    ),
+    Switch::new(
+        "bitsight:list-hides-contacts",
+        "the list leaves out the contacts of the subscription",
+        |it| {
+            it.lists_contacts = false;
+        },
+    ),
+    Switch::new(
+        "bitsight:text-feature",
+        "every user has a feature whose value is a text",
+        |it| {
+            it.text_feature = Some("tier");
+        },
+    ),
+    Switch::new(
+        "bitsight:token-of-group",
+        "the token belongs to a company and is bound to its default group",
+        |it| {
+            it.token = Token::CompanyPseudoUser;
+            it.token_group = Some("All Companies");
+        },
+    ),
+    Switch::new(
+        "bitsight:tokens-unlisted",
+        "the token belongs to a company and may not list tokens",
+        |it| {
+            it.token = Token::CompanyPseudoUser;
+            it.lists_api_tokens = false;
+        },
+    ),
+    Switch::new(
+        "bitsight:create-adopts",
+        "a create for an address that is taken answers with its user",
+        |it| {
+            it.taken = Taken::Adopted;
+        },
+    ),
+    Switch::new(
+        "bitsight:create-doubles",
+        "a create for an address that is taken makes a second user",
+        |it| {
+            it.taken = Taken::Doubled;
+        },
+    ),
+    Switch::new(
+        "bitsight:two-features",
+        "every user has two features that can be changed",
+        |it| {
+            it.further_feature = Some("fq-access");
         },
     ),
 ];

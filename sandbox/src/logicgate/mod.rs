@@ -55,6 +55,12 @@ pub struct Behaviour {
     pub off_form: OffForm,
     /// Whether minting a token ends the ones before.
     pub mint_revokes: bool,
+    /// Whether all roles can be listed.
+    pub lists_roles: bool,
+    /// Whether `/api/v1/account` tells whose the token is.
+    pub tells_owner: bool,
+    /// Whether a PUT that changes `disabled` is refused.
+    pub refuses_off: bool,
     /// Whether times are ISO texts instead of epoch milliseconds.
     pub iso_times: bool,
 }
@@ -78,6 +84,9 @@ impl Default for Behaviour {
             default_role: None,
             off_form: OffForm::Flag,
             mint_revokes: true,
+            lists_roles: false,
+            tells_owner: false,
+            refuses_off: false,
             iso_times: false,
         }
     }

@@ -28,6 +28,8 @@ pub(super) fn router(state: Arc<Mutex<State>>) -> Router {
         .route("/api/v1/users", get(list).post(create))
         .route("/api/v1/users/{id}", get(read).put(update))
         .route("/api/v1/internal/users", get(search))
+        .route("/api/v1/roles", get(roles))
+        .route("/api/v1/account", get(account))
         .route_layer(middleware::from_fn_with_state(state.clone(), authorize))
         .route("/api/v1/account/token", post(mint))
         .fallback(nothing)
@@ -143,6 +145,30 @@ async fn read(Shared(state): App, Path(id): Path<String>) -> Response {
     match users.by_id(&id).map(|at| &users[at]) {
         Some(user) if !(hides && user.flag("disabled")) => answer(200, whole(&state, user)),
         _ => error(404, &format!("no user {id}")),
+    }
+}
+
+/// `GET /api/v1/roles`: all of them, held or not.
+async fn roles(Shared(state): App) -> Response {
+    let state = lock(&state);
+    if !state.behaviour.lists_roles {
+        return error(404, "no such address");
+    }
+    let roles = state.roles.iter();
+    let roles = roles.map(|it| json!({ "id": it.id, "name": it.name, "active": true }));
+    answer(200, Value::from_iter(roles).to_string())
+}
+
+/// `GET /api/v1/account`: whose token it is.
+async fn account(Shared(state): App) -> Response {
+    let state = lock(&state);
+    let own = state
+        .users
+        .by_email(&state.own)
+        .filter(|_| state.behaviour.tells_owner);
+    match own.map(|at| &state.users[at]) {
+        Some(user) => answer(200, whole(&state, user)),
+        None => error(404, "no such address"),
     }
 }
 

@@ -28,6 +28,8 @@ pub(super) struct State {
     stale: u32,
     minted: u32,
     pub(super) made: u32,
+    /// The e-mail of the account behind the credentials.
+    pub(super) own: Box<str>,
 }
 
 /// A role.
@@ -73,6 +75,7 @@ impl State {
             stale: 0,
             minted: 0,
             made: 0,
+            own: own.clone(),
         };
         for (name, id) in &ids {
             state.add_role(name, Some(id));
@@ -187,6 +190,11 @@ impl State {
         let mut holders = self.users.with_email(email).iter();
         if holders.any(|other| *other != at) {
             return Err((in_use(&body["email"]), true));
+        }
+        let off = body.get("disabled").and_then(Value::as_bool);
+        if self.behaviour.refuses_off && off.is_some_and(|it| it != now.flag("disabled")) {
+            let refusal = Refusal::new("disabled", &Value::Bool(true), "is read-only");
+            return Err((refusal, false));
         }
         let mut user = now.clone();
         for name in fields::settable() {

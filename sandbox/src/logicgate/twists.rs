@@ -96,4 +96,39 @@ pub(crate) const TWISTS: &[Switch<Behaviour>] = &[
             it.mint_revokes = false;
         },
     ),
+    Switch::new(
+        "logicgate:no-single-read",
+        "one user cannot be read or written",
+        |it| {
+            it.one_user = Some(404);
+        },
+    ),
+    Switch::new(
+        "logicgate:roles-listed",
+        "all roles can be listed, held or not",
+        |it| {
+            it.lists_roles = true;
+        },
+    ),
+    Switch::new(
+        "logicgate:owner-told",
+        "a call tells whose the token is",
+        |it| {
+            it.tells_owner = true;
+        },
+    ),
+    Switch::new(
+        "logicgate:off-ignored",
+        "a PUT that switches a user off is answered and does nothing",
+        |it| {
+            it.not_sticking = &["disabled"];
+        },
+    ),
+    Switch::new(
+        "logicgate:off-refused",
+        "a PUT that switches a user off is refused",
+        |it| {
+            it.refuses_off = true;
+        },
+    ),
 ];

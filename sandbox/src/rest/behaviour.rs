@@ -19,6 +19,16 @@ pub struct Behaviour {
     pub stores_switches: bool,
     /// Every so many writes the answer is a gateway's, after the work was done; 0: never.
     pub loses_answers: u32,
+    /// Whether an update is refused.
+    pub refuses_updates: bool,
+    /// Whether switching off and on is refused.
+    pub refuses_switches: bool,
+    /// Whether a search is refused.
+    pub refuses_searches: bool,
+    /// Whether a create for an address that is taken makes a second user.
+    pub doubles: bool,
+    /// Whether the read of one user shows who it is and no more.
+    pub outlines: bool,
     /// Whether addresses that differ in letter case are two.
     pub doubles_by_case: bool,
     /// Whether a create for an address that is taken answers with its account.
@@ -56,6 +66,11 @@ impl Default for Behaviour {
             stores_updates: true,
             stores_switches: true,
             loses_answers: 0,
+            refuses_updates: false,
+            refuses_switches: false,
+            refuses_searches: false,
+            doubles: false,
+            outlines: false,
             doubles_by_case: false,
             adopts: false,
             taken: 409,
@@ -137,4 +152,27 @@ pub(crate) const TWISTS: &[Switch<Behaviour>] = &[
     Switch::new("rest:number-ids", "ids are numbers", |it| {
         it.number_ids = true;
     }),
+    Switch::new("rest:updates-refused", "an update is refused", |it| {
+        it.refuses_updates = true;
+    }),
+    Switch::new(
+        "rest:switches-refused",
+        "switching off or on is refused",
+        |it| it.refuses_switches = true,
+    ),
+    Switch::new(
+        "rest:searches-refused",
+        "a search is refused with 400",
+        |it| it.refuses_searches = true,
+    ),
+    Switch::new(
+        "rest:create-doubles",
+        "a create for an address that is taken makes a second user",
+        |it| it.doubles = true,
+    ),
+    Switch::new(
+        "rest:outlines",
+        "the read of one user shows who it is and no more",
+        |it| it.outlines = true,
+    ),
 ];

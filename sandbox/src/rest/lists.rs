@@ -78,7 +78,13 @@ impl State {
         match self.whom(values) {
             Some(at) => {
                 let mut body = json!({});
-                one.item.put(&mut body, self.users[at].json.clone());
+                one.item.put(
+                    &mut body,
+                    match self.behaviour.outlines {
+                        true => self.outline(at),
+                        false => self.users[at].json.clone(),
+                    },
+                );
                 Answer::json(200, body)
             }
             None => self.refuse(self.missing(), "there is no such user"),
@@ -96,6 +102,9 @@ impl State {
         let Some(find) = self.file.users.find.clone() else {
             return self.refuse(404, "there is no such call");
         };
+        if self.behaviour.refuses_searches {
+            return self.refuse(400, "there is no search");
+        }
         let mut values = values.clone();
         for (name, text) in &find.query {
             let template = Template::new(&as_text(text), &self.known);
@@ -165,6 +174,9 @@ impl State {
                     let Some(sent) = asked.parameter(name) else {
                         continue;
                     };
+                    if self.behaviour.refuses_searches {
+                        return self.refuse(400, "there is no search");
+                    }
                     let mut values = Named::new();
                     if !template.matches(sent, &mut values) {
                         return self.refuse(400, &format!("{name} is no search"));

@@ -65,6 +65,13 @@ impl State {
             Does::Add | Does::Remove => self.join(does, call, values.clone(), sent),
             _ => {
                 let at = self.whom(values).ok_or_else(missing)?;
+                let refuses = match does {
+                    Does::Update => self.behaviour.refuses_updates,
+                    _ => self.behaviour.refuses_switches,
+                };
+                if refuses {
+                    return Err(bad("this cannot be changed"));
+                }
                 let user = self.edited(does, call, at, sent)?;
                 let stores = match does {
                     Does::Update => self.behaviour.stores_updates,
@@ -108,6 +115,7 @@ impl State {
         let login = values.get("login").cloned();
         let there = self.holder(&who, None);
         let there = there.or_else(|| self.with_login(login.as_deref()?));
+        let there = there.filter(|_| !self.behaviour.doubles);
         if there.is_some() && !is_put && !self.behaviour.adopts {
             let why = format!("{who} is taken");
             return Err((self.behaviour.taken, why));

@@ -93,6 +93,9 @@ fn filtered(state: &State, filter: &str, users: Vec<usize>) -> Result<Vec<usize>
         Filters::Empty => return Ok(Vec::new()),
         Filters::Work | Filters::CaseSensitive => {}
     }
+    if filter == "active eq false" {
+        return Ok(users.into_iter().filter(|at| !is_on(state, *at)).collect());
+    }
     let invalid = || Failure::new(400, Some("invalidFilter"), "the filter is not understood");
     let begins = filter.split_once(" sw ");
     if begins.is_some() && shape.lists != Lists::First {
@@ -186,7 +189,7 @@ fn page(
         "Resources": resources });
     if let Some(fields) = body.as_object_mut() {
         match shape.lists {
-            Lists::Again => {
+            Lists::Again | Lists::Uncounted => {
                 fields.remove("totalResults");
             }
             Lists::PageTotals | Lists::First | Lists::HiddenCursor => {

@@ -51,6 +51,8 @@ pub struct Shape {
     pub hides_off: bool,
     /// What groups show of their members.
     pub members: Members,
+    /// A PUT keeps the attributes that it leaves out.
+    pub put_keeps: bool,
     /// Whether users show their groups.
     pub own_groups: bool,
     /// The first group is a member of a group `Parent`, and how users show that they are in it.
@@ -112,6 +114,7 @@ impl Shape {
         hides: None,
         hides_off: false,
         members: Members::All,
+        put_keeps: false,
         own_groups: true,
         nests: Nests::No,
         group_filters: Filters::Work,
@@ -163,6 +166,8 @@ pub enum Lists {
     CountAtMost(usize),
     /// By `startIndex`, the first page again past the end, and no `totalResults`.
     Again,
+    /// By `startIndex`, and no `totalResults`.
+    Uncounted,
     /// By `startIndex`, and each page counts itself alone.
     PageTotals,
     /// By `startIndex`, which counts from 0.

@@ -159,4 +159,38 @@ pub(crate) const TWISTS: &[Switch<Shape>] = &[
             it.names = Names::Own;
         },
     ),
+    Switch::new("scim:uncounted", "lists have no totalResults", |it| {
+        it.lists = Lists::Uncounted;
+    }),
+    Switch::new(
+        "scim:filters-refused",
+        "filters are refused with 501",
+        |it| {
+            it.filters = Filters::Refused(501);
+        },
+    ),
+    Switch::new(
+        "scim:members-first",
+        "groups show the first of their members alone",
+        |it| {
+            it.members = Members::First(1);
+        },
+    ),
+    Switch::new("scim:no-paths", "a PATCH has no paths", |it| {
+        it.patches = Patches::NoPaths;
+    }),
+    Switch::new(
+        "scim:patches-refused",
+        "a PATCH is refused with 501",
+        |it| {
+            it.patches = Patches::Refused(501);
+        },
+    ),
+    Switch::new(
+        "scim:put-keeps",
+        "a PUT keeps the attributes that it leaves out",
+        |it| {
+            it.put_keeps = true;
+        },
+    ),
 ];

@@ -59,7 +59,12 @@ impl State {
         if let Some(status) = self.shape.put {
             return failure(status, None, "PUT is not supported");
         }
-        let user = self.checked(body)?;
+        let mut user = self.checked(body)?;
+        if self.shape.put_keeps {
+            for (name, value) in &self.users[at] {
+                user.entry(name.clone()).or_insert_with(|| value.clone());
+            }
+        }
         self.write(at, user)
     }
 

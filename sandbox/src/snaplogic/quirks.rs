@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 pub struct Quirks {
     /// Reads come in the envelope that writes come in.
     pub wrapped_reads: bool,
+    /// The list comes in that envelope, and other reads do not.
+    pub wrapped_list: bool,
     /// Writes answer with a status and an empty body, as older pages show.
     pub empty_writes: bool,
     /// Where the status of a failure stands.
@@ -15,6 +17,8 @@ pub struct Quirks {
     pub put_replaces: bool,
     /// What a create of a known e-mail does.
     pub known_post: KnownPost,
+    /// A user who does not exist is answered with 200 and nothing.
+    pub empty_missing: bool,
     /// The status for a user who does not exist.
     pub missing_user: u16,
     /// Paths have to spell the e-mail as the vendor does.
@@ -49,10 +53,12 @@ impl Default for Quirks {
     fn default() -> Self {
         Self {
             wrapped_reads: false,
+            wrapped_list: false,
             empty_writes: false,
             status: StatusPlace::Http,
             put_replaces: false,
             known_post: KnownPost::Conflict,
+            empty_missing: false,
             missing_user: 404,
             case_matters: true,
             idle_patch_fails: true,

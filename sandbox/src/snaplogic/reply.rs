@@ -11,6 +11,8 @@ use super::quirks::StatusPlace;
 pub(super) enum Reply {
     /// A read.
     Read(Value),
+    /// The list.
+    List(Value),
     /// A write, with what goes into the envelope.
     Written(Value),
     /// A write that answers with an object as reads do.
@@ -37,7 +39,10 @@ impl Server {
             Ok(Reply::Read(value) | Reply::Shown(value)) if quirks.wrapped_reads => {
                 (200, wrap(value, 200))
             }
-            Ok(Reply::Read(value)) => (200, value),
+            Ok(Reply::List(value)) if quirks.wrapped_reads || quirks.wrapped_list => {
+                (200, wrap(value, 200))
+            }
+            Ok(Reply::Read(value) | Reply::List(value)) => (200, value),
             Ok(Reply::Shown(_) | Reply::Written(Value::Object(_))) if quirks.empty_writes => {
                 return respond(200, 200, Body::empty());
             }

@@ -117,4 +117,25 @@ pub(crate) const TWISTS: &[Switch<Quirks>] = &[
             it.hidden_rows = true;
         },
     ),
+    Switch::new(
+        "snaplogic:wrapped-list",
+        "the list comes in the envelope of writes, and other reads do not",
+        |it| {
+            it.wrapped_list = true;
+        },
+    ),
+    Switch::new(
+        "snaplogic:missing-empty",
+        "the read of a user who does not exist answers 200 and nothing",
+        |it| {
+            it.empty_missing = true;
+        },
+    ),
+    Switch::new(
+        "snaplogic:missing-400",
+        "the read of a user who does not exist answers 400",
+        |it| {
+            it.missing_user = 400;
+        },
+    ),
 ];

@@ -50,6 +50,10 @@ pub struct Rules {
     pub bad_user: BadUser,
     /// Whether the answer shows `userID` (the published sample does not).
     pub shows_id: bool,
+    /// Whether users can be listed where they are changed, though no setting says so.
+    pub lists: bool,
+    /// Whether a `personType` that is left out stays what it was.
+    pub keeps_type: bool,
     /// Whether `userID` is a number.
     pub numeric_id: bool,
     /// `enabled` of a new account when the call does not say.
@@ -85,6 +89,8 @@ impl Default for Rules {
             groups: GroupRule::Replace,
             bad_user: BadUser::RefuseAll,
             shows_id: true,
+            lists: false,
+            keeps_type: false,
             numeric_id: false,
             // A client that forgets to send it is found out.
             enabled_by_default: false,
@@ -298,6 +304,7 @@ impl LocalVendor for Server {
         match self.list_path() {
             Some(path) if path == USER_PATH => users = users.merge(get(list_users)),
             Some(path) => router = router.route(&path, get(list_users)),
+            None if self.state().rules.lists => users = users.merge(get(list_users)),
             None => {}
         }
         router = router.route(USER_PATH, users);

@@ -108,7 +108,11 @@ fn prepare(store: &Store, rules: Rules, user: &Json) -> Result<Prepared, String>
     stored.name = text(fields, "name")?.or(stored.name);
     stored.job_title = text(fields, "jobTitle")?.or(stored.job_title);
     // Documented: INTERNAL whenever it is left out, on updates too.
-    stored.person_type = text(fields, "personType")?.unwrap_or_else(|| INTERNAL.into());
+    stored.person_type = match text(fields, "personType")? {
+        Some(kind) => kind,
+        None if rules.keeps_type && !stored.user_id.is_empty() => stored.person_type,
+        None => INTERNAL.into(),
+    };
     stored.enabled = match fields.get("enabled") {
         None if stored.user_id.is_empty() => rules.enabled_by_default,
         None => stored.enabled,

@@ -46,4 +46,18 @@ pub(crate) const TWISTS: &[Switch<Rules>] = &[
             it.token_life = None;
         },
     ),
+    Switch::new(
+        "surecloud:lists",
+        "users can be listed where they are changed",
+        |it| {
+            it.lists = true;
+        },
+    ),
+    Switch::new(
+        "surecloud:type-stays",
+        "a personType that is left out stays what it was",
+        |it| {
+            it.keeps_type = true;
+        },
+    ),
 ];

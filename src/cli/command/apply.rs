@@ -72,6 +72,7 @@ async fn plan_and_apply(
         };
         print(&plan, exit, &args.scope, terminal)?;
     }
+    opened.session.leave_observed(&mut plan);
     tell_unread(&plan, terminal);
     if !readable && !plan.vendors.is_empty() {
         return Err("no vendor could be read; nothing was written".into());
@@ -179,6 +180,8 @@ async fn check_again(
         }
         left = opened.plan() => left?,
     };
+    let mut left = left;
+    opened.session.leave_observed(&mut left);
     let actions = left.summary().actions();
     let line = match (left.unread().next(), actions) {
         (Some((vendor, error)), _) => {

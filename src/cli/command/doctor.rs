@@ -1,12 +1,14 @@
 //! `rosterctl doctor`
 
 mod local;
+mod probe;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 
-use crate::cli::args::{Format, PlanFormat, RosterArgs, ScopeArgs};
+use crate::cli::args::{Format, RosterArgs, ScopeArgs};
 use crate::cli::exit::Exit;
 use crate::cli::open::{now, open_with};
 use crate::cli::output::{Error, Terminal};
@@ -28,6 +30,13 @@ pub(crate) struct DoctorArgs {
     /// Give each vendor so long, such as 90s or 5m; they are visited at the same time
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = parse_duration)]
     pub(crate) timeout: Duration,
+    /// Ask the tenant what its vendor's documentation leaves open, as far as reading tells
+    #[arg(long)]
+    pub(crate) probe: bool,
+    /// Write what the tenant answers to this file as a certificate; of several vendors, to
+    /// VENDOR.json in this folder
+    #[arg(long, value_name = "FILE", requires = "probe")]
+    pub(crate) out: Option<PathBuf>,
     /// Print as text or as JSON
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
@@ -49,6 +58,9 @@ pub(crate) async fn doctor(args: &DoctorArgs, terminal: &Terminal) -> Result<Exi
         checks.extend(local::state(&opened.state, &opened.session));
         for visit in opened.session.visits(args.timeout).await {
             checks.extend(judge(&visit));
+        }
+        if args.probe {
+            checks.extend(probe::probe(&opened.session, args.out.as_deref()).await?);
         }
     } else {
         terminal.diagnostics(&parsed.diagnostics, &parsed.sources);
@@ -75,19 +87,8 @@ pub(crate) async fn doctor(args: &DoctorArgs, terminal: &Terminal) -> Result<Exi
 /// All people today, at the vendors that are asked for.
 fn scope(args: &DoctorArgs) -> ScopeArgs {
     ScopeArgs {
-        roster: args.roster.clone(),
-        vendor: args.vendor.clone(),
-        person: Vec::new(),
-        on: None,
-        format: PlanFormat::Text,
-        limit: 0,
-        mask: false,
         #[cfg(feature = "sandbox")]
         sandbox: args.sandbox,
-        allow_deactivations: Vec::new(),
-        allow_creates: Vec::new(),
-        allow_admin_grants: Vec::new(),
-        allow_shrinkage: Vec::new(),
-        allow_empty: Vec::new(),
+        ..ScopeArgs::of(&args.roster, &args.vendor)
     }
 }

@@ -2,6 +2,7 @@
 
 mod apply;
 mod approved;
+pub(super) mod certify;
 mod completions;
 pub(super) mod connector;
 pub(super) mod diff;
@@ -25,6 +26,7 @@ mod undo;
 mod validate;
 
 pub(super) use apply::apply;
+pub(super) use certify::certify;
 pub(super) use completions::completions;
 pub(super) use connector::connector;
 pub(super) use diff::diff;

@@ -14,6 +14,7 @@ pub(crate) fn schema(args: &SchemaArgs, terminal: &Terminal) -> Result<Exit, Err
         Document::Leavers => report::schema::leavers(),
         Document::Doctor => report::schema::doctor(),
         Document::Connector => description::schema(),
+        Document::Certificate => report::schema::certificate(),
         Document::Explain => report::schema::explain(),
     };
     terminal.result(|out| writeln!(out, "{schema:#}"))?;

@@ -56,6 +56,7 @@ pub(crate) async fn undo(args: &UndoArgs, terminal: &Terminal) -> Result<Exit, E
             terminal,
         )?;
     }
+    session.leave_observed(&mut plan);
     tell_unread(&plan, terminal);
     let actions = plan.summary().actions();
     if actions > 0 && !args.yes && !terminal.ask(&question(actions)).await? {

@@ -65,7 +65,17 @@ impl Bitsight {
         } = listing;
         let mut missing: Vec<String> = doubt.into_iter().collect();
         for filter in HIDDEN {
-            let deletes = self.settings.delete_after.is_some() && filter.0 == "status";
+            let is_status = filter.0 == "status";
+            let deletes = self.settings.delete_after.is_some() && is_status;
+            let question = if is_status {
+                "deactivated_listed"
+            } else {
+                "contacts_listed"
+            };
+            if self.settings.answers.says(question, "yes") {
+                // The list was seen to show them.
+                continue;
+            }
             if !deletes && !users.lacks_wanted(desired) {
                 continue;
             }

@@ -4,8 +4,10 @@
 //! together in `fetch` from the calls in `read`, writing is in `write`, and what its users mean in
 //! `convert`. Open questions and their tests: see the folder's README.
 
+mod ask;
 mod convert;
 mod fetch;
+mod questions;
 mod read;
 mod spec;
 #[cfg(test)]
@@ -18,6 +20,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::connector::asked::Questioned;
 use async_trait::async_trait;
 
 pub use spec::SPEC;
@@ -117,6 +120,10 @@ impl Vendor for Bitsight {
             )),
             None => LookUp::Nobody,
         })
+    }
+
+    fn questioned(&self) -> Option<&dyn Questioned> {
+        Some(self)
     }
 
     async fn write(&self, action: &Action) -> Result<Written, WriteError> {

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value as Json;
 
+use super::questions::QUESTIONS;
 use crate::connector::rest::list::{List, Paging};
 use crate::connector::rest::row::{Field, Table, Told, words};
 use crate::model::spec::{
@@ -229,6 +230,7 @@ pub static SPEC: VendorSpec = VendorSpec {
         reactivate: 3,
     },
     check,
+    questions: QUESTIONS,
     ..VendorSpec::BASE
 };
 

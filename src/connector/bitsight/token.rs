@@ -163,7 +163,7 @@ impl Bitsight {
     }
 
     /// Sends a GET that a good token may be refused for: a 401 here is no reason to stop using it.
-    async fn read_apart(&self, call: Call) -> Result<Reply, HttpError> {
+    pub(super) async fn read_apart(&self, call: Call) -> Result<Reply, HttpError> {
         let api = self.api.with_credentials(self.credentials.clone());
         api.send(call).await
     }

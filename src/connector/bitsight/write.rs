@@ -28,7 +28,9 @@ impl Bitsight {
 
     /// Edits what changes.
     pub(super) async fn update(&self, action: &Action) -> Result<Written, WriteError> {
-        let fresh = if convert::changes_features(action) {
+        // Where a tenant was seen to keep what it is not sent, the other features are not needed.
+        let merges = self.settings.answers.says("partial_features", "merged");
+        let fresh = if convert::changes_features(action) && !merges {
             Some(self.target(action).await?.ok_or_else(|| gone(action))?)
         } else {
             None

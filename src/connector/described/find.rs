@@ -86,7 +86,7 @@ impl Described {
     }
 
     /// All users, as the list shows them.
-    async fn everybody(&self) -> Result<Vec<Json>, HttpError> {
+    pub(super) async fn everybody(&self) -> Result<Vec<Json>, HttpError> {
         let users = &self.description.users;
         let walked = self.walk(FIND, &users.list, &users.id, &[], Names::default());
         Ok(walked.await?.entries)
@@ -241,7 +241,7 @@ impl Described {
     }
 
     /// Whom a look shows.
-    async fn hits(&self, find: &Find, names: Names<'_>) -> Result<Vec<Json>, HttpError> {
+    pub(super) async fn hits(&self, find: &Find, names: Names<'_>) -> Result<Vec<Json>, HttpError> {
         let users = &self.description.users;
         let Some(get) = &find.get else {
             let walked = self.walk(FIND, &users.list, &users.id, &find.query, names);

@@ -5,6 +5,7 @@
 //! `walk`, a fetch is put together in `fetch`, single users are sought in `find`, and writes are in
 //! `write` and `groups`.
 
+mod ask;
 mod auth;
 mod calls;
 mod fetch;
@@ -18,6 +19,7 @@ mod write;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::connector::asked::Questioned;
 use async_trait::async_trait;
 
 use self::logins::{Logins, Who};
@@ -136,6 +138,10 @@ impl Vendor for Described {
 
     async fn trial(&self) -> Result<Vec<Finding>, HttpError> {
         self.try_out().await
+    }
+
+    fn questioned(&self) -> Option<&dyn Questioned> {
+        Some(self)
     }
 
     async fn write(&self, action: &Action) -> Result<Written, WriteError> {

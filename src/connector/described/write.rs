@@ -18,15 +18,20 @@ use crate::model::value::shown;
 impl Described {
     /// Makes an account, unless somebody has that address by now.
     pub(super) async fn create(&self, action: &Action) -> Result<Written, WriteError> {
+        if self.sought(&self.who(&action.key())).await?.is_some() {
+            let why = format!("{} has an account there by now", action.email);
+            return Err(WriteError::There(why));
+        }
+        self.send_create(action).await
+    }
+
+    /// Sends a create, whoever has that address.
+    pub(super) async fn send_create(&self, action: &Action) -> Result<Written, WriteError> {
         let what = "create user";
         let Some(call) = &self.description.users.create else {
             return Err(by_hand("creating users is not described"));
         };
         let who = self.who(&action.key());
-        if self.sought(&who).await?.is_some() {
-            let why = format!("{} has an account there by now", action.email);
-            return Err(WriteError::There(why));
-        }
         let groups = self.groups().await?;
         let names = Names {
             email: Some(&action.email),

@@ -4,10 +4,12 @@
 //! What the documentation leaves open is told in the folder's README, with the test that shows how
 //! each case is handled.
 
+mod ask;
 mod auth;
 mod check;
 mod convert;
 mod hidden;
+mod questions;
 mod read;
 mod request;
 mod roles;
@@ -19,8 +21,9 @@ mod write;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::connector::asked::Questioned;
 use async_trait::async_trait;
 
 pub use spec::SPEC;
@@ -30,11 +33,12 @@ use crate::connector::rest::list::Listing;
 use crate::connector::rest::row::Row;
 use crate::connector::rest::users::UserCollector;
 use crate::connector::{Connect, LookUp, Vendor, VendorKind, WriteError, Written};
-use crate::http::{Api, HttpError, Problem};
+use crate::http::{Api, HttpError, Problem, Secrets};
 use crate::model::account::{Account, AccountKey};
 use crate::model::action::Action;
 use crate::model::current::{Current, Own};
 use crate::model::desired::Desired;
+use crate::roster::model::VendorSettings;
 use read::User;
 use roles::Roles;
 use users::Users;
@@ -49,6 +53,8 @@ pub const KIND: VendorKind = VendorKind {
 struct LogicGate {
     api: Api,
     own: Own,
+    settings: Arc<VendorSettings>,
+    secrets: Secrets,
     /// Grows while users are read; writes resolve names with it.
     roles: Mutex<Roles>,
     just_read: JustRead<User>,
@@ -62,6 +68,8 @@ fn connect(with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
     Ok(Box::new(LogicGate {
         api: with.api.with_credentials(credentials),
         own: own.map_or(Own::Unknown, Own::Email),
+        secrets: with.secrets,
+        settings: with.settings,
         roles: Mutex::new(Roles::new(given.unwrap_or_default())),
         just_read: JustRead::default(),
     }))
@@ -71,10 +79,19 @@ fn connect(with: Connect) -> Result<Box<dyn Vendor>, HttpError> {
 impl Vendor for LogicGate {
     async fn fetch(&self, desired: &Desired<'_>) -> Result<Current, HttpError> {
         let (mut users, mut listing) = read::list::<Users>(&self.api).await?;
-        let (doubts, notice) = hidden::add(&self.api, &mut users, &mut listing, desired).await?;
+        let answers = &self.settings.answers;
+        // A list that is known to show who is off hides nobody who could be searched for.
+        let (doubts, notice) = match answers.says("deactivated_listed", "yes") {
+            true => (Vec::new(), None),
+            false => hidden::add(&self.api, &mut users, &mut listing, desired).await?,
+        };
+        if answers.says("roles_list", "yes") {
+            users.roles.learn_all(&self.all_roles().await?);
+        }
+        let own = self.whose(&users).await?;
         let mut roles = self.roles();
         roles.learn_from(&users.roles);
-        let mut current = current(users.all, listing, &roles, self.own.clone());
+        let mut current = current(users.all, listing, &roles, own);
         current.proof.missing.extend(doubts);
         current.notices.extend(notice);
         Ok(current)
@@ -112,6 +129,10 @@ impl Vendor for LogicGate {
             Some(account) => LookUp::Account(Box::new(account)),
             None => LookUp::Unknown("the user came without id or e-mail".into()),
         })
+    }
+
+    fn questioned(&self) -> Option<&dyn Questioned> {
+        Some(self)
     }
 
     async fn write(&self, action: &Action) -> Result<Written, WriteError> {

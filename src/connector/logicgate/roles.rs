@@ -35,7 +35,13 @@ impl Roles {
 
     /// Learns the roles that a user shows.
     pub(super) fn learn(&mut self, user: &Row) {
-        for role in user.list("roles").chain(user.list("roleIds")) {
+        let roles = user.list("roles").chain(user.list("roleIds"));
+        self.learn_all(roles);
+    }
+
+    /// Learns roles, each an id or an object.
+    pub(super) fn learn_all<'j>(&mut self, roles: impl IntoIterator<Item = &'j Json>) {
+        for role in roles {
             let Some(id) = role_id(role) else {
                 continue;
             };

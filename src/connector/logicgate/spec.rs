@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value as Json;
 
+use super::questions::QUESTIONS;
 use crate::connector::rest::list::{List, Paging};
 use crate::connector::rest::row::{Field, Row, Table, Told, words};
 use crate::model::spec::{
@@ -73,6 +74,7 @@ pub static SPEC: VendorSpec = VendorSpec {
         remove: 3,
         reactivate: 3,
     },
+    questions: QUESTIONS,
     ..VendorSpec::BASE
 };
 

@@ -130,6 +130,11 @@ impl LogicGate {
 
     /// Reads a user just created, whom a cached read may not know for some seconds.
     async fn new_user(&self, id: &str) -> Result<User, WriteError> {
+        if let Some(lag) = self.settings.answers.number("read_lag_ms") {
+            let most: u64 = SPEC.read_lag_ms.iter().sum();
+            let lag = std::time::Duration::from_millis(lag.min(most));
+            self.api.wait(lag, "reads were seen to lag behind").await;
+        }
         let read = || async { Ok(read::get(&self.api, id).await) };
         let known = |user: &Result<User, HttpError>| match user {
             Ok(_) => true,

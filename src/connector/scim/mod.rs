@@ -6,6 +6,7 @@
 //! one says of itself is in `discovery`, what trying it taught in `known`. Every difference, its
 //! setting and its test: docs/scim.md.
 
+mod ask;
 mod attempt;
 mod auth;
 mod bulk;
@@ -33,6 +34,7 @@ mod member_filter;
 mod membership;
 mod open;
 mod preset;
+mod questions;
 mod read;
 mod refusal;
 mod refused;
@@ -49,6 +51,7 @@ mod write;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use crate::connector::asked::Questioned;
 use async_trait::async_trait;
 
 pub use spec::SPEC;
@@ -204,6 +207,10 @@ impl Vendor for Scim {
 
     async fn look_up(&self, key: &AccountKey) -> Result<LookUp, HttpError> {
         self.look_up_one(key).await
+    }
+
+    fn questioned(&self) -> Option<&dyn Questioned> {
+        Some(self)
     }
 
     async fn write(&self, action: &Action) -> Result<Written, WriteError> {

@@ -1,6 +1,7 @@
 //! What a SCIM server can do, as data, and the settings that say how one differs from the standard.
 
 use super::preset::PRESETS;
+use super::questions::QUESTIONS;
 use super::setting;
 use crate::model::spec::{
     ActionCalls, AttributeKind, AttributeSpec, AuthForm, Conflict, DeactivateMode, FromPerson,
@@ -95,6 +96,7 @@ pub static SPEC: VendorSpec = VendorSpec {
         reactivate: 3,
     },
     check,
+    questions: QUESTIONS,
     ..VendorSpec::BASE
 };
 

@@ -71,6 +71,11 @@ impl Answer {
             .map_err(|fault| self.unusable(&format!("another shape than documented: {fault}")))
     }
 
+    /// Whether the content is in an envelope; `None`: there is no content.
+    pub(super) fn is_wrapped(&self) -> Option<bool> {
+        self.wrapped
+    }
+
     /// The answer as it came.
     pub(super) fn into_reply(self) -> Reply {
         self.reply

@@ -6,12 +6,14 @@
 //! calls are made and what is not confirmed.
 
 mod answer;
+mod ask;
 mod calls;
 mod convert;
 mod create;
 mod known;
 mod members;
 mod own;
+mod questions;
 mod read;
 mod request;
 mod revoke;
@@ -24,6 +26,7 @@ mod tests;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::connector::asked::Questioned;
 use async_trait::async_trait;
 
 pub use spec::SPEC;
@@ -115,6 +118,10 @@ impl Vendor for SnapLogic {
             ),
             Some(_) | None => LookUp::Nobody,
         })
+    }
+
+    fn questioned(&self) -> Option<&dyn Questioned> {
+        Some(self)
     }
 
     async fn write(&self, action: &Action) -> Result<Written, WriteError> {

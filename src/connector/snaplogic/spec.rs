@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
+use super::questions::QUESTIONS;
 use crate::connector::rest::list::{List, Paging};
 use crate::connector::rest::row::{Field, Table, Told, words};
 use crate::model::email::EmailKey;
@@ -330,6 +331,7 @@ pub static SPEC: VendorSpec = VendorSpec {
         reactivate: 9,
     },
     check,
+    questions: QUESTIONS,
     ..VendorSpec::BASE
 };
 

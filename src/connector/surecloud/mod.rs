@@ -3,11 +3,13 @@
 //! What a plan is made from is therefore the record of what earlier answers showed, see
 //! `memory`. Everything is verified from the answer to the write itself.
 
+mod ask;
 mod batch;
 mod claims;
 mod convert;
 mod import;
 mod memory;
+mod questions;
 mod read;
 mod spec;
 #[cfg(test)]
@@ -21,6 +23,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::connector::asked::Questioned;
 use crate::connector::{Connect, Vendor, VendorKind, WriteError, Written};
 use crate::http::{Api, Credentials, HttpError, Permit, Problem, Secret};
 use crate::model::account::Account;
@@ -155,6 +158,10 @@ impl Vendor for SureCloud {
 
     async fn find(&self, key: &AccountKey) -> Result<Option<Account>, HttpError> {
         self.account(key, true).await
+    }
+
+    fn questioned(&self) -> Option<&dyn Questioned> {
+        Some(self)
     }
 
     async fn write(&self, action: &Action) -> Result<Written, WriteError> {

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value as Json;
 
+use super::questions::QUESTIONS;
 use crate::connector::rest::row::{Field, Table, Told};
 use crate::model::spec::{
     AttributeKind, AttributeSpec, AuthForm, Conflict, DeactivateMode, FromPerson, LimitDefaults,
@@ -174,6 +175,7 @@ pub static SPEC: VendorSpec = VendorSpec {
     // Writes are verified from their own answer: there is no documented read.
     read_lag_ms: &[],
     check,
+    questions: QUESTIONS,
     ..VendorSpec::BASE
 };
 

@@ -43,6 +43,43 @@ fn the_page_of_vendors_says_what_the_declarations_say() {
 }
 
 #[test]
+fn each_kinds_page_has_its_open_questions() {
+    for spec in specs() {
+        let page = format!("src/connector/{}/README.md", spec.kind);
+        assert_fresh(&page, "questions", &questions(spec.questions));
+    }
+    let described = questions(crate::description::QUESTIONS);
+    assert_fresh("docs/connectors.md", "questions", &described);
+}
+
+/// What people and certificates can rely on: names are words, and every question has what it needs.
+#[test]
+fn every_question_has_what_a_certificate_needs() {
+    let kinds = specs();
+    let kinds = kinds.iter().map(|it| it.questions);
+    for questions in kinds.chain([crate::description::QUESTIONS]) {
+        let ids: std::collections::BTreeSet<&str> = questions.iter().map(|it| it.id).collect();
+        assert_eq!(ids.len(), questions.len());
+        for question in questions {
+            let id = question.id;
+            let is_word = |it: char| it.is_ascii_lowercase() || it == '_';
+            assert!(id.chars().all(is_word), "{id}");
+            assert!(!question.answers.is_empty(), "{id}");
+            assert_eq!(
+                question.calls.is_empty(),
+                question.by == AnsweredBy::Nothing,
+                "{id}"
+            );
+            for answer in question.answers {
+                assert!(!answer.changes.is_empty(), "{id}");
+                let found = question.answer(answer.word).unwrap();
+                assert_eq!(found.word, answer.word, "{id}");
+            }
+        }
+    }
+}
+
+#[test]
 fn every_row_has_every_cell() {
     let text = section(&specs());
     let mut cells = None;
@@ -82,8 +119,11 @@ fn ada() -> DesiredAccount {
 
 /// What the plan says of the desired account when the vendor holds the other one.
 fn plan(spec: &'static VendorSpec, want: DesiredAccount, have: Account) -> Vec<String> {
-    let case =
-        Case::new(spec, [want], [have]).with(|it| it.settings.deactivate = spec.deactivate[0]);
+    let case = Case::new(spec, [want], [have]).with(|it| {
+        it.settings.deactivate = spec.deactivate[0];
+        // A vendor that was never seen says so.
+        it.settings.in_sandbox = true;
+    });
     lines(&case.plan())
         .into_iter()
         .map(|(line, _)| line)

@@ -16,6 +16,9 @@ const DEFAULT_DEACTIVATION_PERCENT: u8 = 10;
 /// The least that the default allows, so that a small company can lose three people in a week.
 const DEFAULT_DEACTIVATIONS_AT_LEAST: u64 = 3;
 
+/// The same at a vendor that a file describes and that nobody has tried at this tenant.
+const MOST_UNTRIED: u64 = 3;
+
 impl Guard<'_> {
     /// Applies the rules that concern the plan as a whole. `strangers` are the accounts that are
     /// switched off because the roster does not list them.
@@ -104,6 +107,7 @@ impl Guard<'_> {
         let removals = count(plan, ActionKind::removes);
         let bound = match self.settings.max.deactivations {
             Some(bound) => self.resolve(bound),
+            None if self.settings.is_untried() => MOST_UNTRIED,
             None => self
                 .resolve(Bound::Percent(DEFAULT_DEACTIVATION_PERCENT))
                 .max(

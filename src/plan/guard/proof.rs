@@ -10,6 +10,7 @@ use crate::model::email::EmailKey;
 use crate::model::plan::{OwnSeen, Proof};
 use crate::model::spec::ReadFrom;
 use crate::plan::known::Known;
+use crate::plan::seen;
 use crate::roster::model::{Bound, VendorSettings};
 
 /// The share of its accounts that a list may have lost when `max.shrinkage` is silent.
@@ -26,6 +27,7 @@ pub(super) fn unproved(
 ) -> Option<String> {
     let current = &known.current;
     let mut missing = current.proof.missing.clone();
+    missing.extend(seen::doubts(settings));
     // A record proves nothing about absence and is not asked to: what it does not know is worded
     // as such in the plan, and only accounts it knows are ever removed.
     if let Some(searched) = &current.searched {

@@ -247,6 +247,7 @@ fn the_files_are_up_to_date() {
         ("leavers", leavers()),
         ("doctor", doctor()),
         ("explain", explain()),
+        ("certificate", certificate()),
     ] {
         let path =
             Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("schemas/{name}.schema.json"));

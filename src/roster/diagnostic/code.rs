@@ -171,6 +171,8 @@ codes! {
 
     /// A vendor whose description cannot be read, or is wrong.
     Description = "description",
+    /// A vendor whose certificate cannot be read, or is none.
+    Certificate = "certificate",
     /// A description that is longer than any has to be.
     TooLarge = "too-large",
     /// What is no JSON pointer.

@@ -66,6 +66,7 @@ fn common(key: &str) -> Option<Json> {
         ),
         "own_account" => reference("email"),
         "admins" => admins(),
+        "mode" => choices(vendors::MODES.iter().map(|(word, _, doc)| (*word, *doc))),
         _ => return None,
     })
 }

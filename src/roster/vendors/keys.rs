@@ -47,6 +47,24 @@ pub(in crate::roster) const KEYS: &[(&str, &str)] = &[
         "record",
         "The file that remembers what was applied, where a vendor cannot be read; relative to this file.",
     ),
+    (
+        "mode",
+        "`observe`: what is planned here is shown and never written, for the first weeks. Default: `manage`.",
+    ),
+    (
+        "certificate",
+        "The certificate of what this tenant was seen to do, relative to this file. Default: `certificates/VENDOR.json` beside this file, if it exists.",
+    ),
+];
+
+/// The values of `mode`, with whether it only observes and what it does.
+pub(in crate::roster) const MODES: &[(&str, bool, &str)] = &[
+    ("manage", false, "plan and apply (default)"),
+    (
+        crate::roster::said::OBSERVE,
+        true,
+        "plan and show, and never write",
+    ),
 ];
 
 /// The values of `unlisted`, with what each does.

@@ -14,19 +14,20 @@ use std::time::Duration;
 
 pub(super) use admins::has_no_effect;
 pub(super) use keys::{
-    ADMINS, KEYS, LEAVERS, LIMITS, MAX, MOST_AT_ONCE, MOST_PER_SECOND, UNLISTED,
+    ADMINS, KEYS, LEAVERS, LIMITS, MAX, MODES, MOST_AT_ONCE, MOST_PER_SECOND, UNLISTED,
 };
 pub(super) use unknown::may_be_secret;
 
 use super::model::{
-    AdminMark, AttributeEntry, Bound, DescriptionText, Limits, Max, SecretRef, Setting, Spanned,
-    Unlisted, VendorSettings,
+    AdminMark, AttributeEntry, Bound, CertificateText, DescriptionText, Limits, Max, SecretRef,
+    Setting, Spanned, Unlisted, VendorSettings,
 };
 use super::ours::taken;
 use super::suggest::suggest;
 use super::values::{self, Problems};
 use super::yaml::{Kind, Name, Node};
 use super::{Catalog, accounts, auth, base_url};
+use crate::model::certificate::Answers;
 use crate::model::email::EmailPattern;
 use crate::model::off::Grace;
 use crate::model::spec::{DESCRIBED, LOGIN, SwitchOff, VendorSpec};
@@ -141,8 +142,13 @@ fn described(
     }
 }
 
-/// `max.deactivations` of a described vendor where the roster is silent.
-const MOST_UNTRIED: u64 = 3;
+/// The key that names the certificate of a vendor.
+const CERTIFICATE: &str = "certificate";
+
+/// Reads the certificate of a vendor: the folder that paths are relative to, the file that the roster
+/// names, and the vendor's name. `None`: it has none.
+pub(super) type Certify<'a> =
+    dyn Fn(&Path, Option<&str>, &str) -> Result<Option<Arc<CertificateText>>, String> + 'a;
 
 /// The key that names the description of a vendor.
 const CONNECTOR: &str = "connector";
@@ -156,6 +162,7 @@ pub(super) fn vendor(
     name: &Name<'_>,
     node: &Node<'_>,
     chosen: Chosen,
+    certify: &Certify<'_>,
     folder: &Path,
     problems: &mut Problems,
 ) -> Option<VendorSettings> {
@@ -163,10 +170,6 @@ pub(super) fn vendor(
     check_name(name, problems);
     let entries = values::map(node, &name.text, problems)?;
     let mut draft = Draft::new(spec);
-    // What nobody has tried at this tenant is to do little by itself.
-    if description.is_some() {
-        draft.max.deactivations = Some(Bound::Count(MOST_UNTRIED));
-    }
     let description = description.map(Setting::Description);
     draft.settings.extend(description.map(|it| (CONNECTOR, it)));
     for (key, value) in entries {
@@ -203,6 +206,17 @@ pub(super) fn vendor(
     {
         problems.push(has_no_effect("`max.admin_grants`", &name.text, spec, span));
     }
+    let named = draft.certificate.as_ref();
+    let read = certify(folder, named.map(|it| &*it.value), &name.text);
+    let certificate = read.unwrap_or_else(|why| {
+        let place = named.map_or(name.span, |it| it.span);
+        let problem =
+            Diagnostic::error(Code::Certificate, place, format!("`{CERTIFICATE}`: {why}"));
+        problems.push(
+            problem.help("make it anew with `rosterctl doctor --probe --out FILE` or `certify`"),
+        );
+        None
+    });
     Some(VendorSettings {
         in_sandbox: false,
         name: name.text.as_ref().into(),
@@ -222,6 +236,9 @@ pub(super) fn vendor(
         record: draft.record,
         settings: draft.settings,
         by_preset,
+        observe: draft.observe,
+        certificate,
+        answers: Answers::default(),
     })
 }
 
@@ -280,6 +297,8 @@ struct Draft {
     admin_grants: Option<Span>,
     record: Option<PathBuf>,
     settings: BTreeMap<&'static str, Setting>,
+    observe: bool,
+    certificate: Option<Spanned<Box<str>>>,
 }
 
 impl Draft {
@@ -307,6 +326,8 @@ impl Draft {
             admin_grants: None,
             record: None,
             settings: BTreeMap::new(),
+            observe: false,
+            certificate: None,
         }
     }
 
@@ -394,6 +415,14 @@ impl Draft {
                 self.record = values::name(node, text, problems)
                     .map(|path: Spanned<Box<str>>| folder.join(&*path.value));
             }
+            "mode" => {
+                let words = MODES.iter().map(|(word, _, _)| *word);
+                if let Some(word) = values::choice(node, text, words, problems) {
+                    let mut modes = MODES.iter();
+                    self.observe = modes.any(|(known, observe, _)| *known == word && *observe);
+                }
+            }
+            CERTIFICATE => self.certificate = values::name(node, CERTIFICATE, problems),
             _ => problems.push(unknown_key(key, spec)),
         }
     }

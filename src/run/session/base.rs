@@ -75,7 +75,12 @@ impl Session {
                 let name = &member.settings.name;
                 let same = |kind: &str| kind == member.settings.spec.kind;
                 let settings = base.vendors.get(name).filter(|it| same(it.spec.kind));
-                match (settings, read) {
+                let settings = settings.map(|settings| {
+                    let mut settings = settings.clone();
+                    settings.believe(self.today);
+                    settings
+                });
+                match (&settings, read) {
                     (Some(settings), Ok(known)) => plan_vendor(Input {
                         settings,
                         desired: &desired(base, name, self.on),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Options, record_place};
 use crate::connector;
 use crate::connector::{Connect, Vendor};
-use crate::http::{Api, ApiConfig, Backoff, Secret, Secrets};
+use crate::http::{Api, ApiConfig, Backoff, Permit, Secret, Secrets};
 use crate::roster::model::{Roster, SecretRef, VendorSettings};
 
 /// What one vendor's calls go through. Sends nothing.
@@ -15,7 +15,7 @@ pub(super) fn api(settings: &VendorSettings, options: &Options) -> Result<Api, S
         vendor: settings.name.clone(),
         base_url: settings.base_url.clone(),
         limits: settings.limits,
-        permit: options.permit,
+        permit: permit(settings, options),
         backoff: Backoff {
             throttled: Duration::from_secs(settings.spec.limits.throttle_seconds),
             ..options.backoff
@@ -24,7 +24,10 @@ pub(super) fn api(settings: &VendorSettings, options: &Options) -> Result<Api, S
         transport: options.transport.clone(),
         redactor: options.redactor.clone(),
     })
-    .map(|api| api.under(options.state.tenure().clone()))
+    .map(|api| {
+        api.under(options.state.tenure().clone())
+            .within(options.only.clone())
+    })
     .map_err(|error| error.to_string())
 }
 
@@ -38,14 +41,23 @@ pub(super) fn connect(
     let Some(make) = connector::maker(settings.spec.kind) else {
         return Err(format!("{}: no such kind of vendor", settings.spec.kind));
     };
+    let permit = permit(settings, options);
     let connect = Connect {
         secrets,
         record: record_place(settings, &options.state),
         settings: settings.clone(),
         api,
-        permit: options.permit,
+        permit,
     };
     make(connect).map_err(|error| options.redactor.redact(&error.to_string()))
+}
+
+/// A vendor that is only observed cannot be written to, whatever a run would do.
+fn permit(settings: &VendorSettings, options: &Options) -> Permit {
+    match settings.observe {
+        true => Permit::ReadOnly,
+        false => options.permit,
+    }
 }
 
 /// The environment variables with secrets of a roster.

@@ -246,6 +246,7 @@ impl Run {
             secrets: Some(self.secrets.clone()),
             state: State::seen_by(here, Arc::new(way)),
             written: None,
+            only: None,
         };
         Ok(Begun {
             session: Session::open(&roster, &options),

@@ -190,6 +190,7 @@ async fn findings(
         secrets,
         state: State::folder(Path::new(folder.path())),
         written: None,
+        only: None,
     };
     Ok(Session::open(&Arc::new(roster), &options).trial().await?)
 }

@@ -75,7 +75,7 @@ async fn tell(world: &World) -> Told {
     });
     let rules = rule_changes((&head.roster, &head.sources), (&base.roster, &base.sources));
     let state = State::folder(folder.path().join("state"));
-    let opened = connect(&args.scope, head.roster, state, Permit::ReadOnly, 1);
+    let opened = connect(&args.scope, head.roster, state, Permit::ReadOnly, 1, None);
     let opened = opened.await.expect("nothing is sent yet");
     let reads = world
         .vendors

@@ -1,0 +1,480 @@
+//! The open questions that need writes, on accounts that are made for it and taken away again.
+//!
+//! Nothing is written to any other account: each write has to bear the address or the id of one that was
+//! made here ([`WriteScope`]). An account is on record before it is made ([`thrown`]), so that the next
+//! run takes it away where this one could not.
+
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
+mod tests;
+
+use jiff::Timestamp;
+
+use super::locked::LockedRun;
+use super::session::asking::Findings;
+use crate::connector::asked::{Left, Memo, Questioned, Settled, Throwaway};
+use crate::http::WriteScope;
+use crate::model::action::{Action, ActionKind};
+use crate::model::digest::Digest;
+use crate::model::outcome::{Outcome, Verdict};
+use crate::model::question::{AnsweredBy, OpenQuestion};
+use crate::model::spec::DESCRIBED;
+use crate::roster::model::{Roster, VendorSettings};
+use crate::state::journal::event::{FORMAT, RunEnded, RunStarted};
+use crate::state::journal::{Journal, Log as _};
+use crate::state::thrown::{self, Made};
+
+/// Accounts that a described vendor is tried on: what one of them shows may be chance.
+const DESCRIBED_ACCOUNTS: usize = 3;
+
+/// How often an account is looked for that a create may have made twice.
+const ROUNDS: usize = 4;
+
+/// What certify is asked for.
+pub struct Request<'a> {
+    /// The vendor's name.
+    pub vendor: &'a str,
+    /// The address of the account to make.
+    pub email: &'a str,
+    /// A text unlike any other, for names.
+    pub mark: &'a str,
+    /// Where writes may go; the session's calls heed it.
+    pub scope: &'a WriteScope,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Certified {
+    /// The answers, by reading and by writing.
+    pub findings: Findings,
+    /// What is left of the accounts: address and state.
+    pub left: Vec<(String, Left)>,
+}
+
+/// Why it ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum CertifyError {
+    /// Nothing was written.
+    #[error("{0}; nothing was written")]
+    Refused(String),
+    /// An account may be left, which the next run takes away.
+    #[error("{0}; run certify again: it takes away what is left")]
+    Ended(String),
+}
+
+/// The addresses of the accounts to make: the one that was given, and where several are needed others
+/// that differ in their local part.
+pub fn addresses(settings: &VendorSettings, email: &str) -> Vec<String> {
+    let count = match settings.spec.kind {
+        DESCRIBED => DESCRIBED_ACCOUNTS,
+        _ => 1,
+    };
+    let (local, domain) = email.rsplit_once('@').unwrap_or((email, ""));
+    let others = (2..=count).map(|it| format!("{local}-{it}@{domain}"));
+    std::iter::once(email.to_owned()).chain(others).collect()
+}
+
+/// Every call that will be made, in words, before any of them.
+pub fn calls(settings: &VendorSettings, emails: &[String], left: &[Made]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for made in left {
+        let email = &made.email;
+        lines.push(format!(
+            "take {email} away, which an earlier run made and left"
+        ));
+    }
+    lines.push(format!("look whether anybody has {}", emails.join(", ")));
+    lines.push(format!("make {}", emails.join(", ")));
+    let asked = settings.spec.questions.iter();
+    for question in asked.filter(|it| it.by != AnsweredBy::Nothing) {
+        let account = emails.first().map_or("", String::as_str);
+        let calls: Vec<String> = question
+            .calls
+            .iter()
+            .map(|it| it.replace("{account}", account))
+            .collect();
+        lines.push(format!("{}: {}", question.id, calls.join("; ")));
+    }
+    lines.push(format!(
+        "take {} away again, or switch it off",
+        emails.join(", ")
+    ));
+    lines
+}
+
+/// Asks everything, by reading and by writing.
+///
+/// # Errors
+/// [`CertifyError`].
+pub async fn certify(
+    run: &LockedRun<'_>,
+    roster: &Roster,
+    request: &Request<'_>,
+    now: Timestamp,
+) -> Result<Certified, CertifyError> {
+    let session = run.session;
+    let refused = |why: String| CertifyError::Refused(session.clean(&why));
+    let (settings, vendor) = session.vendor(request.vendor).map_err(refused)?;
+    let questioned = session.questioned(request.vendor).map_err(refused)?;
+    if settings.observe {
+        let why = format!("{} is only observed (`mode: observe`)", settings.name);
+        return Err(refused(why));
+    }
+    let emails = addresses(settings, request.email);
+    for email in &emails {
+        let own = settings.own_account.as_deref();
+        let is_own = own.is_some_and(|own| crate::model::email::same_email(own, email));
+        if is_own || roster.find_person(email).is_some() {
+            return Err(refused(format!("the roster knows {email}")));
+        }
+    }
+    // What a connector learns while it reads.
+    let empty = crate::roster::desired(roster, request.vendor, session.today());
+    let read = vendor.fetch(&empty).await;
+    read.map_err(|error| refused(error.to_string()))?;
+    let work = Work {
+        run,
+        settings,
+        questioned,
+        request,
+        place: settings.tenant(),
+    };
+    work.take_away_what_is_left().await?;
+    for email in &emails {
+        let holder = questioned.holder(email).await;
+        if holder
+            .map_err(|error| refused(error.to_string()))?
+            .is_some()
+        {
+            return Err(refused(format!(
+                "somebody at {} has {email}",
+                settings.name
+            )));
+        }
+    }
+    let mut findings = work.read().await;
+    let journal = work.journal(roster, now, emails.len()).await?;
+    let mut left = Vec::new();
+    let mut outcomes = Vec::new();
+    let mut tried: Vec<Throwaway> = Vec::new();
+    for (email, number) in emails.iter().zip(1..) {
+        let mut account = Throwaway {
+            email: email.clone(),
+            mark: request.mark.to_owned(),
+            groups: session.named_groups(&settings.name, 1),
+            ..Throwaway::default()
+        };
+        let made = work
+            .make(&mut account, &journal, number, &mut outcomes)
+            .await;
+        if made.is_ok() {
+            work.write_to(&mut account).await;
+        }
+        let state = work
+            .take_away(&account, &journal, number + 100, &mut outcomes)
+            .await?;
+        left.push((email.clone(), state));
+        made?;
+        tried.push(account);
+    }
+    agree(&mut findings, &tried);
+    let ended = journal.end(RunEnded::of(&outcomes)).await;
+    ended.map_err(|error| CertifyError::Ended(error.to_string()))?;
+    Ok(Certified { findings, left })
+}
+
+/// Takes over what writing told, where all accounts tell the same.
+fn agree(findings: &mut Findings, tried: &[Throwaway]) {
+    for (question, settled) in findings {
+        let mut told = tried.iter().filter_map(|it| it.answered.get(question.id));
+        let Some(first) = told.next() else {
+            continue;
+        };
+        let number = first.word().is_some_and(|it| it.parse::<u64>().is_ok());
+        let same = told.all(|it| number || it.word() == first.word());
+        if first.word().is_some() || !matches!(settled, Ok(Settled::Answer(_))) {
+            *settled = Ok(match same {
+                true => first.clone(),
+                false => Settled::Open("the accounts do not tell the same"),
+            });
+        }
+    }
+}
+
+/// One run of it.
+struct Work<'a> {
+    run: &'a LockedRun<'a>,
+    settings: &'a VendorSettings,
+    questioned: &'a dyn Questioned,
+    request: &'a Request<'a>,
+    place: String,
+}
+
+impl Work<'_> {
+    fn ended(&self, why: impl ToString) -> CertifyError {
+        CertifyError::Ended(self.run.session.clean(&why.to_string()))
+    }
+
+    /// What reading tells.
+    async fn read(&self) -> Findings {
+        let memo = Memo::default();
+        let mut findings = Findings::new();
+        for question in self.settings.spec.questions {
+            let settled = self.questioned.ask(question.id, &memo).await;
+            let settled = settled.map_err(|it| self.run.session.clean(&it.to_string()));
+            findings.push((question, settled));
+        }
+        findings
+    }
+
+    /// Makes the account, on record before and after.
+    async fn make(
+        &self,
+        account: &mut Throwaway,
+        journal: &Journal,
+        number: u32,
+        outcomes: &mut Vec<Outcome>,
+    ) -> Result<(), CertifyError> {
+        self.request.scope.allow(&account.email);
+        self.request.scope.allow(account.local_part());
+        let state = self.run.session.state();
+        let mut made = Made {
+            place: self.place.clone(),
+            email: account.email.clone(),
+            id: None,
+        };
+        let noted = thrown::note(state, &self.settings.name, &made);
+        noted.map_err(|error| CertifyError::Refused(error.to_string()))?;
+        let action = self.action(ActionKind::Create, account);
+        self.begin(journal, number, &action).await?;
+        let sent = self.questioned.make(account).await;
+        let clean = |error: &crate::http::HttpError| self.run.session.clean(&error.to_string());
+        let failed = sent.as_ref().err().map(clean);
+        if let Some(id) = &account.id {
+            self.request.scope.allow(id);
+            made.id = Some(id.clone());
+            let noted = thrown::note(state, &self.settings.name, &made);
+            noted.map_err(|error| self.ended(error))?;
+        }
+        self.end(
+            journal,
+            number,
+            action,
+            account,
+            failed.as_deref(),
+            outcomes,
+        )
+        .await?;
+        match failed {
+            None => Ok(()),
+            Some(why) => Err(self.ended(format!("{} cannot be made: {why}", account.email))),
+        }
+    }
+
+    /// Asks what writing tells. A question that fails leaves the others as they are.
+    async fn write_to(&self, account: &mut Throwaway) {
+        let asked: Vec<&OpenQuestion> = self.settings.spec.questions.iter().collect();
+        for question in asked {
+            if account.answered.contains_key(question.id) {
+                continue;
+            }
+            let settled = self.questioned.try_on(question.id, account).await;
+            if let Ok(Settled::Answer(_)) = &settled
+                && let Ok(settled) = settled
+            {
+                account.answered.insert(question.id, settled);
+            } else if question.by == AnsweredBy::Write {
+                let open = match settled {
+                    Ok(open) => open,
+                    Err(error) => {
+                        let why = self.run.session.clean(&error.to_string());
+                        self.run.watcher.note(&format!("{}: {why}", question.id));
+                        Settled::Open("a call failed")
+                    }
+                };
+                account.answered.insert(question.id, open);
+            }
+        }
+    }
+
+    /// Takes an account away, and every other that has its address by now.
+    async fn take_away(
+        &self,
+        account: &Throwaway,
+        journal: &Journal,
+        number: u32,
+        outcomes: &mut Vec<Outcome>,
+    ) -> Result<Left, CertifyError> {
+        let action = self.action(ActionKind::Deactivate, account);
+        self.begin(journal, number, &action).await?;
+        let cleared = self.clear(account).await;
+        let failed = match &cleared {
+            Ok(Left::On) => Some(String::from("it is still on")),
+            Ok(_) => None,
+            Err(why) => Some(why.clone()),
+        };
+        self.end(
+            journal,
+            number,
+            action,
+            account,
+            failed.as_deref(),
+            outcomes,
+        )
+        .await?;
+        cleared.map_err(|why| self.ended(format!("{} is left: {why}", account.email)))
+    }
+
+    /// The same without a journal.
+    async fn clear(&self, account: &Throwaway) -> Result<Left, String> {
+        let clean = |error: crate::http::HttpError| self.run.session.clean(&error.to_string());
+        let mut account = account.clone();
+        let mut left = Left::Nothing;
+        for _ in 0..ROUNDS {
+            if account.id.is_none() {
+                account.id = self
+                    .questioned
+                    .holder(&account.email)
+                    .await
+                    .map_err(clean)?;
+            }
+            let Some(id) = account.id.clone() else {
+                break;
+            };
+            self.request.scope.allow(&id);
+            left = self.questioned.clear(&account).await.map_err(clean)?;
+            if left != Left::Nothing {
+                break;
+            }
+            // A create that was sent twice may have made two.
+            account.id = None;
+        }
+        if left != Left::On {
+            let made = Made {
+                place: self.place.clone(),
+                email: account.email.clone(),
+                id: None,
+            };
+            let state = self.run.session.state();
+            let forgotten = thrown::forget(state, &self.settings.name, &made);
+            forgotten.map_err(|error| error.to_string())?;
+        }
+        Ok(left)
+    }
+
+    /// Takes away what an earlier run made and could not take away.
+    async fn take_away_what_is_left(&self) -> Result<(), CertifyError> {
+        let left = thrown::left(self.run.session.state(), &self.settings.name);
+        let left = left.map_err(|error| CertifyError::Refused(error.to_string()))?;
+        for made in left {
+            if made.place != self.place {
+                self.run.watcher.note(&format!(
+                    "warning: {} was made at another place than this and is left as it is",
+                    made.email
+                ));
+                continue;
+            }
+            self.request.scope.allow(&made.email);
+            let account = Throwaway {
+                email: made.email.clone(),
+                id: made.id.clone(),
+                ..Throwaway::default()
+            };
+            self.request.scope.allow(account.local_part());
+            let cleared = self.clear(&account).await;
+            let cleared = cleared.map_err(|why| self.ended(format!("{}: {why}", made.email)))?;
+            let what = match cleared {
+                Left::Nothing => "taken away",
+                Left::Off => "switched off",
+                Left::On => return Err(self.ended(format!("{} is still on", made.email))),
+            };
+            let email = &made.email;
+            self.run
+                .watcher
+                .note(&format!("{email}, which an earlier run left, is {what}"));
+        }
+        Ok(())
+    }
+
+    fn action(&self, kind: ActionKind, account: &Throwaway) -> Action {
+        Action {
+            vendor: self.settings.name.clone(),
+            kind,
+            email: account.email.as_str().into(),
+            account_email: None,
+            id: account.id.clone(),
+            changes: Vec::new(),
+            reason: String::from("certify"),
+            current: None,
+        }
+    }
+
+    async fn journal(
+        &self,
+        roster: &Roster,
+        now: Timestamp,
+        accounts: usize,
+    ) -> Result<Journal, CertifyError> {
+        let session = self.run.session;
+        let refused = |why: String| CertifyError::Refused(why);
+        let state = session.state();
+        let journal = Journal::create_in(state, now).map_err(|it| refused(it.to_string()))?;
+        let digest: Digest = crate::roster::digest(roster);
+        let head = RunStarted {
+            format: FORMAT,
+            tool: format!("rosterctl {}", env!("CARGO_PKG_VERSION")),
+            command: String::from("certify"),
+            roster: digest,
+            on: session.today(),
+            host: state.here().host.clone(),
+            pid: state.here().pid,
+            vendors: session.vendors(),
+            actions: accounts * 2,
+            machine: None,
+        };
+        journal
+            .start(head)
+            .await
+            .map_err(|it| refused(it.to_string()))?;
+        Ok(journal)
+    }
+
+    async fn begin(
+        &self,
+        journal: &Journal,
+        number: u32,
+        action: &Action,
+    ) -> Result<(), CertifyError> {
+        let logged = async {
+            journal.intended(number, action).await?;
+            journal.begun(number)?;
+            journal.sent(number).await
+        };
+        logged.await.map_err(|error| self.ended(error))
+    }
+
+    async fn end(
+        &self,
+        journal: &Journal,
+        number: u32,
+        action: Action,
+        account: &Throwaway,
+        failed: Option<&str>,
+        outcomes: &mut Vec<Outcome>,
+    ) -> Result<(), CertifyError> {
+        let outcome = Outcome {
+            id: account.id.clone(),
+            verdict: match failed {
+                None => Verdict::Applied,
+                Some(_) => Verdict::Unverified,
+            },
+            status: None,
+            message: failed.unwrap_or_default().to_owned(),
+            seconds: 0.0,
+            action,
+        };
+        let ended = journal.ended(number, &outcome).await;
+        outcomes.push(outcome);
+        ended.map_err(|error| self.ended(error))
+    }
+}
