@@ -19,8 +19,8 @@ pub(super) use keys::{
 pub(super) use unknown::may_be_secret;
 
 use super::model::{
-    AdminMark, AttributeEntry, Bound, CertificateText, DescriptionText, Limits, Max, SecretRef,
-    Setting, Spanned, Unlisted, VendorSettings,
+    AdminMark, AttributeEntry, CertificateText, DescriptionText, Limits, Max, SecretRef, Setting,
+    Spanned, Unlisted, VendorSettings,
 };
 use super::ours::taken;
 use super::suggest::suggest;
