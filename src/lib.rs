@@ -12,6 +12,7 @@
 pub mod cli;
 pub mod connector;
 pub mod description;
+pub mod evidence;
 pub mod http;
 pub mod import;
 pub mod model;

@@ -20,6 +20,7 @@ const HOUSE: &[&str] = &[
     "regular",
     "http",
     "state",
+    "evidence",
     "connector",
     "run",
     "report",
@@ -31,6 +32,7 @@ const HOUSE: &[&str] = &[
 /// The core, relative to `src`.
 const CORE: &[&str] = &[
     "description",
+    "evidence",
     "import",
     "model",
     "plan",

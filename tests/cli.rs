@@ -41,6 +41,10 @@ mod doctor;
 #[path = "cli/drift.rs"]
 mod drift;
 #[cfg(test)]
+#[cfg(unix)]
+#[path = "cli/evidence.rs"]
+mod evidence;
+#[cfg(test)]
 #[path = "cli/explain.rs"]
 mod explain;
 #[cfg(test)]

@@ -9,11 +9,13 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use jiff::civil::Date;
 
+use super::context::{context, parse_fact};
 pub(crate) use super::values::{CheckFormat, Colour, Document, Format, LogFormat, PlanFormat};
 use super::values::{
     named_roster, parse_allowance, parse_day, parse_days, parse_digest, parse_duration,
     parse_label, parse_lock_ttl,
 };
+use crate::model::context::Context;
 use crate::model::off::Grace;
 use crate::run::load;
 
@@ -143,6 +145,30 @@ pub(crate) struct ScopeArgs {
     /// Believe that nobody has an account at a vendor yet, as its empty list says (repeatable)
     #[arg(long, value_name = "VENDOR")]
     pub(crate) allow_empty: Vec<String>,
+}
+
+impl ScopeArgs {
+    /// The options that let something through which would be held, as they were written.
+    pub(crate) fn overrides(&self) -> Vec<String> {
+        let counted = [
+            ("--allow-deactivations", &self.allow_deactivations),
+            ("--allow-creates", &self.allow_creates),
+            ("--allow-admin-grants", &self.allow_admin_grants),
+        ];
+        let counted = counted.into_iter().flat_map(|(option, given)| {
+            let given = given.iter();
+            given.map(move |(vendor, number)| format!("{option} {vendor}={number}"))
+        });
+        let named = [
+            ("--allow-shrinkage", &self.allow_shrinkage),
+            ("--allow-empty", &self.allow_empty),
+        ];
+        let named = named.into_iter().flat_map(|(option, given)| {
+            let given = given.iter();
+            given.map(move |vendor| format!("{option} {vendor}"))
+        });
+        counted.chain(named).collect()
+    }
 }
 
 #[derive(Debug, Args)]
@@ -283,6 +309,25 @@ pub(crate) struct RunArgs {
     pub(crate) deadline: Option<Duration>,
     #[command(flatten)]
     pub(crate) lock: LockOptions,
+    #[command(flatten)]
+    pub(crate) context: ContextArgs,
+}
+
+/// What a run is told of why it runs.
+#[derive(Debug, Args)]
+pub(crate) struct ContextArgs {
+    /// Tell why this run runs, where the CI system does not: commit, branch, actor,
+    /// run, approval and so on; api:KEY=VALUE for what a step of the job asked the
+    /// system's API (repeatable)
+    #[arg(long = "context", value_name = "KEY=VALUE", value_parser = parse_fact)]
+    given: Vec<(String, String)>,
+}
+
+impl ContextArgs {
+    /// All that is known, also from the environment.
+    pub(crate) fn read(&self) -> Result<Context, String> {
+        context(&self.given)
+    }
 }
 
 #[derive(Debug, Args)]

@@ -10,6 +10,7 @@
 mod blobs;
 pub(crate) mod past;
 mod states;
+pub(crate) mod story;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

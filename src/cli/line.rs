@@ -8,12 +8,15 @@ use super::args::{
     ApplyArgs, Common, CompletionsArgs, ExplainArgs, LeaversArgs, PlanArgs, SchemaArgs, UndoArgs,
     ValidateArgs,
 };
+use super::command::access::AccessArgs;
 use super::command::certify::CertifyArgs;
 use super::command::connector::ConnectorArgs;
 use super::command::diff::DiffArgs;
 use super::command::doctor::DoctorArgs;
+use super::command::evidence::EvidenceArgs;
 use super::command::fleet::FleetArgs;
 use super::command::fmt::FmtArgs;
+use super::command::history::HistoryArgs;
 use super::command::import::ImportArgs;
 use super::command::init::InitArgs;
 use super::command::journal::JournalArgs;
@@ -127,6 +130,35 @@ pub(crate) enum Command {
         rosterctl leavers users.yaml\n  \
         rosterctl leavers --person mary.jackson@example.com --format json")]
     Leavers(LeaversArgs),
+    /// Show who has what: now, at the end of a day, or as a commit asks
+    ///
+    /// Reads the vendors and writes nothing to them. With --at it reads the inventories that applies
+    /// (and access --keep) keep, with --rev the roster of a commit, and no vendor. Exits 1 when a
+    /// vendor could not be read completely, or nothing of it is kept.
+    #[command(after_help = "Examples:\n  \
+        rosterctl access\n  \
+        rosterctl access --at 2026-10-01 --format csv\n  \
+        rosterctl access --admins --vendor bitsight\n  \
+        rosterctl access --review --keep --format html\n  \
+        rosterctl access --rev v2026-Q1 --format json")]
+    Access(AccessArgs),
+    /// Show what changed, by which commit, author, pull request, approval and run
+    ///
+    /// Reads the state and Git, and no vendor. What a read showed and no run made is named as such,
+    /// with the two reads between which it happened.
+    #[command(after_help = "Examples:\n  \
+        rosterctl history --person mary.jackson@example.com --from 2026-01-01\n  \
+        rosterctl history --admins --vendor bitsight --from 2026-03-01 --to 2026-03-31")]
+    History(HistoryArgs),
+    /// Make the pack that an auditor asks for, or check one
+    ///
+    /// Writes a folder: one page, tables as CSV, everything as JSON, and the raw journals. Reads the
+    /// state and Git, and no vendor.
+    #[command(after_help = "Examples:\n  \
+        rosterctl evidence --from 2026-01-01 --to 2026-03-31 --out pack/ --sign audit\n  \
+        rosterctl evidence --from 2026-01-01 --to 2026-03-31 --out pack/ --mask\n  \
+        rosterctl evidence verify pack/ --key audit.pub")]
+    Evidence(EvidenceArgs),
     /// Check credentials, reach, rights, quotas and clock of every vendor, and this machine
     ///
     /// Reads and writes nothing: one line each with ok, warn, fail or unknown, and the next step.

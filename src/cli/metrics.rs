@@ -10,6 +10,7 @@ use super::open::now;
 use super::output::{Error, Terminal};
 use super::replace::{Readers, is_stream, replace};
 use crate::http::Api;
+use crate::model::context::Context;
 use crate::model::outcome::Outcome;
 use crate::model::plan::Plan;
 use crate::model::traffic::Traffic;
@@ -27,6 +28,7 @@ pub(crate) struct Observed {
     plan: Option<Plan>,
     outcomes: Option<Vec<Outcome>>,
     leavers: Option<Certificate>,
+    context: Context,
 }
 
 impl Observed {
@@ -40,6 +42,7 @@ impl Observed {
             plan: None,
             outcomes: None,
             leavers: None,
+            context: Context::default(),
         }
     }
 
@@ -48,6 +51,10 @@ impl Observed {
         let apis = session.apis();
         let apis = apis.map(|(settings, api)| (settings.name.clone(), api.cloned()));
         self.apis = apis.collect();
+    }
+
+    pub(crate) fn context(&mut self, context: &Context) {
+        self.context = context.clone();
     }
 
     pub(crate) fn plan(&mut self, plan: &Plan) {
@@ -114,6 +121,7 @@ impl Observed {
             outcomes: self.outcomes.as_deref(),
             leavers: self.leavers.as_ref(),
             traffic: &traffic,
+            context: &self.context,
         };
         replace(path, Readers::Everybody, |out| metrics(&run, out))?;
         Ok(())

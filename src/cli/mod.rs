@@ -3,11 +3,14 @@
 mod aftermath;
 mod args;
 mod command;
+mod context;
 mod events;
+mod evidence_format;
 mod exit;
 mod git;
 mod line;
 mod logging;
+mod material;
 mod memory;
 mod metrics;
 mod open;
@@ -16,6 +19,7 @@ mod progress;
 #[cfg(test)]
 mod reference;
 mod replace;
+mod sign;
 mod signals;
 mod state_place;
 mod tracked;
@@ -89,10 +93,13 @@ async fn dispatch(cli: &Cli, terminal: &Terminal) -> Result<Exit, output::Error>
         Command::Explain(args) => command::explain(args, terminal).await,
         Command::Import(args) => command::import(args, terminal).await,
         Command::Leavers(args) => command::leavers(args, terminal).await,
+        Command::Access(args) => command::access(args, terminal).await,
+        Command::History(args) => command::history(args, terminal).await,
+        Command::Evidence(args) => command::evidence(args, terminal).await,
         Command::Doctor(args) => command::doctor(args, terminal).await,
         Command::Certify(args) => command::certify(args, terminal).await,
         Command::Undo(args) => command::undo(args, terminal).await,
-        Command::Journal(args) => command::journal(args, terminal),
+        Command::Journal(args) => command::journal(args, terminal).await,
         Command::Connector(args) => command::connector(args, terminal).await,
         Command::Init(args) => command::init(args, terminal).await,
         Command::Diff(args) => command::diff(args, terminal),

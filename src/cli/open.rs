@@ -102,7 +102,7 @@ pub(crate) async fn open_with(
     let state = match in_sandbox(args) {
         // The sandbox has its own.
         true => State::folder(PathBuf::new()),
-        false => state(&loaded, &args.roster.roster, terminal)?,
+        false => state(&loaded, &args.roster.roster, terminal)?.dated(calendar(false)?),
     };
     connect(args, loaded, state, permit, tries, None).await
 }
@@ -175,7 +175,7 @@ pub(super) async fn connect(
             options.written = Some(digest(&roster));
             let playground = crate::sandbox::Playground::enter(&mut roster, on).await?;
             options.secrets = Some(playground.secrets());
-            options.state = State::folder(playground.state());
+            options.state = State::folder(playground.state()).dated(calendar(true)?);
             Some(playground)
         } else {
             None
@@ -206,12 +206,22 @@ pub(crate) fn today() -> Result<Date, Error> {
 }
 
 /// The time that decides what may be deleted. A variable must not make graces pass, so only a
-/// sandbox heeds `SOURCE_DATE_EPOCH` here.
+/// sandbox heeds `SOURCE_DATE_EPOCH` here, and a build for tests that play whole years.
 fn moment(args: &ScopeArgs) -> Result<Timestamp, Error> {
-    match in_sandbox(args) {
+    match in_sandbox(args) || cfg!(feature = "virtual-time") {
         true => now(),
         false => Ok(Timestamp::now()),
     }
+}
+
+/// What the state goes by: where days are made up, journals have the time that is given, and the
+/// real one everywhere else.
+pub(crate) fn calendar(in_sandbox: bool) -> Result<Clock, Error> {
+    let made_up = in_sandbox || cfg!(feature = "virtual-time");
+    Ok(match std::env::var_os("SOURCE_DATE_EPOCH") {
+        Some(_) if made_up => Clock::dated(now()?),
+        _ => Clock::Real,
+    })
 }
 
 /// The time stamp of a plan; `SOURCE_DATE_EPOCH` (seconds) fixes it for reproducible output.

@@ -77,6 +77,12 @@ pub(crate) enum Document {
     Doctor,
     /// The document of explain --format json
     Explain,
+    /// The document of access --format json
+    Access,
+    /// The document of history --format json
+    History,
+    /// evidence.json in a pack
+    Evidence,
     /// The description of a vendor (kind: rest)
     Connector,
     /// The certificate that doctor --probe and certify write

@@ -58,12 +58,13 @@ impl LockOptions {
 
 impl RunArgs {
     /// What a run that writes is asked for.
-    pub(super) fn request(&self) -> Request {
-        Request {
+    pub(super) fn request(&self) -> Result<Request, Error> {
+        Ok(Request {
             journal: self.journal.clone(),
             deadline: self.deadline,
             lock: self.lock.request(),
-        }
+            context: self.context.read()?,
+        })
     }
 }
 

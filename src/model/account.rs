@@ -2,6 +2,8 @@
 
 use std::ops::{Deref, DerefMut};
 
+use jiff::Timestamp;
+
 use super::spec::LOGIN;
 use super::value::{Key, ObservedAttributes, Shapes};
 use crate::model::email::EmailKey;
@@ -21,6 +23,8 @@ pub struct Account {
     /// has, besides its entries, a marker under its own name with `None`, so that an entry the
     /// vendor left out reads as `null` and not as "cannot be read".
     pub attributes: ObservedAttributes,
+    /// When somebody last logged in with it, where the vendor shows that. No plan goes by it.
+    pub last_login: Option<Timestamp>,
     /// What few accounts have; read and written as if it were here.
     pub special: Special,
 }
@@ -106,6 +110,7 @@ impl Account {
             email: email.into(),
             active: true,
             attributes: ObservedAttributes::new(),
+            last_login: None,
             special: Special::default(),
         }
     }

@@ -1,6 +1,7 @@
-//! What a vendor's documentation leaves open, as data: each question with the answers that there can be,
-//! what is assumed until a tenant answered, and what each answer changes. Documentation, probes,
-//! certificates and plans go by these tables.
+//! What a vendor's documentation leaves open, as data.
+//!
+//! Each question has the answers that there can be, what is assumed until a tenant answered, and what each
+//! answer changes. Pages, probes, certificates and plans go by these tables.
 //!
 //! Core: no network, no files, no clock.
 

@@ -386,6 +386,7 @@ pub fn digest_of(account: &Account) -> Digest {
         email,
         active,
         attributes,
+        last_login: _,
         special: _,
     } = account;
     let managed_by = &account.managed_by;

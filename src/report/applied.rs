@@ -6,6 +6,7 @@ use std::io;
 use std::time::Duration;
 
 use super::Done;
+use super::context::told;
 use super::layout::{column, counted, duration, groups, heading, person, verb, width, wrap};
 use super::sanitize::line;
 use super::style::{Style, Tone};
@@ -38,6 +39,7 @@ pub fn report(done: &Done<'_>, style: &Style, out: &mut dyn io::Write) -> io::Re
         outcomes,
         took,
         journal,
+        context,
     } = *done;
     let style = *style;
     counts(plan, outcomes, took, style, out)?;
@@ -51,10 +53,17 @@ pub fn report(done: &Done<'_>, style: &Style, out: &mut dyn io::Write) -> io::Re
     }
     still_open(outcomes, style, out)?;
     next_step(plan, outcomes, style, out)?;
-    match journal {
-        Some(end) => writeln!(out, "\n{}", journal_line(end)),
-        None => Ok(()),
+    if let Some(end) = journal {
+        writeln!(out, "\n{}", journal_line(end))?;
     }
+    let known = told(context);
+    if !known.is_empty() {
+        writeln!(out, "\nWhat this run knows of why it ran:")?;
+    }
+    for told in known {
+        writeln!(out, "  {}", style.paint(Tone::Aside, line(&told)))?;
+    }
+    Ok(())
 }
 
 /// How the journal ended, to hold it against later.

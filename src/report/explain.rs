@@ -193,7 +193,9 @@ fn from(source: &Source, places: Places<'_>) -> String {
         return layer;
     };
     let origin = places.history.of(span);
-    let origin = origin.map_or_else(String::new, |it| format!(", {}", written(it)));
+    let origin = origin.map_or_else(String::new, |it| {
+        format!(", {}", written(it, places.history))
+    });
     format!("{layer}, {}:{number}{origin}", line(&file))
 }
 
@@ -208,14 +210,20 @@ fn profile(name: &str, by: &ProfileBy, through: Option<&str>) -> String {
     format!("profile {}{}{by}", line(name), through.unwrap_or_default())
 }
 
-/// `3f2a91bc0d of 2026-01-05 "Move Ada to Europe"`.
-fn written(origin: &Origin) -> String {
+/// `3f2a91bc0d of 2026-01-05 by Ann "Move Ada to Europe", approved by lead`.
+fn written(origin: &Origin, history: &History) -> String {
     match origin {
         Origin::Commit(commit) => {
             let subject = line(&commit.subject);
             let cut: String = subject.chars().take(SUBJECT).collect();
             let more = if cut.len() < subject.len() { "…" } else { "" };
-            format!("{} of {} \"{cut}{more}\"", commit.hash, commit.date)
+            let author = line(&commit.author);
+            let approved = history.approved.get(&commit.hash);
+            let approved = approved.map_or_else(String::new, |by| {
+                format!(", approved by {}", line(&by.join(", ")))
+            });
+            let (hash, date) = (&commit.hash, commit.date);
+            format!("{hash} of {date} by {author} \"{cut}{more}\"{approved}")
         }
         Origin::NotCommitted => String::from("not committed yet"),
         Origin::OlderThanClone => String::from("older than this clone"),
@@ -299,7 +307,7 @@ fn vendor_json(vendor: &VendorExplanation, places: Places<'_>) -> Json {
                         "value": source.value,
                         "file": file,
                         "line": number,
-                        "written": origin.map(origin_json),
+                        "written": origin.map(|it| origin_json(it, places.history)),
                     })
                 })
                 .collect();
@@ -351,15 +359,21 @@ fn vendor_json(vendor: &VendorExplanation, places: Places<'_>) -> Json {
     })
 }
 
-fn origin_json(origin: &Origin) -> Json {
+fn origin_json(origin: &Origin, history: &History) -> Json {
     match origin {
-        Origin::Commit(commit) => json!({
-            "by": "commit",
-            "hash": commit.hash,
-            "date": commit.date,
-            "author": commit.author,
-            "subject": commit.subject,
-        }),
+        Origin::Commit(commit) => {
+            let mut told = json!({
+                "by": "commit",
+                "hash": commit.hash,
+                "date": commit.date,
+                "author": commit.author,
+                "subject": commit.subject,
+            });
+            if let Some(by) = history.approved.get(&commit.hash) {
+                told["approved_by"] = json!(by);
+            }
+            told
+        }
         Origin::NotCommitted => json!({ "by": "not_committed" }),
         Origin::OlderThanClone => json!({ "by": "older_than_clone" }),
     }

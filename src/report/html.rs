@@ -10,9 +10,10 @@
 
 mod attention;
 mod chart;
+mod context;
 mod data;
 mod group;
-mod markup;
+pub(in crate::report) mod markup;
 mod policy;
 mod sections;
 mod shown;
@@ -76,6 +77,7 @@ pub fn report(done: &Done<'_>, options: &Options, out: &mut dyn io::Write) -> io
         outcomes,
         took,
         journal,
+        context,
     } = *done;
     let data = Data::new(plan, None, Some(outcomes), options);
     let mut body = Markup::default();
@@ -84,6 +86,7 @@ pub fn report(done: &Done<'_>, options: &Options, out: &mut dyn io::Write) -> io
     if let Some(end) = journal {
         body.element("p", &[("class", "aside")], &journal_line(end));
     }
+    context::list(&mut body, context, options.mask);
     sections::outcomes(&mut body, &data);
     sections::before(&mut body, plan, &data, options);
     rest(&mut body, plan, &data, options);

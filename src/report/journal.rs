@@ -3,6 +3,7 @@
 use std::io;
 
 use super::changes;
+use super::context::told;
 use super::layout::{column, counted, person, verb};
 use super::sanitize::line;
 use super::style::{Style, Tone};
@@ -44,6 +45,8 @@ fn show_run(run: &Run, style: Style, out: &mut dyn io::Write) -> io::Result<()> 
         vendors,
         actions,
         machine: _,
+        run: _,
+        context,
     } = started;
     let head = format!("{} of {at}", line(command));
     writeln!(
@@ -54,6 +57,9 @@ fn show_run(run: &Run, style: Style, out: &mut dyn io::Write) -> io::Result<()> 
         line(host)
     )?;
     writeln!(out, "  roster {}", line(&roster.0))?;
+    for told in told(context) {
+        writeln!(out, "  {}", line(&told))?;
+    }
     let names = column(vendors.keys().map(|name| line(name)));
     for (name, taking) in vendors {
         let base_url = style.paint(Tone::Aside, line(&taking.base_url));

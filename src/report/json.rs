@@ -56,11 +56,13 @@ pub fn report(done: &Done<'_>, out: &mut dyn io::Write) -> io::Result<()> {
         outcomes,
         took: _,
         journal,
+        context,
     } = *done;
     let report = StreamedReport {
         plan: Streamed { plan, causes: None },
         outcomes,
         journal: journal.map(v1::Journal::from),
+        context,
     };
     write(&report, out)
 }

@@ -24,6 +24,13 @@ use page::Page;
 use people::Row;
 pub use report::report;
 
+/// A text in a cell of a table.
+pub(super) fn cell(text: &str) -> String {
+    /// Characters of a cell that are shown.
+    const MOST: usize = 400;
+    safe::code(text, MOST)
+}
+
 /// The first line of a plan.
 pub const PLAN_MARKER: &str = "<!-- rosterctl-plan -->";
 /// The first line of a report.

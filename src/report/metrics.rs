@@ -9,6 +9,7 @@ use std::io;
 
 use crate::model::action::ActionKind;
 use crate::model::attention::Attention;
+use crate::model::context::Context;
 use crate::model::outcome::{Outcome, Verdict};
 use crate::model::plan::{Plan, VendorPlan};
 use crate::model::traffic::{Class, Traffic};
@@ -55,6 +56,8 @@ pub struct Run<'a> {
     pub leavers: Option<&'a Certificate>,
     /// What went over the wire, by vendor.
     pub traffic: &'a BTreeMap<Box<str>, Traffic>,
+    /// What the run knew of why it ran.
+    pub context: &'a Context,
 }
 
 /// Whether a run that ended with this exit code did all that it should: nothing failed, nothing
@@ -75,6 +78,7 @@ pub fn metrics(run: &Run<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let version = env!("CARGO_PKG_VERSION");
     page.family("build_info", "The version, as a label.")?;
     page.sample("build_info", &[("version", version)], 1)?;
+    context(&mut page, run.context)?;
     page.one("run_timestamp_seconds", "When the run ended.", run.ended_at)?;
     let help = "When a run last ended with exit code 0 or 2; 0: never.";
     page.one(
@@ -102,6 +106,20 @@ pub fn metrics(run: &Run<'_>, out: &mut dyn io::Write) -> io::Result<()> {
         leavers(&mut page, certificate)?;
     }
     traffic(&mut page, run.traffic)
+}
+
+/// Where the run came from, as labels; nobody's name.
+fn context(page: &mut Page<'_>, context: &Context) -> io::Result<()> {
+    let wanted = ["system", "repository", "branch", "commit", "pull_request"];
+    let known = wanted
+        .iter()
+        .filter_map(|name| Some((*name, context.get(name)?)));
+    let labels: Vec<(&str, &str)> = known.collect();
+    if labels.is_empty() {
+        return Ok(());
+    }
+    page.family("run_context_info", "What the run worked on, as labels.")?;
+    page.sample("run_context_info", &labels, 1)
 }
 
 fn planned(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
@@ -359,6 +377,7 @@ mod tests {
             outcomes,
             leavers: None,
             traffic: &traffic,
+            context: &Context::default(),
         };
         let mut out = Vec::new();
         metrics(&run, &mut out).unwrap();
@@ -441,6 +460,7 @@ mod tests {
                 outcomes: None,
                 leavers: None,
                 traffic: &traffic,
+                context: &Context::default(),
             };
             let mut out = Vec::new();
             metrics(&run, &mut out).unwrap();

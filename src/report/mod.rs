@@ -6,6 +6,7 @@
 
 pub mod annotations;
 pub mod applied;
+mod context;
 pub mod difference;
 pub mod doctor;
 pub mod explain;
@@ -18,6 +19,7 @@ pub mod metrics;
 pub mod roster_difference;
 pub mod sanitize;
 pub mod schema;
+pub mod table;
 pub mod text;
 pub mod v1;
 
@@ -32,6 +34,7 @@ pub use style::Style;
 
 use std::time::Duration;
 
+use crate::model::context::Context;
 use crate::model::outcome::Outcome;
 use crate::model::plan::Plan;
 use crate::state::journal::chain::End;
@@ -47,4 +50,6 @@ pub struct Done<'a> {
     pub took: Duration,
     /// How the journal ended; `None` where nothing had to be put on record.
     pub journal: Option<&'a End>,
+    /// What the run knew of why it ran.
+    pub context: &'a Context,
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::model::action::{Action, ActionKind, Change};
 use crate::model::attention::Grant;
 use crate::model::attention::{AdminGrant, Attention, Gone, GoneKind, GrantKind, RuleChange};
+use crate::model::context::Context;
 use crate::model::current::LastRead;
 use crate::model::digest::Digest;
 use crate::model::forecast::Forecast;
@@ -419,5 +420,6 @@ pub(super) fn done<'a>(plan: &'a Plan, outcomes: &'a [Outcome], seconds: f64) ->
         outcomes,
         took: Duration::from_secs_f64(seconds),
         journal: None,
+        context: const { &Context(Vec::new()) },
     }
 }

@@ -10,6 +10,10 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
 use super::v1;
+use crate::evidence::access::Access;
+use crate::evidence::history::History;
+use crate::evidence::pack::Pack;
+use crate::evidence::review::Review;
 pub use explain::explain;
 
 /// The schema of a plan document.
@@ -39,6 +43,32 @@ pub fn doctor() -> Value {
 /// The schema of a certificate.
 pub fn certificate() -> Value {
     derived::<crate::model::certificate::Certificate>("certificate")
+}
+
+/// The schema of what `access --format json` prints, a review sheet too.
+pub fn access() -> Value {
+    derived::<AccessDocument>("access")
+}
+
+/// What `access --format json` prints.
+#[derive(serde::Serialize, JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only its schema is wanted")]
+enum AccessDocument {
+    /// A list of accounts.
+    List(Access),
+    /// The sheet of an access review.
+    Review(Review),
+}
+
+/// The schema of what `history --format json` prints.
+pub fn history() -> Value {
+    derived::<History>("history")
+}
+
+/// The schema of `evidence.json` in a pack.
+pub fn evidence() -> Value {
+    derived::<Pack>("evidence")
 }
 
 /// The schema of what is written of a type.

@@ -22,6 +22,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::action::{Action, ActionKind};
+use crate::model::context::Context;
 use crate::model::digest::Digest;
 use crate::model::outcome::Verdict;
 use crate::model::plan::{Ending, Level, OwnSeen, Summary};
@@ -251,6 +252,10 @@ pub struct Report {
     /// How the journal ended, where the run had one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub journal: Option<Journal>,
+    /// What the run knew of why it ran: commit, actor, pull request, approvals, and who vouches for
+    /// each; absent where nothing is known.
+    #[serde(default, skip_serializing_if = "Context::is_empty")]
+    pub context: Context,
 }
 
 /// A journal at the end of a run.

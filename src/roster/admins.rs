@@ -74,6 +74,15 @@ impl<'a> Admins<'a> {
         words.insert(word.to_ascii_lowercase());
     }
 
+    /// By attribute, the words of which one has to be there, in small letters.
+    pub fn words(&self) -> BTreeMap<Box<str>, BTreeSet<Box<str>>> {
+        let words = |(attribute, words): (&&str, &BTreeSet<String>)| {
+            let words = words.iter().map(|it| it.as_str().into()).collect();
+            (Box::from(*attribute), words)
+        };
+        self.marks.iter().map(words).collect()
+    }
+
     /// Whether an account has the rights of an administrator, switched on or not.
     pub fn is(&self, account: &Account) -> bool {
         let shown = account.attributes.iter();

@@ -17,8 +17,8 @@ use crate::roster::diagnostic::{Code, Diagnostic, FileId, Span};
 
 /// The keys of a document.
 pub(super) const KEYS: &[&str] = &[
-    "version", "state", "protect", "vendors", "profiles", "teams", "sources", "people", "accounts",
-    "assert", "released",
+    "version", "state", "keep", "protect", "vendors", "profiles", "teams", "sources", "people",
+    "accounts", "assert", "released",
 ];
 
 /// The one version there is.
@@ -182,6 +182,10 @@ fn document<'a>(
             "state" => {
                 let node = reader.value()?;
                 draft.state(&node, folder);
+            }
+            "keep" => {
+                let node = reader.value()?;
+                draft.keep(&node);
             }
             "protect" => {
                 let node = reader.value()?;

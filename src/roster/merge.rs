@@ -29,6 +29,7 @@ use super::yaml::{Kind, Name, Node};
 use super::{Catalog, vendors};
 use crate::model::email::EmailPattern;
 use crate::model::nearest::Names;
+use crate::model::off::Grace;
 use crate::model::spec::VendorSpec;
 use crate::roster::diagnostic::{Code, Diagnostic, FileId, Span};
 
@@ -48,6 +49,8 @@ pub(super) struct Draft<'a> {
     /// Accounts at vendors that were not met yet, by place in `people`.
     waiting: Vec<(usize, Name<'a>, Node<'a>)>,
     state: Option<(Span, StatePlace)>,
+    /// `keep`, and where it stands.
+    keep: Option<(Span, Grace)>,
     /// Top-level `protect:` of all files.
     protect: Vec<EmailPattern>,
     /// `assert:` of all files.
@@ -91,6 +94,7 @@ impl<'a> Draft<'a> {
             blocks: Vec::new(),
             waiting: Vec::new(),
             state: None,
+            keep: None,
             protect: Vec::new(),
             assertions: Vec::new(),
             released: Vec::new(),
@@ -125,6 +129,20 @@ impl<'a> Draft<'a> {
             None => self.state = Some((text.span, place)),
             Some((first, _)) => {
                 let problem = defined_twice("`state`", first, text.span);
+                self.problems.push(problem);
+            }
+        }
+    }
+
+    /// Top-level `keep:`.
+    pub(super) fn keep(&mut self, node: &Node<'_>) {
+        let Some(days) = values::days(node, "keep", &mut self.problems) else {
+            return;
+        };
+        match &mut self.keep {
+            None => self.keep = Some((node.span, days)),
+            Some((first, _)) => {
+                let problem = defined_twice("`keep`", first, node.span);
                 self.problems.push(problem);
             }
         }
@@ -384,6 +402,7 @@ impl<'a> Draft<'a> {
                 .collect(),
             people: self.people,
             state: self.state.map(|(_, place)| place),
+            keep: self.keep.map(|(_, days)| days),
             assertions: self.assertions,
             released: self.released,
             files: Vec::new(),

@@ -50,6 +50,8 @@ pub struct Roster {
     pub people: Vec<Person>,
     /// Top-level `state:`, resolved against the file that names it.
     pub state: Option<StatePlace>,
+    /// `keep`: for so long journals, inventories and notes are kept; `None`: [`KEEP`].
+    pub keep: Option<Grace>,
     /// `assert`, of all files.
     pub assertions: Vec<Assertion>,
     /// `released`, of all files.
@@ -58,7 +60,16 @@ pub struct Roster {
     pub files: Vec<Arc<str>>,
 }
 
+/// For how long journals, inventories and notes are kept where the roster does not say: an audit
+/// period of a year, and half a year until somebody asks.
+pub const KEEP: Grace = Grace(550);
+
 impl Roster {
+    /// For how long journals, inventories and notes are kept.
+    pub fn kept_for(&self) -> Grace {
+        self.keep.unwrap_or(KEEP)
+    }
+
     /// The person with that e-mail, or the one who had it before.
     pub fn find_person(&self, email: &str) -> Option<&Person> {
         let now = self

@@ -101,6 +101,7 @@ pub(super) fn of_roster(roster: &Roster) -> Rules {
         sources: _,  // no plan goes by them
         people: _,
         state: _, // with the files it may stand in
+        keep,
         assertions,
         released,
         files: _, // where it stands is no rule
@@ -119,6 +120,7 @@ pub(super) fn of_roster(roster: &Roster) -> Rules {
         (key + &more, format!("{email}{more}"))
     });
     rules.each("released", released);
+    rules.one("keep", keep.map(|days| days.to_string()));
     let assertions = assertions.iter().map(|it| it.rule.to_string());
     rules.each("assert", assertions.map(|it| (it.clone(), it)));
     rules

@@ -154,6 +154,8 @@ impl LockedRun<'_> {
             actions: plan.summary().actions(),
             // The journal knows.
             machine: None,
+            run: Some(self.mark.run.clone()),
+            context: self.mark.context.clone(),
         };
         journal.start(head).await?;
         Ok(journal)

@@ -431,6 +431,8 @@ impl Work<'_> {
             vendors: session.vendors(),
             actions: accounts * 2,
             machine: None,
+            run: Some(self.run.mark.run.clone()),
+            context: self.run.mark.context.clone(),
         };
         journal
             .start(head)

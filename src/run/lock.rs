@@ -91,7 +91,10 @@ pub async fn take_lock(
             Err(error) => return Err(error.into()),
         }
     };
-    if let Some(skew) = clock.as_ref().and_then(StoreClock::skew) {
+    // A calendar that is made up is no clock that somebody could set right.
+    if !state.here().clock.is_dated()
+        && let Some(skew) = clock.as_ref().and_then(StoreClock::skew)
+    {
         watcher.note(&format!("warning: {skew}"));
     }
     if let Former::Unaware(former) = lease.former() {

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::lock::{LockError, LockRequest, take_lock};
 use super::session::Session;
 use super::watch::Watcher;
+use crate::model::context::Context;
 use crate::model::plan::Plan;
 use crate::plan::forecast::fit;
 use crate::state::lease::{Lease, LeaseError};
@@ -21,6 +22,17 @@ pub struct Request {
     pub deadline: Option<Duration>,
     /// How it takes the lock.
     pub lock: LockRequest,
+    /// What it knows of why it runs.
+    pub context: Context,
+}
+
+/// A run, as notes and its journal name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunMark {
+    /// Tells it from every other one.
+    pub run: Box<str>,
+    /// What it knows of why it runs.
+    pub context: Context,
 }
 
 /// A run that may write: it holds the lock of its state, unless it was told to do without.
@@ -30,6 +42,8 @@ pub struct LockedRun<'a> {
     /// [`Request::journal`].
     pub(super) journal: Option<PathBuf>,
     pub(super) deadline: Option<Instant>,
+    /// How notes and its journal name it.
+    pub mark: RunMark,
     lock: Option<Lease>,
 }
 
@@ -50,8 +64,17 @@ impl<'a> LockedRun<'a> {
             watcher,
             journal: request.journal.clone(),
             deadline: request.deadline.and_then(|time| start.checked_add(time)),
+            mark: RunMark {
+                run: session.state().here().nonce(),
+                context: request.context.clone(),
+            },
             lock,
         })
+    }
+
+    /// What it reads and writes through.
+    pub fn session(&self) -> &'a Session {
+        self.session
     }
 
     /// Warns when the plan's forecast goes past the deadline, and has the plan tell at which vendor.

@@ -7,12 +7,14 @@ mod connect;
 mod done;
 mod earlier;
 mod gone;
+mod inventories;
 mod look_up;
 mod offs;
 mod reading;
 mod visit;
 
 pub use earlier::hold_unclear;
+pub use inventories::VendorRead;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;

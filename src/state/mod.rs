@@ -3,16 +3,21 @@
 //! Everything shared is made of one primitive, [`store`]'s conditional write. Who may write is
 //! told by the [`lease`]; what a run that lost it still tries to write finds its place taken.
 
+pub mod erase;
 pub mod fence;
 pub mod gone;
 pub mod here;
+pub mod inventories;
 pub mod journal;
+pub mod keep;
 pub mod lease;
 mod log;
+pub mod notes;
 pub mod off;
 pub mod probe;
 pub mod reads;
 pub mod record;
+pub mod reviews;
 pub mod small;
 pub mod store;
 pub mod success;
@@ -25,7 +30,7 @@ use std::time::Duration;
 
 use tokio::task::{JoinError, spawn_blocking};
 
-use crate::http::WritePermit;
+use crate::http::{Clock, WritePermit};
 use crate::roster::model::StatePlace;
 use here::Here;
 use store::{Folder, Store, StoreError};
@@ -80,6 +85,14 @@ impl State {
             tenure: WritePermit::on(here.clock.clone()),
             here: Arc::new(here),
         }
+    }
+
+    /// The same place with another calendar: for a sandbox, whose days are made up.
+    #[must_use]
+    pub fn dated(self, clock: Clock) -> Self {
+        let mut here = Here::clone(&self.here);
+        here.clock = clock;
+        Self::seen_by(here, self.store)
     }
 
     /// The same place, for another run of this process.

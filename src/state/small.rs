@@ -33,19 +33,31 @@ pub enum SmallError {
         reason: String,
     },
     /// Too many others write it.
-    #[error("{place}/{key} cannot be written: others keep changing it")]
-    Busy {
-        /// Of the store.
-        place: String,
-        /// The document.
-        key: &'static str,
-    },
+    #[error(transparent)]
+    Busy(#[from] Busy),
     /// This run may not write any more.
     #[error(transparent)]
     Lost(#[from] Lost),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Too many others write something.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{place}/{key} cannot be written: others keep changing it")]
+pub struct Busy {
+    place: String,
+    key: String,
+}
+
+impl Busy {
+    pub(super) fn new(place: &str, key: impl Into<String>) -> Self {
+        Self {
+            place: place.to_owned(),
+            key: key.into(),
+        }
+    }
 }
 
 /// What lies in the store. The content comes beside the two numbers.
@@ -108,10 +120,7 @@ where
             return Ok(());
         }
     }
-    Err(SmallError::Busy {
-        place: state.store().place().to_owned(),
-        key,
-    })
+    Err(Busy::new(state.store().place(), key).into())
 }
 
 /// Gives a document the number of this run's lease, so that whoever had it before can no longer
@@ -127,10 +136,7 @@ pub(super) fn fence(state: &State, key: &'static str) -> Result<(), SmallError> 
             return Ok(());
         }
     }
-    Err(SmallError::Busy {
-        place: state.store().place().to_owned(),
-        key,
-    })
+    Err(Busy::new(state.store().place(), key).into())
 }
 
 /// The number to write under, above `since`; fails where this run may not write.

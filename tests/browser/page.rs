@@ -57,6 +57,7 @@ fn main() -> io::Result<()> {
                 outcomes: &outcomes,
                 took: Duration::from_secs(actions as u64 / 5),
                 journal: None,
+                context: &rosterctl::model::context::Context::default(),
             };
             html::report(&done, &page(3), &mut out)?;
         }

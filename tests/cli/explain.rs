@@ -154,7 +154,7 @@ fn each_value_tells_the_commit_that_wrote_it() {
     let args = ["explain", "ada@example.com", "--sandbox", "--", &*roster];
     let text = rosterctl(repository.path(), &args).stdout;
     assert!(
-        text.contains("of 2025-12-24 \"Begin the roster\""),
+        text.contains("of 2025-12-24 by Ann b \"Begin the roster\""),
         "{text}"
     );
     assert!(text.contains("not committed yet"), "{text}");

@@ -192,7 +192,7 @@ const NOT_RUN: &[(&str, &str)] = &[
 
 /// Commands that take `--sandbox` in place of real vendors.
 const AT_VENDORS: &[&str] = &[
-    "plan", "apply", "import", "doctor", "explain", "leavers", "undo",
+    "plan", "apply", "import", "doctor", "explain", "leavers", "undo", "access", "history",
 ];
 
 /// An export with the columns that the page of sources has.

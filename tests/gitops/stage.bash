@@ -174,7 +174,10 @@ github() {
     {
       github: { ref: $ref, sha: $sha, repository: "company/roster", run_id: $run, run_attempt: "1",
                 server_url: "https://github.example", token: "fake-github-token", event: $event },
-      runner: { github_repository: "company/roster", github_ref: $ref, github_sha: $sha,
+      runner: { github_actions: "true", github_actor: "dev", github_event_name: "push",
+                github_run_id: $run, github_server_url: "https://github.example",
+                github_repository: "company/roster", github_ref: $ref, github_sha: $sha,
+                github_ref_name: ($ref | sub("^refs/(heads|pull)/"; "")),
                 runner_os: "Linux", runner_arch: (if $action != "" then "ARCH" else "" end) },
       secrets: $secrets, needs: $needs, vars: $vars, inputs: $inputs,
       origin: $origin, cache: $cache, action: $action

@@ -15,9 +15,13 @@ use crate::cli::watcher::carry_out;
 use crate::http::Permit;
 use crate::model::plan::Plan;
 use crate::report;
+use crate::report::sanitize::line;
 use crate::report::{Done, Style};
 use crate::run::approve::Work;
+use crate::run::carry_out::Carried;
 use crate::run::locked::LockedRun;
+use crate::run::session::Reads;
+use crate::state::keep::Dropped;
 
 /// Plans, prints, asks, applies, reports.
 pub(crate) async fn apply(args: &ApplyArgs, terminal: &Terminal) -> Result<Exit, Error> {
@@ -47,9 +51,11 @@ async fn plan_and_apply(
     let events = Events::open(args.run.events.as_deref())?;
     let approval = approved::read(args)?;
     let scope = approved::scope(&approval, &args.scope);
+    let request = args.run.request()?;
+    observed.context(&request.context);
     let opened = open(&scope, Permit::ReadWrite, terminal).await?;
     observed.session(&opened.session);
-    let run = LockedRun::begin(&opened.session, &args.run.request(), terminal).await?;
+    let run = LockedRun::begin(&opened.session, &request, terminal).await?;
     let mut reads = opened.session.read().await;
     let left_open = run.recover(&mut reads).await?;
     let mut fresh = opened
@@ -83,6 +89,9 @@ async fn plan_and_apply(
     }
     let start = Instant::now();
     let carried = carry_out(&run, &plan, &reads, "apply", events.as_ref(), terminal).await?;
+    // After the writes: no removal waits for evidence.
+    note_read(&run, "apply", &plan, &reads, &args.scope, terminal);
+    note_end(&run, &carried, &opened, terminal);
     // What was done before this run is in the lists that were read.
     let remembered = opened.session.remember(&plan, &carried.outcomes);
     let mut outcomes = carried.outcomes;
@@ -94,6 +103,7 @@ async fn plan_and_apply(
         outcomes: &outcomes,
         took: start.elapsed(),
         journal: carried.journal.as_ref(),
+        context: &request.context,
     };
     report(&done, &args.scope, terminal, &mut after)?;
     tell_unapplied(&outcomes, terminal);
@@ -122,6 +132,58 @@ async fn plan_and_apply(
         ));
     }
     Ok(exit)
+}
+
+/// Keeps what was read, as evidence. That it cannot be kept stops no removal.
+pub(super) fn note_read(
+    run: &LockedRun<'_>,
+    command: &str,
+    plan: &Plan,
+    reads: &Reads,
+    scope: &ScopeArgs,
+    terminal: &Terminal,
+) {
+    let overrides = scope.overrides();
+    let kept = run
+        .session()
+        .note_read(&run.mark, command, plan, reads, overrides);
+    if let Err(error) = kept {
+        terminal.note(&line(&format!(
+            "warning: what was read is not kept as evidence: {error}"
+        )));
+    }
+}
+
+/// Keeps how the run ended, and drops what is older than the roster wants it kept.
+pub(super) fn note_end(
+    run: &LockedRun<'_>,
+    carried: &Carried,
+    opened: &Opened,
+    terminal: &Terminal,
+) {
+    let keep = opened.roster.kept_for();
+    let ended = now().map_err(|error| error.to_string());
+    let ended = ended.and_then(|now| {
+        run.note_end(carried, keep, now)
+            .map_err(|error| error.to_string())
+    });
+    match ended {
+        Ok(None) => {}
+        Ok(Some(dropped)) => {
+            let Dropped {
+                before,
+                journals,
+                months,
+            } = dropped;
+            terminal.note(&format!(
+                "Dropped from the state, as from before {before} (keep: {keep}): {journals} journals \
+                 and {months} months of inventories and notes."
+            ));
+        }
+        Err(error) => terminal.note(&line(&format!(
+            "warning: the end of this run is not kept as evidence: {error}"
+        ))),
+    }
 }
 
 /// What to ask before so many actions.

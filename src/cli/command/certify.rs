@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 
-use crate::cli::args::{Format, LockOptions, RosterArgs, ScopeArgs};
+use crate::cli::args::{ContextArgs, Format, LockOptions, RosterArgs, ScopeArgs};
 use crate::cli::exit::Exit;
 use crate::cli::open::{in_sandbox, now, open_within};
 use crate::cli::output::{Error, Terminal};
@@ -48,6 +48,8 @@ pub(crate) struct CertifyArgs {
     format: Format,
     #[command(flatten)]
     lock: LockOptions,
+    #[command(flatten)]
+    context: ContextArgs,
     /// Use a sandbox instead of the real vendor, as plan does
     #[cfg(feature = "sandbox")]
     #[arg(long)]
@@ -84,6 +86,7 @@ pub(crate) async fn certify(args: &CertifyArgs, terminal: &Terminal) -> Result<E
     };
     let request = RunRequest {
         lock: args.lock.request(),
+        context: args.context.read()?,
         ..RunRequest::default()
     };
     let locked = LockedRun::begin(&opened.session, &request, terminal).await?;

@@ -7,13 +7,17 @@ use serde_json::json;
 
 use crate::cli::args::{Format, RosterArgs};
 use crate::cli::exit::Exit;
-use crate::cli::open::roster;
+use crate::cli::material::carries;
+use crate::cli::open::{calendar, now, roster};
 use crate::cli::output::{Error, Terminal};
 use crate::cli::state_place::state;
 use crate::cli::values::parse_digest;
+use crate::model::email::EmailKey;
 use crate::report;
 use crate::report::Style;
+use crate::run::lock::{LockRequest, take_lock};
 use crate::state::State;
+use crate::state::erase::{Person, erase};
 use crate::state::journal::chain::Chain;
 use crate::state::journal::story::runs;
 use crate::state::journal::{file, parts};
@@ -43,6 +47,30 @@ enum JournalCommand {
         rosterctl journal list\n  \
         rosterctl journal list roster/ --format json")]
     List(JournalList),
+    /// Take one person out of all journals, inventories and notes that are kept
+    ///
+    /// Every address of theirs becomes a stand-in, and what journals have of them besides rights is
+    /// blanked. The chains are sealed anew, so that hashes of former reports do not fit any more; a
+    /// note says that this was done and not to whom. Whom the roster still lists cannot be erased.
+    #[command(after_help = "Examples:\n  \
+        rosterctl journal erase mary@example.com roster/\n  \
+        rosterctl journal erase mary@example.com --also mary.jackson@example.com --yes")]
+    Erase(EraseArgs),
+}
+
+#[derive(Debug, Args)]
+struct EraseArgs {
+    /// An address of theirs
+    #[arg(value_name = "EMAIL")]
+    email: String,
+    #[command(flatten)]
+    roster: RosterArgs,
+    /// Another address that they had (repeatable)
+    #[arg(long, value_name = "EMAIL")]
+    also: Vec<String>,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
 }
 
 #[derive(Debug, Args)]
@@ -75,13 +103,53 @@ struct JournalFile {
     format: Format,
 }
 
-/// Checks or shows a journal; reads nothing else.
-pub(crate) fn journal(args: &JournalArgs, terminal: &Terminal) -> Result<Exit, Error> {
+/// Checks or shows a journal, or takes somebody out of all of them.
+pub(crate) async fn journal(args: &JournalArgs, terminal: &Terminal) -> Result<Exit, Error> {
     match &args.command {
         JournalCommand::Verify(file) => verify(file, terminal),
         JournalCommand::Show(file) => show(file, terminal),
         JournalCommand::List(args) => list(args, terminal),
+        JournalCommand::Erase(args) => erase_person(args, terminal).await,
     }
+}
+
+/// Takes somebody out of what is kept, under the lock.
+async fn erase_person(args: &EraseArgs, terminal: &Terminal) -> Result<Exit, Error> {
+    let files = &args.roster;
+    let roster = roster(files, terminal)?;
+    let addresses = || std::iter::once(&args.email).chain(&args.also);
+    if let Some(listed) = addresses().find(|it| roster.find_person(it).is_some()) {
+        return Err(format!(
+            "the roster lists {listed}: take them out of it and apply first; nothing was erased"
+        )
+        .into());
+    }
+    let question = "Take this person out of everything that is kept? It cannot be undone.";
+    let agreed = args.yes || (terminal.can_ask() && terminal.ask(question).await?);
+    if !agreed {
+        return Err("not agreed; nothing was erased".into());
+    }
+    let state = state(&roster, &files.roster, terminal)?.dated(calendar(false)?);
+    let _lock = take_lock(&state, &LockRequest::default(), terminal).await?;
+    let nonce = state.here().nonce();
+    let carries = |vendor: &str, attribute: &str| carries(&roster, vendor, attribute);
+    let person = Person {
+        keys: addresses()
+            .map(|it| EmailKey::of(it).into_owned())
+            .collect(),
+        stand_in: format!("erased-{nonce}@erased.invalid"),
+        carries: &carries,
+    };
+    let changed = erase(&state, &person, now()?)?;
+    terminal.result(|out| match changed {
+        0 => writeln!(out, "Nothing that is kept has these addresses."),
+        _ => writeln!(
+            out,
+            "{changed} journals and documents had these addresses; they have {} now.",
+            person.stand_in
+        ),
+    })?;
+    Ok(Exit::Done)
 }
 
 /// Reads the journal that somebody names: a file, the folder of a run's parts, or a run among the

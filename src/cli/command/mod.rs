@@ -1,5 +1,6 @@
 //! One file a command.
 
+pub(super) mod access;
 mod apply;
 mod approved;
 pub(super) mod certify;
@@ -7,9 +8,11 @@ mod completions;
 pub(super) mod connector;
 pub(super) mod diff;
 pub(super) mod doctor;
+pub(super) mod evidence;
 mod explain;
 pub(super) mod fleet;
 pub(super) mod fmt;
+pub(super) mod history;
 pub(super) mod import;
 pub(super) mod init;
 pub(super) mod journal;
@@ -25,15 +28,18 @@ mod schema;
 mod undo;
 mod validate;
 
+pub(super) use access::access;
 pub(super) use apply::apply;
 pub(super) use certify::certify;
 pub(super) use completions::completions;
 pub(super) use connector::connector;
 pub(super) use diff::diff;
 pub(super) use doctor::doctor;
+pub(super) use evidence::evidence;
 pub(super) use explain::explain;
 pub(super) use fleet::fleet;
 pub(super) use fmt::fmt;
+pub(super) use history::history;
 pub(super) use import::import;
 pub(super) use init::init;
 pub(super) use journal::journal;

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::cli::aftermath::{Aftermath, tell_unapplied, tell_unread};
 use crate::cli::args::{PlanFormat as Format, UndoArgs};
-use crate::cli::command::apply::{question, report};
+use crate::cli::command::apply::{note_end, note_read, question, report};
 use crate::cli::command::journal;
 use crate::cli::command::plan::print;
 use crate::cli::events::Events;
@@ -34,12 +34,13 @@ pub(crate) async fn undo(args: &UndoArgs, terminal: &Terminal) -> Result<Exit, E
         );
     }
     let events = Events::open(args.run.events.as_deref())?;
+    let request = args.run.request()?;
     let mut opened = open(&args.scope, Permit::ReadWrite, terminal).await?;
     let (story, deeds) = read(args, &opened.state)?;
     let complete = whole(&story, &opened.session.vendors(), args, terminal);
     opened.session.attend_to(&deeds);
     let opened = opened;
-    let run = LockedRun::begin(&opened.session, &args.run.request(), terminal).await?;
+    let run = LockedRun::begin(&opened.session, &request, terminal).await?;
     let mut reads = opened.session.read().await;
     let open = run.recover(&mut reads).await?;
     let vendors = &story.started.vendors;
@@ -64,6 +65,8 @@ pub(crate) async fn undo(args: &UndoArgs, terminal: &Terminal) -> Result<Exit, E
     }
     let start = Instant::now();
     let carried = carry_out(&run, &plan, &reads, "undo", events.as_ref(), terminal).await?;
+    note_read(&run, "undo", &plan, &reads, &args.scope, terminal);
+    note_end(&run, &carried, &opened, terminal);
     let (outcomes, scope) = (&carried.outcomes, &args.scope);
     let mut after = Aftermath::new(terminal, session.wrote());
     let done = Done {
@@ -71,6 +74,7 @@ pub(crate) async fn undo(args: &UndoArgs, terminal: &Terminal) -> Result<Exit, E
         outcomes,
         took: start.elapsed(),
         journal: carried.journal.as_ref(),
+        context: &request.context,
     };
     report(&done, scope, terminal, &mut after)?;
     tell_unapplied(outcomes, terminal);

@@ -55,17 +55,17 @@ pub(crate) async fn past(paths: &[PathBuf], roster: &Roster, from: Date, on: Dat
 }
 
 /// Where the roster is in git.
-struct Place {
-    git: Git,
-    scope: Scope,
-    shallow: bool,
+pub(super) struct Place {
+    pub(super) git: Git,
+    pub(super) scope: Scope,
+    pub(super) shallow: bool,
     /// Files of the roster that are in no work tree: they count as they are.
-    outside: Vec<RosterFile>,
-    top: PathBuf,
+    pub(super) outside: Vec<RosterFile>,
+    pub(super) top: PathBuf,
 }
 
 /// Why there is no history.
-enum Nowhere {
+pub(super) enum Nowhere {
     /// There is none to be expected.
     NoGit(String),
     /// There may be one.
@@ -73,7 +73,7 @@ enum Nowhere {
 }
 
 impl Place {
-    async fn find(paths: &[PathBuf]) -> Result<Self, Nowhere> {
+    pub(super) async fn find(paths: &[PathBuf]) -> Result<Self, Nowhere> {
         let mut found: Option<Self> = None;
         let mut outside = Vec::new();
         for path in load::places(paths) {
@@ -346,7 +346,7 @@ impl Walk<'_> {
 }
 
 /// A problem with its place, in one line.
-fn in_short(problem: &Diagnostic, sources: &Sources) -> String {
+pub(super) fn in_short(problem: &Diagnostic, sources: &Sources) -> String {
     let place = problem.place.as_ref().map(|(span, _)| *span);
     let file = place.and_then(|span| Some((sources.get(span.file())?, span.line())));
     match file {

@@ -34,6 +34,7 @@ pub(super) fn account(user: &Row, groups: &Directory) -> Result<Option<Account>,
     let mut account = Account::new(email);
     account.id = Some(guid.into());
     account.active = active(user);
+    account.last_login = user.moment("last_login_time");
     account.attributes = attributes(user, groups);
     if is_token(user) {
         account.shield = Some(Shield {

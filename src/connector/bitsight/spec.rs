@@ -49,6 +49,8 @@ pub(super) static USER: LazyLock<Table> = LazyLock::new(|| {
         }),
         Field::new("group", "group", group),
         Field::text("status"),
+        // The reference has samples with and without `T` and zone.
+        Field::moment("last_login_time"),
         Field::flag("is_available_for_contact"),
         Field::flag("is_company_api_token"),
         Field::list("features", |it| Told::list(it, is_feature)),

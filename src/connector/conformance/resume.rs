@@ -84,6 +84,8 @@ fn head() -> RunStarted {
         vendors: std::collections::BTreeMap::new(),
         actions: 0,
         machine: None,
+        run: None,
+        context: crate::model::context::Context::default(),
     }
 }
 

@@ -58,7 +58,7 @@ impl Questioned for Described {
         };
         let user = self.sought(&who(&account)).await?;
         let id = user.map(|it| description::key(&it, &self.description.users.id));
-        Ok(id.flatten().map(Box::from))
+        Ok(id.flatten())
     }
 
     async fn clear(&self, account: &Throwaway) -> Result<Left, HttpError> {

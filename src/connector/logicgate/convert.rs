@@ -38,6 +38,7 @@ pub(super) fn bare(user: &Row) -> Option<Account> {
         id: Some(id.into()),
         active: off(user).is_none(),
         attributes: attributes::shown(&SPEC, |key| user.told(key)),
+        last_login: user.moment("lastLogin"),
         ..Account::new(email)
     };
     if managed(user) {

@@ -143,6 +143,8 @@ pub(super) static USER: LazyLock<Table> = LazyLock::new(|| {
         Field::flag("autoprovisioned"),
         // Only whether it says anything at all.
         Field::presence("scimStatus"),
+        // The reference does not say of which type.
+        Field::moment("lastLogin"),
         Field::flag("superUser"),
         Field::flag("serviceAccount"),
         Field::list("roles", |it| {

@@ -5,6 +5,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Value as Json, json};
 
@@ -69,6 +72,21 @@ impl Field {
         })
     }
 
+    /// A time for people only: what is in no form that is known counts as none.
+    pub(crate) fn moment(key: impl Into<Word>) -> Self {
+        Self::new(key, "time", |json| {
+            let at = match &json {
+                Json::String(text) => moment(text),
+                Json::Number(number) => {
+                    let milliseconds = number.as_i64();
+                    milliseconds.and_then(|it| Timestamp::from_millisecond(it).ok())
+                }
+                _ => None,
+            };
+            Some(at.map_or(Told::Null, |at| Told::text(&at.to_string())))
+        })
+    }
+
     /// Anything, of which only counts whether it is there.
     pub(crate) fn presence(key: impl Into<Word>) -> Self {
         Self::new(key, "value", |json| match json {
@@ -98,6 +116,16 @@ impl Field {
             ..self
         }
     }
+}
+
+/// A time, with or without `T` and zone; without one it is UTC.
+fn moment(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    let in_utc = || {
+        let civil: DateTime = text.replacen(' ', "T", 1).parse().ok()?;
+        Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp())
+    };
+    text.parse().ok().or_else(in_utc)
 }
 
 /// What an object says of a field.
@@ -220,6 +248,11 @@ impl Row {
             Told::Value(value) => Some(value),
             Told::Absent | Told::Null | Told::Json(_) => None,
         }
+    }
+
+    /// The time of a [`Field::moment`].
+    pub(crate) fn moment(&self, key: &str) -> Option<Timestamp> {
+        self.text(key)?.parse().ok()
     }
 
     /// A text.

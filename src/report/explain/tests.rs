@@ -89,7 +89,9 @@ pub(in crate::report) fn sample(email: &str) -> (Explanation, Sources, History) 
 }
 
 fn shown(email: &str) -> String {
-    let (explanation, sources, history) = sample(email);
+    let (explanation, sources, mut history) = sample(email);
+    let by = vec![String::from("lead (the author's own)")];
+    history.approved.insert("3f2a91bc0d".into(), by);
     let mut out = Vec::new();
     let style = Style::default();
     text(&explanation, &sources, &history, &style, &mut out).unwrap();
@@ -104,7 +106,7 @@ fn a_person_is_told_vendor_by_vendor() {
          \n\
          acme  roster: access\n  \
          vendor: active account ada@example.com, id 41\n  \
-         role  owner  holds reader  profile risk of the team analysts, users.yaml:7, 3f2a91bc0d of 2025-12-24 \"Give ada@example.com a role\"\n  \
+         role  owner  holds reader  profile risk of the team analysts, users.yaml:7, 3f2a91bc0d of 2025-12-24 by ada@example.com \"Give ada@example.com a role\", approved by lead (the author's own)\n  \
          left alone: time_zone\n  \
          follows: ~ update      role differs\n      \
          role  reader → owner\n  \

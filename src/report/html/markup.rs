@@ -4,30 +4,35 @@
 use std::fmt::Write as _;
 
 /// Attributes of one element.
-pub(super) type Attributes<'a> = &'a [(&'static str, &'a str)];
+pub(in crate::report) type Attributes<'a> = &'a [(&'static str, &'a str)];
 
 /// A growing piece of a page.
 #[derive(Debug, Default)]
-pub(super) struct Markup(String);
+pub(in crate::report) struct Markup(String);
 
 impl Markup {
     /// Adds markup that the program wrote itself.
-    pub(super) fn fixed(&mut self, markup: &'static str) {
+    pub(in crate::report) fn fixed(&mut self, markup: &'static str) {
         self.0.push_str(markup);
     }
 
     /// Adds a text.
-    pub(super) fn text(&mut self, text: &str) {
+    pub(in crate::report) fn text(&mut self, text: &str) {
         escape(text, &mut self.0);
     }
 
     /// Adds an element with a text in it.
-    pub(super) fn element(&mut self, tag: &'static str, attributes: Attributes<'_>, text: &str) {
+    pub(in crate::report) fn element(
+        &mut self,
+        tag: &'static str,
+        attributes: Attributes<'_>,
+        text: &str,
+    ) {
         self.within(tag, attributes, |inside| inside.text(text));
     }
 
     /// Adds an element with anything in it.
-    pub(super) fn within(
+    pub(in crate::report) fn within(
         &mut self,
         tag: &'static str,
         attributes: Attributes<'_>,
@@ -39,7 +44,7 @@ impl Markup {
     }
 
     /// Adds an element that has no end tag.
-    pub(super) fn empty(&mut self, tag: &'static str, attributes: Attributes<'_>) {
+    pub(in crate::report) fn empty(&mut self, tag: &'static str, attributes: Attributes<'_>) {
         self.0.push('<');
         self.0.push_str(tag);
         for (name, value) in attributes {
@@ -58,7 +63,7 @@ impl Markup {
     }
 
     /// The whole of it.
-    pub(super) fn as_str(&self) -> &str {
+    pub(in crate::report) fn as_str(&self) -> &str {
         &self.0
     }
 }

@@ -5,8 +5,10 @@ use std::io;
 use super::attention::attention;
 use super::page::Page;
 use super::{Options, REPORT_MARKER, block, safe};
+use crate::model::context::Context;
 use crate::model::outcome::{Outcome, Verdict};
 use crate::report::Done;
+use crate::report::context::told;
 use crate::report::facts::sums;
 use crate::report::layout::{counted, duration, groups};
 use crate::state::journal::chain::End;
@@ -21,6 +23,7 @@ pub fn report(done: &Done<'_>, options: &Options, out: &mut dyn io::Write) -> io
         outcomes,
         took,
         journal,
+        context,
     } = *done;
     let mut page = Page::new(options.limit);
     page.add(REPORT_MARKER);
@@ -34,7 +37,7 @@ pub fn report(done: &Done<'_>, options: &Options, out: &mut dyn io::Write) -> io
             "**rosterctl**: nothing to apply for {}.{warning}\n",
             plan.on
         ));
-        tail(&mut page, journal);
+        tail(&mut page, journal, context, options);
         return out.write_all(page.finish().as_bytes());
     }
     page.add(&format!(
@@ -84,15 +87,26 @@ pub fn report(done: &Done<'_>, options: &Options, out: &mut dyn io::Write) -> io
     ] {
         section(&mut page, verdict, title, outcomes, options);
     }
-    tail(&mut page, journal);
+    tail(&mut page, journal, context, options);
     out.write_all(page.finish().as_bytes())
 }
 
 /// How the journal ended, to hold it against later.
-fn tail(page: &mut Page, journal: Option<&End>) {
+fn tail(page: &mut Page, journal: Option<&End>, context: &Context, options: &Options) {
     if let Some(End { place, hash }) = journal {
         let (place, hash) = (safe::code(place, 200), safe::code(hash, 100));
         page.add(&format!("\nThe journal {place} ends with {hash}.\n"));
+    }
+    let masked = options.mask.then(|| context.masked());
+    let lines: Vec<String> = told(masked.as_ref().unwrap_or(context))
+        .iter()
+        .map(|told| format!("- {}\n", safe::code(told, 500)))
+        .collect();
+    if !lines.is_empty() {
+        page.add(&format!(
+            "\nWhat this run knows of why it ran:\n\n{}",
+            lines.concat()
+        ));
     }
 }
 

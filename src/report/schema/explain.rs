@@ -124,7 +124,12 @@ fn written() -> Value {
                 "date": { "type": "string", "format": "date", "description": "The day it was written, UTC." },
                 "author": text("Who wrote it."),
                 "subject": text("The first line of its message."),
-            }), &[]),
+                "approved_by": {
+                    "type": "array",
+                    "items": { "type": "string" },
+                    "description": "Who approved it, as the first run with it knew, each with what speaks against it; absent where no run told.",
+                },
+            }), &["approved_by"]),
             object("No commit yet.", json!({
                 "by": by("not_committed", "It stands in the file and in no commit."),
             }), &[]),

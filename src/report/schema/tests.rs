@@ -247,6 +247,9 @@ fn the_files_are_up_to_date() {
         ("leavers", leavers()),
         ("doctor", doctor()),
         ("explain", explain()),
+        ("access", access()),
+        ("history", history()),
+        ("evidence", evidence()),
         ("certificate", certificate()),
     ] {
         let path =

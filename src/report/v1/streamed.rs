@@ -6,6 +6,7 @@ use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 use super::convert::{files, unlisted};
 use super::{Document, Journal, Outcome, Planned, WithheldAction};
 use crate::model::action::Action;
+use crate::model::context::Context;
 use crate::model::outcome;
 use crate::model::plan;
 use crate::model::plan::VendorPlan;
@@ -32,6 +33,9 @@ pub(in crate::report) struct StreamedReport<'a> {
     /// How the journal ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::report) journal: Option<Journal>,
+    /// What the run knew of why it ran.
+    #[serde(skip_serializing_if = "Context::is_empty")]
+    pub(in crate::report) context: &'a Context,
 }
 
 impl<'a> Serialize for Streamed<'a> {

@@ -41,9 +41,21 @@ pub struct Commit {
 pub struct History {
     /// By file and line, from 1.
     pub lines: BTreeMap<(FileId, u32), Origin>,
+    /// Who approved what the first run with a commit knew of, by the first digits of its hash; in
+    /// words.
+    pub approved: BTreeMap<Box<str>, Vec<String>>,
 }
 
 impl History {
+    /// The commits that lines come from, each once.
+    pub fn commits(&self) -> BTreeMap<&str, &Commit> {
+        let commits = self.lines.values().filter_map(|origin| match origin {
+            Origin::Commit(commit) => Some((&*commit.hash, commit)),
+            Origin::NotCommitted | Origin::OlderThanClone => None,
+        });
+        commits.collect()
+    }
+
     /// Where the line of a place comes from.
     pub fn of(&self, place: Span) -> Option<&Origin> {
         self.lines.get(&(place.file(), place.line()))

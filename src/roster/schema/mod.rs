@@ -51,6 +51,10 @@ pub fn schema(catalog: &[&'static VendorSpec]) -> Json {
                 "description": "Where journal, lock and records live: a folder, relative to this file, or s3://BUCKET/FOLDER, gs://BUCKET/FOLDER, az://CONTAINER/FOLDER. Default: `.rosterctl` beside the roster.",
                 "type": "string",
             },
+            "keep": {
+                "description": "For how long journals and inventories are kept among the state; default: 550d. What is younger is never dropped.",
+                "$ref": "#/$defs/days",
+            },
             "protect": {
                 "description": "E-mails, `*` stands for any characters, whose accounts nothing is ever taken from, at any vendor.",
                 "type": "array",

@@ -18,6 +18,7 @@ use crate::http::{
 };
 use crate::model::account::{Account, Shield};
 use crate::model::certificate::Certificate;
+use crate::model::desired::Desired;
 use crate::model::value::Value;
 use crate::roster::model::{Setting, VendorSettings};
 use crate::run::lock::LockRequest;
@@ -65,12 +66,15 @@ struct Tenant {
 /// Ids of everybody but those who are made; a token that tells its owner begins with one.
 const ADA: &str = "aDa00001";
 
+/// What an account shows.
+type Shown = Vec<(&'static str, Value)>;
+
 /// Who is there: somebody with everything, somebody who is off, and a token.
 fn people(kind: &str) -> Vec<Account> {
     let text = |text: &str| Value::text(text);
     let flag = Value::Flag(true);
     let set = |items: &[&str]| Value::set(items.iter().copied());
-    let (ada, bob): (Vec<(&'static str, Value)>, Vec<(&'static str, Value)>) = match kind {
+    let (ada, bob): (Shown, Shown) = match kind {
         "bitsight" => (
             vec![
                 ("role", text("customer_user")),
@@ -569,6 +573,13 @@ async fn each_answer_is_what_the_tenant_does() {
             Probe => Ok(tenant.probe().await),
             Certify => tenant.certify_over(tenant.within()).await.map(|it| it.0),
         };
+        if *how == Probe {
+            let sent = tenant.sandbox.requests();
+            let writes = sent
+                .iter()
+                .filter(|(request, _)| testing::is_write(request));
+            assert_eq!(writes.count(), 0, "{kind} {question}");
+        }
         let got = match certificate {
             Ok(certificate) => answer(&certificate, question),
             Err(error) => error.to_string(),
@@ -807,6 +818,144 @@ async fn two_switches_at_once_give_both_answers() {
         let (_, certificate) = ask(kind, twists, Certify).await;
         for (question, wanted) in answers {
             assert_eq!(answer(&certificate, question), *wanted, "{kind} {question}");
+        }
+    }
+}
+
+/// Paths and queries of what a read sends at a tenant that was seen to answer so, where nobody else than
+/// who is there and somebody new are wanted.
+async fn read_with(
+    kind: &str,
+    twists: &[&str],
+    answers: &[(&str, &'static str)],
+) -> (Vec<String>, crate::model::current::Current) {
+    let tenant = tenant(kind, twists, |it| it.own_account = None);
+    let mut roster = Roster::clone(&tenant.roster);
+    let settings = roster.vendors.get_mut(&tenant.name).unwrap();
+    let answered = answers.iter().map(|(id, word)| {
+        let answered = crate::model::certificate::Answered {
+            answer: (*word).into(),
+            day: None,
+            evidence: crate::model::certificate::Evidence::default(),
+        };
+        ((*id).into(), answered)
+    });
+    let document = Certificate {
+        format: 1,
+        tool: "rosterctl".into(),
+        kind: kind.into(),
+        connector: None,
+        day: TODAY,
+        tenant: crate::model::certificate::Tenant::of("salt", &settings.tenant()),
+        answers: answered.collect(),
+    };
+    settings.certificate = Some(Arc::new(crate::roster::model::CertificateText {
+        name: "certificate.json".into(),
+        digest: Digest::of(&1),
+        document: Ok(document),
+    }));
+    let mut believing = tenant;
+    believing.roster = Arc::new(roster);
+    let session = believing.session(Permit::ReadOnly, believing.within(), &WriteScope::default());
+    let (_, vendor) = session.vendor(&believing.name).unwrap();
+    let wanted = vec![testing::wanted("new@example.com", &[])];
+    let wanted = Desired::listed(believing.name.clone(), wanted);
+    let current = vendor.fetch(&wanted).await.unwrap();
+    let sent = believing.sandbox.requests().into_iter();
+    let sent = sent.map(|(request, _)| format!("{}?{}", request.path, request.query));
+    (sent.collect(), current)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_seen_spares_calls_and_tells_what_no_call_was_asked_for() {
+    for (kind, twists, question, word, call, asked) in [
+        (
+            "bitsight",
+            &[][..],
+            "deactivated_listed",
+            "yes",
+            "status=Deactivated",
+            false,
+        ),
+        (
+            "bitsight",
+            &[],
+            "deactivated_listed",
+            "no",
+            "status=Deactivated",
+            true,
+        ),
+        (
+            "bitsight",
+            &[],
+            "contacts_listed",
+            "yes",
+            "is_available_for_contact=true",
+            false,
+        ),
+        (
+            "bitsight",
+            &[],
+            "contacts_listed",
+            "no",
+            "is_available_for_contact=true",
+            true,
+        ),
+        (
+            "logicgate",
+            &[],
+            "deactivated_listed",
+            "yes",
+            "/internal/users",
+            false,
+        ),
+        (
+            "logicgate",
+            &[],
+            "deactivated_listed",
+            "no",
+            "/internal/users",
+            true,
+        ),
+        (
+            "logicgate",
+            &["roles-listed"],
+            "roles_list",
+            "yes",
+            "/api/v1/roles",
+            true,
+        ),
+        (
+            "logicgate",
+            &["roles-listed"],
+            "roles_list",
+            "no",
+            "/api/v1/roles",
+            false,
+        ),
+        (
+            "logicgate",
+            &["owner-told"],
+            "token_owner",
+            "account",
+            "/api/v1/account?",
+            true,
+        ),
+        (
+            "logicgate",
+            &["owner-told"],
+            "token_owner",
+            "unknown",
+            "/api/v1/account?",
+            false,
+        ),
+    ] {
+        let (sent, current) = read_with(kind, twists, &[(question, word)]).await;
+        let found = sent.iter().any(|it| it.contains(call));
+        assert_eq!(found, asked, "{kind} {question} {word}: {sent:#?}");
+        if question == "token_owner" {
+            let known = matches!(current.own, crate::model::current::Own::Email(_));
+            assert_eq!(known, asked, "{word}");
         }
     }
 }

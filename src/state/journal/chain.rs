@@ -6,6 +6,8 @@
 //! all of it was written anew: for that its last hash has to be known from somewhere else. A run
 //! without its end is told as such.
 
+use serde::Serialize;
+
 use super::event::{Entry, Event};
 use crate::model::digest::Digest;
 
@@ -64,8 +66,8 @@ pub enum Problem {
     OutOfOrder,
 }
 
-/// The line of an entry, with its line break, and its hash.
-pub fn seal(entry: &Entry) -> (String, Box<str>) {
+/// The line of an entry, or of another line of that form, with its line break, and its hash.
+pub fn seal(entry: &impl Serialize) -> (String, Box<str>) {
     let mut body = serde_json::to_string(entry)
         .expect("events are plain data with text keys and always become JSON");
     let hash = hash_of(&body);
@@ -96,14 +98,14 @@ impl Chain {
             line: number,
             problem,
         };
-        let (body, hash) = match split(line) {
+        let (body, hash, fits) = match unseal(line) {
             Ok(parts) => parts,
             Err(why) => {
                 self.flaws.push(flaw(Problem::Malformed(why)));
                 return;
             }
         };
-        if *hash_of(&body) != *hash {
+        if !fits {
             self.flaws.push(flaw(Problem::Edited));
         }
         match serde_json::from_str::<Entry>(&body) {
@@ -144,6 +146,16 @@ impl Chain {
                 .last()
                 .is_some_and(|entry| matches!(entry.event, Event::RunEnded(_)))
     }
+}
+
+/// The JSON of a line, its hash, and whether that fits.
+///
+/// # Errors
+/// Why it is no line.
+pub(crate) fn unseal(line: &[u8]) -> Result<(String, Box<str>, bool), String> {
+    let (body, hash) = split(line)?;
+    let fits = *hash_of(&body) == *hash;
+    Ok((body, hash, fits))
 }
 
 /// The entry's JSON and its hash.

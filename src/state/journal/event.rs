@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::model::action::Action;
+use crate::model::context::Context;
 use crate::model::digest::Digest;
 use crate::model::outcome::{Outcome, Verdict};
 use crate::model::value::{ObservedAttributes, Value};
@@ -84,6 +85,12 @@ pub struct RunStarted {
     /// machine, an action without [`Event::Begun`] is known not to have been sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub machine: Option<String>,
+    /// The run, as the notes of its reads name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<Box<str>>,
+    /// What the run knew of why it ran.
+    #[serde(default, skip_serializing_if = "Context::is_empty")]
+    pub context: Context,
 }
 
 /// A vendor that takes part in a run.

@@ -13,6 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::chain::{self, Chain};
 use super::error::JournalError;
@@ -22,9 +23,6 @@ use crate::state::State;
 use crate::state::log::{AppendLog, SUFFIX};
 use crate::state::store::{If, Store, put};
 use tail::{Behind, Tail};
-
-/// Journals that are kept; older ones go when a new one is made.
-const KEPT: usize = 100;
 
 const FOLDER: &str = "journal";
 /// The parts of one run.
@@ -49,7 +47,6 @@ struct Waiting {
 impl Parts {
     /// A journal for a new run. Its first part is written with its first event.
     pub(super) fn create(state: &State, now: Timestamp) -> Result<Self, JournalError> {
-        prune(state.store())?;
         let nonce = state.here().nonce();
         let short = nonce.get(..8).unwrap_or_default();
         let run = format!("{}-{short}", now.strftime("%Y-%m-%dT%H%M%SZ"));
@@ -164,6 +161,17 @@ pub fn load(state: &State, run: &str) -> Result<Chain, JournalError> {
     })
 }
 
+/// The lines of a journal as they are.
+///
+/// # Errors
+/// [`JournalError`].
+pub fn bytes(store: &dyn Store, run: &str) -> Result<Vec<u8>, JournalError> {
+    match store.get(&whole_key(run))? {
+        Some(stored) => Ok(stored.bytes),
+        None => Ok(read(store, run)?.0),
+    }
+}
+
 /// A journal among the state.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Listed {
@@ -259,18 +267,26 @@ fn read_all(state: &State, run: &str) -> Result<(Vec<u8>, u64, Behind), JournalE
     Ok((bytes, parts, behind))
 }
 
-/// Removes the oldest journals whose runs ended, so that there is room for one more.
-fn prune(store: &dyn Store) -> Result<(), JournalError> {
-    let found = list(store)?;
-    let surplus = (found.len() + 1).saturating_sub(KEPT);
-    for old in found.iter().take(surplus).filter(|it| it.ended) {
+/// The day on which a run began, as the name of its journal tells.
+pub fn day_of_run(run: &str) -> Option<Date> {
+    run.get(..10)?.parse().ok()
+}
+
+/// Removes the journals of runs that ended and that began before a day; how many.
+///
+/// # Errors
+/// [`JournalError`].
+pub fn drop_before(store: &dyn Store, day: Date) -> Result<usize, JournalError> {
+    let mut found = list(store)?;
+    found.retain(|it| it.ended && day_of_run(&it.run).is_some_and(|began| began < day));
+    for old in &found {
         if old.parts > 0 {
             let (_, parts) = read(store, &old.run)?;
             remove_parts(store, &old.run, parts)?;
         }
         store.delete(&whole_key(&old.run))?;
     }
-    Ok(())
+    Ok(found.len())
 }
 
 /// A run's journal, for people.
@@ -282,7 +298,7 @@ fn log<'a>(store: &'a dyn Store, run: &str) -> AppendLog<'a> {
     AppendLog::new(store, format!("{FOLDER}/{run}"))
 }
 
-fn whole_key(run: &str) -> String {
+pub(in crate::state) fn whole_key(run: &str) -> String {
     format!("{FOLDER}/{run}{SUFFIX}")
 }
 

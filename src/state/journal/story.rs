@@ -37,6 +37,8 @@ pub struct Step {
     pub outcome: Option<Ended>,
     /// What a later run found.
     pub settled: Option<Settled>,
+    /// When the last of its lines was written.
+    pub at: Timestamp,
 }
 
 impl Step {
@@ -75,14 +77,14 @@ pub fn runs(entries: &[Entry]) -> Vec<Run> {
                 ended: None,
             });
         } else if let Some(run) = runs.last_mut() {
-            run.take(&entry.event);
+            run.take(&entry.event, entry.at);
         }
     }
     runs
 }
 
 impl Run {
-    fn take(&mut self, event: &Event) {
+    fn take(&mut self, event: &Event, at: Timestamp) {
         match event {
             Event::Intended(intended) => {
                 let account = intended.account.as_ref().map(|shown| {
@@ -97,6 +99,7 @@ impl Run {
                     .and_modify(|step| {
                         step.action = action.clone();
                         step.account.clone_from(&account);
+                        step.at = at;
                     })
                     .or_insert(Step {
                         action,
@@ -105,6 +108,7 @@ impl Run {
                         begun: false,
                         outcome: None,
                         settled: None,
+                        at,
                     });
             }
             Event::Sent { number } => {
@@ -120,11 +124,13 @@ impl Run {
             Event::Outcome(ended) => {
                 if let Some(step) = self.steps.get_mut(&ended.number) {
                     step.outcome = Some((**ended).clone());
+                    step.at = at;
                 }
             }
             Event::Settled(settled) => {
                 if let Some(step) = self.steps.get_mut(&settled.number) {
                     step.settled = Some(settled.clone());
+                    step.at = at;
                 }
             }
             Event::RunEnded(ended) => self.ended = Some(*ended),
@@ -141,6 +147,7 @@ impl Run {
 pub(in crate::state) mod tests {
     use super::*;
     use crate::model::action::ActionKind;
+    use crate::model::context::Context;
     use crate::model::digest::Digest;
     use crate::model::outcome::Verdict;
     use crate::state::journal::event::Intended;
@@ -157,6 +164,8 @@ pub(in crate::state) mod tests {
             vendors: BTreeMap::new(),
             actions: 2,
             machine: None,
+            run: None,
+            context: Context::default(),
         }
     }
 

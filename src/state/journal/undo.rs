@@ -89,6 +89,7 @@ mod tests {
                 happened,
                 message: String::new(),
             }),
+            at: jiff::Timestamp::UNIX_EPOCH,
         }
     }
 

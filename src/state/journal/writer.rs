@@ -61,8 +61,7 @@ struct Written {
 }
 
 impl Journal {
-    /// Makes a journal among the state, named by the time, and removes the oldest ones beyond a
-    /// hundred whose runs ended.
+    /// Makes a journal among the state, named by the time.
     ///
     /// # Errors
     /// [`JournalError`].

@@ -31,6 +31,8 @@ pub(crate) struct Memory {
 struct Inner {
     objects: BTreeMap<String, Stored>,
     writes: u64,
+    gets: u64,
+    read: usize,
     now: Timestamp,
     faults: VecDeque<Fault>,
     unconditional: Option<&'static str>,
@@ -63,6 +65,16 @@ impl Memory {
         self.inner().writes
     }
 
+    /// Objects that were asked for so far.
+    pub(crate) fn gets(&self) -> u64 {
+        self.inner().gets
+    }
+
+    /// Bytes that were read so far.
+    pub(crate) fn read(&self) -> usize {
+        self.inner().read
+    }
+
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap()
     }
@@ -74,7 +86,11 @@ impl Store for Memory {
     }
 
     fn get(&self, key: &str) -> Result<Option<Stored>, StoreError> {
-        Ok(self.inner().objects.get(key).cloned())
+        let mut inner = self.inner();
+        let found = inner.objects.get(key).cloned();
+        inner.gets += 1;
+        inner.read += found.as_ref().map_or(0, |it| it.bytes.len());
+        Ok(found)
     }
 
     fn stat(&self, key: &str) -> Result<Option<Stat>, StoreError> {

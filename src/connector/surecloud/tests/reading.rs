@@ -10,6 +10,8 @@ async fn what_the_record_does_not_know_is_neither_absent_nor_removed() {
     let there = account("stranger@example.com", &[]);
     let mut settings = settings(&SPEC);
     settings.unlisted = Unlisted::Deactivate;
+    // A tenant that was never seen says so besides.
+    settings.in_sandbox = true;
     let bench = Bench::with(settings, vec![there], Rules::default()).await;
     let leaver = DesiredAccount {
         email: "stranger@example.com".into(),

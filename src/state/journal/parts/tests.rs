@@ -321,20 +321,3 @@ async fn a_part_that_is_missing_shows() {
         assert!(missing.contains("journal list"), "{missing}");
     }
 }
-
-#[tokio::test]
-async fn old_journals_go_but_for_those_of_runs_that_were_cut_off() {
-    let state = State::new(Arc::new(Memory::default()));
-    for number in 0..105 {
-        let journal = Journal::create_in(&state, at(24 * number)).unwrap();
-        begin(&journal).await;
-        if number != 1 {
-            finish(&journal).await;
-        }
-    }
-    let left = list(state.store()).unwrap();
-    assert_eq!(left.len(), KEPT + 1);
-    assert!(left[0].run.starts_with("1970-01-02T000000Z-"));
-    assert!(left[1].run.starts_with("1970-01-06T000000Z-"));
-    assert_eq!(unfinished(state.store()).unwrap(), [left[0].run.clone()]);
-}

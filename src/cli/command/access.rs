@@ -1,0 +1,285 @@
+//! `rosterctl access`
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::civil::Date;
+
+use crate::cli::args::{ContextArgs, RosterArgs};
+use crate::cli::evidence_format::{ShowArgs, show};
+use crate::cli::exit::Exit;
+use crate::cli::git::story;
+use crate::cli::material::{beginning, carries, material, open_state, wanted};
+use crate::cli::open::{Opened, not_found, now, today};
+use crate::cli::output::{Error, Terminal};
+use crate::cli::values::parse_day;
+use crate::connector;
+use crate::evidence::access::{Access, Known, Shows, Source, access as list, asked, at_end_of};
+use crate::evidence::history::{Wanted, history};
+use crate::evidence::review::{Lines, review};
+use crate::model::inventory::Inventory;
+use crate::model::nearest::nearest;
+use crate::report::sanitize::line;
+use crate::roster::model::Roster;
+use crate::roster::{When, desired, layers};
+use crate::run::load::load;
+use crate::run::locked::RunMark;
+use crate::state::State;
+use crate::state::reviews;
+
+#[derive(Debug, Args)]
+pub(crate) struct AccessArgs {
+    #[command(flatten)]
+    roster: RosterArgs,
+    /// Only this vendor (repeatable)
+    #[arg(long, value_name = "NAME")]
+    vendor: Vec<String>,
+    /// Only accounts of this person, also of one whom the roster lists no more (repeatable)
+    #[arg(long, value_name = "EMAIL")]
+    person: Vec<String>,
+    /// Only administrators who are switched on
+    #[arg(long)]
+    admins: bool,
+    /// Show what counted at the end of this day (UTC), from the kept inventories
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day)]
+    at: Option<Date>,
+    /// Show what the roster of this commit asks for, offline
+    #[arg(long, value_name = "COMMIT", conflicts_with_all = ["at", "keep", "review"])]
+    rev: Option<String>,
+    /// Keep what is read as an inventory among the state, as an apply does
+    #[arg(long, conflicts_with = "at")]
+    keep: bool,
+    /// Make the sheet of an access review: a row for each right, since when, by which change, and
+    /// room for the reviewer's word; with --keep it is remembered for --since-last
+    #[arg(long, conflicts_with = "at")]
+    review: bool,
+    /// Of the sheet only what changed since the last one that was kept
+    #[arg(long, requires = "review")]
+    since_last: bool,
+    #[command(flatten)]
+    context: ContextArgs,
+    #[command(flatten)]
+    show: ShowArgs,
+    /// Use a sandbox instead of the real vendors, as plan does
+    #[cfg(feature = "sandbox")]
+    #[arg(long)]
+    sandbox: bool,
+}
+
+impl AccessArgs {
+    fn in_sandbox(&self) -> bool {
+        #[cfg(feature = "sandbox")]
+        return self.sandbox;
+        #[cfg(not(feature = "sandbox"))]
+        false
+    }
+
+    fn files(&self) -> &[PathBuf] {
+        &self.roster.roster
+    }
+}
+
+/// Shows who has what; the HTTP layer cannot write.
+pub(crate) async fn access(args: &AccessArgs, terminal: &Terminal) -> Result<Exit, Error> {
+    let context = args.context.read()?;
+    let opened = open_state(&args.roster, &[], args.in_sandbox(), terminal).await?;
+    let roster = &opened.roster;
+    for name in &args.vendor {
+        if !roster.vendors.contains_key(&**name) {
+            let names = roster.vendors.keys().map(|it| &**it);
+            return Err(not_found("vendor", name, nearest(name, names)));
+        }
+    }
+    let carries = |vendor: &str, attribute: &str| carries(roster, vendor, attribute);
+    let wanted = wanted(roster, &args.person, &args.vendor, args.admins, &carries);
+    let (shows, known) = match (&args.rev, args.at) {
+        (Some(rev), _) => of_commit(args, roster, rev).await?,
+        (None, Some(day)) => of_day(args, &opened.state, day).await?,
+        (None, None) => {
+            // Only what is asked for is read.
+            let opened = match args.vendor.is_empty() {
+                true => opened_again(args, &[], terminal).await?,
+                false => opened_again(args, &args.vendor, terminal).await?,
+            };
+            let mark = RunMark {
+                run: opened.state.here().nonce(),
+                context,
+            };
+            (
+                Shows::Now,
+                now_at_vendors(args, &opened, &mark, terminal).await?,
+            )
+        }
+    };
+    let mut document = list(shows, known, &wanted, now()?);
+    for (name, source) in &document.vendors {
+        if let Some(problem) = &source.problem {
+            terminal.error(&line(&format!("{name}: {problem}")).into());
+        }
+    }
+    let exit = match document.has_problems() {
+        true => Exit::Error,
+        false => Exit::Done,
+    };
+    if args.review {
+        sheet(args, &opened, document, &wanted, terminal).await?;
+    } else {
+        show(&mut document, Access::tables, &args.show, terminal)?;
+    }
+    Ok(exit)
+}
+
+async fn opened_again(
+    args: &AccessArgs,
+    vendor: &[String],
+    terminal: &Terminal,
+) -> Result<Opened, Error> {
+    open_state(&args.roster, vendor, args.in_sandbox(), terminal).await
+}
+
+/// What the roster of a commit asks for, on the day of that commit.
+async fn of_commit(
+    args: &AccessArgs,
+    roster: &Roster,
+    rev: &str,
+) -> Result<(Shows, BTreeMap<Box<str>, Known>), Error> {
+    let (parsed, commit) = story::roster_at(args.files(), roster, rev).await?;
+    let day = crate::model::inventory::day_of(commit.at);
+    let then = std::sync::Arc::new(parsed.roster);
+    let known = then.vendors.values().map(|settings| {
+        let desired = desired(then.clone(), &settings.name, day);
+        (settings.name.clone(), asked(settings, &desired))
+    });
+    Ok((Shows::Rev(commit.short().to_owned(), day), known.collect()))
+}
+
+/// What counted at the end of a day.
+async fn of_day(
+    args: &AccessArgs,
+    state: &State,
+    day: Date,
+) -> Result<(Shows, BTreeMap<Box<str>, Known>), Error> {
+    let store = state.store();
+    let material = material(state, args.files(), (day, day), &[]).await?;
+    let deeds = material.deeds();
+    let mut known = BTreeMap::new();
+    for vendor in crate::state::inventories::vendors(store)? {
+        let kept = crate::state::inventories::Inventories::of(store, &vendor)?.at(day)?;
+        let reads = material.reads(&vendor);
+        let found = at_end_of(day, &vendor, kept, &reads, &deeds);
+        known.insert(vendor, found);
+    }
+    if known.is_empty() {
+        return Err("no inventory is kept yet: applies keep them, and access --keep does".into());
+    }
+    Ok((Shows::At(day), known))
+}
+
+/// What the vendors show.
+async fn now_at_vendors(
+    args: &AccessArgs,
+    opened: &Opened,
+    mark: &RunMark,
+    terminal: &Terminal,
+) -> Result<BTreeMap<Box<str>, Known>, Error> {
+    let reads = opened.session.read().await;
+    let (roster, scope) = (&*opened.roster, &opened.scope);
+    let at = now()?;
+    let plan = opened.session.plan(roster, &reads, scope, at);
+    if args.keep {
+        let kept = opened
+            .session
+            .note_read(mark, "access", &plan, &reads, Vec::new());
+        if let Err(error) = kept {
+            return Err(format!("what was read is not kept: {error}").into());
+        }
+        terminal.note("What was read completely is kept among the state.");
+    }
+    let found = opened.session.inventories(&plan, &reads).into_iter();
+    let known = found.map(|read| {
+        let source = Source {
+            kind: read.note.kind.clone(),
+            read_at: read.inventory.as_ref().map(|_| at),
+            proof: read.note.proof.clone(),
+            limit: read
+                .note
+                .problem
+                .clone()
+                .filter(|_| read.note.digest.is_some()),
+            problem: read
+                .note
+                .problem
+                .clone()
+                .filter(|_| read.note.digest.is_none()),
+            ..Source::default()
+        };
+        let known = Known {
+            source,
+            inventory: read.inventory.unwrap_or_else(Inventory::default),
+            logins: read.logins,
+        };
+        (read.name, known)
+    });
+    Ok(known.collect())
+}
+
+/// Prints the sheet of a review.
+async fn sheet(
+    args: &AccessArgs,
+    opened: &Opened,
+    document: Access,
+    wanted: &Wanted<'_>,
+    terminal: &Terminal,
+) -> Result<(), Error> {
+    let state = &opened.state;
+    let last = reviews::load(state)?;
+    let since = match (args.since_last, last) {
+        (true, None) => {
+            return Err("no sheet was kept yet: make one with access --review --keep first".into());
+        }
+        (true, Some(last)) => Some(last),
+        (false, _) => None,
+    };
+    let to = today()?;
+    let from = beginning(state)?.unwrap_or(to);
+    let material = material(state, args.files(), (from, to), &[]).await?;
+    let everything = Wanted {
+        people: wanted.people.clone(),
+        vendors: wanted.vendors,
+        admins: false,
+        carries: wanted.carries,
+    };
+    let made_at = document.made_at;
+    let history = history(&material, &everything, made_at);
+    let lines = lines(args, &opened.roster, to);
+    let mut sheet = review(document, &history, &lines, since);
+    show(&mut sheet, |it| it.tables(), &args.show, terminal)?;
+    if args.keep {
+        reviews::save(state, made_at)?;
+        terminal.note("This sheet is kept: --since-last goes on from it.");
+    }
+    Ok(())
+}
+
+/// Where the roster gives each attribute of each person.
+fn lines(args: &AccessArgs, roster: &Roster, day: Date) -> Lines {
+    let parsed = load(args.files(), &connector::specs());
+    let mut lines = Lines::new();
+    for person in &roster.people {
+        let email = &person.email.value;
+        for vendor in roster.vendors.keys() {
+            let given = layers(roster, person, vendor, When::On(day));
+            let mut add = |name: &str, place: String| {
+                lines.insert((vendor.clone(), email.clone(), name.into()), place);
+            };
+            add("", parsed.sources.locate(person.span));
+            for layered in &given {
+                let spans = layered.sources.iter().filter_map(|it| it.span);
+                let places: Vec<String> = spans.map(|it| parsed.sources.locate(it)).collect();
+                add(&layered.name, places.join(", "));
+            }
+        }
+    }
+    lines
+}
