@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::history::Wanted;
-use super::table::{Cell, Table, time, value, yes};
+use super::table::{Cell, Table, counted, time, value, yes};
 use super::timeline::{Deed, play};
 use super::{FORMAT, end_of, tool};
 use crate::model::desired::Desired;
@@ -331,9 +331,9 @@ impl Access {
             name,
             title: self.title(),
             about: format!(
-                "{} accounts at {} vendors, {} of them switched on.",
-                self.accounts.len(),
-                self.vendors.len(),
+                "{} at {}, {} of them switched on.",
+                counted(self.accounts.len(), "account"),
+                counted(self.vendors.len(), "vendor"),
                 self.accounts.iter().filter(|it| it.active).count(),
             ),
             columns,

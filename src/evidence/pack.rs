@@ -15,7 +15,7 @@ use super::cover;
 use super::history::{History, RUN_COLUMNS, Run, Wanted, history, run_cells};
 use super::material::{JournalRun, Material};
 use super::revoked::{self, Revocation, Took, revocations, took};
-use super::table::{Cell, Table, time};
+use super::table::{Cell, Table, counted, time};
 use super::word::{Commit, Words};
 use super::{FORMAT, end_of, tool};
 use crate::model::inventory::{Inventory, day_of};
@@ -442,9 +442,9 @@ impl Pack {
                 admins(&self.end)
             ),
             format!(
-                "{} changes are on record. {} were made by no run, and {} by runs of which no approval \
-                 by somebody else than the author is on record.",
-                self.history.changes.len(),
+                "{} on record. {} made by no run, and {} by runs of which no approval by somebody else \
+                 than the author is on record.",
+                counted(self.history.changes.len(), "change"),
                 drift.count(),
                 unapproved.count()
             ),
@@ -471,12 +471,15 @@ impl Pack {
         }
         let unsound = self.journals.iter().filter(|it| !it.sound).count();
         lines.push(format!(
-            "{} journals were checked line by line; {unsound} are not as they were written.",
-            self.journals.len()
+            "{} checked line by line; not as written: {unsound}.",
+            counted(self.journals.len(), "journal")
         ));
         lines.push(match self.history.uncovered.len() {
             0 => String::from("Every vendor was read completely on every day."),
-            count => format!("{count} stretches of days are not covered; they are listed below."),
+            count => format!(
+                "Not everything is covered: {} below.",
+                counted(count, "line")
+            ),
         });
         if self.masked {
             lines.push(String::from(

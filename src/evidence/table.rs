@@ -60,6 +60,12 @@ pub fn time(at: jiff::Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M").to_string()
 }
 
+/// `1 account`, `2 accounts`.
+pub fn counted(count: usize, one: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} {one}{s}")
+}
+
 /// Yes or no.
 pub fn yes(flag: bool) -> String {
     String::from(if flag { "yes" } else { "no" })

@@ -1,12 +1,12 @@
 //! A year of evidence with the real binary, a real Git repository and a sandbox that keeps its state:
 //! joiners, movers, leavers, an administrator for two months, drift by hand, a removal that is held, a
-//! lost night. Then the questions of auditors. Days are values of a variable that only a sandbox heeds.
+//! run that is killed, lost nights. Then the questions of auditors. Days are values of a variable that only a sandbox heeds.
 
 use std::collections::BTreeMap;
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
@@ -18,8 +18,9 @@ vendors:
   bitsight:
     auth: { token: { env: UNUSED } }
     own_account: admin@example.com
-protect: [\"kept@example.com\"]
 ";
+
+const PROTECT: &str = "protect: [\"kept@example.com\"]\n";
 
 /// Seconds since 1970 of a time of a day.
 fn seconds(day: &str, hour: i8) -> String {
@@ -35,6 +36,8 @@ struct Company {
     sandbox: Sandbox,
     /// By e-mail, what is written behind it.
     people: BTreeMap<&'static str, String>,
+    /// A line more of the vendor.
+    limits: &'static str,
     head: String,
     pull_request: u32,
 }
@@ -52,11 +55,12 @@ impl Company {
         let folder = repository.path().to_owned();
         let mut company = Self {
             sandbox: {
-                let name = write(&folder, "users.yaml", &Self::roster(&people));
+                let name = write(&folder, "users.yaml", &Self::roster(&people, ""));
                 Sandbox::start(&folder, &name)
             },
             repository,
             people,
+            limits: "",
             head: String::new(),
             pull_request: 0,
         };
@@ -64,12 +68,15 @@ impl Company {
         company
     }
 
-    fn roster(people: &BTreeMap<&'static str, String>) -> String {
+    fn roster(people: &BTreeMap<&'static str, String>, limits: &str) -> String {
         let lines = people.iter().map(|(email, more)| {
             let name = email.split('@').next().expect("a name");
             format!("  - {{ email: {email}, first_name: {name}, last_name: Example, {more} }}\n")
         });
-        format!("{VENDORS}people:\n{}", lines.collect::<String>())
+        format!(
+            "{VENDORS}{limits}{PROTECT}people:\n{}",
+            lines.collect::<String>()
+        )
     }
 
     fn path(&self) -> &Path {
@@ -78,7 +85,11 @@ impl Company {
 
     /// A merge at eight in the morning of a day.
     fn merge(&mut self, day: &str, subject: &str) {
-        write(self.path(), "users.yaml", &Self::roster(&self.people));
+        write(
+            self.path(),
+            "users.yaml",
+            &Self::roster(&self.people, self.limits),
+        );
         self.repository.now = format!("{day}T08:00:00+00:00").leak();
         self.repository.commit(subject);
         let head = Command::new("git")
@@ -134,6 +145,21 @@ impl Company {
     fn applied(&self, day: &str) {
         let done = self.apply(day);
         assert!([0, 4].contains(&done.code), "{day}: {done:#?}");
+    }
+
+    /// An apply that is killed once its first action is done.
+    fn killed(&self, day: &str) {
+        let args = ["apply", "--yes", "users.yaml", "--sandbox"];
+        let mut command = self.sandbox.command(self.path(), &args);
+        command.env("SOURCE_DATE_EPOCH", seconds(day, 9));
+        let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
+        let mut child = child.expect("the binary was built for this test");
+        let told = BufReader::new(child.stderr.take().expect("it is piped"));
+        let mut lines = told.lines().map_while(Result::ok);
+        let first = lines.find(|line| line.contains("applied"));
+        assert!(first.is_some(), "something is done before it is killed");
+        child.kill().expect("it is ours");
+        child.wait().expect("it was started");
     }
 
     /// The read of a night.
@@ -267,13 +293,20 @@ fn year() -> Company {
     );
     company.merge("2026-07-01", "Kept leaves");
     company.applied("2026-07-01");
-    for day in [
-        "2026-07-02",
-        "2026-09-30",
-        "2026-10-01",
-        "2026-10-03",
-        "2026-12-31",
-    ] {
+    company.night("2026-07-02");
+    // A run that is killed, and one that takes it up.
+    company.limits = "    limits: { per_second: 1, burst: 1, concurrency: 1 }\n";
+    for email in ["ada@example.com", "grace@example.com"] {
+        let more = "accounts: { bitsight: { role: customer_user, friendly_name: Q } }";
+        company.set(email, more);
+    }
+    company.merge("2026-08-01", "Other names");
+    company.killed("2026-08-01");
+    company.limits = "";
+    company.merge("2026-08-02", "As fast as before");
+    company.applied("2026-08-02");
+    company.night("2026-08-03");
+    for day in ["2026-09-30", "2026-10-01", "2026-10-03", "2026-12-31"] {
         company.night(day);
     }
     company
@@ -460,7 +493,17 @@ fn a_pack_is_signed_checked_and_says_what_it_does_not_know() {
         "open ones first"
     );
     let exceptions = texts(&pack["exceptions"], "kind");
-    assert!(exceptions.contains(&"held"), "{exceptions:?}");
+    for kind in ["held", "cut_off"] {
+        assert!(exceptions.contains(&kind), "{exceptions:?}");
+    }
+    let rules = texts(&pack["rules"], "rule");
+    assert!(rules.iter().any(|it| it.starts_with("limits")), "{rules:?}");
+    // What the killed run did is told once, and so is what the next one did.
+    let changes = pack["history"]["changes"].as_array().unwrap().iter();
+    let august = changes.filter(|it| it["at"].as_str().unwrap().starts_with("2026-08"));
+    let august: Vec<&str> = august.filter_map(|it| it["email"].as_str()).collect();
+    assert_eq!(august.len(), 2, "{august:?}");
+    assert!(august.contains(&"ada@example.com") && august.contains(&"grace@example.com"));
     let page = std::fs::read_to_string(out.join("index.html")).unwrap();
     assert!(!page.contains("<script"));
 
