@@ -87,7 +87,11 @@ impl Vendor for LogicGate {
         };
         // A role that nobody holds yet may make administrators, too.
         let sets_roles = desired.accounts().any(|it| it.attributes.contains("roles"));
-        if sets_roles && !answers.says("roles_list", "no") {
+        let asks = match answers.says("roles_list", "yes") {
+            true => true,
+            false => sets_roles && !answers.says("roles_list", "no"),
+        };
+        if asks {
             let listed = self.all_roles().await?;
             doubts.extend(listed.and_then(|all| users.roles.learn_all(&all)));
         }
