@@ -155,7 +155,12 @@ async fn roles(Shared(state): App) -> Response {
         return error(404, "no such address");
     }
     let roles = state.roles.iter();
-    let roles = roles.map(|it| json!({ "id": it.id, "name": it.name, "active": true }));
+    let roles = roles.map(|it| {
+        let mut role = it.extra.clone();
+        role.insert("id".into(), it.id.clone().into());
+        role.insert("name".into(), it.name.clone().into());
+        Value::Object(role)
+    });
     answer(200, Value::from_iter(roles).to_string())
 }
 

@@ -144,14 +144,19 @@ impl LogicGate {
         Ok(Settled::yes_if(one.is_good() && whole, evidence))
     }
 
-    /// All roles, where the tenant was seen to list them.
-    pub(super) async fn all_roles(&self) -> Result<Vec<Json>, HttpError> {
-        let call = Call::get("list roles", ROLES);
-        let roles = self.api.send(call).await?.json::<Json>()?;
+    /// All roles, held or not; `None` where the tenant does not list them. The path is inferred from
+    /// <https://www.logicgate.com/developer/risk-cloud-api-export-roles>, whose copies leave it out.
+    pub(super) async fn all_roles(&self) -> Result<Option<Vec<Json>>, HttpError> {
+        let roles = match self.api.send(Call::get("list roles", ROLES)).await {
+            Err(error) if matches!(error.status(), Some(400 | 403 | 404 | 405 | 501)) => {
+                return Ok(None);
+            }
+            answer => answer?.json::<Json>()?,
+        };
         let list = roles
             .as_array()
             .or_else(|| roles.get("content")?.as_array());
-        Ok(list.cloned().unwrap_or_default())
+        Ok(Some(list.cloned().unwrap_or_default()))
     }
 
     /// Whose the token is: what the roster says, or else what the tenant was seen to tell.

@@ -81,12 +81,19 @@ impl Vendor for LogicGate {
         let (mut users, mut listing) = read::list::<Users>(&self.api).await?;
         let answers = &self.settings.answers;
         // A list that is known to show who is off hides nobody who could be searched for.
-        let (doubts, notice) = match answers.says("deactivated_listed", "yes") {
+        let (mut doubts, notice) = match answers.says("deactivated_listed", "yes") {
             true => (Vec::new(), None),
             false => hidden::add(&self.api, &mut users, &mut listing, desired).await?,
         };
-        if answers.says("roles_list", "yes") {
-            users.roles.learn_all(&self.all_roles().await?);
+        // A role that nobody holds yet may make administrators, too.
+        let sets_roles = desired.accounts().any(|it| it.attributes.contains("roles"));
+        let asks = match answers.says("roles_list", "yes") {
+            true => true,
+            false => sets_roles && !answers.says("roles_list", "no"),
+        };
+        if asks {
+            let listed = self.all_roles().await?;
+            doubts.extend(listed.and_then(|all| users.roles.learn_all(&all)));
         }
         let own = self.whose(&users).await?;
         let mut roles = self.roles();

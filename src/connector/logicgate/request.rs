@@ -123,6 +123,14 @@ pub(super) fn put_body(
     if let Some(email) = action.after("email").and_then(Value::as_text) {
         body.insert("email".into(), json!(email.trim()));
     }
+    // Users inside other objects are shown without them, and what a PUT leaves out may be cleared.
+    let mut needed = ["email", "first", "last"].into_iter();
+    if let Some(missing) = needed.find(|key| !body.contains_key(*key)) {
+        return Err(format!(
+            "LogicGate's answer does not show `{missing}` of this account, so writing it back could \
+             clear it"
+        ));
+    }
     match switch {
         Switch::Leave => {}
         Switch::Off => {

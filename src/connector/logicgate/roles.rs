@@ -1,7 +1,7 @@
 //! Roles: there is no documented list of them, so they are learnt from the users who hold them,
 //! and from the roster's `role_ids` for those that nobody holds yet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value as Json;
 
@@ -36,11 +36,26 @@ impl Roles {
     /// Learns the roles that a user shows.
     pub(super) fn learn(&mut self, user: &Row) {
         let roles = user.list("roles").chain(user.list("roleIds"));
-        self.learn_all(roles);
+        self.learn_some(roles);
+    }
+
+    /// Learns all roles that the vendor lists, and says what speaks against its list: it has to have
+    /// those that users hold.
+    pub(super) fn learn_all(&mut self, roles: &[Json]) -> Option<String> {
+        let listed: HashSet<&str> = roles.iter().filter_map(role_id).collect();
+        let lacking = self
+            .seen
+            .keys()
+            .filter(|id| !listed.contains(&***id))
+            .count();
+        self.learn_some(roles);
+        (lacking > 0).then(|| {
+            format!("partial view: the list of roles lacks {lacking} of those that users hold")
+        })
     }
 
     /// Learns roles, each an id or an object.
-    pub(super) fn learn_all<'j>(&mut self, roles: impl IntoIterator<Item = &'j Json>) {
+    fn learn_some<'j>(&mut self, roles: impl IntoIterator<Item = &'j Json>) {
         for role in roles {
             let Some(id) = role_id(role) else {
                 continue;

@@ -145,6 +145,16 @@ fn a_user_that_shows_no_roles_is_not_written_back() {
 }
 
 #[test]
+fn a_user_that_is_shown_without_names_is_not_written_back() {
+    for missing in ["email", "first", "last"] {
+        let mut part = user(json!({}));
+        part.whole.remove(missing);
+        let refused = request::put_body(&part, &action(Update, &[]), None, Switch::Off);
+        assert!(refused.unwrap_err().contains(missing), "{missing}");
+    }
+}
+
+#[test]
 fn active_is_never_touched() {
     let user = user(json!({"active": false, "disabled": true}));
     let action = action(Reactivate, &[]);

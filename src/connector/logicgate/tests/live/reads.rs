@@ -7,7 +7,7 @@ use crate::connector::testing::OWN;
 use crate::http::Problem;
 use crate::model::current::{Current, Own};
 use crate::sandbox::logicgate::{ListForm, OffForm, SearchForm};
-use crate::sandbox::{Canned, Fault};
+use crate::sandbox::{Canned, Fault, Request};
 
 async fn fetch(rig: &Rig) -> Current {
     let vendor = rig.connect_read_only();
@@ -39,6 +39,45 @@ async fn the_list_is_one_array() {
     let directory = &current.directories["roles"];
     assert!(directory.lookup("Administrator").unwrap().admin);
     assert!(!directory.lookup("Reader").unwrap().admin);
+}
+
+/// A role that nobody holds is known where the tenant lists them, and whether it makes administrators;
+/// where it does not, nothing is asked of `/api/v1/roles` that could stop a run.
+#[tokio::test(start_paused = true)]
+async fn all_roles_are_asked_for_where_the_roster_sets_them() {
+    let wanted = || {
+        let roles = [("roles", Value::set(["Writer"]))];
+        Desired::listed("logicgate", vec![testing::wanted(ADA, &roles)])
+    };
+    for listed in [false, true] {
+        let behaviour = Behaviour {
+            lists_roles: listed,
+            ..Behaviour::default()
+        };
+        let own = testing::account(OWN, &[("roles", Value::set(["Administrator"]))]);
+        let (rig, _server) = serve(vec![own], behaviour).await;
+        let vendor = rig.connect_read_only();
+        let current = vendor.fetch(&wanted()).await.unwrap();
+        assert_eq!(current.proof.missing, [""; 0]);
+        let roles = &current.directories["roles"];
+        assert_eq!(roles.lookup("Writer").is_ok(), listed, "{roles:?}");
+        assert!(roles.lookup("Administrator").is_ok_and(|it| it.admin));
+        let asks = |rig: &Rig| targets(rig).iter().any(|it| it.contains("/api/v1/roles"));
+        assert!(asks(&rig));
+        let (rig, _server) = serve(vec![ada()], Behaviour::default()).await;
+        fetch(&rig).await;
+        assert!(!asks(&rig), "nobody sets roles");
+    }
+    // A list of roles without those that users hold is a part of it.
+    let (part, _server) = serve(vec![ada()], Behaviour::default()).await;
+    let none = Fault::Answer(Canned::json(200, "[]"));
+    let asked = |it: &Request| it.path == "/api/v1/roles";
+    part.sandbox.faults().always(none, asked);
+    let vendor = part.connect_read_only();
+    let current = vendor.fetch(&wanted()).await.unwrap();
+    let told = "partial view: the list of roles lacks";
+    let missing = &current.proof.missing;
+    assert!(missing.iter().any(|it| it.contains(told)), "{missing:?}");
 }
 
 #[tokio::test(start_paused = true)]
