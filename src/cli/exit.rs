@@ -4,7 +4,7 @@ use crate::model::outcome::{Outcome, Verdict};
 use crate::model::plan::Plan;
 use crate::plan::cause::{Cause, Causes};
 use crate::plan::checkup::{Checkup, State as Health};
-use crate::plan::leavers::{Certificate, State};
+use crate::plan::leavers::{LeaversCheck, State};
 
 /// How a command ended. Where several hold, the first of 1, 3, 4, 2 wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,10 +61,10 @@ impl Exit {
     }
 
     /// The exit of `leavers`.
-    pub(super) fn of_leavers(certificate: &Certificate) -> Self {
-        if certificate.has_problems() {
+    pub(super) fn of_leavers(check: &LeaversCheck) -> Self {
+        if check.has_problems() {
             Self::Error
-        } else if certificate.count(State::StillActive) > 0 {
+        } else if check.count(State::StillActive) > 0 {
             Self::Changes
         } else {
             Self::Done

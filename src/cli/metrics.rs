@@ -14,7 +14,7 @@ use crate::model::context::Context;
 use crate::model::outcome::Outcome;
 use crate::model::plan::Plan;
 use crate::model::traffic::Traffic;
-use crate::plan::leavers::Certificate;
+use crate::plan::leavers::LeaversCheck;
 use crate::report::metrics::{Run, is_success, last_success, metrics};
 use crate::run::session::Session;
 
@@ -27,7 +27,7 @@ pub(crate) struct Observed {
     apis: Vec<(Box<str>, Option<Api>)>,
     plan: Option<Plan>,
     outcomes: Option<Vec<Outcome>>,
-    leavers: Option<Certificate>,
+    leavers: Option<LeaversCheck>,
     context: Context,
 }
 
@@ -65,8 +65,8 @@ impl Observed {
         self.outcomes = self.file.as_ref().map(|_| outcomes.to_vec());
     }
 
-    pub(crate) fn leavers(&mut self, certificate: &Certificate) {
-        self.leavers = self.file.as_ref().map(|_| certificate.clone());
+    pub(crate) fn leavers(&mut self, check: &LeaversCheck) {
+        self.leavers = self.file.as_ref().map(|_| check.clone());
     }
 
     /// Writes the file. That it cannot be written changes nothing about how the command ended: the

@@ -18,7 +18,7 @@ use crate::model::email::EmailKey;
 use crate::model::nearest::nearest;
 use crate::model::plan::Plan;
 use crate::plan::guard::Allowed;
-use crate::plan::leavers::Certificate;
+use crate::plan::leavers::LeaversCheck;
 use crate::roster::diagnostic::Sources;
 #[cfg(feature = "sandbox")]
 use crate::roster::digest;
@@ -55,7 +55,7 @@ impl Opened {
         &self,
         past: Option<Past>,
         terminal: &Terminal,
-    ) -> Result<Certificate, Error> {
+    ) -> Result<LeaversCheck, Error> {
         let departed = past.as_ref().map_or(&[][..], |past| &past.departed);
         let wishes = self.session.wishes_with(departed);
         let mut reads = self.session.read_for(&wishes).await;

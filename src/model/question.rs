@@ -123,4 +123,16 @@ impl OpenQuestion {
         let find = |word: &str| self.answers.iter().find(|it| it.word == word);
         find(word).or_else(|| find(NUMBER).filter(|_| number))
     }
+
+    /// An answer and what it changes, for people: `patch_status: works (changes nothing: each switch
+    /// is read back all the same)`.
+    pub fn in_words(&self, word: &str) -> String {
+        let changes = self.answer(word).map_or("nothing", |it| it.changes);
+        // The tables have a heading that says so; a line of its own has none.
+        let verb = match changes.starts_with("nothing") {
+            true => "changes ",
+            false => "",
+        };
+        format!("{}: {word} ({verb}{changes})", self.id)
+    }
 }

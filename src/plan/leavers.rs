@@ -30,7 +30,7 @@ use crate::roster::model::VendorSettings;
 
 /// What is known about the access of all leavers, at the time of one read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Certificate {
+pub struct LeaversCheck {
     /// When the vendors were read.
     pub read_at: jiff::Timestamp,
     /// The day that decides who is a leaver.
@@ -125,7 +125,7 @@ impl Leaver {
     }
 }
 
-impl Certificate {
+impl LeaversCheck {
     /// Accounts in one state, of leavers and of people who are gone and not released.
     pub fn count(&self, state: State) -> usize {
         self.vendors.iter().map(|vendor| vendor.count(state)).sum()

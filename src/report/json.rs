@@ -15,7 +15,7 @@ use super::v1::streamed::{Streamed, StreamedReport};
 use crate::model::plan::Plan;
 use crate::plan::cause::Causes;
 use crate::plan::checkup::Checkup;
-use crate::plan::leavers::Certificate;
+use crate::plan::leavers::LeaversCheck;
 
 /// Why a saved plan cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -71,8 +71,8 @@ pub fn report(done: &Done<'_>, out: &mut dyn io::Write) -> io::Result<()> {
 ///
 /// # Errors
 /// Those of `out`.
-pub fn leavers(certificate: &Certificate, out: &mut dyn io::Write) -> io::Result<()> {
-    write(&v1::leavers::Leavers::from(certificate), out)
+pub fn leavers(check: &LeaversCheck, out: &mut dyn io::Write) -> io::Result<()> {
+    write(&v1::leavers::Leavers::from(check), out)
 }
 
 /// Writes what `doctor --format json` prints.

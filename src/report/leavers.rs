@@ -6,39 +6,31 @@ use super::layout::{column, counted, groups, heading, name_of};
 use super::sanitize::line;
 use super::style::{Style, Tone};
 use crate::model::email::same_email;
-use crate::plan::leavers::{Certificate, Leaver, Release, State, VendorLeavers};
+use crate::plan::leavers::{Leaver, LeaversCheck, Release, State, VendorLeavers};
 use crate::roster::history::departed::Past;
 
-/// Writes the certificate.
+/// Writes who left and still has access.
 ///
 /// # Errors
 /// Those of `out`.
-pub fn leavers(
-    certificate: &Certificate,
-    style: &Style,
-    out: &mut dyn io::Write,
-) -> io::Result<()> {
+pub fn leavers(check: &LeaversCheck, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     let style = *style;
-    let people = match certificate.people() {
+    let people = match check.people() {
         1 => String::from("1 person"),
         people => format!("{people} people"),
     };
-    let read_at = certificate.read_at.as_second();
-    let read_at = jiff::Timestamp::from_second(read_at).unwrap_or(certificate.read_at);
-    writeln!(
-        out,
-        "Leavers on {}, {people}, read at {read_at}",
-        certificate.on
-    )?;
-    vendors(certificate, style, out)?;
-    if let Some(past) = &certificate.past {
+    let read_at = check.read_at.as_second();
+    let read_at = jiff::Timestamp::from_second(read_at).unwrap_or(check.read_at);
+    writeln!(out, "Leavers on {}, {people}, read at {read_at}", check.on)?;
+    vendors(check, style, out)?;
+    if let Some(past) = &check.past {
         history(past, style, out)?;
     }
-    for part in parts(certificate) {
+    for part in parts(check) {
         section(part, style, out)?;
     }
     writeln!(out)?;
-    closing(certificate, style, out)
+    closing(check, style, out)
 }
 
 /// So many commits that could not be read are named.
@@ -104,7 +96,7 @@ pub(super) struct Part<'a> {
 pub(super) type Entry<'a> = (&'a VendorLeavers, &'a Leaver, Option<&'a Release>);
 
 /// The parts that have entries, the most urgent first.
-pub(super) fn parts(certificate: &Certificate) -> Vec<Part<'_>> {
+pub(super) fn parts(check: &LeaversCheck) -> Vec<Part<'_>> {
     let mut parts = Vec::new();
     for state in State::ALL {
         let (title, gone, what) = match state {
@@ -129,8 +121,8 @@ pub(super) fn parts(certificate: &Certificate) -> Vec<Part<'_>> {
                 "the vendor was read completely and has none",
             ),
         };
-        let listed = certificate.of(state).map(|(vendor, it)| (vendor, it, None));
-        let former = certificate.former().filter(|(_, it)| it.released.is_none());
+        let listed = check.of(state).map(|(vendor, it)| (vendor, it, None));
+        let former = check.former().filter(|(_, it)| it.released.is_none());
         let former = former.map(|(vendor, it)| (vendor, &it.leaver, None));
         let former = former.filter(|(_, it, _)| it.state == state);
         let entries = listed.collect();
@@ -146,7 +138,7 @@ pub(super) fn parts(certificate: &Certificate) -> Vec<Part<'_>> {
             entries,
         });
     }
-    let released = certificate.former().filter_map(|(vendor, it)| {
+    let released = check.former().filter_map(|(vendor, it)| {
         let release = it.released.as_ref()?;
         Some((vendor, &it.leaver, Some(release)))
     });
@@ -178,12 +170,12 @@ impl<'a> Part<'a> {
     }
 }
 
-fn vendors(certificate: &Certificate, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
-    let names = column(certificate.vendors.iter().map(|it| line(&it.name)));
-    if !certificate.vendors.is_empty() {
+fn vendors(check: &LeaversCheck, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let names = column(check.vendors.iter().map(|it| line(&it.name)));
+    if !check.vendors.is_empty() {
         writeln!(out)?;
     }
-    for vendor in &certificate.vendors {
+    for vendor in &check.vendors {
         let name = line(&vendor.name);
         let read = match vendor.accounts {
             Some(accounts) => format!("{} read", counted(accounts, "account")),
@@ -238,9 +230,9 @@ fn person(leaver: &Leaver) -> String {
 }
 
 /// How many accounts there are in each state.
-pub(super) fn sums(certificate: &Certificate) -> String {
-    let counts = State::ALL.map(|state| (certificate.count(state), state.as_str()));
-    let released = certificate.former().filter(|(_, it)| it.released.is_some());
+pub(super) fn sums(check: &LeaversCheck) -> String {
+    let counts = State::ALL.map(|state| (check.count(state), state.as_str()));
+    let released = check.former().filter(|(_, it)| it.released.is_some());
     let counts = counts.into_iter().chain([(released.count(), "released")]);
     let counts = counts.filter(|(count, _)| *count > 0);
     let counts: Vec<String> = counts
@@ -252,11 +244,11 @@ pub(super) fn sums(certificate: &Certificate) -> String {
     }
 }
 
-fn closing(certificate: &Certificate, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
-    let count = |state| certificate.count(state);
-    let sums = sums(certificate);
+fn closing(check: &LeaversCheck, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let count = |state| check.count(state);
+    let sums = sums(check);
     let open = count(State::StillActive) > 0;
-    let tone = if open || certificate.has_problems() {
+    let tone = if open || check.has_problems() {
         Tone::Alarm
     } else {
         Tone::Head

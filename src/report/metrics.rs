@@ -13,7 +13,7 @@ use crate::model::context::Context;
 use crate::model::outcome::{Outcome, Verdict};
 use crate::model::plan::{Plan, VendorPlan};
 use crate::model::traffic::{Class, Traffic};
-use crate::plan::leavers::{Certificate, State};
+use crate::plan::leavers::{LeaversCheck, State};
 
 /// The name of the time of the last success, which outlives the run that failed.
 pub const LAST_SUCCESS: &str = "rosterctl_last_success_timestamp_seconds";
@@ -53,7 +53,7 @@ pub struct Run<'a> {
     /// What became of it.
     pub outcomes: Option<&'a [Outcome]>,
     /// Who left and still has access.
-    pub leavers: Option<&'a Certificate>,
+    pub leavers: Option<&'a LeaversCheck>,
     /// What went over the wire, by vendor.
     pub traffic: &'a BTreeMap<Box<str>, Traffic>,
     /// What the run knew of why it ran.
@@ -102,8 +102,8 @@ pub fn metrics(run: &Run<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     if let (Some(plan), Some(outcomes)) = (run.plan, run.outcomes) {
         ended(&mut page, plan, outcomes)?;
     }
-    if let Some(certificate) = run.leavers {
-        leavers(&mut page, certificate)?;
+    if let Some(check) = run.leavers {
+        leavers(&mut page, check)?;
     }
     traffic(&mut page, run.traffic)
 }
@@ -201,13 +201,13 @@ fn ended(page: &mut Page<'_>, plan: &Plan, outcomes: &[Outcome]) -> io::Result<(
     Ok(())
 }
 
-fn leavers(page: &mut Page<'_>, certificate: &Certificate) -> io::Result<()> {
+fn leavers(page: &mut Page<'_>, check: &LeaversCheck) -> io::Result<()> {
     page.family(
         "leavers",
         "Accounts of people who should have no access, or are gone from the roster and not released, \
          by what the vendor shows.",
     )?;
-    for vendor in &certificate.vendors {
+    for vendor in &check.vendors {
         for state in State::ALL {
             let word = state.as_str().replace(' ', "_");
             let labels = [("vendor", &*vendor.name), ("state", &*word)];
@@ -218,7 +218,7 @@ fn leavers(page: &mut Page<'_>, certificate: &Certificate) -> io::Result<()> {
         "leavers_read_ok",
         "Whether the vendor could be read, and completely.",
     )?;
-    for vendor in &certificate.vendors {
+    for vendor in &check.vendors {
         let fine = u8::from(vendor.problem.is_none());
         page.sample("leavers_read_ok", &[("vendor", &*vendor.name)], fine)?;
     }

@@ -44,7 +44,7 @@ use crate::plan::files::name_files;
 use crate::plan::guard::Allowed;
 use crate::plan::input::Input;
 use crate::plan::known::Known;
-use crate::plan::leavers::{Certificate, Departures, vendor_leavers};
+use crate::plan::leavers::{Departures, LeaversCheck, vendor_leavers};
 use crate::plan::planner::{plan_vendor, unread_vendor};
 use crate::roster::history::departed::Past;
 use crate::roster::model::{Roster, VendorSettings};
@@ -331,7 +331,7 @@ impl Session {
         scope: &Scope,
         plan: &Plan,
         past: Option<Past>,
-    ) -> Certificate {
+    ) -> LeaversCheck {
         let departures = Departures {
             departed: past.as_ref().map_or(&[], |past| &past.departed),
             released: &roster.released,
@@ -353,7 +353,7 @@ impl Session {
                 )
             })
             .collect();
-        Certificate {
+        LeaversCheck {
             read_at: plan.created_at,
             on: plan.on,
             roster: plan.roster.clone(),

@@ -198,8 +198,7 @@ fn tell(
             match settled {
                 Ok(Settled::Answer(answered)) => {
                     let word = answered.answer.to_string();
-                    let changes = question.answer(&word).map_or("", |it| it.changes);
-                    writeln!(out, "{id}: {word} ({changes})")?;
+                    writeln!(out, "{}", question.in_words(&word))?;
                 }
                 Ok(Settled::Open(why)) => writeln!(out, "{id}: open: {why}")?,
                 Err(why) => writeln!(out, "{id}: open: {}", line(why))?,

@@ -44,23 +44,23 @@ async fn read_and_show(
         true => Some(past(&args.scope.roster.all(), &opened.roster, from, on).await),
         false => None,
     };
-    let certificate = opened.leavers(past, terminal).await?;
-    observed.leavers(&certificate);
+    let check = opened.leavers(past, terminal).await?;
+    observed.leavers(&check);
     let style = Style {
         colour: terminal.colour(),
         verbose: terminal.verbose(),
     };
     terminal.result(|out| match args.scope.format {
         Format::Text | Format::Html | Format::Sarif | Format::Github => {
-            report::leavers::leavers(&certificate, &style, out)
+            report::leavers::leavers(&check, &style, out)
         }
-        Format::Json => report::json::leavers(&certificate, out),
-        Format::Markdown => report::markdown::leavers(&certificate, &markdown(&args.scope), out),
+        Format::Json => report::json::leavers(&check, out),
+        Format::Markdown => report::markdown::leavers(&check, &markdown(&args.scope), out),
     })?;
-    for vendor in &certificate.vendors {
+    for vendor in &check.vendors {
         if let Some(problem) = &vendor.problem {
             terminal.error(&format!("{}: {problem}", vendor.name).into());
         }
     }
-    Ok(Exit::of_leavers(&certificate))
+    Ok(Exit::of_leavers(&check))
 }

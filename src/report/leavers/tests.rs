@@ -1,4 +1,4 @@
-//! The certificate as its reader sees it.
+//! Who left and still has access, as a reader sees it.
 
 use super::*;
 use crate::model::digest::Digest;
@@ -43,10 +43,10 @@ fn vendor(name: &str, leavers: Vec<Leaver>) -> VendorLeavers {
     }
 }
 
-pub(crate) fn certificate() -> Certificate {
+pub(crate) fn check() -> LeaversCheck {
     let mary = "mary.jackson@example.com";
     let down = "surecloud: list users failed";
-    Certificate {
+    LeaversCheck {
         read_at: "2026-01-05T02:00:00.25Z".parse().unwrap(),
         on: "2026-01-05".parse().unwrap(),
         roster: Digest::of(&"roster"),
@@ -76,9 +76,9 @@ pub(crate) fn certificate() -> Certificate {
     }
 }
 
-fn shown(certificate: &Certificate) -> String {
+fn shown(check: &LeaversCheck) -> String {
     let mut out = Vec::new();
-    leavers(certificate, &Style::default(), &mut out).unwrap();
+    leavers(check, &Style::default(), &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -111,13 +111,13 @@ No account (1): the vendor was read completely and has none
 
 Leavers: 1 still active, 1 cannot be seen, 3 deactivated, 1 no account
 ";
-    let shown = shown(&certificate());
+    let shown = shown(&check());
     assert!(shown == expected, "{shown}");
 }
 
 /// The same with two people who are gone, one of them released, and a history of some trouble.
-pub(crate) fn with_former() -> Certificate {
-    let mut certificate = certificate();
+pub(crate) fn with_former() -> LeaversCheck {
+    let mut check = check();
     let commit = |hash: &str| Commit {
         hash: hash.into(),
         day: "2026-01-03".parse().unwrap(),
@@ -134,7 +134,7 @@ pub(crate) fn with_former() -> Certificate {
         note: Some("parental leave".into()),
         until: Some("2026-06-30".parse().unwrap()),
     };
-    certificate.vendors[0].former = vec![
+    check.vendors[0].former = vec![
         former(
             "ann@example.com",
             State::StillActive,
@@ -157,8 +157,8 @@ pub(crate) fn with_former() -> Certificate {
     let mut past = Past::new("2024-12-01".parse().unwrap());
     past.commits = 34;
     past.unread = vec![(commit("9f04d315d6"), String::from("users.yaml:3: no YAML"))];
-    certificate.past = Some(past);
-    certificate
+    check.past = Some(past);
+    check
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn who_is_gone_stands_apart_and_a_reason_once() {
 
 #[test]
 fn nobody_left() {
-    let mut quiet = certificate();
+    let mut quiet = check();
     quiet.vendors.truncate(1);
     quiet.vendors[0].leavers.clear();
     assert!(shown(&quiet).ends_with("\nLeavers: nobody has left\n"));
@@ -192,7 +192,7 @@ fn nobody_left() {
 
 #[test]
 fn nothing_of_a_vendor_reaches_the_terminal_as_it_is() {
-    let mut nasty = certificate();
+    let mut nasty = check();
     for vendor in &mut nasty.vendors {
         vendor.name = NASTY.into();
         vendor.problem = Some(NASTY.to_owned());

@@ -5,26 +5,22 @@ use std::io;
 use super::page::Page;
 use super::{LEAVERS_MARKER, Options, block, safe};
 use crate::model::email::same_email;
-use crate::plan::leavers::{Certificate, Leaver};
+use crate::plan::leavers::{Leaver, LeaversCheck};
 use crate::report::layout::counted;
 use crate::report::leavers::{Told, history_told, parts, sums};
 
-/// Writes the certificate.
+/// Writes who left and still has access.
 ///
 /// # Errors
 /// Those of `out`.
-pub fn leavers(
-    certificate: &Certificate,
-    options: &Options,
-    out: &mut dyn io::Write,
-) -> io::Result<()> {
+pub fn leavers(check: &LeaversCheck, options: &Options, out: &mut dyn io::Write) -> io::Result<()> {
     let mut page = Page::new(options.limit);
     page.add(LEAVERS_MARKER);
     page.add("\n");
-    let sums = sums(certificate);
-    page.add(&format!("### Leavers on {}: {sums}\n\n", certificate.on));
+    let sums = sums(check);
+    page.add(&format!("### Leavers on {}: {sums}\n\n", check.on));
     page.reach(20);
-    let vendors: Vec<String> = certificate
+    let vendors: Vec<String> = check
         .vendors
         .iter()
         .map(|vendor| {
@@ -39,14 +35,14 @@ pub fn leavers(
         })
         .collect();
     block(&mut page, "vendors", "Vendors", &vendors);
-    if let Some(past) = &certificate.past {
+    if let Some(past) = &check.past {
         let told = history_told(past).into_iter();
         let told: Vec<String> = told
             .map(|it| format!("- {}\n", options.text(&it)))
             .collect();
         block(&mut page, "history", "History of the roster", &told);
     }
-    let parts = parts(certificate);
+    let parts = parts(check);
     // What is urgent comes first and leaves the rest some room.
     let each = 75 / parts.len().max(1);
     for (at, part) in (1..).zip(parts) {
@@ -97,24 +93,24 @@ fn name(leaver: &Leaver, options: &Options) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::leavers::tests::certificate;
+    use crate::report::leavers::tests::check;
     use crate::report::samples::NASTY;
     use crate::report::sanitize::is_unsafe;
 
-    fn shown(certificate: &Certificate, limit: usize, mask: bool) -> String {
+    fn shown(check: &LeaversCheck, limit: usize, mask: bool) -> String {
         let options = Options {
             limit,
             mask,
             catalog: crate::connector::specs(),
         };
         let mut out = Vec::new();
-        leavers(certificate, &options, &mut out).unwrap();
+        leavers(check, &options, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
     #[test]
     fn what_is_urgent_comes_first_and_times_are_told() {
-        let text = shown(&certificate(), 65_536, false);
+        let text = shown(&check(), 65_536, false);
         assert!(text.starts_with(
             "<!-- rosterctl-leavers -->\n### Leavers on 2026-01-05: 1 still active, \
              1 cannot be seen, 3 deactivated, 1 no account\n"
@@ -136,13 +132,13 @@ mod tests {
         })
         .collect();
         assert!(places.is_sorted(), "{text}");
-        let masked = shown(&certificate(), 65_536, true);
+        let masked = shown(&check(), 65_536, true);
         assert!(!masked.contains("mary.jackson"), "{masked}");
     }
 
     #[test]
     fn nasty_and_many_texts_change_nothing_about_the_page() {
-        let mut nasty = certificate();
+        let mut nasty = check();
         for vendor in &mut nasty.vendors {
             vendor.name = NASTY.into();
             vendor.problem = Some(NASTY.to_owned());
@@ -155,7 +151,7 @@ mod tests {
         let text = shown(&nasty, 65_536, false);
         assert!(!text.chars().any(|c| c != '\n' && is_unsafe(c)), "{text:?}");
         let lines = |text: &str| text.lines().count();
-        assert_eq!(lines(&text), lines(&shown(&certificate(), 65_536, false)));
+        assert_eq!(lines(&text), lines(&shown(&check(), 65_536, false)));
         let one = nasty.vendors[0].leavers[0].clone();
         nasty.vendors[0].leavers = vec![one; 1_000];
         let cut = shown(&nasty, 8_192, false);

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
+use crate::evidence::history::RUN_COLUMNS;
 use crate::evidence::table::Table;
 use crate::report::html::markup::Markup;
 use crate::report::sanitize::line;
@@ -98,7 +99,16 @@ fn section(table: &Table, out: &mut dyn io::Write) -> io::Result<()> {
     let scrolls = [scrolls.as_slice(), &[("aria-labelledby", &*heading)]].concat();
     page.empty("div", &scrolls);
     page.fixed("<table><thead><tr>");
-    for name in &table.columns {
+    // Facts of runs that no run here has would take the room of those that are there. (An empty
+    // column of a review is for whoever reviews.)
+    let told = |at: usize| {
+        let mut cells = table.rows.iter().filter_map(|row| row.get(at));
+        cells.any(|cell| !cell.text.is_empty())
+    };
+    let names = table.columns.iter().enumerate();
+    let shown = names.filter(|(at, name)| !RUN_COLUMNS.contains(name) || told(*at));
+    let columns: Vec<(usize, &str)> = shown.map(|(at, name)| (at, *name)).collect();
+    for (_, name) in &columns {
         page.element("th", &[("scope", "col")], name);
     }
     page.fixed("</tr></thead><tbody>\n");
@@ -106,7 +116,10 @@ fn section(table: &Table, out: &mut dyn io::Write) -> io::Result<()> {
     for row in &table.rows {
         let mut page = Markup::default();
         page.within("tr", &[], |page| {
-            for (name, cell) in table.columns.iter().zip(row) {
+            for (at, name) in &columns {
+                let Some(cell) = row.get(*at) else {
+                    continue;
+                };
                 page.within("td", &[("data-column", name)], |page| {
                     let text = line(&cell.text);
                     match &cell.link {
@@ -114,7 +127,7 @@ fn section(table: &Table, out: &mut dyn io::Write) -> io::Result<()> {
                             let attributes = [("href", &**link), ("rel", "noreferrer")];
                             page.element("a", &attributes, &text);
                         }
-                        None => page.text(&text),
+                        None => breaking(page, &text),
                     }
                 });
             }
@@ -123,4 +136,14 @@ fn section(table: &Table, out: &mut dyn io::Write) -> io::Result<()> {
         out.write_all(page.as_str().as_bytes())?;
     }
     out.write_all(b"</tbody></table></div></section>\n")
+}
+
+/// A text that may be broken behind an `@`, so that addresses need no wide column.
+fn breaking(page: &mut Markup, text: &str) {
+    for (at, part) in text.split_inclusive('@').enumerate() {
+        if at > 0 {
+            page.fixed("<wbr>");
+        }
+        page.text(part);
+    }
 }

@@ -181,17 +181,17 @@ pub enum State {
     NoAccount,
 }
 
-impl From<&core::Certificate> for Leavers {
-    fn from(certificate: &core::Certificate) -> Self {
-        let core::Certificate {
+impl From<&core::LeaversCheck> for Leavers {
+    fn from(check: &core::LeaversCheck) -> Self {
+        let core::LeaversCheck {
             read_at,
             on,
             roster,
             vendors,
             past,
-        } = certificate;
-        let count = |state| certificate.count(state);
-        let released = certificate.former().filter(|(_, it)| it.released.is_some());
+        } = check;
+        let count = |state| check.count(state);
+        let released = check.former().filter(|(_, it)| it.released.is_some());
         Self {
             format: FORMAT,
             tool: format!("rosterctl {}", env!("CARGO_PKG_VERSION")),
@@ -203,7 +203,7 @@ impl From<&core::Certificate> for Leavers {
                 .map(|vendor| (vendor.name.clone(), Vendor::from(vendor)))
                 .collect(),
             summary: Summary {
-                people: certificate.people(),
+                people: check.people(),
                 still_active: count(core::State::StillActive),
                 cannot_be_seen: count(core::State::CannotBeSeen),
                 deactivated: count(core::State::Deactivated),
@@ -214,7 +214,7 @@ impl From<&core::Certificate> for Leavers {
                 .iter()
                 .flat_map(|vendor| vendor.leavers.iter().map(|it| leaver(&vendor.name, it)))
                 .collect(),
-            gone: certificate
+            gone: check
                 .former()
                 .map(|(vendor, it)| former(&vendor.name, it))
                 .collect(),

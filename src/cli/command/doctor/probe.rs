@@ -60,8 +60,7 @@ fn check(
     match settled {
         Ok(Settled::Answer(answered)) => {
             let word = answered.answer.to_string();
-            let changes = question.answer(&word).map_or("", |it| it.changes);
-            Check::ok(Topic::OpenQuestion, format!("{id}: {word} ({changes})"))
+            Check::ok(Topic::OpenQuestion, question.in_words(&word))
         }
         Ok(Settled::Open(why)) => match question.by {
             AnsweredBy::Write => open(why, "`rosterctl certify` finds out, at a test tenant"),
