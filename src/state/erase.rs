@@ -341,7 +341,10 @@ mod tests {
         for key in memory.list("journal").unwrap() {
             let bytes = memory.get(&key).unwrap().unwrap().bytes;
             let text = String::from_utf8(bytes).unwrap();
-            assert!(!text.to_lowercase().contains("ada"), "{text}");
+            // Three letters alone may stand in any digest.
+            for left in ["ada@", "\"ada"] {
+                assert!(!text.to_lowercase().contains(left), "{text}");
+            }
             assert!(
                 text.contains("owner") && text.contains("bob@x.com"),
                 "{text}"
