@@ -61,6 +61,7 @@ const NOT_PLAYED: &[&str] = &[
     "scim:patches-refused",
     "scim:put-keeps",
     "scim:uncounted",
+    "snaplogic:missing-400",
     "snaplogic:missing-empty",
     "snaplogic:wrapped-list",
     "surecloud:lists",
