@@ -63,6 +63,18 @@ impl People {
         Self { persons, vendors }
     }
 
+    /// Turns a switch at the vendor whose kind has it.
+    pub(crate) fn turn(&mut self, twist: &str) {
+        for vendor in &mut self.vendors {
+            let has = twist
+                .split_once(':')
+                .is_some_and(|(of, _)| of == vendor.kind);
+            if has && !vendor.twists.iter().any(|it| **it == *twist) {
+                vendor.twists.push(twist.into());
+            }
+        }
+    }
+
     /// Somebody edits it. Says what was done.
     pub(crate) fn edit(&mut self, today: u64, random: &mut Random) -> String {
         let count = self.persons.len() as u64;

@@ -28,6 +28,14 @@ pub(crate) const LEFT_OUT: &[&str] = &[
     "snaplogic:list-repeats",
     "snaplogic:list-hides-revoked",
     "logicgate:off-hidden",
+    // Nobody is changed whose whole account cannot be read.
+    "logicgate:no-single-read",
+    // Nobody there can be switched off.
+    "logicgate:off-ignored",
+    "logicgate:off-refused",
+    // Nothing shows that somebody is absent, so nobody is made whom a list may hide.
+    "snaplogic:missing-400",
+    "snaplogic:missing-empty",
     // Who is to have applications again has them after the second run.
     "snaplogic:silent-apps",
     // Nobody leaves a group.
@@ -40,32 +48,13 @@ pub(crate) const LEFT_OUT: &[&str] = &[
     "scim:own-names",
 ];
 
-/// Switches that came with the vendors' open questions. Months do not turn them yet: the watch knows
-/// neither whose a group's token is nor what a server cannot do under the others.
-const NOT_PLAYED: &[&str] = &[
-    "bitsight:create-adopts",
-    "bitsight:create-doubles",
-    "bitsight:list-hides-contacts",
-    "bitsight:text-feature",
-    "bitsight:token-of-group",
-    "bitsight:tokens-unlisted",
-    "bitsight:two-features",
-    "logicgate:no-single-read",
-    "logicgate:off-ignored",
-    "logicgate:off-refused",
-    "logicgate:owner-told",
-    "logicgate:roles-listed",
-    "scim:filters-refused",
-    "scim:members-first",
-    "scim:no-paths",
-    "scim:patches-refused",
-    "scim:put-keeps",
-    "scim:uncounted",
-    "snaplogic:missing-400",
-    "snaplogic:missing-empty",
-    "snaplogic:wrapped-list",
-    "surecloud:lists",
-    "surecloud:type-stays",
+/// Pairs of switches under which it cannot come true together.
+const NOT_TOGETHER: &[(&str, &str)] = &[
+    // A group is written whole alone, and nobody shows it whole.
+    ("scim:patches-refused", "scim:members-first"),
+    ("scim:patches-refused", "scim:members-absent"),
+    // Nothing writes.
+    ("scim:patches-refused", "scim:put-refused"),
 ];
 
 /// How many removals one run may plan.
@@ -103,7 +92,6 @@ impl Vendor {
     pub(crate) fn new(name: &'static str, kind: &'static str, random: &mut Random) -> Self {
         let all = rosterctl_sandbox::twists().into_iter().map(|it| it.name);
         let own = all.filter(|it| it.split_once(':').is_some_and(|(of, _)| of == kind));
-        let own = own.filter(|it| !NOT_PLAYED.contains(it));
         let (left_out, own): (Vec<_>, Vec<_>) = own.partition(|it| LEFT_OUT.contains(it));
         let mut twists: Vec<Box<str>> = Vec::new();
         for _ in 0..random.below(3) {
@@ -142,6 +130,16 @@ impl Vendor {
             doubts: random.chance(50),
             page_size: random.between(2, 6),
         }
+    }
+
+    /// Whether the credentials are those of a person there.
+    pub(crate) fn is_somebodys(&self) -> bool {
+        let of_a_company = ["company-token", "token-of-group", "tokens-unlisted"];
+        let mut twists = self
+            .twists
+            .iter()
+            .filter_map(|it| it.strip_prefix("bitsight:"));
+        !twists.any(|it| of_a_company.contains(&it))
     }
 
     /// The e-mail of the account behind the credentials.
@@ -183,8 +181,9 @@ impl Vendor {
 
     /// Whether it behaves so that the roster cannot come true there.
     pub(crate) fn is_faithless(&self) -> bool {
-        let mut twists = self.twists.iter();
-        twists.any(|it| LEFT_OUT.contains(&&**it))
+        let has = |name: &str| self.twists.iter().any(|it| **it == *name);
+        let both = |(one, other): &(&str, &str)| has(one) && has(other);
+        LEFT_OUT.iter().any(|it| has(it)) || NOT_TOGETHER.iter().any(both)
     }
 
     /// Writes its entry; `calm`: without limits on how much one run does.
