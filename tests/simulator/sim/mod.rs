@@ -2,6 +2,7 @@
 //! sleep in the middle, a network and a store that fail. All time is made up and all chance is the
 //! seed's, so that a seed is the same month each time.
 
+mod desk;
 mod network;
 mod people;
 mod person;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::desk::Form;
 use super::random::Random;
 
 /// Where the made-up servers are.
@@ -38,6 +39,15 @@ pub(crate) const LEFT_OUT: &[&str] = &[
     "snaplogic:missing-empty",
     // Who is to have applications again has them after the second run.
     "snaplogic:silent-apps",
+    // Whoever comes back has an address that is taken, by an account that no call shows.
+    "rest:hides-inactive",
+    // Nobody is made who was not looked for.
+    "rest:searches-refused",
+    // Nothing can be changed, or nobody switched off.
+    "rest:updates-not-stored",
+    "rest:updates-refused",
+    "rest:switches-not-stored",
+    "rest:switches-refused",
     // Nobody leaves a group.
     "surecloud:groups-add",
     // Nobody joins one.
@@ -86,6 +96,8 @@ pub(crate) struct Vendor {
     /// `max.shrinkage` is silent.
     pub(crate) doubts: bool,
     page_size: u64,
+    /// How it is described, where a file does that.
+    form: Form,
 }
 
 impl Vendor {
@@ -106,7 +118,7 @@ impl Vendor {
         {
             twists.push((*twist).into());
         }
-        let may_delete = matches!(kind, "bitsight" | "snaplogic" | "scim");
+        let may_delete = matches!(kind, "bitsight" | "rest" | "snaplogic" | "scim");
         let grace = (may_delete && random.chance(40)).then(|| random.between(1, 6));
         let pick = random.pick(&["report", "report", "deactivate", "ignore"]);
         Self {
@@ -129,6 +141,15 @@ impl Vendor {
                 .then(|| random.below(3)),
             doubts: random.chance(50),
             page_size: random.between(2, 6),
+            form: Form::draw(random),
+        }
+    }
+
+    /// The attribute for the groups of whoever has a department.
+    pub(crate) fn groups(&self) -> &'static str {
+        match self.kind {
+            "rest" => self.form.groups(),
+            _ => "groups",
         }
     }
 
@@ -204,6 +225,10 @@ impl Vendor {
                  ExampleEnv\n    sso: true\n",
             ),
             "surecloud" => format!("{own}    auth: {{ jwt: {{ env: J }} }}\n"),
+            "rest" => format!(
+                "{own}    auth: {{ token: {{ env: T }} }}\n    connector: {}\n",
+                self.form.name()
+            ),
             _ => format!(
                 "{own}    auth: {{ token: {{ env: T }} }}\n    page_size: {}\n",
                 self.page_size
