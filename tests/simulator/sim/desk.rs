@@ -48,6 +48,11 @@ impl Form {
         format!("desk{}.yaml", self.0)
     }
 
+    /// Whether an update sends the whole user.
+    pub(crate) fn is_written_whole(self) -> bool {
+        !(self.0 / PAGES.len()).is_multiple_of(UPDATES.len())
+    }
+
     /// The attribute with somebody's groups: one of the user, or what groups show.
     pub(crate) fn groups(self) -> &'static str {
         ["teams", "groups"][self.0 / PAGES.len() / UPDATES.len()]

@@ -204,7 +204,9 @@ impl Vendor {
     pub(crate) fn is_faithless(&self) -> bool {
         let has = |name: &str| self.twists.iter().any(|it| **it == *name);
         let both = |(one, other): &(&str, &str)| has(one) && has(other);
-        LEFT_OUT.iter().any(|it| has(it)) || NOT_TOGETHER.iter().any(both)
+        // What is read alone is not the whole that an update has to send.
+        let parts = has("rest:outlines") && self.form.is_written_whole();
+        parts || LEFT_OUT.iter().any(|it| has(it)) || NOT_TOGETHER.iter().any(both)
     }
 
     /// Writes its entry; `calm`: without limits on how much one run does.
