@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use jiff::Timestamp;
+
 use crate::cli::aftermath::{Aftermath, tell_unapplied, tell_unread};
 use crate::cli::args::{ApplyArgs, PlanFormat as Format, ScopeArgs};
 use crate::cli::command::approved;
@@ -57,6 +59,7 @@ async fn plan_and_apply(
     observed.session(&opened.session);
     let run = LockedRun::begin(&opened.session, &request, terminal).await?;
     let mut reads = opened.session.read().await;
+    let read_at = opened.session.present();
     let left_open = run.recover(&mut reads).await?;
     let mut fresh = opened
         .session
@@ -90,7 +93,14 @@ async fn plan_and_apply(
     let start = Instant::now();
     let carried = carry_out(&run, &plan, &reads, "apply", events.as_ref(), terminal).await?;
     // After the writes: no removal waits for evidence.
-    note_read(&run, "apply", &plan, &reads, &args.scope, terminal);
+    note_read(
+        &run,
+        "apply",
+        (&plan, &reads),
+        read_at,
+        &args.scope,
+        terminal,
+    );
     note_end(&run, &carried, &opened, terminal);
     // What was done before this run is in the lists that were read.
     let remembered = opened.session.remember(&plan, &carried.outcomes);
@@ -138,15 +148,15 @@ async fn plan_and_apply(
 pub(super) fn note_read(
     run: &LockedRun<'_>,
     command: &str,
-    plan: &Plan,
-    reads: &Reads,
+    read: (&Plan, &Reads),
+    at: Timestamp,
     scope: &ScopeArgs,
     terminal: &Terminal,
 ) {
     let overrides = scope.overrides();
     let kept = run
         .session()
-        .note_read(&run.mark, command, plan, reads, overrides);
+        .note_read(&run.mark, command, read, at, overrides);
     if let Err(error) = kept {
         terminal.note(&line(&format!(
             "warning: what was read is not kept as evidence: {error}"
@@ -162,12 +172,7 @@ pub(super) fn note_end(
     terminal: &Terminal,
 ) {
     let keep = opened.roster.kept_for();
-    let ended = now().map_err(|error| error.to_string());
-    let ended = ended.and_then(|now| {
-        run.note_end(carried, keep, now)
-            .map_err(|error| error.to_string())
-    });
-    match ended {
+    match run.note_end(carried, keep) {
         Ok(None) => {}
         Ok(Some(dropped)) => {
             let Dropped {

@@ -42,6 +42,7 @@ pub(crate) async fn undo(args: &UndoArgs, terminal: &Terminal) -> Result<Exit, E
     let opened = opened;
     let run = LockedRun::begin(&opened.session, &request, terminal).await?;
     let mut reads = opened.session.read().await;
+    let read_at = opened.session.present();
     let open = run.recover(&mut reads).await?;
     let vendors = &story.started.vendors;
     let (roster, scope) = (&opened.roster, &opened.scope);
@@ -65,7 +66,14 @@ pub(crate) async fn undo(args: &UndoArgs, terminal: &Terminal) -> Result<Exit, E
     }
     let start = Instant::now();
     let carried = carry_out(&run, &plan, &reads, "undo", events.as_ref(), terminal).await?;
-    note_read(&run, "undo", &plan, &reads, &args.scope, terminal);
+    note_read(
+        &run,
+        "undo",
+        (&plan, &reads),
+        read_at,
+        &args.scope,
+        terminal,
+    );
     note_end(&run, &carried, &opened, terminal);
     let (outcomes, scope) = (&carried.outcomes, &args.scope);
     let mut after = Aftermath::new(terminal, session.wrote());
