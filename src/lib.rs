@@ -13,6 +13,8 @@ pub mod cli;
 pub mod connector;
 pub mod description;
 pub mod evidence;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 pub mod http;
 pub mod import;
 pub mod model;

@@ -27,6 +27,7 @@ const HOUSE: &[&str] = &[
     "import",
     "sandbox",
     "cli",
+    "fuzzing",
 ];
 
 /// The core, relative to `src`.

@@ -142,12 +142,16 @@ impl ArraySplitter {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// The list that comes of a text in pieces of so many bytes, for the tests that hold it to a parser of the
+/// whole.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod cut {
+    use serde_json::Value as Json;
+
+    use super::{ArraySplitter, Elements};
 
     #[derive(Default)]
-    struct Kept(Vec<serde_json::Value>);
+    struct Kept(Vec<Json>);
 
     impl Elements for Kept {
         fn begin(&mut self) {
@@ -161,14 +165,19 @@ mod tests {
         }
     }
 
-    fn cut(text: &str, piece: usize) -> Result<serde_json::Value, String> {
+    pub(crate) fn cut(text: &[u8], piece: usize) -> Result<Json, String> {
         let (mut cutter, mut kept) = (ArraySplitter::default(), Kept::default());
-        for bytes in text.as_bytes().chunks(piece) {
+        for bytes in text.chunks(piece) {
             cutter.push(bytes, &mut kept)?;
         }
         cutter.finish()?;
         Ok(kept.0.into())
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cut::cut;
 
     #[test]
     fn what_is_a_list_in_one_piece_is_the_same_list_in_any_pieces() {
@@ -181,7 +190,11 @@ mod tests {
         ] {
             let whole: serde_json::Value = serde_json::from_str(text).unwrap();
             for piece in 1..=text.len() {
-                assert_eq!(cut(text, piece).as_ref(), Ok(&whole), "{text} by {piece}");
+                assert_eq!(
+                    cut(text.as_bytes(), piece).as_ref(),
+                    Ok(&whole),
+                    "{text} by {piece}"
+                );
             }
         }
     }
@@ -194,7 +207,7 @@ mod tests {
         ] {
             assert!(serde_json::from_str::<serde_json::Value>(text).is_err() || text == "{}");
             for piece in 1..=text.len().max(1) {
-                assert!(cut(text, piece).is_err(), "{text} by {piece}");
+                assert!(cut(text.as_bytes(), piece).is_err(), "{text} by {piece}");
             }
         }
     }

@@ -14,7 +14,7 @@ mod client;
 mod clock;
 mod credential_cache;
 mod edge;
-mod elements;
+pub(crate) mod elements;
 mod error;
 mod grant;
 mod jwt;
@@ -31,7 +31,7 @@ mod shapes;
 // Used by `state` too.
 pub(crate) mod tls;
 mod transport;
-mod unique;
+pub(crate) mod unique;
 mod wait;
 pub(crate) mod write_permit;
 mod write_scope;

@@ -8,7 +8,11 @@
 mod folder;
 #[cfg(feature = "cloud")]
 mod remote;
-#[cfg(test)]
+#[cfg(any(test, feature = "fuzzing"))]
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "a fuzzer makes no faults in it")
+)]
 pub(crate) mod testing;
 
 use std::fmt;

@@ -57,5 +57,7 @@ impl<'a> Events<'a> {
     }
 }
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod agree;
 #[cfg(test)]
 mod tests;

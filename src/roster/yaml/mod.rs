@@ -8,7 +8,7 @@
 
 mod brackets;
 mod characters;
-mod events;
+pub(crate) mod events;
 mod node;
 mod plain;
 mod problems;

@@ -95,10 +95,10 @@ impl Turn<'_> {
 }
 
 /// Keeps no account: for tests of what is written.
-#[cfg(test)]
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) struct Unlogged;
 
-#[cfg(test)]
+#[cfg(any(test, feature = "fuzzing"))]
 #[async_trait::async_trait]
 impl Log for Unlogged {
     async fn intended(&self, _: u32, _: &Action) -> Result<(), LogError> {

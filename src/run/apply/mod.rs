@@ -23,7 +23,7 @@ use futures::stream::{self, FuturesUnordered};
 use tokio::sync::Semaphore;
 use tracing::Instrument as _;
 
-#[cfg(test)]
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use log::Unlogged;
 pub use recover::{Recovered, recover};
 pub use stop::Stop;

@@ -76,7 +76,7 @@ impl Memory {
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap()
+        self.inner.lock().expect("nobody panics within")
     }
 }
 
