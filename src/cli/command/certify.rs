@@ -39,8 +39,8 @@ pub(crate) struct CertifyArgs {
     /// Write the certificate to this file; default: certificates/VENDOR.json beside the roster
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Put down what a person knows of a question that no call answers, such as self_reopen=no; the
-    /// certificate marks it as said and not seen (repeatable)
+    /// Put down what a person knows of a question that no call answers; the certificate marks it as
+    /// said and not seen (repeatable)
     #[arg(long, value_name = "QUESTION=ANSWER")]
     answer: Vec<String>,
     /// Do not ask
