@@ -41,7 +41,11 @@ pub fn user(description: &Description, json: &Json, groups: &Directory) -> Resul
     let mut undescribed = Vec::new();
     for condition in &users.active {
         let value = condition.at.get(json).unwrap_or(&Json::Null);
+        let described = undescribed.len();
         account.active &= is_active_or_new(condition, value, &mut undescribed);
+        if undescribed.len() > described && value.is_null() {
+            account.unseen = true;
+        }
     }
     let mut shown = ObservedAttributes::new();
     for attribute in &description.attributes {

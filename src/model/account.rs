@@ -51,6 +51,9 @@ pub struct AccountFlags {
     /// Set when the account must not be deleted after a grace, whatever its clock says: what
     /// deleting it would break, or why it may not be off at all.
     pub undeletable: Option<Box<str>>,
+    /// Set when what was read does not say whether the account is on: it counts as active, so that a
+    /// leaver is dealt with, and proves nothing of somebody who was switched on.
+    pub unseen: bool,
 }
 
 /// Of an account that has none of them.
@@ -61,6 +64,7 @@ const PLAIN: &AccountFlags = &AccountFlags {
     by_hand: None,
     cautions: Vec::new(),
     undeletable: None,
+    unseen: false,
 };
 
 impl PartialEq for Special {

@@ -190,11 +190,7 @@ pub fn parse_within(
 
 /// The same, with what went wrong before: when a file could not be read, a name that is not known
 /// is not reported, it may stand there.
-pub(crate) fn parse_with(
-    files: Vec<RosterFile>,
-    catalog: Catalog<'_>,
-    before: Vec<Diagnostic>,
-) -> Parsed {
+pub fn parse_with(files: Vec<RosterFile>, catalog: Catalog<'_>, before: Vec<Diagnostic>) -> Parsed {
     let files: Vec<RosterFile> = files.into_iter().map(without_mark).collect();
     let mut draft = merge::Draft::new(catalog);
     draft.partial = !before.is_empty();

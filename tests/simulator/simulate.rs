@@ -1,5 +1,6 @@
 //! Months of bad nights in a made-up world: `cargo run --release --example simulate -- --seeds N --from S`.
-//! `--trace` prints all that happened in the months that went wrong.
+//! `--trace` prints all that happened in the months that went wrong; `--with KIND:NAME` turns that switch
+//! of behaviour in all of them.
 
 mod sim;
 
@@ -20,6 +21,10 @@ fn main() -> ExitCode {
     let (seeds, from) = (number("--seeds", 200), number("--from", 0));
     let most = number("--stop-after", u64::MAX);
     let patience = number("--patience", 600);
+    let with = arguments.iter().position(|it| it == "--with");
+    let with = with
+        .and_then(|at| arguments.get(at + 1))
+        .map(String::as_str);
     let words = arguments.iter().any(|it| it == "--trace");
     let threads = std::thread::available_parallelism().map_or(1, |it| it.get());
     let begun = Instant::now();
@@ -51,7 +56,7 @@ fn main() -> ExitCode {
                     let seed = from + at;
                     let clock = || under_way.lock().unwrap_or_else(PoisonError::into_inner);
                     clock().insert(seed, Instant::now());
-                    let report = sim::simulate(seed, words);
+                    let report = sim::simulate(seed, words, with);
                     clock().remove(&seed);
                     runs.fetch_add(report.runs, Ordering::Relaxed);
                     lines.fetch_add(report.lines, Ordering::Relaxed);

@@ -120,8 +120,18 @@ impl LogicGate {
         roles: &RoleIds,
         notes: &mut Vec<String>,
     ) -> Result<(), WriteError> {
-        let fresh = self.new_user(id).await?;
-        if request::unmet(&fresh.row, rest, roles.as_deref()).is_empty() {
+        let unmet = |row: &Row| request::unmet(row, rest, roles.as_deref());
+        let fresh = match self.new_user(id).await {
+            Ok(fresh) => fresh,
+            // Where nobody is read alone, the search shows whether anything is left to do.
+            Err(error) => {
+                let found = read::search_only(&self.api, &rest.email).await;
+                let found = found.ok().flatten();
+                let found = found.filter(|it| it.text("id") == Some(id) && unmet(it).is_empty());
+                return found.map(|_| ()).ok_or(error);
+            }
+        };
+        if unmet(&fresh.row).is_empty() {
             return Ok(());
         }
         self.send_put(&fresh, rest, roles, Switch::Leave, notes)

@@ -86,6 +86,9 @@ fn any_condition_switches_off_and_a_new_value_is_access() {
     let new = read(&[("status", json!("paused"))]);
     assert!(new.account.active);
     assert_eq!(new.undescribed, ["\"paused\" at /status"]);
+    assert!(!new.account.unseen);
+    let silent = read(&[("status", Json::Null)]);
+    assert!(silent.account.active && silent.account.unseen);
     assert!(read(&[("kind", json!("robot"))]).shielded);
 }
 

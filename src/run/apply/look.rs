@@ -63,10 +63,13 @@ impl Performer<'_> {
                 Some(String::from("the account has another e-mail"))
             }
             (ActionKind::Create | ActionKind::Reactivate, Some(account)) => {
-                if account.active {
-                    self.lacks_changes(action, account)
-                } else {
-                    Some(String::from("the account is not active"))
+                let unseen = action.kind == ActionKind::Reactivate && account.unseen;
+                match account.active {
+                    true if unseen => {
+                        Some(String::from("what was read does not say that it is on"))
+                    }
+                    true => self.lacks_changes(action, account),
+                    false => Some(String::from("the account is not active")),
                 }
             }
         }

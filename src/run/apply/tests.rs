@@ -410,6 +410,19 @@ async fn a_create_that_meets_a_switched_off_account_reactivates_it() {
 }
 
 #[tokio::test]
+async fn a_read_that_does_not_say_who_is_on_proves_no_reactivation() {
+    let mut off = has("a@x.com", "user");
+    off.active = false;
+    off.unseen = true;
+    let steps = [Step::Status(409), Step::Done];
+    let (report, vendor) =
+        check(vec![off], &steps, create("a@x.com"), Verdict::Unverified, 2).await;
+    assert_eq!(vendor.state().writes[1], ActionKind::Reactivate);
+    let message = format!("{report:?}");
+    assert!(message.contains("does not say that it is on"), "{message}");
+}
+
+#[tokio::test]
 async fn a_create_never_touches_accounts_that_are_not_to_be_touched() {
     let mut owned = has("a@x.com", "old");
     owned.managed_by = Some("the identity provider".into());

@@ -2,6 +2,7 @@
 //! sleep in the middle, a network and a store that fail. All time is made up and all chance is the
 //! seed's, so that a seed is the same month each time.
 
+mod desk;
 mod network;
 mod people;
 mod person;
@@ -49,14 +50,14 @@ pub(crate) struct Report {
     pub(crate) breaches: Vec<String>,
 }
 
-/// Lives the month of a seed; `words`: keeps all lines.
-pub(crate) fn simulate(seed: u64, words: bool) -> Report {
+/// Lives the month of a seed; `words`: keeps all lines; `with`: a switch of behaviour that is on as well.
+pub(crate) fn simulate(seed: u64, words: bool, with: Option<&str>) -> Report {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build();
     match runtime {
-        Ok(runtime) => runtime.block_on(month(seed, words)),
+        Ok(runtime) => runtime.block_on(month(seed, words, with)),
         Err(error) => Report {
             digest: 0,
             lines: 0,
@@ -77,10 +78,11 @@ struct Month {
     runs: u64,
 }
 
-async fn month(seed: u64, words: bool) -> Report {
+async fn month(seed: u64, words: bool, with: Option<&str>) -> Report {
     let clock = Clock::dated(BEGIN);
     let mut random = Random::new(seed);
-    let people = People::new(&mut random);
+    let mut people = People::new(&mut random);
+    with.into_iter().for_each(|twist| people.turn(twist));
     let built = vendors::build(&people, &mut random, words).await;
     let (world, secrets) = match built {
         Ok(built) => built,

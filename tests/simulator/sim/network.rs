@@ -213,7 +213,7 @@ fn shorten(world: &World, vendor: &str, body: &[u8]) -> Option<Vec<u8>> {
     }
     let mut json: serde_json::Value = serde_json::from_slice(body).ok()?;
     let fields = json.as_object_mut()?;
-    let counts = ["totalResults", "count", "totalElements"];
+    let counts = ["totalResults", "count", "totalElements", "total"];
     let counted = counts.iter().find_map(|it| fields.get(*it)?.as_u64())?;
     let mut lists = fields.values_mut().filter_map(|it| it.as_array_mut());
     let list = lists.find(|list| list.len() > 1 && list.iter().all(|it| it.is_object()))?;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use rosterctl::connector;
 use rosterctl::roster::model::Roster;
-use rosterctl::roster::{RosterFile, parse};
+use rosterctl::roster::{Catalog, RosterFile, parse_with};
 
+use super::desk;
 use super::person::{Person, day};
 use super::random::Random;
 use super::vendor::Vendor;
@@ -25,8 +26,9 @@ pub(crate) struct People {
     pub(crate) persons: Vec<Person>,
 }
 
-const KINDS: [(&str, &str); 5] = [
+const KINDS: [(&str, &str); 6] = [
     ("bitsight", "bitsight"),
+    ("desk", "rest"),
     ("logicgate", "logicgate"),
     ("snaplogic", "snaplogic"),
     ("surecloud", "surecloud"),
@@ -61,6 +63,18 @@ impl People {
             }
         }
         Self { persons, vendors }
+    }
+
+    /// Turns a switch at the vendor whose kind has it.
+    pub(crate) fn turn(&mut self, twist: &str) {
+        for vendor in &mut self.vendors {
+            let has = twist
+                .split_once(':')
+                .is_some_and(|(of, _)| of == vendor.kind);
+            if has && !vendor.twists.iter().any(|it| **it == *twist) {
+                vendor.twists.push(twist.into());
+            }
+        }
     }
 
     /// Somebody edits it. Says what was done.
@@ -165,7 +179,12 @@ impl People {
             folder: std::path::PathBuf::new(),
             text: text.clone(),
         };
-        let parsed = parse(vec![file], &connector::specs());
+        let catalog = Catalog {
+            kinds: &connector::specs(),
+            describe: &|_, name| desk::described(name),
+            certify: &|_, _, _| Ok(None),
+        };
+        let parsed = parse_with(vec![file], catalog, Vec::new());
         match parsed.is_usable() {
             true => Ok(Arc::new(parsed.roster)),
             false => Err(format!("{:#?}\n{text}", parsed.diagnostics)),

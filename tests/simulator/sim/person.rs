@@ -137,7 +137,7 @@ impl Person {
                 Says::No => accounts.push(format!("{}: false", vendor.name)),
                 Says::Account => {
                     let mut all = Vec::new();
-                    for (name, value) in self.attributes(vendor.kind) {
+                    for (name, value) in self.attributes(vendor) {
                         all.push(format!("{name}: {value}"));
                     }
                     accounts.push(format!("{}: {{ {} }}", vendor.name, all.join(", ")));
@@ -153,14 +153,14 @@ impl Person {
         self.ends.map(|last| last.max(first))
     }
 
-    fn attributes(&self, kind: &str) -> Vec<(&'static str, Attribute)> {
+    fn attributes(&self, vendor: &Vendor) -> Vec<(&'static str, Attribute)> {
         let named = |names: [&'static str; 3]| {
             let mine = names.into_iter().zip(self.groups);
             let mine = mine.filter(|(_, member)| *member);
             Attribute::Names(mine.map(|(name, _)| name).collect())
         };
         let text = |text: &str| Attribute::Text(text.into());
-        match kind {
+        match vendor.kind {
             "bitsight" => vec![
                 (
                     "role",
@@ -192,7 +192,7 @@ impl Person {
             ],
             _ => vec![
                 ("department", text(&format!("D{}", self.title))),
-                ("groups", named(["Risk", "Audit", "Board"])),
+                (vendor.groups(), named(["Risk", "Audit", "Board"])),
             ],
         }
     }
@@ -211,7 +211,7 @@ impl Person {
         Some(Wish {
             emails: emails.map(|it| key(&self.email(it))).collect(),
             access,
-            attributes: self.attributes(settings.kind),
+            attributes: self.attributes(settings),
         })
     }
 }

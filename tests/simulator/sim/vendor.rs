@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::desk::Form;
 use super::random::Random;
 
 /// Where the made-up servers are.
@@ -28,8 +29,25 @@ pub(crate) const LEFT_OUT: &[&str] = &[
     "snaplogic:list-repeats",
     "snaplogic:list-hides-revoked",
     "logicgate:off-hidden",
+    // Nobody is changed whose whole account cannot be read.
+    "logicgate:no-single-read",
+    // Nobody there can be switched off.
+    "logicgate:off-ignored",
+    "logicgate:off-refused",
+    // Nothing shows that somebody is absent, so nobody is made whom a list may hide.
+    "snaplogic:missing-400",
+    "snaplogic:missing-empty",
     // Who is to have applications again has them after the second run.
     "snaplogic:silent-apps",
+    // Whoever comes back has an address that is taken, by an account that no call shows.
+    "rest:hides-inactive",
+    // Nobody is made who was not looked for.
+    "rest:searches-refused",
+    // Nothing can be changed, or nobody switched off.
+    "rest:updates-not-stored",
+    "rest:updates-refused",
+    "rest:switches-not-stored",
+    "rest:switches-refused",
     // Nobody leaves a group.
     "surecloud:groups-add",
     // Nobody joins one.
@@ -40,32 +58,13 @@ pub(crate) const LEFT_OUT: &[&str] = &[
     "scim:own-names",
 ];
 
-/// Switches that came with the vendors' open questions. Months do not turn them yet: the watch knows
-/// neither whose a group's token is nor what a server cannot do under the others.
-const NOT_PLAYED: &[&str] = &[
-    "bitsight:create-adopts",
-    "bitsight:create-doubles",
-    "bitsight:list-hides-contacts",
-    "bitsight:text-feature",
-    "bitsight:token-of-group",
-    "bitsight:tokens-unlisted",
-    "bitsight:two-features",
-    "logicgate:no-single-read",
-    "logicgate:off-ignored",
-    "logicgate:off-refused",
-    "logicgate:owner-told",
-    "logicgate:roles-listed",
-    "scim:filters-refused",
-    "scim:members-first",
-    "scim:no-paths",
-    "scim:patches-refused",
-    "scim:put-keeps",
-    "scim:uncounted",
-    "snaplogic:missing-400",
-    "snaplogic:missing-empty",
-    "snaplogic:wrapped-list",
-    "surecloud:lists",
-    "surecloud:type-stays",
+/// Pairs of switches under which it cannot come true together.
+const NOT_TOGETHER: &[(&str, &str)] = &[
+    // A group is written whole alone, and nobody shows it whole.
+    ("scim:patches-refused", "scim:members-first"),
+    ("scim:patches-refused", "scim:members-absent"),
+    // Nothing writes.
+    ("scim:patches-refused", "scim:put-refused"),
 ];
 
 /// How many removals one run may plan.
@@ -97,13 +96,14 @@ pub(crate) struct Vendor {
     /// `max.shrinkage` is silent.
     pub(crate) doubts: bool,
     page_size: u64,
+    /// How it is described, where a file does that.
+    form: Form,
 }
 
 impl Vendor {
     pub(crate) fn new(name: &'static str, kind: &'static str, random: &mut Random) -> Self {
         let all = rosterctl_sandbox::twists().into_iter().map(|it| it.name);
         let own = all.filter(|it| it.split_once(':').is_some_and(|(of, _)| of == kind));
-        let own = own.filter(|it| !NOT_PLAYED.contains(it));
         let (left_out, own): (Vec<_>, Vec<_>) = own.partition(|it| LEFT_OUT.contains(it));
         let mut twists: Vec<Box<str>> = Vec::new();
         for _ in 0..random.below(3) {
@@ -118,7 +118,7 @@ impl Vendor {
         {
             twists.push((*twist).into());
         }
-        let may_delete = matches!(kind, "bitsight" | "snaplogic" | "scim");
+        let may_delete = matches!(kind, "bitsight" | "rest" | "snaplogic" | "scim");
         let grace = (may_delete && random.chance(40)).then(|| random.between(1, 6));
         let pick = random.pick(&["report", "report", "deactivate", "ignore"]);
         Self {
@@ -141,7 +141,26 @@ impl Vendor {
                 .then(|| random.below(3)),
             doubts: random.chance(50),
             page_size: random.between(2, 6),
+            form: Form::draw(random),
         }
+    }
+
+    /// The attribute for the groups of whoever has a department.
+    pub(crate) fn groups(&self) -> &'static str {
+        match self.kind {
+            "rest" => self.form.groups(),
+            _ => "groups",
+        }
+    }
+
+    /// Whether the credentials are those of a person there.
+    pub(crate) fn is_somebodys(&self) -> bool {
+        let of_a_company = ["company-token", "token-of-group", "tokens-unlisted"];
+        let mut twists = self
+            .twists
+            .iter()
+            .filter_map(|it| it.strip_prefix("bitsight:"));
+        !twists.any(|it| of_a_company.contains(&it))
     }
 
     /// The e-mail of the account behind the credentials.
@@ -183,8 +202,11 @@ impl Vendor {
 
     /// Whether it behaves so that the roster cannot come true there.
     pub(crate) fn is_faithless(&self) -> bool {
-        let mut twists = self.twists.iter();
-        twists.any(|it| LEFT_OUT.contains(&&**it))
+        let has = |name: &str| self.twists.iter().any(|it| **it == *name);
+        let both = |(one, other): &(&str, &str)| has(one) && has(other);
+        // What is read alone is not the whole that an update has to send.
+        let parts = has("rest:outlines") && self.form.is_written_whole();
+        parts || LEFT_OUT.iter().any(|it| has(it)) || NOT_TOGETHER.iter().any(both)
     }
 
     /// Writes its entry; `calm`: without limits on how much one run does.
@@ -205,6 +227,10 @@ impl Vendor {
                  ExampleEnv\n    sso: true\n",
             ),
             "surecloud" => format!("{own}    auth: {{ jwt: {{ env: J }} }}\n"),
+            "rest" => format!(
+                "{own}    auth: {{ token: {{ env: T }} }}\n    connector: {}\n",
+                self.form.name()
+            ),
             _ => format!(
                 "{own}    auth: {{ token: {{ env: T }} }}\n    page_size: {}\n",
                 self.page_size

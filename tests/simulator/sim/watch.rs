@@ -60,14 +60,10 @@ impl Eyes {
     ) -> Self {
         let vendors = people.vendors.iter().enumerate();
         let vendors = vendors.filter_map(|(at, vendor)| {
-            let anybodys = vendor
-                .twists
-                .iter()
-                .any(|it| **it == *"bitsight:company-token");
             let may = May {
                 wishes: people.wishes(at, on),
                 settings: vendor.clone(),
-                own: (!anybodys).then(|| key(&vendor.own())),
+                own: vendor.is_somebodys().then(|| key(&vendor.own())),
                 spec: roster.vendors.get(vendor.name)?.spec,
             };
             Some((Box::from(vendor.name), may))

@@ -110,6 +110,18 @@ async fn a_create_that_could_not_be_completed_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_create_is_proved_by_the_search_where_nobody_is_read_alone() {
+    let behaviour = Behaviour {
+        one_user: Some(404),
+        ..Behaviour::default()
+    };
+    let (rig, _server) = serve(Vec::new(), behaviour).await;
+    let outcome = create(&rig, &[("roles", Value::set::<&str>([]))]).await;
+    assert_eq!(outcome.verdict, Verdict::Applied, "{}", outcome.message);
+    assert_eq!((sent(&rig, "POST"), sent(&rig, "PUT")), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_create_never_makes_a_second_account() {
     for search in [SearchForm::Whole, SearchForm::Embedded, SearchForm::Gone] {
         let behaviour = Behaviour {
