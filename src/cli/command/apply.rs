@@ -81,7 +81,7 @@ async fn plan_and_apply(
         };
         print(&plan, exit, &args.scope, terminal)?;
     }
-    opened.session.leave_observed(&mut plan);
+    let whole = plan.leave_observed();
     tell_unread(&plan, terminal);
     if !readable && !plan.vendors.is_empty() {
         return Err("no vendor could be read; nothing was written".into());
@@ -109,7 +109,7 @@ async fn plan_and_apply(
     observed.outcomes(&outcomes);
     let mut after = Aftermath::new(terminal, opened.session.wrote());
     let done = Done {
-        plan: &plan,
+        plan: in_document(&plan, whole.as_ref(), format),
         outcomes: &outcomes,
         took: start.elapsed(),
         journal: carried.journal.as_ref(),
@@ -119,7 +119,16 @@ async fn plan_and_apply(
     tell_unapplied(&outcomes, terminal);
     if let Some(path) = &args.summary {
         let options = summary(&args.scope);
-        let written = append(path, |out| report::markdown::report(&done, &options, out));
+        let written = append(path, |out| {
+            report::markdown::report(
+                &Done {
+                    plan: &plan,
+                    ..done
+                },
+                &options,
+                out,
+            )
+        });
         after.output(written)?;
     }
     if let Err(error) = remembered {
@@ -142,6 +151,15 @@ async fn plan_and_apply(
         ));
     }
     Ok(exit)
+}
+
+/// The plan that a report has: JSON has what is only observed as well, and marks it; elsewhere it was
+/// shown before.
+pub(super) fn in_document<'a>(plan: &'a Plan, whole: Option<&'a Plan>, format: Format) -> &'a Plan {
+    match whole {
+        Some(whole) if format == Format::Json => whole,
+        _ => plan,
+    }
 }
 
 /// Keeps what was read, as evidence. That it cannot be kept stops no removal.
@@ -248,7 +266,7 @@ async fn check_again(
         left = opened.plan() => left?,
     };
     let mut left = left;
-    opened.session.leave_observed(&mut left);
+    left.leave_observed();
     let actions = left.summary().actions();
     let line = match (left.unread().next(), actions) {
         (Some((vendor, error)), _) => {

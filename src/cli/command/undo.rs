@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::cli::aftermath::{Aftermath, tell_unapplied, tell_unread};
 use crate::cli::args::{PlanFormat as Format, UndoArgs};
-use crate::cli::command::apply::{note_end, note_read, question, report};
+use crate::cli::command::apply::{in_document, note_end, note_read, question, report};
 use crate::cli::command::journal;
 use crate::cli::command::plan::print;
 use crate::cli::events::Events;
@@ -58,7 +58,7 @@ pub(crate) async fn undo(args: &UndoArgs, terminal: &Terminal) -> Result<Exit, E
             terminal,
         )?;
     }
-    session.leave_observed(&mut plan);
+    let observed = plan.leave_observed();
     tell_unread(&plan, terminal);
     let actions = plan.summary().actions();
     if actions > 0 && !args.yes && !terminal.ask(&question(actions)).await? {
@@ -78,7 +78,7 @@ pub(crate) async fn undo(args: &UndoArgs, terminal: &Terminal) -> Result<Exit, E
     let (outcomes, scope) = (&carried.outcomes, &args.scope);
     let mut after = Aftermath::new(terminal, session.wrote());
     let done = Done {
-        plan: &plan,
+        plan: in_document(&plan, observed.as_ref(), format),
         outcomes,
         took: start.elapsed(),
         journal: carried.journal.as_ref(),
