@@ -3,6 +3,10 @@
 #[cfg(test)]
 #[path = "cli/certify.rs"]
 mod certify;
+#[cfg(test)]
+#[cfg(unix)]
+#[path = "cli/certify/killed.rs"]
+mod certify_killed;
 mod common;
 #[cfg(test)]
 #[path = "cli/crowd.rs"]

@@ -8,7 +8,9 @@
 //! of other users (`safe.directory`) is left as it is.
 
 mod blobs;
+mod followed;
 pub(crate) mod past;
+mod place;
 mod states;
 pub(crate) mod story;
 

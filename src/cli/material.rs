@@ -3,81 +3,32 @@
 use std::path::PathBuf;
 
 use jiff::civil::Date;
-use jiff::{Span, Timestamp};
 
 use super::args::{PlanFormat, RosterArgs, ScopeArgs};
 use super::git::story;
 use super::open::{Opened, open};
 use super::output::{Error, Terminal};
 use crate::evidence::history::Wanted;
-use crate::evidence::material::{JournalRun, Material};
+use crate::evidence::material::Material;
 use crate::http::Permit;
 use crate::model::email::EmailKey;
 use crate::model::spec::Rights;
 use crate::roster::admins::Admins;
 use crate::roster::model::Roster;
+use crate::run::material::gather;
 use crate::state::State;
-use crate::state::inventories::{self, Inventories};
-use crate::state::journal::chain::{self, Chain};
-use crate::state::journal::story::runs;
-use crate::state::journal::{file, parts};
-use crate::state::notes;
-
-/// A run that was killed is taken up by a later one, in the old one's journal: so many days before the
-/// first one are looked through for such.
-const BEFORE: i64 = 14;
 
 /// Gathers what is known of these days. `outside` are journals that `--journal` put elsewhere.
 pub(super) async fn material(
     state: &State,
     paths: &[PathBuf],
-    (from, to): (Date, Date),
+    days: (Date, Date),
     outside: &[PathBuf],
 ) -> Result<Material, Error> {
-    let store = state.store();
-    let before = from.yesterday().unwrap_or(from);
-    let mut material = Material {
-        from,
-        to,
-        notes: notes::load(store, before, to)?,
+    Ok(Material {
         authors: story::authors(paths).await,
-        ..Material::default()
-    };
-    for vendor in inventories::vendors(store)? {
-        let span = Inventories::of(store, &vendor)?.between(before, to)?;
-        material.vendors.insert(vendor, span);
-    }
-    for run in journals(state, from, to)? {
-        let chain = parts::load(state, &run)?;
-        material.runs.extend(of_chain(&run, &chain));
-    }
-    for path in outside {
-        let name = path.display().to_string();
-        material.runs.extend(of_chain(&name, &file::load(path)?));
-    }
-    material.runs.sort_by_key(|it| it.run.at);
-    Ok(material)
-}
-
-/// The journals among the state that can tell of these days.
-pub(super) fn journals(state: &State, from: Date, to: Date) -> Result<Vec<Box<str>>, Error> {
-    let first = from.saturating_sub(Span::new().days(BEFORE));
-    let mut found = parts::list(state.store())?;
-    found.retain(|it| parts::day_of_run(&it.run).is_none_or(|day| first <= day && day <= to));
-    Ok(found.into_iter().map(|it| it.run).collect())
-}
-
-/// The runs of a journal; what is wrong with it is told of each.
-fn of_chain(name: &str, chain: &Chain) -> Vec<JournalRun> {
-    let flaws: Vec<String> = chain.flaws.iter().map(chain::Flaw::to_string).collect();
-    let runs = runs(&chain.entries).into_iter();
-    runs.map(|run| JournalRun {
-        journal: name.into(),
-        run,
-        head: chain.last.clone(),
-        flaws: flaws.clone(),
+        ..gather(state, days, outside)?
     })
-    .collect()
 }
 
 /// Everybody whom these addresses tell: those of the roster with all their addresses, others with the
@@ -147,15 +98,4 @@ pub(super) async fn open_state(
         allow_empty: Vec::new(),
     };
     open(&scope, Permit::ReadOnly, terminal).await
-}
-
-/// From the first moment on which anything is kept.
-pub(super) fn beginning(state: &State) -> Result<Option<Date>, Error> {
-    let store = state.store();
-    let mut first: Option<Timestamp> = None;
-    for vendor in inventories::vendors(store)? {
-        let at = Inventories::of(store, &vendor)?.begins()?;
-        first = first.into_iter().chain(at).min();
-    }
-    Ok(first.map(crate::model::inventory::day_of))
 }

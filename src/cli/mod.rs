@@ -2,6 +2,7 @@
 
 mod aftermath;
 mod args;
+mod calendar;
 mod command;
 mod context;
 mod events;
@@ -28,18 +29,27 @@ mod values;
 mod watcher;
 
 use std::ffi::OsString;
+use std::future::Future;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::pin::Pin;
 
 use clap::{CommandFactory as _, Parser as _};
 
 use crate::report;
+pub use calendar::Calendar;
 pub use exit::Exit;
 use line::{Cli, Command};
 use output::Terminal;
 use signals::Signals;
 
 /// Runs one command line and returns its exit code. Never ends the process itself.
-pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+///
+/// In a box, so that it is compiled here and not once more in each program that calls it.
+pub fn run(arguments: Vec<OsString>, calendar: Calendar) -> Pin<Box<dyn Future<Output = Exit>>> {
+    Box::pin(ran(arguments, calendar))
+}
+
+async fn ran(arguments: Vec<OsString>, calendar: Calendar) -> Exit {
     memory::forbid_dumps();
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
@@ -56,7 +66,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         }
     };
     let signals = Signals::listen(stopped(&cli.command));
-    let terminal = Terminal::new(&cli.common, signals.clone());
+    let terminal = Terminal::new(&cli.common, signals.clone(), calendar);
     logging::start(&cli.common);
     match signals.unless_stopped(dispatch(&cli, &terminal)).await {
         Ok(exit) => exit,

@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-
 use super::args::{RosterArgs, ScopeArgs};
+#[cfg(feature = "sandbox")]
+use super::calendar::Calendar;
+pub(crate) use super::calendar::{now, today};
 use super::output::{Error, Terminal};
 use super::state_place::state;
 use super::tracked::tracked_state;
@@ -102,7 +101,7 @@ pub(crate) async fn open_with(
     let state = match in_sandbox(args) {
         // The sandbox has its own.
         true => State::folder(PathBuf::new()),
-        false => state(&loaded, &args.roster.roster, terminal)?.dated(calendar(false)?),
+        false => state(&loaded, &args.roster.roster, terminal)?,
     };
     connect(args, loaded, state, permit, tries, None).await
 }
@@ -154,7 +153,10 @@ pub(super) async fn connect(
     let mut options = Options {
         permit,
         on,
-        moment: moment(args)?,
+        moment: match in_sandbox(args) {
+            true => now()?,
+            false => state.here().clock.wall(),
+        },
         backoff: Backoff {
             tries,
             ..Backoff::default()
@@ -175,7 +177,7 @@ pub(super) async fn connect(
             options.written = Some(digest(&roster));
             let playground = crate::sandbox::Playground::enter(&mut roster, on).await?;
             options.secrets = Some(playground.secrets());
-            options.state = State::folder(playground.state()).dated(calendar(true)?);
+            options.state = State::folder(playground.state()).dated(Calendar::MadeUp.clock()?);
             Some(playground)
         } else {
             None
@@ -198,43 +200,6 @@ pub(super) async fn connect(
         scope,
         state: options.state,
     })
-}
-
-/// The day in UTC (roster: "the day is UTC").
-pub(crate) fn today() -> Result<Date, Error> {
-    Ok(now()?.to_zoned(TimeZone::UTC).date())
-}
-
-/// The time that decides what may be deleted. A variable must not make graces pass, so only a
-/// sandbox heeds `SOURCE_DATE_EPOCH` here, and a build for tests that play whole years.
-fn moment(args: &ScopeArgs) -> Result<Timestamp, Error> {
-    match in_sandbox(args) || cfg!(feature = "virtual-time") {
-        true => now(),
-        false => Ok(Timestamp::now()),
-    }
-}
-
-/// What the state goes by: where days are made up, journals have the time that is given, and the
-/// real one everywhere else.
-pub(crate) fn calendar(in_sandbox: bool) -> Result<Clock, Error> {
-    let made_up = in_sandbox || cfg!(feature = "virtual-time");
-    Ok(match std::env::var_os("SOURCE_DATE_EPOCH") {
-        Some(_) if made_up => Clock::dated(now()?),
-        _ => Clock::Real,
-    })
-}
-
-/// The time stamp of a plan; `SOURCE_DATE_EPOCH` (seconds) fixes it for reproducible output.
-pub(crate) fn now() -> Result<Timestamp, Error> {
-    match std::env::var("SOURCE_DATE_EPOCH") {
-        Ok(text) => {
-            let seconds: i64 = text
-                .parse()
-                .map_err(|_| "SOURCE_DATE_EPOCH is not a number of seconds")?;
-            Ok(Timestamp::from_second(seconds)?)
-        }
-        Err(_) => Ok(Timestamp::now()),
-    }
 }
 
 /// What `--vendor`, `--person` and the allowances name; a name that is not there is an error.

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal as _, Write};
 
 use super::args::{Colour, Common};
+use super::calendar::Calendar;
 use super::signals::Signals;
 use crate::report::sanitize::{Uncommanded, block, uncommanded};
 use crate::roster::diagnostic::{Diagnostic, Severity, Sources, render_all};
@@ -14,19 +15,26 @@ pub(crate) struct Terminal {
     colour: Colour,
     progress: bool,
     verbose: bool,
+    calendar: Calendar,
 }
 
 /// An error with the chain of its causes, printed once.
 pub(crate) type Error = Box<dyn std::error::Error + Send + Sync>;
 
 impl Terminal {
-    pub(crate) fn new(common: &Common, signals: Signals) -> Self {
+    pub(crate) fn new(common: &Common, signals: Signals, calendar: Calendar) -> Self {
         Self {
             signals,
             colour: common.color,
             progress: !common.no_progress && !common.quiet,
             verbose: common.verbose > 0 && !common.quiet,
+            calendar,
         }
+    }
+
+    /// What its commands take the time from.
+    pub(crate) fn calendar(&self) -> Calendar {
+        self.calendar
     }
 
     /// Whether progress is wanted at all.

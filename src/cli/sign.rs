@@ -28,6 +28,8 @@ pub(super) fn sign(key: &Path, namespace: &str, message: &[u8]) -> Result<String
         .into()
     };
     let text = std::fs::read(key).map_err(|error| wrong(&error.to_string()))?;
+    // What a CI system keeps as a secret has lost its last line break, or has one too many.
+    let text = [text.trim_ascii(), b"\n"].concat();
     let private = PrivateKey::from_openssh(&text);
     let private = private.map_err(|_| wrong("it is no private key in the format of OpenSSH"))?;
     if private.is_encrypted() {
@@ -149,6 +151,15 @@ mod tests {
         }
         let other = verify(signature.as_bytes(), "other", b"message", None);
         assert!(other.is_err_and(|why| why.contains("something else")));
+    }
+
+    #[test]
+    fn a_key_may_have_lost_its_last_line_break_or_have_two() {
+        let key = keys(1).0;
+        let signed = |text: &str| sign(written(text).path(), "ns", b"message").unwrap();
+        for text in [key.trim_end(), &format!("{key}\n"), &format!("\n{key}")] {
+            assert_eq!(signed(text), signed(&key));
+        }
     }
 
     #[test]

@@ -18,8 +18,9 @@ pub(crate) fn state(
     files: &[PathBuf],
     terminal: &Terminal,
 ) -> Result<State, Error> {
+    let clock = terminal.calendar().clock()?;
     if let Some(place) = &roster.state {
-        return Ok(State::open(place)?);
+        return Ok(State::open(place)?.dated(clock));
     }
     let chosen = choose(&places(&load::named(files)), &former(files))?;
     if let Some(better) = &chosen.better {
@@ -28,7 +29,7 @@ pub(crate) fn state(
             "The state is at {here}, where it used to be; move it to {better}."
         )));
     }
-    Ok(State::folder(chosen.folder))
+    Ok(State::folder(chosen.folder).dated(clock))
 }
 
 /// Where the state is.

@@ -4,7 +4,6 @@ use async_trait::async_trait;
 
 use super::args::{LockOptions, RunArgs};
 use super::events::Events;
-use super::open::now;
 use super::output::{Error, Terminal};
 use super::progress::Progress;
 use super::signals;
@@ -85,7 +84,7 @@ pub(super) async fn carry_out(
         progress.tell(event);
     };
     let mut carried = run
-        .carry_out(plan, reads, command, now()?, &tell)
+        .carry_out(plan, reads, command, run.session().present(), &tell)
         .await
         .inspect_err(|_| progress.finish())?;
     progress.finish();

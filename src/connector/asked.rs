@@ -13,6 +13,9 @@ use tokio::sync::OnceCell;
 use crate::http::{Api, Call, HttpError, Problem, Reply};
 use crate::model::certificate::{Answer, Answered, Evidence};
 
+/// What a throw-away address has to begin with where the address alone cannot show that it is nobody's.
+pub const BEGIN: &str = "rosterctl-certify";
+
 /// What asking brought.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Settled {
@@ -28,6 +31,7 @@ impl Settled {
         Self::Answer(Answered {
             answer: answer.into(),
             day: None,
+            stated: false,
             evidence,
         })
     }
@@ -97,9 +101,31 @@ pub enum Left {
     On,
 }
 
+/// Calls that a run makes besides those of its questions, each with its method first; `{account}` is the
+/// throw-away account. They are announced before the first one is sent.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnCalls {
+    /// See whether somebody has the address.
+    pub look: &'static [&'static str],
+    /// Make the account.
+    pub make: &'static [&'static str],
+    /// Questions that making the account answers: the calls of these make it, too.
+    pub told_by_making: &'static [&'static str],
+    /// Take the account away.
+    pub clear: &'static [&'static str],
+}
+
 /// A kind whose open questions a tenant can answer.
 #[async_trait]
 pub trait Questioned: Send + Sync {
+    /// The calls of a run besides those of its questions.
+    fn own_calls(&self) -> OwnCalls;
+
+    /// A call of a table as it is sent here, with its method and path first.
+    fn in_full(&self, call: &'static str) -> String {
+        call.to_owned()
+    }
+
     /// What reading tells of a question. `memo` keeps what several of them read.
     ///
     /// # Errors

@@ -104,4 +104,19 @@ pub const QUESTIONS: &[OpenQuestion] = &[
         by: AnsweredBy::Write,
         calls: &["the create of {account} once more", "the list"],
     },
+    OpenQuestion {
+        id: "answer",
+        question: "Does the answer to a write show the user as a read does then?",
+        answers: &[
+            Is::trusting(
+                "whole",
+                "no read follows a write whose answer shows all that was to change; after a change of \
+                 groups, a delete or an answer that shows nobody one does",
+            ),
+            Is::careful("part", "nothing: a read follows each write"),
+        ],
+        assumption: "part: a read follows each write",
+        by: AnsweredBy::Write,
+        calls: &["the read of {account}, to be compared with what each write was answered with"],
+    },
 ];

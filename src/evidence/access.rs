@@ -13,7 +13,7 @@ use super::timeline::{Deed, play};
 use super::{FORMAT, end_of, tool};
 use crate::model::desired::Desired;
 use crate::model::email::compare_emails;
-use crate::model::inventory::{AdminWords, Holder, Inventory};
+use crate::model::inventory::{AdminWords, Holder, Inventory, LastLogins};
 use crate::model::note::ReadProof;
 use crate::model::spec::Rights;
 use crate::model::value::Value;
@@ -114,8 +114,8 @@ pub struct Known {
     pub source: Source,
     /// Who has which rights.
     pub inventory: Inventory,
-    /// When accounts were last used, by their keys.
-    pub logins: BTreeMap<Box<str>, Timestamp>,
+    /// When accounts were last used, as far as that is known.
+    pub logins: LastLogins,
 }
 
 /// Makes the document of what is known of each vendor.
@@ -186,6 +186,7 @@ pub fn at_end_of(
     day: Date,
     vendor: &str,
     kept: Option<(Inventory, Timestamp)>,
+    logins: LastLogins,
     reads: &[Timestamp],
     deeds: &[Deed<'_>],
 ) -> Known {
@@ -196,7 +197,7 @@ pub fn at_end_of(
                 ..Source::default()
             },
             inventory: Inventory::default(),
-            logins: BTreeMap::new(),
+            logins: LastLogins::new(),
         };
     };
     let end = end_of(day);
@@ -217,7 +218,7 @@ pub fn at_end_of(
             ..Source::default()
         },
         inventory: play(&inventory, &after),
-        logins: BTreeMap::new(),
+        logins,
     }
 }
 
@@ -252,7 +253,7 @@ pub fn asked(settings: &VendorSettings, desired: &Desired) -> Known {
             holders: holders.collect(),
             admins,
         },
-        logins: BTreeMap::new(),
+        logins: LastLogins::new(),
     }
 }
 

@@ -103,7 +103,8 @@ fn runs(material: &Material) -> Vec<Uncovered> {
     let mut ended: BTreeMap<&str, &EndNote> = BTreeMap::new();
     for note in notes {
         match &note.event {
-            NoteEvent::Read(read) if read.actions > 0 => {
+            // `access` reads and writes nothing, whatever an apply would have done.
+            NoteEvent::Read(read) if read.actions > 0 && *read.command != *"access" => {
                 begun.insert(&read.run, (day_of(note.at), read));
             }
             NoteEvent::Ended(end) => {

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::timeline::{Change, Deed, Timeline, deeds};
 use super::{end_of, start_of};
-use crate::model::inventory::Span;
+use crate::model::inventory::{LastLogins, Span};
 use crate::model::note::{NoteEvent, Notes};
 use crate::state::journal::story;
 
@@ -33,6 +33,9 @@ pub struct Material {
     pub to: Date,
     /// By vendor, from the end of the day before the first one.
     pub vendors: BTreeMap<Box<str>, Span>,
+    /// When accounts had last been used by the end of a day, by day and vendor; of the days of which
+    /// somebody wants it.
+    pub logins: BTreeMap<(Date, Box<str>), LastLogins>,
     /// Of those days, and of the days around them.
     pub notes: Notes,
     /// Of runs that began on those days, and some before.

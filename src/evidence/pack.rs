@@ -238,7 +238,9 @@ fn population(material: &Material, day: Date, wanted: &Wanted<'_>, made_at: Time
             *at = step.at;
         }
         let reads = material.reads(name);
-        let known: Known = at_end_of(day, name, kept, &reads, &deeds);
+        let logins = material.logins.get(&(day, name.clone()));
+        let logins = logins.cloned().unwrap_or_default();
+        let known: Known = at_end_of(day, name, kept, logins, &reads, &deeds);
         (name.clone(), known)
     });
     access(Shows::At(day), vendors.collect(), wanted, made_at)

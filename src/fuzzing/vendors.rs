@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -83,8 +83,8 @@ pub(super) fn rest(bytes: &[u8]) {
 /// A vendor that gives these answers gets an outcome for each action, in which nobody is removed who is
 /// protected, no more than the roster lets, and no secret is told.
 fn against(name: &str, bytes: &[u8]) {
-    let roster = parsed(ROSTER).roster;
-    live(&roster, name, Arc::new(Script::of(bytes)));
+    static VENDORS: LazyLock<Roster> = LazyLock::new(|| parsed(ROSTER).roster);
+    live(&VENDORS, name, Arc::new(Script::of(bytes)));
 }
 
 /// Lives a run against a server.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::digest::Digest;
-use super::question::{Counts, Effect, OpenQuestion};
+use super::question::{AnsweredBy, Counts, Effect, OpenQuestion};
 
 /// The number in `format`.
 pub const FORMAT: u32 = 1;
@@ -80,6 +80,9 @@ pub struct Answered {
     /// The day on which it was seen, where that was before the certificate's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub day: Option<Date>,
+    /// A person said so, and this program did not see it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stated: bool,
     /// What it rests on.
     #[serde(default)]
     pub evidence: Evidence,
@@ -334,8 +337,10 @@ impl Answers {
             if !fresh {
                 oldest = Some(oldest.map_or(day, |it| it.min(day)));
             }
-            answers.confirmed |= here && fresh;
-            if possible.counts == Counts::Everywhere || (here && fresh) {
+            // A person's word is no look at the tenant.
+            let seen = here && fresh && !answered.stated && question.by != AnsweredBy::Person;
+            answers.confirmed |= seen;
+            if possible.counts == Counts::Everywhere || seen {
                 let told = Told {
                     answer: answered.answer.clone(),
                     effect: possible.effect,
@@ -406,7 +411,7 @@ pub fn differences<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::question::{AnsweredBy, PossibleAnswer};
+    use crate::model::question::PossibleAnswer;
 
     const QUESTIONS: &[OpenQuestion] = &[
         OpenQuestion {
@@ -438,6 +443,7 @@ mod tests {
             let answered = Answered {
                 answer: (*word).into(),
                 day: None,
+                stated: false,
                 evidence: Evidence::default().status(200).count("listed", 2),
             };
             ((*id).into(), answered)
@@ -496,6 +502,21 @@ mod tests {
             assert_eq!(answers.says("listed", "yes"), confirmed, "{tenant} {today}");
             assert_eq!(answers.doubts.len(), doubts, "{:?}", answers.doubts);
         }
+    }
+
+    #[test]
+    fn a_word_of_a_person_confirms_nothing() {
+        let mut certificate = certificate(&[("switch", "no"), ("listed", "yes")]);
+        for answered in certificate.answers.values_mut() {
+            answered.stated = true;
+        }
+        let home = at("acme.example.com", Date::constant(2026, 6, 1));
+        let answers = Answers::of(&certificate, home);
+        assert!(!answers.confirmed && !answers.says("listed", "yes"));
+        assert!(
+            answers.says("switch", "no"),
+            "more care is taken all the same"
+        );
     }
 
     #[test]

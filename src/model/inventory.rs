@@ -19,6 +19,9 @@ pub const FORMAT: u32 = 1;
 /// Attributes that carry rights, as the vendor showed them; `None` is its `null`.
 pub type Rights = BTreeMap<Box<str>, Option<Value>>;
 
+/// When accounts were last used, by [`Holder::key`].
+pub type LastLogins = BTreeMap<Box<str>, Timestamp>;
+
 /// One account of an inventory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {

@@ -66,6 +66,8 @@ pub struct VendorPlan {
     pub base_url: Box<str>,
     /// Whose accounts these are; an approval holds for no other place.
     pub place: Box<str>,
+    /// Whether actions here are shown and never carried out (`mode: observe`).
+    pub observed: bool,
     /// What was read, or why it could not be.
     pub read: Result<Read, String>,
     /// In the order they are carried out: removals first, then updates, reactivations, creates;
@@ -212,6 +214,19 @@ impl Summary {
         self.manual += vendor.manual.len();
         self.held += vendor.held.len();
         self.unlisted += vendor.unlisted.len();
+    }
+}
+
+impl Plan {
+    /// Takes out what is shown and not written, at vendors that are only observed; the plan as it was, if
+    /// that was anything.
+    pub fn leave_observed(&mut self) -> Option<Self> {
+        let left = |it: &VendorPlan| it.observed && !it.actions.is_empty();
+        let whole = self.vendors.iter().any(left).then(|| self.clone())?;
+        for vendor in self.vendors.iter_mut().filter(|it| it.observed) {
+            vendor.actions.clear();
+        }
+        Some(whole)
     }
 }
 

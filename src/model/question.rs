@@ -29,8 +29,9 @@ pub enum AnsweredBy {
     Read,
     /// Writing to a throw-away account: `certify`.
     Write,
-    /// Nothing yet.
-    Nothing,
+    /// A person who knows or has tried it, and says so to `certify`: nothing that this program could
+    /// safely do tells.
+    Person,
 }
 
 impl AnsweredBy {
@@ -39,7 +40,7 @@ impl AnsweredBy {
         match self {
             Self::Read => "read",
             Self::Write => "write",
-            Self::Nothing => "nothing yet",
+            Self::Person => "person",
         }
     }
 }

@@ -104,7 +104,7 @@ pub fn questions(questions: &[OpenQuestion]) -> String {
         let by = match question.by {
             AnsweredBy::Read => "`doctor --probe`",
             AnsweredBy::Write => "`certify`",
-            AnsweredBy::Nothing => "nothing yet",
+            AnsweredBy::Person => "a person, with `certify --answer`",
         };
         table.row(&[
             format!("`{}`", question.id),

@@ -174,3 +174,50 @@ fn changes(
         .map(|(name, (before, after))| (Key::Owned(name), before, after))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::roster::{RosterFile, parse};
+
+    fn roster(people: &str) -> Roster {
+        let file = RosterFile {
+            path: String::from("roster.yaml"),
+            folder: std::path::PathBuf::new(),
+            text: format!(
+                "version: 1\nvendors: {{bitsight: {{auth: {{token: {{env: A}}}}}}}}\npeople: {people}\n"
+            ),
+        };
+        let parsed = parse(vec![file], &crate::connector::specs());
+        assert!(parsed.is_usable(), "{:?}", parsed.diagnostics);
+        parsed.roster
+    }
+
+    #[test]
+    fn what_becomes_of_an_administrator_is_told() {
+        let with = |email: &str, role: &str| {
+            roster(&format!(
+                "[{{email: {email}, previous_emails: [was@x.com], accounts: {{bitsight: {{role: {role}}}}}}}]"
+            ))
+        };
+        let base = with("ada@x.com", "customer_admin");
+        let renamed = "[{email: eve@x.com, previous_emails: [ada@x.com], accounts: {bitsight: {role: customer_admin}}}]";
+        let day = Date::constant(2026, 1, 5);
+        let made = roster_difference(&roster("[]"), &base, day).accounts;
+        assert_eq!(made[0].administrator, Some(AdminDifference::Becomes));
+        for (head, told) in [
+            (with("ada@x.com", "customer_admin"), None),
+            (with("ADA@x.com", "customer_admin"), None),
+            (
+                with("ada@x.com", "customer_user"),
+                Some(AdminDifference::Ends),
+            ),
+            (roster("[]"), Some(AdminDifference::Unlisted)),
+            (roster(renamed), Some(AdminDifference::ChangesHands)),
+        ] {
+            let found = roster_difference(&base, &head, day);
+            let found: Vec<_> = found.accounts.iter().map(|it| it.administrator).collect();
+            assert_eq!(found, told.map(Some).into_iter().collect::<Vec<_>>());
+        }
+    }
+}

@@ -240,3 +240,46 @@ impl VendorExplanation {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::plan::{Level, Notice};
+    use crate::plan::testing::{API, Case, account, person};
+
+    #[test]
+    fn a_stranger_is_told_what_the_vendor_holds_of_that_address_alone() {
+        let listed = [person("ada@x.com"), person("new@x.com")];
+        let there = [account("ada@x.com", "1"), account("eve@x.com", "2")];
+        let case = Case::new(&API, listed, there);
+        let mut vendor = case.plan();
+        vendor.notices.push(Notice {
+            level: Level::Info,
+            email: Some("eve@x.com".into()),
+            text: String::from("a word"),
+        });
+        let files = [Arc::from("people.yaml")].into();
+        vendor.hints.files.insert("eve@x.com".into(), files);
+        let plan = Plan {
+            created_at: jiff::Timestamp::UNIX_EPOCH,
+            on: Date::constant(2026, 1, 5),
+            roster: crate::model::digest::Digest("sha256:0".into()),
+            people: 1,
+            vendors: vec![vendor],
+            attention: crate::model::attention::Attention::default(),
+            ending: Vec::new(),
+        };
+        let told = |email: &str| {
+            let told = explain_stranger(email, &plan, &[Ok(case.known())]);
+            told.vendors.into_iter().next().expect("the one vendor")
+        };
+        let eve = told("EVE@x.com");
+        assert!(matches!(&eve.account, Ok(Some(it)) if &*it.email == "eve@x.com"));
+        assert_eq!(eve.notices[0], "a word");
+        assert!(eve.notices[1].contains("does not name this account"));
+        assert_eq!((eve.actions.len(), eve.files.len()), (0, 1));
+        let new = told("new@x.com");
+        assert_eq!((new.account, new.notices), (Ok(None), Vec::new()));
+        assert_eq!((new.actions.len(), new.files.len()), (1, 0));
+    }
+}

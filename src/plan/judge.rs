@@ -159,6 +159,27 @@ mod tests {
     }
 
     #[test]
+    fn what_only_the_base_would_change_is_not_done() {
+        use testing::Shows as _;
+        let bob = |name, value| {
+            let there = account("bob@example.com", "2").shows("role", text("reader"));
+            let there = there.shows("company", text("Y"));
+            let wanted = person("bob@example.com").wants(name, text(value));
+            Case::new(&testing::API, [wanted], [there])
+        };
+        let mut judged = plan(bob("role", "owner").plan());
+        hold_as_base(&mut judged, &plan(bob("company", "X").plan()));
+        let vendor = &judged.vendors[0];
+        assert_eq!(vendor.actions, []);
+        let held = vendor.held.iter().flat_map(|it| &it.action.changes);
+        assert!(
+            held.map(|it| &*it.attribute).eq(["role"]),
+            "{:?}",
+            vendor.held
+        );
+    }
+
+    #[test]
     fn what_the_base_would_not_do_at_all_is_held() {
         let mut strict = case();
         strict.desired.retain(|it| &*it.email != "new@example.com");

@@ -86,6 +86,7 @@ fn empty_plan(settings: &VendorSettings) -> VendorPlan {
         kind: settings.spec.kind,
         base_url: settings.base_url.clone(),
         place: settings.place().into(),
+        observed: settings.observe,
         read: Err(String::new()),
         actions: Vec::new(),
         held: Vec::new(),

@@ -64,44 +64,16 @@ fn seen(settings: &VendorSettings, id: &str, answer: &Answer) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use jiff::civil::Date;
 
     use super::*;
-    use crate::model::certificate::{Answered, Certificate, Evidence, FORMAT, Tenant};
     use crate::model::desired::{Access, DesiredAccount};
-    use crate::model::digest::Digest;
     use crate::model::spec::{AttributeKind, Required, VendorSpec};
     use crate::model::value::Value;
     use crate::plan::testing::*;
-    use crate::roster::model::{CertificateText, Setting};
+    use crate::roster::model::Setting;
 
     const TODAY: Date = Date::constant(2026, 6, 1);
-
-    /// Settings of a vendor that is certified to answer so.
-    fn certified(settings: &mut VendorSettings, id: &str, word: &str) {
-        let answered = Answered {
-            answer: Answer::Word(word.into()),
-            day: None,
-            evidence: Evidence::default(),
-        };
-        let document = Certificate {
-            format: FORMAT,
-            tool: "rosterctl".into(),
-            kind: settings.spec.kind.into(),
-            connector: None,
-            day: TODAY,
-            tenant: Tenant::of("salt", &settings.tenant()),
-            answers: [(id.into(), answered)].into(),
-        };
-        settings.certificate = Some(Arc::new(CertificateText {
-            name: "certificates/acme.json".into(),
-            digest: Digest::of(&1),
-            document: Ok(document),
-        }));
-        settings.believe(TODAY);
-    }
 
     /// Somebody with all that a new account needs.
     fn whole(spec: &'static VendorSpec, email: &str) -> DesiredAccount {
@@ -156,9 +128,38 @@ mod tests {
         (actions.collect(), kept.expect("the case was changed"))
     }
 
+    const DESCRIPTION: &str = "connector: 1
+title: Acme
+rights: any
+auth: { bearer: token }
+users:
+  id: /id
+  email: /mail
+  active: { at: /on, active: [true] }
+  list: { get: /users, items: /all, whole: true }
+  get: { get: \"/users/{id}\" }
+  create: { post: /users, send: { /mail: \"{email}\" } }
+  update: { patch: \"/users/{id}\" }
+  deactivate: { patch: \"/users/{id}\", send: { /on: false } }
+  reactivate: { patch: \"/users/{id}\", send: { /on: true } }
+attributes:
+  first_name: { at: /first }
+";
+
+    /// All kinds, and one that a file describes.
+    fn kinds() -> Vec<&'static VendorSpec> {
+        let read = crate::description::read("acme", DESCRIPTION);
+        let described = read
+            .description
+            .unwrap_or_else(|| panic!("{:?}", read.diagnostics));
+        let mut kinds = crate::connector::specs();
+        kinds.push(crate::description::declared(&described));
+        kinds
+    }
+
     #[test]
     fn a_plan_does_what_an_answer_asks() {
-        for spec in crate::connector::specs() {
+        for spec in kinds() {
             for question in spec.questions {
                 for possible in question.answers {
                     let off = match possible.effect {
@@ -169,7 +170,7 @@ mod tests {
                     let (before, _) = planned(spec, |it| it.deactivate = off);
                     let (after, settings) = planned(spec, |it| {
                         it.deactivate = off;
-                        certified(it, question.id, possible.word);
+                        it.certify(TODAY, &[(question.id, possible.word)]);
                     });
                     let differs = |email: &str, prefix: &str| {
                         let find =
@@ -211,7 +212,7 @@ mod tests {
         let spec = crate::connector::bitsight::KIND.spec;
         let mut said = settings(spec);
         said.settings.insert("wrap_user", Setting::Flag(false));
-        certified(&mut said, "body", "wrapped");
+        said.certify(TODAY, &[("body", "wrapped")]);
         assert!(!said.flag("wrap_user"));
     }
 
@@ -221,7 +222,7 @@ mod tests {
         let mut never = settings(spec);
         let told = |settings: &VendorSettings| notices(settings).len();
         assert_eq!(told(&never), 1);
-        certified(&mut never, "body", "flat");
+        never.certify(TODAY, &[("body", "flat")]);
         assert_eq!(told(&never), 0);
         let mut sandbox = settings(spec);
         sandbox.in_sandbox = true;

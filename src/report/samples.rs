@@ -63,6 +63,7 @@ pub(super) fn vendor(name: &str, actions: Vec<Action>) -> VendorPlan {
         kind: "bitsight",
         base_url: format!("https://api.{name}.example").into(),
         place: format!("https://api.{name}.example").into(),
+        observed: false,
         read: Ok(Read {
             accounts: 41,
             asked: 40,

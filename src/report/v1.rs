@@ -107,6 +107,10 @@ pub struct ReadVendor {
     /// without its port. The digest covers it. Documents of former versions lack it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Box<str>>,
+    /// It is only observed (`mode: observe`): actions here are shown and never carried out, and have no
+    /// outcome. Absent where they are carried out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub observed: bool,
     /// Accounts seen.
     pub accounts: usize,
     /// Managed accounts that are as the roster says.

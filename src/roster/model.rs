@@ -387,6 +387,36 @@ impl VendorSettings {
         }
     }
 
+    /// What a tenant that was seen to answer so on that day makes of it.
+    #[cfg(test)]
+    pub(crate) fn certify(&mut self, day: Date, answers: &[(&str, &'static str)]) {
+        use crate::model::certificate::{Answered, Certificate, Evidence, FORMAT, Tenant};
+        let answered = answers.iter().map(|(id, word)| {
+            let answered = Answered {
+                answer: (*word).into(),
+                day: None,
+                stated: false,
+                evidence: Evidence::default(),
+            };
+            ((*id).into(), answered)
+        });
+        let document = Certificate {
+            format: FORMAT,
+            tool: "rosterctl".into(),
+            kind: self.spec.kind.into(),
+            connector: self.description().map(|it| it.digest.clone()),
+            day,
+            tenant: Tenant::of("salt", &self.tenant()),
+            answers: answered.collect(),
+        };
+        self.certificate = Some(Arc::new(CertificateText {
+            name: "certificates/acme.json".into(),
+            digest: crate::model::digest::Digest::of(&1),
+            document: Ok(document),
+        }));
+        self.believe(day);
+    }
+
     /// Whether a file describes the vendor and nobody has tried it at this tenant: it is to do little
     /// by itself.
     pub fn is_untried(&self) -> bool {

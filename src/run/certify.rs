@@ -12,13 +12,14 @@ use jiff::Timestamp;
 
 use super::locked::LockedRun;
 use super::session::asking::Findings;
-use crate::connector::asked::{Left, Memo, Questioned, Settled, Throwaway};
+use crate::connector::asked::{BEGIN, Left, Memo, Questioned, Settled, Throwaway};
 use crate::http::WriteScope;
 use crate::model::action::{Action, ActionKind};
+use crate::model::certificate::{Answered, Evidence};
 use crate::model::digest::Digest;
 use crate::model::outcome::{Outcome, Verdict};
 use crate::model::question::{AnsweredBy, OpenQuestion};
-use crate::model::spec::DESCRIBED;
+use crate::model::spec::{DESCRIBED, LOGIN};
 use crate::roster::model::{Roster, VendorSettings};
 use crate::state::journal::event::{FORMAT, RunEnded, RunStarted};
 use crate::state::journal::{Journal, Log as _};
@@ -40,6 +41,42 @@ pub struct Request<'a> {
     pub mark: &'a str,
     /// Where writes may go; the session's calls heed it.
     pub scope: &'a WriteScope,
+    /// What a person says.
+    pub stated: &'a [Stated],
+}
+
+/// What a person says of a question that this program cannot answer.
+#[derive(Debug, Clone, Copy)]
+pub struct Stated {
+    /// The question.
+    pub question: &'static OpenQuestion,
+    /// One of its answers.
+    pub answer: &'static str,
+}
+
+/// Understands `QUESTION=ANSWER`.
+///
+/// # Errors
+/// There is no such question, it is not one for people, or it has no such answer.
+pub fn stated(questions: &'static [OpenQuestion], text: &str) -> Result<Stated, String> {
+    let Some((id, word)) = text.split_once('=') else {
+        return Err(format!("{text}: write QUESTION=ANSWER"));
+    };
+    let question = questions.iter().find(|it| it.id == id);
+    let question = question.ok_or_else(|| format!("{id} is no open question of this vendor"))?;
+    match question.by {
+        AnsweredBy::Person => {}
+        AnsweredBy::Read => return Err(format!("{id}: `doctor --probe` finds out")),
+        AnsweredBy::Write => return Err(format!("{id}: `certify` finds out")),
+    }
+    let mut words = question.answers.iter().map(|it| it.word);
+    match words.clone().find(|it| *it == word) {
+        Some(answer) => Ok(Stated { question, answer }),
+        None => {
+            let known = words.by_ref().collect::<Vec<_>>().join(", ");
+            Err(format!("{id} is one of {known}"))
+        }
+    }
 }
 
 /// What came of it.
@@ -74,32 +111,66 @@ pub fn addresses(settings: &VendorSettings, email: &str) -> Vec<String> {
     std::iter::once(email.to_owned()).chain(others).collect()
 }
 
-/// Every call that will be made, in words, before any of them.
-pub fn calls(settings: &VendorSettings, emails: &[String], left: &[Made]) -> Vec<String> {
-    let mut lines = Vec::new();
+/// A step of a run, and the calls that it may send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Announced {
+    /// What it is for.
+    pub what: String,
+    /// Its calls, each with method and path first; `{account}` is the address of the throw-away account
+    /// or its id. One that writes is sent once for each account, and once more for each that a create
+    /// made besides.
+    pub calls: Vec<String>,
+}
+
+impl std::fmt::Display for Announced {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.what, self.calls.join("; "))
+    }
+}
+
+/// Every call that will be made, before any of them.
+pub fn announced(
+    questioned: &dyn Questioned,
+    questions: &'static [OpenQuestion],
+    emails: &[String],
+    left: &[Made],
+) -> Vec<Announced> {
+    let own = questioned.own_calls();
+    let step = |what: String, calls: &[&'static str]| Announced {
+        what,
+        calls: calls.iter().map(|it| questioned.in_full(it)).collect(),
+    };
+    let all = emails.join(", ");
+    let by_making = |it: &&OpenQuestion| own.told_by_making.contains(&it.id);
+    let mut steps = Vec::new();
     for made in left {
-        let email = &made.email;
-        lines.push(format!(
-            "take {email} away, which an earlier run made and left"
-        ));
+        let what = format!(
+            "take {} away, which an earlier run made and left",
+            made.email
+        );
+        steps.push(step(what, &[own.look, own.clear].concat()));
     }
-    lines.push(format!("look whether anybody has {}", emails.join(", ")));
-    lines.push(format!("make {}", emails.join(", ")));
-    let asked = settings.spec.questions.iter();
-    for question in asked.filter(|it| it.by != AnsweredBy::Nothing) {
-        let account = emails.first().map_or("", String::as_str);
-        let calls: Vec<String> = question
-            .calls
-            .iter()
-            .map(|it| it.replace("{account}", account))
-            .collect();
-        lines.push(format!("{}: {}", question.id, calls.join("; ")));
+    let reads = "every GET that a plan sends, and what it asks a token with";
+    steps.push(Announced {
+        what: String::from("read"),
+        calls: vec![reads.to_owned()],
+    });
+    if !own.look.is_empty() {
+        steps.push(step(format!("see whether anybody has {all}"), own.look));
     }
-    lines.push(format!(
-        "take {} away again, or switch it off",
-        emails.join(", ")
+    let made = questions.iter().filter(by_making).map(|it| it.calls);
+    let made = std::iter::once(own.make).chain(made);
+    let made: Vec<&'static str> = made.flatten().copied().collect();
+    steps.push(step(format!("make {all}"), &made));
+    let asked = questions.iter().filter(|it| !it.calls.is_empty());
+    for question in asked.filter(|it| !by_making(it)) {
+        steps.push(step(question.id.to_owned(), question.calls));
+    }
+    steps.push(step(
+        format!("take {all} away again, or switch it off"),
+        own.clear,
     ));
-    lines
+    steps
 }
 
 /// Asks everything, by reading and by writing.
@@ -121,6 +192,13 @@ pub async fn certify(
         return Err(refused(why));
     }
     let emails = addresses(settings, request.email);
+    let by_login = settings.spec.attribute(LOGIN).is_some();
+    if by_login && !request.email.starts_with(BEGIN) {
+        return Err(refused(format!(
+            "{} knows people by login, and a login may be any word: begin the address with {BEGIN}",
+            settings.name
+        )));
+    }
     for email in &emails {
         let own = settings.own_account.as_deref();
         let is_own = own.is_some_and(|own| crate::model::email::same_email(own, email));
@@ -178,6 +256,17 @@ pub async fn certify(
         tried.push(account);
     }
     agree(&mut findings, &tried);
+    for (question, settled) in &mut findings {
+        let mut words = request.stated.iter();
+        if let Some(said) = words.find(|it| it.question.id == question.id) {
+            *settled = Ok(Settled::Answer(Answered {
+                answer: said.answer.into(),
+                day: None,
+                stated: true,
+                evidence: Evidence::default(),
+            }));
+        }
+    }
     let ended = journal.end(RunEnded::of(&outcomes)).await;
     ended.map_err(|error| CertifyError::Ended(error.to_string()))?;
     Ok(Certified { findings, left })
@@ -215,6 +304,13 @@ impl Work<'_> {
         CertifyError::Ended(self.run.session.clean(&why.to_string()))
     }
 
+    /// Lets writes name the account by its login, where that is what the vendor knows.
+    fn allow_login(&self, account: &Throwaway) {
+        if self.settings.spec.attribute(LOGIN).is_some() {
+            self.request.scope.allow(account.local_part());
+        }
+    }
+
     /// What reading tells.
     async fn read(&self) -> Findings {
         let memo = Memo::default();
@@ -236,7 +332,7 @@ impl Work<'_> {
         outcomes: &mut Vec<Outcome>,
     ) -> Result<(), CertifyError> {
         self.request.scope.allow(&account.email);
-        self.request.scope.allow(account.local_part());
+        self.allow_login(account);
         let state = self.run.session.state();
         let mut made = Made {
             place: self.place.clone(),
@@ -338,12 +434,13 @@ impl Work<'_> {
                     .await
                     .map_err(clean)?;
             }
-            let Some(id) = account.id.clone() else {
-                break;
-            };
-            self.request.scope.allow(&id);
+            if let Some(id) = &account.id {
+                self.request.scope.allow(id);
+            }
+            // Without an id there is nobody, or nobody that the vendor would show.
+            let found = account.id.is_some();
             left = self.questioned.clear(&account).await.map_err(clean)?;
-            if left != Left::Nothing {
+            if left != Left::Nothing || !found {
                 break;
             }
             // A create that was sent twice may have made two.
@@ -380,11 +477,11 @@ impl Work<'_> {
                 id: made.id.clone(),
                 ..Throwaway::default()
             };
-            self.request.scope.allow(account.local_part());
+            self.allow_login(&account);
             let cleared = self.clear(&account).await;
             let cleared = cleared.map_err(|why| self.ended(format!("{}: {why}", made.email)))?;
             let what = match cleared {
-                Left::Nothing => "taken away",
+                Left::Nothing => "gone",
                 Left::Off => "switched off",
                 Left::On => return Err(self.ended(format!("{} is still on", made.email))),
             };

@@ -9,6 +9,7 @@ pub mod certify;
 pub mod load;
 pub mod lock;
 pub mod locked;
+pub mod material;
 pub mod notes;
 pub mod recover;
 pub mod session;

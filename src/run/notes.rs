@@ -12,12 +12,13 @@ use crate::model::note::{EndNote, HeldNote, NoteEvent, ReadNote};
 use crate::model::off::Grace;
 use crate::model::outcome::Verdict;
 use crate::model::plan::Plan;
+use crate::state::inventories;
 use crate::state::keep::{DropError, Dropped, drop_old};
 use crate::state::notes::{self, KeepError};
 
 impl Session {
     /// Keeps what was read: inventories where they differ from the last ones, and a note of the read.
-    /// `overrides` are the options that let something through.
+    /// `at` is when it was read, `overrides` are the options that let something through.
     ///
     /// # Errors
     /// [`KeepError`].
@@ -25,17 +26,19 @@ impl Session {
         &self,
         mark: &RunMark,
         command: &str,
-        plan: &Plan,
-        reads: &Reads,
+        (plan, reads): (&Plan, &Reads),
+        at: Timestamp,
         overrides: Vec<String>,
     ) -> Result<(), KeepError> {
-        let at = plan.created_at;
         let mut vendors = BTreeMap::new();
         for read in self.inventories(plan, reads) {
             if let (Some(inventory), Some(proof)) = (&read.inventory, &read.note.proof)
                 && read.note.digest.is_some()
             {
-                crate::state::inventories::keep(self.state(), &read.name, inventory, at, proof)?;
+                inventories::keep(self.state(), &read.name, inventory, at, proof)?;
+                if !read.logins.is_empty() {
+                    inventories::keep_logins(self.state(), &read.name, &read.logins, at)?;
+                }
             }
             vendors.insert(read.name, read.note);
         }
@@ -67,12 +70,8 @@ impl LockedRun<'_> {
     ///
     /// # Errors
     /// [`DropError`].
-    pub fn note_end(
-        &self,
-        carried: &Carried,
-        keep: Grace,
-        now: Timestamp,
-    ) -> Result<Option<Dropped>, DropError> {
+    pub fn note_end(&self, carried: &Carried, keep: Grace) -> Result<Option<Dropped>, DropError> {
+        let now = self.session.present();
         let applied = carried.outcomes.iter();
         let applied = applied.filter(|it| it.verdict == Verdict::Applied).count();
         let journal = carried.journal.as_ref();

@@ -362,16 +362,6 @@ impl Session {
         }
     }
 
-    /// Takes out of a plan what is to be shown and not written, at vendors that are only observed.
-    pub fn leave_observed(&self, plan: &mut Plan) {
-        for member in self.members.iter().filter(|it| it.settings.observe) {
-            let mut vendors = plan.vendors.iter_mut();
-            if let Some(vendor) = vendors.find(|it| it.name == member.settings.name) {
-                vendor.actions.clear();
-            }
-        }
-    }
-
     /// Carries out a plan that this session made; nothing before `log` has it on record.
     pub async fn apply(
         &self,

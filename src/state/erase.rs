@@ -68,17 +68,15 @@ pub fn erase(state: &State, person: &Person<'_>, now: Timestamp) -> Result<usize
         })?);
     }
     for vendor in inventories::vendors(store)? {
-        let kept = Inventories::of(store, &vendor)?;
-        for month in kept.months() {
-            for key in Inventories::keys(&vendor, month) {
-                changed += usize::from(rewrite(state, &key, |bytes| {
-                    let mut document: Json = serde_json::from_slice(bytes).ok()?;
-                    let found = person.leave(&mut document, "");
-                    let mut text = serde_json::to_vec(&document).ok()?;
-                    text.push(b'\n');
-                    found.then_some(text)
-                })?);
-            }
+        let kept = Inventories::objects(store, &vendor)?;
+        for key in kept.into_values().flatten() {
+            changed += usize::from(rewrite(state, &key, |bytes| {
+                let mut document: Json = serde_json::from_slice(bytes).ok()?;
+                let found = person.leave(&mut document, "");
+                let mut text = serde_json::to_vec(&document).ok()?;
+                text.push(b'\n');
+                found.then_some(text)
+            })?);
         }
     }
     // Last: they name the ends of journals.
@@ -222,6 +220,12 @@ impl Person<'_> {
                     self.blank(fields, vendor);
                 }
                 let mut found = theirs;
+                let names: Vec<String> = fields.keys().filter(|it| self.is(it)).cloned().collect();
+                for name in names {
+                    found = true;
+                    let value = fields.remove(&name).unwrap_or_default();
+                    fields.insert(self.stand_in.clone(), value);
+                }
                 for value in fields.values_mut() {
                     found |= self.leave(value, vendor);
                 }

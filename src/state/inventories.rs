@@ -5,25 +5,42 @@
 //!
 //! So an inventory of any day takes two objects, and a year of changes one whole inventory and twelve
 //! lists of differences.
+//!
+//! When accounts were last used is no difference, or each day would have one for nearly everybody: it is
+//! in `inventories/VENDOR/2026-01.logins.json` as the month's last read showed it, where the vendor shows
+//! it, and only packs and lists of a day read that.
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::State;
 use super::notes::{KeepError, month_of};
 use super::small::Busy;
 use super::store::{If, Put, Store, StoreError, Version, put};
-use crate::model::inventory::{FORMAT, Inventory, Month, Span, Step, Steps, Whole, day_of};
+use crate::model::inventory::{
+    FORMAT, Inventory, LastLogins, Month, Span, Step, Steps, Whole, day_of,
+};
 use crate::model::note::ReadProof;
 
 pub(super) const FOLDER: &str = "inventories";
 const WHOLE: &str = ".json";
 const STEPS: &str = ".steps.json";
+const LOGINS: &str = ".logins.json";
 
 /// Tries against others who write the same month.
 const TRIES: usize = 20;
+
+/// What the last read of a month showed of that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Logins {
+    /// [`FORMAT`].
+    format: u32,
+    logins: LastLogins,
+}
 
 /// One vendor's inventories.
 pub struct Inventories<'a> {
@@ -69,8 +86,44 @@ impl<'a> Inventories<'a> {
     }
 
     /// The keys of a month: the whole inventory, and the steps after it.
-    pub(super) fn keys(vendor: &str, month: &str) -> [String; 2] {
+    fn keys(vendor: &str, month: &str) -> [String; 2] {
         [WHOLE, STEPS].map(|suffix| format!("{FOLDER}/{vendor}/{month}{suffix}"))
+    }
+
+    /// Where a month's last logins are.
+    fn logins_key(vendor: &str, month: &str) -> String {
+        format!("{FOLDER}/{vendor}/{month}{LOGINS}")
+    }
+
+    /// Everything that is kept of a vendor, by month.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(super) fn objects(
+        store: &dyn Store,
+        vendor: &str,
+    ) -> Result<BTreeMap<String, Vec<String>>, StoreError> {
+        let folder = format!("{FOLDER}/{vendor}/");
+        let mut months: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for key in store.list(folder.trim_end_matches('/'))? {
+            let name = key.strip_prefix(&folder).unwrap_or_default();
+            if let Some((month, _)) = name.split_once('.') {
+                months.entry(month.to_owned()).or_default().push(key);
+            }
+        }
+        Ok(months)
+    }
+
+    /// When accounts had last been used by the end of a day. Of whom the month's last read shows a later
+    /// time, nothing is said.
+    ///
+    /// # Errors
+    /// [`KeepError`].
+    pub fn logins_at(&self, day: Date) -> Result<LastLogins, KeepError> {
+        let kept = last_logins(self.store, self.vendor, &month_of(day))?;
+        let mut logins = kept.map(|it| it.logins).unwrap_or_default();
+        logins.retain(|_, at| day_of(*at) <= day);
+        Ok(logins)
     }
 
     pub(super) fn months(&self) -> &[String] {
@@ -268,6 +321,52 @@ pub fn keep(
         }
     }
     Err(Busy::new(store.place(), whole_key).into())
+}
+
+/// The last logins of the last month up to one of which any are kept.
+fn last_logins(store: &dyn Store, vendor: &str, month: &str) -> Result<Option<Logins>, KeepError> {
+    let months = Inventories::objects(store, vendor)?;
+    let keys = months
+        .iter()
+        .rev()
+        .filter(|(it, _)| it.as_str() <= month)
+        .flat_map(|(_, keys)| keys);
+    let mut kept = keys.filter(|key| key.ends_with(LOGINS));
+    let Some(key) = kept.next() else {
+        return Ok(None);
+    };
+    Ok(get(store, key)?.map(|(logins, _)| logins))
+}
+
+/// Keeps when accounts were last used, as a complete read showed it. The month's last read counts.
+///
+/// # Errors
+/// [`KeepError`].
+pub fn keep_logins(
+    state: &State,
+    vendor: &str,
+    logins: &LastLogins,
+    at: Timestamp,
+) -> Result<(), KeepError> {
+    let store = state.store();
+    let month = month_of(day_of(at));
+    let logins = Logins {
+        format: FORMAT,
+        logins: logins.clone(),
+    };
+    let key = Inventories::logins_key(vendor, &month);
+    for _ in 0..TRIES {
+        state.tenure().check()?;
+        let before = last_logins(store, vendor, &month)?;
+        if before.as_ref() == Some(&logins) {
+            return Ok(());
+        }
+        let there = get::<Logins>(store, &key)?.map(|(_, version)| version);
+        if write(store, &key, &logins, there.as_ref())? {
+            return Ok(());
+        }
+    }
+    Err(Busy::new(store.place(), key).into())
 }
 
 fn write(

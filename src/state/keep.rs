@@ -73,15 +73,17 @@ fn drop_months(state: &State, before: Date) -> Result<usize, KeepError> {
     }
     for vendor in inventories::vendors(store)? {
         let kept = Inventories::of(store, &vendor)?;
-        let old: Vec<&String> = kept.months().iter().filter(|it| **it < first).collect();
-        let Some((_, gone)) = old.split_last() else {
+        let mut old = kept.months().iter().filter(|it| **it < first);
+        let Some(counts) = old.next_back() else {
             continue;
         };
-        for month in gone {
-            for key in Inventories::keys(&vendor, month) {
-                store.delete(&key)?;
+        for (month, keys) in Inventories::objects(store, &vendor)? {
+            if month < *counts {
+                for key in keys {
+                    store.delete(&key)?;
+                }
+                dropped += 1;
             }
-            dropped += 1;
         }
     }
     Ok(dropped)
@@ -93,7 +95,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::model::inventory::{AdminWords, Inventory};
+    use crate::model::inventory::{AdminWords, Inventory, LastLogins};
     use crate::model::note::ReadProof;
     use crate::model::plan::OwnSeen;
     use crate::state::journal::Journal;
@@ -145,6 +147,8 @@ mod tests {
                 run(&state, day).await;
                 read(&state, day, day);
             }
+            let logins = LastLogins::from([("id 1".into(), at("2026-01-04"))]);
+            inventories::keep_logins(&state, "acme", &logins, at("2026-01-05")).unwrap();
             let keep = |now: &str| drop_old(&state, Grace(60), at(now)).unwrap();
             assert_eq!(keep("2026-03-05"), None);
             let dropped = keep("2026-05-01").unwrap();
@@ -161,6 +165,9 @@ mod tests {
             assert_eq!(parts::list(state.store()).unwrap().len(), 1);
             assert_eq!(place(&state, "2026-03-02").as_deref(), Some("2026-02-10"));
             assert_eq!(place(&state, "2026-01-31"), None);
+            let kept = Inventories::objects(state.store(), "acme").unwrap();
+            let months: Vec<&str> = kept.keys().map(String::as_str).collect();
+            assert_eq!(months, ["2026-02", "2026-04"]);
             assert_eq!(keep("2026-05-01"), None);
         }
     }

@@ -142,6 +142,7 @@ fn vendor(name: &'static str) -> VendorPlan {
         kind: name,
         base_url: format!("https://{name}.example").into(),
         place: format!("https://{name}.example").into(),
+        observed: false,
         read: Ok(Read {
             accounts: 20_000,
             asked: 20_000,

@@ -266,10 +266,27 @@ fn a_vendor_that_is_only_observed_is_planned_and_never_written() {
     let actions = before["actions"].as_array().unwrap().len();
     assert!(actions > 0, "{before:#}");
     assert!(tenant.told().contains("shown and never written"));
+    assert_eq!(before["vendors"]["bitsight"]["observed"], true);
     let applied = tenant.run(&["apply", "users.yaml", "--yes"]);
     assert_eq!(applied.code, 0, "{applied:#?}");
     let after = tenant.plan(&[]);
     assert_eq!(after["actions"], before["actions"]);
+    // The document of an apply has the same, marked, and no outcome.
+    let args = ["apply", "users.yaml", "--yes", "--format", "json"];
+    let args = [&args[..], &["--summary", "summary.md"]].concat();
+    let applied = tenant.run(&args);
+    assert_eq!(applied.code, 0, "{applied:#?}");
+    let document: Json = serde_json::from_str(&applied.stdout).unwrap();
+    assert_eq!(document["plan"]["actions"], before["actions"]);
+    assert_eq!(document["plan"]["digest"], before["digest"]);
+    assert_eq!(document["plan"]["vendors"]["bitsight"]["observed"], true);
+    assert_eq!(document["outcomes"], Json::Array(Vec::new()));
+    tenant.roster("users.yaml", "", PEOPLE);
+    assert_eq!(
+        tenant.plan(&[])["vendors"]["bitsight"]["observed"],
+        Json::Null
+    );
+    tenant.roster("users.yaml", "    mode: observe\n", PEOPLE);
     let refused = tenant.certify(&["--tenant", "127.0.0.1", "--yes"]);
     assert_eq!(refused.code, 1, "{refused:#?}");
     assert!(refused.stderr.contains("only observed"), "{refused:#?}");

@@ -1,6 +1,7 @@
 //! A year of evidence with the real binary, a real Git repository and a sandbox that keeps its state:
 //! joiners, movers, leavers, an administrator for two months, drift by hand, a removal that is held, a
 //! run that is killed, lost nights. Then the questions of auditors. Days are values of a variable that only a sandbox heeds.
+//! `tests/gitops/year` plays another year by the jobs of the examples.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -11,7 +12,8 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::common::repository::Repository;
-use crate::common::{Output, Sandbox, write};
+use crate::common::served::{Answer, Request, serve};
+use crate::common::{Output, Sandbox, rosterctl_with, write};
 
 const VENDORS: &str = "version: 1
 vendors:
@@ -114,6 +116,11 @@ impl Company {
 
     /// The apply of a job at GitHub, at nine of a day.
     fn apply(&self, day: &str) -> Output {
+        self.apply_at(day, self.sandbox.address())
+    }
+
+    /// The same at another address of the sandbox.
+    fn apply_at(&self, day: &str, address: &str) -> Output {
         let request = format!("api:pull_request={}", self.pull_request);
         let head = format!("api:head={}", self.head);
         let approval = format!("api:approval=lead {}", self.head);
@@ -138,6 +145,7 @@ impl Company {
             ("GITHUB_SERVER_URL", "https://github.example"),
             ("GITHUB_RUN_ID", "77"),
             ("GITHUB_TOKEN", "hidden-token"),
+            ("ROSTERCTL_SANDBOX", address),
         ];
         self.at(day, 9, &args, &job)
     }
@@ -687,4 +695,218 @@ fn the_roster_of_a_commit_is_told_offline() {
         assert_eq!(refused.code, 1, "{refused:#?}");
         assert!(refused.stderr.contains("knows no commit"), "{refused:#?}");
     }
+}
+
+/// Stands before a sandbox and refuses every write.
+fn refusing(sandbox: &str) -> String {
+    let behind = sandbox.trim_start_matches("http://").to_owned();
+    let (address, _) = serve(move |request: &Request| -> Answer {
+        if request.method != "GET" {
+            let body = serde_json::json!({ "detail": "Not today." });
+            return (403, Vec::new(), Some(body));
+        }
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(&request.query)
+            .finish();
+        let mut stream = TcpStream::connect(&behind).expect("the sandbox listens");
+        let authorization = request.header("authorization").unwrap_or_default();
+        let path = format!("{}?{query}", request.path);
+        write!(
+            stream,
+            "GET {} HTTP/1.1\r\nhost: {behind}\r\nauthorization: {authorization}\r\nconnection: \
+             close\r\n\r\n",
+            path.trim_end_matches('?'),
+        )
+        .expect("it reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("a body");
+        let status = head.split(' ').nth(1).and_then(|it| it.parse().ok());
+        // It names its own address where it tells of itself.
+        let here = request.header("host").expect("every request has one");
+        let body = serde_json::from_str(&body.replace(&behind, here)).expect("JSON");
+        (status.expect("a status"), Vec::new(), Some(body))
+    });
+    address
+}
+
+/// What a pack of these days has of everybody who was to lose access, in its order.
+fn revocations(company: &Company, day: &str, from: &str) -> Vec<Value> {
+    let out = tempfile::tempdir().unwrap();
+    let args = [
+        "evidence",
+        "--from",
+        from,
+        "--to",
+        day,
+        "--out",
+        out.path().to_str().unwrap(),
+    ];
+    let done = company.at(day, 12, &args, &[]);
+    assert_eq!(done.code, 0, "{done:#?}");
+    let text = std::fs::read_to_string(out.path().join("evidence.json")).unwrap();
+    let pack: Value = serde_json::from_str(&text).unwrap();
+    pack["revocations"].as_array().unwrap().clone()
+}
+
+#[test]
+fn a_refused_removal_is_open_until_it_works() {
+    let mut company = Company::new();
+    company.applied("2026-07-01");
+    let leaves = "active: false, accounts: { bitsight: { role: customer_user } }";
+    company.set("ada@example.com", leaves);
+    company.merge("2026-07-02", "Ada leaves");
+    company.applied("2026-07-02");
+    company.set("mary@example.com", leaves);
+    company.merge("2026-07-10", "Mary leaves");
+    let gate = refusing(company.sandbox.address());
+    for day in ["2026-07-10", "2026-07-11", "2026-07-12"] {
+        let refused = company.apply_at(day, &gate);
+        assert_eq!(refused.code, 3, "{refused:#?}");
+    }
+    let open = revocations(&company, "2026-07-12", "2026-07-02");
+    assert_eq!(open.len(), 2, "{open:#?}");
+    assert_eq!(open[0]["email"], "mary@example.com", "open ones first");
+    assert_eq!(open[0]["state"], "open");
+    // Until the end of the last day, as far as it is known.
+    assert_eq!(open[0]["seconds"], 2 * 86_400 + 16 * 3_600);
+    let note = open[0]["note"].as_str().unwrap();
+    assert!(
+        note.contains("2026-07-12") && note.contains("Not today."),
+        "{note}"
+    );
+    company.applied("2026-07-13");
+    let gone = revocations(&company, "2026-07-13", "2026-07-02");
+    assert_eq!(gone[0]["email"], "mary@example.com", "then the longest");
+    assert_eq!(gone[0]["state"], "gone");
+    let took = gone[0]["seconds"].as_i64().unwrap() - (3 * 86_400 + 3_600);
+    assert!((0..60).contains(&took), "{gone:#?}");
+}
+
+#[test]
+fn a_roster_that_was_moved_keeps_its_history() {
+    let mut company = Company::new();
+    let first = company.head.clone();
+    company.applied("2026-01-02");
+    let leaves = "active: false, accounts: { bitsight: { role: customer_user } }";
+    company.set("mary@example.com", leaves);
+    company.limits = "    max: { deactivations: 7 }\n";
+    company.merge("2026-02-01", "Mary leaves");
+    company.applied("2026-02-01");
+    for (day, from, to) in [
+        ("2026-03-01", "users.yaml", "staff.yaml"),
+        ("2026-04-01", "staff.yaml", "access/staff.yaml"),
+    ] {
+        std::fs::create_dir_all(company.path().join("access")).unwrap();
+        company.repository.git(&["mv", from, to]);
+        company.repository.now = format!("{day}T08:00:00+00:00").leak();
+        company.repository.commit("The roster has another place");
+    }
+    let out = tempfile::tempdir().unwrap();
+    let path = out.path().to_str().unwrap();
+    let now = seconds("2026-05-01", 12);
+    let run = |args: &[&str]| {
+        let all = [args, &["access", "--sandbox"]].concat();
+        let variables = [("SOURCE_DATE_EPOCH", &*now)];
+        let done = company.sandbox.run_at(company.path(), &all, &variables);
+        assert_eq!(done.code, 0, "{done:#?}");
+        done.stdout
+    };
+    run(&[
+        "evidence",
+        "--from",
+        "2026-01-15",
+        "--to",
+        "2026-04-30",
+        "--out",
+        path,
+    ]);
+    let text = std::fs::read_to_string(out.path().join("evidence.json")).unwrap();
+    let pack: Value = serde_json::from_str(&text).unwrap();
+    let mary = &pack["revocations"][0];
+    assert_eq!(
+        mary["email"], "mary@example.com",
+        "{:#}",
+        pack["revocations"]
+    );
+    assert_eq!(mary["commit"]["subject"], "Mary leaves");
+    assert_eq!(mary["state"], "gone");
+    let rules = texts(&pack["rules"], "rule");
+    assert_eq!(rules, ["max.deactivations"], "{:#}", pack["rules"]);
+    // And what it asked for at that commit, at the place of then.
+    let asked = run(&["access", "--rev", &first, "--format", "csv"]);
+    assert!(asked.contains("mary@example.com"), "{asked}");
+}
+
+#[test]
+fn only_a_sandbox_goes_by_days_that_are_made_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let people = BTreeMap::from([(
+        "ada@example.com",
+        String::from("accounts: { bitsight: { role: customer_user } }"),
+    )]);
+    let name = write(path, "first.yaml", &Company::roster(&people, ""));
+    let sandbox = Sandbox::start(path, &name);
+    let index = sandbox.index();
+    let vendor = &index["vendors"]["bitsight"];
+    let address = vendor["base_url"].as_str().expect("an address");
+    let limits = format!("    base_url: \"{address}\"\n");
+    let roster = Company::roster(&people, &limits);
+    write(
+        path,
+        "users.yaml",
+        &roster.replace("env: UNUSED", "env: TOKEN"),
+    );
+    std::fs::remove_file(path.join("first.yaml")).unwrap();
+    let variables = [
+        ("TOKEN", "sandbox-bitsight-token"),
+        // In 2020.
+        ("SOURCE_DATE_EPOCH", "1600000000"),
+    ];
+    for args in [&["apply", "--yes"][..], &["access", "--keep"]] {
+        let done = rosterctl_with(path, &[args, &["users.yaml"]].concat(), &variables);
+        assert_eq!(done.code, 0, "{done:#?}");
+    }
+    let kept = files(&path.join(".rosterctl"));
+    let of = |name: &str| {
+        kept.iter()
+            .filter(|it| it.to_string_lossy().contains(name))
+            .count()
+    };
+    assert!(
+        of("journal/") > 0 && of("inventories/") > 0 && of("notes/") > 0,
+        "{kept:?}"
+    );
+    assert_eq!(of("2020-"), 0, "{kept:?}");
+    let notes = kept
+        .iter()
+        .find(|it| it.to_string_lossy().contains("notes/"));
+    let notes = std::fs::read_to_string(notes.unwrap()).unwrap();
+    assert!(!notes.contains("\"at\":\"2020-"), "{notes}");
+}
+
+#[test]
+fn last_logins_are_kept_for_packs_and_days() {
+    let company = Company::new();
+    company.applied("2026-01-02");
+    company.night("2026-03-31");
+    let seen = company.json("2026-04-01", &["access", "--at", "2026-03-31"]);
+    let login = |list: &Value, email: &str| {
+        let mut accounts = list["accounts"].as_array().unwrap().iter();
+        accounts.find(|it| it["email"] == email).unwrap()["last_login"].clone()
+    };
+    let mary = login(&seen, "mary@example.com");
+    assert!(
+        mary.as_str().unwrap().starts_with("2026-01-06T10:30:00"),
+        "{mary}"
+    );
+    // Nobody knows on the 3rd what was seen later.
+    let before = company.json("2026-04-01", &["access", "--at", "2026-01-03"]);
+    assert_eq!(login(&before, "mary@example.com"), Value::Null);
+    let before = company.state().join("inventories/bitsight");
+    let before = files(&before).len();
+    company.night("2026-05-31");
+    let kept = files(&company.state().join("inventories/bitsight")).len();
+    assert_eq!(kept, before, "the same is kept once");
 }

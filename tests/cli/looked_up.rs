@@ -117,3 +117,46 @@ fn a_list_that_shows_who_is_off_is_believed() {
     assert_eq!(state(&found, "cid"), "no_account");
     assert_eq!(looks(&asked, "cid"), 0, "{asked:#?}");
 }
+
+#[test]
+fn access_shows_whom_the_list_hides_and_keeps_what_applies_keep() {
+    let corp = corp(HIDES);
+    let applied = corp.run(&["apply", "users.yaml", "--yes"]);
+    assert_eq!(applied.code, 0, "{applied:#?}");
+    let kept = || {
+        let folder = corp.path().join(".rosterctl/inventories/corp");
+        let files = std::fs::read_dir(folder).unwrap();
+        let files = files.map(|it| std::fs::read_to_string(it.unwrap().path()).unwrap());
+        files.collect::<Vec<_>>()
+    };
+    let before = kept();
+    let args = ["access", "users.yaml", "--keep", "--format", "csv"];
+    let (found, asked) = corp.asked(&args);
+    assert_eq!(found.code, 0, "{found:#?}");
+    let row = |name: &str| {
+        let mut lines = found.stdout.lines();
+        lines.find(|it| it.contains(&format!(",{name}@example.com,")))
+    };
+    assert!(row("bob").unwrap().contains("switched off"), "{found:#?}");
+    assert_eq!(row("cid"), None, "{found:#?}");
+    assert!(looks(&asked, "bob") > 0, "{asked:#?}");
+    assert_eq!(kept(), before, "an apply asks for nobody");
+    // Only of whom it is about.
+    let (_, asked) = corp.asked(&["access", "users.yaml", "--person", "ada@example.com"]);
+    assert_eq!(looks(&asked, "bob"), 0, "{asked:#?}");
+}
+
+#[test]
+fn access_says_of_whom_nobody_knows() {
+    let shape = Shape {
+        filters: Filters::Refused(400),
+        ..HIDES
+    };
+    let found = corp(shape).run(&["access", "users.yaml"]);
+    assert!(
+        found
+            .stdout
+            .contains("of 2 leavers nobody knows whether they have one"),
+        "{found:#?}"
+    );
+}

@@ -2,6 +2,8 @@
 //! change its output.
 
 #[cfg(unix)]
+pub(crate) mod between;
+#[cfg(unix)]
 pub(crate) mod repository;
 pub(crate) mod scim;
 pub(crate) mod served;

@@ -3,6 +3,8 @@
 # at. `run` sources it. Shared with it:
 #   code, result    how the last job ended
 #   needs, vars, event, inputs, ref, secrets    what GitHub would tell the next job
+# Before it is sourced, `rosters` may name another folder with the first roster, and `gated` (not empty)
+# puts `gate` between the jobs and the vendors.
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root="$(cd "$here/../.." && pwd)"
@@ -79,7 +81,8 @@ start() {
   fail "$* does not start"
 }
 mkdir "$stage/seed"
-cp "$here"/roster/*.yaml "$stage/seed/"
+rosters="${rosters:-$here/roster}"
+cp "$rosters"/*.yaml "$stage/seed/"
 sed -i 's#@VENDORS@#http://127.0.0.1:9#' "$stage/seed/vendors.yaml"
 start "$stage/sandbox" "$stage/rosterctl" sandbox "$stage/seed"
 for _ in {1..200}; do
@@ -87,6 +90,10 @@ for _ in {1..200}; do
   sleep 0.05
 done
 vendors="$(sed -n 's/^export ROSTERCTL_SANDBOX=//p' "$stage/sandbox")"
+if [ -n "${gated:-}" ]; then
+  start "$stage/gate" "$tools/python" "$here/gate" "$vendors"
+  vendors="$(cat "$stage/gate")"
+fi
 start "$stage/gitlab" "$tools/python" "$here/gitlab"
 gitlab="$(cat "$stage/gitlab")"
 
@@ -105,7 +112,7 @@ git init --quiet --bare "$stage/origin"
 git clone --quiet "$stage/origin" "$stage/desk" 2> /dev/null
 cd "$stage/desk"
 mkdir roster
-cp "$here"/roster/*.yaml roster/
+cp "$rosters"/*.yaml roster/
 sed -i "s#@VENDORS@#$vendors#" roster/vendors.yaml
 echo '/roster/.rosterctl/' > .gitignore
 git add --all
@@ -218,7 +225,7 @@ at_gitlab() {
     --argjson secrets "$secrets" --argjson more "$2" '
     { origin: $origin, cache: $cache,
       variables: ({ CI_PROJECT_ID: "5", CI_API_V4_URL: $api, CI_DEFAULT_BRANCH: "main",
-        CI_JOB_URL: "https://gitlab.example/job/1" } + $secrets + $more) }' > "$JOB_CONTEXT"
+        CI_JOB_URL: "https://gitlab.example/job/1", CI_JOB_TOKEN: "fake-job-token" } + $secrets + $more) }' > "$JOB_CONTEXT"
   # The job's image has the binary; at GitHub the action has to bring it.
   job_path="$stage:$PATH"
   finish gitlab "$root/examples/gitlab-ci.yml" "$1"
@@ -228,7 +235,9 @@ request() {
     CI_MERGE_REQUEST_SOURCE_PROJECT_ID: $source, CI_MERGE_REQUEST_IID: "7", CI_COMMIT_SHA: $sha,
     CI_MERGE_REQUEST_TARGET_BRANCH_NAME: "main", ROSTERCTL_COMMENT_TOKEN: "fake-gitlab-token" }'
 }
+# shellcheck disable=SC2034 # Only `run` plays GitLab.
 push="$(jq -n '{ CI_PIPELINE_SOURCE: "push", CI_COMMIT_BRANCH: "main" }')"
+# shellcheck disable=SC2034
 night="$(jq -n '{ CI_PIPELINE_SOURCE: "schedule", CI_COMMIT_BRANCH: "main" }')"
 # at_main VARIABLES: with the commit that main is at.
 at_main() { jq --arg sha "$(git -C "$stage/origin" rev-parse main)" '.CI_COMMIT_SHA = $sha' <<< "$1"; }

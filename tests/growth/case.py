@@ -30,11 +30,12 @@ class Broken(Exception):
 class Case:
     """An input: the roster's files by name, the words of the command that is counted, commands that
     run before it and are not counted, and a vendor: what it answers to (method, path, query, body).
-    `history` are rosters that were committed before, the oldest first; `env` are more variables."""
+    `history` are rosters that were committed before, the oldest first, from `since` on (a time; otherwise
+    thirty days ago); `env` are more variables."""
 
     def __init__(self, roster, words="validate", before=(), vendor=None, files=None, exits=(0, 1, 2, 3, 4), history=(), env=None):  # fmt: skip
         self.files = dict(files or {})
-        self.history, self.env = history, dict(env or {})
+        self.history, self.env, self.since = history, dict(env or {}), None
         if roster is not None:
             self.files["users.yaml"] = roster
         self.words, self.before, self.vendor, self.exits = words.split(), [it.split() for it in before], vendor, exits
@@ -100,9 +101,9 @@ def text(content):
     return content if isinstance(content, str) else json.dumps(content, indent=1)
 
 
-def commit(folder, rosters):
+def commit(folder, rosters, since):
     """Makes a repository with a commit for each state of users.yaml; the last one is checked out."""
-    stream, at = [], int(time.time()) - 30 * 86400
+    stream, at = [], int(since.timestamp() if since else time.time() - 30 * 86400)
     for i, content in enumerate(map(text, rosters)):
         stream += [f"commit refs/heads/main\ncommitter A <a@example.com> {at + i} +0000\ndata 1\nx\n",
                    f"M 100644 inline users.yaml\ndata {len(content.encode())}\n{content}\n"]  # fmt: skip
@@ -121,7 +122,7 @@ def run(case, binary, wrapper=()):
                 vendor["base_url"] = address
                 vendor["limits"] = LIMITS
         if case.history:
-            commit(folder, case.history)
+            commit(folder, case.history, case.since)
         for name, content in case.files.items():
             path = pathlib.Path(folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)

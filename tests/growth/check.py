@@ -12,6 +12,7 @@ import re
 import sys
 
 from case import Broken, Case, run
+from evidence import EVIDENCE
 from people import PEOPLE
 from rosters import ROSTERS
 from vendors import VENDORS
@@ -30,7 +31,7 @@ def main():
     quick = "--quick" in words
     factor = float(words[words.index("--time") + 1]) if "--time" in words else None
     wanted = [it for it in words if not it.startswith("--") and it != (words[words.index("--time") + 1] if factor else None)]
-    inputs = {it.__name__: (it, size) for it, size in [*ROSTERS.items(), *PEOPLE.items(), *VENDORS.items()]}
+    inputs = {it.__name__: (it, size) for it, size in [*ROSTERS.items(), *PEOPLE.items(), *VENDORS.items(), *EVIDENCE.items()]}
     chosen = [it for it in inputs if (not wanted or any(word in it for word in wanted)) and (not quick or it in QUICK)]
     show = os.environ.get("SHOW")
     spent = []

@@ -37,6 +37,10 @@ pub struct Behaviour {
     pub taken: u16,
     /// Whether writes are answered with 204 and nothing else.
     pub empty_answers: bool,
+    /// Whether writes are answered with who it is and no more.
+    pub brief_answers: bool,
+    /// Whether writes are answered with what was asked for, stored or not.
+    pub answers_as_asked: bool,
     /// Tokens are good for so many calls; 0: forever.
     pub token_calls: u32,
     /// Whether ids are numbers.
@@ -75,6 +79,8 @@ impl Default for Behaviour {
             adopts: false,
             taken: 409,
             empty_answers: false,
+            brief_answers: false,
+            answers_as_asked: false,
             token_calls: 0,
             number_ids: false,
             wrong: Wrong::default(),
@@ -143,6 +149,16 @@ pub(crate) const TWISTS: &[Switch<Behaviour>] = &[
         "rest:empty-answers",
         "writes are answered without a body",
         |it| it.empty_answers = true,
+    ),
+    Switch::new(
+        "rest:brief-answers",
+        "writes are answered with who it is and no more",
+        |it| it.brief_answers = true,
+    ),
+    Switch::new(
+        "rest:answers-as-asked",
+        "writes are answered with what was asked for, stored or not",
+        |it| it.answers_as_asked = true,
     ),
     Switch::new(
         "rest:short-tokens",

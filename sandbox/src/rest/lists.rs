@@ -144,7 +144,7 @@ impl State {
     }
 
     /// A user where no more than who it is is shown.
-    fn outline(&self, at: usize) -> Json {
+    pub(super) fn outline(&self, at: usize) -> Json {
         let users = &self.file.users;
         let mut places = vec![&users.id];
         places.extend(&users.login);

@@ -77,20 +77,31 @@ impl State {
                     Does::Update => self.behaviour.stores_updates,
                     _ => self.behaviour.stores_switches,
                 };
+                let wished = self.behaviour.answers_as_asked.then(|| user.json.clone());
                 if stores {
                     let (before, after) = (self.users[at].id().to_owned(), user.id().to_owned());
                     self.renamed(&before, &after);
                     self.users.change(at, |it| *it = user);
                 }
-                Ok(self.shown(200, at))
+                Ok(self.answered(200, at, wished))
             }
         }
     }
 
     fn shown(&self, status: u16, at: usize) -> Answer {
-        match self.behaviour.empty_answers {
-            true => Answer::nothing(),
-            false => Answer::json(status, self.users[at].json.clone()),
+        self.answered(status, at, None)
+    }
+
+    /// The answer to a write: who it was done to, as stored or as wished.
+    fn answered(&self, status: u16, at: usize, wished: Option<Json>) -> Answer {
+        let behaviour = &self.behaviour;
+        match (behaviour.empty_answers, behaviour.brief_answers) {
+            (true, _) => Answer::nothing(),
+            (_, true) => Answer::json(status, self.outline(at)),
+            _ => Answer::json(
+                status,
+                wished.unwrap_or_else(|| self.users[at].json.clone()),
+            ),
         }
     }
 

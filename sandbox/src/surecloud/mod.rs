@@ -50,8 +50,8 @@ pub struct Rules {
     pub bad_user: BadUser,
     /// Whether the answer shows `userID` (the published sample does not).
     pub shows_id: bool,
-    /// Whether users can be listed where they are changed, though no setting says so.
-    pub lists: bool,
+    /// Where users can be listed, though no setting says so.
+    pub lists: Option<&'static str>,
     /// Whether a `personType` that is left out stays what it was.
     pub keeps_type: bool,
     /// Whether `userID` is a number.
@@ -89,7 +89,7 @@ impl Default for Rules {
             groups: GroupRule::Replace,
             bad_user: BadUser::RefuseAll,
             shows_id: true,
-            lists: false,
+            lists: None,
             keeps_type: false,
             numeric_id: false,
             // A client that forgets to send it is found out.
@@ -301,10 +301,10 @@ impl LocalVendor for Server {
     fn router(&self) -> Router {
         let mut router = Router::new();
         let mut users = patch(change_users);
-        match self.list_path() {
+        let turned = self.state().rules.lists.map(str::to_owned);
+        match self.list_path().or(turned) {
             Some(path) if path == USER_PATH => users = users.merge(get(list_users)),
             Some(path) => router = router.route(&path, get(list_users)),
-            None if self.state().rules.lists => users = users.merge(get(list_users)),
             None => {}
         }
         router = router.route(USER_PATH, users);

@@ -1,6 +1,6 @@
 //! What the server can be told to do otherwise, by name.
 
-use super::{BadUser, GroupRule, Rules};
+use super::{BadUser, GroupRule, Rules, USER_PATH};
 use crate::twist::Switch;
 
 /// The switches of this kind.
@@ -50,7 +50,14 @@ pub(crate) const TWISTS: &[Switch<Rules>] = &[
         "surecloud:lists",
         "users can be listed where they are changed",
         |it| {
-            it.lists = true;
+            it.lists = Some(USER_PATH);
+        },
+    ),
+    Switch::new(
+        "surecloud:lists-in-the-plural",
+        "users can be listed at /restful/v1/users",
+        |it| {
+            it.lists = Some("/restful/v1/users");
         },
     ),
     Switch::new(

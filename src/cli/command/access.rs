@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
+use jiff::Span;
 use jiff::civil::Date;
 
 use crate::cli::args::{ContextArgs, RosterArgs};
 use crate::cli::evidence_format::{ShowArgs, show};
 use crate::cli::exit::Exit;
+use crate::cli::git::past::past;
 use crate::cli::git::story;
-use crate::cli::material::{beginning, carries, material, open_state, wanted};
+use crate::cli::material::{carries, material, open_state, wanted};
 use crate::cli::open::{Opened, not_found, now, today};
 use crate::cli::output::{Error, Terminal};
 use crate::cli::values::parse_day;
@@ -18,15 +20,23 @@ use crate::connector;
 use crate::evidence::access::{Access, Known, Shows, Source, access as list, asked, at_end_of};
 use crate::evidence::history::{Wanted, history};
 use crate::evidence::review::{Lines, review};
+use crate::model::email::EmailKey;
 use crate::model::inventory::Inventory;
 use crate::model::nearest::nearest;
 use crate::report::sanitize::line;
+use crate::roster::history::departed::Departed;
 use crate::roster::model::Roster;
 use crate::roster::{When, desired, layers};
 use crate::run::load::load;
 use crate::run::locked::RunMark;
-use crate::state::State;
-use crate::state::reviews;
+use crate::run::material::beginning;
+use crate::run::session::Scope;
+use crate::state::inventories::{self, Inventories};
+use crate::state::{State, reviews};
+
+/// Days back in the roster's history from which people are asked for who are gone from it, as `leavers`
+/// does where nobody says otherwise.
+const LEFT_SINCE: i64 = 400;
 
 #[derive(Debug, Args)]
 pub(crate) struct AccessArgs {
@@ -108,7 +118,7 @@ pub(crate) async fn access(args: &AccessArgs, terminal: &Terminal) -> Result<Exi
             };
             (
                 Shows::Now,
-                now_at_vendors(args, &opened, &mark, terminal).await?,
+                now_at_vendors(args, &opened, &mark, wanted.people.as_deref(), terminal).await?,
             )
         }
     };
@@ -164,10 +174,11 @@ async fn of_day(
     let material = material(state, args.files(), (day, day), &[]).await?;
     let deeds = material.deeds();
     let mut known = BTreeMap::new();
-    for vendor in crate::state::inventories::vendors(store)? {
-        let kept = crate::state::inventories::Inventories::of(store, &vendor)?.at(day)?;
+    for vendor in inventories::vendors(store)? {
+        let inventories = Inventories::of(store, &vendor)?;
+        let (kept, logins) = (inventories.at(day)?, inventories.logins_at(day)?);
         let reads = material.reads(&vendor);
-        let found = at_end_of(day, &vendor, kept, &reads, &deeds);
+        let found = at_end_of(day, &vendor, kept, logins, &reads, &deeds);
         known.insert(vendor, found);
     }
     if known.is_empty() {
@@ -181,37 +192,46 @@ async fn now_at_vendors(
     args: &AccessArgs,
     opened: &Opened,
     mark: &RunMark,
+    people: Option<&[EmailKey<'static>]>,
     terminal: &Terminal,
 ) -> Result<BTreeMap<Box<str>, Known>, Error> {
-    let reads = opened.session.read().await;
-    let (roster, scope) = (&*opened.roster, &opened.scope);
-    let at = now()?;
-    let plan = opened.session.plan(roster, &reads, scope, at);
+    let mut reads = opened.session.read().await;
+    let (roster, at) = (&*opened.roster, opened.session.present());
+    let plan = opened.session.plan(roster, &reads, &opened.scope, now()?);
     if args.keep {
         let kept = opened
             .session
-            .note_read(mark, "access", &plan, &reads, Vec::new());
+            .note_read(mark, "access", (&plan, &reads), at, Vec::new());
         if let Err(error) = kept {
             return Err(format!("what was read is not kept: {error}").into());
         }
         terminal.note("What was read completely is kept among the state.");
     }
+    // Not kept: an apply, whose inventories these are compared with, asks for nobody.
+    if opened.session.may_hide(&reads) {
+        let (departed, scope) = whom(args, opened, people).await?;
+        let looks = opened
+            .session
+            .look_up_leavers(&mut reads, &departed, &scope);
+        for fault in looks.await {
+            terminal.note(&format!("who was not there is not remembered: {fault}"));
+        }
+    }
     let found = opened.session.inventories(&plan, &reads).into_iter();
     let known = found.map(|read| {
+        let (whole, problem) = (read.note.digest.is_some(), read.note.problem.clone());
+        let limits: Vec<String> = problem
+            .iter()
+            .filter(|_| whole)
+            .cloned()
+            .chain(read.unknown)
+            .collect();
         let source = Source {
             kind: read.note.kind.clone(),
             read_at: read.inventory.as_ref().map(|_| at),
             proof: read.note.proof.clone(),
-            limit: read
-                .note
-                .problem
-                .clone()
-                .filter(|_| read.note.digest.is_some()),
-            problem: read
-                .note
-                .problem
-                .clone()
-                .filter(|_| read.note.digest.is_none()),
+            limit: (!limits.is_empty()).then(|| limits.join("; ")),
+            problem: problem.filter(|_| !whole),
             ..Source::default()
         };
         let known = Known {
@@ -224,6 +244,30 @@ async fn now_at_vendors(
     Ok(known.collect())
 }
 
+/// Which leavers are asked for one by one where a list may hide them: those of the roster, and people
+/// whom it listed not long ago.
+async fn whom(
+    args: &AccessArgs,
+    opened: &Opened,
+    people: Option<&[EmailKey<'static>]>,
+) -> Result<(Vec<Departed>, Scope), Error> {
+    let on = today()?;
+    let from = on.saturating_sub(Span::new().days(LEFT_SINCE));
+    let past = past(args.files(), &opened.roster, from, on).await;
+    let mut departed = past.departed;
+    if let Some(people) = people {
+        departed.retain(|it| {
+            let mut emails = std::iter::once(&it.email).chain(&it.other_emails);
+            emails.any(|email| people.contains(&EmailKey::of(email).into_owned()))
+        });
+    }
+    let scope = Scope {
+        people: people.map(|it| it.iter().cloned().collect()),
+        ..Scope::default()
+    };
+    Ok((departed, scope))
+}
+
 /// Prints the sheet of a review.
 async fn sheet(
     args: &AccessArgs,
@@ -232,7 +276,7 @@ async fn sheet(
     wanted: &Wanted<'_>,
     terminal: &Terminal,
 ) -> Result<(), Error> {
-    let state = &opened.state;
+    let (state, begun) = (&opened.state, opened.session.began());
     let last = reviews::load(state)?;
     let since = match (args.since_last, last) {
         (true, None) => {
@@ -256,7 +300,7 @@ async fn sheet(
     let mut sheet = review(document, &history, &lines, since);
     show(&mut sheet, |it| it.tables(), &args.show, terminal)?;
     if args.keep {
-        reviews::save(state, made_at)?;
+        reviews::save(state, begun)?;
         terminal.note("This sheet is kept: --since-last goes on from it.");
     }
     Ok(())

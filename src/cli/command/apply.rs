@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use jiff::Timestamp;
+
 use crate::cli::aftermath::{Aftermath, tell_unapplied, tell_unread};
 use crate::cli::args::{ApplyArgs, PlanFormat as Format, ScopeArgs};
 use crate::cli::command::approved;
@@ -57,6 +59,7 @@ async fn plan_and_apply(
     observed.session(&opened.session);
     let run = LockedRun::begin(&opened.session, &request, terminal).await?;
     let mut reads = opened.session.read().await;
+    let read_at = opened.session.present();
     let left_open = run.recover(&mut reads).await?;
     let mut fresh = opened
         .session
@@ -78,7 +81,7 @@ async fn plan_and_apply(
         };
         print(&plan, exit, &args.scope, terminal)?;
     }
-    opened.session.leave_observed(&mut plan);
+    let whole = plan.leave_observed();
     tell_unread(&plan, terminal);
     if !readable && !plan.vendors.is_empty() {
         return Err("no vendor could be read; nothing was written".into());
@@ -90,7 +93,14 @@ async fn plan_and_apply(
     let start = Instant::now();
     let carried = carry_out(&run, &plan, &reads, "apply", events.as_ref(), terminal).await?;
     // After the writes: no removal waits for evidence.
-    note_read(&run, "apply", &plan, &reads, &args.scope, terminal);
+    note_read(
+        &run,
+        "apply",
+        (&plan, &reads),
+        read_at,
+        &args.scope,
+        terminal,
+    );
     note_end(&run, &carried, &opened, terminal);
     // What was done before this run is in the lists that were read.
     let remembered = opened.session.remember(&plan, &carried.outcomes);
@@ -99,7 +109,7 @@ async fn plan_and_apply(
     observed.outcomes(&outcomes);
     let mut after = Aftermath::new(terminal, opened.session.wrote());
     let done = Done {
-        plan: &plan,
+        plan: in_document(&plan, whole.as_ref(), format),
         outcomes: &outcomes,
         took: start.elapsed(),
         journal: carried.journal.as_ref(),
@@ -109,7 +119,16 @@ async fn plan_and_apply(
     tell_unapplied(&outcomes, terminal);
     if let Some(path) = &args.summary {
         let options = summary(&args.scope);
-        let written = append(path, |out| report::markdown::report(&done, &options, out));
+        let written = append(path, |out| {
+            report::markdown::report(
+                &Done {
+                    plan: &plan,
+                    ..done
+                },
+                &options,
+                out,
+            )
+        });
         after.output(written)?;
     }
     if let Err(error) = remembered {
@@ -134,19 +153,28 @@ async fn plan_and_apply(
     Ok(exit)
 }
 
+/// The plan that a report has: JSON has what is only observed as well, and marks it; elsewhere it was
+/// shown before.
+pub(super) fn in_document<'a>(plan: &'a Plan, whole: Option<&'a Plan>, format: Format) -> &'a Plan {
+    match whole {
+        Some(whole) if format == Format::Json => whole,
+        _ => plan,
+    }
+}
+
 /// Keeps what was read, as evidence. That it cannot be kept stops no removal.
 pub(super) fn note_read(
     run: &LockedRun<'_>,
     command: &str,
-    plan: &Plan,
-    reads: &Reads,
+    read: (&Plan, &Reads),
+    at: Timestamp,
     scope: &ScopeArgs,
     terminal: &Terminal,
 ) {
     let overrides = scope.overrides();
     let kept = run
         .session()
-        .note_read(&run.mark, command, plan, reads, overrides);
+        .note_read(&run.mark, command, read, at, overrides);
     if let Err(error) = kept {
         terminal.note(&line(&format!(
             "warning: what was read is not kept as evidence: {error}"
@@ -162,12 +190,7 @@ pub(super) fn note_end(
     terminal: &Terminal,
 ) {
     let keep = opened.roster.kept_for();
-    let ended = now().map_err(|error| error.to_string());
-    let ended = ended.and_then(|now| {
-        run.note_end(carried, keep, now)
-            .map_err(|error| error.to_string())
-    });
-    match ended {
+    match run.note_end(carried, keep) {
         Ok(None) => {}
         Ok(Some(dropped)) => {
             let Dropped {
@@ -243,7 +266,7 @@ async fn check_again(
         left = opened.plan() => left?,
     };
     let mut left = left;
-    opened.session.leave_observed(&mut left);
+    left.leave_observed();
     let actions = left.summary().actions();
     let line = match (left.unread().next(), actions) {
         (Some((vendor, error)), _) => {

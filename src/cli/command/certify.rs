@@ -16,7 +16,9 @@ use crate::model::certificate::{Certificate, differences};
 use crate::report::sanitize::line;
 use crate::roster::model::VendorSettings;
 use crate::roster::refused_email;
-use crate::run::certify::{Certified, CertifyError, Request, addresses, calls, certify as run};
+use crate::run::certify::{
+    Certified, CertifyError, Request, addresses, announced, certify as run, stated,
+};
 use crate::run::locked::{LockedRun, Request as RunRequest};
 use crate::run::session::asking::certificate;
 use crate::state::thrown;
@@ -37,11 +39,15 @@ pub(crate) struct CertifyArgs {
     /// Write the certificate to this file; default: certificates/VENDOR.json beside the roster
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Put down what a person knows of a question that no call answers; the certificate marks it as
+    /// said and not seen (repeatable)
+    #[arg(long, value_name = "QUESTION=ANSWER")]
+    answer: Vec<String>,
     /// Do not ask
     #[arg(long)]
     yes: bool,
     /// Compare two certificates and do nothing else
-    #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with_all = ["vendor", "account", "tenant", "out", "yes"])]
+    #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with_all = ["vendor", "account", "tenant", "answer", "out", "yes"])]
     diff: Vec<PathBuf>,
     /// Print as text or as JSON
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -80,6 +86,11 @@ pub(crate) async fn certify(args: &CertifyArgs, terminal: &Terminal) -> Result<E
     if !in_sandbox(&scope) {
         same_host(settings, host)?;
     }
+    let said = args.answer.iter();
+    let said = said.map(|it| {
+        stated(settings.spec.questions, it).map_err(|it| format!("--answer {}", line(&it)))
+    });
+    let said = said.collect::<Result<Vec<_>, _>>()?;
     let out = match &args.out {
         Some(out) => out.clone(),
         None => beside(args, vendor),
@@ -92,10 +103,13 @@ pub(crate) async fn certify(args: &CertifyArgs, terminal: &Terminal) -> Result<E
     let locked = LockedRun::begin(&opened.session, &request, terminal).await?;
     let emails = addresses(settings, email);
     let left = thrown::left(opened.session.state(), vendor)?;
-    let calls = calls(settings, &emails, &left);
-    terminal.note(&format!("At {} this will:", line(&settings.place())));
-    for call in &calls {
-        terminal.note(&format!("  {}", line(call)));
+    let questioned = opened.session.questioned(vendor)?;
+    let place = line(&settings.place());
+    terminal.note(&format!(
+        "At {place} this will ({{account}} is the address or the id of an account made here):"
+    ));
+    for step in announced(questioned, settings.spec.questions, &emails, &left) {
+        terminal.note(&format!("  {}", line(&step.to_string())));
     }
     if !args.yes && !terminal.ask("Do that?").await? {
         return Err("not agreed; nothing was written".into());
@@ -107,6 +121,7 @@ pub(crate) async fn certify(args: &CertifyArgs, terminal: &Terminal) -> Result<E
         email,
         mark: mark.get(..8).unwrap_or(&mark),
         scope: &only,
+        stated: &said,
     };
     let shield = terminal.signals().shield();
     let certified = run(&locked, &opened.roster, &asked, now()?).await;
@@ -198,7 +213,12 @@ fn tell(
             match settled {
                 Ok(Settled::Answer(answered)) => {
                     let word = answered.answer.to_string();
-                    writeln!(out, "{}", question.in_words(&word))?;
+                    let by = if answered.stated {
+                        ", as a person says"
+                    } else {
+                        ""
+                    };
+                    writeln!(out, "{}{by}", question.in_words(&word))?;
                 }
                 Ok(Settled::Open(why)) => writeln!(out, "{id}: open: {why}")?,
                 Err(why) => writeln!(out, "{id}: open: {}", line(why))?,

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::cli::args::{Format, RosterArgs};
 use crate::cli::exit::Exit;
 use crate::cli::git::story::words;
-use crate::cli::material::{carries, journals, material, open_state};
+use crate::cli::material::{carries, material, open_state};
 use crate::cli::open::{Opened, now};
 use crate::cli::output::{Error, Terminal};
 use crate::cli::replace::{Readers, replace};
@@ -28,6 +28,7 @@ use crate::evidence::{FORMAT, tool};
 use crate::model::digest::Digest;
 use crate::report;
 use crate::report::sanitize::line;
+use crate::run::material::{add_logins, journals};
 use crate::state::journal::{chain, parts};
 use crate::state::notes;
 
@@ -120,7 +121,8 @@ async fn make(args: &MakeArgs, terminal: &Terminal) -> Result<Exit, Error> {
     }
     let opened = open_state(&args.roster, &[], sandbox, terminal).await?;
     let (roster, files) = (&*opened.roster, &args.roster.roster);
-    let material = material(&opened.state, files, (from, to), &args.journal).await?;
+    let mut material = material(&opened.state, files, (from, to), &args.journal).await?;
+    add_logins(&mut material, &opened.state)?;
     let (words, without) = match words(files, roster, from, to).await {
         Ok(words) => (words, None),
         Err(why) => (Words::default(), Some(why)),

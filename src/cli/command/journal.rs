@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::cli::args::{Format, RosterArgs};
 use crate::cli::exit::Exit;
 use crate::cli::material::carries;
-use crate::cli::open::{calendar, now, roster};
+use crate::cli::open::roster;
 use crate::cli::output::{Error, Terminal};
 use crate::cli::state_place::state;
 use crate::cli::values::parse_digest;
@@ -129,7 +129,7 @@ async fn erase_person(args: &EraseArgs, terminal: &Terminal) -> Result<Exit, Err
     if !agreed {
         return Err("not agreed; nothing was erased".into());
     }
-    let state = state(&roster, &files.roster, terminal)?.dated(calendar(false)?);
+    let state = state(&roster, &files.roster, terminal)?;
     let _lock = take_lock(&state, &LockRequest::default(), terminal).await?;
     let nonce = state.here().nonce();
     let carries = |vendor: &str, attribute: &str| carries(&roster, vendor, attribute);
@@ -140,7 +140,7 @@ async fn erase_person(args: &EraseArgs, terminal: &Terminal) -> Result<Exit, Err
         stand_in: format!("erased-{nonce}@erased.invalid"),
         carries: &carries,
     };
-    let changed = erase(&state, &person, now()?)?;
+    let changed = erase(&state, &person, state.here().clock.wall())?;
     terminal.result(|out| match changed {
         0 => writeln!(out, "Nothing that is kept has these addresses."),
         _ => writeln!(

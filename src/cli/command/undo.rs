@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::cli::aftermath::{Aftermath, tell_unapplied, tell_unread};
 use crate::cli::args::{PlanFormat as Format, UndoArgs};
-use crate::cli::command::apply::{note_end, note_read, question, report};
+use crate::cli::command::apply::{in_document, note_end, note_read, question, report};
 use crate::cli::command::journal;
 use crate::cli::command::plan::print;
 use crate::cli::events::Events;
@@ -42,6 +42,7 @@ pub(crate) async fn undo(args: &UndoArgs, terminal: &Terminal) -> Result<Exit, E
     let opened = opened;
     let run = LockedRun::begin(&opened.session, &request, terminal).await?;
     let mut reads = opened.session.read().await;
+    let read_at = opened.session.present();
     let open = run.recover(&mut reads).await?;
     let vendors = &story.started.vendors;
     let (roster, scope) = (&opened.roster, &opened.scope);
@@ -57,7 +58,7 @@ pub(crate) async fn undo(args: &UndoArgs, terminal: &Terminal) -> Result<Exit, E
             terminal,
         )?;
     }
-    session.leave_observed(&mut plan);
+    let observed = plan.leave_observed();
     tell_unread(&plan, terminal);
     let actions = plan.summary().actions();
     if actions > 0 && !args.yes && !terminal.ask(&question(actions)).await? {
@@ -65,12 +66,19 @@ pub(crate) async fn undo(args: &UndoArgs, terminal: &Terminal) -> Result<Exit, E
     }
     let start = Instant::now();
     let carried = carry_out(&run, &plan, &reads, "undo", events.as_ref(), terminal).await?;
-    note_read(&run, "undo", &plan, &reads, &args.scope, terminal);
+    note_read(
+        &run,
+        "undo",
+        (&plan, &reads),
+        read_at,
+        &args.scope,
+        terminal,
+    );
     note_end(&run, &carried, &opened, terminal);
     let (outcomes, scope) = (&carried.outcomes, &args.scope);
     let mut after = Aftermath::new(terminal, session.wrote());
     let done = Done {
-        plan: &plan,
+        plan: in_document(&plan, observed.as_ref(), format),
         outcomes,
         took: start.elapsed(),
         journal: carried.journal.as_ref(),

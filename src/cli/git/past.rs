@@ -1,27 +1,25 @@
 //! Who was on the roster before: the states that git has of it, read and compared with what is there.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use jiff::civil::Date;
 
 use super::Git;
 use super::blobs::Blobs;
-use super::states::{Entry, Scope, Touch, Tree};
+use super::followed::States;
+use super::place::{Nowhere, Place};
+use super::states::{Entry, Touch, Tree};
 use crate::connector;
 use crate::roster::diagnostic::{Diagnostic, Severity, Sources};
 use crate::roster::history::addresses::Addresses;
 use crate::roster::history::departed::{Comparison, Past};
 use crate::roster::model::Roster;
 use crate::roster::{Parsed, RosterFile, listed, parse_within};
-use crate::run::load;
 
 /// Bytes of rosters that are read whatever is in them, some seconds' worth. Beyond them a state is
 /// read only if its text has an address that is not known yet.
 const READ_ANYWAY: usize = 256 << 20;
-
-/// How often files are followed to where they were moved from.
-const MOST_MOVES: usize = 50;
 
 /// Looks for people whom the roster listed on `from` or later and does not list any more.
 pub(crate) async fn past(paths: &[PathBuf], roster: &Roster, from: Date, on: Date) -> Past {
@@ -52,95 +50,6 @@ pub(crate) async fn past(paths: &[PathBuf], roster: &Roster, from: Date, on: Dat
     }
     walk.past.departed = walk.present.finish();
     walk.past
-}
-
-/// Where the roster is in git.
-pub(super) struct Place {
-    pub(super) git: Git,
-    pub(super) scope: Scope,
-    pub(super) shallow: bool,
-    /// Files of the roster that are in no work tree: they count as they are.
-    pub(super) outside: Vec<RosterFile>,
-    pub(super) top: PathBuf,
-}
-
-/// Why there is no history.
-pub(super) enum Nowhere {
-    /// There is none to be expected.
-    NoGit(String),
-    /// There may be one.
-    Unreadable(String),
-}
-
-impl Place {
-    pub(super) async fn find(paths: &[PathBuf]) -> Result<Self, Nowhere> {
-        let mut found: Option<Self> = None;
-        let mut outside = Vec::new();
-        for path in load::places(paths) {
-            let Some((folder, real)) = in_work_tree(&path) else {
-                outside.push(path);
-                continue;
-            };
-            let unreadable = |why: String| {
-                Nowhere::Unreadable(format!("the roster's history could not be read: {why}"))
-            };
-            let git = Git { folder };
-            let words = ["rev-parse", "--show-toplevel", "--is-shallow-repository"];
-            let told = git.tell(&words, "").await.map_err(unreadable)?;
-            let mut told = told.lines();
-            let top = told.next().unwrap_or_default();
-            let top = std::fs::canonicalize(top).map_err(|error| unreadable(error.to_string()))?;
-            let name = real.strip_prefix(&top).ok().and_then(Path::to_str);
-            let name = name.ok_or_else(|| unreadable(String::from("a path is odd")))?;
-            let place = found.get_or_insert_with(|| Self {
-                git: Git {
-                    folder: top.clone(),
-                },
-                scope: Scope::default(),
-                shallow: told.next() != Some("false"),
-                outside: Vec::new(),
-                top: top.clone(),
-            });
-            if place.top != top {
-                let why = "the roster's files are in two repositories, whose histories have no \
-                           common order";
-                return Err(unreadable(String::from(why)));
-            }
-            place.scope.named.insert(name.to_owned());
-        }
-        let Some(mut place) = found else {
-            return Err(Nowhere::NoGit(String::from(
-                "the roster is in no git work tree",
-            )));
-        };
-        if !outside.is_empty() {
-            place.outside = load::files(&outside);
-        }
-        Ok(place)
-    }
-}
-
-/// The folder to ask git in, and the path without links; `None` outside of work trees.
-fn in_work_tree(path: &Path) -> Option<(PathBuf, PathBuf)> {
-    // A default that is not there now may have been there.
-    let (parent, name) = match std::fs::canonicalize(path) {
-        Ok(real) if real.is_dir() => (real, None),
-        Ok(real) => (
-            real.parent()?.to_owned(),
-            Some(real.file_name()?.to_owned()),
-        ),
-        Err(_) => {
-            let parent = std::path::absolute(path).ok()?.parent()?.to_owned();
-            let parent = std::fs::canonicalize(parent).ok()?;
-            (parent, Some(path.file_name()?.to_owned()))
-        }
-    };
-    let inside = parent.ancestors().any(|it| it.join(".git").exists());
-    let real = match name {
-        Some(name) => parent.join(name),
-        None => parent.clone(),
-    };
-    inside.then_some((parent, real))
 }
 
 /// One file of a state.
@@ -186,69 +95,17 @@ impl Walk<'_> {
             ));
         }
         let mut blobs = Blobs::new(&git)?;
-        let mut start = head.trim().to_owned();
+        let from = self.past.from;
+        let mut states = States::begin(&self.place, head.trim(), from).await?;
         let mut after: Option<Touch> = None;
-        for _ in 0..MOST_MOVES {
-            let touches = git
-                .touches(&start, &self.place.scope, self.past.from)
-                .await?;
-            if touches.is_empty() && after.is_none() {
-                self.past.absent = Some(String::from("the roster's files are in no commit"));
-            }
-            let Some(first) = touches.first() else { break };
-            let mut tree = git.tree(&first.hash, &self.place.scope).await?;
-            let moved = self.moved(&git, &touches).await?;
-            let mut next = None;
-            for touch in &touches {
-                self.state(touch, after.as_ref(), &tree, &mut blobs).await?;
-                after = Some(touch.clone());
-                if let Some((commit, before, from)) = &moved
-                    && *commit == touch.hash
-                {
-                    self.place.scope.former.extend(from.iter().cloned());
-                    next = Some(before.clone());
-                    break;
-                }
-                touch.take_back(&mut tree);
-            }
-            match next {
-                Some(before) => start = before,
-                None => break,
-            }
+        while let Some((touch, tree)) = states.next(&mut self.place).await? {
+            self.state(&touch, after.as_ref(), tree, &mut blobs).await?;
+            after = Some(touch);
+        }
+        if after.is_none() {
+            self.past.absent = Some(String::from("the roster's files are in no commit"));
         }
         Ok(())
-    }
-
-    /// The newest commit that moved files into the roster, the one to go on from, and where the
-    /// files were.
-    async fn moved(
-        &self,
-        git: &Git,
-        touches: &[Touch],
-    ) -> Result<Option<(String, String, Vec<String>)>, String> {
-        let mut pairs: Vec<(&str, &str)> = touches
-            .windows(2)
-            .filter(|pair| pair[0].adds())
-            .map(|pair| (&*pair[0].hash, &*pair[1].hash))
-            .collect();
-        // The first commit of all, unless it is the state that the time looked at began with.
-        let oldest = touches.last().filter(|it| it.day >= self.past.from);
-        let parent = match oldest {
-            Some(oldest) => git.parent(&oldest.hash).await,
-            None => None,
-        };
-        if let (Some(oldest), Some(parent)) = (oldest, &parent) {
-            pairs.push((&oldest.hash, parent));
-        }
-        if pairs.is_empty() {
-            return Ok(None);
-        }
-        let moves = git.moves(&pairs, &self.place.scope).await?;
-        let newest = pairs.iter().find_map(|(commit, before)| {
-            let from = moves.get(*commit)?.iter().cloned().collect();
-            Some(((*commit).to_owned(), (*before).to_owned(), from))
-        });
-        Ok(newest)
     }
 
     /// Looks at the roster as it was after a commit, until the next one.

@@ -88,6 +88,20 @@ impl Scope {
         is_yaml(path) && above.any(named)
     }
 
+    /// Folders that a folder of the roster may have been before a file of it was moved from `from` to
+    /// `to`.
+    pub(super) fn folders_before(&self, from: &str, to: &str) -> Vec<String> {
+        let folders = self.named.iter().filter_map(|named| {
+            let below = match named.as_str() {
+                "" => to,
+                named => to.strip_prefix(named)?.strip_prefix('/')?,
+            };
+            let folder = from.strip_suffix(below)?.strip_suffix('/')?;
+            (!folder.is_empty()).then(|| folder.to_owned())
+        });
+        folders.collect()
+    }
+
     fn paths(&self) -> impl Iterator<Item = &str> {
         let all = self.named.iter().chain(&self.former);
         all.map(|path| match path.as_str() {
@@ -167,20 +181,20 @@ impl Git {
         Ok(())
     }
 
-    /// By commit, where files of the roster lay before that commit moved them into it. Each pair is
-    /// a commit and the one to compare it with.
+    /// By commit, where files of the roster lay before that commit moved them into it, and where it
+    /// moved them. Each pair is a commit and the one to compare it with.
     pub(super) async fn moves(
         &self,
         pairs: &[(&str, &str)],
         scope: &Scope,
-    ) -> Result<BTreeMap<String, BTreeSet<String>>, String> {
+    ) -> Result<BTreeMap<String, BTreeMap<String, String>>, String> {
         let input: String = pairs
             .iter()
             .map(|(commit, before)| format!("{commit} {before}\n"))
             .collect();
         let words = ["diff-tree", "--stdin", "-r", "-z", "--raw", "-M"];
         let output = self.tell(&words, &input).await?;
-        let mut moves: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut moves: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
         let mut commit = "";
         let mut parts = output.split('\0');
         while let Some(part) = parts.next() {
@@ -196,7 +210,7 @@ impl Git {
             let to = parts.next().unwrap_or_default();
             if scope.has(to) && !scope.has(from) && is_yaml(from) {
                 let moved = moves.entry(commit.to_owned()).or_default();
-                moved.insert(from.to_owned());
+                moved.insert(from.to_owned(), to.to_owned());
             }
         }
         Ok(moves)

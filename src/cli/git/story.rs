@@ -9,11 +9,14 @@ use jiff::civil::Date;
 
 use super::Git;
 use super::blobs::Blobs;
-use super::past::{Nowhere, Place, in_short};
-use super::states::{Entry, Touch, Tree};
+use super::followed::States;
+use super::past::in_short;
+use super::place::{Nowhere, Place};
+use super::states::{Entry, Tree};
 use crate::connector;
 use crate::evidence::end_of;
 use crate::evidence::word::{Commit, Rules, Words};
+use crate::model::inventory::day_of;
 use crate::roster::diagnostic::Severity;
 use crate::roster::model::Roster;
 use crate::roster::{Parsed, RosterFile, parse_within, rule_changes};
@@ -25,23 +28,23 @@ pub(crate) async fn words(
     from: Date,
     to: Date,
 ) -> Result<Words, String> {
-    let place = find(paths).await?;
+    let mut place = find(paths).await?;
     let head = place.commit("HEAD").await?;
-    let touches = place.git.touches(&head, &place.scope, from).await?;
-    let Some(first) = touches.first() else {
-        return Err(String::from("the roster's files are in no commit"));
-    };
-    let mut tree = place.git.tree(&first.hash, &place.scope).await?;
-    let mut states: Vec<(&Touch, Tree)> = Vec::new();
-    for touch in &touches {
-        states.push((touch, tree.clone()));
-        touch.take_back(&mut tree);
+    let mut walk = States::begin(&place, &head, from).await?;
+    let mut states: Vec<(String, Tree)> = Vec::new();
+    while let Some((touch, tree)) = walk.next(&mut place).await? {
+        states.push((touch.hash, tree.clone()));
     }
-    let told = place.commits(touches.iter().map(|it| &*it.hash)).await?;
+    if states.is_empty() {
+        return Err(String::from("the roster's files are in no commit"));
+    }
+    let told = place
+        .commits(states.iter().map(|(hash, _)| &**hash))
+        .await?;
     let mut states: Vec<(Commit, Tree)> = states
         .into_iter()
         .rev()
-        .filter_map(|(touch, tree)| Some((told.get(&*touch.hash)?.clone(), tree)))
+        .filter_map(|(hash, tree)| Some((told.get(&hash)?.clone(), tree)))
         .collect();
     states.retain(|(commit, _)| commit.at < end_of(to));
     let mut words = Words::default();
@@ -90,11 +93,15 @@ pub(crate) async fn roster_at(
     roster: &Roster,
     rev: &str,
 ) -> Result<(Parsed, Commit), String> {
-    let place = find(paths).await?;
+    let mut place = find(paths).await?;
     let hash = place.commit(rev).await?;
     let told = place.commits([&*hash].into_iter()).await?;
     let commit = told.get(&*hash).cloned();
     let commit = commit.ok_or_else(|| format!("git does not tell of {rev}"))?;
+    // Its files may have been moved since.
+    let head = place.commit("HEAD").await?;
+    let mut walk = States::begin(&place, &head, day_of(commit.at)).await?;
+    while walk.next(&mut place).await?.is_some() {}
     let tree = place.git.tree(&hash, &place.scope).await?;
     if tree.is_empty() {
         return Err(format!(

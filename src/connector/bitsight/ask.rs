@@ -8,7 +8,9 @@ use super::Bitsight;
 use super::convert::is_token;
 use super::read::HIDDEN;
 use super::spec::{ADMIN, USERS};
-use crate::connector::asked::{Exchange, Left, Memo, Questioned, Settled, Throwaway, shown};
+use crate::connector::asked::{
+    Exchange, Left, Memo, OwnCalls, Questioned, Settled, Throwaway, shown,
+};
 use crate::connector::rest::row::Row;
 use crate::http::{Call, Credentials, HttpError, Problem};
 use crate::model::certificate::Evidence;
@@ -17,6 +19,21 @@ const TOKENS: &str = "/ratings/v1/customers/current/api-tokens";
 
 #[async_trait]
 impl Questioned for Bitsight {
+    fn own_calls(&self) -> OwnCalls {
+        OwnCalls {
+            look: &[
+                "GET /ratings/v2/users?email={account}, with each filter for whom a list may hide",
+            ],
+            make: &[],
+            told_by_making: &["body"],
+            clear: &[
+                "DELETE /ratings/v2/users/{account}",
+                "GET /ratings/v2/users/{account}",
+                "GET /ratings/v2/users?guid={account}",
+            ],
+        }
+    }
+
     async fn ask(&self, question: &str, memo: &Memo) -> Result<Settled, HttpError> {
         let listed = memo.once(self.users(&[])).await?;
         let [off, contacts] = HIDDEN;

@@ -89,7 +89,8 @@ pub(super) const QUESTIONS: &[OpenQuestion] = &[
         assumption: "flat",
         by: AnsweredBy::Write,
         calls: &[
-            "POST /ratings/v2/users, a new {account}: flat, and wrapped where that is refused",
+            "POST /ratings/v2/users, a new {account}, flat",
+            "POST /ratings/v2/users, the same wrapped in `user`, where that is refused",
             "GET /ratings/v2/users?email={account}",
         ],
     },

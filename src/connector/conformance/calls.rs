@@ -1,16 +1,67 @@
 //! The calls that one action takes at each kind of vendor, counted at its local server: a table in the
 //! kind's page, and the numbers that a forecast goes by.
 
+use std::sync::Arc;
+
+use jiff::civil::Date;
+
 use super::world::{Setup, Variant, World, account, off_if_it_can, wanted};
-use crate::connector::testing::{Subject, is_token_call, is_write, subject};
+use crate::connector::testing::{self, Subject, is_token_call, is_write, subject};
 use crate::model::account::Account;
 use crate::model::action::ActionKind;
 use crate::model::desired::{Access, DesiredAccount};
 use crate::model::outcome::Verdict;
-use crate::model::spec::{DeactivateMode, Required, VendorSpec};
+use crate::model::spec::{DESCRIBED, DeactivateMode, Required, VendorSpec};
 use crate::model::table::tests::assert_fresh;
 use crate::model::value::Named;
+use crate::roster::model::VendorSettings;
 use crate::sandbox::{Held as _, Request};
+
+/// Answers that spare calls and that the local servers are true to.
+const SEEN: &[(&str, &str, &str)] = &[
+    ("bitsight", "contacts_listed", "yes"),
+    ("bitsight", "deactivated_listed", "yes"),
+    ("logicgate", "deactivated_listed", "yes"),
+    (DESCRIBED, "answer", "whole"),
+];
+
+/// Whether a certificate is there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Certified {
+    /// None.
+    No,
+    /// One that has what is [`SEEN`].
+    Yes,
+    /// The same, too old to confirm anything.
+    Once,
+    /// One that refutes what is [`SEEN`].
+    Otherwise,
+}
+
+impl Certified {
+    /// Gives the vendor that certificate.
+    fn give(self, settings: &mut VendorSettings) {
+        let answers = SEEN.iter().filter(|it| it.0 == settings.spec.kind);
+        let answers: Vec<(&str, &'static str)> = match self {
+            Self::No => return,
+            Self::Yes | Self::Once => answers.map(|it| (it.1, it.2)).collect(),
+            Self::Otherwise => {
+                let other = |id: &str, word: &str| {
+                    let questions = settings.spec.questions.iter();
+                    let question = questions.clone().find(|it| it.id == id).unwrap();
+                    let mut others = question.answers.iter().map(|it| it.word);
+                    others.find(|it| *it != word).unwrap()
+                };
+                answers.map(|it| (it.1, other(it.1, it.2))).collect()
+            }
+        };
+        let day = Date::constant(2026, 1, 5);
+        settings.certify(day, &answers);
+        if self == Self::Once {
+            settings.believe(Date::constant(2026, 8, 1));
+        }
+    }
+}
 
 const WHO: &str = "person001@example.com";
 
@@ -58,6 +109,7 @@ async fn calls(
     action: ActionKind,
     extent: Extent,
     mode: Option<DeactivateMode>,
+    certified: Certified,
 ) -> Vec<Request> {
     let spec = kind.spec;
     let (before, access) = match action {
@@ -74,10 +126,11 @@ async fn calls(
     // Somebody else, so that no list is empty.
     let others = account(spec, "person000@example.com", Variant::Wanted);
     let accounts = before.into_iter().chain([others]).collect();
-    let world = Setup::new(kind, accounts, vec![person(spec, extent, access)])
+    let mut world = Setup::new(kind, accounts, vec![person(spec, extent, access)])
         .switched_off_by(mode)
         .start()
         .await;
+    certified.give(Arc::make_mut(&mut world.rig.settings));
     let vendor = world.rig.connect();
     let current = vendor.fetch(&world.desired).await.unwrap();
     let plan = world.plan(&current);
@@ -99,17 +152,25 @@ async fn calls(
 /// The call without what is one person's.
 fn template(request: Request, ids: &[Box<str>]) -> Request {
     let part = |part: &str| {
+        // Some vendors put a file's ending behind an id.
+        let (part, end) = match part.strip_suffix(".json") {
+            Some(bare) if !bare.contains('{') => (bare, ".json"),
+            _ => (part, ""),
+        };
         let text = percent_decoded(part);
-        match &*text {
+        let text = match &*text {
             text if text.contains('@') => String::from("{email}"),
             text if ids.iter().any(|id| **id == *text) => String::from("{id}"),
             // Groups of these worlds have words with spaces or slashes, or numbers for ids.
-            text if text.contains([' ', '/']) || text.starts_with("group-") => {
+            text if text.contains([' ', '/'])
+                || ["group-", "g-"].iter().any(|it| text.starts_with(it)) =>
+            {
                 String::from("{group}")
             }
             "ExampleEnv" => String::from("{org}"),
             _ => text.into_owned(),
-        }
+        };
+        text + end
     };
     // What all calls of a kind have in common tells nothing.
     let path = request.path.trim_start_matches("/api/1/rest/public");
@@ -130,12 +191,26 @@ fn percent_decoded(text: &str) -> std::borrow::Cow<'_, str> {
     decoded.map_or(text.into(), |(key, _)| key.into_owned().into())
 }
 
-/// `GET /users/{email}`, and how often in a row.
-fn told(calls: &[&Request]) -> String {
+/// Which calls are not among those that are sent where a certificate spares some.
+fn spared(calls: &[Request], left: &[Request]) -> Vec<bool> {
+    let mut left: Vec<&Request> = left.iter().collect();
+    let mut is_spared = |call: &Request| match left.iter().position(|it| *it == call) {
+        Some(at) => {
+            left.remove(at);
+            false
+        }
+        None => true,
+    };
+    calls.iter().map(&mut is_spared).collect()
+}
+
+/// `GET /users/{email}`, and how often in a row; a dagger where it may be spared.
+fn told(calls: &[(&Request, bool)]) -> String {
     let mut told: Vec<(String, usize)> = Vec::new();
-    for call in calls {
+    for (call, spared) in calls {
         let query = if call.query.is_empty() { "" } else { "?" };
-        let text = format!("`{} {}{query}{}`", call.method, call.path, call.query);
+        let mark = if *spared { " †" } else { "" };
+        let text = format!("`{} {}{query}{}`{mark}", call.method, call.path, call.query);
         match told.last_mut() {
             Some((last, times)) if *last == text => *times += 1,
             _ => told.push((text, 1)),
@@ -148,16 +223,20 @@ fn told(calls: &[&Request]) -> String {
     told.collect::<Vec<_>>().join(", ")
 }
 
-fn row(name: &str, calls: &[Request]) -> String {
+fn row(name: &str, calls: &[Request], spared: &[bool]) -> String {
     let first = calls.iter().position(is_write).unwrap_or(calls.len());
     let last = calls.iter().rposition(is_write).map_or(first, |at| at + 1);
-    let part = |part: &[Request]| told(&part.iter().collect::<Vec<_>>());
+    let marked: Vec<(&Request, bool)> = calls.iter().zip(spared.iter().copied()).collect();
+    let count = spared.iter().filter(|it| **it).count();
+    let sum = match count {
+        0 => calls.len().to_string(),
+        _ => format!("{}, {} with †", calls.len(), calls.len() - count),
+    };
     format!(
-        "| {name} | {} | {} | {} | {} |\n",
-        part(&calls[..first]),
-        part(&calls[first..last]),
-        part(&calls[last..]),
-        calls.len()
+        "| {name} | {} | {} | {} | {sum} |\n",
+        told(&marked[..first]),
+        told(&marked[first..last]),
+        told(&marked[last..]),
     )
 }
 
@@ -183,8 +262,9 @@ async fn table(kind: &'static Subject) -> String {
         .iter()
         .find(|it| it.mode == DeactivateMode::Reversible);
     actions.extend(reversible.map(|it| ("on again", ActionKind::Reactivate, Some(it.mode))));
+    let mut any = false;
     for (name, action, mode) in actions {
-        let plain = calls(kind, action, Extent::Plain, mode).await;
+        let plain = calls(kind, action, Extent::Plain, mode, Certified::No).await;
         let foreseen = match action {
             ActionKind::Create => spec.calls.create,
             ActionKind::Update => spec.calls.update,
@@ -193,19 +273,65 @@ async fn table(kind: &'static Subject) -> String {
             // A forecast takes it for a deactivation.
             ActionKind::Delete => u32::try_from(plain.len()).unwrap(),
         };
-        assert_eq!(
-            plain.len(),
-            foreseen as usize,
-            "{} foresees {name}",
-            spec.kind
-        );
-        table.push_str(&row(name, &plain));
-        let whole = calls(kind, action, Extent::Whole, mode).await;
-        if whole != plain {
-            table.push_str(&row(&format!("{name}, everything set"), &whole));
+        // A description foresees what most vendors take.
+        if spec.kind != DESCRIBED {
+            assert_eq!(
+                plain.len(),
+                foreseen as usize,
+                "{} foresees {name}",
+                spec.kind
+            );
+        }
+        for extent in [Extent::Plain, Extent::Whole] {
+            let all = calls(kind, action, extent, mode, Certified::No).await;
+            if extent == Extent::Whole && all == plain {
+                continue;
+            }
+            let left = calls(kind, action, extent, mode, Certified::Yes).await;
+            let spared = spared(&all, &left);
+            assert!(
+                all.len() == left.len() + spared.iter().filter(|it| **it).count(),
+                "a certificate adds no call: {left:#?}"
+            );
+            any |= spared.contains(&true);
+            let name = match extent {
+                Extent::Plain => name.to_owned(),
+                Extent::Whole => format!("{name}, everything set"),
+            };
+            table.push_str(&row(&name, &all, &spared));
         }
     }
+    let seen = SEEN.iter().filter(|it| it.0 == spec.kind);
+    let seen: Vec<String> = seen.map(|it| format!("`{}: {}`", it.1, it.2)).collect();
+    table.push_str(&match any {
+        true => format!("\n† A certificate with {} spares it.\n", seen.join(" and ")),
+        false => String::from("\nNo certificate spares one of these calls.\n"),
+    });
     table
+}
+
+/// The description that the page of described vendors has the calls of.
+fn redmine() -> &'static Subject {
+    let text = include_str!("../../../connectors/redmine.yaml");
+    testing::described("redmine", text)
+}
+
+#[tokio::test(start_paused = true)]
+async fn described_vendors() {
+    assert_fresh("docs/connectors.md", "calls", &table(redmine()).await);
+}
+
+/// One that is too old or says otherwise spares nothing, and neither does one of another tenant.
+#[tokio::test(start_paused = true)]
+async fn a_certificate_that_does_not_confirm_spares_no_call() {
+    for action in [ActionKind::Create, ActionKind::Update] {
+        let count = |certified| calls(redmine(), action, Extent::Plain, None, certified);
+        let all = count(Certified::No).await;
+        assert!(count(Certified::Yes).await.len() < all.len(), "{action:?}");
+        for certified in [Certified::Once, Certified::Otherwise] {
+            assert_eq!(count(certified).await, all, "{action:?}");
+        }
+    }
 }
 
 macro_rules! pages {

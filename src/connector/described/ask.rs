@@ -1,14 +1,18 @@
 //! How open questions are settled here: by the calls that the description has.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use serde_json::Value as Json;
 
 use super::Described;
 use super::calls::Names;
 use super::logins::Who;
-use crate::connector::asked::{Exchange, Left, Memo, Questioned, Settled, Throwaway, swapped};
+use crate::connector::asked::{
+    Exchange, Left, Memo, OwnCalls, Questioned, Settled, Throwaway, swapped,
+};
 use crate::connector::{Vendor as _, WriteError};
-use crate::description;
+use crate::description::{self, Call, Template};
 use crate::http::{HttpError, Problem};
 use crate::model::account::{Account, AccountKey};
 use crate::model::action::{Action, ActionKind, Change};
@@ -21,6 +25,47 @@ const NOBODY: &str = "nobody.at.all.7f3a@example.invalid";
 
 #[async_trait]
 impl Questioned for Described {
+    fn own_calls(&self) -> OwnCalls {
+        OwnCalls {
+            look: &[
+                "the search for {account}",
+                "the list, where a search finds nobody",
+            ],
+            make: &["the create of {account}", "the search for {account}"],
+            told_by_making: &[],
+            clear: &[
+                "the delete of {account}",
+                "the call that switches {account} off, where no delete is described",
+                "the read of {account}",
+            ],
+        }
+    }
+
+    fn in_full(&self, call: &'static str) -> String {
+        let users = &self.description.users;
+        let get = |path: &Template| format!("GET {path}");
+        let write = |call: &Call| format!("{} {}", call.verb.key().to_uppercase(), call.path);
+        let list = get(&users.list.get);
+        let find = users.find.as_ref().and_then(|it| it.get.as_ref()).map(get);
+        let calls = [
+            ("the list", Some(list.clone())),
+            ("the search", Some(find.unwrap_or(list))),
+            ("the read", users.get.as_ref().map(|it| get(&it.get))),
+            ("the create", users.create.as_ref().map(write)),
+            ("the update", users.update.as_ref().map(write)),
+            (
+                "the call that switches",
+                users.deactivate.as_ref().map(write),
+            ),
+            ("the delete", users.delete.as_ref().map(write)),
+        ];
+        let sent = calls.into_iter().find(|(words, _)| call.starts_with(words));
+        match sent.and_then(|it| it.1) {
+            Some(sent) => format!("{sent}: {call}"),
+            None => format!("{call}: not described"),
+        }
+    }
+
     async fn ask(&self, question: &str, memo: &Memo) -> Result<Settled, HttpError> {
         let listed = memo.once(self.listed_accounts()).await?;
         match question {
@@ -32,9 +77,12 @@ impl Questioned for Described {
 
     async fn make(&self, account: &mut Throwaway) -> Result<(), HttpError> {
         let action = self.birth(account)?;
-        sent(&self.api, self.send_create(&action).await)?;
+        let written = sent(&self.api, self.send_create(&action).await)?;
         account.id = self.holder(&account.email).await?;
-        account.id(&self.api).map(drop)
+        account.id(&self.api)?;
+        let found = self.find(&action.key()).await?;
+        self.compare(&action, written.account, found.as_ref());
+        Ok(())
     }
 
     async fn try_on(&self, question: &str, account: &Throwaway) -> Result<Settled, HttpError> {
@@ -47,6 +95,7 @@ impl Questioned for Described {
             }
             "off_found" => Ok(Settled::Open("the account cannot be switched off")),
             "duplicate_create" => self.duplicate(account).await,
+            "answer" => Ok(self.answers()),
             _ => Ok(Settled::Open("writing does not tell")),
         }
     }
@@ -224,7 +273,11 @@ impl Described {
         let action = self.birth(account)?;
         let refused = refusal(self.send_create(&action).await)?;
         let users = self.everybody().await?;
-        let count = users.iter().filter(|it| self.is(it, &who(account))).count();
+        // Who is off may not be listed.
+        let users = users.iter().filter(|it| self.is(it, &who(account)));
+        let listed = users.filter_map(|it| description::key(it, &self.description.users.id));
+        let ids: BTreeSet<Box<str>> = listed.chain(account.id.clone()).collect();
+        let count = ids.len();
         let evidence = Evidence::default().count("users", count);
         let evidence = refused.into_iter().fold(evidence, Evidence::status);
         Ok(match (refused, count) {
@@ -275,6 +328,45 @@ impl Described {
             .await
     }
 
+    /// Keeps in mind whether the answer to a write showed what a read shows then. Where both show nothing of
+    /// what was written, that tells nothing.
+    fn compare(&self, action: &Action, answer: Option<Account>, read: Option<&Account>) {
+        let (Some(answer), Some(read)) = (answer, read) else {
+            return;
+        };
+        let spec = self.settings.spec;
+        let is_read = |it: &&Change| {
+            let attribute = spec.attribute(&it.attribute);
+            attribute.is_some_and(|it| it.mode == Mode::ReadWrite)
+        };
+        let mut changes = action.changes.iter().filter(is_read).peekable();
+        let tells = match action.kind {
+            ActionKind::Deactivate => !answer.active || !read.active,
+            _ => {
+                changes.peek().is_some()
+                    && changes.all(|it| answer.attributes.contains(&it.attribute))
+            }
+        };
+        if !tells {
+            return;
+        }
+        let seen = |it: &Account| (it.id.clone(), it.active, it.attributes.clone());
+        self.known().answers.push(seen(&answer) == seen(read));
+    }
+
+    /// Whether each answer that showed an account was true.
+    fn answers(&self) -> Settled {
+        let known = self.known();
+        let same = known.answers.iter().filter(|it| **it).count();
+        let evidence = Evidence::default()
+            .count("answers_with_an_account", known.answers.len())
+            .count("as_read", same);
+        match same > 0 && same == known.answers.len() {
+            true => Settled::answer("whole", evidence),
+            false => Settled::answer("part", evidence),
+        }
+    }
+
     /// Does an action and says whether it was done, did nothing, or was refused.
     async fn written(
         &self,
@@ -282,7 +374,9 @@ impl Described {
         done: impl Fn(&Account) -> bool,
         [works, ignored, refused]: [&'static str; 3],
     ) -> Result<Settled, HttpError> {
-        if let Some(status) = refusal(self.write(action).await)? {
+        let sent = self.carry_out(action).await;
+        let answer = sent.as_ref().ok().and_then(|it| it.account.clone());
+        if let Some(status) = refusal(sent)? {
             return Ok(Settled::answer(refused, Evidence::default().status(status)));
         }
         let key: AccountKey = action.key();
@@ -297,6 +391,7 @@ impl Described {
                 .await;
             found = self.find(&key).await?;
         }
+        self.compare(action, answer, found.as_ref());
         let evidence = Evidence::default().count("found", usize::from(found.is_some()));
         Ok(Settled::answer(
             match found.as_ref().is_none_or(done) {

@@ -179,7 +179,7 @@ impl Described {
         let quoted = |it: &str| it.contains(['\'', '"', '\\']);
         let is_quoted = quoted(&who.email) || who.login.as_deref().is_some_and(quoted);
         if users.find.is_some() && !is_quoted {
-            if let Some(user) = self.look(who).await? {
+            if let Some(user) = self.looked(who).await? {
                 return Ok(Some(user));
             }
             if self.looks_work().await? {
@@ -200,11 +200,22 @@ impl Described {
             return Ok(known);
         }
         let works = match listed {
-            Some(who) => self.look(&who).await?.is_some(),
+            Some(who) => self.looked(&who).await?.is_some(),
             None => false,
         };
         self.known().finds = Some(works);
         Ok(works)
+    }
+
+    /// Looks for somebody; a vendor that refuses to be searched shows nobody that way.
+    async fn looked(&self, who: &Who) -> Result<Option<Json>, HttpError> {
+        match self.look(who).await {
+            Err(error) if matches!(error.status(), Some(400 | 403..=405 | 422 | 501)) => {
+                self.known().finds = Some(false);
+                Ok(None)
+            }
+            other => other,
+        }
     }
 
     /// Looks for somebody by what the call asks with, in every form of it.

@@ -94,9 +94,22 @@ struct Known {
     logins: Logins,
     /// Whether a look for one person shows whom the list shows; asked once.
     finds: Option<bool>,
+    /// Of the answers to writes that showed an account: whether a read showed the same.
+    answers: Vec<bool>,
 }
 
 impl Described {
+    /// Does an action; what its answer shows is not believed yet.
+    async fn carry_out(&self, action: &Action) -> Result<Written, WriteError> {
+        match action.kind {
+            ActionKind::Create => self.create(action).await,
+            ActionKind::Update => self.update(action).await,
+            ActionKind::Deactivate => self.deactivate(action).await,
+            ActionKind::Reactivate => self.reactivate(action).await,
+            ActionKind::Delete => self.delete(action).await,
+        }
+    }
+
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -145,12 +158,13 @@ impl Vendor for Described {
     }
 
     async fn write(&self, action: &Action) -> Result<Written, WriteError> {
-        match action.kind {
-            ActionKind::Create => self.create(action).await,
-            ActionKind::Update => self.update(action).await,
-            ActionKind::Deactivate => self.deactivate(action).await,
-            ActionKind::Reactivate => self.reactivate(action).await,
-            ActionKind::Delete => self.delete(action).await,
+        let mut written = self.carry_out(action).await?;
+        // An answer is believed where a tenant was seen to answer so, and never about groups, which have
+        // calls of their own.
+        let believed = self.settings.answers.says("answer", "whole");
+        if !believed || action.after(fetch::GROUPS).is_some() {
+            written.account = None;
         }
+        Ok(written)
     }
 }

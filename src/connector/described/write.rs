@@ -1,4 +1,5 @@
-//! Writes: what an action sends. The engine reads every one of them back.
+//! Writes: what an action sends, and what the answer shows. The engine reads every one of them back, unless
+//! a certificate says that answers are true.
 
 use serde_json::Value as Json;
 
@@ -7,8 +8,8 @@ use super::calls::{Names, empty};
 use super::fetch::GROUPS;
 use crate::connector::rest::write::{Steps, deleted, gone, gone_already};
 use crate::connector::{WriteError, Written};
-use crate::description::{self, Call, needs_fresh, put};
-use crate::http::Repeat;
+use crate::description::{self, Call, Pointer, needs_fresh, put};
+use crate::http::{Repeat, Reply};
 use crate::model::account::AccountKey;
 use crate::model::action::{Action, Change};
 use crate::model::current::Directory;
@@ -51,7 +52,7 @@ impl Described {
         let mut sending = self.writing(what, call, Some(&body), names)?;
         sending.repeat = Repeat::LookFirst;
         let sent = self.ask(sending).await;
-        steps.take(sent.map_err(WriteError::from))?;
+        let reply = steps.take(sent.map_err(WriteError::from))?;
         if let Some(wanted) = action.after(GROUPS) {
             let user = steps.check(self.sought(&who).await)?;
             let id = user.and_then(|it| description::key(&it, &self.description.users.id));
@@ -63,14 +64,13 @@ impl Described {
             self.move_groups(&id, &action.email, wanted, &mut steps)
                 .await?;
         }
-        Ok(Written::default())
+        Ok(self.answered(call, &reply).await)
     }
 
     /// Changes what differs.
     pub(super) async fn update(&self, action: &Action) -> Result<Written, WriteError> {
         let mut steps = Steps::default();
-        self.edit(action, &mut steps).await?;
-        Ok(Written::default())
+        self.edit(action, &mut steps).await
     }
 
     /// Switches off.
@@ -115,18 +115,38 @@ impl Described {
     }
 
     /// Sends the attributes and the groups that change.
-    async fn edit(&self, action: &Action, steps: &mut Steps) -> Result<(), WriteError> {
+    async fn edit(&self, action: &Action, steps: &mut Steps) -> Result<Written, WriteError> {
         let key = action.key();
         let user = steps.check(self.user(&key).await)?;
         let user = user.ok_or_else(|| gone(action))?;
         let id = self.id_of(action, &user)?;
+        let mut written = Written::default();
         if changes(action).next().is_some() {
-            self.send_changes(action, &id, &user, steps).await?;
+            written = self.send_changes(action, &id, &user, steps).await?;
         }
         if let Some(wanted) = action.after(GROUPS) {
             self.move_groups(&id, &action.email, wanted, steps).await?;
         }
-        Ok(())
+        Ok(written)
+    }
+
+    /// What the answer to a write shows of the account: in the envelope of a read, in that of what was
+    /// sent, or bare.
+    async fn answered(&self, call: &Call, reply: &Reply) -> Written {
+        let shown = async {
+            let body: Json = reply.json().ok()?;
+            let users = &self.description.users;
+            let read = users.get.as_ref().map(|it| &it.item);
+            let bare = Pointer::default();
+            let places = [read, Some(&call.at), Some(&bare)].into_iter().flatten();
+            let mut shown = places.filter_map(|at| at.get(&body));
+            let user = shown.find(|it| description::key(it, &users.id).is_some())?;
+            let mut user = user.clone();
+            self.without_secrets(&mut user);
+            let groups = self.groups().await.ok()?;
+            Some(self.account(&user, &groups).ok()?.0)
+        };
+        Written::new(shown.await, Vec::new())
     }
 
     async fn send_changes(
@@ -135,7 +155,7 @@ impl Described {
         id: &str,
         user: &Json,
         steps: &mut Steps,
-    ) -> Result<(), WriteError> {
+    ) -> Result<Written, WriteError> {
         let what = "update user";
         let Some(call) = &self.description.users.update else {
             return Err(by_hand("changing users is not described"));
@@ -173,10 +193,10 @@ impl Described {
         }
         steps.check(self.send(what, call, names, &mut object))?;
         let body = in_envelope(call, object);
-        let call = steps.check(self.writing(what, call, Some(&body), names))?;
-        let sent = self.ask(call).await;
-        steps.take(sent.map_err(WriteError::from))?;
-        Ok(())
+        let sending = steps.check(self.writing(what, call, Some(&body), names))?;
+        let sent = self.ask(sending).await;
+        let reply = steps.take(sent.map_err(WriteError::from))?;
+        Ok(self.answered(call, &reply).await)
     }
 
     /// The whole object of a user, as it is now. One that is read without its secrets does not go
@@ -265,10 +285,10 @@ impl Described {
         steps.check(self.send(what, call, names, &mut object))?;
         let has_body = call.whole || !call.send.is_empty();
         let body = in_envelope(call, object);
-        let call = self.writing(what, call, has_body.then_some(&body), names);
-        let sent = self.ask(steps.check(call)?).await;
-        steps.take(sent.map_err(WriteError::from))?;
-        Ok(Written::default())
+        let sending = self.writing(what, call, has_body.then_some(&body), names);
+        let sent = self.ask(steps.check(sending)?).await;
+        let reply = steps.take(sent.map_err(WriteError::from))?;
+        Ok(self.answered(call, &reply).await)
     }
 
     /// The id of the user that was read, which has to be the one that the plan saw.

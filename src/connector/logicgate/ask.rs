@@ -10,7 +10,9 @@ use super::LogicGate;
 use super::read::{self, User};
 use super::spec::{SPEC, USERS};
 use super::users::Users;
-use crate::connector::asked::{Exchange, Left, Memo, Questioned, Settled, Throwaway, shown};
+use crate::connector::asked::{
+    Exchange, Left, Memo, OwnCalls, Questioned, Settled, Throwaway, shown,
+};
 use crate::connector::rest::row::Row;
 use crate::http::{Call, HttpError, Problem};
 use crate::model::certificate::{Answer, Evidence};
@@ -24,6 +26,25 @@ const COMPANIES: [&str; 2] = ["Certify One", "Certify Two"];
 
 #[async_trait]
 impl Questioned for LogicGate {
+    fn own_calls(&self) -> OwnCalls {
+        OwnCalls {
+            look: &[
+                "GET /api/v1/internal/users?query={account}",
+                "GET /api/v1/users/{account}, if it is found",
+            ],
+            make: &[
+                "POST /api/v1/users, without a welcome mail",
+                "GET /api/v1/users/{account}",
+            ],
+            told_by_making: &[],
+            clear: &[
+                "GET /api/v1/users/{account}",
+                "PUT /api/v1/users/{account}, with `disabled: true`",
+                "GET /api/v1/users, where no read by id shows it",
+            ],
+        }
+    }
+
     async fn ask(&self, question: &str, memo: &Memo) -> Result<Settled, HttpError> {
         let listed = async { Ok(read::list::<Vec<Row>>(&self.api).await?.0) };
         let listed = memo.once(listed).await?;
@@ -94,7 +115,7 @@ impl Questioned for LogicGate {
             return Ok(Left::Nothing);
         };
         let user = match read::get(&self.api, id).await {
-            Err(error) if matches!(error.status(), Some(404)) => return Ok(Left::Off),
+            Err(error) if matches!(error.status(), Some(404)) => return self.left_listed(id).await,
             other => other?,
         };
         let off = self
@@ -112,6 +133,16 @@ impl Questioned for LogicGate {
 }
 
 impl LogicGate {
+    /// What is left of an account that a read by its id does not show: that proves nothing alone.
+    async fn left_listed(&self, id: &str) -> Result<Left, HttpError> {
+        let (listed, _) = read::list::<Vec<Row>>(&self.api).await?;
+        let row = listed.iter().find(|it| it.text("id") == Some(id));
+        Ok(match row {
+            Some(row) if row.flag("disabled") != Some(true) => Left::On,
+            _ => Left::Off,
+        })
+    }
+
     async fn raw(&self, id: &str) -> Result<Exchange, HttpError> {
         Exchange::of(&self.api, Call::get("read user", USERS.path_of(id))).await
     }

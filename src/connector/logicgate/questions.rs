@@ -98,6 +98,6 @@ pub(super) const QUESTIONS: &[OpenQuestion] = &[
         ],
         assumption: "no",
         by: AnsweredBy::Write,
-        calls: &[PUT, LIST],
+        calls: &["GET /api/v1/users, once {account} is off"],
     },
 ];

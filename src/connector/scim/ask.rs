@@ -9,7 +9,7 @@ use super::Scim;
 use super::discovery::{GROUPS, USERS};
 use super::wire::{self, Page, Resource, USER, equals, flag, patch};
 use crate::connector::asked::{
-    Exchange, Left, Memo, Questioned, Settled, Throwaway, shown, swapped,
+    Exchange, Left, Memo, OwnCalls, Questioned, Settled, Throwaway, shown, swapped,
 };
 use crate::http::{Call, HttpError, Problem, segment};
 use crate::model::certificate::Evidence;
@@ -22,6 +22,20 @@ const GROUPS_READ: usize = 20;
 
 #[async_trait]
 impl Questioned for Scim {
+    fn own_calls(&self) -> OwnCalls {
+        OwnCalls {
+            look: &["GET /Users?filter={account}"],
+            make: &["POST /Users", "GET /Users?filter={account}"],
+            told_by_making: &[],
+            clear: &[
+                "DELETE /Users/{account}",
+                "GET /Users/{account}",
+                "PATCH /Users/{account}, active false, where a DELETE is refused",
+                "PUT /Users/{account}, active false, where a PATCH is refused",
+            ],
+        }
+    }
+
     async fn ask(&self, question: &str, memo: &Memo) -> Result<Settled, HttpError> {
         match question {
             "list_total" => self.list_total().await,
@@ -191,6 +205,8 @@ impl Scim {
         }
         let groups = self.list_of(GROUPS).await?.resources;
         let (mut read, mut shown, mut lacking) = (0, 0, 0);
+        // A list that is cut shows one member as well as a whole one does.
+        let mut tells = false;
         for (group, members) in claimed.iter().take(GROUPS_READ) {
             let Some(listed) = groups
                 .iter()
@@ -203,11 +219,15 @@ impl Scim {
             let one = Resource::of(got.body).unwrap_or_else(|| listed.clone());
             let there: BTreeSet<String> = one.values("members").into_iter().collect();
             read += 1;
+            tells |= members.len() > 1;
             shown += members.intersection(&there).count();
             lacking += members.difference(&there).count();
         }
         if read == 0 {
             return Ok(Settled::Open("the groups that users show are not listed"));
+        }
+        if lacking == 0 && !tells {
+            return Ok(Settled::Open("no group is seen to have two members"));
         }
         let evidence = Evidence::default()
             .count("groups", read)

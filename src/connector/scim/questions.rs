@@ -9,6 +9,7 @@ const GET: &str = "GET /Users/{account}";
 
 /// The open questions.
 pub(super) const QUESTIONS: &[OpenQuestion] = &[
+    // In the order in which they are asked: what switches an account off comes behind what needs it on.
     OpenQuestion {
         id: "list_total",
         question: "Does `totalResults` count everybody, or what one page holds?",
@@ -26,20 +27,6 @@ pub(super) const QUESTIONS: &[OpenQuestion] = &[
             "GET /Users?startIndex=1&count=1",
             "GET /Users?startIndex=2&count=1",
         ],
-    },
-    OpenQuestion {
-        id: "inactive_listed",
-        question: "Does the list show users who are off?",
-        answers: &[
-            Is::careful("yes", "nothing"),
-            Is::careful(
-                "no",
-                "nothing: leavers are looked up, and so is whoever a create is refused for",
-            ),
-        ],
-        assumption: "no, unless one is seen",
-        by: AnsweredBy::Read,
-        calls: &[LIST, "GET /Users?filter=active eq false"],
     },
     OpenQuestion {
         id: "members_shown",
@@ -64,6 +51,22 @@ pub(super) const QUESTIONS: &[OpenQuestion] = &[
         ],
     },
     OpenQuestion {
+        id: "filter",
+        question: "How does a filter by `userName` compare?",
+        answers: &[
+            Is::careful("exact", "nothing: names are asked for in both spellings"),
+            Is::careful("folded", "nothing"),
+            Is::careful("ignored", "nothing: what a filter brings is compared"),
+            Is::careful("refused", "nothing: the list is read instead"),
+        ],
+        assumption: "exact",
+        by: AnsweredBy::Read,
+        calls: &[
+            LIST,
+            "GET /Users?filter=userName eq \"…\" of one who is listed, in two spellings",
+        ],
+    },
+    OpenQuestion {
         id: "patch",
         question: "Which form of a change is taken: a PATCH with paths, one with plain values, or none?",
         answers: &[
@@ -83,19 +86,18 @@ pub(super) const QUESTIONS: &[OpenQuestion] = &[
         ],
     },
     OpenQuestion {
-        id: "filter",
-        question: "How does a filter by `userName` compare?",
+        id: "put_clears",
+        question: "Does a PUT clear the attributes that it leaves out?",
         answers: &[
-            Is::careful("exact", "nothing: names are asked for in both spellings"),
-            Is::careful("folded", "nothing"),
-            Is::careful("ignored", "nothing: what a filter brings is compared"),
-            Is::careful("refused", "nothing: the list is read instead"),
+            Is::careful("yes", "nothing: everything that was read is sent back"),
+            Is::careful("no", "nothing: everything that was read is sent back"),
         ],
-        assumption: "exact",
-        by: AnsweredBy::Read,
+        assumption: "yes",
+        by: AnsweredBy::Write,
         calls: &[
-            LIST,
-            "GET /Users?filter=userName eq \"…\" of one who is listed, in two spellings",
+            "PUT /Users/{account}, with a title",
+            "PUT /Users/{account}, without it",
+            GET,
         ],
     },
     OpenQuestion {
@@ -110,17 +112,24 @@ pub(super) const QUESTIONS: &[OpenQuestion] = &[
         ],
         assumption: "inactive, and gone counts as off",
         by: AnsweredBy::Write,
-        calls: &["PATCH /Users/{account}, or PUT: active false", GET],
+        calls: &[
+            "PATCH /Users/{account}, active false",
+            "PUT /Users/{account}, active false, where a PATCH is refused",
+            GET,
+        ],
     },
     OpenQuestion {
-        id: "put_clears",
-        question: "Does a PUT clear the attributes that it leaves out?",
+        id: "inactive_listed",
+        question: "Does the list show users who are off?",
         answers: &[
-            Is::careful("yes", "nothing: everything that was read is sent back"),
-            Is::careful("no", "nothing: everything that was read is sent back"),
+            Is::careful("yes", "nothing"),
+            Is::careful(
+                "no",
+                "nothing: leavers are looked up, and so is whoever a create is refused for",
+            ),
         ],
-        assumption: "yes",
-        by: AnsweredBy::Write,
-        calls: &["PUT /Users/{account}, with a title and then without", GET],
+        assumption: "no, unless one is seen",
+        by: AnsweredBy::Read,
+        calls: &[LIST, "GET /Users?filter=active eq false"],
     },
 ];

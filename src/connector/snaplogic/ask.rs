@@ -7,7 +7,7 @@ use super::answer::send;
 use super::calls::user_path;
 use super::spec::USERS;
 use super::{PREFIX, SPEC, SnapLogic};
-use crate::connector::asked::{Exchange, Left, Memo, Questioned, Settled, Throwaway};
+use crate::connector::asked::{Exchange, Left, Memo, OwnCalls, Questioned, Settled, Throwaway};
 use crate::http::{Call, HttpError};
 use crate::model::certificate::Evidence;
 
@@ -16,10 +16,25 @@ const NOBODY: &str = "nobody.at.all.7f3a@example.com";
 
 #[async_trait]
 impl Questioned for SnapLogic {
+    fn own_calls(&self) -> OwnCalls {
+        OwnCalls {
+            look: &["GET /api/1/rest/public/users/{account}"],
+            make: &["POST /api/1/rest/public/users, without a welcome mail"],
+            told_by_making: &[],
+            clear: &[
+                "DELETE /api/1/rest/public/users/{account}",
+                "GET /api/1/rest/public/users/{account}",
+            ],
+        }
+    }
+
     async fn ask(&self, question: &str, _: &Memo) -> Result<Settled, HttpError> {
         match question {
             "envelope" => self.envelope().await,
             "absent_user" => self.absent_user().await,
+            "self_reopen" => Ok(Settled::Open(
+                "it takes the password of somebody who was switched off: a person can try it",
+            )),
             _ => Ok(Settled::Open("reading does not tell")),
         }
     }
@@ -50,6 +65,9 @@ impl Questioned for SnapLogic {
     }
 
     async fn clear(&self, account: &Throwaway) -> Result<Left, HttpError> {
+        if account.id.is_none() {
+            return Ok(Left::Nothing);
+        }
         let call = Call::delete("delete user", user_path(&account.email));
         let refused = refusable(send(&self.api, call).await.map(drop))?;
         Ok(match (refused, self.user(&account.email).await?) {

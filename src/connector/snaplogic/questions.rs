@@ -82,15 +82,12 @@ pub(super) const QUESTIONS: &[OpenQuestion] = &[
         question: "Can somebody who was switched off open the user interface again, while the password works?",
         answers: &[
             Is::careful("yes", "nothing: the password is revoked with each switch"),
-            Is::careful("no", "nothing: the password is revoked with each switch"),
-            Is::careful(
-                "unknown",
-                "nothing: the password is revoked with each switch",
-            ),
+            Is::careful("no", "nothing: the password is revoked all the same"),
+            Is::careful("unknown", "nothing: `yes` is assumed"),
         ],
-        assumption: "yes",
+        assumption: "yes: the password is revoked with each switch",
         // It takes the password of an account, which only its own mailbox gets.
-        by: AnsweredBy::Nothing,
+        by: AnsweredBy::Person,
         calls: &[],
     },
 ];

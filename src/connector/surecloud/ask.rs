@@ -7,7 +7,9 @@ use super::SureCloud;
 use super::questions::LIST_PATHS;
 use super::spec::INTERNAL;
 use super::wire::{self, USER_PATH};
-use crate::connector::asked::{Exchange, Left, Memo, Questioned, Settled, Throwaway};
+use crate::connector::asked::{
+    BEGIN, Exchange, Left, Memo, OwnCalls, Questioned, Settled, Throwaway,
+};
 use crate::http::{Call, HttpError, Problem};
 use crate::model::account::AccountKey;
 use crate::model::certificate::Evidence;
@@ -15,11 +17,17 @@ use crate::model::certificate::Evidence;
 /// A `personType` besides the only one that is published.
 const OTHER: &str = "EXTERNAL";
 
-/// What an address has to begin with where nobody can be asked whether somebody has it.
-const BEGIN: &str = "rosterctl-certify";
-
 #[async_trait]
 impl Questioned for SureCloud {
+    fn own_calls(&self) -> OwnCalls {
+        OwnCalls {
+            look: &[],
+            make: &[],
+            told_by_making: &["user_id_echo"],
+            clear: &["PATCH /restful/v1/user, {account} with `enabled: false`"],
+        }
+    }
+
     async fn ask(&self, question: &str, _: &Memo) -> Result<Settled, HttpError> {
         if question != "list_call" {
             return Ok(Settled::Open("reading does not tell"));
@@ -103,6 +111,8 @@ impl Questioned for SureCloud {
         let echo = self.patch_account(account, body).await?;
         Ok(match echo.get("enabled") {
             Some(Json::Bool(false)) => Left::Off,
+            // Nobody is made by a call without a role, so it is refused where nobody is.
+            None if account.id.is_none() && echo.get("role").is_none() => Left::Nothing,
             _ => Left::On,
         })
     }

@@ -10,6 +10,7 @@ use super::*;
 use crate::connector::{bitsight, specs};
 use crate::model::account::Account;
 use crate::model::desired::DesiredAccount;
+use crate::model::question::Counts;
 use crate::plan::testing::*;
 use crate::roster::schema::schema;
 
@@ -67,10 +68,13 @@ fn every_question_has_what_a_certificate_needs() {
             assert!(!question.answers.is_empty(), "{id}");
             assert_eq!(
                 question.calls.is_empty(),
-                question.by == AnsweredBy::Nothing,
+                question.by == AnsweredBy::Person,
                 "{id}"
             );
             for answer in question.answers {
+                // What nobody can look at again must not let anything happen.
+                let by_word = question.by == AnsweredBy::Person;
+                assert!(!by_word || answer.counts == Counts::Everywhere, "{id}");
                 assert!(!answer.changes.is_empty(), "{id}");
                 let found = question.answer(answer.word).unwrap();
                 assert_eq!(found.word, answer.word, "{id}");

@@ -66,6 +66,12 @@ fn check(visit: &HealthCheck<'_>, topic: Topic, state: State, part: &str) {
 }
 
 #[test]
+fn every_state_has_the_word_that_documents_have() {
+    let words = State::ALL.map(State::as_str);
+    assert_eq!(words, ["ok", "warn", "fail", "unknown"]);
+}
+
+#[test]
 fn a_visit_that_went_well_is_fine_throughout() {
     let settings = settings(&ADMIN_FLAG);
     let visit = visit(&settings);
@@ -77,6 +83,21 @@ fn a_visit_that_went_well_is_fine_throughout() {
         Topic::Read,
         State::Ok,
         "1 account in 2 requests, 1.2 s",
+    );
+}
+
+#[test]
+fn a_vendor_that_falls_silent_was_reached_if_it_answered_before() {
+    let settings = settings(&ADMIN_FLAG);
+    let mut visit = visit(&settings);
+    visit.read = Err(Fault::Silent("no answer within 30 s".into()));
+    check(&visit, Topic::Reach, State::Ok, "answers");
+    visit.traffic = Traffic::default();
+    check(
+        &visit,
+        Topic::Reach,
+        State::Fail,
+        "does not answer: no answer within 30 s",
     );
 }
 

@@ -166,7 +166,7 @@ impl<'a> Planner<'a> {
             return self.left_alone(done, "the account is switched off by now");
         }
         if let Some(why) = differs(spec, changes, account) {
-            let back = Change::back(&want.attributes, address);
+            let back = changes_back(&want.attributes, address);
             match unmet(spec, &back, account).is_empty() {
                 true => self.unchanged += 1,
                 false => self.left_alone(done, &why),
@@ -213,20 +213,18 @@ impl<'a> Planner<'a> {
     }
 }
 
-impl Change {
-    /// The changes that an account shows once it is back where it was.
-    fn back(attributes: &Attributes, address: Option<&str>) -> Vec<Self> {
-        let address = address.map(|it| ("email", Value::text(it)));
-        let pairs = attributes.iter().map(|(name, value)| (name, value.clone()));
-        pairs
-            .chain(address)
-            .map(|(name, after)| Self {
-                attribute: Key::from(name.to_owned()),
-                before: None,
-                after,
-            })
-            .collect()
-    }
+/// The changes that an account shows once it is back where it was.
+fn changes_back(attributes: &Attributes, address: Option<&str>) -> Vec<Change> {
+    let address = address.map(|it| ("email", Value::text(it)));
+    let pairs = attributes.iter().map(|(name, value)| (name, value.clone()));
+    pairs
+        .chain(address)
+        .map(|(name, after)| Change {
+            attribute: Key::from(name.to_owned()),
+            before: None,
+            after,
+        })
+        .collect()
 }
 
 /// What an account does not show of an action that was done to it, in words.

@@ -87,6 +87,20 @@ fn switched_off() -> Account {
 }
 
 #[test]
+fn every_state_has_its_words() {
+    let words = State::ALL.map(State::as_str);
+    assert_eq!(
+        words,
+        [
+            "still active",
+            "cannot be seen",
+            "deactivated",
+            "no account"
+        ]
+    );
+}
+
+#[test]
 fn everybody_without_access_is_listed_but_who_has_not_started() {
     let day = jiff::civil::date(2026, 1, 1);
     let desired = [

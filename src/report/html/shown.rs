@@ -160,6 +160,7 @@ impl Show<'_> {
                 kind,
                 base_url,
                 place,
+                observed,
                 accounts,
                 unchanged,
                 mut proof,
@@ -168,6 +169,7 @@ impl Show<'_> {
                 kind: line(&kind).into(),
                 base_url: line(&base_url).into(),
                 place: place.map(|it| line(&it).into()),
+                observed,
                 accounts,
                 unchanged,
                 proof: {

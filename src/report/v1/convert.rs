@@ -131,6 +131,7 @@ impl From<&plan::VendorPlan> for Vendor {
                 kind: vendor.kind.into(),
                 base_url: vendor.base_url.clone(),
                 place: Some(vendor.place.clone()),
+                observed: vendor.observed,
                 accounts: *accounts,
                 unchanged: *unchanged,
                 proof: proof.into(),

@@ -1,12 +1,8 @@
 //! What the reads of a session show, as inventories.
 
-use std::collections::BTreeMap;
-
-use jiff::Timestamp;
-
 use super::{Reads, Session};
 use crate::evidence::inventory::inventory;
-use crate::model::inventory::{Inventory, key};
+use crate::model::inventory::{Inventory, LastLogins, key};
 use crate::model::note::{ReadProof, VendorNote};
 use crate::model::plan::{Plan, Proof, Read};
 use crate::model::spec::ReadFrom;
@@ -19,8 +15,10 @@ pub struct VendorRead {
     pub note: VendorNote,
     /// Who had which rights, complete or not; `None` where it could not be read.
     pub inventory: Option<Inventory>,
-    /// When accounts were last used, by their keys in the inventory.
-    pub logins: BTreeMap<Box<str>, Timestamp>,
+    /// When accounts were last used.
+    pub logins: LastLogins,
+    /// Why of some leavers whom its list does not show nothing is known.
+    pub unknown: Option<String>,
 }
 
 impl Session {
@@ -58,7 +56,16 @@ impl Session {
                 let key = key(account.id.as_deref(), &account.email);
                 Some((key, account.last_login?))
             });
+            let looked_up = known.and_then(|it| it.remembered.looked_up.as_ref());
+            let unknown = looked_up.and_then(|it| {
+                let (count, why) = (it.unknown.len(), it.unknown.values().min()?);
+                Some(format!(
+                    "its list may hide accounts that are off, and of {count} leavers nobody knows \
+                     whether they have one ({why})"
+                ))
+            });
             VendorRead {
+                unknown,
                 logins: logins.collect(),
                 name: settings.name.clone(),
                 note: VendorNote {

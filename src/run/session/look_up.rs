@@ -93,6 +93,12 @@ impl Session {
         faults
     }
 
+    /// Whether a list among these may hide accounts that are off.
+    pub fn may_hide(&self, reads: &Reads) -> bool {
+        let mut read = self.members.iter().zip(reads);
+        read.any(|(member, read)| read.as_ref().is_ok_and(|seen| may_hide(member, seen)))
+    }
+
     async fn look_up(
         &self,
         member: &Member,

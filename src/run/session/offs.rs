@@ -76,8 +76,13 @@ impl Session {
         }
     }
 
+    /// When it was opened, by the clock that the run goes by.
+    pub fn began(&self) -> Timestamp {
+        self.moment.0
+    }
+
     /// The present time, by the clock that the run goes by.
-    fn present(&self) -> Timestamp {
+    pub fn present(&self) -> Timestamp {
         let (moment, then) = self.moment;
         let passed = self.clock.now().saturating_duration_since(then);
         let passed = SignedDuration::try_from(passed).unwrap_or(SignedDuration::MAX);

@@ -152,3 +152,37 @@ fn another_format_is_refused_by_its_number() {
     let error = inventories.at(date("2026-01-05")).unwrap_err().to_string();
     assert!(error.contains("format 2 is not known here"), "{error}");
 }
+
+fn logins(at_last: &str) -> LastLogins {
+    LastLogins::from([
+        ("id 1".into(), at("2026-01-04")),
+        ("id 2".into(), at(at_last)),
+    ])
+}
+
+#[test]
+fn last_logins_are_those_that_were_known_then() {
+    let (memory, state) = kept(&[("2026-01-05", 0)]);
+    for (read, last) in [
+        ("2026-01-10", "2026-01-09"),
+        ("2026-01-31", "2026-01-30"),
+        ("2026-03-10", "2026-01-30"),
+        ("2026-04-10", "2026-04-09"),
+    ] {
+        keep_logins(&state, "acme", &logins(last), at(read)).unwrap();
+    }
+    let inventories = Inventories::of(state.store(), "acme").unwrap();
+    let on = |day: &str| inventories.logins_at(date(day)).unwrap();
+    assert_eq!(on("2025-12-31"), LastLogins::new());
+    assert_eq!(on("2026-01-31"), logins("2026-01-30"));
+    assert_eq!(on("2026-03-31"), logins("2026-01-30"));
+    // What was seen later says nothing of the days before.
+    let early = on("2026-01-15");
+    assert_eq!(early.keys().map(|it| &**it).collect::<Vec<_>>(), ["id 1"]);
+    assert_eq!(on("2026-04-30"), logins("2026-04-09"));
+    // The same again writes nothing, and the inventory does not differ.
+    let writes = memory.writes();
+    keep_logins(&state, "acme", &logins("2026-04-09"), at("2026-05-10")).unwrap();
+    assert_eq!(memory.writes(), writes);
+    assert_eq!(special(&state, "2026-04-30"), Some(0));
+}

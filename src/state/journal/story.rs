@@ -144,7 +144,7 @@ impl Run {
 }
 
 #[cfg(test)]
-pub(in crate::state) mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::model::action::ActionKind;
     use crate::model::context::Context;
@@ -152,7 +152,7 @@ pub(in crate::state) mod tests {
     use crate::model::outcome::Verdict;
     use crate::state::journal::event::Intended;
 
-    pub(in crate::state) fn head() -> RunStarted {
+    pub(crate) fn head() -> RunStarted {
         RunStarted {
             format: 1,
             tool: String::from("rosterctl 0.0.0"),
@@ -178,7 +178,7 @@ pub(in crate::state) mod tests {
         }
     }
 
-    pub(in crate::state) fn action(kind: ActionKind, email: &str) -> Action {
+    pub(crate) fn action(kind: ActionKind, email: &str) -> Action {
         Action {
             vendor: "bitsight".into(),
             kind,

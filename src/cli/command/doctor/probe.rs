@@ -65,7 +65,10 @@ fn check(
         Ok(Settled::Open(why)) => match question.by {
             AnsweredBy::Write => open(why, "`rosterctl certify` finds out, at a test tenant"),
             AnsweredBy::Read => open(why, "nothing has to be done: the assumption holds"),
-            AnsweredBy::Nothing => open("nothing answers it yet", "the assumption holds"),
+            AnsweredBy::Person => open(
+                why,
+                "whoever knows can say it with `rosterctl certify --answer`; the assumption holds",
+            ),
         },
         Err(why) => open(why, "run the probe again"),
     }
