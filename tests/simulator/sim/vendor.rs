@@ -41,8 +41,6 @@ pub(crate) const LEFT_OUT: &[&str] = &[
     "snaplogic:silent-apps",
     // Whoever comes back has an address that is taken, by an account that no call shows.
     "rest:hides-inactive",
-    // Nobody is made who was not looked for.
-    "rest:searches-refused",
     // Nothing can be changed, or nobody switched off.
     "rest:updates-not-stored",
     "rest:updates-refused",
