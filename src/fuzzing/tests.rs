@@ -13,7 +13,7 @@ use super::{TARGETS, Target};
 mod recorded;
 
 /// Changes of each target's seeds. All together take about half a minute of one core.
-const CASES: u32 = 400;
+const CASES: u32 = 150;
 
 fn folder(of: &str) -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "fuzz", of].iter().collect()
