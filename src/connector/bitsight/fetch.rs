@@ -7,7 +7,7 @@ use super::Bitsight;
 use super::read::HIDDEN;
 use super::spec::ADMIN;
 use super::users::Users;
-use crate::connector::rest::list::Listing;
+use crate::connector::rest::walk::Listing;
 use crate::http::HttpError;
 use crate::model::current::{Current, Directory, Own, Proof};
 use crate::model::desired::Desired;
@@ -60,10 +60,9 @@ impl Bitsight {
         let Listing {
             mut counted,
             mut pages,
-            doubt,
+            doubts: mut missing,
             ..
         } = listing;
-        let mut missing: Vec<String> = doubt.into_iter().collect();
         for filter in HIDDEN {
             let is_status = filter.0 == "status";
             let deletes = self.settings.delete_after.is_some() && is_status;
@@ -82,8 +81,9 @@ impl Bitsight {
             let (others, listing) = self.list_whole(&[filter], Some(&users)).await?;
             pages += listing.pages;
             let (name, value) = filter;
-            let doubt = listing.doubt;
-            missing.extend(doubt.map(|doubt| format!("of the users with {name}={value}, {doubt}")));
+            let doubts = listing.doubts.into_iter();
+            missing
+                .extend(doubts.map(|doubt| format!("of the users with {name}={value}, {doubt}")));
             // What the first count left out belongs to the whole.
             let added = u64::try_from(others.all.len()).unwrap_or(u64::MAX);
             counted = counted.map(|count| count.saturating_add(added));

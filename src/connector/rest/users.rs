@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::list::{Entry, List, Listing};
+use super::list::{Entry, List};
 use super::row::Row;
+use super::walk::Listing;
 use crate::model::account::Account;
 use crate::model::current::{Current, Directory, Proof};
 use crate::model::desired::PersonKey;
@@ -179,7 +180,7 @@ impl UserCollector {
             proof: Proof {
                 pages: listing.pages,
                 counted: listing.counted,
-                missing: listing.doubt.into_iter().collect(),
+                missing: listing.doubts,
             },
             ..Current::default()
         }
