@@ -186,7 +186,7 @@ pub(super) fn create() -> Call {
 }
 
 /// Keeps every log line of this thread until the guard is dropped.
-pub(super) fn logged() -> (Lines, tracing::subscriber::DefaultGuard) {
+pub(super) fn logged() -> (Lines, Logged) {
     let lines = Lines::default();
     let subscriber = tracing_subscriber::fmt()
         .with_ansi(false)
@@ -196,7 +196,21 @@ pub(super) fn logged() -> (Lines, tracing::subscriber::DefaultGuard) {
             move || lines.clone()
         })
         .finish();
-    (lines, tracing::subscriber::set_default(subscriber))
+    let logged = Logged {
+        _default: tracing::subscriber::set_default(subscriber),
+        _second: tracing::Dispatch::new(tracing::subscriber::NoSubscriber::new()),
+    };
+    (lines, logged)
+}
+
+/// Keeps log lines until it is dropped.
+///
+/// Where one subscriber alone is known to the process, tracing asks the one of the *thread* that comes
+/// to a log line first whether anybody wants it, and keeps the answer: another test's thread, which
+/// has none, would switch the line off for good. Where two are known, it asks both.
+pub(super) struct Logged {
+    _default: tracing::subscriber::DefaultGuard,
+    _second: tracing::Dispatch,
 }
 
 /// Log lines, kept.

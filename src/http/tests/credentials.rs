@@ -311,3 +311,15 @@ async fn no_log_line_shows_a_secret() {
         assert!(!text.contains(secret), "{text}");
     }
 }
+
+#[test]
+fn a_log_line_is_kept_that_another_thread_came_to_first() {
+    fn speak() {
+        tracing::info!("a line of two threads");
+    }
+    let (lines, guard) = logged();
+    std::thread::spawn(speak).join().unwrap();
+    speak();
+    drop(guard);
+    assert_eq!(lines.text().matches("a line of two threads").count(), 1);
+}
