@@ -52,7 +52,7 @@ pub trait Vendor: Send + Sync {
     ///
     /// # Errors
     /// Any fault that leaves the picture unusable. A picture that is usable but perhaps not whole
-    /// is returned with [`crate::model::current::Proof::missing`].
+    /// is returned with [`crate::model::current::Completeness::missing`].
     async fn fetch(&self, desired: &Desired<'_>) -> Result<Current, HttpError>;
 
     /// Reads one account afresh, by its id where it has one, else by e-mail. `None`: the vendor

@@ -9,7 +9,7 @@ use super::spec::ADMIN;
 use super::users::Users;
 use crate::connector::rest::walk::Listing;
 use crate::http::HttpError;
-use crate::model::current::{Current, Directory, Own, Proof};
+use crate::model::current::{Completeness, Current, Directory, Own};
 use crate::model::desired::Desired;
 use crate::model::value::Value;
 
@@ -55,7 +55,7 @@ impl Bitsight {
     /// All users. Whether the list without a filter has the deactivated ones and the contacts is
     /// not documented, so they are asked for when somebody who should have access is not in it; the
     /// deactivated ones also where they are deleted after a grace.
-    async fn all_users(&self, desired: &Desired<'_>) -> Result<(Users, Proof), HttpError> {
+    async fn all_users(&self, desired: &Desired<'_>) -> Result<(Users, Completeness), HttpError> {
         let (mut users, listing) = self.list_whole(&[], None).await?;
         let Listing {
             mut counted,
@@ -89,7 +89,7 @@ impl Bitsight {
             counted = counted.map(|count| count.saturating_add(added));
             users.append(others);
         }
-        let proof = Proof {
+        let proof = Completeness {
             pages,
             counted,
             missing,

@@ -6,7 +6,7 @@ use super::list::{Entry, List};
 use super::row::Row;
 use super::walk::Listing;
 use crate::model::account::Account;
-use crate::model::current::{Current, Directory, Proof};
+use crate::model::current::{Completeness, Current, Directory};
 use crate::model::desired::PersonKey;
 use crate::model::email::{EmailKey, same_email};
 use crate::model::fingerprint::{EmailIndex, FingerprintIndex};
@@ -177,7 +177,7 @@ impl UserCollector {
         Current {
             accounts: self.accounts,
             odd: self.odd,
-            proof: Proof {
+            proof: Completeness {
                 pages: listing.pages,
                 counted: listing.counted,
                 missing: listing.doubts,

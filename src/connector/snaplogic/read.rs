@@ -13,7 +13,7 @@ use super::members::{Memberships, disagreement, marks, some};
 use super::request::check_email;
 use crate::http::HttpError;
 use crate::model::account::{Account, AccountKey};
-use crate::model::current::{Current, Directory, Proof};
+use crate::model::current::{Completeness, Current, Directory};
 use crate::model::desired::{Desired, DesiredAccount};
 use crate::model::email::EmailKey;
 use crate::model::fingerprint::EmailIndex;
@@ -110,7 +110,7 @@ impl SnapLogic {
             odd,
             accounts: accounts.into_iter().flatten().collect(),
             own,
-            proof: Proof {
+            proof: Completeness {
                 pages,
                 counted,
                 missing,
