@@ -80,7 +80,7 @@ pub(super) fn state(bytes: &[u8]) {
     // Refusing is right; only a panic is not.
     let _ = lease::look(store);
     let _ = gone::Gone::load(&state);
-    let _ = off::Book::load(&state);
+    let _ = off::DeactivationFile::load(&state);
     let _ = reads::load(&state);
     let _ = reviews::load(&state);
     let _ = success::load(&state);

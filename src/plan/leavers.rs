@@ -21,7 +21,7 @@ use crate::model::digest::Digest;
 use crate::model::email::{EmailKey, compare_emails};
 use crate::model::odd::OddIndex;
 use crate::model::off::Who;
-use crate::model::off::{OffSince, is_leaver};
+use crate::model::off::{DeactivatedSince, is_leaver};
 use crate::model::plan::{Plan, VendorPlan};
 use crate::model::spec::ReadFrom;
 use crate::plan::reason::leaver_reason;
@@ -78,7 +78,7 @@ pub struct Leaver {
     /// What keeps the account active, or why nothing can be seen; empty otherwise.
     pub why: String,
     /// Since when it is deactivated, if it is and an apply has seen that.
-    pub since: Option<OffSince>,
+    pub since: Option<DeactivatedSince>,
 }
 
 /// Whether a leaver has access.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::matching::{Index, Match};
 use crate::model::action::{Action, ActionKind};
 use crate::model::desired::{Desired, PersonKey};
-use crate::model::off::{Entries, Entry, How, OffSince, Who};
+use crate::model::off::{DeactivatedSince, Entries, Entry, How, Who};
 use crate::model::outcome::{Outcome, Verdict};
 use crate::plan::known::Known;
 use crate::roster::model::{Unlisted, VendorSettings};
@@ -41,7 +41,7 @@ pub fn sighted(
             continue;
         }
         let since = before.get(&who).map(|entry| entry.since);
-        let since = since.unwrap_or(OffSince {
+        let since = since.unwrap_or(DeactivatedSince {
             at: now,
             how: How::Seen,
         });
@@ -91,7 +91,7 @@ pub fn take_over<'a>(
             (ActionKind::Deactivate, Verdict::Applied) => {
                 let entry = Entry {
                     email: outcome.action.key().email,
-                    since: OffSince {
+                    since: DeactivatedSince {
                         at: now,
                         how: How::SwitchedOff,
                     },

@@ -4,12 +4,12 @@
 pub mod asking;
 mod base;
 mod connect;
+mod deactivations;
 mod done;
 mod earlier;
 mod gone;
 mod inventories;
 mod look_up;
-mod offs;
 mod reading;
 mod visit;
 

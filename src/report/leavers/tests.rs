@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::model::digest::Digest;
-use crate::model::off::{How, OffSince};
+use crate::model::off::{DeactivatedSince, How};
 use crate::plan::leavers::Former;
 use crate::report::samples::NASTY;
 use crate::report::sanitize::is_unsafe;
@@ -26,7 +26,7 @@ fn leaver(email: &str, state: State, why: &str) -> Leaver {
 fn off(email: &str, how: How) -> Leaver {
     let at = "2025-12-31T02:00:07.5Z".parse().unwrap();
     Leaver {
-        since: Some(OffSince { at, how }),
+        since: Some(DeactivatedSince { at, how }),
         ..leaver(email, State::Deactivated, "")
     }
 }
