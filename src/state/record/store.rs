@@ -10,7 +10,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::disk::{self, Kept, Open, Print};
+use super::disk::{self, Open, PinnedFile, Print};
 use super::draft::{Changes, Draft, play};
 use super::file::{self, Document};
 use super::log::{self, Head};
@@ -37,7 +37,7 @@ pub(super) struct Store {
 struct Held {
     /// With the log played into it.
     document: Document,
-    file: Kept,
+    file: PinnedFile,
     /// Of the file's bytes.
     base: Digest,
     log: Log,

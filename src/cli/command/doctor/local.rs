@@ -10,7 +10,7 @@ use crate::roster::Parsed;
 use crate::roster::diagnostic::Severity;
 use crate::roster::model::{SecretRef, VendorSettings};
 use crate::run::session::{Session, record_place};
-use crate::state::State as Kept;
+use crate::state::State as RosterState;
 use crate::state::journal::parts;
 use crate::state::lease::{Holder, LeaseError, at_work};
 use crate::state::probe::probe;
@@ -40,7 +40,7 @@ pub(super) fn roster(parsed: &Parsed) -> Check {
 }
 
 /// The state and what is in it.
-pub(super) fn state(state: &Kept, session: &Session) -> Vec<Check> {
+pub(super) fn state(state: &RosterState, session: &Session) -> Vec<Check> {
     let busy = at_work(state.store(), state.here());
     let mut checks = vec![usable(state), lock(state, &busy)];
     checks.push(journal(state, matches!(busy, Ok(Some(_)))));
@@ -50,7 +50,7 @@ pub(super) fn state(state: &Kept, session: &Session) -> Vec<Check> {
     checks
 }
 
-fn usable(state: &Kept) -> Check {
+fn usable(state: &RosterState) -> Check {
     match state.store().folder() {
         Some(folder) => writable(folder),
         None => honest(state),
@@ -79,7 +79,7 @@ fn writable(folder: &Path) -> Check {
 
 /// An object store has to be there, to let us write, and to refuse a write whose condition does not
 /// hold. What is written to learn that is gone afterwards.
-fn honest(state: &Kept) -> Check {
+fn honest(state: &RosterState) -> Check {
     let topic = Topic::StateFolder;
     match probe(state.store(), &state.here().nonce(), &state.here().clock) {
         Ok(clock) => match clock.skew() {
@@ -103,7 +103,7 @@ fn honest(state: &Kept) -> Check {
 
 type Busy = Result<Option<Option<Holder>>, LeaseError>;
 
-fn lock(state: &Kept, busy: &Busy) -> Check {
+fn lock(state: &RosterState, busy: &Busy) -> Check {
     let topic = Topic::Lock;
     match busy {
         Ok(None) => Check::ok(topic, "free"),
@@ -129,7 +129,7 @@ fn lock(state: &Kept, busy: &Busy) -> Check {
     }
 }
 
-fn journal(state: &Kept, busy: bool) -> Check {
+fn journal(state: &RosterState, busy: bool) -> Check {
     let topic = Topic::Journal;
     let left = match parts::unfinished(state.store()) {
         Ok(left) => left,
@@ -152,7 +152,7 @@ fn journal(state: &Kept, busy: bool) -> Check {
 }
 
 /// A record that is there has to be readable; one that has to be there is missed.
-fn record(settings: &VendorSettings, state: &Kept) -> Option<Check> {
+fn record(settings: &VendorSettings, state: &RosterState) -> Option<Check> {
     let topic = Topic::Record;
     let place = record_place(settings, state);
     let record = Record::new(place, settings.name.clone(), Vec::new());
@@ -187,7 +187,7 @@ fn record(settings: &VendorSettings, state: &Kept) -> Option<Check> {
 
 /// Journals and secrets are nobody else's business.
 #[cfg(unix)]
-fn files(state: &Kept, session: &Session) -> Option<Check> {
+fn files(state: &RosterState, session: &Session) -> Option<Check> {
     use std::os::unix::fs::PermissionsExt as _;
     let secrets = session.apis().flat_map(|(settings, _)| {
         settings.auth.values().filter_map(|secret| match secret {
@@ -220,6 +220,6 @@ fn files(state: &Kept, session: &Session) -> Option<Check> {
 }
 
 #[cfg(not(unix))]
-fn files(_: &Kept, _: &Session) -> Option<Check> {
+fn files(_: &RosterState, _: &Session) -> Option<Check> {
     None
 }
