@@ -8,7 +8,7 @@ use crate::connector::testing::{Subject, is_write};
 use crate::model::action::ActionKind;
 use crate::model::outcome::Verdict;
 use crate::model::spec::AuthForm;
-use crate::sandbox::Held as _;
+use crate::sandbox::HeldAccounts as _;
 use crate::sandbox::{Canned, Fault, Request, Spoil};
 
 fn is_read(request: &Request) -> bool {

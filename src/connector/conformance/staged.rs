@@ -3,7 +3,7 @@
 
 use crate::plan::guard::Allowed;
 use crate::plan::known::{Known, Remembered};
-use crate::sandbox::Held as _;
+use crate::sandbox::HeldAccounts as _;
 use std::path::Path;
 
 use jiff::civil::Date;

@@ -28,11 +28,11 @@ pub(super) struct Taken {
 /// The record, and what it said when it was read.
 pub(super) struct Revoked {
     record: Record,
-    held: Mutex<Held>,
+    held: Mutex<LoadedRevocations>,
 }
 
 #[derive(Default)]
-struct Held {
+struct LoadedRevocations {
     revoked: BTreeMap<EmailKey<'static>, Taken>,
     fault: Option<String>,
 }
@@ -50,7 +50,7 @@ impl Revoked {
     /// roster then decide alone, and [`Revoked::fault`] says why.
     pub(super) fn reload(&self) {
         let held = match self.record.load() {
-            Ok(accounts) => Held {
+            Ok(accounts) => LoadedRevocations {
                 revoked: accounts
                     .into_iter()
                     .filter(|(_, entry)| !entry.active)
@@ -58,7 +58,7 @@ impl Revoked {
                     .collect(),
                 fault: None,
             },
-            Err(error) => Held {
+            Err(error) => LoadedRevocations {
                 revoked: BTreeMap::new(),
                 fault: Some(error.to_string()),
             },
@@ -138,7 +138,7 @@ impl Revoked {
             .map_err(|error| error.to_string())
     }
 
-    fn lock(&self) -> MutexGuard<'_, Held> {
+    fn lock(&self) -> MutexGuard<'_, LoadedRevocations> {
         // A panic elsewhere leaves the map whole: every change to it is one call.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }

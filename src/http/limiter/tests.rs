@@ -164,7 +164,7 @@ async fn slow_answers_do_not_slow_the_rate() {
 #[test]
 fn a_late_timer_is_made_up_for_without_two_starts_at_once() {
     let pace = Pace::new(500.0, 1);
-    let mut state = State::default();
+    let mut state = LimiterState::default();
     let (mut due, mut last) = (Instant::now(), None);
     let begun = due;
     for call in 0..400_u32 {

@@ -10,12 +10,12 @@ pub(super) struct Gather {
     size: usize,
     /// As many permits as actions may be on record or under way, those who wait aside.
     begun: Semaphore,
-    state: Mutex<State>,
+    state: Mutex<GatherState>,
     /// Those who wait go on, in the order in which they came.
     go_on: Notify,
 }
 
-struct State {
+struct GatherState {
     /// Actions that may still come.
     coming: usize,
     waiting: usize,
@@ -27,7 +27,7 @@ impl Gather {
         Self {
             size: size.max(1),
             begun: Semaphore::new(at_once.clamp(1, Semaphore::MAX_PERMITS)),
-            state: Mutex::new(State {
+            state: Mutex::new(GatherState {
                 coming: actions,
                 waiting: 0,
             }),
@@ -55,7 +55,7 @@ impl Gather {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, GatherState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -43,10 +43,10 @@ pub(super) struct Parts {
     /// For people, as a path.
     pub(super) place: String,
     seed: Accounts,
-    held: Option<Held>,
+    held: Option<LoadedRecord>,
 }
 
-struct Held {
+struct LoadedRecord {
     /// With the parts played into it.
     document: Document,
     version: Version,
@@ -248,7 +248,7 @@ impl Parts {
         let Some(version) = self.put(&document, &If::Absent)? else {
             return Ok(false);
         };
-        self.held = Some(Held {
+        self.held = Some(LoadedRecord {
             document,
             version,
             through: 0,
@@ -285,7 +285,7 @@ impl Parts {
         let Some(version) = self.put(&held.document, &If::Is(held.version))? else {
             return Ok(false);
         };
-        self.held = Some(Held {
+        self.held = Some(LoadedRecord {
             version,
             through: part,
             changes: 0,

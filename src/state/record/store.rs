@@ -31,10 +31,10 @@ pub(super) struct Store {
     vendor: Box<str>,
     seed: Accounts,
     /// `None`: there was no file, or nobody looked yet.
-    held: Option<Held>,
+    held: Option<LoadedRecord>,
 }
 
-struct Held {
+struct LoadedRecord {
     /// With the log played into it.
     document: Document,
     file: PinnedFile,
@@ -158,7 +158,7 @@ impl Store {
         }
         let mut held = match held {
             Some(held) => held,
-            None => Held {
+            None => LoadedRecord {
                 document: file::parse(&self.path, &self.vendor, &text)?,
                 base: Digest::of_bytes(&text),
                 file: file.keep(),
@@ -200,7 +200,7 @@ impl Store {
     }
 }
 
-impl Held {
+impl LoadedRecord {
     /// Whether these files are the ones held, the log perhaps longer.
     fn goes_on(&self, file: &Print, log: Option<&Open>) -> bool {
         // A spent log may make way for a new one without a new file.
