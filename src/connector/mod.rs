@@ -38,7 +38,7 @@ use crate::model::desired::Desired;
 use crate::model::outcome::Outcome;
 use crate::model::spec::{DESCRIBED, VendorSpec};
 use crate::roster::model::VendorSettings;
-use crate::state::record::Place;
+use crate::state::record::RecordPlace;
 
 /// A connector: one account system at one vendor.
 ///
@@ -249,7 +249,7 @@ pub struct Connect {
     /// Its secrets, by their key under `auth`.
     pub secrets: Secrets,
     /// Where its record is, whether or not the vendor keeps one.
-    pub record: Place,
+    pub record: RecordPlace,
     /// Whether this run may write: with [`Permit::ReadOnly`] the record is not written either.
     pub permit: Permit,
 }

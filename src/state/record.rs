@@ -33,7 +33,7 @@ use crate::state::{State, off_thread};
 pub use draft::Draft;
 use parts::Parts;
 use place::Backing;
-pub use place::Place;
+pub use place::RecordPlace;
 use store::Store;
 
 /// The accounts of a record, by e-mail key.
@@ -141,15 +141,21 @@ pub enum RecordError {
 impl Record {
     /// The record at that place. `seed` is what it holds as long as the file does not exist, and
     /// what the file then begins with. Touches nothing yet.
-    pub fn new(place: impl Into<Place>, vendor: impl Into<Box<str>>, seed: Vec<Entry>) -> Self {
+    pub fn new(
+        place: impl Into<RecordPlace>,
+        vendor: impl Into<Box<str>>,
+        seed: Vec<Entry>,
+    ) -> Self {
         let vendor = vendor.into();
         let seed: Accounts = seed
             .into_iter()
             .map(|entry| (EmailKey::of(&entry.email).into_owned(), entry))
             .collect();
         let (path, store) = match place.into() {
-            Place::File(path) => (path.clone(), Backing::File(Store::new(path, vendor, seed))),
-            Place::State(state, name) => {
+            RecordPlace::File(path) => {
+                (path.clone(), Backing::File(Store::new(path, vendor, seed)))
+            }
+            RecordPlace::State(state, name) => {
                 let parts = Parts::new(state, name, vendor, seed);
                 (parts.place.clone().into(), Backing::Parts(parts))
             }

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use super::Git;
 use super::blobs::Blobs;
 use super::followed::States;
-use super::place::{Nowhere, Place};
+use super::place::{GitPlace, Nowhere};
 use super::states::{Entry, Touch, Tree};
 use crate::connector;
 use crate::roster::diagnostic::{Diagnostic, Severity, Sources};
@@ -24,7 +24,7 @@ const READ_ANYWAY: usize = 256 << 20;
 /// Looks for people whom the roster listed on `from` or later and does not list any more.
 pub(crate) async fn past(paths: &[PathBuf], roster: &Roster, from: Date, on: Date) -> Past {
     let mut past = Past::new(from);
-    let place = match Place::find(paths).await {
+    let place = match GitPlace::find(paths).await {
         Ok(place) => place,
         Err(Nowhere::NoGit(why)) => {
             past.absent = Some(why);
@@ -63,7 +63,7 @@ struct Text {
 struct Walk<'r> {
     /// The roster as it is.
     roster: &'r Roster,
-    place: Place,
+    place: GitPlace,
     present: Comparison,
     addresses: Addresses,
     /// The files of the state looked at, by path.

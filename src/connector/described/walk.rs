@@ -9,8 +9,8 @@ use serde_json::Value as Json;
 use super::Described;
 use super::calls::Names;
 use crate::connector::rest::counts::PageCounts;
-use crate::connector::rest::walk::{self, End, Next, Place, Source};
-use crate::description::{self, List, ListPart, Page, Pointer, Template, Total};
+use crate::connector::rest::walk::{self, End, Next, PagePlace, Source};
+use crate::description::{self, AnswerPlace, List, ListPart, Page, Pointer, Template, Total};
 use crate::http::{Call, HttpError, Problem, Reply};
 
 /// What a list brought.
@@ -123,9 +123,9 @@ impl Described {
             head,
         };
         let (by_pages, first) = match &list.page {
-            Some(Page::Offset(it)) => (false, Place::Number(it.first)),
-            Some(Page::Number(it)) => (true, Place::Number(it.first)),
-            Some(Page::Cursor { .. } | Page::Link { .. }) | None => (false, Place::First),
+            Some(Page::Offset(it)) => (false, PagePlace::Number(it.first)),
+            Some(Page::Number(it)) => (true, PagePlace::Number(it.first)),
+            Some(Page::Cursor { .. } | Page::Link { .. }) | None => (false, PagePlace::First),
         };
         let paging = walk::Paging {
             what,
@@ -186,7 +186,7 @@ struct Asked<'d> {
 
 impl Asked<'_> {
     /// The call for a page.
-    fn call(&self, place: &Place) -> Call {
+    fn call(&self, place: &PagePlace) -> Call {
         let call = self.plain.clone();
         let sized = |call: Call, size: &Option<(Box<str>, u64)>| match size {
             Some((name, size)) => call.query(name, size),
@@ -202,9 +202,9 @@ impl Asked<'_> {
                 Some(Page::Cursor {
                     parameter, size, ..
                 }),
-                Place::Cursor(cursor),
+                PagePlace::Cursor(cursor),
             ) => sized(call, size).query(parameter, cursor),
-            (Some(Page::Link { .. }), Place::Link(query)) => Call {
+            (Some(Page::Link { .. }), PagePlace::Link(query)) => Call {
                 query: query.clone(),
                 ..call
             },
@@ -213,18 +213,18 @@ impl Asked<'_> {
     }
 
     /// What follows a page.
-    fn next(&self, place: &Place, body: &Json, reply: &Reply) -> Result<Next, HttpError> {
+    fn next(&self, place: &PagePlace, body: &Json, reply: &Reply) -> Result<Next, HttpError> {
         let paging = |reason: &str| reply.problem(Problem::Paging(reason.to_owned()));
         let next = match &self.list.page {
             None => None,
             // One page more is asked for, however short this one was, until one brings nothing.
             Some(Page::Offset(_) | Page::Number(_)) => return Ok(Next::Untold),
-            Some(Page::Cursor { at, .. }) => text_at(at, body, reply).map(Place::Cursor),
+            Some(Page::Cursor { at, .. }) => text_at(at, body, reply).map(PagePlace::Cursor),
             Some(Page::Link { at, .. }) => match text_at(at, body, reply) {
                 Some(link) => {
                     let query = query_of(&link);
                     let none = || paging("the link to the next page has no query");
-                    Some(Place::Link(query.ok_or_else(none)?))
+                    Some(PagePlace::Link(query.ok_or_else(none)?))
                 }
                 None => None,
             },
@@ -240,7 +240,7 @@ impl Asked<'_> {
 impl Source for Asked<'_> {
     type Entry = Json;
 
-    async fn ask(&self, place: Place) -> Result<walk::Page<Json>, HttpError> {
+    async fn ask(&self, place: PagePlace) -> Result<walk::Page<Json>, HttpError> {
         let reply = self.connector.ask(self.call(&place)).await?;
         let mut body: Json = reply.json()?;
         let items = self.list.items.get_mut(&mut body).map(Json::take);
@@ -288,14 +288,14 @@ fn number_in(text: Option<&str>) -> Option<u64> {
 }
 
 /// The cursor or link of a page; `None`: nothing follows.
-fn text_at(place: &description::Place, body: &Json, reply: &Reply) -> Option<String> {
+fn text_at(place: &AnswerPlace, body: &Json, reply: &Reply) -> Option<String> {
     match place {
-        description::Place::Body(at) => match at.get(body)? {
+        AnswerPlace::Body(at) => match at.get(body)? {
             Json::String(text) if !text.is_empty() => Some(text.clone()),
             Json::Number(number) => Some(number.to_string()),
             _ => None,
         },
-        description::Place::Header(name, relation) => {
+        AnswerPlace::Header(name, relation) => {
             let value = reply.header(&name.to_ascii_lowercase())?;
             match name.eq_ignore_ascii_case("link") {
                 true => linked(value, relation),

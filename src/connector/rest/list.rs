@@ -13,7 +13,7 @@ use serde_json::{Map, Value as Json};
 
 use super::counts::PageCounts;
 use super::row::{Fault, ReadRow, Row, Table, Word};
-use super::walk::{self, End, Listing, Next, Place, Source};
+use super::walk::{self, End, Listing, Next, PagePlace, Source};
 use crate::http::{Api, Call, HttpError, Problem, Reply, segment};
 use crate::model::email::same_email;
 use crate::model::few::few;
@@ -223,7 +223,7 @@ impl List {
             ahead,
         };
         let take = |entry, new, _| take(entry, new);
-        walk::walk(&source, api, paging, Place::Number(0), take).await
+        walk::walk(&source, api, paging, PagePlace::Number(0), take).await
     }
 
     /// The one of those found who has that e-mail: a search may bring others as well.
@@ -359,7 +359,7 @@ where
 {
     type Entry = Entry;
 
-    async fn ask(&self, place: Place) -> Result<walk::Page<Entry>, HttpError> {
+    async fn ask(&self, place: PagePlace) -> Result<walk::Page<Entry>, HttpError> {
         let place = place.number();
         let reply = (self.send)(self.list.paging.of(self.call.clone(), place)).await?;
         let page = self.list.page(&reply)?;
@@ -369,7 +369,7 @@ where
         }
         let next = match (&page.next, page.more) {
             (Some(link), _) if matches!(self.list.paging, Paging::Offset(..)) => {
-                Next::At(Place::Number(self.offset_of(link)?))
+                Next::At(PagePlace::Number(self.offset_of(link)?))
             }
             (_, Some(true)) => Next::Behind,
             (_, Some(false)) => Next::End,

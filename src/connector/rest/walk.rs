@@ -16,7 +16,7 @@ const CUT: &str = "the vendor says that its list is cut";
 
 /// Where a page begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum PagePlace {
     /// At the beginning, which is asked for without a place.
     First,
     /// At this entry, or this page.
@@ -27,7 +27,7 @@ pub(crate) enum Place {
     Link(Vec<(String, String)>),
 }
 
-impl Place {
+impl PagePlace {
     /// The entry or page; 0 where it is none.
     pub(crate) fn number(&self) -> u64 {
         match self {
@@ -47,7 +47,7 @@ pub(crate) enum Next {
     /// There is one, and it begins where this one ends.
     Behind,
     /// There is one.
-    At(Place),
+    At(PagePlace),
 }
 
 /// A page as its kind understands it.
@@ -98,7 +98,7 @@ pub(crate) trait Source: Sync {
     /// Asks for the page at that place.
     fn ask(
         &self,
-        place: Place,
+        place: PagePlace,
     ) -> impl Future<Output = Result<Page<Self::Entry>, HttpError>> + Send;
 
     /// By what an entry is told from others.
@@ -153,7 +153,7 @@ pub(crate) async fn walk<S: Source>(
     source: &S,
     api: &Api,
     paging: Paging,
-    mut place: Place,
+    mut place: PagePlace,
     mut take: impl FnMut(S::Entry, bool, u64) -> ControlFlow<()>,
 ) -> Result<Listing, HttpError> {
     let overlap = paging.end == End::Overlap;
@@ -168,7 +168,7 @@ pub(crate) async fn walk<S: Source>(
     let mut step = paging.size;
     loop {
         let asked = match &place {
-            Place::Number(number) => ahead.take(*number).await,
+            PagePlace::Number(number) => ahead.take(*number).await,
             _ => None,
         };
         let asked = match asked {
@@ -190,7 +190,7 @@ pub(crate) async fn walk<S: Source>(
             break;
         }
         let begin = match place {
-            Place::Number(number) if overlap => number,
+            PagePlace::Number(number) if overlap => number,
             _ => index,
         };
         let (untold, before) = (page.next == Next::Untold, pages.seen());
@@ -257,9 +257,9 @@ pub(crate) async fn walk<S: Source>(
         }
         let begun = place.number();
         (looks, overlaps) = (false, false);
-        let leads = matches!(page.next, Next::At(Place::Number(_)));
+        let leads = matches!(page.next, Next::At(PagePlace::Number(_)));
         place = match page.next {
-            Next::At(Place::Number(next)) => Place::Number(pages.forward(begun, next)?),
+            Next::At(PagePlace::Number(next)) => PagePlace::Number(pages.forward(begun, next)?),
             Next::At(place) => place,
             Next::Untold if overlap => {
                 // Each page would begin one entry too late.
@@ -268,9 +268,9 @@ pub(crate) async fn walk<S: Source>(
                 let all = counts.whole().is_some_and(|total| seen >= total);
                 looks = all || !fresh || listing.fresh_pages == 1;
                 overlaps = looks && index > 2;
-                Place::Number(index - u64::from(overlaps))
+                PagePlace::Number(index - u64::from(overlaps))
             }
-            Next::Untold | Next::Behind | Next::End => Place::Number(match paging.by_pages {
+            Next::Untold | Next::Behind | Next::End => PagePlace::Number(match paging.by_pages {
                 true => begun + 1,
                 false => begun.saturating_add(length),
             }),
@@ -280,10 +280,10 @@ pub(crate) async fn walk<S: Source>(
             Some(total)
                 if (leads || (overlap && !looks))
                     && *step.get_or_insert(length) == length
-                    && place == Place::Number(begun.saturating_add(length)) =>
+                    && place == PagePlace::Number(begun.saturating_add(length)) =>
             {
                 let end = total.saturating_add(u64::from(overlap));
-                let ask = |number| source.ask(Place::Number(number));
+                let ask = |number| source.ask(PagePlace::Number(number));
                 ahead.ask(begun.saturating_add(length), length, end, ask);
             }
             _ => ahead.forget(),

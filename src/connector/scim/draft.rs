@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::convert::{own_address, primary};
 use super::discovery::Discovered;
-use super::field::{Place, Shape};
+use super::field::{AttributePlace, Shape};
 use super::known::{Match, People};
 use super::wire::{Resource, USER, by_name, entries, flag, get, key_of, scalar, value_of};
 use crate::model::email::EmailKey;
@@ -77,7 +77,7 @@ impl Draft {
     /// Sets an attribute; whether that changed it. An empty text or list takes it away.
     pub(super) fn set(
         &mut self,
-        place: &Place,
+        place: &AttributePlace,
         value: &Value,
         said: &Discovered,
         ids: &Ids<'_>,

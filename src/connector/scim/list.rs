@@ -15,7 +15,7 @@ use super::discovery::USERS;
 use super::setting;
 use super::wire::{Listing, Page, Resource};
 use crate::connector::rest::counts::PageCounts;
-use crate::connector::rest::walk::{self, End, Next, Place, Source};
+use crate::connector::rest::walk::{self, End, Next, PagePlace, Source};
 use crate::http::{Call, HttpError};
 
 /// A list that moved while it was read is read so often in all.
@@ -49,22 +49,22 @@ impl Source for Asked<'_> {
     /// A resource; of an entry that is none, what is odd about it, and the entry.
     type Entry = Result<Resource, (String, Json)>;
 
-    async fn ask(&self, place: Place) -> Result<walk::Page<Self::Entry>, HttpError> {
+    async fn ask(&self, place: PagePlace) -> Result<walk::Page<Self::Entry>, HttpError> {
         let call = Call::get(self.what, self.path);
-        let follows = matches!(place, Place::Cursor(_));
+        let follows = matches!(place, PagePlace::Cursor(_));
         let call = match place {
-            Place::Cursor(cursor) => call.query("cursor", cursor),
-            Place::Number(index) if index > 1 => {
+            PagePlace::Cursor(cursor) => call.query("cursor", cursor),
+            PagePlace::Number(index) if index > 1 => {
                 let from_zero = u64::from(self.scim.learnt().from_zero);
                 call.query("startIndex", index - from_zero)
             }
-            Place::Number(_) | Place::First | Place::Link(_) => call,
+            PagePlace::Number(_) | PagePlace::First | PagePlace::Link(_) => call,
         };
         let page = self.scim.sized(call).await?;
         let next = match (page.next, self.paging) {
             (_, Paging::None) => Next::End,
             // A cursor that leads on is followed, whatever was asked for; its absence is the end.
-            (Some(next), _) => Next::At(Place::Cursor(next)),
+            (Some(next), _) => Next::At(PagePlace::Cursor(next)),
             (None, _) if follows => Next::End,
             (None, _) => Next::Untold,
         };
@@ -131,8 +131,8 @@ impl Scim {
             ahead: self.settings.limits.concurrency,
         };
         let first = match paging {
-            Paging::Cursor => Place::Cursor(String::new()),
-            Paging::Index | Paging::None => Place::Number(1),
+            Paging::Cursor => PagePlace::Cursor(String::new()),
+            Paging::Index | Paging::None => PagePlace::Number(1),
         };
         let mut list = Listing::default();
         let take = |entry, new, at| {

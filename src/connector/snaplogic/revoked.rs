@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::model::email::EmailKey;
-use crate::state::record::{Draft, Entry, Place, Record};
+use crate::state::record::{Draft, Entry, Record, RecordPlace};
 use serde::{Deserialize, Serialize};
 
 /// The key of an entry under which the connector keeps what it took.
@@ -39,7 +39,7 @@ struct LoadedRevocations {
 
 impl Revoked {
     /// The record at that place; touches nothing yet.
-    pub(super) fn new(place: Place, vendor: &str) -> Self {
+    pub(super) fn new(place: RecordPlace, vendor: &str) -> Self {
         Self {
             record: Record::new(place, vendor, Vec::new()),
             held: Mutex::default(),

@@ -36,8 +36,8 @@ impl Gather {
     }
 
     /// The place of one action; each has one.
-    pub(super) fn place(&self) -> Place<'_> {
-        Place {
+    pub(super) fn place(&self) -> GatherPlace<'_> {
+        GatherPlace {
             gather: self,
             coming: true,
             begun: None,
@@ -61,13 +61,13 @@ impl Gather {
 }
 
 /// One action's place. Dropping it says that the action does not come any more.
-pub(super) struct Place<'a> {
+pub(super) struct GatherPlace<'a> {
     gather: &'a Gather,
     coming: bool,
     begun: Option<SemaphorePermit<'a>>,
 }
 
-impl Place<'_> {
+impl GatherPlace<'_> {
     /// Waits until the action may begin.
     pub(super) async fn begin(&mut self) {
         let begun = self.gather.begun.acquire().await;
@@ -88,7 +88,7 @@ impl Place<'_> {
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for GatherPlace<'_> {
     fn drop(&mut self) {
         if self.coming {
             self.gather.came(false);
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn those_who_wait_go_on_when_enough_are_there() {
         let gather = Gather::new(2, 5, 9);
-        let mut places: Vec<Place<'_>> = (0..5).map(|_| gather.place()).collect();
+        let mut places: Vec<GatherPlace<'_>> = (0..5).map(|_| gather.place()).collect();
         let mut last = places.pop().unwrap();
         let mut waits: Vec<_> = places.iter_mut().map(|it| Box::pin(it.wait())).collect();
         assert!(waits[0].as_mut().now_or_never().is_none());
