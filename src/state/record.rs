@@ -30,11 +30,11 @@ use crate::model::account::Account;
 use crate::model::email::EmailKey;
 use crate::model::value::{ObservedAttributes, Value};
 use crate::state::{State, off_thread};
-pub use draft::Draft;
+pub use draft::RecordDraft;
 use parts::Parts;
 use place::Backing;
 pub use place::RecordPlace;
-use store::Store;
+use store::RecordFile;
 
 /// The accounts of a record, by e-mail key.
 pub type Accounts = BTreeMap<EmailKey<'static>, Entry>;
@@ -54,7 +54,7 @@ struct Inner {
     turn: Arc<tokio::sync::Mutex<()>>,
 }
 
-type Edit = Box<dyn Fn(&mut Draft<'_>) + Send>;
+type Edit = Box<dyn Fn(&mut RecordDraft<'_>) + Send>;
 
 struct Queued {
     edit: Edit,
@@ -152,9 +152,10 @@ impl Record {
             .map(|entry| (EmailKey::of(&entry.email).into_owned(), entry))
             .collect();
         let (path, store) = match place.into() {
-            RecordPlace::File(path) => {
-                (path.clone(), Backing::File(Store::new(path, vendor, seed)))
-            }
+            RecordPlace::File(path) => (
+                path.clone(),
+                Backing::File(RecordFile::new(path, vendor, seed)),
+            ),
             RecordPlace::State(state, name) => {
                 let parts = Parts::new(state, name, vendor, seed);
                 (parts.place.clone().into(), Backing::Parts(parts))
@@ -229,7 +230,7 @@ impl Record {
     /// [`RecordError`]; then none of the edits written together is in the file.
     pub async fn commit(
         &self,
-        edit: impl Fn(&mut Draft<'_>) + Send + 'static,
+        edit: impl Fn(&mut RecordDraft<'_>) + Send + 'static,
     ) -> Result<(), RecordError> {
         let result = Slot::default();
         lock(&self.inner.queue).push(Queued {
@@ -298,7 +299,7 @@ impl Inner {
             .into_iter()
             .map(|queued| (queued.edit, queued.result))
             .unzip();
-        let all = |accounts: &mut Draft<'_>| {
+        let all = |accounts: &mut RecordDraft<'_>| {
             for edit in &edits {
                 edit(accounts);
             }

@@ -59,7 +59,7 @@ async fn records_of_earlier_versions_are_read_and_written() {
         for (key, entry) in &accounts {
             assert_eq!(entry.account(), account(key.as_str()));
         }
-        let took_out = |draft: &mut record::Draft<'_>| {
+        let took_out = |draft: &mut record::RecordDraft<'_>| {
             *draft.slot(&EmailKey::of("bob@example.com")) = None;
         };
         record.commit(took_out).await.unwrap();

@@ -21,7 +21,7 @@ use crate::connector;
 use crate::http::Permit;
 use crate::import::drift::{Adoption, adopt};
 use crate::import::merge::{Merged, merge};
-use crate::import::{self, Attributed, Draft, Heading, Holding, Objection, Source, Verdicts};
+use crate::import::{self, Attributed, Heading, Holding, ImportDraft, Objection, Source, Verdicts};
 use crate::model::email::{EmailKey, same_email};
 use crate::model::nearest::nearest;
 use crate::model::plan::Plan;
@@ -100,7 +100,7 @@ struct Outcome {
     text: String,
     /// Accounts of listed people that the text names now, by e-mail key and vendor.
     added: HashSet<(EmailKey<'static>, Box<str>)>,
-    draft: Draft,
+    draft: ImportDraft,
     plan: Plan,
     /// What follows all the same.
     objections: Vec<Objection>,
@@ -271,7 +271,12 @@ impl Work<'_> {
         }
     }
 
-    fn text(&self, source: &Source<'_>, draft: &Draft, heading: &Heading) -> Result<Merged, Error> {
+    fn text(
+        &self,
+        source: &Source<'_>,
+        draft: &ImportDraft,
+        heading: &Heading,
+    ) -> Result<Merged, Error> {
         match self.target() {
             Some(target) => {
                 merge(&target.text, draft).map_err(|why| place::cannot_add(target, &why))

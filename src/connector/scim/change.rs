@@ -2,7 +2,7 @@
 //! what one of them meets stops only that one.
 
 use super::Scim;
-use super::draft::{Draft, Ids};
+use super::draft::{Ids, UserDraft};
 use super::field::{AttributePlace, Shape, place};
 use super::goal::{ACTIVE, Goal};
 use super::ladder::Sent;
@@ -94,7 +94,7 @@ impl Scim {
         let known = self.known();
         // There may be thousands of custom attributes. None concerns another, so one draft does for
         // all of them.
-        let mut custom = Draft::of(user);
+        let mut custom = UserDraft::of(user);
         let ids = Ids {
             own: &goal.action.email,
             people: &known.people,

@@ -29,7 +29,7 @@ pub(super) struct Ids<'a> {
 
 /// A user before and after.
 #[derive(Debug, Clone)]
-pub(super) struct Draft {
+pub(super) struct UserDraft {
     pub(super) before: Resource,
     pub(super) after: Resource,
     /// What differs, each once, in the order of the changes.
@@ -49,7 +49,7 @@ struct Spelt {
     touched: bool,
 }
 
-impl Draft {
+impl UserDraft {
     /// A change to a user as it was read.
     pub(super) fn of(user: &Resource) -> Self {
         Self {

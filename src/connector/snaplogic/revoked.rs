@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::model::email::EmailKey;
-use crate::state::record::{Draft, Entry, Record, RecordPlace};
+use crate::state::record::{Entry, Record, RecordDraft, RecordPlace};
 use serde::{Deserialize, Serialize};
 
 /// The key of an entry under which the connector keeps what it took.
@@ -131,7 +131,10 @@ impl Revoked {
         settled.map_err(|error| error.to_string())
     }
 
-    async fn commit(&self, edit: impl Fn(&mut Draft<'_>) + Send + 'static) -> Result<(), String> {
+    async fn commit(
+        &self,
+        edit: impl Fn(&mut RecordDraft<'_>) + Send + 'static,
+    ) -> Result<(), String> {
         self.record
             .commit(edit)
             .await

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::parts::Parts;
-use super::store::Store;
+use super::store::RecordFile;
 use super::{Accounts, Record, RecordError};
 use crate::state::State;
 
 pub(super) enum Backing {
-    File(Store),
+    File(RecordFile),
     Parts(Parts),
 }
 

@@ -11,7 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::disk::{self, Open, PinnedFile, Print};
-use super::draft::{Changes, Draft, play};
+use super::draft::{Changes, RecordDraft, play};
 use super::file::{self, Document};
 use super::log::{self, Head};
 use super::{Accounts, RecordError};
@@ -26,7 +26,7 @@ const LOOKS: usize = 100;
 const LOG_CHANGES: usize = 1_000;
 
 /// One record, as it was seen last.
-pub(super) struct Store {
+pub(super) struct RecordFile {
     path: PathBuf,
     vendor: Box<str>,
     seed: Accounts,
@@ -58,7 +58,7 @@ struct Log {
     wait: usize,
 }
 
-impl Store {
+impl RecordFile {
     pub(super) fn new(path: PathBuf, vendor: Box<str>, seed: Accounts) -> Self {
         Self {
             path,
@@ -95,9 +95,12 @@ impl Store {
     }
 
     /// Adds one commit. The caller holds the lock.
-    pub(super) fn commit(&mut self, edit: impl FnOnce(&mut Draft<'_>)) -> Result<(), RecordError> {
+    pub(super) fn commit(
+        &mut self,
+        edit: impl FnOnce(&mut RecordDraft<'_>),
+    ) -> Result<(), RecordError> {
         self.refresh()?;
-        let mut draft = Draft::new(self.accounts());
+        let mut draft = RecordDraft::new(self.accounts());
         edit(&mut draft);
         let changes = draft.changes();
         let written = match &mut self.held {

@@ -6,7 +6,7 @@ use crate::cli::command::certify::{salt, write};
 use crate::cli::output::Error;
 use crate::connector::asked::Settled;
 use crate::model::question::AnsweredBy;
-use crate::plan::checkup::{Check, State, Topic};
+use crate::plan::checkup::{Check, Health, Topic};
 use crate::run::session::Session;
 use crate::run::session::asking::certificate;
 
@@ -28,7 +28,7 @@ pub(super) async fn probe(session: &Session, out: Option<&Path>) -> Result<Vec<C
             Ok(findings) => findings,
             Err(why) => {
                 let next = "the other checks say what is in the way";
-                let check = Check::bad(Topic::OpenQuestion, State::Unknown, why, next);
+                let check = Check::bad(Topic::OpenQuestion, Health::Unknown, why, next);
                 checks.push(check.at(name));
                 continue;
             }
@@ -55,7 +55,7 @@ fn check(
     let id = question.id;
     let open = |why: &str, next: &str| {
         let found = format!("{id}: {why}; assumed: {}", question.assumption);
-        Check::bad(Topic::OpenQuestion, State::Unknown, found, next)
+        Check::bad(Topic::OpenQuestion, Health::Unknown, found, next)
     };
     match settled {
         Ok(Settled::Answer(answered)) => {

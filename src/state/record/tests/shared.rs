@@ -148,7 +148,7 @@ proptest! {
                 Step::Commit { by, account } => {
                     let email = someone(account).email;
                     let key = EmailKey::of(&email).into_owned();
-                    let add = move |draft: &mut Draft<'_>| {
+                    let add = move |draft: &mut RecordDraft<'_>| {
                         let entry = draft.slot(&key).get_or_insert_default();
                         entry.email.clone_from(&email);
                         let number = entry.extra.get("n").and_then(serde_json::Value::as_u64);
