@@ -246,7 +246,7 @@ impl Api {
                 tell_wait(&self.inner.config.vendor, pause, &why);
             }
         } else {
-            self.inner.limiter.settled(slot.started);
+            self.inner.limiter.answered_well(slot.started);
         }
         if (200..300).contains(&status) {
             return Ok(answer);

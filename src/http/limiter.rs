@@ -179,7 +179,7 @@ impl Limiter {
 
     /// Takes note of an answer that was not throttled: once the climb is over, the next pause
     /// starts small again.
-    pub(super) fn settled(&self, started: Instant) {
+    pub(super) fn answered_well(&self, started: Instant) {
         let mut state = self.shared.state();
         if state
             .pause

@@ -134,7 +134,7 @@ impl LockedRun<'_> {
         ));
         for (number, _) in waited {
             let message = String::from("it waited for its turn and was not sent");
-            journal.append(settled(number, false, message))?;
+            journal.append(found_later(number, false, message))?;
         }
         let actions: Vec<&Action> = sent.iter().map(|(_, step)| &step.action).collect();
         let (told, found_one) = (RefCell::new((0, Vec::new(), Ok(()))), Notify::new());
@@ -144,7 +144,7 @@ impl LockedRun<'_> {
             if let Some(happened) = found.happened {
                 told.0 += 1;
                 // At once: a run that dies here goes on from there.
-                let append = journal.append(settled(number, happened, found.message.clone()));
+                let append = journal.append(found_later(number, happened, found.message.clone()));
                 told.2 = told.2.clone().and(append.map(drop));
                 found_one.notify_one();
             }
@@ -196,7 +196,7 @@ impl LockedRun<'_> {
 }
 
 /// What was found of an action of an earlier run.
-fn settled(number: u32, happened: bool, message: String) -> Event {
+fn found_later(number: u32, happened: bool, message: String) -> Event {
     Event::Settled(Settled {
         number,
         happened,

@@ -71,7 +71,7 @@ pub(crate) async fn import(args: &ImportArgs, terminal: &Terminal) -> Result<Exi
     let source = work.source(&first, None);
     let reads = work.read_whole(&import::probe(&source)).await?;
     work.check_people(&reads)?;
-    let outcome = work.settle(&first, &reads, &before).await?;
+    let outcome = work.draft_until_agreed(&first, &reads, &before).await?;
     work.write(&outcome.text)?;
     work.tell(&outcome, &first, &reads);
     for text in adopted.iter().flat_map(|it| &it.taken) {
@@ -234,7 +234,12 @@ impl Work<'_> {
     }
 
     /// Drafts until a plan from the draft's own text says nothing against it.
-    async fn settle(&self, first: &Reads, reads: &Reads, before: &Plan) -> Result<Outcome, Error> {
+    async fn draft_until_agreed(
+        &self,
+        first: &Reads,
+        reads: &Reads,
+        before: &Plan,
+    ) -> Result<Outcome, Error> {
         let source = self.source(reads, Some(first));
         let heading = Heading {
             read_at: now()?,

@@ -120,7 +120,7 @@ impl Walk<'_> {
         self.read(tree, blobs).await?;
         let readable = self.texts.values().filter_map(|it| it.read.as_ref().ok());
         let size: usize = readable.clone().map(String::len).sum();
-        let known = |email: &str| self.present.is_settled(email);
+        let known = |email: &str| self.present.tells_nothing_new(email);
         let mut texts = readable.clone();
         let worth = self.bytes + size <= READ_ANYWAY
             || texts.any(|text| self.addresses.has_new(text, &known));
@@ -136,7 +136,7 @@ impl Walk<'_> {
         let people = listed(&parsed.roster, touch.day.max(self.past.from), until);
         self.present
             .older(&people, after.map(Touch::commit).as_ref());
-        let known = |email: &str| self.present.is_settled(email);
+        let known = |email: &str| self.present.tells_nothing_new(email);
         for text in self.texts.values().filter_map(|it| it.read.as_ref().ok()) {
             self.addresses.learn(text, &known);
         }

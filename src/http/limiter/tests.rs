@@ -301,7 +301,7 @@ async fn pauses_without_a_length_double_until_the_climb_is_over() {
     }
     assert_eq!(waits, [4, 8, 16].map(Duration::from_secs));
     tokio::time::sleep(Duration::from_secs(16) + climb_time()).await;
-    limiter.settled(Instant::now());
+    limiter.answered_well(Instant::now());
     limiter.throttled(limiter.acquire().await.unwrap().started, 429, None, first);
     let state = limiter.shared.state();
     assert_eq!(state.pause.unwrap() - state.throttled_at.unwrap(), first);
