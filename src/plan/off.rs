@@ -10,7 +10,7 @@ use crate::model::desired::{Desired, PersonKey};
 use crate::model::off::{DeactivatedSince, Entries, Entry, How, Who};
 use crate::model::outcome::{Outcome, Verdict};
 use crate::plan::known::Known;
-use crate::roster::model::{Unlisted, VendorSettings};
+use crate::roster::model::VendorSettings;
 
 /// The entries of one vendor as an apply leaves them before its first write. `actions` are those it
 /// is about to carry out; `complete` says that every account was read.
@@ -71,7 +71,7 @@ fn to_stay_off(settings: &VendorSettings, desired: &Desired, known: &Known) -> B
             Match::Missing | Match::Doubtful(_) | Match::Contested(..) => None,
         })
         .collect();
-    if settings.unlisted == Unlisted::Deactivate {
+    if settings.may_remove(false, false) {
         let claims = index.claimants(&people);
         let strangers = claims.iter().enumerate().filter(|(_, it)| it.is_empty());
         places.extend(strangers.map(|(at, _)| at));

@@ -65,7 +65,7 @@ impl Bitsight {
         } = listing;
         for filter in HIDDEN {
             let is_status = filter.0 == "status";
-            let deletes = self.settings.delete_after.is_some() && is_status;
+            let deletes = is_status && self.settings.may_remove(true, true);
             let question = if is_status {
                 "deactivated_listed"
             } else {

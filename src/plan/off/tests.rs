@@ -9,6 +9,7 @@ use crate::model::email::EmailKey;
 use crate::model::off::{DeactivationHistory, Grace};
 use crate::plan::known::Known;
 use crate::plan::testing::{API, account, inactive, leaver, person, settings};
+use crate::roster::model::Unlisted;
 
 const NOW: &str = "2026-01-20T02:00:00Z";
 
