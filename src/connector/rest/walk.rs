@@ -4,6 +4,9 @@
 //! is asked for. What is particular to a kind is data ([`Paging`]), and how it asks for a page and
 //! understands the answer ([`Source`]).
 
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::ControlFlow;
