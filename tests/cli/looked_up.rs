@@ -141,6 +141,12 @@ fn access_shows_whom_the_list_hides_and_keeps_what_applies_keep() {
     assert_eq!(row("cid"), None, "{found:#?}");
     assert!(looks(&asked, "bob") > 0, "{asked:#?}");
     assert_eq!(kept(), before, "an apply asks for nobody");
+    // Nobody knows who left before: the roster is in no repository.
+    let (told, _) = corp.asked(&["access", "users.yaml", "--format", "json"]);
+    let document: serde_json::Value = serde_json::from_str(&told.stdout).unwrap();
+    let limit = document["vendors"]["corp"]["limit"].as_str().unwrap();
+    assert!(limit.contains("are not all looked up: "), "{limit}");
+    assert_eq!(told.code, 0, "{told:#?}");
     // Only of whom it is about.
     let (_, asked) = corp.asked(&["access", "users.yaml", "--person", "ada@example.com"]);
     assert_eq!(looks(&asked, "bob"), 0, "{asked:#?}");

@@ -208,8 +208,15 @@ async fn now_at_vendors(
         terminal.note("What was read completely is kept among the state.");
     }
     // Not kept: an apply, whose inventories these are compared with, asks for nobody.
-    if opened.session.may_hide(&reads) {
-        let (departed, scope) = whom(args, opened, people).await?;
+    let hiding = opened.session.hiding(&reads);
+    let mut missed = None;
+    if !hiding.is_empty() {
+        let (departed, scope, why) = whom(args, opened, people).await?;
+        missed = why.map(|why| {
+            format!(
+                "people who left the roster and whom the list may hide are not all looked up: {why}"
+            )
+        });
         let looks = opened
             .session
             .look_up_leavers(&mut reads, &departed, &scope);
@@ -225,6 +232,7 @@ async fn now_at_vendors(
             .filter(|_| whole)
             .cloned()
             .chain(read.unknown)
+            .chain(missed.clone().filter(|_| hiding.contains(&read.name)))
             .collect();
         let source = Source {
             kind: read.note.kind.clone(),
@@ -245,15 +253,23 @@ async fn now_at_vendors(
 }
 
 /// Which leavers are asked for one by one where a list may hide them: those of the roster, and people
-/// whom it listed not long ago.
+/// whom it listed not long ago; and why somebody of these may be missing.
 async fn whom(
     args: &AccessArgs,
     opened: &Opened,
     people: Option<&[EmailKey<'static>]>,
-) -> Result<(Vec<Departed>, Scope), Error> {
+) -> Result<(Vec<Departed>, Scope, Option<String>), Error> {
     let on = today()?;
     let from = on.saturating_sub(Span::new().days(LEFT_SINCE));
     let past = past(args.files(), &opened.roster, from, on).await;
+    let unread = past.unread.first().map(|(commit, why)| {
+        let count = past.unread.len();
+        format!(
+            "{count} states of it could not be read whole, the one of {} first: {why}",
+            commit.hash
+        )
+    });
+    let why = past.problem.or(past.absent).or(unread);
     let mut departed = past.departed;
     if let Some(people) = people {
         departed.retain(|it| {
@@ -265,7 +281,7 @@ async fn whom(
         people: people.map(|it| it.iter().cloned().collect()),
         ..Scope::default()
     };
-    Ok((departed, scope))
+    Ok((departed, scope, why))
 }
 
 /// Prints the sheet of a review.

@@ -90,7 +90,7 @@ impl Walk<'_> {
         {
             self.past.problem = Some(format!(
                 "the clone reaches back to {day} only, and {} is asked for; fetch the whole history \
-                 (fetch-depth: 0 or GIT_DEPTH: 0 in CI), or give a shorter --since",
+                 (fetch-depth: 0 or GIT_DEPTH: 0 in CI), or ask for fewer days",
                 self.past.from
             ));
         }

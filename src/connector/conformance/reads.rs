@@ -155,8 +155,8 @@ pub(super) async fn a_read_that_is_cut_short_removes_and_creates_nobody(kind: &'
 
 pub(super) async fn one_call_that_goes_wrong_removes_and_creates_nobody(kind: &'static Subject) {
     // Two companies of other sizes and other places of the leaver, at page sizes that give several
-    // pages and one page only.
-    for (seed, cap) in [(0, Some(9)), (1, Some(10)), (2, None)] {
+    // pages, the last of them not full, and one page only.
+    for (seed, cap) in [(0, Some(9)), (1, None)] {
         let calls = {
             let world = company(kind, seed, cap).await;
             read(&world).await.unwrap();

@@ -93,10 +93,14 @@ impl Session {
         faults
     }
 
-    /// Whether a list among these may hide accounts that are off.
-    pub fn may_hide(&self, reads: &Reads) -> bool {
-        let mut read = self.members.iter().zip(reads);
-        read.any(|(member, read)| read.as_ref().is_ok_and(|seen| may_hide(member, seen)))
+    /// The vendors whose lists, as they were read, may hide accounts that are off.
+    pub fn hiding(&self, reads: &Reads) -> BTreeSet<Box<str>> {
+        let read = self.members.iter().zip(reads);
+        let hiding = read.filter(|(member, read)| {
+            let seen = read.as_ref();
+            seen.is_ok_and(|seen| may_hide(member, seen))
+        });
+        hiding.map(|it| it.0.settings.name.clone()).collect()
     }
 
     async fn look_up(

@@ -36,7 +36,7 @@ use want::Want;
 use world::World;
 
 /// Worlds that are looked at, where `TOLD_WORLDS` does not say otherwise.
-const WORLDS: u64 = 200;
+const WORLDS: u64 = 100;
 
 type Reader = fn(&str) -> Said;
 
