@@ -18,9 +18,9 @@ use crate::model::nearest::nearest;
 use crate::model::plan::Plan;
 use crate::plan::guard::Allowed;
 use crate::plan::leavers::LeaversCheck;
-use crate::roster::diagnostic::Sources;
 #[cfg(feature = "sandbox")]
-use crate::roster::digest;
+use crate::roster::VendorsMeaning;
+use crate::roster::diagnostic::Sources;
 use crate::roster::history::departed::Past;
 use crate::roster::model::Roster;
 use crate::run::load::load;
@@ -174,7 +174,7 @@ pub(super) async fn connect(
     {
         let mut roster = roster;
         let sandbox = if args.sandbox {
-            options.written = Some(digest(&roster));
+            options.written = Some(VendorsMeaning::of(&roster));
             let playground = crate::sandbox::Playground::enter(&mut roster, on).await?;
             options.secrets = Some(playground.secrets());
             options.state = State::folder(playground.state()).dated(Calendar::MadeUp.clock()?);

@@ -69,7 +69,7 @@ fn snippet(name: &str, spec: &VendorSpec) -> String {
         };
         lines.push(format!("    deactivate: {first}{others}"));
     }
-    if spec.attribute(LOGIN).is_some() {
+    if spec.knows_logins() {
         lines.push(format!(
             "    {LOGIN}: {LOCAL_PART}   # or `logins: {{ {name}: … }}` on each person"
         ));

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt::Debug;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::spec::LOGIN;
 use super::value::{Attributes, Key, Value};
@@ -20,14 +20,23 @@ pub struct Desired<'r> {
     accounts: Accounts<'r>,
     /// Attributes that tell who is an administrator.
     telling: BTreeSet<Key>,
-    /// Names of all attributes that some account sets, once somebody asked.
-    managed: OnceLock<BTreeSet<Key>>,
+    /// What those who asked have seen so far.
+    managed: Arc<Mutex<Managed>>,
 }
 
 #[derive(Debug, Clone)]
 enum Accounts<'r> {
     Listed(Vec<DesiredAccount>),
     Made(Arc<dyn DesiredSource + 'r>),
+}
+
+/// The attributes that accounts set.
+#[derive(Debug, Default)]
+struct Managed {
+    /// Names of all that the accounts seen set.
+    names: BTreeSet<Key>,
+    /// So many accounts were seen, from the first on.
+    seen: usize,
 }
 
 /// Where desired accounts come from; places count from 0, in the order of the e-mail keys.
@@ -87,7 +96,7 @@ impl<'r> Desired<'r> {
             vendor,
             accounts,
             telling: BTreeSet::new(),
-            managed: OnceLock::new(),
+            managed: Arc::default(),
         }
     }
 
@@ -157,18 +166,19 @@ impl<'r> Desired<'r> {
         if self.telling.contains(attribute) {
             return true;
         }
-        let managed = self.managed.get_or_init(|| {
-            let mut names = BTreeSet::new();
-            for account in self.accounts() {
-                for (name, _) in account.attributes.iter() {
-                    if !names.contains(name) {
-                        names.insert(Key::Owned(name.to_owned()));
-                    }
+        let managed = self.managed.lock();
+        let mut managed = managed.unwrap_or_else(PoisonError::into_inner);
+        // Mostly one of the first accounts sets it, and an account is dear to put together.
+        while !managed.names.contains(attribute) && managed.seen < self.len() {
+            let account = self.account(managed.seen);
+            managed.seen += 1;
+            for (name, _) in account.attributes.iter() {
+                if !managed.names.contains(name) {
+                    managed.names.insert(Key::Owned(name.to_owned()));
                 }
             }
-            names
-        });
-        managed.contains(attribute)
+        }
+        managed.names.contains(attribute)
     }
 }
 

@@ -102,11 +102,17 @@ impl VendorSpec {
 
     /// The declaration of an attribute, by its roster name (the part before a dot for maps).
     pub fn attribute(&self, name: &str) -> Option<&'static AttributeSpec> {
-        let head = name.split('.').next().unwrap_or(name);
+        let end = name.bytes().position(|byte| byte == b'.');
+        let head = &name[..end.unwrap_or(name.len())];
         let mut attributes = self.attributes.iter();
         attributes
             .find(|attribute| attribute.name == head)
             .or_else(|| self.family(name))
+    }
+
+    /// Whether accounts are known by a login name here.
+    pub fn knows_logins(&self) -> bool {
+        self.attributes.iter().any(|it| it.name == LOGIN)
     }
 
     /// The declaration of the family that a name belongs to, if it is none of its own.

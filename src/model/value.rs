@@ -244,7 +244,11 @@ impl<N: Into<Key>, T> FromIterator<(N, T)> for Named<T> {
 
 /// The lists of names that accounts of one vendor have: few, so each is kept once.
 #[derive(Debug, Default)]
-pub struct Shapes(HashSet<Arc<[Key]>>);
+pub struct Shapes {
+    known: HashSet<Arc<[Key]>>,
+    /// Those of the list before: mostly the next one has them too, and needs no hash.
+    last: Option<Arc<[Key]>>,
+}
 
 impl Shapes {
     /// The same, with its names shared.
@@ -254,14 +258,16 @@ impl Shapes {
             return named;
         };
         let (names, values): (Vec<Key>, Vec<T>) = list.into_iter().unzip();
-        let names = match self.0.get(names.as_slice()) {
-            Some(known) => known.clone(),
+        let last = self.last.take().filter(|last| **last == *names);
+        let names = match last.or_else(|| self.known.get(names.as_slice()).cloned()) {
+            Some(known) => known,
             None => {
                 let names: Arc<[Key]> = names.into();
-                self.0.insert(names.clone());
+                self.known.insert(names.clone());
                 names
             }
         };
+        self.last = Some(names.clone());
         Named(List::Packed(names, values.into_boxed_slice()))
     }
 }
@@ -303,7 +309,7 @@ mod tests {
         let (packed, other) = (shapes.share(ada.clone()), shapes.share(bob.clone()));
         assert_eq!((&packed, &other), (&ada, &bob));
         assert_eq!(format!("{packed:?}"), format!("{ada:?}"));
-        assert_eq!(shapes.0.len(), 1);
+        assert_eq!(shapes.known.len(), 1);
         let mut changed = packed.clone();
         changed.insert("first", None);
         changed.insert("company", None);

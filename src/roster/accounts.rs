@@ -109,7 +109,7 @@ fn attribute(
     list: &mut Vec<AttributeEntry>,
     problems: &mut Problems,
 ) {
-    if key.text == LOGIN && spec.attribute(LOGIN).is_some() {
+    if key.text == LOGIN && spec.knows_logins() {
         let message = "a login is no attribute of an account";
         problems.push(
             Diagnostic::error(Code::UnknownAttribute, key.span, message)

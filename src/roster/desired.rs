@@ -110,7 +110,6 @@ where
 fn on_create(specs: &'static [AttributeSpec], attributes: &Attributes) -> Attributes {
     specs
         .iter()
-        .filter(|spec| !attributes.contains(spec.name))
         .filter_map(|spec| {
             let value = match spec.on_create {
                 OnCreate::Nothing => return None,
@@ -119,7 +118,8 @@ fn on_create(specs: &'static [AttributeSpec], attributes: &Attributes) -> Attrib
                     Value::Flag(attributes.get(other) != Some(&Value::Flag(true)))
                 }
             };
-            Some((Key::Borrowed(spec.name), value))
+            // Few are sent: nearly all of them are done with before this look.
+            (!attributes.contains(spec.name)).then_some((Key::Borrowed(spec.name), value))
         })
         .collect()
 }

@@ -17,27 +17,44 @@ use crate::model::email::EmailKey;
 
 /// The digest of what the roster means.
 pub fn digest(roster: &Roster) -> Digest {
-    let vendors = roster.vendors.iter().map(|(name, vendor)| {
-        let written = written_by(vendor, |path| file_name(path).unwrap_or_default());
-        (&**name, RulesForm(said::of_vendor(vendor, &written)))
-    });
+    digest_with(roster, &VendorsMeaning::of(roster))
+}
+
+/// The same of a roster whose vendors something stands in for; `vendors` are those that were written.
+pub fn digest_with(roster: &Roster, vendors: &VendorsMeaning) -> Digest {
     Digest::of(&RosterForm {
-        vendors: vendors.collect(),
+        vendors,
         people: People(roster),
         state: roster.state.as_ref().and_then(StatePlace::meaning),
         rules: RulesForm(said::of_roster(roster)),
     })
 }
 
+/// What a roster says of its vendors, as far as it means something.
+#[derive(Debug, Clone, Serialize)]
+pub struct VendorsMeaning(BTreeMap<Box<str>, RulesForm>);
+
+impl VendorsMeaning {
+    /// That of a roster as it is.
+    pub fn of(roster: &Roster) -> Self {
+        let vendors = roster.vendors.iter().map(|(name, vendor)| {
+            let written = written_by(vendor, |path| file_name(path).unwrap_or_default());
+            (name.clone(), RulesForm(said::of_vendor(vendor, &written)))
+        });
+        Self(vendors.collect())
+    }
+}
+
 #[derive(Serialize)]
 struct RosterForm<'r> {
-    vendors: BTreeMap<&'r str, RulesForm>,
+    vendors: &'r VendorsMeaning,
     people: People<'r>,
     state: Option<String>,
     rules: RulesForm,
 }
 
 /// What the roster says, by key, as far as it means something.
+#[derive(Debug, Clone)]
 struct RulesForm(Rules);
 
 impl Serialize for RulesForm {

@@ -204,7 +204,10 @@ pub(super) fn resolve<'r>(
     vendor: &'r VendorSettings,
     when: When,
 ) -> Resolved<'r> {
-    let mut stack = Stack::default();
+    let mut stack = Stack {
+        layered: Vec::with_capacity(vendor.spec.attributes.len().min(Stack::FEW)),
+        ..Stack::default()
+    };
     for spec in vendor.spec.attributes {
         if let Some(literal) = spec.default {
             let said = Said {

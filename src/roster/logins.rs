@@ -32,7 +32,7 @@ pub(super) fn unknown_vendors(
 pub(super) fn check(roster: &Roster, problems: &mut Problems) {
     for (name, login) in roster.people.iter().flat_map(|it| &it.logins) {
         let vendor = roster.vendors.get(&**name);
-        if vendor.is_some_and(|it| it.spec.attribute(LOGIN).is_none()) {
+        if vendor.is_some_and(|it| !it.spec.knows_logins()) {
             let message = format!("accounts at {name} are not known by logins");
             problems.push(
                 Diagnostic::error(Code::UnknownKey, login.span, message)
@@ -47,7 +47,7 @@ pub(super) fn check(roster: &Roster, problems: &mut Problems) {
 
 /// A login that two people have would give one's account to the other.
 fn doubled(roster: &Roster, vendor: &VendorSettings, problems: &mut Problems) {
-    if vendor.spec.attribute(LOGIN).is_none() {
+    if !vendor.spec.knows_logins() {
         return;
     }
     let mut owners: HashMap<EmailKey<'_>, Span> = HashMap::new();

@@ -50,7 +50,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use desired::desired;
-pub use digest::digest;
+pub use digest::{VendorsMeaning, digest, digest_with};
 pub use empty::emptiness;
 pub use ending::ending;
 pub use files::account_files;

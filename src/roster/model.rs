@@ -136,7 +136,9 @@ pub type Logins = Box<[(Arc<str>, Spanned<Box<str>>)]>;
 impl Person {
     /// The login name at a vendor that knows accounts by one, and where it is from.
     pub fn login<'r>(&'r self, vendor: &'r VendorSettings) -> Option<(&'r str, Span)> {
-        vendor.spec.attribute(LOGIN)?;
+        if !vendor.spec.knows_logins() {
+            return None;
+        }
         let mut logins = self.logins.iter();
         if let Some((_, login)) = logins.find(|(name, _)| **name == *vendor.name) {
             return Some((&login.value, login.span));

@@ -31,7 +31,7 @@ impl Said {
 }
 
 /// By key; what a roster does not say is not there.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Rules(pub(super) BTreeMap<String, Said>);
 
 /// The value of `mode` by which a vendor is planned and never written to.

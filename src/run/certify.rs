@@ -19,7 +19,7 @@ use crate::model::certificate::{Answered, Evidence};
 use crate::model::digest::Digest;
 use crate::model::outcome::{Outcome, Verdict};
 use crate::model::question::{AnsweredBy, OpenQuestion};
-use crate::model::spec::{DESCRIBED, LOGIN};
+use crate::model::spec::DESCRIBED;
 use crate::roster::model::{Roster, VendorSettings};
 use crate::state::journal::event::{FORMAT, RunEnded, RunStarted};
 use crate::state::journal::{Journal, Log as _};
@@ -192,7 +192,7 @@ pub async fn certify(
         return Err(refused(why));
     }
     let emails = addresses(settings, request.email);
-    let by_login = settings.spec.attribute(LOGIN).is_some();
+    let by_login = settings.spec.knows_logins();
     if by_login && !request.email.starts_with(BEGIN) {
         return Err(refused(format!(
             "{} knows people by login, and a login may be any word: begin the address with {BEGIN}",
@@ -306,7 +306,7 @@ impl Work<'_> {
 
     /// Lets writes name the account by its login, where that is what the vendor knows.
     fn allow_login(&self, account: &Throwaway) {
-        if self.settings.spec.attribute(LOGIN).is_some() {
+        if self.settings.spec.knows_logins() {
             self.request.scope.allow(account.local_part());
         }
     }

@@ -17,7 +17,7 @@ pub use earlier::hold_unclear;
 pub use inventories::VendorRead;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use futures::future::join_all;
@@ -48,7 +48,7 @@ use crate::plan::leavers::{Departures, LeaversCheck, vendor_leavers};
 use crate::plan::planner::{plan_vendor, unread_vendor};
 use crate::roster::history::departed::Past;
 use crate::roster::model::{Roster, VendorSettings};
-use crate::roster::{When, desired, digest, ending};
+use crate::roster::{VendorsMeaning, When, desired, digest, digest_with, ending};
 use crate::run::apply::{Event, Stop, VendorRun, carry_out};
 use crate::state::State;
 use crate::state::journal::Log;
@@ -79,8 +79,8 @@ pub struct Options {
     pub secrets: Option<HashMap<Box<str>, BTreeMap<String, String>>>,
     /// What is kept between runs.
     pub state: State,
-    /// The digest of the roster as it was written, where a sandbox took the place of its vendors.
-    pub written: Option<Digest>,
+    /// The vendors as the roster has them, where a sandbox took their place.
+    pub written: Option<VendorsMeaning>,
     /// To whom writes may go; `None`: to whomever a plan names.
     pub only: Option<WriteScope>,
 }
@@ -113,8 +113,11 @@ pub struct Session {
     today: Date,
     redactor: Redactor,
     state: State,
+    roster: Arc<Roster>,
+    /// The digest of the roster, once it was made.
+    digest: Arc<OnceLock<Digest>>,
     /// [`Options::written`].
-    written: Option<Digest>,
+    written: Option<VendorsMeaning>,
     /// Whether vendors are read on a thread each.
     apart: bool,
 }
@@ -123,7 +126,7 @@ struct Member {
     settings: Arc<VendorSettings>,
     desired: Arc<Desired<'static>>,
     /// What the roster asks today.
-    desired_today: Desired<'static>,
+    desired_today: Arc<Desired<'static>>,
     /// The connector, or why there is none.
     vendor: Result<Arc<dyn Vendor>, String>,
     /// What it sends its calls through, without credentials; `None` where there is no connector.
@@ -162,9 +165,14 @@ impl Session {
                 let settings = Arc::new(settings);
                 let api = api(&settings, options);
                 let secrets = secrets(&settings, options, &hidden);
+                let desired = |day| Arc::new(desired(roster.clone(), &settings.name, day));
+                let wished = desired(options.on);
                 Member {
-                    desired: Arc::new(desired(roster.clone(), &settings.name, options.on)),
-                    desired_today: desired(roster.clone(), &settings.name, today),
+                    desired_today: match today == options.on {
+                        true => wished.clone(),
+                        false => desired(today),
+                    },
+                    desired: wished,
                     api: api.as_ref().ok().cloned(),
                     vendor: api
                         .and_then(|api| connect(&settings, api, secrets.clone(), options))
@@ -182,6 +190,8 @@ impl Session {
             today,
             redactor: options.redactor.clone(),
             state: options.state.clone(),
+            roster: roster.clone(),
+            digest: Arc::default(),
             written: options.written.clone(),
             apart: !matches!(options.transport, Transport::Within(_)),
         }
@@ -196,6 +206,9 @@ impl Session {
     /// The same for other wishes than the roster's, by vendor: several vendors show of an account
     /// only what somebody asks for.
     pub async fn read_for(&self, wishes: &[Desired<'_>]) -> Reads {
+        if self.apart {
+            self.begin_digest();
+        }
         let reading = Reading::begin(self);
         let apart = self.apart && self.members.len() > 1;
         let reads = self.members.iter().map(|member| {
@@ -289,7 +302,28 @@ impl Session {
 
     /// The digest of a roster, whatever stands in for its vendors.
     fn digest(&self, roster: &Roster) -> Digest {
-        self.written.clone().unwrap_or_else(|| digest(roster))
+        match std::ptr::eq(roster, &*self.roster) {
+            true => self
+                .digest
+                .get_or_init(|| made_digest(roster, self.written.as_ref()))
+                .clone(),
+            false => made_digest(roster, self.written.as_ref()),
+        }
+    }
+
+    /// Makes the digest of the session's roster on a thread of its own: it looks at everybody, and
+    /// nothing waits for it before there is a plan.
+    fn begin_digest(&self) {
+        if self.digest.get().is_some() {
+            return;
+        }
+        let (digest, roster) = (self.digest.clone(), self.roster.clone());
+        let written = self.written.clone();
+        let make = move || {
+            digest.get_or_init(|| made_digest(&roster, written.as_ref()));
+        };
+        // Where there is no thread to be had, the plan makes it.
+        let _ = thread::Builder::new().name("digest".into()).spawn(make);
     }
 
     fn ending(&self, roster: &Roster, scope: &Scope) -> Vec<Ending> {
@@ -390,6 +424,13 @@ impl Session {
 fn ended<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
     let made = thread.join();
     made.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+fn made_digest(roster: &Roster, written: Option<&VendorsMeaning>) -> Digest {
+    match written {
+        Some(vendors) => digest_with(roster, vendors),
+        None => digest(roster),
+    }
 }
 
 fn actions_of<'a>(plan: &'a Plan, vendor: &str) -> &'a [Action] {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Value as Json, json};
 
 use crate::http::{HttpError, Reply};
@@ -25,8 +25,16 @@ pub(crate) fn words<const N: usize>(words: [&'static str; N]) -> Vec<Word> {
 /// The fields that count, in any order. Each row holds its table.
 pub(crate) type Table = Arc<[Field]>;
 
-/// What is kept of a field; `None`: it is not of its type.
-type Read = dyn Fn(Json) -> Option<Told> + Send + Sync;
+/// How a field is read.
+#[derive(Clone)]
+enum Read {
+    /// A text; most fields are one, and need no JSON in between.
+    Text,
+    /// A boolean.
+    Flag,
+    /// What is kept of the JSON; `None`: it is not of its type.
+    Json(Arc<dyn Fn(Json) -> Option<Told> + Send + Sync>),
+}
 
 /// A field of an object.
 #[derive(Clone)]
@@ -37,7 +45,7 @@ pub(crate) struct Field {
     /// Its type, in messages.
     word: &'static str,
     required: bool,
-    read: Arc<Read>,
+    read: Read,
 }
 
 impl Field {
@@ -47,29 +55,27 @@ impl Field {
         word: &'static str,
         read: impl Fn(Json) -> Option<Told> + Send + Sync + 'static,
     ) -> Self {
+        Self::read_as(key, word, Read::Json(Arc::new(read)))
+    }
+
+    fn read_as(key: impl Into<Word>, word: &'static str, read: Read) -> Self {
         Self {
             key: key.into(),
             also: None,
             word,
             required: false,
-            read: Arc::new(read),
+            read,
         }
     }
 
     /// A text.
     pub(crate) fn text(key: impl Into<Word>) -> Self {
-        Self::new(key, "text", |json| match json {
-            Json::String(text) => Some(Told::Value(Value::text(text))),
-            json => json.is_null().then_some(Told::Null),
-        })
+        Self::read_as(key, "text", Read::Text)
     }
 
     /// A boolean.
     pub(crate) fn flag(key: impl Into<Word>) -> Self {
-        Self::new(key, "boolean", |json| match json {
-            Json::Bool(flag) => Some(Told::Value(Value::Flag(flag))),
-            json => json.is_null().then_some(Told::Null),
-        })
+        Self::read_as(key, "boolean", Read::Flag)
     }
 
     /// A time for people only: what is in no form that is known counts as none.
@@ -352,7 +358,11 @@ impl<'de> Visitor<'de> for ReadRow<'_> {
                 continue;
             };
             let field = &self.0[at];
-            match (field.read)(map.next_value()?) {
+            let told = match &field.read {
+                Read::Json(read) => read(map.next_value()?),
+                scalar => map.next_value_seed(ReadScalar(scalar))?,
+            };
+            match told {
                 Some(told) => row.told[at] = told,
                 None if field.required => {}
                 None => fault = fault.or_else(|| Some(Fault::Type(field.key.clone(), field.word))),
@@ -369,6 +379,60 @@ impl<'de> Visitor<'de> for ReadRow<'_> {
             Some(fault) => Err(fault),
             None => Ok(row),
         })
+    }
+}
+
+/// Reads what may be a text or a flag; `None`: it is something else.
+struct ReadScalar<'t>(&'t Read);
+
+impl<'de> DeserializeSeed<'de> for ReadScalar<'_> {
+    type Value = Option<Told>;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for ReadScalar<'_> {
+    type Value = Option<Told>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(matches!(self.0, Read::Text).then(|| Told::text(text)))
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
+        let told = Told::Value(Value::Flag(flag));
+        Ok(matches!(self.0, Read::Flag).then_some(told))
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Some(Told::Null))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(None)
     }
 }
 

@@ -30,7 +30,7 @@ use super::{Catalog, accounts, auth, base_url};
 use crate::model::certificate::Answers;
 use crate::model::email::EmailPattern;
 use crate::model::off::Grace;
-use crate::model::spec::{DESCRIBED, LOGIN, SwitchOff, VendorSpec};
+use crate::model::spec::{DESCRIBED, SwitchOff, VendorSpec};
 use crate::roster::admins::are_told as admins_are_told;
 use crate::roster::diagnostic::{Code, Diagnostic, Span};
 use presets::fill_in;
@@ -352,7 +352,7 @@ impl VendorDraft {
     /// One key of the vendor.
     /// Whether accounts are known by logins here.
     fn has_logins(&self) -> bool {
-        self.spec.attribute(LOGIN).is_some()
+        self.spec.knows_logins()
     }
 
     fn key(

@@ -13,11 +13,9 @@ impl Parts {
     /// no harm, parts that went into it unlisted would be missed.
     pub(super) fn look(&mut self) -> Result<bool, RecordError> {
         let numbers = self.numbers()?;
-        let held = self.held.take();
-        let there = self.stat()?;
-        let mut held = match held.filter(|held| there.as_ref() == Some(&held.version)) {
-            Some(held) => held,
-            None => match self.read()? {
+        let mut held = match self.held.take() {
+            Some(held) if self.stat()?.as_ref() == Some(&held.version) => held,
+            _ => match self.read()? {
                 Some(held) => held,
                 None if numbers.is_empty() => return Ok(true),
                 None if self.exists()? => return Ok(false),
