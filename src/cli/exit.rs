@@ -3,8 +3,8 @@
 use crate::model::outcome::{Outcome, Verdict};
 use crate::model::plan::Plan;
 use crate::plan::cause::{Cause, Causes};
-use crate::plan::checkup::{Checkup, State as Health};
-use crate::plan::leavers::{LeaversCheck, State};
+use crate::plan::checkup::{Checkup, Health};
+use crate::plan::leavers::{LeaverState, LeaversCheck};
 
 /// How a command ended. Where several hold, the first of 1, 3, 4, 2 wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl Exit {
     pub(super) fn of_leavers(check: &LeaversCheck) -> Self {
         if check.has_problems() {
             Self::Error
-        } else if check.count(State::StillActive) > 0 {
+        } else if check.count(LeaverState::StillActive) > 0 {
             Self::Changes
         } else {
             Self::Done

@@ -18,14 +18,14 @@ pub const BEGIN: &str = "rosterctl-certify";
 
 /// What asking brought.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Settled {
+pub enum Found {
     /// An answer, and what it rests on.
     Answer(Answered),
     /// None here: why, in one clause without anything of the tenant's.
     Open(&'static str),
 }
 
-impl Settled {
+impl Found {
     /// An answer, and what it rests on.
     pub fn answer(answer: impl Into<Answer>, evidence: Evidence) -> Self {
         Self::Answer(Answered {
@@ -62,7 +62,7 @@ pub struct Throwaway {
     /// Names of groups that the roster gives somebody.
     pub groups: Vec<Box<str>>,
     /// What was answered on it so far.
-    pub answered: BTreeMap<&'static str, Settled>,
+    pub answered: BTreeMap<&'static str, Found>,
 }
 
 impl Throwaway {
@@ -74,7 +74,7 @@ impl Throwaway {
 
     /// Whether a question was answered so.
     pub fn says(&self, question: &str, word: &str) -> bool {
-        let answered = self.answered.get(question).and_then(Settled::word);
+        let answered = self.answered.get(question).and_then(Found::word);
         answered.as_deref() == Some(word)
     }
 
@@ -130,7 +130,7 @@ pub trait Questioned: Send + Sync {
     ///
     /// # Errors
     /// A call failed.
-    async fn ask(&self, question: &str, memo: &Memo) -> Result<Settled, HttpError>;
+    async fn ask(&self, question: &str, memo: &Memo) -> Result<Found, HttpError>;
 
     /// Makes the account, which nobody has, and learns its id; answers what that alone tells.
     ///
@@ -142,7 +142,7 @@ pub trait Questioned: Send + Sync {
     ///
     /// # Errors
     /// A call failed.
-    async fn try_on(&self, question: &str, account: &Throwaway) -> Result<Settled, HttpError>;
+    async fn try_on(&self, question: &str, account: &Throwaway) -> Result<Found, HttpError>;
 
     /// Whether somebody has that e-mail, be it off or hidden; their id.
     ///

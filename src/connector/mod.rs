@@ -38,7 +38,7 @@ use crate::model::desired::Desired;
 use crate::model::outcome::Outcome;
 use crate::model::spec::{DESCRIBED, VendorSpec};
 use crate::roster::model::VendorSettings;
-use crate::state::record::Place;
+use crate::state::record::RecordPlace;
 
 /// A connector: one account system at one vendor.
 ///
@@ -52,7 +52,7 @@ pub trait Vendor: Send + Sync {
     ///
     /// # Errors
     /// Any fault that leaves the picture unusable. A picture that is usable but perhaps not whole
-    /// is returned with [`crate::model::current::Proof::missing`].
+    /// is returned with [`crate::model::current::Completeness::missing`].
     async fn fetch(&self, desired: &Desired<'_>) -> Result<Current, HttpError>;
 
     /// Reads one account afresh, by its id where it has one, else by e-mail. `None`: the vendor
@@ -249,7 +249,7 @@ pub struct Connect {
     /// Its secrets, by their key under `auth`.
     pub secrets: Secrets,
     /// Where its record is, whether or not the vendor keeps one.
-    pub record: Place,
+    pub record: RecordPlace,
     /// Whether this run may write: with [`Permit::ReadOnly`] the record is not written either.
     pub permit: Permit,
 }

@@ -20,7 +20,7 @@ use crate::model::spec::{AttributeKind, AuthForm, DeactivateMode, VendorSpec};
 use crate::model::value::{Attributes, Value};
 use crate::roster::diagnostic::Span;
 use crate::roster::model::{DescriptionText, Limits, Max, SecretRef, Unlisted, VendorSettings};
-use crate::sandbox::{Held as _, LocalVendor, Request, Sandbox, Seed, Served};
+use crate::sandbox::{HeldAccounts as _, LocalVendor, Request, Sandbox, Seed, Served};
 
 /// The administrator that the rig's credentials belong to.
 pub(crate) const OWN: &str = "rig.admin@example.com";

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
-use super::model::{Header, Place, Setting, SettingType, Wire};
+use super::model::{AnswerPlace, Header, Setting, SettingType, Wire};
 use super::pointer::Pointer;
 use super::template::Template;
 use crate::model::spec::LimitDefaults;
@@ -455,14 +455,14 @@ pub(super) fn statuses(
 }
 
 /// A pointer into the body, or `{ header: NAME }`.
-pub(super) fn place(node: &Node<'_>, key: &str, problems: &mut Problems) -> Option<Place> {
+pub(super) fn place(node: &Node<'_>, key: &str, problems: &mut Problems) -> Option<AnswerPlace> {
     if !matches!(node.kind, Kind::Map(_)) {
-        return pointer(node, key, problems).map(Place::Body);
+        return pointer(node, key, problems).map(AnswerPlace::Body);
     }
     let fields = Fields::open(node, "a place in an answer", &["header", "rel"], problems)?;
     let header = fields.needed_text("header", problems)?;
     let relation = fields.text("rel", problems);
-    Some(Place::Header(
+    Some(AnswerPlace::Header(
         header,
         relation.unwrap_or_else(|| "next".into()),
     ))

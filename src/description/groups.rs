@@ -10,20 +10,6 @@ use crate::roster::yaml::Node;
 /// The keys of `groups`.
 pub(super) const KEYS: &[&str] = &["id", "name", "list", "members", "add", "remove", "managed"];
 
-/// The keys of `members`: those of a list and these.
-pub(super) const MEMBERS: &[&str] = &[
-    "at",
-    "user",
-    "get",
-    "query",
-    "items",
-    "page",
-    "total",
-    "whole",
-    "walk",
-    "truncated",
-];
-
 /// The groups.
 pub(super) fn groups(
     node: &Node<'_>,
@@ -82,7 +68,7 @@ pub(super) fn groups(
 }
 
 fn members(node: &Node<'_>, words: &Words<'_>, problems: &mut Problems) -> Option<Members> {
-    let fields = Fields::open(node, "`members`", MEMBERS, problems)?;
+    let fields = Fields::open(node, "`members`", lists::MEMBERS, problems)?;
     match (fields.get("at"), fields.get("get")) {
         (Some(at), None) => Some(Members::Inside {
             at: fields::pointer(at, "at", problems)?,

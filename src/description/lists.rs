@@ -6,8 +6,12 @@ use crate::roster::diagnostic::{Code, Diagnostic};
 use crate::roster::values::{self, Problems};
 use crate::roster::yaml::{Kind, Node};
 
-/// The keys of a list.
-pub(super) const KEYS: &[&str] = &[
+/// The keys of a list; `groups.members` has those but the last two, and its own in front.
+pub(super) const KEYS: &[&str] = MEMBERS_AND_KEYS.split_at(2).1;
+pub(super) const MEMBERS: &[&str] = MEMBERS_AND_KEYS.split_at(10).0;
+const MEMBERS_AND_KEYS: &[&str] = &[
+    "at",
+    "user",
     "get",
     "query",
     "items",

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value as Json;
 
-use super::model::{Attribute, Description, List, Members, Page, Place};
+use super::model::{AnswerPlace, Attribute, Description, List, Members, Page};
 use super::pointer::Pointer;
 use crate::model::email::EmailKey;
 
@@ -56,7 +56,7 @@ impl Masks {
     fn of_list(&mut self, list: &List) {
         self.keep(list.parts.iter().flat_map(|it| standing(&it.implies)));
         if let Some(Page::Link {
-            at: Place::Body(at),
+            at: AnswerPlace::Body(at),
             ..
         }) = &list.page
         {

@@ -86,7 +86,7 @@ pub struct Login {
     /// Its body.
     pub send: Vec<(Pointer, Wire)>,
     /// Where its answer has the token.
-    pub token: Place,
+    pub token: AnswerPlace,
     /// The headers that carry the token.
     pub with: Vec<Header>,
     /// How long a token is good for.
@@ -286,14 +286,14 @@ pub enum Page {
         /// The parameter.
         parameter: Box<str>,
         /// Where the page has the next one.
-        at: Place,
+        at: AnswerPlace,
         /// The parameter for the size, and the size.
         size: Option<(Box<str>, u64)>,
     },
     /// By the link that the page before gives.
     Link {
         /// Where the page has it.
-        at: Place,
+        at: AnswerPlace,
         /// The parameter for the size, and the size.
         size: Option<(Box<str>, u64)>,
     },
@@ -314,7 +314,7 @@ pub struct Numbered {
 
 /// Where something stands in an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum AnswerPlace {
     /// In the body.
     Body(Pointer),
     /// In a header; of a `Link` header (RFC 8288) the link with that relation.

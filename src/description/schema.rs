@@ -263,7 +263,7 @@ fn group(key: &str) -> Json {
     match key {
         "id" | "name" => pointer(""),
         "list" => reference("list"),
-        "members" => object(groups::MEMBERS, &[], |key| match key {
+        "members" => object(lists::MEMBERS, &[], |key| match key {
             "at" | "user" => pointer(""),
             other => list(other),
         }),

@@ -15,7 +15,7 @@ use crate::state::journal::event::Entry;
 use crate::state::journal::parts as journals;
 use crate::state::journal::story::runs;
 use crate::state::journal::undo::deeds;
-use crate::state::record::{Place, Record};
+use crate::state::record::{Record, RecordPlace};
 use crate::state::store::testing::Memory;
 use crate::state::store::{If, Put, Store as _};
 use crate::state::{State, gone, lease, notes, off, reads, reviews, success, thrown};
@@ -80,7 +80,7 @@ pub(super) fn state(bytes: &[u8]) {
     // Refusing is right; only a panic is not.
     let _ = lease::look(store);
     let _ = gone::Gone::load(&state);
-    let _ = off::Book::load(&state);
+    let _ = off::DeactivationFile::load(&state);
     let _ = reads::load(&state);
     let _ = reviews::load(&state);
     let _ = success::load(&state);
@@ -116,7 +116,7 @@ fn kept_inventories(state: &State) {
 }
 
 fn record(state: &State) {
-    let place = Place::State(state.clone(), VENDOR.into());
+    let place = RecordPlace::State(state.clone(), VENDOR.into());
     let record = Record::new(place.clone(), VENDOR, Vec::new());
     let Ok(accounts) = record.load() else {
         return;

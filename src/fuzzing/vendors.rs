@@ -29,7 +29,7 @@ use crate::roster::desired;
 use crate::roster::model::{Roster, VendorSettings};
 use crate::run::apply::{Stop, Unlogged, VendorRun, carry_out};
 use crate::state::State;
-use crate::state::record::Place;
+use crate::state::record::RecordPlace;
 use crate::state::store::testing::Memory;
 
 /// When every run here begins.
@@ -218,7 +218,7 @@ fn connect(
         settings: settings.clone(),
         api,
         secrets: secrets.collect::<Secrets>(),
-        record: Place::State(record, settings.name.clone()),
+        record: RecordPlace::State(record, settings.name.clone()),
         permit: Permit::ReadWrite,
     })
     .expect("the settings are whole")

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::client::{Answer, SentHeader};
-use super::credential_cache::{self, Held};
+use super::credential_cache::{self, SentCredentials};
 use super::limiter::Slot;
 use super::retry::{self, Again};
 use super::wait::tell_wait;
@@ -123,7 +123,11 @@ impl Api {
     }
 
     /// Waits until the call may start, with credentials that are still good by then.
-    async fn turn(&self, call: &Call, name: &str) -> Result<(Slot, Option<Held>), HttpError> {
+    async fn turn(
+        &self,
+        call: &Call,
+        name: &str,
+    ) -> Result<(Slot, Option<SentCredentials>), HttpError> {
         let cache = self.cache.as_ref().filter(|_| call.token_call.is_none());
         let bare = self.bare();
         let up = || {
@@ -164,7 +168,7 @@ impl Api {
         name: &str,
         tried: u32,
         slot: Slot,
-        held: Option<&Held>,
+        held: Option<&SentCredentials>,
     ) -> Result<Answer, Failed> {
         let url = self
             .inner
@@ -242,7 +246,7 @@ impl Api {
                 tell_wait(&self.inner.config.vendor, pause, &why);
             }
         } else {
-            self.inner.limiter.settled(slot.started);
+            self.inner.limiter.answered_well(slot.started);
         }
         if (200..300).contains(&status) {
             return Ok(answer);

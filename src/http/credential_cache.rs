@@ -18,12 +18,12 @@ pub(super) struct CredentialCache {
     credentials: Credentials,
     /// Held while a token is minted or a command runs: one at a time, the others wait for it.
     turn: tokio::sync::Mutex<()>,
-    state: Mutex<State>,
+    state: Mutex<CacheState>,
 }
 
 #[derive(Default)]
-struct State {
-    held: Option<Held>,
+struct CacheState {
+    held: Option<SentCredentials>,
     generation: u64,
     /// The one renewal after a 401 was used up.
     renewed: bool,
@@ -32,7 +32,7 @@ struct State {
 
 /// What one call sends.
 #[derive(Clone)]
-pub(super) struct Held {
+pub(super) struct SentCredentials {
     /// The headers, their values marked as sensitive.
     pub(super) headers: Arc<[SentHeader]>,
     generation: u64,
@@ -58,7 +58,7 @@ impl CredentialCache {
     }
 
     /// What the next call is to send. `api` has no credentials.
-    pub(super) async fn held(&self, api: &Api, call: &str) -> Result<Held, HttpError> {
+    pub(super) async fn held(&self, api: &Api, call: &str) -> Result<SentCredentials, HttpError> {
         if let Some(held) = self.ready(api, call)? {
             return Ok(held);
         }
@@ -74,7 +74,12 @@ impl CredentialCache {
     ///
     /// # Errors
     /// The refusal that made all further calls pointless.
-    pub(super) fn still_good(&self, held: &Held, api: &Api, call: &str) -> Result<bool, HttpError> {
+    pub(super) fn still_good(
+        &self,
+        held: &SentCredentials,
+        api: &Api,
+        call: &str,
+    ) -> Result<bool, HttpError> {
         Ok(self
             .ready(api, call)?
             .is_some_and(|now| now.generation == held.generation))
@@ -88,7 +93,7 @@ impl CredentialCache {
     /// vendors lock an account after a few refused logins.
     pub(super) async fn renew(
         &self,
-        refused: &Held,
+        refused: &SentCredentials,
         api: &Api,
         call: &str,
         advice: &str,
@@ -110,7 +115,7 @@ impl CredentialCache {
     }
 
     /// What is held already, if it has not run out.
-    fn ready(&self, api: &Api, call: &str) -> Result<Option<Held>, HttpError> {
+    fn ready(&self, api: &Api, call: &str) -> Result<Option<SentCredentials>, HttpError> {
         let state = self.state();
         match &state.refused {
             Some(Refusal::Call(problem)) => return Err(api.problem(call, problem.clone())),
@@ -153,7 +158,7 @@ impl CredentialCache {
     }
 
     /// Reads or mints, and keeps it.
-    async fn obtain(&self, api: &Api, call: &str) -> Result<Held, HttpError> {
+    async fn obtain(&self, api: &Api, call: &str) -> Result<SentCredentials, HttpError> {
         let failed = |error: SecretError| api.problem(call, Problem::Secret(error.to_string()));
         let mut until = None;
         let headers = match &self.credentials {
@@ -210,7 +215,7 @@ impl CredentialCache {
         })?;
         let mut state = self.state();
         state.generation += 1;
-        let held = Held {
+        let held = SentCredentials {
             headers: headers.into(),
             generation: state.generation,
             until,
@@ -266,7 +271,7 @@ impl CredentialCache {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, CacheState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

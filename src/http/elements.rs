@@ -21,7 +21,7 @@ pub trait Elements: Send {
 pub(super) struct ArraySplitter {
     /// The element that has begun, as far as it arrived in earlier pieces.
     held: Vec<u8>,
-    place: Place,
+    place: ListPart,
     depth: usize,
     in_text: bool,
     escaped: bool,
@@ -30,7 +30,7 @@ pub(super) struct ArraySplitter {
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum ListPart {
     #[default]
     Before,
     Inside,
@@ -60,40 +60,40 @@ impl ArraySplitter {
                 at += self.text(&piece[at..]);
                 continue;
             }
-            if self.place == Place::Inside && !MARKS[usize::from(*byte)] {
+            if self.place == ListPart::Inside && !MARKS[usize::from(*byte)] {
                 at += 1;
                 continue;
             }
             match (self.place, byte) {
-                (Place::Before, b'[') => {
-                    self.place = Place::Inside;
+                (ListPart::Before, b'[') => {
+                    self.place = ListPart::Inside;
                     from = at + 1;
                 }
-                (Place::Before | Place::After, byte) if byte.is_ascii_whitespace() => {}
-                (Place::Before, _) => return Err("no JSON list".into()),
-                (Place::After, _) => {
+                (ListPart::Before | ListPart::After, byte) if byte.is_ascii_whitespace() => {}
+                (ListPart::Before, _) => return Err("no JSON list".into()),
+                (ListPart::After, _) => {
                     return Err("no JSON: something follows the end of the list".into());
                 }
-                (Place::Inside, b'"') => self.in_text = true,
-                (Place::Inside, b'[' | b'{') => self.depth += 1,
-                (Place::Inside, b']' | b'}') if self.depth > 0 => self.depth -= 1,
-                (Place::Inside, b',') if self.depth == 0 => {
+                (ListPart::Inside, b'"') => self.in_text = true,
+                (ListPart::Inside, b'[' | b'{') => self.depth += 1,
+                (ListPart::Inside, b']' | b'}') if self.depth > 0 => self.depth -= 1,
+                (ListPart::Inside, b',') if self.depth == 0 => {
                     self.hand_on(&piece[from..at], elements)?;
                     from = at + 1;
                 }
-                (Place::Inside, b']') => {
+                (ListPart::Inside, b']') => {
                     let rest = &piece[from..at];
                     let blank = |bytes: &[u8]| bytes.iter().all(u8::is_ascii_whitespace);
                     if self.count > 0 || !blank(rest) || !blank(&self.held) {
                         self.hand_on(rest, elements)?;
                     }
-                    self.place = Place::After;
+                    self.place = ListPart::After;
                 }
-                (Place::Inside, _) => {}
+                (ListPart::Inside, _) => {}
             }
             at += 1;
         }
-        if self.place == Place::Inside {
+        if self.place == ListPart::Inside {
             self.held.extend_from_slice(&piece[from..]);
         }
         Ok(())
@@ -105,8 +105,10 @@ impl ArraySplitter {
     /// When it has not come to its end.
     pub(super) fn finish(&self) -> Result<(), String> {
         match self.place {
-            Place::After => Ok(()),
-            Place::Before | Place::Inside => Err("no JSON: the answer ends within the list".into()),
+            ListPart::After => Ok(()),
+            ListPart::Before | ListPart::Inside => {
+                Err("no JSON: the answer ends within the list".into())
+            }
         }
     }
 
@@ -151,9 +153,9 @@ pub(crate) mod cut {
     use super::{ArraySplitter, Elements};
 
     #[derive(Default)]
-    struct Kept(Vec<Json>);
+    struct Collected(Vec<Json>);
 
-    impl Elements for Kept {
+    impl Elements for Collected {
         fn begin(&mut self) {
             self.0.clear();
         }
@@ -166,7 +168,7 @@ pub(crate) mod cut {
     }
 
     pub(crate) fn cut(text: &[u8], piece: usize) -> Result<Json, String> {
-        let (mut cutter, mut kept) = (ArraySplitter::default(), Kept::default());
+        let (mut cutter, mut kept) = (ArraySplitter::default(), Collected::default());
         for bytes in text.chunks(piece) {
             cutter.push(bytes, &mut kept)?;
         }

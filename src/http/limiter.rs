@@ -42,7 +42,7 @@ struct Shared {
     max_wait: Duration,
     in_flight: Arc<Semaphore>,
     turn: tokio::sync::Mutex<()>,
-    state: Mutex<State>,
+    state: Mutex<LimiterState>,
 }
 
 /// The right to have one call in flight, from its start until this is dropped: with its answer.
@@ -179,7 +179,7 @@ impl Limiter {
 
     /// Takes note of an answer that was not throttled: once the climb is over, the next pause
     /// starts small again.
-    pub(super) fn settled(&self, started: Instant) {
+    pub(super) fn answered_well(&self, started: Instant) {
         let mut state = self.shared.state();
         if state
             .pause
@@ -196,14 +196,14 @@ impl Limiter {
 }
 
 impl Shared {
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, LimiterState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// What was started and what was asked.
 #[derive(Debug, Default)]
-struct State {
+struct LimiterState {
     /// The last starts, oldest first, at most [`Pace::per_window`].
     starts: VecDeque<Start>,
     /// So many starts came before these.
@@ -259,7 +259,7 @@ impl Pace {
     }
 
     /// The earliest moment, from `now` on, at which the next call may start.
-    fn earliest(&self, state: &State, now: Instant) -> Instant {
+    fn earliest(&self, state: &LimiterState, now: Instant) -> Instant {
         let mut floor = now;
         if state.starts.len() >= self.per_window
             && let Some(oldest) = state.starts.front()
@@ -284,7 +284,7 @@ impl Pace {
         floor.max(pause + climb_time()).max(self.bucket(state, now))
     }
 
-    fn bucket(&self, state: &State, now: Instant) -> Instant {
+    fn bucket(&self, state: &LimiterState, now: Instant) -> Instant {
         state
             .full
             .and_then(|full| full.checked_sub(self.slack))
@@ -292,7 +292,7 @@ impl Pace {
     }
 
     /// Counts a start, whose timer was meant to fire at `due`, and gives its number.
-    fn start(&self, state: &mut State, now: Instant, due: Instant) -> u64 {
+    fn start(&self, state: &mut LimiterState, now: Instant, due: Instant) -> u64 {
         // The climb has its own spacing; the bucket begins to count when it is over.
         if state.pause.is_none_or(|pause| now >= pause + climb_time()) {
             // What a timer is late is made up for by the next start, as far as two starts do not
@@ -313,7 +313,7 @@ impl Pace {
     }
 
     /// A call has its answer: the vendor saw it by then.
-    fn answered(&self, state: &mut State, number: u64, now: Instant) {
+    fn answered(&self, state: &mut LimiterState, number: u64, now: Instant) {
         let place = number.checked_sub(state.before);
         let place = place.and_then(|place| usize::try_from(place).ok());
         if let Some(start) = place.and_then(|place| state.starts.get_mut(place)) {
@@ -321,7 +321,7 @@ impl Pace {
         }
     }
 
-    fn pause(&self, state: &mut State, moment: Instant) {
+    fn pause(&self, state: &mut LimiterState, moment: Instant) {
         if state.pause.is_some_and(|pause| pause >= moment) {
             return;
         }

@@ -85,7 +85,7 @@ impl Pages {
         Err(self.broken(format!("it leads from {present} back to {next}")))
     }
 
-    /// Pages read, for [`crate::model::current::Proof::pages`].
+    /// Pages read, for [`crate::model::current::Completeness::pages`].
     pub fn count(&self) -> u32 {
         self.pages
     }

@@ -13,7 +13,7 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::call::segment;
-use spelled::Plain;
+use spelled::Unescaped;
 
 /// Stands where a secret stood.
 pub(super) const MASK: &str = "[secret]";
@@ -74,7 +74,7 @@ impl Redactor {
         if !text.contains(['&', '%', '\\']) {
             return text;
         }
-        let mut plain = Plain::of(&text);
+        let mut plain = Unescaped::of(&text);
         for _ in 0..LAYERS {
             let Some(read) = plain.read_back() else {
                 break;
@@ -86,7 +86,7 @@ impl Redactor {
             found.sort_unstable();
             if let Some(masked) = masked(&text, &found) {
                 text = masked;
-                plain = Plain::of(&text);
+                plain = Unescaped::of(&text);
             }
         }
         text

@@ -30,7 +30,7 @@ struct Inner {
     /// Variables with the secrets of others, which a command does not get.
     hidden: Arc<[Box<str>]>,
     redactor: Redactor,
-    held: Mutex<Held>,
+    held: Mutex<CachedSecret>,
 }
 
 enum Source {
@@ -39,7 +39,7 @@ enum Source {
 }
 
 #[derive(Default)]
-struct Held {
+struct CachedSecret {
     text: Option<SecretString>,
     asked_again: bool,
 }
@@ -89,19 +89,24 @@ impl Secret {
     /// The same where these variables hold secrets of others: a command runs without them.
     pub fn among(place: SecretRef, redactor: &Redactor, hidden: Arc<[Box<str>]>) -> Self {
         let source = Source::Roster(place);
-        Self::made(source, redactor.clone(), hidden, Held::default())
+        Self::made(source, redactor.clone(), hidden, CachedSecret::default())
     }
 
     /// A secret that is known already, for tests and the sandbox.
     pub fn fixed(text: impl Into<String>) -> Self {
-        let held = Held {
+        let held = CachedSecret {
             text: Some(SecretString::from(text.into())),
             asked_again: false,
         };
         Self::made(Source::Fixed, Redactor::new(), Arc::default(), held)
     }
 
-    fn made(source: Source, redactor: Redactor, hidden: Arc<[Box<str>]>, held: Held) -> Self {
+    fn made(
+        source: Source,
+        redactor: Redactor,
+        hidden: Arc<[Box<str>]>,
+        held: CachedSecret,
+    ) -> Self {
         Self {
             inner: Arc::new(Inner {
                 source,

@@ -14,12 +14,12 @@ use super::Clock;
 /// The right of this process to write; clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct WritePermit {
-    standing: Arc<Mutex<Standing>>,
+    standing: Arc<Mutex<LeaseHold>>,
     clock: Clock,
 }
 
 #[derive(Debug, Clone, Default)]
-enum Standing {
+enum LeaseHold {
     /// No lease was asked for: commands that write a single thing, and `--no-lock`.
     #[default]
     Free,
@@ -97,42 +97,42 @@ impl WritePermit {
     pub fn check_at(&self, now: Moment) -> Result<(), Lost> {
         let mut standing = self.standing();
         match &*standing {
-            Standing::Free => Ok(()),
-            Standing::Held { until, .. } if now.is_past(*until) => {
+            LeaseHold::Free => Ok(()),
+            LeaseHold::Held { until, .. } if now.is_past(*until) => {
                 // For good: a clock that is set back gives nothing back.
                 let why = String::from("it could not be renewed in time");
-                *standing = Standing::Lost(why.clone());
+                *standing = LeaseHold::Lost(why.clone());
                 Err(Lost(why))
             }
-            Standing::Held { .. } => Ok(()),
-            Standing::Lost(why) => Err(Lost(why.clone())),
+            LeaseHold::Held { .. } => Ok(()),
+            LeaseHold::Lost(why) => Err(Lost(why.clone())),
         }
     }
 
     /// The number of the lease that this process holds or held last.
     pub fn epoch(&self) -> Option<u64> {
         match &*self.standing() {
-            Standing::Held { epoch, .. } => Some(*epoch),
-            Standing::Free | Standing::Lost(_) => None,
+            LeaseHold::Held { epoch, .. } => Some(*epoch),
+            LeaseHold::Free | LeaseHold::Lost(_) => None,
         }
     }
 
     /// The run that holds the lease, in its own words.
     pub(crate) fn run(&self) -> Option<Box<str>> {
         match &*self.standing() {
-            Standing::Held { run, .. } => Some(run.clone()),
-            Standing::Free | Standing::Lost(_) => None,
+            LeaseHold::Held { run, .. } => Some(run.clone()),
+            LeaseHold::Free | LeaseHold::Lost(_) => None,
         }
     }
 
     pub(crate) fn begin(&self, epoch: u64, run: &str, until: Moment) {
         let run = run.into();
-        *self.standing() = Standing::Held { epoch, run, until };
+        *self.standing() = LeaseHold::Held { epoch, run, until };
     }
 
     /// Nothing brings back what was lost.
     pub(crate) fn extend(&self, to: Moment) {
-        if let Standing::Held { until, .. } = &mut *self.standing() {
+        if let LeaseHold::Held { until, .. } = &mut *self.standing() {
             *until = to;
         }
     }
@@ -140,12 +140,12 @@ impl WritePermit {
     pub(crate) fn lose(&self, why: impl Into<String>) {
         let mut standing = self.standing();
         // The first reason is the one that explains the rest.
-        if !matches!(*standing, Standing::Lost(_)) {
-            *standing = Standing::Lost(why.into());
+        if !matches!(*standing, LeaseHold::Lost(_)) {
+            *standing = LeaseHold::Lost(why.into());
         }
     }
 
-    fn standing(&self) -> MutexGuard<'_, Standing> {
+    fn standing(&self) -> MutexGuard<'_, LeaseHold> {
         // Every change is one assignment: a panic elsewhere leaves nothing half done.
         self.standing.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,7 +1,7 @@
 //! A draft as a document of its own: comments, profiles, people.
 
 use super::yaml::{self, Layout};
-use super::{Draft, Drafted, Holding, Source};
+use super::{Drafted, Holding, ImportDraft, Source};
 use crate::model::spec::ReadFrom;
 use crate::model::value::Value;
 use crate::plan::guard::{Allowed, Guard};
@@ -16,7 +16,7 @@ pub struct Heading {
 }
 
 /// The text of a roster file without `vendors`: those are in the roster that was given.
-pub fn document(source: &Source<'_>, draft: &Draft, heading: &Heading) -> String {
+pub fn document(source: &Source<'_>, draft: &ImportDraft, heading: &Heading) -> String {
     let mut lines: Vec<String> = Vec::new();
     for text in head(source, draft, heading) {
         lines.extend(yaml::comment(&text, 0));
@@ -63,7 +63,7 @@ pub fn document(source: &Source<'_>, draft: &Draft, heading: &Heading) -> String
 }
 
 /// What was read, one text for each paragraph of comments.
-fn head(source: &Source<'_>, draft: &Draft, heading: &Heading) -> Vec<String> {
+fn head(source: &Source<'_>, draft: &ImportDraft, heading: &Heading) -> Vec<String> {
     let Heading { read_at, tool } = heading;
     let read_at = read_at.strftime("%Y-%m-%d at %H:%M UTC");
     let mut texts = vec![format!(
@@ -84,7 +84,7 @@ fn head(source: &Source<'_>, draft: &Draft, heading: &Heading) -> Vec<String> {
     texts
 }
 
-fn vendor_lines(source: &Source<'_>, draft: &Draft, holding: &Holding<'_>) -> Vec<String> {
+fn vendor_lines(source: &Source<'_>, draft: &ImportDraft, holding: &Holding<'_>) -> Vec<String> {
     let Holding {
         settings,
         known,

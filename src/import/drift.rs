@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::Draft;
+use super::ImportDraft;
 use super::merge::{Edit, change};
 use super::yaml;
 use crate::model::action::{Action, ActionKind, Change};
@@ -66,7 +66,7 @@ impl Adoption {
     /// Why the file cannot be changed, in one clause.
     pub fn write(&self, text: &str) -> Result<String, String> {
         let edits = self.edits.clone().into_iter().collect();
-        Ok(change(text, edits, &Draft::default())?.text)
+        Ok(change(text, edits, &ImportDraft::default())?.text)
     }
 }
 

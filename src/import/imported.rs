@@ -53,7 +53,7 @@ impl<'a> ImportedAccount<'a> {
                 seat.keep(spec, &locks);
             }
         }
-        seat.settle_conflicts();
+        seat.drop_conflicts();
         seat
     }
 
@@ -97,7 +97,7 @@ impl<'a> ImportedAccount<'a> {
     }
 
     /// Leaves out what the vendor's own rules between attributes do not let a roster ask for.
-    fn settle_conflicts(&mut self) {
+    fn drop_conflicts(&mut self) {
         for conflict in (self.settings.spec.check)(&self.kept) {
             if self.kept.remove(conflict.attribute).is_some() {
                 self.remarks.push(format!(

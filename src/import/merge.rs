@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::yaml::{self, Layout};
-use super::{Draft, Drafted, Unnamed};
+use super::{Drafted, ImportDraft, Unnamed};
 use crate::model::email::EmailKey;
 pub(super) use fields::{Edit, PersonEdits};
 pub use format::format;
@@ -31,7 +31,7 @@ pub struct Merged {
 ///
 /// # Errors
 /// Why this file cannot be added to, in one clause. A file that is no YAML gives one too.
-pub fn merge(text: &str, draft: &Draft) -> Result<Merged, String> {
+pub fn merge(text: &str, draft: &ImportDraft) -> Result<Merged, String> {
     change(text, Vec::new(), draft)
 }
 
@@ -42,7 +42,7 @@ pub fn merge(text: &str, draft: &Draft) -> Result<Merged, String> {
 pub(super) fn change(
     text: &str,
     changes: Vec<PersonEdits>,
-    draft: &Draft,
+    draft: &ImportDraft,
 ) -> Result<Merged, String> {
     let (mark, body) = match text.strip_prefix('\u{feff}') {
         Some(body) => ("\u{feff}", body),

@@ -137,7 +137,7 @@ impl Verdicts {
     }
 
     /// Takes an objection into account for the next draft.
-    pub fn heed(&mut self, objection: &Objection, draft: &Draft) {
+    pub fn heed(&mut self, objection: &Objection, draft: &ImportDraft) {
         let key = |it: &Drafted| EmailKey::of(&it.person.email.value).into_owned();
         let place = draft
             .people
@@ -155,7 +155,7 @@ impl Verdicts {
 
 /// People and profiles that describe what the vendors hold.
 #[derive(Debug, Clone, Default)]
-pub struct Draft {
+pub struct ImportDraft {
     /// New profiles, by name.
     pub profiles: BTreeMap<Box<str>, Profile>,
     /// Sorted by e-mail key.
@@ -178,7 +178,7 @@ pub struct Drafted {
 }
 
 /// Makes people and profiles of what the vendors hold.
-pub fn draft(source: &Source<'_>, verdicts: &Verdicts) -> Draft {
+pub fn draft(source: &Source<'_>, verdicts: &Verdicts) -> ImportDraft {
     let Found {
         newcomers,
         mut left_out,
@@ -215,7 +215,7 @@ pub fn draft(source: &Source<'_>, verdicts: &Verdicts) -> Draft {
         .filter(|(name, _)| used.contains(&**name) && !source.roster.profiles.contains_key(name))
         .collect();
     left_out.sort();
-    Draft {
+    ImportDraft {
         profiles,
         people,
         left_out,

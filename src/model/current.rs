@@ -24,7 +24,7 @@ pub struct Current {
     /// Whose account the credentials belong to.
     pub own: Own,
     /// Proof that the read was complete.
-    pub proof: Proof,
+    pub proof: Completeness,
     /// How many accounts may still be created, where the vendor says so.
     pub allowance: Option<Allowance>,
     /// People, by e-mail key, for whom the vendor takes no new account, and why: their create is
@@ -73,7 +73,7 @@ pub enum Own {
 
 /// Whether every account was seen. Removals and creates need `missing` to be empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Proof {
+pub struct Completeness {
     /// Pages read; 0 where there is no paging.
     pub pages: u32,
     /// The vendor's own count of accounts, where it gives one.

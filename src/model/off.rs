@@ -46,14 +46,14 @@ impl fmt::Display for Grace {
 
 /// When an account went off, as far as is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OffSince {
+pub struct DeactivatedSince {
     /// The time.
     pub at: Timestamp,
     /// What happened then.
     pub how: How,
 }
 
-/// What is known to have happened at the time of an [`OffSince`].
+/// What is known to have happened at the time of an [`DeactivatedSince`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum How {
     /// An apply switched the account off.
@@ -62,7 +62,7 @@ pub enum How {
     Seen,
 }
 
-impl OffSince {
+impl DeactivatedSince {
     /// The day, as in "off {since 2026-01-05}".
     pub fn day_in_words(&self) -> String {
         let day = self.at.to_zoned(TimeZone::UTC).date();
@@ -117,7 +117,7 @@ pub struct Entry {
     /// Its e-mail, for people who read the file.
     pub email: Box<str>,
     /// Since when.
-    pub since: OffSince,
+    pub since: DeactivatedSince,
 }
 
 /// The accounts of one vendor that are off as the roster wants it.
@@ -125,7 +125,7 @@ pub type Entries = BTreeMap<Who, Entry>;
 
 /// What a plan knows about accounts that are off.
 #[derive(Debug, Clone)]
-pub struct Offs {
+pub struct DeactivationHistory {
     /// The entries, or why they cannot be used.
     pub known: Result<Entries, String>,
     /// The earlier one of today and the day of the plan: a grace has to be over on both.
@@ -136,7 +136,7 @@ pub struct Offs {
     pub here_today: BTreeSet<EmailKey<'static>>,
 }
 
-impl Default for Offs {
+impl Default for DeactivationHistory {
     fn default() -> Self {
         Self {
             known: Ok(Entries::new()),
@@ -146,7 +146,7 @@ impl Default for Offs {
     }
 }
 
-impl Offs {
+impl DeactivationHistory {
     /// What a plan for the day `on` goes by that is made `today`. `desired` is what the roster asks
     /// today.
     pub fn new(known: Result<Entries, String>, on: Date, today: Date, desired: &Desired) -> Self {
@@ -165,7 +165,7 @@ impl Offs {
     }
 
     /// Since when an account is off, if that is known.
-    pub fn since(&self, account: &Account) -> Option<OffSince> {
+    pub fn since(&self, account: &Account) -> Option<DeactivatedSince> {
         let entry = self.known.as_ref().ok()?.get(&Who::account(account))?;
         Some(entry.since)
     }

@@ -96,14 +96,14 @@ pub struct Read {
     /// Accounts that the roster manages and that are as it says.
     pub unchanged: usize,
     /// What speaks for a complete read.
-    pub proof: Proof,
+    pub proof: Completeness,
     /// Calls and time that the actions will take.
     pub forecast: Forecast,
 }
 
 /// What speaks for and against a complete read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Proof {
+pub struct Completeness {
     /// Pages read; 0 where there is no paging.
     pub pages: u32,
     /// The vendor's own count of accounts, where it gives one.

@@ -27,7 +27,7 @@ pub struct Check {
     /// What was looked at.
     pub topic: Topic,
     /// How it is.
-    pub state: State,
+    pub state: Health,
     /// What was found, in one clause.
     pub found: String,
     /// What to do next; always there when something has to be done.
@@ -36,7 +36,7 @@ pub struct Check {
 
 /// How something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum State {
+pub enum Health {
     /// As it should be.
     Ok,
     /// It works, and somebody should look.
@@ -47,7 +47,7 @@ pub enum State {
     Unknown,
 }
 
-impl State {
+impl Health {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Ok, Self::Warn, Self::Fail, Self::Unknown];
 
@@ -149,7 +149,7 @@ impl Topic {
 
 impl Checkup {
     /// How many checks are in a state.
-    pub fn count(&self, state: State) -> usize {
+    pub fn count(&self, state: Health) -> usize {
         self.checks.iter().filter(|it| it.state == state).count()
     }
 }
@@ -160,7 +160,7 @@ impl Check {
         Self {
             vendor: None,
             topic,
-            state: State::Ok,
+            state: Health::Ok,
             found: found.into(),
             next: None,
         }
@@ -169,7 +169,7 @@ impl Check {
     /// A check of this machine that is not, and what to do about it.
     pub fn bad(
         topic: Topic,
-        state: State,
+        state: Health,
         found: impl Into<String>,
         next: impl Into<String>,
     ) -> Self {

@@ -20,7 +20,7 @@ use crate::model::account::Account;
 use crate::model::action::Action;
 use crate::model::current::Own;
 use crate::model::email::{EmailKey, EmailPatterns};
-use crate::model::plan::Proof;
+use crate::model::plan::Completeness;
 use crate::roster::admins::Admins;
 use crate::roster::model::VendorSettings;
 use proof::unproved;
@@ -161,7 +161,7 @@ impl<'a> Guard<'a> {
     }
 
     /// What speaks for and against a complete read, for the plan to show.
-    pub fn proof(&self) -> Proof {
+    pub fn proof(&self) -> Completeness {
         proof::proof(self.known, &self.own, self.unproved.clone())
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::model::current::{Current, LastRead};
 use crate::model::email::EmailKey;
-use crate::model::off::{Offs, Who};
+use crate::model::off::{DeactivationHistory, Who};
 
 /// What is known of one vendor.
 #[derive(Debug, Clone, Default)]
@@ -21,7 +21,7 @@ pub struct Remembered {
     /// The last read that an apply went by.
     pub last_read: Option<LastRead>,
     /// Since when accounts are off.
-    pub off: Offs,
+    pub off: DeactivationHistory,
     /// What asking for single people brought whom the list does not show; `None`: nobody was asked
     /// for.
     pub looked_up: Option<LookedUp>,

@@ -21,7 +21,7 @@ use crate::model::digest::Digest;
 use crate::model::email::{EmailKey, compare_emails};
 use crate::model::odd::OddIndex;
 use crate::model::off::Who;
-use crate::model::off::{OffSince, is_leaver};
+use crate::model::off::{DeactivatedSince, is_leaver};
 use crate::model::plan::{Plan, VendorPlan};
 use crate::model::spec::ReadFrom;
 use crate::plan::reason::leaver_reason;
@@ -70,7 +70,7 @@ pub struct Leaver {
     /// Why there should be no access, in one clause.
     pub reason: String,
     /// Whether there is.
-    pub state: State,
+    pub state: LeaverState,
     /// The account's e-mail at the vendor, where there is an account.
     pub account_email: Option<Box<str>>,
     /// The vendor's id, where there is one.
@@ -78,12 +78,12 @@ pub struct Leaver {
     /// What keeps the account active, or why nothing can be seen; empty otherwise.
     pub why: String,
     /// Since when it is deactivated, if it is and an apply has seen that.
-    pub since: Option<OffSince>,
+    pub since: Option<DeactivatedSince>,
 }
 
 /// Whether a leaver has access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum State {
+pub enum LeaverState {
     /// Yes.
     StillActive,
     /// Nobody can tell from here.
@@ -94,7 +94,7 @@ pub enum State {
     NoAccount,
 }
 
-impl State {
+impl LeaverState {
     /// Every state, the most urgent first.
     pub const ALL: [Self; 4] = [
         Self::StillActive,
@@ -117,7 +117,7 @@ impl State {
 impl Leaver {
     /// Since when the account is off, in words; `None` where it is not off.
     pub fn since_in_words(&self) -> Option<String> {
-        let off = self.state == State::Deactivated;
+        let off = self.state == LeaverState::Deactivated;
         off.then(|| match &self.since {
             Some(since) => format!("deactivated {}", since.time_in_words()),
             None => String::from("deactivated, since when is not known"),
@@ -127,7 +127,7 @@ impl Leaver {
 
 impl LeaversCheck {
     /// Accounts in one state, of leavers and of people who are gone and not released.
-    pub fn count(&self, state: State) -> usize {
+    pub fn count(&self, state: LeaverState) -> usize {
         self.vendors.iter().map(|vendor| vendor.count(state)).sum()
     }
 
@@ -138,7 +138,7 @@ impl LeaversCheck {
     }
 
     /// All leavers in one state, each with their vendor.
-    pub fn of(&self, state: State) -> impl Iterator<Item = (&VendorLeavers, &Leaver)> {
+    pub fn of(&self, state: LeaverState) -> impl Iterator<Item = (&VendorLeavers, &Leaver)> {
         self.vendors.iter().flat_map(move |vendor| {
             let leavers = vendor.leavers.iter();
             leavers
@@ -220,19 +220,19 @@ fn unseen(
     known: &Known,
     problem: Option<&str>,
     email: &str,
-) -> (State, String) {
+) -> (LeaverState, String) {
     if let Some(problem) = problem {
-        return (State::CannotBeSeen, problem.to_owned());
+        return (LeaverState::CannotBeSeen, problem.to_owned());
     }
     if settings.spec.read == ReadFrom::Record {
         let why =
             "this vendor has no list of accounts, and the record knows none; look there by hand";
-        return (State::CannotBeSeen, why.into());
+        return (LeaverState::CannotBeSeen, why.into());
     }
     let looked = known.remembered.looked_up.as_ref();
     let key = EmailKey::of(email);
     if looked.map_or(known.current.shows_off(), |it| it.gone.contains(&key)) {
-        return (State::NoAccount, String::new());
+        return (LeaverState::NoAccount, String::new());
     }
     let more = looked.and_then(|it| it.unknown.get(&key));
     let more = more.map_or(String::new(), |why| format!(" ({why})"));
@@ -240,7 +240,7 @@ fn unseen(
         "the list shows no account that is switched off and may hide those, and this person could \
          not be looked up{more}; look there by hand"
     );
-    (State::CannotBeSeen, why)
+    (LeaverState::CannotBeSeen, why)
 }
 
 /// Of an active account that only a look-up showed.
@@ -332,7 +332,9 @@ impl View<'_> {
         if self.known.current.odd.is_empty() {
             return;
         }
-        let gone = leavers.iter_mut().filter(|it| it.state == State::NoAccount);
+        let gone = leavers
+            .iter_mut()
+            .filter(|it| it.state == LeaverState::NoAccount);
         let mut gone: HashMap<Box<str>, &mut Leaver> =
             gone.map(|it| (it.email.clone(), it)).collect();
         let index = OddIndex::new(&self.known.current.odd);
@@ -340,7 +342,7 @@ impl View<'_> {
             if let Some(leaver) = gone.get_mut(&want.email)
                 && let Some(odd) = index.candidate(self.settings.spec, &want)
             {
-                leaver.state = State::CannotBeSeen;
+                leaver.state = LeaverState::CannotBeSeen;
                 leaver.why = format!("{} {} and may be this account", odd.name, odd.why);
             }
         }
@@ -350,17 +352,17 @@ impl View<'_> {
         let active = owned.iter().find(|account| account.active);
         let shown = active.or(owned.first());
         let (state, why) = match (active, found) {
-            (Some(account), _) => (State::StillActive, self.why_active(want, account)),
+            (Some(account), _) => (LeaverState::StillActive, self.why_active(want, account)),
             (None, Match::Doubtful(why) | Match::Contested(_, why)) => {
-                (State::CannotBeSeen, why.clone())
+                (LeaverState::CannotBeSeen, why.clone())
             }
-            (None, Match::Account(_)) => (State::Deactivated, String::new()),
+            (None, Match::Account(_)) => (LeaverState::Deactivated, String::new()),
             (None, Match::Missing) if owned.is_empty() => {
                 unseen(self.settings, self.known, self.problem, want.email)
             }
             (None, Match::Missing) => match self.problem {
-                Some(problem) => (State::CannotBeSeen, problem.to_owned()),
-                None => (State::Deactivated, String::new()),
+                Some(problem) => (LeaverState::CannotBeSeen, problem.to_owned()),
+                None => (LeaverState::Deactivated, String::new()),
             },
         };
         Leaver {
@@ -371,8 +373,12 @@ impl View<'_> {
             id: shown.and_then(|account| account.id.clone()),
             why,
             since: match state {
-                State::Deactivated => shown.and_then(|it| self.known.remembered.off.since(it)),
-                State::StillActive | State::CannotBeSeen | State::NoAccount => None,
+                LeaverState::Deactivated => {
+                    shown.and_then(|it| self.known.remembered.off.since(it))
+                }
+                LeaverState::StillActive | LeaverState::CannotBeSeen | LeaverState::NoAccount => {
+                    None
+                }
             },
         }
     }

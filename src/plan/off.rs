@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use super::matching::{Index, Match};
 use crate::model::action::{Action, ActionKind};
 use crate::model::desired::{Desired, PersonKey};
-use crate::model::off::{Entries, Entry, How, OffSince, Who};
+use crate::model::off::{DeactivatedSince, Entries, Entry, How, Who};
 use crate::model::outcome::{Outcome, Verdict};
 use crate::plan::known::Known;
-use crate::roster::model::{Unlisted, VendorSettings};
+use crate::roster::model::VendorSettings;
 
 /// The entries of one vendor as an apply leaves them before its first write. `actions` are those it
 /// is about to carry out; `complete` says that every account was read.
@@ -41,7 +41,7 @@ pub fn sighted(
             continue;
         }
         let since = before.get(&who).map(|entry| entry.since);
-        let since = since.unwrap_or(OffSince {
+        let since = since.unwrap_or(DeactivatedSince {
             at: now,
             how: How::Seen,
         });
@@ -71,7 +71,7 @@ fn to_stay_off(settings: &VendorSettings, desired: &Desired, known: &Known) -> B
             Match::Missing | Match::Doubtful(_) | Match::Contested(..) => None,
         })
         .collect();
-    if settings.unlisted == Unlisted::Deactivate {
+    if settings.may_remove(false, false) {
         let claims = index.claimants(&people);
         let strangers = claims.iter().enumerate().filter(|(_, it)| it.is_empty());
         places.extend(strangers.map(|(at, _)| at));
@@ -91,7 +91,7 @@ pub fn take_over<'a>(
             (ActionKind::Deactivate, Verdict::Applied) => {
                 let entry = Entry {
                     email: outcome.action.key().email,
-                    since: OffSince {
+                    since: DeactivatedSince {
                         at: now,
                         how: How::SwitchedOff,
                     },

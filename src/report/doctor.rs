@@ -6,7 +6,7 @@ use std::io;
 use super::layout::{column, counted};
 use super::sanitize::line;
 use super::style::{Style, Tone};
-use crate::plan::checkup::{Check, Checkup, State};
+use crate::plan::checkup::{Check, Checkup, Health};
 
 /// What stands where a vendor would.
 const HERE: &str = "(here)";
@@ -33,13 +33,13 @@ pub fn doctor(checkup: &Checkup, style: &Style, out: &mut dyn io::Write) -> io::
             Some(next) => writeln!(out, "; {} {}", style.paint(Tone::Head, "next:"), line(next))?,
         }
     }
-    let parts: Vec<String> = State::ALL
+    let parts: Vec<String> = Health::ALL
         .into_iter()
         .map(|state| (checkup.count(state), state))
-        .filter(|(count, state)| *count > 0 || *state == State::Fail)
+        .filter(|(count, state)| *count > 0 || *state == Health::Fail)
         .map(|(count, state)| format!("{count} {}", state.as_str()))
         .collect();
-    let worst = match (checkup.count(State::Fail), checkup.count(State::Warn)) {
+    let worst = match (checkup.count(Health::Fail), checkup.count(Health::Warn)) {
         (0, 0) => Tone::Good,
         (0, _) => Tone::Change,
         (_, _) => Tone::Alarm,
@@ -52,12 +52,12 @@ pub fn doctor(checkup: &Checkup, style: &Style, out: &mut dyn io::Write) -> io::
     writeln!(out, "\n{}", style.paint(worst, sums))
 }
 
-fn tone(state: State) -> Tone {
+fn tone(state: Health) -> Tone {
     match state {
-        State::Ok => Tone::Good,
-        State::Warn => Tone::Change,
-        State::Fail => Tone::Alarm,
-        State::Unknown => Tone::Aside,
+        Health::Ok => Tone::Good,
+        Health::Warn => Tone::Change,
+        Health::Fail => Tone::Alarm,
+        Health::Unknown => Tone::Aside,
     }
 }
 
@@ -73,16 +73,16 @@ pub(super) mod tests {
             checks: vec![
                 Check::ok(Topic::Roster, "2 people, 1 vendor"),
                 Check::ok(Topic::Reach, "https://x.example answers").at("bitsight"),
-                Check::bad(Topic::Credentials, State::Fail, "refused: \u{1b}[2J", next)
+                Check::bad(Topic::Credentials, Health::Fail, "refused: \u{1b}[2J", next)
                     .at("bitsight"),
                 Check::bad(
                     Topic::Quota,
-                    State::Unknown,
+                    Health::Unknown,
                     "the vendor does not tell",
                     "compare",
                 )
                 .at("bitsight"),
-                Check::bad(Topic::Clock, State::Warn, "90 s behind ours", "set it").at("bitsight"),
+                Check::bad(Topic::Clock, Health::Warn, "90 s behind ours", "set it").at("bitsight"),
             ],
         }
     }

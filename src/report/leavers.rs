@@ -6,7 +6,7 @@ use super::layout::{column, counted, groups, heading, name_of};
 use super::sanitize::line;
 use super::style::{Style, Tone};
 use crate::model::email::same_email;
-use crate::plan::leavers::{Leaver, LeaversCheck, Release, State, VendorLeavers};
+use crate::plan::leavers::{Leaver, LeaverState, LeaversCheck, Release, VendorLeavers};
 use crate::roster::history::departed::Past;
 
 /// Writes who left and still has access.
@@ -98,24 +98,24 @@ pub(super) type Entry<'a> = (&'a VendorLeavers, &'a Leaver, Option<&'a Release>)
 /// The parts that have entries, the most urgent first.
 pub(super) fn parts(check: &LeaversCheck) -> Vec<Part<'_>> {
     let mut parts = Vec::new();
-    for state in State::ALL {
+    for state in LeaverState::ALL {
         let (title, gone, what) = match state {
-            State::StillActive => (
+            LeaverState::StillActive => (
                 "Still active",
                 "Gone from the roster, still active",
                 "access that should have ended",
             ),
-            State::CannotBeSeen => (
+            LeaverState::CannotBeSeen => (
                 "Cannot be seen",
                 "Gone from the roster, cannot be seen",
                 "nobody can tell from here",
             ),
-            State::Deactivated => (
+            LeaverState::Deactivated => (
                 "Deactivated",
                 "Gone from the roster, deactivated",
                 "there is an account, and it is switched off",
             ),
-            State::NoAccount => (
+            LeaverState::NoAccount => (
                 "No account",
                 "Gone from the roster, no account",
                 "the vendor was read completely and has none",
@@ -199,8 +199,9 @@ fn section(part: Part<'_>, style: Style, out: &mut dyn io::Write) -> io::Result<
         if why.is_empty() {
             writeln!(out)?;
         } else {
-            let urgent =
-                |(_, it, release): &Entry<'_>| it.state == State::StillActive && release.is_none();
+            let urgent = |(_, it, release): &Entry<'_>| {
+                it.state == LeaverState::StillActive && release.is_none()
+            };
             let tone = match entries.iter().any(urgent) {
                 true => Tone::Alarm,
                 false => Tone::Change,
@@ -231,7 +232,7 @@ fn person(leaver: &Leaver) -> String {
 
 /// How many accounts there are in each state.
 pub(super) fn sums(check: &LeaversCheck) -> String {
-    let counts = State::ALL.map(|state| (check.count(state), state.as_str()));
+    let counts = LeaverState::ALL.map(|state| (check.count(state), state.as_str()));
     let released = check.former().filter(|(_, it)| it.released.is_some());
     let counts = counts.into_iter().chain([(released.count(), "released")]);
     let counts = counts.filter(|(count, _)| *count > 0);
@@ -247,7 +248,7 @@ pub(super) fn sums(check: &LeaversCheck) -> String {
 fn closing(check: &LeaversCheck, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
     let count = |state| check.count(state);
     let sums = sums(check);
-    let open = count(State::StillActive) > 0;
+    let open = count(LeaverState::StillActive) > 0;
     let tone = if open || check.has_problems() {
         Tone::Alarm
     } else {

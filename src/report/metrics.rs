@@ -13,7 +13,7 @@ use crate::model::context::Context;
 use crate::model::outcome::{Outcome, Verdict};
 use crate::model::plan::{Plan, VendorPlan};
 use crate::model::traffic::{Class, Traffic};
-use crate::plan::leavers::{LeaversCheck, State};
+use crate::plan::leavers::{LeaverState, LeaversCheck};
 
 /// The name of the time of the last success, which outlives the run that failed.
 pub const LAST_SUCCESS: &str = "rosterctl_last_success_timestamp_seconds";
@@ -208,7 +208,7 @@ fn leavers(page: &mut Page<'_>, check: &LeaversCheck) -> io::Result<()> {
          by what the vendor shows.",
     )?;
     for vendor in &check.vendors {
-        for state in State::ALL {
+        for state in LeaverState::ALL {
             let word = state.as_str().replace(' ', "_");
             let labels = [("vendor", &*vendor.name), ("state", &*word)];
             page.sample("leavers", &labels, vendor.count(state))?;

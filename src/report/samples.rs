@@ -12,7 +12,8 @@ use crate::model::forecast::Forecast;
 use crate::model::hints::Hints;
 use crate::model::outcome::{Outcome, Verdict};
 use crate::model::plan::{
-    Ending, Level, Notice, OwnSeen, Plan, Proof, Read, UnlistedAccount, VendorPlan, WithheldAction,
+    Completeness, Ending, Level, Notice, OwnSeen, Plan, Read, UnlistedAccount, VendorPlan,
+    WithheldAction,
 };
 use crate::model::value::{Key, Value};
 use crate::report::Done;
@@ -95,8 +96,8 @@ pub(super) fn grant(through: &[&str]) -> Grant {
 }
 
 /// A complete read of the 41 accounts that were there the day before.
-pub(super) fn proof() -> Proof {
-    Proof {
+pub(super) fn proof() -> Completeness {
+    Completeness {
         pages: 1,
         counted: Some(41),
         own: OwnSeen::Seen,

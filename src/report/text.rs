@@ -15,7 +15,7 @@ use super::layout::{column, counted, duration, groups, heading, name_of};
 use super::sanitize::line;
 use super::style::{Style, Tone};
 use crate::model::hints::Hints;
-use crate::model::plan::{Level, OwnSeen, Plan, Proof, Read, VendorPlan, WithheldAction};
+use crate::model::plan::{Completeness, Level, OwnSeen, Plan, Read, VendorPlan, WithheldAction};
 use actions::actions;
 use attention::attention;
 
@@ -111,8 +111,8 @@ fn vendor(vendor: &VendorPlan, style: Style, out: &mut dyn io::Write) -> io::Res
 }
 
 /// `complete: 2 pages, the vendor counts 41, …`
-pub(super) fn proof_line(proof: &Proof) -> String {
-    let Proof {
+pub(super) fn proof_line(proof: &Completeness) -> String {
+    let Completeness {
         pages,
         counted: count,
         own,

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use jiff::civil::Date;
 
-use super::desired::Standing;
+use super::desired::VendorMentions;
 use super::grants::{When, at_vendor, given, stretches};
 use super::layers::{By, Clash, Managed, resolve};
 use super::model::{AccountEntry, Person, Roster, VendorSettings};
@@ -51,7 +51,7 @@ fn account(
     problems: &mut Problems,
 ) {
     let when = When::On(day);
-    let standing = Standing::of(roster, person, &vendor.name, when);
+    let standing = VendorMentions::of(roster, person, &vendor.name, when);
     if !standing.named {
         return;
     }
@@ -124,7 +124,7 @@ fn rights_without_end(
 fn denied_by_profile(
     person: &Person,
     vendor: &VendorSettings,
-    standing: &Standing<'_>,
+    standing: &VendorMentions<'_>,
     problems: &mut Problems,
 ) {
     let Some(denied) = &standing.denied else {

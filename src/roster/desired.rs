@@ -30,8 +30,8 @@ where
         .map(|it| Key::from(it.attribute.to_string()))
         .collect();
     let people = roster.people.iter().zip(0..);
-    let people =
-        people.filter(|(person, _)| Standing::of(&roster, person, vendor, When::On(on)).is_told());
+    let people = people
+        .filter(|(person, _)| VendorMentions::of(&roster, person, vendor, When::On(on)).is_told());
     let wishes = OfRoster {
         people: people.map(|(_, at)| at).collect(),
         vendor: settings.name.clone(),
@@ -72,7 +72,7 @@ where
 
     fn person_key(&self, place: usize) -> PersonKey<'_> {
         let person = self.person(place);
-        let standing = Standing::of(&self.roster, person, &self.vendor, When::On(self.on));
+        let standing = VendorMentions::of(&self.roster, person, &self.vendor, When::On(self.on));
         let previous = person.previous_emails.iter();
         PersonKey {
             email: &person.email.value,
@@ -125,7 +125,7 @@ fn on_create(specs: &'static [AttributeSpec], attributes: &Attributes) -> Attrib
 }
 
 /// What profiles and `accounts` say about one person at one vendor (rule 1).
-pub(super) struct Standing<'r> {
+pub(super) struct VendorMentions<'r> {
     /// Something names the vendor.
     pub(super) named: bool,
     /// Something says `false`, and where.
@@ -146,7 +146,7 @@ pub(super) struct Denied<'r> {
     pub(super) span: Span,
 }
 
-impl<'r> Standing<'r> {
+impl<'r> VendorMentions<'r> {
     /// Whether anything speaks of the vendor.
     pub(super) fn is_told(&self) -> bool {
         self.named || self.denied.is_some() || self.other_days.is_some()

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::desired::Standing;
+use super::desired::VendorMentions;
 use super::grants::{When, turns};
 use super::layers::{Managed, resolve};
 use super::model::{Person, Roster, StatePlace};
@@ -133,7 +133,7 @@ fn person_form<'r>(roster: &'r Roster, person: &'r Person) -> PersonForm<'r> {
 
 fn account_forms<'r>(roster: &'r Roster, person: &'r Person, when: When) -> AccountForms<'r> {
     let accounts = roster.vendors.values().filter_map(|vendor| {
-        let standing = Standing::of(roster, person, &vendor.name, when);
+        let standing = VendorMentions::of(roster, person, &vendor.name, when);
         if !standing.is_told() {
             return None;
         }

@@ -1,6 +1,6 @@
 //! The outer levels of a file: `version`, `state`, `vendors`, `profiles`, `teams`, `people`.
 //!
-//! Entries go to [`Draft`] one at a time; nothing of a file outlives its entry but what was
+//! Entries go to [`RosterDraft`] one at a time; nothing of a file outlives its entry but what was
 //! understood of it (and accounts at vendors that were not met yet).
 
 use std::collections::hash_map::Entry;
@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use super::hidden;
-use super::merge::Draft;
+use super::merge::RosterDraft;
 use super::ours::FOREIGN;
 use super::suggest::suggest;
 use super::values;
@@ -28,7 +28,7 @@ pub(super) const VERSION: &str = "1";
 const MOST_CONTROLS: usize = 20;
 
 /// Reads one file into the draft; everything wrong with it is among the draft's problems.
-pub(super) fn read<'a>(draft: &mut Draft<'a>, file: FileId, folder: &'a Path, text: &'a str) {
+pub(super) fn read<'a>(draft: &mut RosterDraft<'a>, file: FileId, folder: &'a Path, text: &'a str) {
     for lines in hidden::secret_lines(text) {
         draft.hide(file, lines);
     }
@@ -123,7 +123,7 @@ fn control_characters(file: FileId, text: &str) -> Vec<(Span, char)> {
 
 fn documents<'a>(
     reader: &mut Reader<'a>,
-    draft: &mut Draft<'a>,
+    draft: &mut RosterDraft<'a>,
     folder: &'a Path,
 ) -> Result<(), Stop> {
     while reader.document()? {
@@ -152,7 +152,7 @@ fn documents<'a>(
 
 fn document<'a>(
     reader: &mut Reader<'a>,
-    draft: &mut Draft<'a>,
+    draft: &mut RosterDraft<'a>,
     folder: &'a Path,
 ) -> Result<(), Stop> {
     let mut seen = HashMap::new();
@@ -170,14 +170,14 @@ fn document<'a>(
                     draft.vendor(name, node, folder);
                 })?;
             }
-            "profiles" => map_section(reader, draft, &key, Draft::profile)?,
-            "teams" => map_section(reader, draft, &key, Draft::team)?,
+            "profiles" => map_section(reader, draft, &key, RosterDraft::profile)?,
+            "teams" => map_section(reader, draft, &key, RosterDraft::team)?,
             "sources" => {
                 map_section(reader, draft, &key, |draft, name, node| {
                     draft.source(&name, &node, folder);
                 })?;
             }
-            "accounts" => map_section(reader, draft, &key, Draft::block)?,
+            "accounts" => map_section(reader, draft, &key, RosterDraft::block)?,
             "version" => version(&reader.value()?, draft),
             "state" => {
                 let node = reader.value()?;
@@ -218,7 +218,7 @@ fn document<'a>(
     Ok(())
 }
 
-fn version(node: &Node<'_>, draft: &mut Draft<'_>) {
+fn version(node: &Node<'_>, draft: &mut RosterDraft<'_>) {
     let Kind::Scalar { text, plain: true } = &node.kind else {
         if !matches!(node.kind, Kind::Broken) {
             draft.problems.push(unknown_version(node.span));
@@ -237,7 +237,7 @@ fn unknown_version(span: Span) -> Diagnostic {
 
 fn people_section<'a>(
     reader: &mut Reader<'a>,
-    draft: &mut Draft<'a>,
+    draft: &mut RosterDraft<'a>,
     key: &Name<'a>,
 ) -> Result<(), Stop> {
     match reader.open()? {
@@ -269,9 +269,9 @@ fn people_section<'a>(
 /// `vendors` and `profiles`: a map whose entries are read one by one.
 fn map_section<'a>(
     reader: &mut Reader<'a>,
-    draft: &mut Draft<'a>,
+    draft: &mut RosterDraft<'a>,
     key: &Name<'a>,
-    mut entry: impl FnMut(&mut Draft<'a>, Name<'a>, Node<'a>),
+    mut entry: impl FnMut(&mut RosterDraft<'a>, Name<'a>, Node<'a>),
 ) -> Result<(), Stop> {
     match reader.open()? {
         Opened::Map => {

@@ -1,6 +1,6 @@
 //! A roster in which there is nothing to compare: worth a word, since every vendor is as it says.
 
-use super::desired::Standing;
+use super::desired::VendorMentions;
 use super::grants::When;
 use super::model::Roster;
 use crate::roster::diagnostic::{Code, Diagnostic, Severity};
@@ -35,7 +35,7 @@ fn gives_accounts(roster: &Roster) -> bool {
     let mut people = roster.people.iter();
     people.any(|person| {
         let mut vendors = roster.vendors.keys();
-        vendors.any(|vendor| Standing::of(roster, person, vendor, When::Always).is_told())
+        vendors.any(|vendor| VendorMentions::of(roster, person, vendor, When::Always).is_told())
     })
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Span;
 use jiff::civil::Date;
 
-use super::desired::Standing;
+use super::desired::VendorMentions;
 use super::grants::{When, turns};
 use super::model::{Person, Roster};
 use crate::model::plan::Ending;
@@ -39,7 +39,8 @@ fn of_person(
     }
     let mut by_day: BTreeMap<Date, Vec<Box<str>>> = BTreeMap::new();
     for vendor in vendors {
-        let has = |day: Date| Standing::of(roster, person, vendor, When::On(day)).gives_account();
+        let has =
+            |day: Date| VendorMentions::of(roster, person, vendor, When::On(day)).gives_account();
         // A profile's last day is the one before the next without access.
         let gone = |day: &&Date| !has(**day) && day.yesterday().is_ok_and(has);
         let mut later = turns.iter().filter(|day| on < **day).filter(gone);

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::desired::Standing;
+use super::desired::VendorMentions;
 use super::grants::{When, turns};
 use super::model::{Person, Roster};
 use crate::model::email::EmailKey;
@@ -41,7 +41,7 @@ fn of_person(roster: &Roster, person: &Person, first: Date, last: Date) -> Liste
         if let Some((login, _)) = person.login(settings) {
             listed.logins.push((vendor.clone(), login.into()));
         }
-        let at = |day: &Date| Standing::of(roster, person, vendor, When::On(*day));
+        let at = |day: &Date| VendorMentions::of(roster, person, vendor, When::On(*day));
         if let Some(id) = at(&day).id {
             listed.ids.push((vendor.clone(), id.into()));
         }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::desired::Standing;
+use super::desired::VendorMentions;
 use super::grants::When;
 use super::model::{LOCAL_PART, Person, Roster, VendorSettings};
 use super::suggest::suggest;
@@ -59,7 +59,7 @@ fn doubled(roster: &Roster, vendor: &VendorSettings, problems: &mut Problems) {
         };
         // Part of an e-mail: it means something only where there is or was an account.
         let made = span == person.email.span;
-        if made && !Standing::of(roster, person, &vendor.name, When::Always).is_told() {
+        if made && !VendorMentions::of(roster, person, &vendor.name, When::Always).is_told() {
             continue;
         }
         let Some(first) = owners.insert(EmailKey::of(login), span) else {

@@ -34,7 +34,7 @@ use crate::model::spec::VendorSpec;
 use crate::roster::diagnostic::{Code, Diagnostic, FileId, Span};
 
 /// The roster while its files are read.
-pub(super) struct Draft<'a> {
+pub(super) struct RosterDraft<'a> {
     catalog: Catalog<'a>,
     vendors: BTreeMap<Box<str>, VendorDraft>,
     /// Their names, once one was named that is not there: by then all were met.
@@ -80,7 +80,7 @@ pub(super) struct Merged {
     pub(super) hidden: Vec<(FileId, RangeInclusive<u32>)>,
 }
 
-impl<'a> Draft<'a> {
+impl<'a> RosterDraft<'a> {
     /// An empty roster.
     pub(super) fn new(catalog: Catalog<'a>) -> Self {
         Self {

@@ -192,7 +192,7 @@ pub fn parse_within(
 /// is not reported, it may stand there.
 pub fn parse_with(files: Vec<RosterFile>, catalog: Catalog<'_>, before: Vec<Diagnostic>) -> Parsed {
     let files: Vec<RosterFile> = files.into_iter().map(without_mark).collect();
-    let mut draft = merge::Draft::new(catalog);
+    let mut draft = merge::RosterDraft::new(catalog);
     draft.partial = !before.is_empty();
     draft.problems.list = before;
     let mut order: Vec<(FileId, &RosterFile)> = (0..).map(FileId).zip(&files).collect();

@@ -298,6 +298,12 @@ pub struct VendorSettings {
 }
 
 impl VendorSettings {
+    /// Whether a plan may take away an account that nobody is to have: of somebody `listed` or of
+    /// nobody in the roster, and `off` already or not. Connectors spare calls with it.
+    pub fn may_remove(&self, listed: bool, off: bool) -> bool {
+        (listed || self.unlisted == Unlisted::Deactivate) && (!off || self.delete_after.is_some())
+    }
+
     /// Whose accounts these are, in words: the address, and the settings that choose among several
     /// there. A sandbox is one place, whatever its port.
     pub fn place(&self) -> String {

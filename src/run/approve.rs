@@ -28,7 +28,7 @@ pub struct Work {
     /// To carry out.
     pub plan: Plan,
     /// What is known already about approved actions that are not carried out.
-    pub settled: Vec<Outcome>,
+    pub known: Vec<Outcome>,
 }
 
 /// Why a fresh plan is not the approved one.
@@ -77,7 +77,7 @@ impl Approval {
     pub fn work(&self, roster: &Roster, reads: &Reads, fresh: Plan) -> Result<Work, Refusal> {
         let all = |plan| Work {
             plan,
-            settled: Vec::new(),
+            known: Vec::new(),
         };
         match self {
             Self::None => Ok(all(fresh)),
@@ -124,15 +124,15 @@ impl Approval {
                 foresee(&mut plan, roster);
                 let done = left.done.into_iter().map(|action| {
                     let message = String::from("was done before this run");
-                    settled(action, Verdict::Applied, message)
+                    without_call(action, Verdict::Applied, message)
                 });
                 let stale = left
                     .stale
                     .into_iter()
-                    .map(|(action, why)| settled(action, Verdict::Skipped, why));
+                    .map(|(action, why)| without_call(action, Verdict::Skipped, why));
                 Ok(Work {
                     plan,
-                    settled: done.chain(stale).collect(),
+                    known: done.chain(stale).collect(),
                 })
             }
         }
@@ -166,7 +166,7 @@ fn foresee(plan: &mut Plan, roster: &Roster) {
     }
 }
 
-fn settled(action: Action, verdict: Verdict, message: String) -> Outcome {
+fn without_call(action: Action, verdict: Verdict, message: String) -> Outcome {
     Outcome {
         id: action.id.clone(),
         action,

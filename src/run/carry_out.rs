@@ -4,16 +4,14 @@ use jiff::Timestamp;
 
 use super::abandoned::Abandoned;
 use super::apply::{Event, Stop};
-use super::locked::LockedRun;
+use super::locked::{LockedRun, RunError};
 use super::session::Reads;
 use super::watch::Watcher;
 use crate::model::outcome::Outcome;
 use crate::model::plan::Plan;
+use crate::state::journal::Journal;
 use crate::state::journal::chain::End;
 use crate::state::journal::event::{FORMAT, RunEnded, RunStarted};
-use crate::state::journal::{Journal, JournalError, LogError};
-use crate::state::lease::LeaseError;
-use crate::state::off::OffError;
 
 /// How the writes of a run went.
 #[derive(Debug, Default)]
@@ -27,27 +25,7 @@ pub struct Carried {
     /// What did not end as it should, one line each.
     pub notes: Vec<String>,
     /// Why the end of the run is not on record.
-    pub unrecorded: Option<CarryOutError>,
-}
-
-/// Why nothing is written, or why the end is not on record.
-#[derive(Debug, thiserror::Error)]
-pub enum CarryOutError {
-    /// Since when accounts are off cannot be kept.
-    #[error("{0}; nothing was written")]
-    Off(OffError),
-    /// The journal cannot be opened.
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-    /// The journal cannot be written.
-    #[error(transparent)]
-    Log(#[from] LogError),
-    /// What stays open cannot be remembered.
-    #[error(transparent)]
-    Lease(#[from] LeaseError),
-    /// The path of the journal leads nowhere.
-    #[error(transparent)]
-    Path(#[from] std::io::Error),
+    pub unrecorded: Option<RunError>,
 }
 
 impl LockedRun<'_> {
@@ -55,7 +33,7 @@ impl LockedRun<'_> {
     /// stop. `now` names a new journal.
     ///
     /// # Errors
-    /// [`CarryOutError`]: then nothing was written.
+    /// [`RunError`]: then nothing was written.
     pub async fn carry_out(
         &self,
         plan: &Plan,
@@ -63,9 +41,9 @@ impl LockedRun<'_> {
         command: &str,
         now: Timestamp,
         tell: &(dyn Fn(Event<'_>) + Sync),
-    ) -> Result<Carried, CarryOutError> {
+    ) -> Result<Carried, RunError> {
         let noted = self.session.note_off(reads, plan);
-        noted.map_err(CarryOutError::Off)?;
+        noted.map_err(RunError::Off)?;
         if plan.summary().actions() == 0 && self.journal.is_none() {
             return Ok(Carried {
                 complete: true,
@@ -109,7 +87,7 @@ impl LockedRun<'_> {
             Ok(()) => self
                 .remember(self.still_open(self.journal.as_deref()))
                 .err()
-                .map(CarryOutError::Lease),
+                .map(RunError::Lease),
             Err(error) => Some(error.into()),
         };
         Ok(Carried {
@@ -129,7 +107,7 @@ impl LockedRun<'_> {
         reads: &Reads,
         command: &str,
         now: Timestamp,
-    ) -> Result<Journal, CarryOutError> {
+    ) -> Result<Journal, RunError> {
         let (state, images) = (self.session.state(), self.session.images(plan, reads));
         let journal = match &self.journal {
             Some(path) => {

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::locked::LockedRun;
 use super::session::asking::Findings;
-use crate::connector::asked::{BEGIN, Left, Memo, Questioned, Settled, Throwaway};
+use crate::connector::asked::{BEGIN, Found, Left, Memo, Questioned, Throwaway};
 use crate::http::WriteScope;
 use crate::model::action::{Action, ActionKind};
 use crate::model::certificate::{Answered, Evidence};
@@ -259,7 +259,7 @@ pub async fn certify(
     for (question, settled) in &mut findings {
         let mut words = request.stated.iter();
         if let Some(said) = words.find(|it| it.question.id == question.id) {
-            *settled = Ok(Settled::Answer(Answered {
+            *settled = Ok(Found::Answer(Answered {
                 answer: said.answer.into(),
                 day: None,
                 stated: true,
@@ -281,10 +281,10 @@ fn agree(findings: &mut Findings, tried: &[Throwaway]) {
         };
         let number = first.word().is_some_and(|it| it.parse::<u64>().is_ok());
         let same = told.all(|it| number || it.word() == first.word());
-        if first.word().is_some() || !matches!(settled, Ok(Settled::Answer(_))) {
+        if first.word().is_some() || !matches!(settled, Ok(Found::Answer(_))) {
             *settled = Ok(match same {
                 true => first.clone(),
-                false => Settled::Open("the accounts do not tell the same"),
+                false => Found::Open("the accounts do not tell the same"),
             });
         }
     }
@@ -375,7 +375,7 @@ impl Work<'_> {
                 continue;
             }
             let settled = self.questioned.try_on(question.id, account).await;
-            if let Ok(Settled::Answer(_)) = &settled
+            if let Ok(Found::Answer(_)) = &settled
                 && let Ok(settled) = settled
             {
                 account.answered.insert(question.id, settled);
@@ -385,7 +385,7 @@ impl Work<'_> {
                     Err(error) => {
                         let why = self.run.session.clean(&error.to_string());
                         self.run.watcher.note(&format!("{}: {why}", question.id));
-                        Settled::Open("a call failed")
+                        Found::Open("a call failed")
                     }
                 };
                 account.answered.insert(question.id, open);

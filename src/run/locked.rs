@@ -11,7 +11,9 @@ use super::watch::Watcher;
 use crate::model::context::Context;
 use crate::model::plan::Plan;
 use crate::plan::forecast::fit;
+use crate::state::journal::{JournalError, LogError};
 use crate::state::lease::{Lease, LeaseError};
+use crate::state::off::OffError;
 
 /// What a run that writes was asked for.
 #[derive(Debug, Default)]
@@ -33,6 +35,33 @@ pub struct RunMark {
     pub run: Box<str>,
     /// What it knows of why it runs.
     pub context: Context,
+}
+
+/// Why a run writes nothing, or why its end is not on record.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Since when accounts are off cannot be kept.
+    #[error("{0}; nothing was written")]
+    Off(OffError),
+    /// The journal that this run was told to continue has actions in flight that it cannot look for.
+    #[error(
+        "the journal {} has actions under way at vendors that this run does not read; give another \
+         file to --journal, or run without --vendor; nothing was written",
+        .0.display()
+    )]
+    Continued(PathBuf),
+    /// The journal cannot be opened, or the state does not tell which journals there are.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The journal cannot be written.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// What stays open cannot be remembered.
+    #[error(transparent)]
+    Lease(#[from] LeaseError),
+    /// The path of a journal leads nowhere.
+    #[error(transparent)]
+    Path(#[from] std::io::Error),
 }
 
 /// A run that may write: it holds the lock of its state, unless it was told to do without.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use super::apply::Recovered;
-use super::locked::LockedRun;
+use super::locked::{LockedRun, RunError};
 use super::session::{Reads, hold_unclear};
 use crate::model::action::Action;
 use crate::model::plan::{Level, Notice, Plan};
@@ -17,8 +17,7 @@ use crate::state::State;
 use crate::state::journal::chain::Chain;
 use crate::state::journal::event::{Event, RunEnded, Settled};
 use crate::state::journal::story::runs;
-use crate::state::journal::{Journal, JournalError, LogError, file, parts};
-use crate::state::lease::LeaseError;
+use crate::state::journal::{Journal, JournalError, file, parts};
 
 /// What earlier runs left open and this one could not settle.
 #[derive(Default)]
@@ -27,37 +26,13 @@ pub struct LeftOpen {
     unclear: Vec<(Action, String)>,
 }
 
-/// Why what an earlier run left open cannot be dealt with.
-#[derive(Debug, thiserror::Error)]
-pub enum RecoverError {
-    /// The journal that this run was told to continue has actions in flight that it cannot look for.
-    #[error(
-        "the journal {} has actions under way at vendors that this run does not read; give another \
-         file to --journal, or run without --vendor; nothing was written",
-        .0.display()
-    )]
-    Continued(PathBuf),
-    /// The state does not tell which journals there are.
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-    /// What was found cannot be put on record.
-    #[error(transparent)]
-    Log(#[from] LogError),
-    /// What stays open cannot be remembered.
-    #[error(transparent)]
-    Lease(#[from] LeaseError),
-    /// The path of a journal leads nowhere.
-    #[error(transparent)]
-    Path(#[from] std::io::Error),
-}
-
 impl LockedRun<'_> {
     /// Settles what earlier runs left open, with what was just read, and puts it on record in
     /// their journals.
     ///
     /// # Errors
-    /// [`RecoverError`].
-    pub async fn recover(&self, reads: &mut Reads) -> Result<LeftOpen, RecoverError> {
+    /// [`RunError`].
+    pub async fn recover(&self, reads: &mut Reads) -> Result<LeftOpen, RunError> {
         let state = self.session.state();
         let runs = parts::unfinished(state.store())?;
         let mut journals: Vec<Left> = runs.into_iter().map(Left::Run).collect();
@@ -89,7 +64,7 @@ impl LockedRun<'_> {
                 continue;
             };
             if !finished && continued.as_ref() == Some(&path) {
-                return Err(RecoverError::Continued(path));
+                return Err(RunError::Continued(path));
             }
             if !finished {
                 outside.push(path);
@@ -105,7 +80,7 @@ impl LockedRun<'_> {
         left: &Left,
         reads: &mut Reads,
         open: &mut LeftOpen,
-    ) -> Result<bool, RecoverError> {
+    ) -> Result<bool, RunError> {
         let state = self.session.state();
         let (chain, place) = left.load(state)?;
         if let Left::Run(run) = left
@@ -134,7 +109,7 @@ impl LockedRun<'_> {
         ));
         for (number, _) in waited {
             let message = String::from("it waited for its turn and was not sent");
-            journal.append(settled(number, false, message))?;
+            journal.append(found_later(number, false, message))?;
         }
         let actions: Vec<&Action> = sent.iter().map(|(_, step)| &step.action).collect();
         let (told, found_one) = (RefCell::new((0, Vec::new(), Ok(()))), Notify::new());
@@ -144,7 +119,7 @@ impl LockedRun<'_> {
             if let Some(happened) = found.happened {
                 told.0 += 1;
                 // At once: a run that dies here goes on from there.
-                let append = journal.append(settled(number, happened, found.message.clone()));
+                let append = journal.append(found_later(number, happened, found.message.clone()));
                 told.2 = told.2.clone().and(append.map(drop));
                 found_one.notify_one();
             }
@@ -196,7 +171,7 @@ impl LockedRun<'_> {
 }
 
 /// What was found of an action of an earlier run.
-fn settled(number: u32, happened: bool, message: String) -> Event {
+fn found_later(number: u32, happened: bool, message: String) -> Event {
     Event::Settled(Settled {
         number,
         happened,

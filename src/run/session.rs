@@ -4,12 +4,12 @@
 pub mod asking;
 mod base;
 mod connect;
+mod deactivations;
 mod done;
 mod earlier;
 mod gone;
 mod inventories;
 mod look_up;
-mod offs;
 mod reading;
 mod visit;
 
@@ -52,7 +52,7 @@ use crate::roster::{VendorsMeaning, When, desired, digest, digest_with, ending};
 use crate::run::apply::{Event, Stop, VendorRun, carry_out};
 use crate::state::State;
 use crate::state::journal::Log;
-use crate::state::record::Place;
+use crate::state::record::RecordPlace;
 use connect::{api, connect, secret_variables, secrets};
 use reading::Reading;
 
@@ -441,9 +441,9 @@ fn actions_of<'a>(plan: &'a Plan, vendor: &str) -> &'a [Action] {
 }
 
 /// Where a vendor's record is: as `record` says, else among the state.
-pub fn record_place(settings: &VendorSettings, state: &State) -> Place {
+pub fn record_place(settings: &VendorSettings, state: &State) -> RecordPlace {
     match &settings.record {
-        Some(path) => Place::File(path.clone()),
-        None => Place::State(state.clone(), settings.name.clone()),
+        Some(path) => RecordPlace::File(path.clone()),
+        None => RecordPlace::State(state.clone(), settings.name.clone()),
     }
 }

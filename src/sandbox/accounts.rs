@@ -6,7 +6,7 @@ use crate::model::account::{Account, Shield};
 use crate::model::value::Value;
 
 /// What a local vendor holds, in the core's words.
-pub trait Held {
+pub trait HeldAccounts {
     /// All its accounts.
     fn accounts(&self) -> Vec<Account>;
 
@@ -14,7 +14,7 @@ pub trait Held {
     fn put(&self, account: Account);
 }
 
-impl<V: local::LocalVendor + ?Sized> Held for V {
+impl<V: local::LocalVendor + ?Sized> HeldAccounts for V {
     fn accounts(&self) -> Vec<Account> {
         self.held().into_iter().map(known).collect()
     }

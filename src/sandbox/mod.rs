@@ -6,7 +6,7 @@ mod playground;
 mod seed;
 mod within;
 
-pub use accounts::{Held, plain};
+pub use accounts::{HeldAccounts, plain};
 pub use playground::{ENVIRONMENT, Index, IndexVendor, Playground, PlaygroundError};
 pub use rosterctl_sandbox::{
     Canned, Fault, Faults, LocalVendor, Request, Sandbox, Served, Spoil, Twist, bitsight, local,

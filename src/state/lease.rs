@@ -55,11 +55,11 @@ pub struct Lease {
 struct Shared {
     store: Arc<dyn Store>,
     tenure: WritePermit,
-    held: Mutex<Held>,
+    held: Mutex<HeldLease>,
 }
 
 #[derive(Debug)]
-struct Held {
+struct HeldLease {
     lease: Holder,
     version: Version,
 }
@@ -153,7 +153,7 @@ impl Lease {
                     shared: Arc::new(Shared {
                         store: store.clone(),
                         tenure: tenure.clone(),
-                        held: Mutex::new(Held {
+                        held: Mutex::new(HeldLease {
                             lease: mine,
                             version,
                         }),
@@ -244,7 +244,7 @@ impl Shared {
         match put(&*self.store, KEY, &next.text(), &when)? {
             Put::Done(version) => {
                 self.tenure.extend(now.after(own_share(next.ttl())));
-                *held = Held {
+                *held = HeldLease {
                     lease: next,
                     version,
                 };
@@ -261,7 +261,7 @@ impl Shared {
         }
     }
 
-    fn held(&self) -> MutexGuard<'_, Held> {
+    fn held(&self) -> MutexGuard<'_, HeldLease> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

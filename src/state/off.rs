@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 
 use super::State;
 use super::small::{self, SmallError};
-use crate::model::off::{Entries, Entry, How, OffSince, Who};
+use crate::model::off::{DeactivatedSince, Entries, Entry, How, Who};
 use crate::roster::model::VendorSettings;
 
 pub(super) const KEY: &str = "off.json";
@@ -39,7 +39,7 @@ pub enum OffError {
 
 /// The file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Book {
+pub struct DeactivationFile {
     vendors: BTreeMap<Box<str>, Vendor>,
     #[serde(flatten)]
     extra: Map<String, Json>,
@@ -75,7 +75,7 @@ enum Word {
     Seen,
 }
 
-impl Book {
+impl DeactivationFile {
     /// Reads the file; empty where there is none.
     ///
     /// # Errors
@@ -103,7 +103,7 @@ impl Book {
         for account in accounts.into_iter().flat_map(|it| &it.accounts) {
             let entry = Entry {
                 email: account.email.clone(),
-                since: OffSince {
+                since: DeactivatedSince {
                     at: account.since,
                     how: match account.how {
                         Word::SwitchedOff => How::SwitchedOff,
@@ -146,7 +146,7 @@ impl Book {
             .map(|account| (account.who(), account.extra))
             .collect();
         let accounts = entries.iter().map(|(who, entry)| {
-            let OffSince { at, how } = entry.since;
+            let DeactivatedSince { at, how } = entry.since;
             Account {
                 email: entry.email.clone(),
                 id: match who {
@@ -207,7 +207,7 @@ mod tests {
         let at = Timestamp::from_second(second).unwrap();
         Entry {
             email: email.into(),
-            since: OffSince { at, how },
+            since: DeactivatedSince { at, how },
         }
     }
 
@@ -227,11 +227,14 @@ mod tests {
         let path = folder.path().join("new");
         let state = State::folder(&path);
         let acme = settings(&API);
-        let mut book = Book::load(&state).unwrap();
+        let mut book = DeactivationFile::load(&state).unwrap();
         assert_eq!(book.entries(&acme), Entries::new());
         book.set(&acme, &entries());
         book.save(&state).unwrap();
-        assert_eq!(Book::load(&state).unwrap().entries(&acme), entries());
+        assert_eq!(
+            DeactivationFile::load(&state).unwrap().entries(&acme),
+            entries()
+        );
         let text = fs::read_to_string(path.join(KEY)).unwrap();
         let text = text.replacen('{', "{\"later\": 1,", 1).replacen(
             "\"how\"",
@@ -239,7 +242,7 @@ mod tests {
             1,
         );
         fs::write(path.join(KEY), text).unwrap();
-        let mut book = Book::load(&state).unwrap();
+        let mut book = DeactivationFile::load(&state).unwrap();
         assert_eq!(book.entries(&acme), entries());
         let mut fewer = entries();
         fewer.remove(&Who::Email(EmailKey::of("b@x.com")));
@@ -254,7 +257,7 @@ mod tests {
     #[test]
     fn another_tenant_under_the_same_name_knows_nothing() {
         let acme = settings(&API);
-        let mut book = Book::default();
+        let mut book = DeactivationFile::default();
         book.set(&acme, &entries());
         let mut other = settings(&API);
         other.base_url = "https://other.example.com".into();
@@ -272,7 +275,7 @@ mod tests {
                 {"email": "A@x.com", "since": "2026-01-02T00:00:00Z", "how": "switched_off"}
             ]}}}"#;
         fs::write(folder.path().join(KEY), text).unwrap();
-        let entries = Book::load(&State::folder(folder.path()))
+        let entries = DeactivationFile::load(&State::folder(folder.path()))
             .unwrap()
             .entries(&settings(&API));
         let entry = &entries[&Who::Email(EmailKey::of("a@x.com"))];
@@ -288,7 +291,7 @@ mod tests {
         let account = r#"{"format": 1, "vendors": {"acme": {"place": "p", "accounts": [{}]}}}"#;
         for text in ["", "{}", "{\"format\":2,\"vendors\":{}}", "[]", account] {
             fs::write(folder.path().join(KEY), text).unwrap();
-            let error = Book::load(&State::folder(folder.path()))
+            let error = DeactivationFile::load(&State::folder(folder.path()))
                 .unwrap_err()
                 .to_string();
             assert!(

@@ -30,11 +30,11 @@ use crate::model::account::Account;
 use crate::model::email::EmailKey;
 use crate::model::value::{ObservedAttributes, Value};
 use crate::state::{State, off_thread};
-pub use draft::Draft;
+pub use draft::RecordDraft;
 use parts::Parts;
 use place::Backing;
-pub use place::Place;
-use store::Store;
+pub use place::RecordPlace;
+use store::RecordFile;
 
 /// The accounts of a record, by e-mail key.
 pub type Accounts = BTreeMap<EmailKey<'static>, Entry>;
@@ -54,7 +54,7 @@ struct Inner {
     turn: Arc<tokio::sync::Mutex<()>>,
 }
 
-type Edit = Box<dyn Fn(&mut Draft<'_>) + Send>;
+type Edit = Box<dyn Fn(&mut RecordDraft<'_>) + Send>;
 
 struct Queued {
     edit: Edit,
@@ -141,15 +141,22 @@ pub enum RecordError {
 impl Record {
     /// The record at that place. `seed` is what it holds as long as the file does not exist, and
     /// what the file then begins with. Touches nothing yet.
-    pub fn new(place: impl Into<Place>, vendor: impl Into<Box<str>>, seed: Vec<Entry>) -> Self {
+    pub fn new(
+        place: impl Into<RecordPlace>,
+        vendor: impl Into<Box<str>>,
+        seed: Vec<Entry>,
+    ) -> Self {
         let vendor = vendor.into();
         let seed: Accounts = seed
             .into_iter()
             .map(|entry| (EmailKey::of(&entry.email).into_owned(), entry))
             .collect();
         let (path, store) = match place.into() {
-            Place::File(path) => (path.clone(), Backing::File(Store::new(path, vendor, seed))),
-            Place::State(state, name) => {
+            RecordPlace::File(path) => (
+                path.clone(),
+                Backing::File(RecordFile::new(path, vendor, seed)),
+            ),
+            RecordPlace::State(state, name) => {
                 let parts = Parts::new(state, name, vendor, seed);
                 (parts.place.clone().into(), Backing::Parts(parts))
             }
@@ -223,7 +230,7 @@ impl Record {
     /// [`RecordError`]; then none of the edits written together is in the file.
     pub async fn commit(
         &self,
-        edit: impl Fn(&mut Draft<'_>) + Send + 'static,
+        edit: impl Fn(&mut RecordDraft<'_>) + Send + 'static,
     ) -> Result<(), RecordError> {
         let result = Slot::default();
         lock(&self.inner.queue).push(Queued {
@@ -292,7 +299,7 @@ impl Inner {
             .into_iter()
             .map(|queued| (queued.edit, queued.result))
             .unzip();
-        let all = |accounts: &mut Draft<'_>| {
+        let all = |accounts: &mut RecordDraft<'_>| {
             for edit in &edits {
                 edit(accounts);
             }

@@ -9,7 +9,7 @@ use crate::model::email::EmailKey;
 use crate::model::value::Value;
 use crate::state::journal::story::{Run, runs};
 use crate::state::journal::{Journal, chain, file, parts};
-use crate::state::record::{Place, Record};
+use crate::state::record::{Record, RecordPlace};
 
 /// A copy of these files that may be written to.
 fn written() -> tempfile::TempDir {
@@ -48,8 +48,8 @@ async fn records_of_earlier_versions_are_read_and_written() {
     let folder = written();
     let state = State::folder(folder.path().join("state"));
     let places = [
-        Place::File(folder.path().join("file/surecloud.json")),
-        Place::State(state, "surecloud".into()),
+        RecordPlace::File(folder.path().join("file/surecloud.json")),
+        RecordPlace::State(state, "surecloud".into()),
     ];
     for place in places {
         let record = Record::new(place.clone(), "surecloud", Vec::new());
@@ -59,7 +59,7 @@ async fn records_of_earlier_versions_are_read_and_written() {
         for (key, entry) in &accounts {
             assert_eq!(entry.account(), account(key.as_str()));
         }
-        let took_out = |draft: &mut record::Draft<'_>| {
+        let took_out = |draft: &mut record::RecordDraft<'_>| {
             *draft.slot(&EmailKey::of("bob@example.com")) = None;
         };
         record.commit(took_out).await.unwrap();

@@ -16,7 +16,7 @@ use rosterctl::model::forecast::Forecast;
 use rosterctl::model::hints::Hints;
 use rosterctl::model::outcome::{Outcome, Verdict};
 use rosterctl::model::plan::{
-    Ending, Level, Notice, Plan, Proof, Read, UnlistedAccount, VendorPlan, WithheldAction,
+    Completeness, Ending, Level, Notice, Plan, Read, UnlistedAccount, VendorPlan, WithheldAction,
 };
 use rosterctl::model::value::Value;
 use rosterctl::plan::cause::{Cause, Causes};
@@ -147,10 +147,10 @@ fn vendor(name: &'static str) -> VendorPlan {
             accounts: 20_000,
             asked: 20_000,
             unchanged: 15_000,
-            proof: Proof {
+            proof: Completeness {
                 pages: 200,
                 counted: Some(20_000),
-                ..Proof::default()
+                ..Completeness::default()
             },
             forecast: Forecast::default(),
         }),

@@ -1,6 +1,6 @@
 //! People whom a list does not show, with the real binary.
 
-use rosterctl::sandbox::Held as _;
+use rosterctl::sandbox::HeldAccounts as _;
 use rosterctl::sandbox::scim::{Filters, Shape};
 use rosterctl::sandbox::{LocalVendor as _, Start};
 

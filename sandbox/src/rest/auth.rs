@@ -7,8 +7,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value as Json, json};
 
+use super::asked::{Answer, Asked};
 use super::file::{Auth, Place};
-use super::state::{Answer, Asked, State};
+use super::state::State;
 use super::template::{Named, Template};
 
 impl State {

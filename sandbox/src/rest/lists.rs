@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::asked::{Answer, Asked};
 use super::file::{EmailAt, List, Page, Part, Place, Total, as_text};
 use super::routes::{Does, has};
-use super::state::{Answer, Asked, State};
+use super::state::State;
 use super::template::{Named, Template};
 
 /// The entries of a page where nobody asks for a number.

@@ -4,6 +4,7 @@
 //! show them, and refuses what a strict vendor refuses. It proves how a description is carried out, never
 //! that the description is right: both come from one file.
 
+mod asked;
 mod auth;
 mod behaviour;
 mod codec;
@@ -27,9 +28,10 @@ use axum::http::{HeaderMap, Method, Response, Uri};
 use crate::account::Account;
 use crate::twist::turn;
 use crate::{LocalVendor, Seed};
+use asked::Asked;
 pub(crate) use behaviour::TWISTS;
 pub use behaviour::{Behaviour, Wrong};
-use state::{Asked, State};
+use state::State;
 
 /// The local server.
 pub struct Server {

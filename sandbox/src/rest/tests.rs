@@ -3,8 +3,9 @@ use std::collections::BTreeMap;
 use axum::http::{HeaderMap, HeaderName};
 use serde_json::{Value as Json, json};
 
+use super::asked::{Answer, Asked};
 use super::behaviour::{Behaviour, Wrong};
-use super::state::{Answer, Asked, State};
+use super::state::State;
 use crate::account::{Account, Value};
 use crate::{Seed, folded};
 

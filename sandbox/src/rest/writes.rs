@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
+use super::asked::{Answer, Asked};
 use super::file::{Attribute, Call, EmailAt, Kind, Mode, as_text};
 use super::lists::is_empty;
 use super::routes::{Does, has};
-use super::state::{Answer, Asked, State, User};
+use super::state::{State, User};
 use super::template::{Named, Template};
 use crate::{Keys as _, folded};
 

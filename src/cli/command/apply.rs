@@ -65,7 +65,7 @@ async fn plan_and_apply(
         .session
         .plan(&opened.roster, &reads, &opened.scope, now()?);
     left_open.tell(&mut fresh);
-    let Work { mut plan, settled } = approved::work(&approval, &opened, &reads, fresh, terminal)?;
+    let Work { mut plan, known } = approved::work(&approval, &opened, &reads, fresh, terminal)?;
     // Of a saved plan only a part may be left.
     opened
         .session
@@ -105,7 +105,7 @@ async fn plan_and_apply(
     // What was done before this run is in the lists that were read.
     let remembered = opened.session.remember(&plan, &carried.outcomes);
     let mut outcomes = carried.outcomes;
-    outcomes.extend(settled);
+    outcomes.extend(known);
     observed.outcomes(&outcomes);
     let mut after = Aftermath::new(terminal, opened.session.wrote());
     let done = Done {

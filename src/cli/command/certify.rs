@@ -10,7 +10,7 @@ use crate::cli::exit::Exit;
 use crate::cli::open::{in_sandbox, now, open_within};
 use crate::cli::output::{Error, Terminal};
 use crate::cli::replace::{Readers, replace};
-use crate::connector::asked::{Left, Settled};
+use crate::connector::asked::{Found, Left};
 use crate::http::WriteScope;
 use crate::model::certificate::{Certificate, differences};
 use crate::report::sanitize::line;
@@ -211,7 +211,7 @@ fn tell(
         for (question, settled) in &certified.findings {
             let id = question.id;
             match settled {
-                Ok(Settled::Answer(answered)) => {
+                Ok(Found::Answer(answered)) => {
                     let word = answered.answer.to_string();
                     let by = if answered.stated {
                         ", as a person says"
@@ -220,7 +220,7 @@ fn tell(
                     };
                     writeln!(out, "{}{by}", question.in_words(&word))?;
                 }
-                Ok(Settled::Open(why)) => writeln!(out, "{id}: open: {why}")?,
+                Ok(Found::Open(why)) => writeln!(out, "{id}: open: {why}")?,
                 Err(why) => writeln!(out, "{id}: open: {}", line(why))?,
             }
         }

@@ -15,7 +15,7 @@ use crate::cli::output::{Error, Terminal};
 use crate::cli::values::parse_duration;
 use crate::connector;
 use crate::http::Permit;
-use crate::plan::checkup::{Checkup, State, judge};
+use crate::plan::checkup::{Checkup, Health, judge};
 use crate::report;
 use crate::report::Style;
 use crate::run::load::load;
@@ -77,7 +77,7 @@ pub(crate) async fn doctor(args: &DoctorArgs, terminal: &Terminal) -> Result<Exi
         Format::Text => report::doctor::doctor(&checkup, &style, out),
         Format::Json => report::json::doctor(&checkup, out),
     })?;
-    for check in checkup.checks.iter().filter(|it| it.state == State::Fail) {
+    for check in checkup.checks.iter().filter(|it| it.state == Health::Fail) {
         let at = check.vendor.as_deref().unwrap_or("this machine");
         terminal.error(&format!("{at}: {}: {}", check.topic.as_str(), check.found).into());
     }

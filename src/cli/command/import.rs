@@ -21,7 +21,7 @@ use crate::connector;
 use crate::http::Permit;
 use crate::import::drift::{Adoption, adopt};
 use crate::import::merge::{Merged, merge};
-use crate::import::{self, Attributed, Draft, Heading, Holding, Objection, Source, Verdicts};
+use crate::import::{self, Attributed, Heading, Holding, ImportDraft, Objection, Source, Verdicts};
 use crate::model::email::{EmailKey, same_email};
 use crate::model::nearest::nearest;
 use crate::model::plan::Plan;
@@ -71,7 +71,7 @@ pub(crate) async fn import(args: &ImportArgs, terminal: &Terminal) -> Result<Exi
     let source = work.source(&first, None);
     let reads = work.read_whole(&import::probe(&source)).await?;
     work.check_people(&reads)?;
-    let outcome = work.settle(&first, &reads, &before).await?;
+    let outcome = work.draft_until_agreed(&first, &reads, &before).await?;
     work.write(&outcome.text)?;
     work.tell(&outcome, &first, &reads);
     for text in adopted.iter().flat_map(|it| &it.taken) {
@@ -100,7 +100,7 @@ struct Outcome {
     text: String,
     /// Accounts of listed people that the text names now, by e-mail key and vendor.
     added: HashSet<(EmailKey<'static>, Box<str>)>,
-    draft: Draft,
+    draft: ImportDraft,
     plan: Plan,
     /// What follows all the same.
     objections: Vec<Objection>,
@@ -234,7 +234,12 @@ impl Work<'_> {
     }
 
     /// Drafts until a plan from the draft's own text says nothing against it.
-    async fn settle(&self, first: &Reads, reads: &Reads, before: &Plan) -> Result<Outcome, Error> {
+    async fn draft_until_agreed(
+        &self,
+        first: &Reads,
+        reads: &Reads,
+        before: &Plan,
+    ) -> Result<Outcome, Error> {
         let source = self.source(reads, Some(first));
         let heading = Heading {
             read_at: now()?,
@@ -271,7 +276,12 @@ impl Work<'_> {
         }
     }
 
-    fn text(&self, source: &Source<'_>, draft: &Draft, heading: &Heading) -> Result<Merged, Error> {
+    fn text(
+        &self,
+        source: &Source<'_>,
+        draft: &ImportDraft,
+        heading: &Heading,
+    ) -> Result<Merged, Error> {
         match self.target() {
             Some(target) => {
                 merge(&target.text, draft).map_err(|why| place::cannot_add(target, &why))

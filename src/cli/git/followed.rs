@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use super::Git;
-use super::place::Place;
+use super::place::GitPlace;
 use super::states::{Touch, Tree};
 
 /// How often files are followed.
@@ -36,7 +36,7 @@ struct Moved {
 
 impl States {
     /// Those from a commit on; of `from` and later, and the one before them.
-    pub(super) async fn begin(place: &Place, head: &str, from: Date) -> Result<Self, String> {
+    pub(super) async fn begin(place: &GitPlace, head: &str, from: Date) -> Result<Self, String> {
         let mut states = Self {
             from,
             touches: Vec::new().into_iter(),
@@ -52,7 +52,7 @@ impl States {
     /// The next older state: the commit that made it, and its files. `place` learns where they were.
     pub(super) async fn next(
         &mut self,
-        place: &mut Place,
+        place: &mut GitPlace,
     ) -> Result<Option<(Touch, &Tree)>, String> {
         if let Some(last) = self.last.take() {
             match self.moved.take_if(|it| it.commit == last.hash) {
@@ -70,7 +70,7 @@ impl States {
         Ok(self.last.clone().map(|touch| (touch, &self.tree)))
     }
 
-    async fn enter(&mut self, place: &Place, start: &str) -> Result<(), String> {
+    async fn enter(&mut self, place: &GitPlace, start: &str) -> Result<(), String> {
         let touches = place.git.touches(start, &place.scope, self.from).await?;
         if let Some(first) = touches.first() {
             self.tree = place.git.tree(&first.hash, &place.scope).await?;
@@ -82,7 +82,7 @@ impl States {
 }
 
 /// The newest commit that moved files into the roster.
-async fn moved(place: &Place, touches: &[Touch], from: Date) -> Result<Option<Moved>, String> {
+async fn moved(place: &GitPlace, touches: &[Touch], from: Date) -> Result<Option<Moved>, String> {
     let git = &place.git;
     let mut pairs: Vec<(&str, &str)> = touches
         .windows(2)

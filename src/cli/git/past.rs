@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use super::Git;
 use super::blobs::Blobs;
 use super::followed::States;
-use super::place::{Nowhere, Place};
+use super::place::{GitPlace, Nowhere};
 use super::states::{Entry, Touch, Tree};
 use crate::connector;
 use crate::roster::diagnostic::{Diagnostic, Severity, Sources};
@@ -24,7 +24,7 @@ const READ_ANYWAY: usize = 256 << 20;
 /// Looks for people whom the roster listed on `from` or later and does not list any more.
 pub(crate) async fn past(paths: &[PathBuf], roster: &Roster, from: Date, on: Date) -> Past {
     let mut past = Past::new(from);
-    let place = match Place::find(paths).await {
+    let place = match GitPlace::find(paths).await {
         Ok(place) => place,
         Err(Nowhere::NoGit(why)) => {
             past.absent = Some(why);
@@ -63,7 +63,7 @@ struct Text {
 struct Walk<'r> {
     /// The roster as it is.
     roster: &'r Roster,
-    place: Place,
+    place: GitPlace,
     present: Comparison,
     addresses: Addresses,
     /// The files of the state looked at, by path.
@@ -120,7 +120,7 @@ impl Walk<'_> {
         self.read(tree, blobs).await?;
         let readable = self.texts.values().filter_map(|it| it.read.as_ref().ok());
         let size: usize = readable.clone().map(String::len).sum();
-        let known = |email: &str| self.present.is_settled(email);
+        let known = |email: &str| self.present.tells_nothing_new(email);
         let mut texts = readable.clone();
         let worth = self.bytes + size <= READ_ANYWAY
             || texts.any(|text| self.addresses.has_new(text, &known));
@@ -136,7 +136,7 @@ impl Walk<'_> {
         let people = listed(&parsed.roster, touch.day.max(self.past.from), until);
         self.present
             .older(&people, after.map(Touch::commit).as_ref());
-        let known = |email: &str| self.present.is_settled(email);
+        let known = |email: &str| self.present.tells_nothing_new(email);
         for text in self.texts.values().filter_map(|it| it.read.as_ref().ok()) {
             self.addresses.learn(text, &known);
         }

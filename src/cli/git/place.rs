@@ -8,7 +8,7 @@ use crate::roster::RosterFile;
 use crate::run::load;
 
 /// Where the roster is in git.
-pub(super) struct Place {
+pub(super) struct GitPlace {
     pub(super) git: Git,
     pub(super) scope: Scope,
     pub(super) shallow: bool,
@@ -25,7 +25,7 @@ pub(super) enum Nowhere {
     Unreadable(String),
 }
 
-impl Place {
+impl GitPlace {
     pub(super) async fn find(paths: &[PathBuf]) -> Result<Self, Nowhere> {
         let mut found: Option<Self> = None;
         let mut outside = Vec::new();

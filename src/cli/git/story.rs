@@ -11,7 +11,7 @@ use super::Git;
 use super::blobs::Blobs;
 use super::followed::States;
 use super::past::in_short;
-use super::place::{Nowhere, Place};
+use super::place::{GitPlace, Nowhere};
 use super::states::{Entry, Tree};
 use crate::connector;
 use crate::evidence::end_of;
@@ -146,14 +146,14 @@ pub(crate) async fn descendants(paths: &[PathBuf], commit: &str) -> BTreeSet<Str
     told.lines().map(str::to_owned).chain([hash]).collect()
 }
 
-async fn find(paths: &[PathBuf]) -> Result<Place, String> {
-    let found = Place::find(paths).await;
+async fn find(paths: &[PathBuf]) -> Result<GitPlace, String> {
+    let found = GitPlace::find(paths).await;
     found.map_err(|why| match why {
         Nowhere::NoGit(why) | Nowhere::Unreadable(why) => why,
     })
 }
 
-impl Place {
+impl GitPlace {
     /// The whole hash of what somebody calls a commit.
     async fn commit(&self, rev: &str) -> Result<String, String> {
         let spec = format!("{rev}^{{commit}}");
@@ -202,13 +202,13 @@ impl Place {
 
 /// Reads states of the roster; of two states that share a file it is read once.
 struct Reader<'p> {
-    place: &'p Place,
+    place: &'p GitPlace,
     blobs: Blobs,
     texts: HashMap<Box<str>, String>,
 }
 
 impl<'p> Reader<'p> {
-    fn new(place: &'p Place) -> Result<Self, String> {
+    fn new(place: &'p GitPlace) -> Result<Self, String> {
         Ok(Self {
             blobs: Blobs::new(&Git {
                 folder: place.git.folder.clone(),

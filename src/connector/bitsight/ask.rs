@@ -9,7 +9,7 @@ use super::convert::is_token;
 use super::read::HIDDEN;
 use super::spec::{ADMIN, USERS};
 use crate::connector::asked::{
-    Exchange, Left, Memo, OwnCalls, Questioned, Settled, Throwaway, shown,
+    Exchange, Found, Left, Memo, OwnCalls, Questioned, Throwaway, shown,
 };
 use crate::connector::rest::row::Row;
 use crate::http::{Call, Credentials, HttpError, Problem};
@@ -34,7 +34,7 @@ impl Questioned for Bitsight {
         }
     }
 
-    async fn ask(&self, question: &str, memo: &Memo) -> Result<Settled, HttpError> {
+    async fn ask(&self, question: &str, memo: &Memo) -> Result<Found, HttpError> {
         let listed = memo.once(self.users(&[])).await?;
         let [off, contacts] = HIDDEN;
         let is_off = |it: &Row| it.text("status") == Some("Deactivated");
@@ -48,7 +48,7 @@ impl Questioned for Bitsight {
             }
             "feature_values" => Ok(feature_values(&listed)),
             "token_scope" => self.token_scope(&listed).await,
-            _ => Ok(Settled::Open("reading does not tell")),
+            _ => Ok(Found::Open("reading does not tell")),
         }
     }
 
@@ -63,7 +63,7 @@ impl Questioned for Bitsight {
             let user = self.user_by_email(&account.email).await?;
             if let Some(guid) = user.as_ref().and_then(|it| it.text("guid")) {
                 account.id = Some(guid.into());
-                let body = Settled::answer(form, evidence);
+                let body = Found::answer(form, evidence);
                 account.answered.insert("body", body);
                 return Ok(());
             }
@@ -76,12 +76,12 @@ impl Questioned for Bitsight {
         Err(self.api.problem(&call.describe(), Problem::Body(reason)))
     }
 
-    async fn try_on(&self, question: &str, account: &Throwaway) -> Result<Settled, HttpError> {
+    async fn try_on(&self, question: &str, account: &Throwaway) -> Result<Found, HttpError> {
         match question {
             "duplicate_create" => self.duplicate(account).await,
             "partial_features" => self.partial_features(account).await,
             "patch_status" => self.patch_status(account).await,
-            _ => Ok(Settled::Open("writing does not tell")),
+            _ => Ok(Found::Open("writing does not tell")),
         }
     }
 
@@ -109,7 +109,7 @@ impl Bitsight {
         listed: &[Row],
         filter: (&str, &str),
         is: impl Fn(&Row) -> bool,
-    ) -> Result<Settled, HttpError> {
+    ) -> Result<Found, HttpError> {
         let filtered = self.users(&[filter]).await?;
         let mut such: Vec<&str> = filtered
             .iter()
@@ -118,7 +118,7 @@ impl Bitsight {
             .collect();
         such.sort_unstable();
         if such.is_empty() {
-            return Ok(Settled::Open("there is no such user at this tenant"));
+            return Ok(Found::Open("there is no such user at this tenant"));
         }
         let shown = listed.iter().filter_map(guid);
         let shown = shown.filter(|it| such.binary_search(it).is_ok()).count();
@@ -126,11 +126,11 @@ impl Bitsight {
             .count("listed", listed.len())
             .count("with_the_filter", such.len())
             .count("of_them_listed", shown);
-        Ok(Settled::yes_if(shown == such.len(), evidence))
+        Ok(Found::yes_if(shown == such.len(), evidence))
     }
 
     /// Whose the token is, and what that shows of what it sees.
-    async fn token_scope(&self, listed: &[Row]) -> Result<Settled, HttpError> {
+    async fn token_scope(&self, listed: &[Row]) -> Result<Found, HttpError> {
         let call = Call::get("read own user", "/ratings/v1/users/current");
         let me = Exchange::sent(self.read_apart(call).await)?;
         let own = listed
@@ -140,15 +140,12 @@ impl Bitsight {
         if let Some(own) = own.filter(|it| me.is_good() && !is_token(it)) {
             let admin = super::convert::role_slugs(own).contains(&ADMIN);
             let evidence = evidence.key("guid", me.body.get("guid"));
-            return Ok(Settled::answer(
-                if admin { "all" } else { "group" },
-                evidence,
-            ));
+            return Ok(Found::answer(if admin { "all" } else { "group" }, evidence));
         }
         let tokens = Exchange::sent(self.read_apart(Call::get("list tokens", TOKENS)).await)?;
         let evidence = evidence.status(tokens.status);
         let Credentials::Basic { user, .. } = &self.credentials else {
-            return Ok(Settled::answer("unknown", evidence));
+            return Ok(Found::answer("unknown", evidence));
         };
         let secret = user.read().await;
         let secret = secret.map_err(|it| {
@@ -177,9 +174,9 @@ impl Bitsight {
                 let group = one.get("group");
                 let bound = group.is_some_and(|it| !it.is_null());
                 let evidence = evidence.key("group", group);
-                Settled::answer(if bound { "group" } else { "all" }, evidence)
+                Found::answer(if bound { "group" } else { "all" }, evidence)
             }
-            _ => Settled::answer("unknown", evidence),
+            _ => Found::answer("unknown", evidence),
         })
     }
 
@@ -207,8 +204,8 @@ impl Bitsight {
         Exchange::of(&self.api, Call::get("read user", path)).await
     }
 
-    async fn duplicate(&self, account: &Throwaway) -> Result<Settled, HttpError> {
-        let form = account.answered.get("body").and_then(Settled::word);
+    async fn duplicate(&self, account: &Throwaway) -> Result<Found, HttpError> {
+        let form = account.answered.get("body").and_then(Found::word);
         let sent = self
             .post(account, form.as_deref().unwrap_or("flat"))
             .await?;
@@ -219,13 +216,13 @@ impl Bitsight {
             .status(sent.status)
             .count("users", count);
         Ok(match (sent.is_good(), count) {
-            (_, 2..) => Settled::answer("doubled", evidence),
-            (true, _) => Settled::answer("adopted", evidence),
-            (false, _) => Settled::answer("refused", evidence),
+            (_, 2..) => Found::answer("doubled", evidence),
+            (true, _) => Found::answer("adopted", evidence),
+            (false, _) => Found::answer("refused", evidence),
         })
     }
 
-    async fn partial_features(&self, account: &Throwaway) -> Result<Settled, HttpError> {
+    async fn partial_features(&self, account: &Throwaway) -> Result<Found, HttpError> {
         let user = self.read(account).await?;
         let features = user.body.get("features").and_then(Json::as_array);
         let can = |it: &&Json| {
@@ -238,7 +235,7 @@ impl Bitsight {
             .take(2)
             .collect();
         let &[one, other] = slugs.as_slice() else {
-            return Ok(Settled::Open(
+            return Ok(Found::Open(
                 "users here have fewer than two features that can be changed",
             ));
         };
@@ -259,28 +256,28 @@ impl Bitsight {
             .status(second.status);
         Ok(match (value(one), value(other)) {
             _ if !first.is_good() || !second.is_good() => {
-                Settled::Open("features of the account cannot be changed")
+                Found::Open("features of the account cannot be changed")
             }
-            (Some(false), Some(true)) => Settled::answer("merged", evidence),
-            (Some(false), _) => Settled::answer("replaced", evidence),
-            _ => Settled::Open("a change of features did not stick"),
+            (Some(false), Some(true)) => Found::answer("merged", evidence),
+            (Some(false), _) => Found::answer("replaced", evidence),
+            _ => Found::Open("a change of features did not stick"),
         })
     }
 
-    async fn patch_status(&self, account: &Throwaway) -> Result<Settled, HttpError> {
+    async fn patch_status(&self, account: &Throwaway) -> Result<Found, HttpError> {
         let sent = self
             .patch(account, json!({ "status": "Deactivated" }))
             .await?;
         let evidence = Evidence::default().status(sent.status);
         if !sent.is_good() {
-            return Ok(Settled::answer("refused", evidence));
+            return Ok(Found::answer("refused", evidence));
         }
         let is_off = |it: &Exchange| it.text("status") == Some("Deactivated");
         let waits = self.settings.spec.read_lag_ms;
         let shown = shown(&self.api, waits, || self.read(account), is_off).await?;
         let works = is_off(&shown);
         let evidence = evidence.key("status", shown.body.get("status"));
-        Ok(Settled::answer(
+        Ok(Found::answer(
             if works { "works" } else { "ignored" },
             evidence,
         ))
@@ -299,7 +296,7 @@ fn guid(user: &Row) -> Option<&str> {
 }
 
 /// Whether features have values that are texts.
-fn feature_values(listed: &[Row]) -> Settled {
+fn feature_values(listed: &[Row]) -> Found {
     let values = listed.iter().flat_map(|it| it.list("features"));
     let values: Vec<&Json> = values.filter_map(|it| it.get("value")).collect();
     let texts = values.iter().filter(|it| it.is_string()).count();
@@ -307,8 +304,8 @@ fn feature_values(listed: &[Row]) -> Settled {
         .count("values", values.len())
         .count("texts", texts);
     match (values.len(), texts) {
-        (0, _) => Settled::Open("no user at this tenant has a feature"),
-        (_, 0) => Settled::answer("boolean", evidence),
-        _ => Settled::answer("mixed", evidence),
+        (0, _) => Found::Open("no user at this tenant has a feature"),
+        (_, 0) => Found::answer("boolean", evidence),
+        _ => Found::answer("mixed", evidence),
     }
 }

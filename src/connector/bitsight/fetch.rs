@@ -7,9 +7,9 @@ use super::Bitsight;
 use super::read::HIDDEN;
 use super::spec::ADMIN;
 use super::users::Users;
-use crate::connector::rest::list::Listing;
+use crate::connector::rest::walk::Listing;
 use crate::http::HttpError;
-use crate::model::current::{Current, Directory, Own, Proof};
+use crate::model::current::{Completeness, Current, Directory, Own};
 use crate::model::desired::Desired;
 use crate::model::value::Value;
 
@@ -55,18 +55,17 @@ impl Bitsight {
     /// All users. Whether the list without a filter has the deactivated ones and the contacts is
     /// not documented, so they are asked for when somebody who should have access is not in it; the
     /// deactivated ones also where they are deleted after a grace.
-    async fn all_users(&self, desired: &Desired<'_>) -> Result<(Users, Proof), HttpError> {
+    async fn all_users(&self, desired: &Desired<'_>) -> Result<(Users, Completeness), HttpError> {
         let (mut users, listing) = self.list_whole(&[], None).await?;
         let Listing {
             mut counted,
             mut pages,
-            doubt,
+            doubts: mut missing,
             ..
         } = listing;
-        let mut missing: Vec<String> = doubt.into_iter().collect();
         for filter in HIDDEN {
             let is_status = filter.0 == "status";
-            let deletes = self.settings.delete_after.is_some() && is_status;
+            let deletes = is_status && self.settings.may_remove(true, true);
             let question = if is_status {
                 "deactivated_listed"
             } else {
@@ -82,14 +81,15 @@ impl Bitsight {
             let (others, listing) = self.list_whole(&[filter], Some(&users)).await?;
             pages += listing.pages;
             let (name, value) = filter;
-            let doubt = listing.doubt;
-            missing.extend(doubt.map(|doubt| format!("of the users with {name}={value}, {doubt}")));
+            let doubts = listing.doubts.into_iter();
+            missing
+                .extend(doubts.map(|doubt| format!("of the users with {name}={value}, {doubt}")));
             // What the first count left out belongs to the whole.
             let added = u64::try_from(others.all.len()).unwrap_or(u64::MAX);
             counted = counted.map(|count| count.saturating_add(added));
             users.append(others);
         }
-        let proof = Proof {
+        let proof = Completeness {
             pages,
             counted,
             missing,

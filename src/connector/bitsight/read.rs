@@ -8,8 +8,9 @@ use super::convert::{self, is_token};
 use super::spec::USERS;
 use super::users::Users;
 use crate::connector::rest::find::read_user;
-use crate::connector::rest::list::{Entry, Listing, Take as _};
+use crate::connector::rest::list::{Entry, Take as _};
 use crate::connector::rest::row::Row;
+use crate::connector::rest::walk::Listing;
 use crate::http::{Call, HttpError, Problem};
 use crate::model::account::Account;
 use crate::model::current::Directory;
@@ -85,7 +86,7 @@ impl Bitsight {
             }
         };
         let first: (Users, Listing) = read().await?;
-        if first.1.doubt.is_none() {
+        if first.1.doubts.is_empty() {
             return Ok(first);
         }
         let mut again = read().await?;
@@ -121,15 +122,11 @@ impl Bitsight {
         let ahead = self.settings.limits.concurrency;
         let call = USERS.call();
         let mut listing = USERS.walk(&self.api, ahead, &call, send, take).await?;
-        let differ = |counted: u64| {
-            let read = listing.read;
-            (counted != read)
-                .then(|| format!("the vendor counts {counted} accounts, {read} were read"))
-        };
-        listing.doubt = match listing.counted {
-            None => Some("the list came without the vendor's own count".into()),
-            Some(counted) => listing.doubt.take().or_else(|| differ(counted)),
-        };
+        if listing.counted.is_none() {
+            listing.doubts = vec!["the list came without the vendor's own count".into()];
+        } else if listing.doubts.is_empty() {
+            listing.doubts.extend(listing.difference("accounts"));
+        }
         Ok(listing)
     }
 

@@ -1,14 +1,14 @@
 //! Answers that are not what the documentation says: field by field, and behind the time.
 
 use super::applies;
-use super::matrix::{crowd, crowd_with, settle};
+use super::matrix::{crowd, crowd_with, run_until_done};
 use super::truth::assert_truth;
 use super::world::{Variant, World, account, email, has_names, leaver, removal, wanted};
 use crate::connector::testing::{Subject, is_write};
 use crate::model::action::ActionKind;
 use crate::model::outcome::Verdict;
 use crate::model::spec::AuthForm;
-use crate::sandbox::Held as _;
+use crate::sandbox::HeldAccounts as _;
 use crate::sandbox::{Canned, Fault, Request, Spoil};
 
 fn is_read(request: &Request) -> bool {
@@ -144,7 +144,7 @@ pub(super) async fn reads_that_lag_behind_writes_make_nothing_double(kind: &'sta
         let (plan, outcomes) = world.reconcile().await;
         assert_truth(&world, &plan, &outcomes);
         world.rig.sandbox.faults().clear();
-        settle(&world).await;
+        run_until_done(&world).await;
     }
 }
 
@@ -173,7 +173,7 @@ pub(super) async fn one_refused_write_stops_nothing_else(kind: &'static Subject)
                 assert_eq!(outcome.status, Some(status), "{outcome:#?}");
                 assert!(outcome.message.contains("no, thank you"), "{outcome:#?}");
             }
-            settle(&world).await;
+            run_until_done(&world).await;
         }
     }
 }
@@ -256,6 +256,6 @@ pub(super) async fn a_dead_vendor_costs_seconds(kind: &'static Subject) {
             assert!(outcome.message.contains("seems to be down"), "{outcome:#?}");
         }
         world.rig.sandbox.faults().clear();
-        settle(&world).await;
+        run_until_done(&world).await;
     }
 }

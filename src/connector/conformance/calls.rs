@@ -15,7 +15,7 @@ use crate::model::spec::{DESCRIBED, DeactivateMode, Required, VendorSpec};
 use crate::model::table::tests::assert_fresh;
 use crate::model::value::Named;
 use crate::roster::model::VendorSettings;
-use crate::sandbox::{Held as _, Request};
+use crate::sandbox::{HeldAccounts as _, Request};
 
 /// Answers that spare calls and that the local servers are true to.
 const SEEN: &[(&str, &str, &str)] = &[

@@ -10,7 +10,7 @@ use super::world::{self, Variant, World, email};
 use crate::connector::Vendor;
 use crate::connector::testing::OWN;
 use crate::connector::testing::{SUBJECTS, Subject};
-use crate::import::{self, Attributed, Draft, Heading, Holding, Source, Verdicts};
+use crate::import::{self, Attributed, Heading, Holding, ImportDraft, Source, Verdicts};
 use crate::model::account::Account;
 use crate::model::desired::Desired;
 use crate::model::plan::VendorPlan;
@@ -141,7 +141,7 @@ fn account(spec: &VendorSpec, n: usize) -> Account {
 
 /// Imports what the vendors hold, and plans from the text alone: nothing is to be done, held or
 /// left to a person, and nobody is unlisted.
-async fn check(worlds: &[World], people: usize) -> Draft {
+async fn check(worlds: &[World], people: usize) -> ImportDraft {
     let connectors: Vec<Box<dyn Vendor>> =
         worlds.iter().map(|it| it.rig.connect_read_only()).collect();
     let roster = Roster {

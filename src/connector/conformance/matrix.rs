@@ -91,12 +91,12 @@ async fn converge(world: &World) -> Vec<Outcome> {
         assert_truth(world, &plan, &outcomes);
     }
     world.rig.sandbox.faults().clear();
-    settle(world).await;
+    run_until_done(world).await;
     outcomes
 }
 
 /// A clean run does what is left, and leaves nothing.
-pub(super) async fn settle(world: &World) {
+pub(super) async fn run_until_done(world: &World) {
     let (plan, outcomes) = world.reconcile().await;
     assert_truth(world, &plan, &outcomes);
     for outcome in &outcomes {
@@ -245,7 +245,7 @@ pub(super) async fn a_late_write_is_found_by_the_next_run(kind: &'static Subject
                 || (late == 0 && nth >= plan.actions.len() && !applies::reversible(kind.spec)),
             "{nth}: {late}"
         );
-        settle(&world).await;
+        run_until_done(&world).await;
     }
 }
 
@@ -259,5 +259,5 @@ pub(super) async fn a_late_create_is_unverified_and_made_once(kind: &'static Sub
     assert!(outcomes[0].message.contains("next run"), "{outcomes:#?}");
     assert_eq!(world.rig.writes(), [], "it was sent again");
     assert_eq!(world.rig.sandbox.finish_late().await, 1);
-    settle(&world).await;
+    run_until_done(&world).await;
 }

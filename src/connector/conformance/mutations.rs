@@ -21,7 +21,7 @@ use crate::model::plan::VendorPlan;
 use crate::model::spec::{AttributeKind, VendorSpec};
 use crate::model::value::Value;
 use crate::roster::model::{DescriptionText, Setting, VendorSettings};
-use crate::sandbox::Held as _;
+use crate::sandbox::HeldAccounts as _;
 
 /// Which way a change was caught; the earliest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -11,7 +11,7 @@ use crate::model::desired::Desired;
 use crate::plan::guard::Allowed;
 use crate::plan::known::Known;
 use crate::roster::model::Setting;
-use crate::sandbox::Held as _;
+use crate::sandbox::HeldAccounts as _;
 use crate::sandbox::rest::{Behaviour, Server, Wrong};
 
 /// A form of a list, and what of it a single read proves: that no page is missing, and how many there

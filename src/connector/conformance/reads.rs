@@ -7,7 +7,7 @@ use crate::model::action::ActionKind;
 use crate::model::current::{Current, LastRead};
 use crate::plan::guard::Allowed;
 use crate::plan::known::Known;
-use crate::sandbox::Held as _;
+use crate::sandbox::HeldAccounts as _;
 use crate::sandbox::{Canned, Fault, Request};
 
 /// A vendor with five people in sync, one leaver and one who is missing.

@@ -1,6 +1,6 @@
 //! A run that dies, and the run after it; a run, and its undo.
 
-use crate::sandbox::Held as _;
+use crate::sandbox::HeldAccounts as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

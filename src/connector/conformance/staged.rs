@@ -3,7 +3,7 @@
 
 use crate::plan::guard::Allowed;
 use crate::plan::known::{Known, Remembered};
-use crate::sandbox::Held as _;
+use crate::sandbox::HeldAccounts as _;
 use std::path::Path;
 
 use jiff::civil::Date;
@@ -15,12 +15,12 @@ use crate::connector::Vendor;
 use crate::connector::testing::Subject;
 use crate::model::action::ActionKind;
 use crate::model::desired::{Access, DesiredAccount};
-use crate::model::off::Offs;
+use crate::model::off::DeactivationHistory;
 use crate::model::outcome::{Outcome, Verdict};
 use crate::model::plan::VendorPlan;
 use crate::plan::off;
 use crate::state::State;
-use crate::state::off::Book;
+use crate::state::off::DeactivationFile;
 
 /// The first of some nights, at two in the morning.
 const FIRST: &str = "2026-01-05T02:00:00Z";
@@ -51,12 +51,12 @@ async fn world(kind: &'static Subject) -> World {
 /// A read in a night, with what the state folder says.
 async fn read(world: &World, vendor: &dyn Vendor, state: &Path, at: i64) -> Known {
     let current = vendor.fetch(&world.desired).await.unwrap();
-    let known = Book::load(&State::folder(state)).map_err(|error| error.to_string());
+    let known = DeactivationFile::load(&State::folder(state)).map_err(|error| error.to_string());
     let known = known.map(|book| book.entries(&world.rig.settings));
     Known {
         current,
         remembered: Remembered {
-            off: Offs::new(known, day(at), day(at), &world.desired),
+            off: DeactivationHistory::new(known, day(at), day(at), &world.desired),
             ..Remembered::default()
         },
     }
@@ -76,7 +76,7 @@ async fn apply(world: &World, state: &Path, at: i64, dies: Dies) -> (VendorPlan,
     let known = read(world, vendor.as_ref(), state, at).await;
     let plan = world.plan_known(&known, Allowed::default());
     let settings = &world.rig.settings;
-    let mut book = Book::load(&State::folder(state)).unwrap();
+    let mut book = DeactivationFile::load(&State::folder(state)).unwrap();
     let entries = off::sighted(
         settings,
         &world.desired,
@@ -153,7 +153,7 @@ pub(super) async fn leavers_go_off_and_are_deleted_after_their_grace(kind: &'sta
     assert_eq!(world.rig.account(&email(1)), None);
     assert!(world.rig.account(&email(0)).unwrap().active);
     assert_eq!(planned(&world, state, OVER).await, []);
-    let book = Book::load(&State::folder(state)).unwrap();
+    let book = DeactivationFile::load(&State::folder(state)).unwrap();
     assert!(book.entries(&world.rig.settings).is_empty(), "{book:#?}");
 }
 
@@ -195,7 +195,7 @@ pub(super) async fn a_run_that_dies_in_between_deletes_later_and_never_earlier(
     // The account is gone, its time is not: that does no harm and is tidied away.
     let after = apply(&world, state, 4 + OVER, Dies::No).await;
     assert_applied(&after, &[]);
-    let book = Book::load(&State::folder(state)).unwrap();
+    let book = DeactivationFile::load(&State::folder(state)).unwrap();
     assert!(book.entries(&world.rig.settings).is_empty(), "{book:#?}");
 }
 

@@ -9,7 +9,7 @@ use crate::model::action::ActionKind;
 use crate::model::outcome::Verdict;
 use crate::model::value::Value;
 use crate::plan::guard::Allowed;
-use crate::sandbox::Held as _;
+use crate::sandbox::HeldAccounts as _;
 
 /// Somebody in sync, stale, missing, gone, back again; and a stranger.
 pub(super) async fn mixed(kind: &'static Subject) -> World {

@@ -24,7 +24,7 @@ use crate::plan::known::Known;
 use crate::plan::planner::plan_vendor;
 use crate::roster::model::{Bound, Max, Setting, VendorSettings};
 use crate::run::apply::{Stop, VendorRun, apply};
-use crate::sandbox::Held as _;
+use crate::sandbox::HeldAccounts as _;
 use crate::state::record::{Entry, Record};
 
 /// Which of two different sets of attributes.

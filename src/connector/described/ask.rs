@@ -9,7 +9,7 @@ use super::Described;
 use super::calls::Names;
 use super::logins::Who;
 use crate::connector::asked::{
-    Exchange, Left, Memo, OwnCalls, Questioned, Settled, Throwaway, swapped,
+    Exchange, Found, Left, Memo, OwnCalls, Questioned, Throwaway, swapped,
 };
 use crate::connector::{Vendor as _, WriteError};
 use crate::description::{self, Call, Template};
@@ -66,12 +66,12 @@ impl Questioned for Described {
         }
     }
 
-    async fn ask(&self, question: &str, memo: &Memo) -> Result<Settled, HttpError> {
+    async fn ask(&self, question: &str, memo: &Memo) -> Result<Found, HttpError> {
         let listed = memo.once(self.listed_accounts()).await?;
         match question {
             "filter" => self.filter(&listed).await,
             "single_read" => self.single_read(&listed).await,
-            _ => Ok(Settled::Open("reading does not tell")),
+            _ => Ok(Found::Open("reading does not tell")),
         }
     }
 
@@ -85,18 +85,18 @@ impl Questioned for Described {
         Ok(())
     }
 
-    async fn try_on(&self, question: &str, account: &Throwaway) -> Result<Settled, HttpError> {
+    async fn try_on(&self, question: &str, account: &Throwaway) -> Result<Found, HttpError> {
         match question {
             "updates" => self.updates(account).await,
             "switch" => self.switching(account).await,
             "off_found" if account.says("switch", "works") => {
                 let found = self.sought(&who(account)).await?.is_some();
-                Ok(Settled::yes_if(found, Evidence::default()))
+                Ok(Found::yes_if(found, Evidence::default()))
             }
-            "off_found" => Ok(Settled::Open("the account cannot be switched off")),
+            "off_found" => Ok(Found::Open("the account cannot be switched off")),
             "duplicate_create" => self.duplicate(account).await,
             "answer" => Ok(self.answers()),
-            _ => Ok(Settled::Open("writing does not tell")),
+            _ => Ok(Found::Open("writing does not tell")),
         }
     }
 
@@ -140,9 +140,9 @@ impl Described {
         Ok(accounts.map(|(account, _)| account).collect())
     }
 
-    async fn filter(&self, listed: &[Account]) -> Result<Settled, HttpError> {
+    async fn filter(&self, listed: &[Account]) -> Result<Found, HttpError> {
         let Some(find) = &self.description.users.find else {
-            return Ok(Settled::Open("no search is described"));
+            return Ok(Found::Open("no search is described"));
         };
         let by_login = find.says_login();
         let name = |it: &Account| match by_login {
@@ -155,7 +155,7 @@ impl Described {
             .filter_map(|it| Some((Who::of(it), name(it)?)));
         let fit = fit.find(|(_, name)| !quoted(name) && swapped(name) != *name);
         let Some((who, name)) = fit else {
-            return Ok(Settled::Open("nobody is listed whose name has letters"));
+            return Ok(Found::Open("nobody is listed whose name has letters"));
         };
         let mut evidence = Evidence::default();
         let mut found = Vec::new();
@@ -175,31 +175,31 @@ impl Described {
                 Err(error) => {
                     let refused = Exchange::sent(Err(error))?;
                     evidence = evidence.status(refused.status);
-                    return Ok(Settled::answer("refused", evidence));
+                    return Ok(Found::answer("refused", evidence));
                 }
             }
         }
         let [exact, other, nobody] = found.as_slice() else {
-            return Ok(Settled::Open("the search was not answered"));
+            return Ok(Found::Open("the search was not answered"));
         };
         let shows = |hits: &[Json]| hits.iter().any(|it| self.is(it, &who));
         let evidence = evidence
             .count("found", exact.len())
             .count("found_for_nobody", nobody.len());
         Ok(match shows(exact) {
-            _ if !nobody.is_empty() => Settled::answer("ignored", evidence),
-            false => Settled::Open("the search does not find who is listed"),
-            true if shows(other) => Settled::answer("folded", evidence),
-            true => Settled::answer("exact", evidence),
+            _ if !nobody.is_empty() => Found::answer("ignored", evidence),
+            false => Found::Open("the search does not find who is listed"),
+            true if shows(other) => Found::answer("folded", evidence),
+            true => Found::answer("exact", evidence),
         })
     }
 
-    async fn single_read(&self, listed: &[Account]) -> Result<Settled, HttpError> {
+    async fn single_read(&self, listed: &[Account]) -> Result<Found, HttpError> {
         if self.description.users.get.is_none() {
-            return Ok(Settled::Open("no read of one user is described"));
+            return Ok(Found::Open("no read of one user is described"));
         }
         let Some((listed, id)) = listed.iter().find_map(|it| Some((it, it.id.as_deref()?))) else {
-            return Ok(Settled::Open("the list shows nobody"));
+            return Ok(Found::Open("the list shows nobody"));
         };
         let groups = self.groups().await?;
         let user = self.user_by_id(id).await?;
@@ -213,7 +213,7 @@ impl Described {
         let evidence = Evidence::default()
             .count("attributes", listed.attributes.iter().count())
             .count("lacking", lacking);
-        Ok(Settled::yes_if(same && lacking == 0, evidence))
+        Ok(Found::yes_if(same && lacking == 0, evidence))
     }
 
     fn action(&self, kind: ActionKind, account: &Throwaway, changes: Vec<Change>) -> Action {
@@ -269,7 +269,7 @@ impl Described {
     }
 
     /// Sends the create once more, whoever has the address.
-    async fn duplicate(&self, account: &Throwaway) -> Result<Settled, HttpError> {
+    async fn duplicate(&self, account: &Throwaway) -> Result<Found, HttpError> {
         let action = self.birth(account)?;
         let refused = refusal(self.send_create(&action).await)?;
         let users = self.everybody().await?;
@@ -281,13 +281,13 @@ impl Described {
         let evidence = Evidence::default().count("users", count);
         let evidence = refused.into_iter().fold(evidence, Evidence::status);
         Ok(match (refused, count) {
-            (_, 2..) => Settled::answer("doubled", evidence),
-            (Some(_), _) => Settled::answer("refused", evidence),
-            (None, _) => Settled::answer("adopted", evidence),
+            (_, 2..) => Found::answer("doubled", evidence),
+            (Some(_), _) => Found::answer("refused", evidence),
+            (None, _) => Found::answer("adopted", evidence),
         })
     }
 
-    async fn updates(&self, account: &Throwaway) -> Result<Settled, HttpError> {
+    async fn updates(&self, account: &Throwaway) -> Result<Found, HttpError> {
         let more = Throwaway {
             mark: format!("{} more", account.mark),
             ..account.clone()
@@ -307,7 +307,7 @@ impl Described {
                 })
             });
         let Some(change) = changes.next() else {
-            return Ok(Settled::Open(
+            return Ok(Found::Open(
                 "the description has no name that can be changed",
             ));
         };
@@ -318,9 +318,9 @@ impl Described {
             .await
     }
 
-    async fn switching(&self, account: &Throwaway) -> Result<Settled, HttpError> {
+    async fn switching(&self, account: &Throwaway) -> Result<Found, HttpError> {
         if self.description.users.deactivate.is_none() {
-            return Ok(Settled::Open("switching off is not described"));
+            return Ok(Found::Open("switching off is not described"));
         }
         let action = self.action(ActionKind::Deactivate, account, Vec::new());
         let off = |it: &Account| !it.active;
@@ -355,15 +355,15 @@ impl Described {
     }
 
     /// Whether each answer that showed an account was true.
-    fn answers(&self) -> Settled {
+    fn answers(&self) -> Found {
         let known = self.known();
         let same = known.answers.iter().filter(|it| **it).count();
         let evidence = Evidence::default()
             .count("answers_with_an_account", known.answers.len())
             .count("as_read", same);
         match same > 0 && same == known.answers.len() {
-            true => Settled::answer("whole", evidence),
-            false => Settled::answer("part", evidence),
+            true => Found::answer("whole", evidence),
+            false => Found::answer("part", evidence),
         }
     }
 
@@ -373,11 +373,11 @@ impl Described {
         action: &Action,
         done: impl Fn(&Account) -> bool,
         [works, ignored, refused]: [&'static str; 3],
-    ) -> Result<Settled, HttpError> {
+    ) -> Result<Found, HttpError> {
         let sent = self.carry_out(action).await;
         let answer = sent.as_ref().ok().and_then(|it| it.account.clone());
         if let Some(status) = refusal(sent)? {
-            return Ok(Settled::answer(refused, Evidence::default().status(status)));
+            return Ok(Found::answer(refused, Evidence::default().status(status)));
         }
         let key: AccountKey = action.key();
         let mut found = self.find(&key).await?;
@@ -393,7 +393,7 @@ impl Described {
         }
         self.compare(action, answer, found.as_ref());
         let evidence = Evidence::default().count("found", usize::from(found.is_some()));
-        Ok(Settled::answer(
+        Ok(Found::answer(
             match found.as_ref().is_none_or(done) {
                 true => works,
                 false => ignored,

@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json};
 
 use super::calls::{path_of, slashed};
 use crate::description::{
-    self as model, Auth, Description, Header, OwnBy, Part, Place, TOKEN_URL, Wire,
+    self as model, AnswerPlace, Auth, Description, Header, OwnBy, Part, TOKEN_URL, Wire,
 };
 use crate::http::{
     Api, Call, ClientGrant, Credentials, HeaderPart, HttpError, Problem, Secret, SecretError,
@@ -170,11 +170,13 @@ impl TokenSource for Login {
         let reply = api.send(call).await?;
         let answer: Option<Json> = reply.json().ok();
         let token = match &self.described.token {
-            Place::Body(at) => answer
+            AnswerPlace::Body(at) => answer
                 .as_ref()
                 .and_then(|answer| at.get(answer)?.as_str())
                 .map(str::to_owned),
-            Place::Header(name, _) => reply.header(&name.to_ascii_lowercase()).map(str::to_owned),
+            AnswerPlace::Header(name, _) => {
+                reply.header(&name.to_ascii_lowercase()).map(str::to_owned)
+            }
         };
         let token =
             token.ok_or_else(|| reply.unusable("there is no token where it is described"))?;

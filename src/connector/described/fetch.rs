@@ -12,7 +12,7 @@ use super::walk::Walked;
 use crate::description::{self, ListProof, OwnBy};
 use crate::http::{Call, HttpError};
 use crate::model::account::{Account, Shield};
-use crate::model::current::{Current, Directory, Own, Proof};
+use crate::model::current::{Completeness, Current, Directory, Own};
 use crate::model::desired::Desired;
 use crate::model::email::{EmailKey, same_email};
 use crate::model::odd::Odd;
@@ -111,7 +111,7 @@ impl Described {
             odd,
             directories,
             own,
-            proof: Proof {
+            proof: Completeness {
                 pages,
                 counted,
                 missing,

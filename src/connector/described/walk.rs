@@ -1,13 +1,17 @@
 //! A list of the description's, read to its proved end.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::ops::ControlFlow;
 
 use serde_json::Value as Json;
 
 use super::Described;
 use super::calls::Names;
-use crate::description::{self, List, ListPart, Numbered, Page, Place, Pointer, Template, Total};
-use crate::http::{Call, HttpError, Pages, Problem, Reply};
+use crate::connector::rest::counts::PageCounts;
+use crate::connector::rest::walk::{self, End, Next, PagePlace, Source};
+use crate::description::{self, AnswerPlace, List, ListPart, Page, Pointer, Template, Total};
+use crate::http::{Call, HttpError, Problem, Reply};
 
 /// What a list brought.
 #[derive(Debug, Default)]
@@ -107,124 +111,52 @@ impl Described {
             Some(Total::Head(name)) => {
                 let call = self.dressed(Call::head(what, &*path), &query, names)?;
                 let reply = self.ask(call).await?;
-                let count = number_in(reply.header(&name.to_ascii_lowercase()));
-                Some(count.ok_or_else(|| reply.unusable("its header has no count"))?)
+                Some(count_in(name, &reply)?)
             }
             _ => None,
         };
-        let mut pages = Pages::new(&self.api, what);
-        let mut walked = Walked::default();
-        let (mut counts, mut at) = (Vec::new(), Step::first(list));
-        let mut names_of_fields = HashMap::new();
-        loop {
-            let reply = self.ask(at.of(plain.clone(), list)).await?;
-            let mut body: Json = reply.json()?;
-            let items = list.items.get_mut(&mut body).map(Json::take);
-            let Some(Json::Array(items)) = items else {
-                let reason = format!("there is no list at {:?}", list.items.to_string());
-                return Err(reply.unusable(reason));
-            };
-            let before = pages.seen();
-            let length = items.len() as u64;
-            for mut item in items {
-                // What has no key is kept, and is nothing new: else such a list need never end.
-                let known = description::key(&item, key);
-                if known.is_none_or(|it| pages.is_new(&it)) {
-                    self.without_secrets_of(&mut item, &mut names_of_fields);
-                    walked.entries.push(item);
-                }
+        let asked = Asked {
+            connector: self,
+            list,
+            key,
+            plain,
+            head,
+        };
+        let (by_pages, first) = match &list.page {
+            Some(Page::Offset(it)) => (false, PagePlace::Number(it.first)),
+            Some(Page::Number(it)) => (true, PagePlace::Number(it.first)),
+            Some(Page::Cursor { .. } | Page::Link { .. }) | None => (false, PagePlace::First),
+        };
+        let paging = walk::Paging {
+            what,
+            by_pages,
+            size: None,
+            end: End::NothingNew,
+            page_counts: PageCounts::Wrong,
+            ahead: 0,
+        };
+        let (mut entries, mut names_of_fields) = (Vec::new(), HashMap::new());
+        let take = |mut entry, new, _| {
+            if new {
+                self.without_secrets_of(&mut entry, &mut names_of_fields);
+                entries.push(entry);
             }
-            let fresh = pages.seen() > before;
-            counts.push(match &list.total {
-                Some(Total::Body(at)) => Some(count_at(at, &body, &reply)?),
-                Some(Total::Header(name)) => {
-                    let count = number_in(reply.header(&name.to_ascii_lowercase()));
-                    Some(count.ok_or_else(|| reply.unusable("its header has no count"))?)
-                }
-                Some(Total::Head(_)) => head,
-                None => None,
-            });
-            let cut = list.truncated.as_ref().and_then(|at| at.get(&body));
-            if cut.is_some_and(|it| it != &Json::Bool(false) && !it.is_null()) {
-                walked
-                    .doubts
-                    .push("the vendor says that its list is cut".into());
-            }
-            let more = self.next(list, &mut at, length, fresh, &body, &reply)?;
-            if !fresh && length > 0 && list.total.is_none() {
-                // What comes behind these entries cannot be seen.
-                return Err(reply.problem(Problem::Paging(String::from(
-                    "a page brought nothing new where the end of the list should be",
-                ))));
-            }
-            let goes_on = pages.goes_on(more)?;
-            walked.pages = pages.count();
-            if !goes_on {
-                break;
-            }
+            ControlFlow::Continue(())
+        };
+        let listing = walk::walk(&asked, &self.api, paging, first, take).await?;
+        if listing.stood_still && list.total.is_none() {
+            // What comes behind these entries cannot be seen.
+            let reason = "a page brought nothing new where the end of the list should be";
+            let call = asked.plain.describe();
+            return Err(self.api.problem(&call, Problem::Paging(reason.into())));
         }
-        let first = counts.first().copied().flatten();
-        walked.counted = first;
-        if counts.iter().any(|count| *count != first) {
-            walked
-                .doubts
-                .push("the vendor's count changed while the list was read".into());
-        }
-        let read = walked.entries.len() as u64;
-        if let Some(counted) = first.filter(|counted| *counted != read) {
-            walked.doubts.push(format!(
-                "the vendor counts {counted} accounts, {read} were read"
-            ));
-        }
-        Ok(walked)
-    }
-
-    /// Goes on to the next page; whether there is one.
-    fn next(
-        &self,
-        list: &List,
-        at: &mut Step,
-        length: u64,
-        fresh: bool,
-        body: &Json,
-        reply: &Reply,
-    ) -> Result<bool, HttpError> {
-        match &list.page {
-            None => Ok(false),
-            // One page more is asked for, however short this one was, until one brings nothing.
-            Some(Page::Offset(_)) => {
-                at.place += length;
-                Ok(length > 0 && fresh)
-            }
-            Some(Page::Number(_)) => {
-                at.place += 1;
-                Ok(length > 0 && fresh)
-            }
-            Some(Page::Cursor { at: place, .. }) => {
-                let next = text_at(place, body, reply);
-                if next.is_some() && next == at.cursor {
-                    let reason = String::from("the next page is this one again");
-                    return Err(reply.problem(Problem::Paging(reason)));
-                }
-                at.cursor = next;
-                Ok(at.cursor.is_some())
-            }
-            Some(Page::Link { at: place, .. }) => {
-                let Some(link) = text_at(place, body, reply) else {
-                    return Ok(false);
-                };
-                let query = query_of(&link).ok_or_else(|| {
-                    let reason = String::from("the link to the next page has no query");
-                    reply.problem(Problem::Paging(reason))
-                })?;
-                if at.query.as_ref() == Some(&query) {
-                    let reason = String::from("the next page is this one again");
-                    return Err(reply.problem(Problem::Paging(reason)));
-                }
-                at.query = Some(query);
-                Ok(true)
-            }
-        }
+        let differ = listing.difference("accounts");
+        Ok(Walked {
+            entries,
+            pages: listing.pages,
+            counted: listing.counted,
+            doubts: listing.doubts.into_iter().chain(differ).collect(),
+        })
     }
 
     /// Takes away what may be a secret, at any depth.
@@ -241,62 +173,107 @@ impl Described {
     }
 }
 
-/// Where a walk is.
-struct Step {
-    place: u64,
-    cursor: Option<String>,
-    query: Option<Vec<(String, String)>>,
+/// A list with what asks for it.
+struct Asked<'d> {
+    connector: &'d Described,
+    list: &'d List,
+    key: &'d Pointer,
+    /// The call without a place.
+    plain: Call,
+    /// The count that the answer to a HEAD gave.
+    head: Option<u64>,
 }
 
-impl Step {
-    fn first(list: &List) -> Self {
-        Self {
-            place: match &list.page {
-                Some(Page::Offset(it) | Page::Number(it)) => it.first,
-                _ => 0,
-            },
-            cursor: None,
-            query: None,
-        }
-    }
-
-    /// The call for this page.
-    fn of(&self, call: Call, list: &List) -> Call {
+impl Asked<'_> {
+    /// The call for a page.
+    fn call(&self, place: &PagePlace) -> Call {
+        let call = self.plain.clone();
         let sized = |call: Call, size: &Option<(Box<str>, u64)>| match size {
             Some((name, size)) => call.query(name, size),
             None => call,
         };
-        match &list.page {
-            None => call,
-            Some(
-                Page::Offset(Numbered {
-                    parameter,
-                    limit,
-                    size,
-                    ..
-                })
-                | Page::Number(Numbered {
-                    parameter,
-                    limit,
-                    size,
-                    ..
+        match (&self.list.page, place) {
+            (None, _) => call,
+            (Some(Page::Offset(it) | Page::Number(it)), _) => {
+                let call = call.query(&it.limit, it.size);
+                call.query(&it.parameter, place.number())
+            }
+            (
+                Some(Page::Cursor {
+                    parameter, size, ..
                 }),
-            ) => call.query(limit, size).query(parameter, self.place),
-            Some(Page::Cursor {
-                parameter, size, ..
-            }) => match &self.cursor {
-                Some(cursor) => sized(call, size).query(parameter, cursor),
-                None => sized(call, size),
+                PagePlace::Cursor(cursor),
+            ) => sized(call, size).query(parameter, cursor),
+            (Some(Page::Link { .. }), PagePlace::Link(query)) => Call {
+                query: query.clone(),
+                ..call
             },
-            Some(Page::Link { size, .. }) => match &self.query {
-                Some(query) => Call {
-                    query: query.clone(),
-                    ..call
-                },
-                None => sized(call, size),
-            },
+            (Some(Page::Cursor { size, .. } | Page::Link { size, .. }), _) => sized(call, size),
         }
     }
+
+    /// What follows a page.
+    fn next(&self, place: &PagePlace, body: &Json, reply: &Reply) -> Result<Next, HttpError> {
+        let paging = |reason: &str| reply.problem(Problem::Paging(reason.to_owned()));
+        let next = match &self.list.page {
+            None => None,
+            // One page more is asked for, however short this one was, until one brings nothing.
+            Some(Page::Offset(_) | Page::Number(_)) => return Ok(Next::Untold),
+            Some(Page::Cursor { at, .. }) => text_at(at, body, reply).map(PagePlace::Cursor),
+            Some(Page::Link { at, .. }) => match text_at(at, body, reply) {
+                Some(link) => {
+                    let query = query_of(&link);
+                    let none = || paging("the link to the next page has no query");
+                    Some(PagePlace::Link(query.ok_or_else(none)?))
+                }
+                None => None,
+            },
+        };
+        match next {
+            Some(next) if next == *place => Err(paging("the next page is this one again")),
+            Some(next) => Ok(Next::At(next)),
+            None => Ok(Next::End),
+        }
+    }
+}
+
+impl Source for Asked<'_> {
+    type Entry = Json;
+
+    async fn ask(&self, place: PagePlace) -> Result<walk::Page<Json>, HttpError> {
+        let reply = self.connector.ask(self.call(&place)).await?;
+        let mut body: Json = reply.json()?;
+        let items = self.list.items.get_mut(&mut body).map(Json::take);
+        let Some(Json::Array(entries)) = items else {
+            let reason = format!("there is no list at {:?}", self.list.items.to_string());
+            return Err(reply.unusable(reason));
+        };
+        let total = match &self.list.total {
+            Some(Total::Body(at)) => Some(count_at(at, &body, &reply)?),
+            Some(Total::Header(name)) => Some(count_in(name, &reply)?),
+            Some(Total::Head(_)) => self.head,
+            None => None,
+        };
+        let cut = self.list.truncated.as_ref().and_then(|at| at.get(&body));
+        Ok(walk::Page {
+            entries,
+            total,
+            next: self.next(&place, &body, &reply)?,
+            cut: cut.is_some_and(|it| it != &Json::Bool(false) && !it.is_null()),
+            wrapped: true,
+        })
+    }
+
+    fn key<'e>(&self, entry: &'e Json) -> Option<Cow<'e, str>> {
+        let key = description::key(entry, self.key)?;
+        Some(Cow::Owned(key.into_string()))
+    }
+}
+
+/// A count in a header.
+fn count_in(name: &str, reply: &Reply) -> Result<u64, HttpError> {
+    let count = number_in(reply.header(&name.to_ascii_lowercase()));
+    count.ok_or_else(|| reply.unusable("its header has no count"))
 }
 
 /// A count in the body; a text of digits is one.
@@ -311,14 +288,14 @@ fn number_in(text: Option<&str>) -> Option<u64> {
 }
 
 /// The cursor or link of a page; `None`: nothing follows.
-fn text_at(place: &Place, body: &Json, reply: &Reply) -> Option<String> {
+fn text_at(place: &AnswerPlace, body: &Json, reply: &Reply) -> Option<String> {
     match place {
-        Place::Body(at) => match at.get(body)? {
+        AnswerPlace::Body(at) => match at.get(body)? {
             Json::String(text) if !text.is_empty() => Some(text.clone()),
             Json::Number(number) => Some(number.to_string()),
             _ => None,
         },
-        Place::Header(name, relation) => {
+        AnswerPlace::Header(name, relation) => {
             let value = reply.header(&name.to_ascii_lowercase())?;
             match name.eq_ignore_ascii_case("link") {
                 true => linked(value, relation),

@@ -11,7 +11,7 @@ use super::read::{self, User};
 use super::spec::{SPEC, USERS};
 use super::users::Users;
 use crate::connector::asked::{
-    Exchange, Left, Memo, OwnCalls, Questioned, Settled, Throwaway, shown,
+    Exchange, Found, Left, Memo, OwnCalls, Questioned, Throwaway, shown,
 };
 use crate::connector::rest::row::Row;
 use crate::http::{Call, HttpError, Problem};
@@ -45,7 +45,7 @@ impl Questioned for LogicGate {
         }
     }
 
-    async fn ask(&self, question: &str, memo: &Memo) -> Result<Settled, HttpError> {
+    async fn ask(&self, question: &str, memo: &Memo) -> Result<Found, HttpError> {
         let listed = async { Ok(read::list::<Vec<Row>>(&self.api).await?.0) };
         let listed = memo.once(listed).await?;
         match question {
@@ -61,11 +61,11 @@ impl Questioned for LogicGate {
                     .count("listed", listed.len())
                     .count("off", off);
                 Ok(match off {
-                    0 => Settled::Open("the list shows nobody who is off"),
-                    _ => Settled::answer("yes", evidence),
+                    0 => Found::Open("the list shows nobody who is off"),
+                    _ => Found::answer("yes", evidence),
                 })
             }
-            _ => Ok(Settled::Open("reading does not tell")),
+            _ => Ok(Found::Open("reading does not tell")),
         }
     }
 
@@ -95,13 +95,13 @@ impl Questioned for LogicGate {
         read.map(drop)
     }
 
-    async fn try_on(&self, question: &str, account: &Throwaway) -> Result<Settled, HttpError> {
+    async fn try_on(&self, question: &str, account: &Throwaway) -> Result<Found, HttpError> {
         match question {
             "read_lag_ms" => self.read_lag(account).await,
             "put_clears" => self.put_clears(account).await,
             "disable" => self.disable(account).await,
             "deactivated_listed" => self.off_listed(account).await,
-            _ => Ok(Settled::Open("writing does not tell")),
+            _ => Ok(Found::Open("writing does not tell")),
         }
     }
 
@@ -161,9 +161,9 @@ impl LogicGate {
         Exchange::of(&self.api, call).await
     }
 
-    async fn single_read(&self, listed: &[Row]) -> Result<Settled, HttpError> {
+    async fn single_read(&self, listed: &[Row]) -> Result<Found, HttpError> {
         let Some(id) = listed.iter().find_map(|it| it.text("id")) else {
-            return Ok(Settled::Open("the list shows nobody"));
+            return Ok(Found::Open("the list shows nobody"));
         };
         let one = self.raw(id).await?;
         let keys = ["id", "email", "first", "last"];
@@ -172,7 +172,7 @@ impl LogicGate {
             .iter()
             .fold(evidence, |it, key| it.key(key, one.body.get(key)));
         let whole = one.text("id") == Some(id) && keys.iter().all(|key| one.text(key).is_some());
-        Ok(Settled::yes_if(one.is_good() && whole, evidence))
+        Ok(Found::yes_if(one.is_good() && whole, evidence))
     }
 
     /// All roles, held or not; `None` where the tenant does not list them. The path is inferred from
@@ -232,7 +232,7 @@ impl LogicGate {
         Ok(ids)
     }
 
-    async fn roles_list(&self) -> Result<Settled, HttpError> {
+    async fn roles_list(&self) -> Result<Found, HttpError> {
         let roles = Exchange::of(&self.api, Call::get("list roles", ROLES)).await?;
         let list = roles.body.as_array();
         let list = list.or_else(|| roles.body.get("content")?.as_array());
@@ -244,16 +244,16 @@ impl LogicGate {
         let evidence = Evidence::default()
             .status(roles.status)
             .count("roles", count);
-        Ok(Settled::yes_if(roles.is_good() && count > 0, evidence))
+        Ok(Found::yes_if(roles.is_good() && count > 0, evidence))
     }
 
-    async fn token_owner(&self, listed: &[Row]) -> Result<Settled, HttpError> {
+    async fn token_owner(&self, listed: &[Row]) -> Result<Found, HttpError> {
         let is_listed = |id: &str| listed.iter().any(|it| it.text("id") == Some(id));
         let named = self.named_by_secrets().await?;
         let named = named.iter().any(|id| is_listed(id));
         let evidence = Evidence::default().count("listed", listed.len());
         if named {
-            return Ok(Settled::answer("token", evidence));
+            return Ok(Found::answer("token", evidence));
         }
         let me = Exchange::of(&self.api, Call::get("read own account", OWN)).await?;
         let ours = me.text("id").is_some_and(is_listed);
@@ -263,10 +263,10 @@ impl LogicGate {
         } else {
             "unknown"
         };
-        Ok(Settled::answer(answer, evidence))
+        Ok(Found::answer(answer, evidence))
     }
 
-    async fn read_lag(&self, account: &Throwaway) -> Result<Settled, HttpError> {
+    async fn read_lag(&self, account: &Throwaway) -> Result<Found, HttpError> {
         let id = account.id(&self.api)?;
         let user = read::get(&self.api, id).await?;
         let sent = self
@@ -275,33 +275,33 @@ impl LogicGate {
             })
             .await?;
         if !sent.is_good() {
-            return Ok(Settled::Open("a change of the company is refused"));
+            return Ok(Found::Open("a change of the company is refused"));
         }
         let begun = self.api.clock().now();
         let is_new = |it: &Exchange| it.text("company") == Some(COMPANIES[1]);
         let seen = shown(&self.api, SPEC.read_lag_ms, || self.raw(id), is_new).await?;
         if !is_new(&seen) {
-            return Ok(Settled::Open("a change of the company is never shown"));
+            return Ok(Found::Open("a change of the company is never shown"));
         }
         let took = self.api.clock().now().duration_since(begun).as_millis();
         let took = u64::try_from(took).unwrap_or(u64::MAX);
         let evidence = Evidence::default()
             .status(sent.status)
             .took("shown_after", took);
-        Ok(Settled::answer(Answer::Number(took), evidence))
+        Ok(Found::answer(Answer::Number(took), evidence))
     }
 
-    async fn put_clears(&self, account: &Throwaway) -> Result<Settled, HttpError> {
+    async fn put_clears(&self, account: &Throwaway) -> Result<Found, HttpError> {
         let id = account.id(&self.api)?;
         let user = read::get(&self.api, id).await?;
         if !user.row.shows("company") {
-            return Ok(Settled::Open(
+            return Ok(Found::Open(
                 "the account has no company that could be cleared",
             ));
         }
         let sent = self.put_back(id, user, |it| it.remove("company")).await?;
         if !sent.is_good() {
-            return Ok(Settled::Open("a user without a company is refused"));
+            return Ok(Found::Open("a user without a company is refused"));
         }
         let is_cleared =
             |it: &Exchange| it.is_good() && it.text("company").is_none_or(str::is_empty);
@@ -309,10 +309,10 @@ impl LogicGate {
         let evidence = Evidence::default()
             .status(sent.status)
             .key("company", seen.body.get("company"));
-        Ok(Settled::yes_if(is_cleared(&seen), evidence))
+        Ok(Found::yes_if(is_cleared(&seen), evidence))
     }
 
-    async fn disable(&self, account: &Throwaway) -> Result<Settled, HttpError> {
+    async fn disable(&self, account: &Throwaway) -> Result<Found, HttpError> {
         let id = account.id(&self.api)?;
         let user = read::get(&self.api, id).await?;
         let sent = self
@@ -322,26 +322,26 @@ impl LogicGate {
             .await?;
         let evidence = Evidence::default().status(sent.status);
         if !sent.is_good() {
-            return Ok(Settled::answer("refused", evidence));
+            return Ok(Found::answer("refused", evidence));
         }
         let is_off = |it: &Exchange| it.status == 404 || is_disabled(it);
         let seen = shown(&self.api, SPEC.read_lag_ms, || self.raw(id), is_off).await?;
         let evidence = evidence.key("disabled", seen.body.get("disabled"));
-        Ok(Settled::answer(
+        Ok(Found::answer(
             if is_off(&seen) { "works" } else { "ignored" },
             evidence,
         ))
     }
 
-    async fn off_listed(&self, account: &Throwaway) -> Result<Settled, HttpError> {
+    async fn off_listed(&self, account: &Throwaway) -> Result<Found, HttpError> {
         if !account.says("disable", "works") {
-            return Ok(Settled::Open("the account cannot be switched off"));
+            return Ok(Found::Open("the account cannot be switched off"));
         }
         let (listed, _) = read::list::<Vec<Row>>(&self.api).await?;
         let id = account.id(&self.api)?;
         let found = listed.iter().any(|it| it.text("id") == Some(id));
         let evidence = Evidence::default().count("listed", listed.len());
-        Ok(Settled::yes_if(found, evidence))
+        Ok(Found::yes_if(found, evidence))
     }
 }
 

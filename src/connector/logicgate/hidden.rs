@@ -3,7 +3,8 @@
 
 use super::read;
 use super::users::Users;
-use crate::connector::rest::list::{Listing, Take as _};
+use crate::connector::rest::list::Take as _;
+use crate::connector::rest::walk::Listing;
 use crate::http::{Api, HttpError, Problem};
 use crate::model::desired::{Desired, PersonKey};
 

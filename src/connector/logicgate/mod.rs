@@ -29,9 +29,9 @@ use async_trait::async_trait;
 pub use spec::SPEC;
 
 use crate::connector::rest::just_read::JustRead;
-use crate::connector::rest::list::Listing;
 use crate::connector::rest::row::Row;
 use crate::connector::rest::users::UserCollector;
+use crate::connector::rest::walk::Listing;
 use crate::connector::{Connect, LookUp, Vendor, VendorKind, WriteError, Written};
 use crate::http::{Api, HttpError, Problem, Secrets};
 use crate::model::account::{Account, AccountKey};
@@ -172,18 +172,15 @@ impl LogicGate {
 }
 
 /// The list of users in our words.
-fn current(mut users: UserCollector, listing: Listing, roles: &Roles, own: Own) -> Current {
+fn current(mut users: UserCollector, mut listing: Listing, roles: &Roles, own: Own) -> Current {
     let directory = roles.directory();
     convert::name_roles(&mut users, roles, &directory);
-    let read = users.len();
-    let counted = listing.counted.filter(|it| *it != read as u64);
-    let mut current = users.into_current(listing);
-    let differ = |counted| format!("the vendor counts {counted} users, {read} were read");
-    current.proof.missing.extend(counted.map(differ));
+    listing.read = users.len() as u64;
+    listing.doubts.extend(listing.difference("users"));
     Current {
         directories: BTreeMap::from([("roles", directory)]),
         own,
         notices: roles.notices(),
-        ..current
+        ..users.into_current(listing)
     }
 }

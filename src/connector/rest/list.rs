@@ -1,9 +1,9 @@
-//! Lists that come in pages: asked for page by page, each entry once, and what speaks against their
-//! being whole.
+//! Lists as the kinds in folders declare them: how a page is asked for, where its entries stand and
+//! what it says of the whole. [`walk`](super::walk) reads them.
 //!
-//! A page that does not say that it is the last one ends no list, however short it is: one page
-//! more is asked for. Of a page link only the offset is used: path and filters stay ours.
+//! Of a page link only the offset is used: path and filters stay ours.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::ControlFlow;
@@ -11,9 +11,10 @@ use std::ops::ControlFlow;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value as Json};
 
-use super::counts::Counts;
+use super::counts::PageCounts;
 use super::row::{Fault, ReadRow, Row, Table, Word};
-use crate::http::{Api, Call, HttpError, Pages, Prefetcher, Problem, Reply, segment};
+use super::walk::{self, End, Listing, Next, PagePlace, Source};
+use crate::http::{Api, Call, HttpError, Problem, Reply, segment};
 use crate::model::email::same_email;
 use crate::model::few::few;
 use crate::model::odd::Odd;
@@ -56,9 +57,8 @@ pub(crate) struct List {
     pub(crate) number: Vec<Word>,
     /// Pointers to the number of pages.
     pub(crate) pages: Vec<Word>,
-    /// Whether any page that brings nothing new speaks against the list; else only the first page
-    /// over again does, and the list is proved in another way.
-    pub(crate) suspicious: bool,
+    /// What ends it where its pages do not say it.
+    pub(crate) end: End,
 }
 
 impl List {
@@ -81,7 +81,7 @@ impl List {
             last: "".into(),
             number: Vec::new(),
             pages: Vec::new(),
-            suspicious: true,
+            end: End::Empty,
         }
     }
 }
@@ -109,24 +109,6 @@ impl Paging {
             Self::Page(name, size) => call.query("page", place).query(name, size),
         }
     }
-}
-
-/// What a list call brought, besides its entries.
-#[derive(Debug, Default)]
-pub(crate) struct Listing {
-    /// Pages read; 0 when everything came at once.
-    pub(crate) pages: u32,
-    /// The vendor's own count of the whole.
-    pub(crate) counted: Option<u64>,
-    /// Different entries read.
-    pub(crate) read: u64,
-    /// What speaks against its being whole.
-    pub(crate) doubt: Option<String>,
-    /// Whether some answer was a page and no bare array.
-    pub(crate) in_pages: bool,
-    /// Whether it ended with a page that brought nothing new: so does one that grew by a whole page
-    /// while it was read.
-    pub(crate) stood_still: bool,
 }
 
 /// What becomes of the users of a list.
@@ -213,102 +195,35 @@ impl List {
     /// arrive, those that a list shows again too (with `false`), and ends it behind a page.
     ///
     /// # Errors
-    /// Those of the calls; [`Problem::Paging`] for pages that do not go on as promised.
-    pub(crate) async fn walk<'a, F>(
+    /// As [`walk`].
+    pub(crate) async fn walk<F>(
         &self,
         api: &Api,
         ahead: usize,
         call: &Call,
-        send: impl Fn(Call) -> F,
+        send: impl Fn(Call) -> F + Sync,
         mut take: impl FnMut(Entry, bool) -> ControlFlow<()>,
     ) -> Result<Listing, HttpError>
     where
-        F: Future<Output = Result<Reply, HttpError>> + Send + 'a,
+        F: Future<Output = Result<Reply, HttpError>> + Send,
     {
-        let ask = |place| send(self.paging.of(call.clone(), place));
-        let mut pages = Pages::new(api, self.what);
-        let mut ahead = Prefetcher::new(ahead);
-        let mut counts = Counts::default();
-        let mut listing = Listing::default();
-        let (mut place, mut first) = (0, None);
-        loop {
-            let reply = match ahead.take(place).await {
-                Some(asked) => asked?,
-                None => ask(place).await?,
-            };
-            let page = self.page(&reply)?;
-            if let Some(have) = page.number.filter(|have| *have != place) {
-                let reason = format!("asked for page {place}, got page {have}");
-                return Err(reply.problem(Problem::Paging(reason)));
-            }
-            listing.in_pages |= page.wrapped;
-            let next = match &page.next {
-                Some(link) if matches!(self.paging, Paging::Offset(..)) => {
-                    Some(self.offset_of(api, link)?)
-                }
-                _ => None,
-            };
-            let length = u64::try_from(page.entries.len()).unwrap_or(u64::MAX);
-            let begins = page.entries.first().and_then(|it| self.key_of(it));
-            let begins = begins.map(str::to_owned);
-            let (told, before) = (page.more.is_some(), pages.seen());
-            let keyless = page.entries.iter().all(|it| self.key_of(it).is_none());
-            let mut odd = Vec::new();
-            let mut flow = ControlFlow::Continue(());
-            for (at, entry) in page.entries.into_iter().enumerate() {
-                let Some(key) = self.key_of(&entry) else {
-                    // It is known by where it stands, if the vendor tells pages apart; else by what
-                    // stands in it, and only where nothing else tells whether the page is new.
-                    if told || keyless {
-                        pages.is_new(&format!("\0{:?} {at} {entry:?}", told.then_some(place)));
-                    }
-                    odd.push(entry);
-                    continue;
-                };
-                let new = pages.is_new(key);
-                listing.read += u64::from(new);
-                if take(entry, new).is_break() {
-                    flow = ControlFlow::Break(());
-                }
-            }
-            let fresh = pages.seen() > before;
-            if fresh || listing.pages == 0 {
-                counts.take(page.total, length);
-                for entry in odd {
-                    listing.read += 1;
-                    let _ = take(entry, true);
-                }
-            }
-            let again = !told && length > 0 && !fresh;
-            let at_first =
-                first.get_or_insert_with(|| (begins.clone(), length)) == &(begins, length);
-            listing.stood_still |= again;
-            if again && (self.suspicious || at_first) {
-                counts.again();
-            }
-            let more = page.more.unwrap_or(fresh) && flow.is_continue();
-            let goes_on = pages.goes_on(more)?;
-            listing.pages = pages.count();
-            if !goes_on {
-                listing.counted = counts.whole();
-                listing.doubt = counts.doubt();
-                return Ok(listing);
-            }
-            let begun = place;
-            place = match (&self.paging, next) {
-                (Paging::Page(..), _) => place + 1,
-                (Paging::Offset(..), Some(next)) => pages.forward(place, next)?,
-                (Paging::Offset(..), None) => place + length,
-            };
-            let step = self.paging.size();
-            match page.total.filter(|_| next.is_some()) {
-                // Full pages, one behind the other: so the rest will be.
-                Some(total) if length == step && place == begun + step => {
-                    ahead.ask(place, step, total, &ask);
-                }
-                _ => ahead.forget(),
-            }
-        }
+        let list = self;
+        let source = Asked {
+            list,
+            api,
+            call,
+            send,
+        };
+        let paging = walk::Paging {
+            what: self.what,
+            by_pages: matches!(self.paging, Paging::Page(..)),
+            size: Some(self.paging.size()),
+            end: self.end,
+            page_counts: PageCounts::Sum,
+            ahead,
+        };
+        let take = |entry, new, _| take(entry, new);
+        walk::walk(&source, api, paging, PagePlace::Number(0), take).await
     }
 
     /// The one of those found who has that e-mail: a search may bring others as well.
@@ -331,22 +246,6 @@ impl List {
             return Err(format!("several users have this e-mail ({keys})"));
         }
         Ok(those.into_values().next())
-    }
-
-    fn key_of<'e>(&self, entry: &'e Entry) -> Option<&'e str> {
-        entry.as_ref().ok()?.text(&self.key)
-    }
-
-    /// Where a page link leads. One to another origin is refused, though only its offset is used:
-    /// something is wrong with such a list.
-    fn offset_of(&self, api: &Api, link: &str) -> Result<u64, HttpError> {
-        let call = api.follow(self.what, link)?;
-        let offset = call.query.iter().find(|(name, _)| name == "offset");
-        let offset = offset.and_then(|(_, value)| value.parse().ok());
-        offset.ok_or_else(|| {
-            let reason = "the link to the next page has no offset".to_owned();
-            api.problem(self.what, Problem::Paging(reason))
-        })
     }
 
     /// Reads an answer: a page, or a bare array.
@@ -441,6 +340,66 @@ impl List {
             number: at,
             next: link.and_then(Json::as_str).map(str::to_owned),
             wrapped: about.is_object(),
+        })
+    }
+}
+
+/// A list with what asks for it.
+struct Asked<'l, S> {
+    list: &'l List,
+    api: &'l Api,
+    call: &'l Call,
+    send: S,
+}
+
+impl<S, F> Source for Asked<'_, S>
+where
+    S: Fn(Call) -> F + Sync,
+    F: Future<Output = Result<Reply, HttpError>> + Send,
+{
+    type Entry = Entry;
+
+    async fn ask(&self, place: PagePlace) -> Result<walk::Page<Entry>, HttpError> {
+        let place = place.number();
+        let reply = (self.send)(self.list.paging.of(self.call.clone(), place)).await?;
+        let page = self.list.page(&reply)?;
+        if let Some(have) = page.number.filter(|have| *have != place) {
+            let reason = format!("asked for page {place}, got page {have}");
+            return Err(reply.problem(Problem::Paging(reason)));
+        }
+        let next = match (&page.next, page.more) {
+            (Some(link), _) if matches!(self.list.paging, Paging::Offset(..)) => {
+                Next::At(PagePlace::Number(self.offset_of(link)?))
+            }
+            (_, Some(true)) => Next::Behind,
+            (_, Some(false)) => Next::End,
+            (_, None) => Next::Untold,
+        };
+        Ok(walk::Page {
+            entries: page.entries,
+            total: page.total,
+            next,
+            cut: false,
+            wrapped: page.wrapped,
+        })
+    }
+
+    fn key<'e>(&self, entry: &'e Entry) -> Option<Cow<'e, str>> {
+        let row = entry.as_ref().ok()?;
+        row.text(&self.list.key).map(Cow::Borrowed)
+    }
+}
+
+impl<S> Asked<'_, S> {
+    /// Where a page link leads. One to another origin is refused, though only its offset is used:
+    /// something is wrong with such a list.
+    fn offset_of(&self, link: &str) -> Result<u64, HttpError> {
+        let call = self.api.follow(self.list.what, link)?;
+        let offset = call.query.iter().find(|(name, _)| name == "offset");
+        let offset = offset.and_then(|(_, value)| value.parse().ok());
+        offset.ok_or_else(|| {
+            let reason = "the link to the next page has no offset".to_owned();
+            self.api.problem(self.list.what, Problem::Paging(reason))
         })
     }
 }

@@ -3,11 +3,12 @@
 //! ([`attributes`]); what is left in its folder are its quirks.
 
 pub(super) mod attributes;
-mod counts;
+pub(super) mod counts;
 pub(super) mod find;
 pub(super) mod just_read;
 pub(super) mod list;
 pub(super) mod row;
 pub(super) mod users;
+pub(super) mod walk;
 pub(super) mod whole;
 pub(super) mod write;

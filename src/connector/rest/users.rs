@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::list::{Entry, List, Listing};
+use super::list::{Entry, List};
 use super::row::Row;
+use super::walk::Listing;
 use crate::model::account::Account;
-use crate::model::current::{Current, Directory, Proof};
+use crate::model::current::{Completeness, Current, Directory};
 use crate::model::desired::PersonKey;
 use crate::model::email::{EmailKey, same_email};
 use crate::model::fingerprint::{EmailIndex, FingerprintIndex};
@@ -176,10 +177,10 @@ impl UserCollector {
         Current {
             accounts: self.accounts,
             odd: self.odd,
-            proof: Proof {
+            proof: Completeness {
                 pages: listing.pages,
                 counted: listing.counted,
-                missing: listing.doubt.into_iter().collect(),
+                missing: listing.doubts,
             },
             ..Current::default()
         }

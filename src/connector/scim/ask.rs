@@ -9,7 +9,7 @@ use super::Scim;
 use super::discovery::{GROUPS, USERS};
 use super::wire::{self, Page, Resource, USER, equals, flag, patch};
 use crate::connector::asked::{
-    Exchange, Left, Memo, OwnCalls, Questioned, Settled, Throwaway, shown, swapped,
+    Exchange, Found, Left, Memo, OwnCalls, Questioned, Throwaway, shown, swapped,
 };
 use crate::http::{Call, HttpError, Problem, segment};
 use crate::model::certificate::Evidence;
@@ -36,7 +36,7 @@ impl Questioned for Scim {
         }
     }
 
-    async fn ask(&self, question: &str, memo: &Memo) -> Result<Settled, HttpError> {
+    async fn ask(&self, question: &str, memo: &Memo) -> Result<Found, HttpError> {
         match question {
             "list_total" => self.list_total().await,
             "inactive_listed" | "members_shown" | "filter" => {
@@ -48,7 +48,7 @@ impl Questioned for Scim {
                     _ => self.filter(&listed).await,
                 }
             }
-            _ => Ok(Settled::Open("reading does not tell")),
+            _ => Ok(Found::Open("reading does not tell")),
         }
     }
 
@@ -66,7 +66,7 @@ impl Questioned for Scim {
         account.id(&self.api).map(drop)
     }
 
-    async fn try_on(&self, question: &str, account: &Throwaway) -> Result<Settled, HttpError> {
+    async fn try_on(&self, question: &str, account: &Throwaway) -> Result<Found, HttpError> {
         match question {
             "patch" => self.patch_form(account).await,
             "put_clears" => self.put_clears(account).await,
@@ -77,9 +77,9 @@ impl Questioned for Scim {
                     .iter()
                     .any(|it| it.id().as_deref() == account.id.as_deref());
                 let evidence = Evidence::default().count("listed", listed.len());
-                Ok(Settled::yes_if(found, evidence))
+                Ok(Found::yes_if(found, evidence))
             }
-            _ => Ok(Settled::Open("writing does not tell")),
+            _ => Ok(Found::Open("writing does not tell")),
         }
     }
 
@@ -142,7 +142,7 @@ impl Scim {
         body
     }
 
-    async fn list_total(&self) -> Result<Settled, HttpError> {
+    async fn list_total(&self) -> Result<Found, HttpError> {
         let page = |place: u64| async move {
             let call = Call::get("list users", self.users());
             let got = self
@@ -158,42 +158,39 @@ impl Scim {
             .key("totalResults", got.body.get("totalResults"))
             .count("first_page", first.entries.len());
         let Some(total) = first.total else {
-            return Ok(Settled::answer("absent", evidence));
+            return Ok(Found::answer("absent", evidence));
         };
         let length = u64::try_from(first.entries.len()).unwrap_or(u64::MAX);
         if total > length {
-            return Ok(Settled::answer("whole", evidence));
+            return Ok(Found::answer("whole", evidence));
         }
         let (_, second) = page(length + 1).await?;
         let new = second.ids().iter().any(|id| !first.ids().contains(id));
         let evidence = evidence.count("second_page", second.entries.len());
-        Ok(Settled::answer(
-            if new { "page" } else { "whole" },
-            evidence,
-        ))
+        Ok(Found::answer(if new { "page" } else { "whole" }, evidence))
     }
 
-    async fn inactive_listed(&self, listed: &[Resource]) -> Result<Settled, HttpError> {
+    async fn inactive_listed(&self, listed: &[Resource]) -> Result<Found, HttpError> {
         let off = |it: &Resource| it.get("active").and_then(flag) == Some(false);
         let seen = listed.iter().filter(|it| off(it)).count();
         let evidence = Evidence::default()
             .count("listed", listed.len())
             .count("off", seen);
         if seen > 0 {
-            return Ok(Settled::answer("yes", evidence));
+            return Ok(Found::answer("yes", evidence));
         }
         let call = Call::get("list users", self.users()).query("filter", "active eq false");
         let got = self.exchange(call).await?;
         let found = Page::of(got.body).map(|it| it.resources().filter(off).count());
         Ok(match found {
             Ok(found) if found > 0 => {
-                Settled::answer("no", evidence.status(got.status).count("found_off", found))
+                Found::answer("no", evidence.status(got.status).count("found_off", found))
             }
-            _ => Settled::Open("nobody is seen to be off"),
+            _ => Found::Open("nobody is seen to be off"),
         })
     }
 
-    async fn members_shown(&self, listed: &[Resource]) -> Result<Settled, HttpError> {
+    async fn members_shown(&self, listed: &[Resource]) -> Result<Found, HttpError> {
         let mut claimed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for user in listed {
             for group in user.values("groups") {
@@ -201,7 +198,7 @@ impl Scim {
             }
         }
         if claimed.is_empty() {
-            return Ok(Settled::Open("no user shows to be in a group"));
+            return Ok(Found::Open("no user shows to be in a group"));
         }
         let groups = self.list_of(GROUPS).await?.resources;
         let (mut read, mut shown, mut lacking) = (0, 0, 0);
@@ -224,16 +221,16 @@ impl Scim {
             lacking += members.difference(&there).count();
         }
         if read == 0 {
-            return Ok(Settled::Open("the groups that users show are not listed"));
+            return Ok(Found::Open("the groups that users show are not listed"));
         }
         if lacking == 0 && !tells {
-            return Ok(Settled::Open("no group is seen to have two members"));
+            return Ok(Found::Open("no group is seen to have two members"));
         }
         let evidence = Evidence::default()
             .count("groups", read)
             .count("members_shown", shown)
             .count("members_lacking", lacking);
-        Ok(Settled::answer(
+        Ok(Found::answer(
             match (shown, lacking) {
                 (_, 0) => "all",
                 (0, _) => "none",
@@ -243,13 +240,13 @@ impl Scim {
         ))
     }
 
-    async fn filter(&self, listed: &[Resource]) -> Result<Settled, HttpError> {
+    async fn filter(&self, listed: &[Resource]) -> Result<Found, HttpError> {
         let names = listed
             .iter()
             .filter_map(|it| Some((it.id()?, it.text("userName")?)));
         let mut swappable = names.filter(|(_, name)| swapped(name) != **name);
         let Some((id, name)) = swappable.next() else {
-            return Ok(Settled::Open("no user name here has letters"));
+            return Ok(Found::Open("no user name here has letters"));
         };
         let mut evidence = Evidence::default();
         let mut found = Vec::new();
@@ -260,7 +257,7 @@ impl Scim {
                 .await?;
             evidence = evidence.status(got.status);
             if !got.is_good() {
-                return Ok(Settled::answer("refused", evidence));
+                return Ok(Found::answer("refused", evidence));
             }
             let page = Page::of(got.body);
             let page = page.map_err(|why| self.api.problem("find user", Problem::Body(why)))?;
@@ -271,20 +268,20 @@ impl Scim {
             );
         }
         let [exact, other, nobody] = found.as_slice() else {
-            return Ok(Settled::Open("the filter was not answered"));
+            return Ok(Found::Open("the filter was not answered"));
         };
         let evidence = evidence
             .count("found", exact.len())
             .count("found_for_nobody", nobody.len());
         Ok(match exact.contains(&id) {
-            _ if !nobody.is_empty() => Settled::answer("ignored", evidence),
-            false => Settled::Open("the filter does not find who is listed"),
-            true if other.contains(&id) => Settled::answer("folded", evidence),
-            true => Settled::answer("exact", evidence),
+            _ if !nobody.is_empty() => Found::answer("ignored", evidence),
+            false => Found::Open("the filter does not find who is listed"),
+            true if other.contains(&id) => Found::answer("folded", evidence),
+            true => Found::answer("exact", evidence),
         })
     }
 
-    async fn patch_form(&self, account: &Throwaway) -> Result<Settled, HttpError> {
+    async fn patch_form(&self, account: &Throwaway) -> Result<Found, HttpError> {
         let id = account.id(&self.api)?;
         let mut evidence = Evidence::default();
         for form in ["path", "plain"] {
@@ -305,13 +302,13 @@ impl Scim {
             let waits = self.settings.spec.read_lag_ms;
             let seen = shown(&self.api, waits, || self.raw(id), is_new).await?;
             if is_new(&seen) {
-                return Ok(Settled::answer(form, evidence));
+                return Ok(Found::answer(form, evidence));
             }
         }
-        Ok(Settled::answer("off", evidence))
+        Ok(Found::answer("off", evidence))
     }
 
-    async fn put_clears(&self, account: &Throwaway) -> Result<Settled, HttpError> {
+    async fn put_clears(&self, account: &Throwaway) -> Result<Found, HttpError> {
         let id = account.id(&self.api)?;
         let mut evidence = Evidence::default();
         for title in [Some("Certified"), None] {
@@ -321,21 +318,21 @@ impl Scim {
                 .await?;
             evidence = evidence.status(sent.status);
             if !sent.is_good() {
-                return Ok(Settled::Open("a PUT of the whole user is refused"));
+                return Ok(Found::Open("a PUT of the whole user is refused"));
             }
             let is_so = |it: &Exchange| text(&it.body, "title") == title;
             let waits = self.settings.spec.read_lag_ms;
             let seen = shown(&self.api, waits, || self.raw(id), is_so).await?;
             match title {
-                Some(_) if !is_so(&seen) => return Ok(Settled::Open("a title is not stored")),
+                Some(_) if !is_so(&seen) => return Ok(Found::Open("a title is not stored")),
                 Some(_) => {}
                 None => {
                     let evidence = evidence.key("title", seen.body.get("title"));
-                    return Ok(Settled::yes_if(is_so(&seen), evidence));
+                    return Ok(Found::yes_if(is_so(&seen), evidence));
                 }
             }
         }
-        Ok(Settled::Open("a PUT was not answered"))
+        Ok(Found::Open("a PUT was not answered"))
     }
 
     async fn switch_off(&self, account: &Throwaway) -> Result<Exchange, HttpError> {
@@ -353,7 +350,7 @@ impl Scim {
         self.exchange(call).await
     }
 
-    async fn off_means(&self, account: &Throwaway) -> Result<Settled, HttpError> {
+    async fn off_means(&self, account: &Throwaway) -> Result<Found, HttpError> {
         let id = account.id(&self.api)?;
         let sent = self.switch_off(account).await?;
         let is_done = |it: &Exchange| it.status == 404 || is_off(it);
@@ -361,9 +358,9 @@ impl Scim {
         let seen = shown(&self.api, waits, || self.raw(id), is_done).await?;
         let evidence = Evidence::default().status(sent.status).status(seen.status);
         Ok(match seen.status {
-            404 => Settled::answer("gone", evidence),
-            _ if is_off(&seen) => Settled::answer("inactive", evidence),
-            _ => Settled::Open("the account cannot be switched off"),
+            404 => Found::answer("gone", evidence),
+            _ if is_off(&seen) => Found::answer("inactive", evidence),
+            _ => Found::Open("the account cannot be switched off"),
         })
     }
 }

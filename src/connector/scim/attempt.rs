@@ -104,7 +104,7 @@ impl Scim {
                 break;
             }
         }
-        let mut now = self.settled(group, wishes, &mut tried).await?;
+        let mut now = self.poll_group(group, wishes, &mut tried).await?;
         let lost = match &now {
             Some(now) => {
                 let mut known = stay.clone();
@@ -124,7 +124,7 @@ impl Scim {
             let all = stay.iter().cloned().chain(joined).collect();
             self.bring_back(group, &lost, &all, &shown, &mut tried)
                 .await?;
-            now = self.settled(group, wishes, &mut tried).await?;
+            now = self.poll_group(group, wishes, &mut tried).await?;
         } else {
             for inside in [true, false] {
                 let seen =
@@ -231,7 +231,7 @@ impl Scim {
     }
 
     /// The group afresh, again after each lag while somebody is not as asked.
-    async fn settled(
+    async fn poll_group(
         &self,
         group: &str,
         wishes: &[Wish],

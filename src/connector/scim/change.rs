@@ -2,8 +2,8 @@
 //! what one of them meets stops only that one.
 
 use super::Scim;
-use super::draft::{Draft, Ids};
-use super::field::{Place, Shape, place};
+use super::draft::{Ids, UserDraft};
+use super::field::{AttributePlace, Shape, place};
 use super::goal::{ACTIVE, Goal};
 use super::ladder::Sent;
 use super::refusal::{Expected, Refusal};
@@ -94,7 +94,7 @@ impl Scim {
         let known = self.known();
         // There may be thousands of custom attributes. None concerns another, so one draft does for
         // all of them.
-        let mut custom = Draft::of(user);
+        let mut custom = UserDraft::of(user);
         let ids = Ids {
             own: &goal.action.email,
             people: &known.people,
@@ -103,7 +103,7 @@ impl Scim {
         let mut open = Vec::new();
         for (key, part) in goal.parts() {
             let places = part.changes.iter().map(|it| place(&it.attribute));
-            let places: Option<Vec<Place>> = places.collect();
+            let places: Option<Vec<AttributePlace>> = places.collect();
             let places = places.unwrap_or_default();
             let all_custom = places.iter().all(|it| it.shape == Shape::Custom);
             let differs = match part.active.is_none() && all_custom && !places.is_empty() {

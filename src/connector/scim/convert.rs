@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use serde_json::Value as Json;
 
-use super::field::{Place, Shape, known, place, snake};
+use super::field::{AttributePlace, Shape, known, place, snake};
 use super::known::{Known, Match};
 use super::wire::{ENTERPRISE, Resource, entries, flag, get, scalar, value_of};
 use crate::model::account::Account;
@@ -123,14 +123,17 @@ fn others(user: &Resource, email: &str) -> Vec<String> {
 }
 
 /// The fields that an attribute stands among.
-fn home<'a>(user: &'a Resource, place: &Place) -> Option<&'a serde_json::Map<String, Json>> {
+fn home<'a>(
+    user: &'a Resource,
+    place: &AttributePlace,
+) -> Option<&'a serde_json::Map<String, Json>> {
     match &place.urn {
         None => Some(&user.0),
         Some(urn) => user.get(urn)?.as_object(),
     }
 }
 
-fn plain(user: &Resource, place: &Place) -> Result<Option<Value>, String> {
+fn plain(user: &Resource, place: &AttributePlace) -> Result<Option<Value>, String> {
     let found = home(user, place).and_then(|fields| get(fields, &place.attribute));
     let Some(found) = found else {
         return Ok(None);

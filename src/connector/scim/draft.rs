@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::convert::{own_address, primary};
 use super::discovery::Discovered;
-use super::field::{Place, Shape};
+use super::field::{AttributePlace, Shape};
 use super::known::{Match, People};
 use super::wire::{Resource, USER, by_name, entries, flag, get, key_of, scalar, value_of};
 use crate::model::email::EmailKey;
@@ -29,7 +29,7 @@ pub(super) struct Ids<'a> {
 
 /// A user before and after.
 #[derive(Debug, Clone)]
-pub(super) struct Draft {
+pub(super) struct UserDraft {
     pub(super) before: Resource,
     pub(super) after: Resource,
     /// What differs, each once, in the order of the changes.
@@ -49,7 +49,7 @@ struct Spelt {
     touched: bool,
 }
 
-impl Draft {
+impl UserDraft {
     /// A change to a user as it was read.
     pub(super) fn of(user: &Resource) -> Self {
         Self {
@@ -77,7 +77,7 @@ impl Draft {
     /// Sets an attribute; whether that changed it. An empty text or list takes it away.
     pub(super) fn set(
         &mut self,
-        place: &Place,
+        place: &AttributePlace,
         value: &Value,
         said: &Discovered,
         ids: &Ids<'_>,

@@ -21,7 +21,7 @@ pub(super) enum Shape {
 
 /// A place in a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct AttributePlace {
     /// The extension it belongs to; `None`: the core.
     pub(super) urn: Option<Box<str>>,
     /// The attribute.
@@ -77,9 +77,9 @@ pub(super) fn known() -> impl Iterator<Item = &'static str> {
 }
 
 /// The place of an attribute by its roster name.
-pub(super) fn place(name: &str) -> Option<Place> {
+pub(super) fn place(name: &str) -> Option<AttributePlace> {
     if let Some((urn, attribute)) = custom(name) {
-        return Some(Place {
+        return Some(AttributePlace {
             urn: Some(urn.into()),
             attribute: camel(attribute).into(),
             part: None,
@@ -88,7 +88,7 @@ pub(super) fn place(name: &str) -> Option<Place> {
     }
     let core = CORE.iter().find(|(known, _, _)| *known == name);
     if let Some((_, attribute, part)) = core {
-        return Some(Place {
+        return Some(AttributePlace {
             urn: None,
             attribute: (*attribute).into(),
             part: *part,
@@ -97,7 +97,7 @@ pub(super) fn place(name: &str) -> Option<Place> {
     }
     let of = |table: &'static [(&str, &str, Shape)], urn: Option<&str>| {
         let (_, attribute, shape) = table.iter().find(|(known, _, _)| *known == name)?;
-        Some(Place {
+        Some(AttributePlace {
             urn: urn.map(Box::from),
             attribute: (*attribute).into(),
             part: None,

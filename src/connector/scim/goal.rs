@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::Scim;
-use super::draft::{Draft, Ids};
+use super::draft::{Ids, UserDraft};
 use super::field::place;
 use super::wire::Resource;
 use crate::connector::WriteError;
@@ -69,7 +69,7 @@ impl<'a> Goal<'a> {
 
 impl Scim {
     /// The change as a draft of the whole user.
-    pub(super) fn draft(&self, goal: &Goal<'_>, user: &Resource) -> Result<Draft, WriteError> {
+    pub(super) fn draft(&self, goal: &Goal<'_>, user: &Resource) -> Result<UserDraft, WriteError> {
         let known = self.known();
         let mut ids = Ids {
             own: &goal.action.email,
@@ -80,9 +80,9 @@ impl Scim {
             ids.groups = self.groups_of(goal, user)?;
         }
         let mut draft = if user.id().is_some() {
-            Draft::of(user)
+            UserDraft::of(user)
         } else {
-            Draft::new(known.text_boolean.as_deref())
+            UserDraft::new(known.text_boolean.as_deref())
         };
         if user.id().is_none() {
             draft.rename(self.by(), &goal.action.email);

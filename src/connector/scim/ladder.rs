@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use serde_json::{Map, Value as Json, json};
 
 use super::Scim;
-use super::draft::Draft;
+use super::draft::UserDraft;
 use super::goal::{ACTIVE, Goal};
 use super::known::Way;
 use super::refusal::Refusal;
@@ -64,7 +64,7 @@ impl Scim {
     pub(super) async fn send_draft(
         &self,
         goal: &Goal<'_>,
-        mut draft: Draft,
+        mut draft: UserDraft,
     ) -> Result<Sent, WriteError> {
         let id = draft.before.id().unwrap_or_default();
         let (mut refused, mut form) = (None::<HttpError>, false);
@@ -281,7 +281,7 @@ impl Scim {
         &self,
         goal: &Goal<'_>,
         id: &str,
-        draft: &mut Draft,
+        draft: &mut UserDraft,
         way: Way,
     ) -> Result<u16, WriteError> {
         let mut sent = 1;

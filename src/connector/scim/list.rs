@@ -5,13 +5,18 @@
 //! nothing new. Where every page begins with the first user again, another way is looked for:
 //! cursors, then the letters that user names begin with (`letters`).
 
+use std::borrow::Cow;
+use std::ops::ControlFlow;
+
 use serde_json::Value as Json;
 
 use super::Scim;
 use super::discovery::USERS;
 use super::setting;
-use super::wire::{Listing, Page};
-use crate::http::{Api, Call, HttpError, Pages, Prefetcher};
+use super::wire::{Listing, Page, Resource};
+use crate::connector::rest::counts::PageCounts;
+use crate::connector::rest::walk::{self, End, Next, PagePlace, Source};
+use crate::http::{Call, HttpError};
 
 /// A list that moved while it was read is read so often in all.
 const PASSES: u32 = 3;
@@ -32,104 +37,52 @@ enum Paging {
     None,
 }
 
-/// Where a page begins.
-enum Place {
-    /// At this entry, counted from 1.
-    Index(u64),
-    /// Where a cursor leads; an empty one to the beginning.
-    Cursor(String),
+/// The list at a path.
+struct Asked<'s> {
+    scim: &'s Scim,
+    what: &'static str,
+    path: &'s str,
+    paging: Paging,
 }
 
-/// What has been read of a list.
-struct Pass {
-    pages: Pages,
-    list: Listing,
-    /// What the first page showed, and the last entry of the last one.
-    first: Vec<Option<String>>,
-    last: Option<String>,
-    /// Each page's own count and length.
-    counts: Vec<(Option<u64>, u64)>,
-    /// The next entry; odd ones are known by their places.
-    index: u64,
-}
+impl Source for Asked<'_> {
+    /// A resource; of an entry that is none, what is odd about it, and the entry.
+    type Entry = Result<Resource, (String, Json)>;
 
-impl Pass {
-    fn new(api: &Api, what: &'static str) -> Self {
-        Self {
-            pages: Pages::new(api, what),
-            list: Listing::default(),
-            first: Vec::new(),
-            last: None,
-            counts: Vec::new(),
-            index: 1,
-        }
-    }
-
-    /// Takes a page that begins at that entry; whether it brought anything new.
-    fn take(&mut self, page: Page, place: u64) -> bool {
-        let ids = page.ids();
-        let length = u64::try_from(ids.len()).unwrap_or(u64::MAX);
-        let before = self.pages.seen();
-        for (entry, at) in page.entries.into_iter().zip(place..) {
-            match entry {
-                Ok(resource) => {
-                    if self.pages.is_new(&resource.id().unwrap_or_default()) {
-                        self.list.resources.push(resource);
-                    }
-                }
-                // No id begins so.
-                Err((why, entry)) => {
-                    if self.pages.is_new(&format!("\0{at}")) {
-                        self.list.odd.push((at, why, entry));
-                    }
-                }
+    async fn ask(&self, place: PagePlace) -> Result<walk::Page<Self::Entry>, HttpError> {
+        let call = Call::get(self.what, self.path);
+        let follows = matches!(place, PagePlace::Cursor(_));
+        let call = match place {
+            PagePlace::Cursor(cursor) => call.query("cursor", cursor),
+            PagePlace::Number(index) if index > 1 => {
+                let from_zero = u64::from(self.scim.learnt().from_zero);
+                call.query("startIndex", index - from_zero)
             }
-        }
-        let fresh = self.pages.seen() > before;
-        if fresh {
-            self.list.pages += 1;
-            self.index = place.saturating_add(length);
-            self.counts.push((page.total, length));
-            self.last = ids.last().cloned().flatten();
-        }
-        if self.first.is_empty() {
-            self.first = ids;
-        }
-        fresh
-    }
-
-    /// Whether a page of several is the first one over again.
-    fn is_first(&self, ids: &[Option<String>]) -> bool {
-        ids.len() > 1 && self.first.first() == ids.first()
-    }
-
-    fn seen(&self) -> u64 {
-        u64::try_from(self.pages.seen()).unwrap_or(u64::MAX)
-    }
-
-    /// The vendor's count, as far as it is one of the whole list: where each page counts just
-    /// itself, there is none.
-    fn counted(&self) -> Option<u64> {
-        let itself = |(total, length): &(Option<u64>, u64)| *total == Some(*length);
-        let several = self.counts.len() > 1 && self.counts.iter().all(itself);
-        let (last, _) = self.counts.last()?;
-        last.filter(|_| !several)
-    }
-
-    fn finish(mut self, what: &str) -> Listing {
-        let seen = self.seen();
-        self.list.counted = self.counted();
-        let moved = self.counts.windows(2).any(|two| two[0].0 != two[1].0);
-        self.list.doubt = match self.list.counted {
-            Some(_) if moved => Some(format!(
-                "{what}: the vendor's count changed while it was read"
-            )),
-            Some(total) if seen != total => Some(format!(
-                "{what}: the vendor counts {total}, {seen} were read"
-            )),
-            _ => None,
+            PagePlace::Number(_) | PagePlace::First | PagePlace::Link(_) => call,
         };
-        self.list
+        let page = self.scim.sized(call).await?;
+        let next = match (page.next, self.paging) {
+            (_, Paging::None) => Next::End,
+            // A cursor that leads on is followed, whatever was asked for; its absence is the end.
+            (Some(next), _) => Next::At(PagePlace::Cursor(next)),
+            (None, _) if follows => Next::End,
+            (None, _) => Next::Untold,
+        };
+        Ok(walk::Page {
+            entries: page.entries,
+            total: page.total,
+            next,
+            cut: false,
+            wrapped: true,
+        })
+    }
+
+    fn key<'e>(&self, entry: &'e Self::Entry) -> Option<Cow<'e, str>> {
+        entry.as_ref().ok()?.id().map(Cow::Owned)
+    }
+
+    fn learn_from_zero(&self) -> bool {
+        !std::mem::replace(&mut self.scim.learnt().from_zero, true)
     }
 }
 
@@ -141,11 +94,7 @@ impl Scim {
     pub(super) async fn list(&self, what: &'static str, path: &str) -> Result<Listing, HttpError> {
         let mut pass = 1;
         loop {
-            let read = match self.paging() {
-                Paging::Index => self.by_index(what, path).await,
-                Paging::Cursor => self.by_cursor(what, path).await,
-                Paging::None => self.in_one(what, path).await,
-            };
+            let read = self.once(what, path, self.paging()).await;
             match read {
                 Ok(listing) if listing.again.is_some() => {
                     return self.another_way(what, path, listing).await;
@@ -160,94 +109,49 @@ impl Scim {
         }
     }
 
-    async fn by_index(&self, what: &'static str, path: &str) -> Result<Listing, HttpError> {
-        let mut pass = Pass::new(&self.api, what);
-        let mut step = None;
-        let mut ahead = Prefetcher::new(self.settings.limits.concurrency);
-        let ask = |index: u64| self.page(what, path, Place::Index(index));
-        // Whether the page to come begins with the last entry that was seen, if it is right.
-        let mut checks = false;
-        loop {
-            let overlaps = checks && pass.index > 2;
-            let place = pass.index - u64::from(overlaps);
-            let asked = match ahead.take(place).await {
-                Some(page) => page,
-                None => ask(place).await,
-            };
-            let page = match asked {
-                Err(error) if checks && matches!(error.status(), Some(400 | 404 | 416)) => {
-                    return Ok(pass.finish(what));
-                }
-                page => page?,
-            };
-            let (ids, next, last) = (page.ids(), page.next.clone(), pass.last.clone());
-            if checks && pass.is_first(&ids) {
-                pass.list.again = Some(ids.len());
-                return Ok(pass.finish(what));
-            }
-            let fresh = pass.take(page, place);
-            // A cursor that leads on is followed; its absence is the end.
-            if let Some(next) = next {
-                pass.pages.goes_on(true)?;
-                return self.follow(what, path, pass, next).await;
-            }
-            if !fresh && (checks || pass.seen() == 0) {
-                return Ok(pass.finish(what));
-            }
-            if fresh {
-                pass.pages.goes_on(true)?;
-            }
-            if overlaps && ids.first().cloned().flatten() != last && !self.learnt().from_zero {
-                // It counts its entries from 0, and each page would begin one too late.
-                self.learnt().from_zero = true;
-                pass.index += 1;
-            }
-            let total = pass.counted();
-            let all = total.is_some_and(|total| pass.seen() >= total);
-            checks = all || !fresh || pass.list.pages == 1;
-            let length = u64::try_from(ids.len()).unwrap_or(u64::MAX);
-            match total {
-                // Pages as long as the one before, one behind the other: so the rest will be.
-                Some(total) if !checks && *step.get_or_insert(length) == length => {
-                    ahead.ask(pass.index, length, total.saturating_add(1), ask);
-                }
-                _ => ahead.forget(),
-            }
-        }
-    }
-
-    async fn by_cursor(&self, what: &'static str, path: &str) -> Result<Listing, HttpError> {
-        let pass = Pass::new(&self.api, what);
-        self.follow(what, path, pass, String::new()).await
-    }
-
-    /// Follows cursors to the end, which the vendor declares by giving none.
-    async fn follow(
+    /// Reads a list once.
+    async fn once(
         &self,
         what: &'static str,
         path: &str,
-        mut pass: Pass,
-        mut cursor: String,
+        paging: Paging,
     ) -> Result<Listing, HttpError> {
-        loop {
-            let page = self.page(what, path, Place::Cursor(cursor)).await?;
-            let next = page.next.clone();
-            let place = pass.index;
-            pass.take(page, place);
-            pass.pages.goes_on(next.is_some())?;
-            match next {
-                Some(next) => cursor = next,
-                None => return Ok(pass.finish(what)),
+        let asked = Asked {
+            scim: self,
+            what,
+            path,
+            paging,
+        };
+        let ways = walk::Paging {
+            what,
+            by_pages: false,
+            size: None,
+            end: End::Overlap,
+            page_counts: PageCounts::Ignored,
+            ahead: self.settings.limits.concurrency,
+        };
+        let first = match paging {
+            Paging::Cursor => PagePlace::Cursor(String::new()),
+            Paging::Index | Paging::None => PagePlace::Number(1),
+        };
+        let mut list = Listing::default();
+        let take = |entry, new, at| {
+            match entry {
+                Ok(resource) if new => list.resources.push(resource),
+                Ok(_) => {}
+                Err((why, entry)) => list.odd.push((at, why, entry)),
             }
-        }
-    }
-
-    /// All at once, because the roster says that this vendor has no pages.
-    async fn in_one(&self, what: &'static str, path: &str) -> Result<Listing, HttpError> {
-        let mut pass = Pass::new(&self.api, what);
-        let page = self.page(what, path, Place::Index(1)).await?;
-        pass.take(page, 1);
-        Ok(pass.finish(what))
+            ControlFlow::Continue(())
+        };
+        let read = walk::walk(&asked, &self.api, ways, first, take).await?;
+        list.pages = read.fresh_pages;
+        list.counted = read.counted;
+        list.again = read.first_again;
+        let noun = what.strip_prefix("list ").unwrap_or("entries");
+        let differ = read.difference(noun);
+        let doubt = read.doubts.into_iter().next().or(differ);
+        list.doubt = doubt.map(|doubt| format!("{what}: {doubt}"));
+        Ok(list)
     }
 
     /// The list of a vendor that answers every page with the first one.
@@ -257,12 +161,11 @@ impl Scim {
         path: &str,
         mut listing: Listing,
     ) -> Result<Listing, HttpError> {
-        let begin = Place::Cursor(String::new());
-        let begins = self.page(what, path, begin).await;
+        let begins = self.sized(Call::get(what, path).query("cursor", "")).await;
         let said = self.known().discovered.has_cursors;
         if begins.is_ok_and(|page| said || page.next.is_some()) {
             self.learnt().cursor = true;
-            return self.by_cursor(what, path).await;
+            return self.once(what, path, Paging::Cursor).await;
         }
         if what == USERS.list && self.by_letters(path, &mut listing).await? {
             return Ok(listing);
@@ -273,20 +176,6 @@ impl Scim {
              it always answers with everybody"
         ));
         Ok(listing)
-    }
-
-    /// One page.
-    async fn page(&self, what: &'static str, path: &str, place: Place) -> Result<Page, HttpError> {
-        let call = Call::get(what, path);
-        let call = match place {
-            Place::Cursor(cursor) => call.query("cursor", cursor),
-            Place::Index(1) => call,
-            Place::Index(index) => {
-                let from_zero = u64::from(self.learnt().from_zero);
-                call.query("startIndex", index - from_zero)
-            }
-        };
-        self.sized(call).await
     }
 
     /// The page that a call brings. A `count` that is refused is made smaller, and then left out, for

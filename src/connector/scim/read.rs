@@ -14,7 +14,7 @@ use super::setting;
 use super::wire::{Listing, Resource, USER, flag};
 use crate::http::{HttpError, Problem};
 use crate::model::account::{Account, AccountKey};
-use crate::model::current::{Current, Directory, Entry, Own, Proof};
+use crate::model::current::{Completeness, Current, Directory, Entry, Own};
 use crate::model::desired::Desired;
 use crate::model::email::EmailKey;
 use crate::model::odd::Odd;
@@ -98,7 +98,7 @@ impl Scim {
             searched,
             directories,
             own: own.map_or(Own::Unknown, Own::Email),
-            proof: Proof {
+            proof: Completeness {
                 pages: listing.pages,
                 counted: listing.counted,
                 missing,

@@ -7,7 +7,7 @@ use super::answer::send;
 use super::calls::user_path;
 use super::spec::USERS;
 use super::{PREFIX, SPEC, SnapLogic};
-use crate::connector::asked::{Exchange, Left, Memo, OwnCalls, Questioned, Settled, Throwaway};
+use crate::connector::asked::{Exchange, Found, Left, Memo, OwnCalls, Questioned, Throwaway};
 use crate::http::{Call, HttpError};
 use crate::model::certificate::Evidence;
 
@@ -28,14 +28,14 @@ impl Questioned for SnapLogic {
         }
     }
 
-    async fn ask(&self, question: &str, _: &Memo) -> Result<Settled, HttpError> {
+    async fn ask(&self, question: &str, _: &Memo) -> Result<Found, HttpError> {
         match question {
             "envelope" => self.envelope().await,
             "absent_user" => self.absent_user().await,
-            "self_reopen" => Ok(Settled::Open(
+            "self_reopen" => Ok(Found::Open(
                 "it takes the password of somebody who was switched off: a person can try it",
             )),
-            _ => Ok(Settled::Open("reading does not tell")),
+            _ => Ok(Found::Open("reading does not tell")),
         }
     }
 
@@ -45,7 +45,7 @@ impl Questioned for SnapLogic {
         Ok(())
     }
 
-    async fn try_on(&self, question: &str, account: &Throwaway) -> Result<Settled, HttpError> {
+    async fn try_on(&self, question: &str, account: &Throwaway) -> Result<Found, HttpError> {
         match question {
             "put_partial" => self.put_partial(account).await,
             "duplicate_create" => {
@@ -53,9 +53,9 @@ impl Questioned for SnapLogic {
                 let evidence =
                     sent.map_or_else(Evidence::default, |it| Evidence::default().status(it));
                 let answer = if sent.is_some() { "refused" } else { "adopted" };
-                Ok(Settled::answer(answer, evidence))
+                Ok(Found::answer(answer, evidence))
             }
-            _ => Ok(Settled::Open("nothing here tells")),
+            _ => Ok(Found::Open("nothing here tells")),
         }
     }
 
@@ -78,7 +78,7 @@ impl Questioned for SnapLogic {
 }
 
 impl SnapLogic {
-    async fn envelope(&self) -> Result<Settled, HttpError> {
+    async fn envelope(&self) -> Result<Found, HttpError> {
         let path = format!("/{}", self.organization);
         let list = USERS
             .call()
@@ -98,7 +98,7 @@ impl SnapLogic {
         let evidence = Evidence::default()
             .count("reads", forms.len())
             .count("wrapped", wrapped);
-        Ok(Settled::answer(
+        Ok(Found::answer(
             match wrapped {
                 0 => "bare",
                 all if all == forms.len() => "wrapped",
@@ -108,7 +108,7 @@ impl SnapLogic {
         ))
     }
 
-    async fn absent_user(&self) -> Result<Settled, HttpError> {
+    async fn absent_user(&self) -> Result<Found, HttpError> {
         let sent = self
             .api
             .send(Call::get("read user", user_path(NOBODY)))
@@ -124,7 +124,7 @@ impl SnapLogic {
         };
         // The body may have a status of its own.
         let inner = got.body.get("http_status_code").and_then(Json::as_u64);
-        Ok(Settled::answer(
+        Ok(Found::answer(
             match (got.status, inner) {
                 (404, _) => "404",
                 (200..300, None | Some(200..300)) if empty => "empty",
@@ -149,12 +149,12 @@ impl SnapLogic {
         }))
     }
 
-    async fn put_partial(&self, account: &Throwaway) -> Result<Settled, HttpError> {
+    async fn put_partial(&self, account: &Throwaway) -> Result<Found, HttpError> {
         let call = Call::put("update user", user_path(&account.email));
         let name = format!("{} more", account.mark);
         let sent = send(&self.api, call.json(&json!({ "last_name": name }))).await;
         if refusable(sent.map(drop))?.is_some() {
-            return Ok(Settled::Open("a change of the last name alone is refused"));
+            return Ok(Found::Open("a change of the last name alone is refused"));
         }
         let mut user = self.user(&account.email).await?;
         for wait in SPEC.read_lag_ms {
@@ -171,7 +171,7 @@ impl SnapLogic {
             user = self.user(&account.email).await?;
         }
         let Some(user) = user.filter(|it| it.text("last_name") == Some(&*name)) else {
-            return Ok(Settled::Open("a change of the last name is never shown"));
+            return Ok(Found::Open("a change of the last name is never shown"));
         };
         let first = user.text("first_name");
         let evidence = Evidence::default().count("fields_sent", 1).count(
@@ -180,7 +180,7 @@ impl SnapLogic {
                 + usize::from(user.flag("ui_access") == Some(true)),
         );
         let kept = first == Some("Certify") && user.flag("ui_access") == Some(true);
-        Ok(Settled::answer(
+        Ok(Found::answer(
             if kept { "merged" } else { "replaced" },
             evidence,
         ))

@@ -32,7 +32,7 @@ pub(super) struct Listed {
     pub(super) pages: u32,
     /// What speaks against the list, one clause each.
     pub(super) flaws: Vec<String>,
-    /// It may end before its end: [`stood_still`](crate::connector::rest::list::Listing::stood_still).
+    /// It may end before its end: [`stood_still`](crate::connector::rest::walk::Listing::stood_still).
     pub(super) stood_still: bool,
     /// Rows that cannot be understood.
     pub(super) odd: Vec<Odd>,
@@ -144,7 +144,7 @@ impl SnapLogic {
         }
         listed.pages = listing.pages;
         listed.stood_still = listing.stood_still;
-        listed.flaws.extend(listing.doubt);
+        listed.flaws.extend(listing.doubts);
         Ok(listed)
     }
 

@@ -13,13 +13,12 @@ use super::members::{Memberships, disagreement, marks, some};
 use super::request::check_email;
 use crate::http::HttpError;
 use crate::model::account::{Account, AccountKey};
-use crate::model::current::{Current, Directory, Proof};
+use crate::model::current::{Completeness, Current, Directory};
 use crate::model::desired::{Desired, DesiredAccount};
 use crate::model::email::EmailKey;
 use crate::model::fingerprint::EmailIndex;
 use crate::model::odd::OddIndex;
 use crate::model::value::{Attributes, Shapes};
-use crate::roster::model::Unlisted;
 
 impl SnapLogic {
     pub(super) async fn read_all(&self, desired: &Desired<'_>) -> Result<Current, HttpError> {
@@ -110,7 +109,7 @@ impl SnapLogic {
             odd,
             accounts: accounts.into_iter().flatten().collect(),
             own,
-            proof: Proof {
+            proof: Completeness {
                 pages,
                 counted,
                 missing,
@@ -208,7 +207,7 @@ impl SnapLogic {
     /// Basic. That matters where an account may be switched off or changed for all environments.
     fn needs_details(&self, facts: &Facts, wants: Option<&DesiredAccount>) -> bool {
         let off = facts.looks_off(&self.organization);
-        let settled = off && facts.email().is_some_and(|email| self.revoked.has(email));
+        let proved_off = off && facts.email().is_some_and(|email| self.revoked.has(email));
         let mut admins = self.settings.admins.iter();
         if admins.any(|it| DETAIL.contains(&&*it.attribute)) {
             return true;
@@ -220,12 +219,8 @@ impl SnapLogic {
                     || differs(facts, &wants.attributes)
             }
             // Only its own record tells whether a delete would reach other environments.
-            Some(_) => !settled || self.settings.delete_after.is_some(),
-            None => {
-                self.settings.unlisted == Unlisted::Deactivate
-                    && (!settled || self.settings.delete_after.is_some())
-                    && facts.utility() != Some(true)
-            }
+            Some(_) => self.settings.may_remove(true, proved_off),
+            None => self.settings.may_remove(false, proved_off) && facts.utility() != Some(true),
         }
     }
 }

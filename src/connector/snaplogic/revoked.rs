@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::model::email::EmailKey;
-use crate::state::record::{Draft, Entry, Place, Record};
+use crate::state::record::{Entry, Record, RecordDraft, RecordPlace};
 use serde::{Deserialize, Serialize};
 
 /// The key of an entry under which the connector keeps what it took.
@@ -28,18 +28,18 @@ pub(super) struct Taken {
 /// The record, and what it said when it was read.
 pub(super) struct Revoked {
     record: Record,
-    held: Mutex<Held>,
+    held: Mutex<LoadedRevocations>,
 }
 
 #[derive(Default)]
-struct Held {
+struct LoadedRevocations {
     revoked: BTreeMap<EmailKey<'static>, Taken>,
     fault: Option<String>,
 }
 
 impl Revoked {
     /// The record at that place; touches nothing yet.
-    pub(super) fn new(place: Place, vendor: &str) -> Self {
+    pub(super) fn new(place: RecordPlace, vendor: &str) -> Self {
         Self {
             record: Record::new(place, vendor, Vec::new()),
             held: Mutex::default(),
@@ -50,7 +50,7 @@ impl Revoked {
     /// roster then decide alone, and [`Revoked::fault`] says why.
     pub(super) fn reload(&self) {
         let held = match self.record.load() {
-            Ok(accounts) => Held {
+            Ok(accounts) => LoadedRevocations {
                 revoked: accounts
                     .into_iter()
                     .filter(|(_, entry)| !entry.active)
@@ -58,7 +58,7 @@ impl Revoked {
                     .collect(),
                 fault: None,
             },
-            Err(error) => Held {
+            Err(error) => LoadedRevocations {
                 revoked: BTreeMap::new(),
                 fault: Some(error.to_string()),
             },
@@ -131,14 +131,17 @@ impl Revoked {
         settled.map_err(|error| error.to_string())
     }
 
-    async fn commit(&self, edit: impl Fn(&mut Draft<'_>) + Send + 'static) -> Result<(), String> {
+    async fn commit(
+        &self,
+        edit: impl Fn(&mut RecordDraft<'_>) + Send + 'static,
+    ) -> Result<(), String> {
         self.record
             .commit(edit)
             .await
             .map_err(|error| error.to_string())
     }
 
-    fn lock(&self) -> MutexGuard<'_, Held> {
+    fn lock(&self) -> MutexGuard<'_, LoadedRevocations> {
         // A panic elsewhere leaves the map whole: every change to it is one call.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }

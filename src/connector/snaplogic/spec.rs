@@ -12,6 +12,7 @@ use serde_json::Value as Json;
 use super::questions::QUESTIONS;
 use crate::connector::rest::list::{List, Paging};
 use crate::connector::rest::row::{Field, Table, Told, words};
+use crate::connector::rest::walk::End;
 use crate::model::email::EmailKey;
 use crate::model::spec::{
     ALLOWED_DOMAINS, ActionCalls, AdminRule, AttributeKind, AttributeSpec, AuthForm, Conflict,
@@ -59,7 +60,7 @@ pub(super) static USERS: LazyLock<List> = LazyLock::new(|| List {
     names: words(["first_name", "last_name"]),
     // The vendor allows 100 000 and gives 100 when not asked; most environments fit into one page.
     paging: Paging::Offset("limit".into(), 1000),
-    suspicious: false,
+    end: End::NotTheFirst,
     ..List::base()
 });
 

@@ -8,7 +8,7 @@ use super::questions::LIST_PATHS;
 use super::spec::INTERNAL;
 use super::wire::{self, USER_PATH};
 use crate::connector::asked::{
-    BEGIN, Exchange, Left, Memo, OwnCalls, Questioned, Settled, Throwaway,
+    BEGIN, Exchange, Found, Left, Memo, OwnCalls, Questioned, Throwaway,
 };
 use crate::http::{Call, HttpError, Problem};
 use crate::model::account::AccountKey;
@@ -28,9 +28,9 @@ impl Questioned for SureCloud {
         }
     }
 
-    async fn ask(&self, question: &str, _: &Memo) -> Result<Settled, HttpError> {
+    async fn ask(&self, question: &str, _: &Memo) -> Result<Found, HttpError> {
         if question != "list_call" {
-            return Ok(Settled::Open("reading does not tell"));
+            return Ok(Found::Open("reading does not tell"));
         }
         let mut evidence = Evidence::default();
         for path in LIST_PATHS {
@@ -46,10 +46,10 @@ impl Questioned for SureCloud {
                 && !answer.users.is_empty()
             {
                 let evidence = evidence.count("users", answer.users.len());
-                return Ok(Settled::answer(path, evidence));
+                return Ok(Found::answer(path, evidence));
             }
         }
-        Ok(Settled::answer("none", evidence))
+        Ok(Found::answer("none", evidence))
     }
 
     async fn make(&self, account: &mut Throwaway) -> Result<(), HttpError> {
@@ -75,15 +75,15 @@ impl Questioned for SureCloud {
         let yes = shown.is_some_and(|it| !it.is_null());
         account
             .answered
-            .insert("user_id_echo", Settled::yes_if(yes, evidence));
+            .insert("user_id_echo", Found::yes_if(yes, evidence));
         Ok(())
     }
 
-    async fn try_on(&self, question: &str, account: &Throwaway) -> Result<Settled, HttpError> {
+    async fn try_on(&self, question: &str, account: &Throwaway) -> Result<Found, HttpError> {
         match question {
             "groups_patch" => self.groups_patch(account).await,
             "person_type_resets" => self.person_type(account).await,
-            _ => Ok(Settled::Open("writing does not tell")),
+            _ => Ok(Found::Open("writing does not tell")),
         }
     }
 
@@ -143,9 +143,9 @@ impl SureCloud {
         Ok(echo.and_then(Json::as_object).cloned().unwrap_or_default())
     }
 
-    async fn groups_patch(&self, account: &Throwaway) -> Result<Settled, HttpError> {
+    async fn groups_patch(&self, account: &Throwaway) -> Result<Found, HttpError> {
         let Some(group) = account.groups.first() else {
-            return Ok(Settled::Open(
+            return Ok(Found::Open(
                 "the roster names no group that the account could be put into",
             ));
         };
@@ -155,25 +155,25 @@ impl SureCloud {
         };
         let body = json!({ "personType": INTERNAL, "groups": [group] });
         if has(&self.patch_account(account, body).await?) != Some(true) {
-            return Ok(Settled::Open("the account was not put into the group"));
+            return Ok(Found::Open("the account was not put into the group"));
         }
         let body = json!({ "personType": INTERNAL, "groups": [] });
         let after = self.patch_account(account, body).await?;
         let evidence = Evidence::default().key("groups", after.get("groups"));
         Ok(match has(&after) {
-            Some(true) => Settled::answer("added", evidence),
-            Some(false) => Settled::answer("replaced", evidence),
-            None => Settled::Open("the answer shows no groups"),
+            Some(true) => Found::answer("added", evidence),
+            Some(false) => Found::answer("replaced", evidence),
+            None => Found::Open("the answer shows no groups"),
         })
     }
 
-    async fn person_type(&self, account: &Throwaway) -> Result<Settled, HttpError> {
+    async fn person_type(&self, account: &Throwaway) -> Result<Found, HttpError> {
         let kind = |echo: &Map<String, Json>| Some(echo.get("personType")?.as_str()?.to_owned());
         let before = self
             .patch_account(account, json!({ "personType": OTHER }))
             .await?;
         if kind(&before).as_deref() != Some(OTHER) {
-            return Ok(Settled::Open(
+            return Ok(Found::Open(
                 "no other personType than INTERNAL is known to be taken",
             ));
         }
@@ -181,9 +181,9 @@ impl SureCloud {
         let after = self.patch_account(account, json!({ "name": name })).await?;
         let evidence = Evidence::default().key("personType", after.get("personType"));
         Ok(match kind(&after).as_deref() {
-            Some(INTERNAL) => Settled::answer("yes", evidence),
-            Some(OTHER) => Settled::answer("no", evidence),
-            _ => Settled::Open("the answer shows no personType"),
+            Some(INTERNAL) => Found::answer("yes", evidence),
+            Some(OTHER) => Found::answer("no", evidence),
+            _ => Found::Open("the answer shows no personType"),
         })
     }
 }

@@ -18,7 +18,7 @@ use crate::model::desired::{Access, Desired};
 use crate::model::email::{EmailKey, compare_emails};
 use crate::model::fingerprint::EmailIndex;
 use crate::model::value::{Shapes, Value};
-use crate::state::record::{Accounts, Draft, Entry, Pending};
+use crate::state::record::{Accounts, Entry, Pending, RecordDraft};
 
 /// Key of a record entry that says that the vendor writes this `userID` as a number.
 const NUMBER: &str = "id_is_number";
@@ -230,7 +230,7 @@ fn view_entry(key: &EmailKey<'_>, entry: &Entry, wanted: &Wanted) -> Option<Acco
 
 /// Notes that a grant of access is about to be sent. `known`: the account as it was seen before.
 pub(super) fn mark(
-    entries: &mut Draft<'_>,
+    entries: &mut RecordDraft<'_>,
     key: &EmailKey<'_>,
     email: &str,
     known: Option<&Account>,
@@ -249,7 +249,7 @@ pub(super) fn mark(
 
 /// Notes that access is about to be taken: until the answer comes, nobody knows whether the account is
 /// on, and whoever is to have access again has to be given it.
-pub(super) fn mark_removal(entries: &mut Draft<'_>, key: &EmailKey<'_>) {
+pub(super) fn mark_removal(entries: &mut RecordDraft<'_>, key: &EmailKey<'_>) {
     if let Some(entry) = entries.slot(key)
         && entry.active
         && entry.pending.is_none()
@@ -260,7 +260,7 @@ pub(super) fn mark_removal(entries: &mut Draft<'_>, key: &EmailKey<'_>) {
 }
 
 /// Takes back [`mark`] or [`mark_removal`] after the vendor refused. `before`: the entry as it was until then.
-pub(super) fn unmark(entries: &mut Draft<'_>, key: &EmailKey<'_>, before: Option<&Entry>) {
+pub(super) fn unmark(entries: &mut RecordDraft<'_>, key: &EmailKey<'_>, before: Option<&Entry>) {
     let slot = entries.slot(key);
     let Some(entry) = slot else {
         return;
@@ -282,7 +282,7 @@ pub(super) fn unmark(entries: &mut Draft<'_>, key: &EmailKey<'_>, before: Option
 
 /// Notes what the vendor showed. `told`: it showed whether the account is on.
 pub(super) fn confirm(
-    entries: &mut Draft<'_>,
+    entries: &mut RecordDraft<'_>,
     key: &EmailKey<'_>,
     account: &Account,
     id: Option<&Json>,
@@ -311,7 +311,7 @@ pub(super) fn confirm(
 
 /// Notes what a list showed, unless it is known already: a date that changes says nothing new.
 pub(super) fn confirm_listed(
-    entries: &mut Draft<'_>,
+    entries: &mut RecordDraft<'_>,
     key: &EmailKey<'_>,
     listed: &Listed,
     now: jiff::Timestamp,

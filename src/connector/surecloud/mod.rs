@@ -40,7 +40,7 @@ use batch::UserBatches;
 use memory::{Listed, Wanted};
 pub use spec::SPEC;
 use spec::setting;
-use token::{Endpoint, Mint, Place};
+use token::{Endpoint, Mint, TenantAddress};
 
 /// SureCloud's entry in the list of vendors.
 pub const KIND: VendorKind = VendorKind {
@@ -56,7 +56,7 @@ struct SureCloud {
     who: Who,
     permit: Permit,
     /// The tenant's own list call, where its pages show one.
-    list: Option<Place>,
+    list: Option<TenantAddress>,
     /// The allowed roles; empty: any.
     roles: Directory,
     seen: Mutex<Seen>,
@@ -110,7 +110,7 @@ fn connect(parts: Connect) -> Result<Box<dyn Vendor>, HttpError> {
     };
     let list = settings
         .text(setting::LIST_PATH)
-        .map(|text| Place::of_setting(&settings, setting::LIST_PATH, text))
+        .map(|text| TenantAddress::of_setting(&settings, setting::LIST_PATH, text))
         .transpose()
         .map_err(setup)?;
     let size = settings.count(setting::BATCH_SIZE);
@@ -185,7 +185,7 @@ impl SureCloud {
     /// What the list shows, over what the record knows.
     async fn listed(
         &self,
-        place: &Place,
+        place: &TenantAddress,
         wanted: &Wanted,
         current: &mut Current,
     ) -> Result<Vec<Account>, HttpError> {

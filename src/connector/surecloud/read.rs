@@ -7,7 +7,7 @@ use secrecy::ExposeSecret as _;
 
 use super::claims::Claims;
 use super::memory::Listed;
-use super::token::{self, Place};
+use super::token::{self, TenantAddress};
 use super::{SureCloud, Who, convert, memory, wire};
 use crate::http::{Call, HttpError};
 use crate::model::account::Account;
@@ -46,7 +46,7 @@ impl SureCloud {
     /// whole.
     pub(super) async fn list(
         &self,
-        place: &Place,
+        place: &TenantAddress,
         known: &BTreeMap<EmailKey<'static>, Account>,
     ) -> Result<(BTreeMap<EmailKey<'static>, Listed>, Vec<String>), HttpError> {
         let mut call = Call::get("list users", &place.path);

@@ -28,7 +28,7 @@ pub(super) struct Mint {
 
 /// An address of the tenant's own, from a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct TenantAddress {
     /// Below `base_url`.
     pub(super) path: String,
     pub(super) query: Vec<(String, String)>,
@@ -37,7 +37,7 @@ pub(super) struct Place {
 /// The token call, as the settings describe it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Endpoint {
-    pub(super) place: Place,
+    pub(super) place: TenantAddress,
     /// The call's name for the e-mail.
     pub(super) email_field: Box<str>,
     /// The call's name for the Secret Key.
@@ -168,7 +168,7 @@ impl Endpoint {
             .count(setting::TOKEN_MINUTES)
             .unwrap_or(DEFAULT_MINUTES);
         Ok(Self {
-            place: Place::of_setting(settings, setting::TOKEN_URL, url)?,
+            place: TenantAddress::of_setting(settings, setting::TOKEN_URL, url)?,
             email_field: field("email")?,
             key_field: field("secret_key")?,
             pointer: pointer.into(),
@@ -177,7 +177,7 @@ impl Endpoint {
     }
 }
 
-impl Place {
+impl TenantAddress {
     /// What the setting `name` says.
     ///
     /// # Errors
@@ -246,7 +246,8 @@ mod tests {
 
     #[test]
     fn token_url_stays_at_the_origin_of_base_url() {
-        let path = |base: &str, text: &str| Place::below(base, text).map(|place| place.path);
+        let path =
+            |base: &str, text: &str| TenantAddress::below(base, text).map(|place| place.path);
         let base = "https://secure.surecloud.com";
         assert_eq!(
             path(base, "/restful/v1/token").unwrap(),
@@ -257,7 +258,7 @@ mod tests {
             "/t"
         );
         assert_eq!(
-            Place::below(base, "/t?realm=a%20b").unwrap().query,
+            TenantAddress::below(base, "/t?realm=a%20b").unwrap().query,
             [("realm".to_owned(), "a b".to_owned())]
         );
         for (base, text) in [

@@ -38,7 +38,7 @@ impl SureCloud {
         // A call more is worth its time only where it may find that there is nothing to do.
         let fresh = action.kind == ActionKind::Deactivate;
         let known = self.account(&action.key(), fresh).await?;
-        if let Some(done) = self.settled(action, known.as_ref())? {
+        if let Some(done) = self.needs_no_call(action, known.as_ref())? {
             return Ok(done);
         }
         // Found by its userID it may stand under another e-mail than the action's.
@@ -86,7 +86,7 @@ impl SureCloud {
     }
 
     /// Whether there is nothing to do, or nothing that may be done.
-    fn settled(
+    fn needs_no_call(
         &self,
         action: &Action,
         known: Option<&Account>,

@@ -164,7 +164,7 @@ async fn slow_answers_do_not_slow_the_rate() {
 #[test]
 fn a_late_timer_is_made_up_for_without_two_starts_at_once() {
     let pace = Pace::new(500.0, 1);
-    let mut state = State::default();
+    let mut state = LimiterState::default();
     let (mut due, mut last) = (Instant::now(), None);
     let begun = due;
     for call in 0..400_u32 {
@@ -301,7 +301,7 @@ async fn pauses_without_a_length_double_until_the_climb_is_over() {
     }
     assert_eq!(waits, [4, 8, 16].map(Duration::from_secs));
     tokio::time::sleep(Duration::from_secs(16) + climb_time()).await;
-    limiter.settled(Instant::now());
+    limiter.answered_well(Instant::now());
     limiter.throttled(limiter.acquire().await.unwrap().started, 429, None, first);
     let state = limiter.shared.state();
     assert_eq!(state.pause.unwrap() - state.throttled_at.unwrap(), first);

@@ -2,7 +2,7 @@
 //! A secret can be written in more ways than anybody can list, so a text is read back instead.
 
 /// A text as it reads once its escapes are resolved, and where each byte came from.
-pub(super) struct Plain {
+pub(super) struct Unescaped {
     pub(super) bytes: Vec<u8>,
     /// One more than `bytes`: the last one is the end of the text.
     pub(super) origin: Vec<usize>,
@@ -53,7 +53,7 @@ const NAMES: [(&str, u8); 40] = [
     ("rcub", b'}'),
 ];
 
-impl Plain {
+impl Unescaped {
     /// The text as it is.
     pub(super) fn of(text: &str) -> Self {
         Self {

@@ -7,7 +7,7 @@ const MAX_DEPTH: usize = 64;
 
 /// A place: line and column from 0, the column in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
+pub(super) struct TextPosition {
     pub(super) line: usize,
     pub(super) column: usize,
 }
@@ -28,7 +28,7 @@ pub(super) enum Style {
 pub(super) struct Tree {
     pub(super) style: Style,
     /// Of a block, its first dash or key.
-    pub(super) start: Place,
+    pub(super) start: TextPosition,
     /// The byte behind its last character; of a block, that of its last value.
     pub(super) end: usize,
     /// The last line with something of it.
@@ -38,7 +38,7 @@ pub(super) struct Tree {
     /// Of a map, its keys; each belongs to the item at the same place.
     keys: Vec<String>,
     /// Where these begin.
-    pub(super) key_starts: Vec<Place>,
+    pub(super) key_starts: Vec<TextPosition>,
     items: Vec<Tree>,
 }
 
@@ -192,14 +192,14 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn opens_with(&self, at: Place, bracket: char) -> bool {
+    fn opens_with(&self, at: TextPosition, bracket: char) -> bool {
         self.text[self.lines.byte(self.text, at)..].starts_with(bracket)
     }
 }
 
 /// The parser counts lines from 1 and columns from 0.
-fn place(marker: Marker) -> Place {
-    Place {
+fn place(marker: Marker) -> TextPosition {
+    TextPosition {
         line: marker.line().saturating_sub(1),
         column: marker.col(),
     }
@@ -278,7 +278,7 @@ impl Lines {
     }
 
     /// The byte at a place.
-    pub(super) fn byte(&self, text: &str, at: Place) -> usize {
+    pub(super) fn byte(&self, text: &str, at: TextPosition) -> usize {
         let start = self.start(at.line).unwrap_or(text.len());
         let mut characters = text[start..].char_indices();
         characters

@@ -9,7 +9,7 @@ mod table;
 use jiff::civil::Date;
 
 use super::merge::{Edit, change};
-use super::{Draft, Drafted};
+use super::{Drafted, ImportDraft};
 use crate::model::email::EmailKey;
 use crate::roster::diagnostic::FileId;
 use crate::roster::model::{Person, Roster};
@@ -76,9 +76,9 @@ impl Comparison {
             person: person.clone(),
             remarks: Vec::new(),
         };
-        let draft = Draft {
+        let draft = ImportDraft {
             people: self.new.iter().map(drafted).collect(),
-            ..Draft::default()
+            ..ImportDraft::default()
         };
         Ok(change(text, changes.collect(), &draft)?.text)
     }

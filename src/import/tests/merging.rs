@@ -20,10 +20,10 @@ fn newcomer(email: &str) -> Drafted {
     }
 }
 
-fn two() -> Draft {
-    Draft {
+fn two() -> ImportDraft {
+    ImportDraft {
         people: vec![newcomer("new@x.com"), newcomer("newer@x.com")],
-        ..Draft::default()
+        ..ImportDraft::default()
     }
 }
 
@@ -44,7 +44,7 @@ fn is_within(whole: &str, longer: &str) -> bool {
 }
 
 /// Merges, and checks that the roster says what it said and the new people more.
-fn merged(text: &str, draft: &Draft) -> String {
+fn merged(text: &str, draft: &ImportDraft) -> String {
     let result = merge(text, draft).unwrap_or_else(|why| panic!("{why}:\n{text}"));
     assert!(
         is_within(text, &result.text),
@@ -198,7 +198,7 @@ people:
     let people = [
         "a@x.com", "b@x.com", "c@x.com", "d@x.com", "e@x.com", "f@x.com",
     ];
-    let draft = Draft {
+    let draft = ImportDraft {
         unnamed: people
             .iter()
             .flat_map(|email| [unnamed(email, "logicgate"), unnamed(email, "snaplogic")])

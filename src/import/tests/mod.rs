@@ -140,7 +140,7 @@ impl World {
     }
 
     /// Imports, and checks that a plan from the text, first draft, says nothing.
-    fn import(&self, texts: &[&str]) -> (Draft, String) {
+    fn import(&self, texts: &[&str]) -> (ImportDraft, String) {
         let source = self.source();
         let draft = draft(&source, &Verdicts::default());
         let heading = Heading {

@@ -16,7 +16,7 @@ use crate::roster::assertions::words::{
 use crate::roster::model::{Assertion, Holding, Person, Roster, Rule};
 
 /// The place of a vendor, and of an action in its plan.
-type Place = (usize, usize);
+type ActionPlace = (usize, usize);
 
 /// An assertion that the planned end state breaks.
 struct Breach {
@@ -25,7 +25,7 @@ struct Breach {
     /// Whom it concerns.
     people: Vec<String>,
     /// What adds to it and is not held yet.
-    adding: Vec<Place>,
+    adding: Vec<ActionPlace>,
     /// The vendor to tell it at.
     at: usize,
     /// Whether rights that a change takes are part of it, so that the change waits as a whole.
@@ -217,7 +217,7 @@ fn seats(vendor: &str, most: u64, people: &People<'_>, ends: &[End<'_>]) -> Opti
 }
 
 /// The last so many.
-fn last(mut places: Vec<Place>, count: u64) -> Vec<Place> {
+fn last(mut places: Vec<ActionPlace>, count: u64) -> Vec<ActionPlace> {
     places.sort_unstable();
     let count = usize::try_from(count).unwrap_or(usize::MAX);
     places.split_off(places.len().saturating_sub(count))
@@ -300,13 +300,13 @@ fn holders<'e>(
     holding: &Holding,
     people: &People<'e>,
     ends: &'e [End<'_>],
-) -> Option<BTreeMap<EmailKey<'e>, Option<Place>>> {
+) -> Option<BTreeMap<EmailKey<'e>, Option<ActionPlace>>> {
     let (at, end) = find(ends, &holding.vendor)?;
     let head = holding.attribute.split('.').next().unwrap_or_default();
     let directory = end.vendor.current.directories.get(head);
     let entry = directory.and_then(|it| Some(it.display(it.lookup(&holding.value).ok()?)));
     let meant = entry.unwrap_or(&holding.value);
-    let mut found: BTreeMap<EmailKey<'_>, Option<Place>> = BTreeMap::new();
+    let mut found: BTreeMap<EmailKey<'_>, Option<ActionPlace>> = BTreeMap::new();
     let holders = end
         .facts(people)
         .holders(&holding.attribute, [meant, &holding.value]);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Check, State, Topic, quota};
+use super::{Check, Health, Topic, quota};
 use crate::model::current::{Current, Own};
 use crate::model::email::EmailKey;
 use crate::model::spec::{DeactivateMode, SwitchOff};
@@ -117,13 +117,14 @@ pub fn judge(visit: &HealthCheck<'_>) -> Vec<Check> {
     let preset = preset::in_words(visit.settings);
     let preset = preset.map(|words| Check::ok(Topic::Preset, words));
     let beyond = visit.settings.spec.beyond.iter();
-    let beyond = beyond.map(|(what, next)| Check::bad(Topic::Beyond, State::Unknown, *what, *next));
+    let beyond =
+        beyond.map(|(what, next)| Check::bad(Topic::Beyond, Health::Unknown, *what, *next));
     let checks = checks.into_iter().chain(preset).chain(beyond);
     checks.map(|check| check.at(name)).collect()
 }
 
 fn reach(visit: &HealthCheck<'_>) -> Check {
-    let fail = |found: &str, next: &str| Check::bad(Topic::Reach, State::Fail, found, next);
+    let fail = |found: &str, next: &str| Check::bad(Topic::Reach, Health::Fail, found, next);
     let read = visit.read.as_ref().err();
     match read.into_iter().chain(&visit.probe).next_back() {
         Some(Fault::Unreachable(Stage::Name, text)) => fail(
@@ -152,7 +153,7 @@ fn reach(visit: &HealthCheck<'_>) -> Check {
         }
         _ => Check::bad(
             Topic::Reach,
-            State::Unknown,
+            Health::Unknown,
             "nothing was sent",
             "see the other checks",
         ),
@@ -170,7 +171,7 @@ fn credentials(visit: &HealthCheck<'_>) -> Check {
         .collect();
     if !missing.is_empty() {
         let next = "put the secret where the roster says it is, then run doctor again";
-        return Check::bad(topic, State::Fail, missing.join("; "), next);
+        return Check::bad(topic, Health::Fail, missing.join("; "), next);
     }
     let ends = visit
         .secrets
@@ -180,25 +181,25 @@ fn credentials(visit: &HealthCheck<'_>) -> Check {
     let renew = format!("get new ones and put them into {places}");
     if let Some(ends) = ends.filter(|ends| *ends <= visit.now) {
         let found = format!("the JWT ran out at {}", seconds(ends));
-        return Check::bad(topic, State::Fail, found, renew);
+        return Check::bad(topic, Health::Fail, found, renew);
     }
     let until = ends.map_or_else(String::new, |ends| {
         format!(", good until {}", seconds(ends))
     });
     let check = match &visit.read {
         Err(Fault::Refused(text)) => {
-            return Check::bad(topic, State::Fail, format!("refused: {text}"), renew);
+            return Check::bad(topic, Health::Fail, format!("refused: {text}"), renew);
         }
         Err(Fault::Secret(text)) => {
             let next = format!("check {places}");
-            return Check::bad(topic, State::Fail, text, next);
+            return Check::bad(topic, Health::Fail, text, next);
         }
         Ok(_) | Err(Fault::Forbidden(_)) if visit.requests > 0 => {
             Check::ok(topic, format!("accepted{until}"))
         }
         Ok(_) => Check::bad(
             topic,
-            State::Unknown,
+            Health::Unknown,
             format!("they can be read{until}; only a write would show whether they are accepted"),
             format!(
                 "after a change of them, try one person: apply --vendor {} --person EMAIL",
@@ -207,14 +208,14 @@ fn credentials(visit: &HealthCheck<'_>) -> Check {
         ),
         Err(_) => Check::bad(
             topic,
-            State::Unknown,
+            Health::Unknown,
             format!("they can be read{until}; the read failed before it showed more"),
             "mend what failed, then run doctor again",
         ),
     };
     match ends {
         Some(ends) if ends.duration_since(visit.now).unsigned_abs() < SOON => Check {
-            state: State::Warn,
+            state: Health::Warn,
             next: Some(renew),
             ..check
         },
@@ -226,11 +227,11 @@ fn credentials(visit: &HealthCheck<'_>) -> Check {
 fn rights(visit: &HealthCheck<'_>) -> Check {
     let topic = Topic::Rights;
     let needed = format!("what is needed: {}", visit.settings.spec.rights);
-    let unknown = |found: String| Check::bad(topic, State::Unknown, found, &*needed);
+    let unknown = |found: String| Check::bad(topic, Health::Unknown, found, &*needed);
     let current = match &visit.read {
         Ok(known) => &known.current,
         Err(Fault::Forbidden(text)) => {
-            return Check::bad(topic, State::Fail, format!("not enough: {text}"), needed);
+            return Check::bad(topic, Health::Fail, format!("not enough: {text}"), needed);
         }
         Err(_) => return unknown(String::from("nothing could be read")),
     };
@@ -254,7 +255,7 @@ fn rights(visit: &HealthCheck<'_>) -> Check {
         }
         Some(_) => Check::bad(
             topic,
-            State::Warn,
+            Health::Warn,
             format!("{own} is no administrator as far as the vendor shows"),
             needed,
         ),
@@ -281,14 +282,14 @@ fn own_account(visit: &HealthCheck<'_>) -> Check {
             (None, Own::Nobody) => Check::ok(topic, "the credentials belong to no account"),
             (None, _) => {
                 let found = "the vendor does not tell whose the credentials are";
-                Check::bad(topic, State::Warn, found, set)
+                Check::bad(topic, Health::Warn, found, set)
             }
         },
         Err(_) => match &visit.settings.own_account {
             Some(own) => Check::ok(topic, format!("{own}, as the roster says")),
             None => {
                 let next = "mend the read, then run doctor again";
-                Check::bad(topic, State::Unknown, "nothing could be read", next)
+                Check::bad(topic, Health::Unknown, "nothing could be read", next)
             }
         },
     }
@@ -299,7 +300,7 @@ fn clock(visit: &HealthCheck<'_>) -> Check {
     let Some(skew) = visit.traffic.skew else {
         let found = "no answer told the vendor's time";
         let next = "have this machine keep its clock by NTP";
-        return Check::bad(topic, State::Unknown, found, next);
+        return Check::bad(topic, Health::Unknown, found, next);
     };
     let found = match skew.abs().round() {
         off if off < 2.0 => String::from("agrees with ours"),
@@ -310,7 +311,7 @@ fn clock(visit: &HealthCheck<'_>) -> Check {
         return Check::ok(topic, found);
     }
     let next = "set the clock of this machine (NTP): tokens are refused, and days begin, by it";
-    Check::bad(topic, State::Warn, found, next)
+    Check::bad(topic, Health::Warn, found, next)
 }
 
 fn read(visit: &HealthCheck<'_>) -> Check {
@@ -325,7 +326,7 @@ fn read(visit: &HealthCheck<'_>) -> Check {
                 _ => "mend what the checks above say, then run doctor again",
             };
             let found = format!("failed after {took:.1} s: {}", fault.text());
-            return Check::bad(topic, State::Fail, found, next);
+            return Check::bad(topic, Health::Fail, found, next);
         }
     };
     let count = |count: u64, one: &str| match count {
@@ -342,7 +343,7 @@ fn read(visit: &HealthCheck<'_>) -> Check {
     if let Some(missing) = guard.unproved() {
         return Check::bad(
             topic,
-            State::Warn,
+            Health::Warn,
             format!("{found}; not proved complete: {missing}"),
             "until it is, creates and removals are held",
         );
@@ -351,7 +352,7 @@ fn read(visit: &HealthCheck<'_>) -> Check {
         let slowest = visit.traffic.slowest.as_secs();
         return Check::bad(
             topic,
-            State::Warn,
+            Health::Warn,
             format!("{found}; the slowest request took {slowest} s"),
             "if calls run into limits.timeout, raise it",
         );
@@ -373,7 +374,7 @@ fn manual(settings: &VendorSettings) -> Check {
     match ways.find(|it| it.mode == DeactivateMode::Reversible) {
         Some(SwitchOff { name, mode: _, doc }) if by_hand => Check::bad(
             topic,
-            State::Warn,
+            Health::Warn,
             found,
             format!(
                 "a leaver keeps access until a person acts; deactivate: {name} under vendors.{} \

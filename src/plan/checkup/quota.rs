@@ -1,6 +1,6 @@
 //! What answers said about the allowed rate, against the limits that are set.
 
-use super::{Check, HealthCheck, State, Topic};
+use super::{Check, Health, HealthCheck, Topic};
 
 /// The check of one vendor.
 pub(super) fn check(visit: &HealthCheck<'_>) -> Check {
@@ -14,7 +14,7 @@ pub(super) fn check(visit: &HealthCheck<'_>) -> Check {
         "lower limits.per_second under vendors.{}",
         visit.settings.name
     );
-    let warn = |found: String, next: &str| Check::bad(topic, State::Warn, found, next);
+    let warn = |found: String, next: &str| Check::bad(topic, Health::Warn, found, next);
     let traffic = &visit.traffic;
     if traffic.throttles > 0 {
         let asked = traffic.asked.map_or_else(String::new, |asked| {
@@ -58,7 +58,7 @@ pub(super) fn check(visit: &HealthCheck<'_>) -> Check {
     if told.is_empty() {
         let next = "compare them with your contract; a 429 slows a run down by itself";
         let found = format!("the vendor does not tell; {set}");
-        return Check::bad(topic, State::Unknown, found, next);
+        return Check::bad(topic, Health::Unknown, found, next);
     }
     Check::ok(topic, format!("{}; {set}", told.join(", ")))
 }

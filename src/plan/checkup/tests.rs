@@ -53,21 +53,21 @@ fn visit(settings: &VendorSettings) -> HealthCheck<'_> {
 }
 
 #[track_caller]
-fn check(visit: &HealthCheck<'_>, topic: Topic, state: State, part: &str) {
+fn check(visit: &HealthCheck<'_>, topic: Topic, state: Health, part: &str) {
     let found = judge(visit);
     let check = found.iter().find(|it| it.topic == topic).unwrap();
     assert_eq!(check.state, state, "{check:?}");
     let text = format!("{}; {}", check.found, check.next.as_deref().unwrap_or(""));
     assert!(text.contains(part), "no {part:?} in {text}");
     for check in &found {
-        assert_eq!(check.next.is_none(), check.state == State::Ok, "{check:?}");
+        assert_eq!(check.next.is_none(), check.state == Health::Ok, "{check:?}");
         assert_eq!(check.vendor.as_deref(), Some("acme"));
     }
 }
 
 #[test]
 fn every_state_has_the_word_that_documents_have() {
-    let words = State::ALL.map(State::as_str);
+    let words = Health::ALL.map(Health::as_str);
     assert_eq!(words, ["ok", "warn", "fail", "unknown"]);
 }
 
@@ -76,12 +76,12 @@ fn a_visit_that_went_well_is_fine_throughout() {
     let settings = settings(&ADMIN_FLAG);
     let visit = visit(&settings);
     for check in judge(&visit) {
-        assert_eq!(check.state, State::Ok, "{check:?}");
+        assert_eq!(check.state, Health::Ok, "{check:?}");
     }
     check(
         &visit,
         Topic::Read,
-        State::Ok,
+        Health::Ok,
         "1 account in 2 requests, 1.2 s",
     );
 }
@@ -91,12 +91,12 @@ fn a_vendor_that_falls_silent_was_reached_if_it_answered_before() {
     let settings = settings(&ADMIN_FLAG);
     let mut visit = visit(&settings);
     visit.read = Err(Fault::Silent("no answer within 30 s".into()));
-    check(&visit, Topic::Reach, State::Ok, "answers");
+    check(&visit, Topic::Reach, Health::Ok, "answers");
     visit.traffic = Traffic::default();
     check(
         &visit,
         Topic::Reach,
-        State::Fail,
+        Health::Fail,
         "does not answer: no answer within 30 s",
     );
 }
@@ -110,50 +110,50 @@ fn whose_the_credentials_are_and_what_they_may_do() {
         it
     };
     let own = with(Own::Email("own@example.com".into()));
-    check(&own, Topic::Rights, State::Ok, "is an administrator");
+    check(&own, Topic::Rights, Health::Ok, "is an administrator");
     check(
         &with(Own::Unknown),
         Topic::OwnAccount,
-        State::Warn,
+        Health::Warn,
         "set own_account",
     );
     check(
         &with(Own::Unknown),
         Topic::Rights,
-        State::Unknown,
+        Health::Unknown,
         "what is needed: all",
     );
     check(
         &with(Own::Nobody),
         Topic::OwnAccount,
-        State::Ok,
+        Health::Ok,
         "no account",
     );
     let mut weak = with(Own::Email("own@example.com".into()));
     weak.read.as_mut().unwrap().current.accounts = vec![Account::new("own@example.com")];
-    check(&weak, Topic::Rights, State::Warn, "no administrator");
+    check(&weak, Topic::Rights, Health::Warn, "no administrator");
     let mut forbidden = visit(&settings);
     forbidden.read = Err(Fault::Forbidden("HTTP 403: no".into()));
     check(
         &forbidden,
         Topic::Rights,
-        State::Fail,
+        Health::Fail,
         "HTTP 403: no; what is needed",
     );
-    check(&forbidden, Topic::Credentials, State::Ok, "accepted");
+    check(&forbidden, Topic::Credentials, Health::Ok, "accepted");
 }
 
 #[test]
 fn a_token_that_ends_is_told_before_and_after() {
     let settings = settings(&API);
     for (left, state, part) in [
-        (30 * 86_400, State::Ok, "good until 2026-02-04"),
+        (30 * 86_400, Health::Ok, "good until 2026-02-04"),
         (
             86_400,
-            State::Warn,
+            Health::Warn,
             "get new ones and put them into the environment variable T",
         ),
-        (0, State::Fail, "ran out"),
+        (0, Health::Fail, "ran out"),
     ] {
         let mut it = visit(&settings);
         it.secrets[0].read = Ok(Some(at(NOW + left)));
@@ -169,13 +169,13 @@ fn a_vendor_that_is_not_called_leaves_its_credentials_unknown() {
     check(
         &it,
         Topic::Credentials,
-        State::Unknown,
+        Health::Unknown,
         "only a write would show",
     );
     it.traffic = Traffic::default();
     it.probe = Some(Fault::Unreachable(Stage::Tls, "bad certificate".into()));
-    check(&it, Topic::Reach, State::Fail, "SSL_CERT_FILE");
-    check(&it, Topic::Clock, State::Unknown, "NTP");
+    check(&it, Topic::Reach, Health::Fail, "SSL_CERT_FILE");
+    check(&it, Topic::Clock, Health::Unknown, "NTP");
 }
 
 #[test]
@@ -184,27 +184,27 @@ fn headers_are_compared_with_the_limits_that_are_set() {
     for (headers, state, part) in [
         (
             &[] as &[(&'static str, &str)],
-            State::Unknown,
+            Health::Unknown,
             "5 calls a second",
         ),
         (
             &[("ratelimit-policy", "\"default\";q=1000;w=60")],
-            State::Ok,
+            Health::Ok,
             "1000",
         ),
         (
             &[("ratelimit-policy", "\"default\";q=120;w=60")],
-            State::Warn,
+            Health::Warn,
             "to 2.00 or less",
         ),
         (
             &[("ratelimit-limit", "100, 100;w=60")],
-            State::Warn,
+            Health::Warn,
             "to 1.67 or less",
         ),
         (
             &[("x-ratelimit-limit", "100"), ("x-ratelimit-remaining", "3")],
-            State::Warn,
+            Health::Warn,
             "3 of 100",
         ),
         (
@@ -212,7 +212,7 @@ fn headers_are_compared_with_the_limits_that_are_set() {
                 ("x-ratelimit-limit", "100"),
                 ("x-ratelimit-remaining", "30"),
             ],
-            State::Ok,
+            Health::Ok,
             "30",
         ),
         (
@@ -220,7 +220,7 @@ fn headers_are_compared_with_the_limits_that_are_set() {
                 ("ratelimit", "\"default\";r=1;t=9"),
                 ("x-ratelimit-limit", "100"),
             ],
-            State::Warn,
+            Health::Warn,
             "1 of",
         ),
         (
@@ -228,7 +228,7 @@ fn headers_are_compared_with_the_limits_that_are_set() {
                 ("x-ratelimit-limit", "many"),
                 ("ratelimit-policy", ";w=0;q="),
             ],
-            State::Ok,
+            Health::Ok,
             "many",
         ),
     ] {
@@ -245,7 +245,7 @@ fn headers_are_compared_with_the_limits_that_are_set() {
     check(
         &slowed,
         Topic::Quota,
-        State::Warn,
+        Health::Warn,
         "3 times, a wait of 60 s",
     );
     let mut full = visit(&settings);
@@ -253,17 +253,17 @@ fn headers_are_compared_with_the_limits_that_are_set() {
         creates: 0,
         text: "50 of 50 used".into(),
     });
-    check(&full, Topic::Quota, State::Warn, "50 of 50 used");
+    check(&full, Topic::Quota, Health::Warn, "50 of 50 used");
 }
 
 #[test]
 fn clocks_may_differ_by_half_a_minute() {
     let settings = settings(&API);
     for (skew, state, part) in [
-        (-1.2, State::Ok, "agrees"),
-        (29.0, State::Ok, "29 s ahead"),
-        (-90.4, State::Warn, "90 s behind ours"),
-        (4000.0, State::Warn, "4000 s ahead of ours; set the clock"),
+        (-1.2, Health::Ok, "agrees"),
+        (29.0, Health::Ok, "29 s ahead"),
+        (-90.4, Health::Warn, "90 s behind ours"),
+        (4000.0, Health::Warn, "4000 s ahead of ours; set the clock"),
     ] {
         let mut it = visit(&settings);
         it.traffic.skew = Some(skew);
@@ -279,13 +279,13 @@ fn a_read_that_is_slow_or_not_proved_is_told() {
     check(
         &slow,
         Topic::Read,
-        State::Warn,
+        Health::Warn,
         "the slowest request took 12 s",
     );
     let mut doubtful = visit(&settings);
     let missing = &mut doubtful.read.as_mut().unwrap().current.proof.missing;
     missing.push("the vendor counts 41 accounts, 40 were read".into());
-    check(&doubtful, Topic::Read, State::Warn, "counts 41");
+    check(&doubtful, Topic::Read, Health::Warn, "counts 41");
 }
 
 #[test]
@@ -295,7 +295,7 @@ fn a_leaver_who_waits_for_a_person_is_warned_of() {
     check(
         &visit(&settings),
         Topic::Manual,
-        State::Warn,
+        Health::Warn,
         "a leaver keeps access",
     );
 }

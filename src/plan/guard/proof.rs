@@ -7,7 +7,7 @@ use super::Allowed;
 use crate::model::account::Account;
 use crate::model::current::Own;
 use crate::model::email::EmailKey;
-use crate::model::plan::{OwnSeen, Proof};
+use crate::model::plan::{Completeness, OwnSeen};
 use crate::model::spec::ReadFrom;
 use crate::plan::known::Known;
 use crate::plan::seen;
@@ -133,10 +133,10 @@ fn shrunk(settings: &VendorSettings, known: &Known) -> Option<String> {
 }
 
 /// The proof as the plan shows it. `own` are the e-mail keys of the account behind the credentials.
-pub(super) fn proof(known: &Known, own: &[EmailKey<'_>], missing: Option<String>) -> Proof {
+pub(super) fn proof(known: &Known, own: &[EmailKey<'_>], missing: Option<String>) -> Completeness {
     let current = &known.current;
     let listed = |own: &EmailKey<'_>| current.accounts.iter().any(|it| it.goes_by(own));
-    Proof {
+    Completeness {
         pages: current.proof.pages,
         counted: current.proof.counted,
         own: match current.own {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::civil::Date;
 
-use super::{HIDDEN, Leaver, State, VendorLeavers, is_hidden, unseen};
+use super::{HIDDEN, Leaver, LeaverState, VendorLeavers, is_hidden, unseen};
 use crate::model::account::Account;
 use crate::model::desired::{Access, Desired, DesiredAccount, PersonKey};
 use crate::model::email::EmailKey;
@@ -123,13 +123,13 @@ pub(super) fn former(
         let shown = active.or(owned.first()).copied();
         let (state, why) = match (active, shown) {
             (Some(account), _) if is_hidden(known, account) => {
-                (State::StillActive, HIDDEN.to_owned())
+                (LeaverState::StillActive, HIDDEN.to_owned())
             }
             (Some(account), _) => {
                 let fate = fates.get(&(account.id.as_deref(), &*account.email));
-                (State::StillActive, why_active(fate))
+                (LeaverState::StillActive, why_active(fate))
             }
-            (None, Some(_)) => (State::Deactivated, String::new()),
+            (None, Some(_)) => (LeaverState::Deactivated, String::new()),
             (None, None) => unseen(settings, known, problem, &it.email),
         };
         let gone = match &it.since {
@@ -145,8 +145,10 @@ pub(super) fn former(
                 id: shown.and_then(|account| account.id.clone()),
                 why,
                 since: match state {
-                    State::Deactivated => shown.and_then(|it| known.remembered.off.since(it)),
-                    State::StillActive | State::CannotBeSeen | State::NoAccount => None,
+                    LeaverState::Deactivated => shown.and_then(|it| known.remembered.off.since(it)),
+                    LeaverState::StillActive
+                    | LeaverState::CannotBeSeen
+                    | LeaverState::NoAccount => None,
                 },
             },
             since: it.since.clone(),
@@ -202,7 +204,7 @@ impl Release {
 
 impl VendorLeavers {
     /// Accounts in one state, of leavers and of people who are gone and not released.
-    pub fn count(&self, state: State) -> usize {
+    pub fn count(&self, state: LeaverState) -> usize {
         let listed = self.leavers.iter().filter(|it| it.state == state).count();
         let former = self.former.iter().filter(|it| it.released.is_none());
         listed + former.filter(|it| it.leaver.state == state).count()

@@ -6,9 +6,10 @@ use crate::model::current::Current;
 use crate::model::desired::Access;
 use crate::model::desired::DesiredAccount;
 use crate::model::email::EmailKey;
-use crate::model::off::{Grace, Offs};
+use crate::model::off::{DeactivationHistory, Grace};
 use crate::plan::known::Known;
 use crate::plan::testing::{API, account, inactive, leaver, person, settings};
+use crate::roster::model::Unlisted;
 
 const NOW: &str = "2026-01-20T02:00:00Z";
 
@@ -17,7 +18,7 @@ fn at(time: &str) -> Timestamp {
 }
 
 fn known(id: &str, time: &str) -> (Who, Entry) {
-    let since = OffSince {
+    let since = DeactivatedSince {
         at: at(time),
         how: How::SwitchedOff,
     };
@@ -209,7 +210,7 @@ fn the_earlier_day_counts_and_only_leavers_of_today_have_left() {
     let today = jiff::civil::date(2026, 1, 20);
     let later = jiff::civil::date(2027, 1, 20);
     let desired = Desired::listed("acme", vec![person("a@x.com"), leaver("b@x.com")]);
-    let new = |on| Offs::new(Ok(Entries::new()), on, today, &desired);
+    let new = |on| DeactivationHistory::new(Ok(Entries::new()), on, today, &desired);
     assert_eq!(new(later).day, Some(today));
     let earlier = jiff::civil::date(2025, 1, 20);
     assert_eq!(new(earlier).day, Some(earlier));

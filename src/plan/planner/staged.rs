@@ -6,7 +6,6 @@ use crate::model::account::Account;
 use crate::model::action::{Action, ActionKind};
 use crate::model::desired::DesiredAccount;
 use crate::model::plan::Level;
-use crate::roster::model::Unlisted;
 
 /// What follows for an account that is off.
 enum Stage {
@@ -47,7 +46,7 @@ impl Planner<'_> {
 
     /// An account that nobody in the roster has, and that is off.
     pub(super) fn stranger_off(&mut self, account: &Account) {
-        let staged = self.input.settings.unlisted == Unlisted::Deactivate;
+        let staged = self.input.settings.may_remove(false, true);
         if !staged || self.guard.shields_stranger(account).is_some() {
             return;
         }

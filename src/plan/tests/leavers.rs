@@ -8,7 +8,7 @@ use crate::model::off::Who;
 use crate::model::plan::Plan;
 use crate::model::spec::DeactivateMode;
 use crate::plan::known::LookedUp;
-use crate::plan::leavers::{Departures, Leaver, State, VendorLeavers, vendor_leavers};
+use crate::plan::leavers::{Departures, Leaver, LeaverState, VendorLeavers, vendor_leavers};
 use crate::plan::testing::*;
 use crate::roster::diagnostic::Span;
 use crate::roster::history::departed::{Commit, Departed};
@@ -57,7 +57,7 @@ fn look_at(case: &Case, error: Option<&str>, departures: Departures<'_>) -> Vend
 
 /// `state email: why`, where a part of the reason is enough.
 #[track_caller]
-fn check(case: &Case, expected: &[(State, &str, &str)]) {
+fn check(case: &Case, expected: &[(LeaverState, &str, &str)]) {
     let found = look(case, None).leavers;
     let fits = found.len() == expected.len()
         && found
@@ -88,7 +88,7 @@ fn switched_off() -> Account {
 
 #[test]
 fn every_state_has_its_words() {
-    let words = State::ALL.map(State::as_str);
+    let words = LeaverState::ALL.map(LeaverState::as_str);
     assert_eq!(
         words,
         [
@@ -114,9 +114,9 @@ fn everybody_without_access_is_listed_but_who_has_not_started() {
     check(
         &case,
         &[
-            (State::NoAccount, "b@x.com", ""),
-            (State::Deactivated, "c@x.com", ""),
-            (State::NoAccount, "d@x.com", ""),
+            (LeaverState::NoAccount, "b@x.com", ""),
+            (LeaverState::Deactivated, "c@x.com", ""),
+            (LeaverState::NoAccount, "d@x.com", ""),
         ],
     );
     let found = look(&case, None).leavers;
@@ -131,7 +131,7 @@ fn an_active_account_comes_with_what_the_plan_does_about_it() {
         [leaver("ada@x.com")],
         [bystander(), account("ada@x.com", "1")],
     );
-    let active = |why: &'static str| [(State::StillActive, "ada@x.com", why)];
+    let active = |why: &'static str| [(LeaverState::StillActive, "ada@x.com", why)];
     check(&case, &active("an apply will deactivate it"));
     check(
         &case.clone().protect("ada@x.com"),
@@ -153,7 +153,7 @@ fn a_second_account_and_one_under_an_earlier_address_are_not_missed() {
     let case = Case::new(&API, [leaver("new@x.com").formerly("old@x.com")], accounts);
     check(
         &case,
-        &[(State::StillActive, "new@x.com", "step for a person")],
+        &[(LeaverState::StillActive, "new@x.com", "step for a person")],
     );
     // The address has another owner now, whose account says nothing about the leaver.
     let desired = [
@@ -162,15 +162,15 @@ fn a_second_account_and_one_under_an_earlier_address_are_not_missed() {
     ];
     check(
         &Case::new(&API, desired, [account("old@x.com", "2"), switched_off()]),
-        &[(State::NoAccount, "new@x.com", "")],
+        &[(LeaverState::NoAccount, "new@x.com", "")],
     );
 }
 
 #[test]
 fn nothing_is_vouched_for_that_was_not_seen() {
     let case = Case::new(&API, [leaver("ada@x.com")], [bystander(), switched_off()]);
-    check(&case, &[(State::NoAccount, "ada@x.com", "")]);
-    let unseen = |why: &'static str| [(State::CannotBeSeen, "ada@x.com", why)];
+    check(&case, &[(LeaverState::NoAccount, "ada@x.com", "")]);
+    let unseen = |why: &'static str| [(LeaverState::CannotBeSeen, "ada@x.com", why)];
     let cut = case.clone().with(|it| {
         it.current
             .proof
@@ -186,7 +186,7 @@ fn nothing_is_vouched_for_that_was_not_seen() {
     );
     let wrong_id = case.clone().with(|it| it.desired[0].id = Some("9".into()));
     // Neither the id nor an address is in a complete list: the account was deleted.
-    check(&wrong_id, &[(State::NoAccount, "ada@x.com", "")]);
+    check(&wrong_id, &[(LeaverState::NoAccount, "ada@x.com", "")]);
     let recorded = case.clone().with(|it| it.settings.spec = &RECORD);
     check(&recorded, &unseen("no list of accounts"));
     assert_eq!(look(&recorded, None).problem, None);
@@ -199,17 +199,17 @@ fn nothing_is_vouched_for_that_was_not_seen() {
     };
     assert_eq!(
         (*state, why.as_str()),
-        (State::CannotBeSeen, "GET /users failed")
+        (LeaverState::CannotBeSeen, "GET /users failed")
     );
 }
 
 #[test]
 fn a_list_that_shows_nobody_off_vouches_only_for_who_was_looked_up() {
     let case = Case::new(&API, [leaver("ada@x.com")], [bystander()]);
-    let unknown = [(State::CannotBeSeen, "ada@x.com", "look there by hand")];
+    let unknown = [(LeaverState::CannotBeSeen, "ada@x.com", "look there by hand")];
     check(&case, &unknown);
     let gone = [departed("eve@x.com", &[], None)];
-    let former = [(State::CannotBeSeen, "eve@x.com", "may hide those")];
+    let former = [(LeaverState::CannotBeSeen, "eve@x.com", "may hide those")];
     check_former(&case, &gone, &former);
 
     let looked = |gone: &[&str], hidden: &[Account], why: &str| {
@@ -226,14 +226,25 @@ fn a_list_that_shows_nobody_off_vouches_only_for_who_was_looked_up() {
             it.remembered.looked_up = Some(looked);
         })
     };
-    let none = [(State::NoAccount, "ada@x.com", "")];
+    let none = [(LeaverState::NoAccount, "ada@x.com", "")];
     check(&looked(&["Ada@X.com"], &[], ""), &none);
     // A look-up of somebody else that shows an account that is off says nothing of Ada.
     let others = looked(&[], &[inactive("eve@x.com", "5")], "HTTP 500");
-    check(&others, &[(State::CannotBeSeen, "ada@x.com", "(HTTP 500)")]);
-    check_former(&others, &gone, &[(State::Deactivated, "eve@x.com", "")]);
+    check(
+        &others,
+        &[(LeaverState::CannotBeSeen, "ada@x.com", "(HTTP 500)")],
+    );
+    check_former(
+        &others,
+        &gone,
+        &[(LeaverState::Deactivated, "eve@x.com", "")],
+    );
     let hidden = looked(&[], &[account("ada@x.com", "5")], "");
-    let by_hand = [(State::StillActive, "ada@x.com", "switch it off by hand")];
+    let by_hand = [(
+        LeaverState::StillActive,
+        "ada@x.com",
+        "switch it off by hand",
+    )];
     check(&hidden, &by_hand);
 }
 
@@ -244,7 +255,7 @@ fn an_account_that_may_be_a_leavers_is_still_active() {
     check(
         &case,
         &[(
-            State::StillActive,
+            LeaverState::StillActive,
             "a@x.com",
             "held: the vendor has 2 accounts",
         )],
@@ -257,7 +268,7 @@ fn a_scope_leaves_others_out() {
     let case = Case::new(&API, people, [bystander(), switched_off()]);
     check(
         &case.only(&["B@x.com"]),
-        &[(State::NoAccount, "b@x.com", "")],
+        &[(LeaverState::NoAccount, "b@x.com", "")],
     );
 }
 
@@ -280,7 +291,7 @@ fn departed(email: &str, other: &[&str], id: Option<&str>) -> Departed {
 
 /// `state email: why`, of people who are gone.
 #[track_caller]
-fn check_former(case: &Case, gone: &[Departed], expected: &[(State, &str, &str)]) {
+fn check_former(case: &Case, gone: &[Departed], expected: &[(LeaverState, &str, &str)]) {
     let on = jiff::civil::date(2026, 1, 5);
     let departures = Departures {
         departed: gone,
@@ -303,20 +314,20 @@ fn who_is_gone_and_has_an_account_is_found_by_any_address_and_by_id() {
         let accounts = [bystander(), switched_off(), account];
         Case::new(&API, [person("somebody@x.com")], accounts)
     };
-    let active = [(State::StillActive, "ada@x.com", "`released`")];
+    let active = [(LeaverState::StillActive, "ada@x.com", "`released`")];
     check_former(&with(account("Ada@X.com", "1")), &ada(), &active);
     check_former(&with(account("old@x.com", "1")), &ada(), &active);
     check_former(&with(account("other@x.com", "7")), &ada(), &active);
-    let off = [(State::Deactivated, "ada@x.com", "")];
+    let off = [(LeaverState::Deactivated, "ada@x.com", "")];
     check_former(&with(inactive("ada@x.com", "1")), &ada(), &off);
-    let none = [(State::NoAccount, "ada@x.com", "")];
+    let none = [(LeaverState::NoAccount, "ada@x.com", "")];
     check_former(&with(account("eve@x.com", "1")), &ada(), &none);
     let ends = with(account("ada@x.com", "1")).unlisted(Unlisted::Deactivate);
     check_former(
         &ends,
         &ada(),
         &[(
-            State::StillActive,
+            LeaverState::StillActive,
             "ada@x.com",
             "an apply will deactivate it",
         )],
@@ -344,12 +355,20 @@ fn of_who_is_gone_nothing_is_vouched_for_that_was_not_seen() {
     let cut = case
         .clone()
         .with(|it| it.current.proof.missing.push(String::from("page 2")));
-    check_former(&cut, &ada, &[(State::CannotBeSeen, "ada@x.com", "page 2")]);
+    check_former(
+        &cut,
+        &ada,
+        &[(LeaverState::CannotBeSeen, "ada@x.com", "page 2")],
+    );
     let recorded = case.with(|it| it.settings.spec = &RECORD);
     check_former(
         &recorded,
         &ada,
-        &[(State::CannotBeSeen, "ada@x.com", "no list of accounts")],
+        &[(
+            LeaverState::CannotBeSeen,
+            "ada@x.com",
+            "no list of accounts",
+        )],
     );
 }
 
@@ -380,7 +399,7 @@ fn a_release_holds_until_its_day() {
         let found = look_at(&case, None, departures);
         (
             found.former[0].released.is_some(),
-            found.count(State::StillActive),
+            found.count(LeaverState::StillActive),
         )
     };
     assert_eq!(released(None), (true, 0));

@@ -9,7 +9,7 @@ use crate::model::action::{Action, ActionKind};
 use crate::model::current::{Allowance, Current, LastRead};
 use crate::model::digest::Digest;
 use crate::model::email::EmailKey;
-use crate::model::off::{Entries, Entry, Grace, How, OffSince, Who};
+use crate::model::off::{DeactivatedSince, Entries, Entry, Grace, How, Who};
 use crate::model::plan::{Plan, VendorPlan};
 use crate::model::spec::DeactivateMode;
 use crate::model::value::Value;
@@ -380,7 +380,7 @@ fn known(company: &Company, clocks: &[Option<i64>]) -> Entries {
     let clocks = clocks.iter().enumerate().take(company.tags.len());
     let entries = clocks.filter_map(|(at, days)| {
         let day = TODAY.saturating_sub((*days)?.days());
-        let since = OffSince {
+        let since = DeactivatedSince {
             at: day
                 .at(14, 0, 0, 0)
                 .to_zoned(jiff::tz::TimeZone::UTC)

@@ -3,7 +3,7 @@
 use crate::model::account::Account;
 use crate::model::desired::{Access, DesiredAccount};
 use crate::model::email::EmailKey;
-use crate::model::off::{Entries, Entry, Grace, How, OffSince, Who};
+use crate::model::off::{DeactivatedSince, Entries, Entry, Grace, How, Who};
 use crate::plan::testing::*;
 use crate::roster::model::{Bound, Unlisted};
 
@@ -24,7 +24,7 @@ fn left() -> Case {
 impl Case {
     fn off_since(self, id: &str, at: &str, how: How) -> Self {
         self.with(|it| {
-            let since = OffSince {
+            let since = DeactivatedSince {
                 at: at.parse().unwrap(),
                 how,
             };

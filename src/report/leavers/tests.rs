@@ -2,15 +2,15 @@
 
 use super::*;
 use crate::model::digest::Digest;
-use crate::model::off::{How, OffSince};
+use crate::model::off::{DeactivatedSince, How};
 use crate::plan::leavers::Former;
 use crate::report::samples::NASTY;
 use crate::report::sanitize::is_unsafe;
 use crate::report::{json, v1};
 use crate::roster::history::departed::Commit;
 
-fn leaver(email: &str, state: State, why: &str) -> Leaver {
-    let there = matches!(state, State::StillActive | State::Deactivated);
+fn leaver(email: &str, state: LeaverState, why: &str) -> Leaver {
+    let there = matches!(state, LeaverState::StillActive | LeaverState::Deactivated);
     Leaver {
         email: email.into(),
         reason: String::from("active: false in the roster"),
@@ -26,8 +26,8 @@ fn leaver(email: &str, state: State, why: &str) -> Leaver {
 fn off(email: &str, how: How) -> Leaver {
     let at = "2025-12-31T02:00:07.5Z".parse().unwrap();
     Leaver {
-        since: Some(OffSince { at, how }),
-        ..leaver(email, State::Deactivated, "")
+        since: Some(DeactivatedSince { at, how }),
+        ..leaver(email, LeaverState::Deactivated, "")
     }
 }
 
@@ -54,22 +54,29 @@ pub(crate) fn check() -> LeaversCheck {
             vendor(
                 "bitsight",
                 vec![
-                    leaver("john.backus@example.com", State::NoAccount, ""),
-                    leaver(mary, State::StillActive, "an apply will deactivate it"),
+                    leaver("john.backus@example.com", LeaverState::NoAccount, ""),
+                    leaver(
+                        mary,
+                        LeaverState::StillActive,
+                        "an apply will deactivate it",
+                    ),
                 ],
             ),
             vendor(
                 "logicgate",
                 vec![
                     off("john.backus@example.com", How::SwitchedOff),
-                    leaver(mary, State::Deactivated, ""),
+                    leaver(mary, LeaverState::Deactivated, ""),
                     off("tim@example.com", How::Seen),
                 ],
             ),
             VendorLeavers {
                 accounts: None,
                 problem: Some(down.to_owned()),
-                ..vendor("surecloud", vec![leaver(mary, State::CannotBeSeen, down)])
+                ..vendor(
+                    "surecloud",
+                    vec![leaver(mary, LeaverState::CannotBeSeen, down)],
+                )
             },
         ],
         past: None,
@@ -137,19 +144,19 @@ pub(crate) fn with_former() -> LeaversCheck {
     check.vendors[0].former = vec![
         former(
             "ann@example.com",
-            State::StillActive,
+            LeaverState::StillActive,
             "nothing is planned",
             None,
         ),
         former(
             "bea@example.com",
-            State::StillActive,
+            LeaverState::StillActive,
             "nothing is planned",
             None,
         ),
         former(
             "zoe@example.com",
-            State::StillActive,
+            LeaverState::StillActive,
             "nothing is planned",
             Some(release),
         ),

@@ -124,9 +124,9 @@ fn the_proof_is_shown_to_who_wants_to_see_it() {
         quiet("bitsight"),
         samples::vendor("logicgate", vec![]),
     ]);
-    made.vendors[1].read.as_mut().unwrap().proof = Proof {
+    made.vendors[1].read.as_mut().unwrap().proof = Completeness {
         missing: Some(String::from("the list is empty")),
-        ..Proof::default()
+        ..Completeness::default()
     };
     let style = Style {
         verbose: true,

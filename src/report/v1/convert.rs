@@ -163,9 +163,9 @@ impl From<crate::model::forecast::Forecast> for Forecast {
     }
 }
 
-impl From<&plan::Proof> for Proof {
-    fn from(proof: &plan::Proof) -> Self {
-        let plan::Proof {
+impl From<&plan::Completeness> for Proof {
+    fn from(proof: &plan::Completeness) -> Self {
+        let plan::Completeness {
             pages,
             counted,
             own,

@@ -10,7 +10,7 @@ use crate::model::value::Attributes;
 use crate::roster::admins::Admins;
 use crate::roster::assertions::words::words;
 use crate::roster::assertions::words::{domain, has};
-use crate::roster::desired::Standing;
+use crate::roster::desired::VendorMentions;
 use crate::roster::grants::{When, stretches};
 use crate::roster::layers::{Managed, resolve};
 use crate::roster::model::{Field, Holding, Person, Roster, Rule};
@@ -143,7 +143,9 @@ impl<'r> Facts<'r> {
         let roster = self.roster;
         let at = |person: &Person, vendor: &str| {
             let mut days = stretches(person).into_iter();
-            days.any(|day| Standing::of(roster, person, vendor, When::On(day)).gives_account())
+            days.any(|day| {
+                VendorMentions::of(roster, person, vendor, When::On(day)).gives_account()
+            })
         };
         let has_one = |person: &Person| match vendor {
             Some(vendor) => roster.vendors.contains_key(vendor) && at(person, vendor),
@@ -234,7 +236,7 @@ fn is_timeless(person: &Person) -> bool {
 
 /// Whether somebody has an account whatever the day is.
 fn always_has(roster: &Roster, person: &Person, vendor: &str) -> bool {
-    is_timeless(person) && Standing::of(roster, person, vendor, When::Always).gives_account()
+    is_timeless(person) && VendorMentions::of(roster, person, vendor, When::Always).gives_account()
 }
 
 /// Whether somebody who holds two things holds them on the same day.
@@ -252,7 +254,7 @@ fn at_once(roster: &Roster, person: &Person, both: [&Holding; 2]) -> bool {
 /// What the roster wants an account to be that it wants.
 fn wanted(roster: &Roster, person: &Person, vendor: &str, when: When) -> Option<Attributes> {
     let settings = roster.vendors.get(vendor)?;
-    if !Standing::of(roster, person, vendor, when).gives_account() {
+    if !VendorMentions::of(roster, person, vendor, when).gives_account() {
         return None;
     }
     let layered = resolve(roster, person, settings, when).layered;

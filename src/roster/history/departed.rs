@@ -118,7 +118,7 @@ impl Comparison {
 
     /// Whether an entry with this e-mail could tell nothing new: its person is listed now, or is
     /// known to be gone and to have had access.
-    pub fn is_settled(&self, email: &str) -> bool {
+    pub fn tells_nothing_new(&self, email: &str) -> bool {
         match self
             .owners
             .get(&Tie::Email(EmailKey::of(email).into_owned()))
@@ -340,8 +340,12 @@ mod tests {
         );
         let mut comparison = Comparison::new(&[who("eve@x.com")]);
         comparison.older(&[never], None);
-        assert!(comparison.is_settled("EVE@x.com") && !comparison.is_settled("ada@x.com"));
+        assert!(
+            comparison.tells_nothing_new("EVE@x.com") && !comparison.tells_nothing_new("ada@x.com")
+        );
         comparison.older(&[who("ada@x.com")], None);
-        assert!(comparison.is_settled("ada@x.com") && !comparison.is_settled("bob@x.com"));
+        assert!(
+            comparison.tells_nothing_new("ada@x.com") && !comparison.tells_nothing_new("bob@x.com")
+        );
     }
 }

@@ -169,7 +169,7 @@ pub(super) fn vendor(
     let Chosen { spec, description } = chosen;
     check_name(name, problems);
     let entries = values::map(node, &name.text, problems)?;
-    let mut draft = Draft::new(spec);
+    let mut draft = VendorDraft::new(spec);
     let description = description.map(Setting::Description);
     draft.settings.extend(description.map(|it| (CONNECTOR, it)));
     for (key, value) in entries {
@@ -279,7 +279,7 @@ fn check_name(name: &Name<'_>, problems: &mut Problems) {
 }
 
 /// A vendor while it is read.
-struct Draft {
+struct VendorDraft {
     spec: &'static VendorSpec,
     seen: Vec<&'static str>,
     base_url: Option<Box<str>>,
@@ -301,7 +301,7 @@ struct Draft {
     certificate: Option<Spanned<Box<str>>>,
 }
 
-impl Draft {
+impl VendorDraft {
     fn new(spec: &'static VendorSpec) -> Self {
         Self {
             spec,

@@ -1,13 +1,13 @@
 //! The events of a file: from the quick scanner as far as it understands, then from the parser.
 //!
-//! [`Plain`] knows how rosters are usually written, takes a sixth of the parser's time, and gives up
+//! [`FastScanner`] knows how rosters are usually written, takes a sixth of the parser's time, and gives up
 //! at the first line that it does not know for certain. Then the parser reads the file from its
 //! beginning, what was given already is passed over, and it goes on from there. So there is one
 //! reader and one meaning of a file; a property test holds both to the same events.
 
 use saphyr_parser::{Event, Parser, ScanError, Span, StrInput};
 
-use super::plain::{Plain, Step};
+use super::plain::{FastScanner, Step};
 
 /// Reads one file.
 pub(super) struct Events<'a> {
@@ -18,7 +18,7 @@ pub(super) struct Events<'a> {
 }
 
 enum Source<'a> {
-    Plain(Plain<'a>),
+    Plain(FastScanner<'a>),
     Full(Box<Parser<'a, StrInput<'a>>>),
 }
 
@@ -27,7 +27,7 @@ impl<'a> Events<'a> {
     pub(super) fn new(text: &'a str) -> Self {
         Self {
             text,
-            source: Source::Plain(Plain::new(text)),
+            source: Source::Plain(FastScanner::new(text)),
             given: 0,
         }
     }

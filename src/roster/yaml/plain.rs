@@ -35,7 +35,7 @@ pub(super) enum Step<'a> {
 }
 
 /// Reads one file line by line.
-pub(super) struct Plain<'a> {
+pub(super) struct FastScanner<'a> {
     text: &'a str,
     lines: Lines<'a>,
     /// The line that comes next.
@@ -44,11 +44,11 @@ pub(super) struct Plain<'a> {
     open: Vec<Block>,
     /// The events of lines that were understood.
     ready: VecDeque<(Event<'a>, Span)>,
-    state: State,
+    state: ScannerState,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
+enum ScannerState {
     Reading,
     /// Everything is in `ready`.
     Ended,
@@ -72,7 +72,7 @@ enum BlockKind {
     Waiting,
 }
 
-impl<'a> Plain<'a> {
+impl<'a> FastScanner<'a> {
     /// A scanner at the start of a text without byte order mark.
     pub(super) fn new(text: &'a str) -> Self {
         let mut lines = Lines::new(text);
@@ -84,25 +84,25 @@ impl<'a> Plain<'a> {
             open: Vec::new(),
             ready: VecDeque::new(),
             state: if is_simple(text) {
-                State::Reading
+                ScannerState::Reading
             } else {
-                State::GaveUp
+                ScannerState::GaveUp
             },
         }
     }
 
     /// The next event, or that there is none.
     pub(super) fn step(&mut self) -> Step<'a> {
-        while self.ready.is_empty() && self.state == State::Reading {
+        while self.ready.is_empty() && self.state == ScannerState::Reading {
             if self.line().is_none() {
                 self.ready.clear();
-                self.state = State::GaveUp;
+                self.state = ScannerState::GaveUp;
             }
         }
         match (self.ready.pop_front(), self.state) {
             (Some((event, at)), _) => Step::Event(event, at),
-            (None, State::Ended) => Step::Over,
-            (None, State::Reading | State::GaveUp) => Step::GaveUp,
+            (None, ScannerState::Ended) => Step::Over,
+            (None, ScannerState::Reading | ScannerState::GaveUp) => Step::GaveUp,
         }
     }
 
@@ -180,7 +180,7 @@ impl<'a> Plain<'a> {
         }
         self.give(Event::DocumentEnd, Span::empty(here));
         self.give(Event::StreamEnd, Span::empty(here));
-        self.state = State::Ended;
+        self.state = ScannerState::Ended;
         Some(())
     }
 

@@ -10,12 +10,12 @@ pub(super) struct Gather {
     size: usize,
     /// As many permits as actions may be on record or under way, those who wait aside.
     begun: Semaphore,
-    state: Mutex<State>,
+    state: Mutex<GatherState>,
     /// Those who wait go on, in the order in which they came.
     go_on: Notify,
 }
 
-struct State {
+struct GatherState {
     /// Actions that may still come.
     coming: usize,
     waiting: usize,
@@ -27,7 +27,7 @@ impl Gather {
         Self {
             size: size.max(1),
             begun: Semaphore::new(at_once.clamp(1, Semaphore::MAX_PERMITS)),
-            state: Mutex::new(State {
+            state: Mutex::new(GatherState {
                 coming: actions,
                 waiting: 0,
             }),
@@ -36,8 +36,8 @@ impl Gather {
     }
 
     /// The place of one action; each has one.
-    pub(super) fn place(&self) -> Place<'_> {
-        Place {
+    pub(super) fn place(&self) -> GatherPlace<'_> {
+        GatherPlace {
             gather: self,
             coming: true,
             begun: None,
@@ -55,19 +55,19 @@ impl Gather {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, GatherState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// One action's place. Dropping it says that the action does not come any more.
-pub(super) struct Place<'a> {
+pub(super) struct GatherPlace<'a> {
     gather: &'a Gather,
     coming: bool,
     begun: Option<SemaphorePermit<'a>>,
 }
 
-impl Place<'_> {
+impl GatherPlace<'_> {
     /// Waits until the action may begin.
     pub(super) async fn begin(&mut self) {
         let begun = self.gather.begun.acquire().await;
@@ -88,7 +88,7 @@ impl Place<'_> {
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for GatherPlace<'_> {
     fn drop(&mut self) {
         if self.coming {
             self.gather.came(false);
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn those_who_wait_go_on_when_enough_are_there() {
         let gather = Gather::new(2, 5, 9);
-        let mut places: Vec<Place<'_>> = (0..5).map(|_| gather.place()).collect();
+        let mut places: Vec<GatherPlace<'_>> = (0..5).map(|_| gather.place()).collect();
         let mut last = places.pop().unwrap();
         let mut waits: Vec<_> = places.iter_mut().map(|it| Box::pin(it.wait())).collect();
         assert!(waits[0].as_mut().now_or_never().is_none());

@@ -35,7 +35,7 @@ use crate::model::mask::{masked, without_emails};
 use crate::model::outcome::{Outcome, Verdict};
 use crate::roster::model::{Limits, VendorSettings};
 use crate::state::journal::Log;
-use gather::{Gather, Place};
+use gather::{Gather, GatherPlace};
 use log::Announce;
 use perform::Performer;
 
@@ -215,7 +215,7 @@ async fn one(
     performer: &Performer<'_>,
     action: &Action,
     announce: Announce<'_>,
-    place: Place<'_>,
+    place: GatherPlace<'_>,
 ) -> Outcome {
     if let Err(error) = announce.intended(action).await {
         return skipped(action, format!("not tried: {error}"));

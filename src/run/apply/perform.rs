@@ -5,7 +5,7 @@
 //! lost one (design: "Apply").
 
 use super::end::{End, effect_of, ended, is_refused_rest, join, pending, says_exists, unlearnt};
-use super::gather::Place;
+use super::gather::GatherPlace;
 use super::log::{Announce, Turn};
 use super::recheck::{RemovalPrecheck, by_hand, precheck};
 use crate::connector::{Vendor, WriteError, Written};
@@ -27,7 +27,7 @@ const SENDS: u32 = 3;
 struct Stage<'a> {
     /// Until its turn is over.
     turn: Option<Turn<'a>>,
-    place: Place<'a>,
+    place: GatherPlace<'a>,
 }
 
 pub(super) struct Performer<'a> {
@@ -56,7 +56,7 @@ impl<'a> Performer<'a> {
         &self,
         action: &Action,
         announce: Announce<'_>,
-        place: Place<'_>,
+        place: GatherPlace<'_>,
     ) -> Outcome {
         let turn = self.turn(action, announce).await;
         let start = self.clock.now();

@@ -8,13 +8,13 @@ use jiff::civil::Date;
 
 use super::{Member, Session};
 use crate::connector::Vendor;
-use crate::connector::asked::{Memo, Questioned, Settled};
+use crate::connector::asked::{Found, Memo, Questioned};
 use crate::model::certificate::{Answered, Certificate, FORMAT, Tenant};
 use crate::model::question::OpenQuestion;
 use crate::roster::model::VendorSettings;
 
 /// What became of each open question of one vendor, in the order of its table.
-pub type Findings = Vec<(&'static OpenQuestion, Result<Settled, String>)>;
+pub type Findings = Vec<(&'static OpenQuestion, Result<Found, String>)>;
 
 /// A vendor whose open questions were asked.
 pub struct Asked<'s> {
@@ -117,7 +117,7 @@ pub fn certificate(
     let answers = findings
         .iter()
         .filter_map(|(question, settled)| match settled {
-            Ok(Settled::Answer(answered)) if is_known(question, answered) => {
+            Ok(Found::Answer(answered)) if is_known(question, answered) => {
                 Some((question.id.into(), answered.clone()))
             }
             _ => None,

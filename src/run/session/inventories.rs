@@ -4,7 +4,7 @@ use super::{Reads, Session};
 use crate::evidence::inventory::inventory;
 use crate::model::inventory::{Inventory, LastLogins, key};
 use crate::model::note::{ReadProof, VendorNote};
-use crate::model::plan::{Plan, Proof, Read};
+use crate::model::plan::{Completeness, Plan, Read};
 use crate::model::spec::ReadFrom;
 
 /// What one vendor was read as.
@@ -81,7 +81,7 @@ impl Session {
     }
 }
 
-fn read_proof(accounts: usize, proof: &Proof) -> ReadProof {
+fn read_proof(accounts: usize, proof: &Completeness) -> ReadProof {
     ReadProof {
         accounts,
         pages: proof.pages,

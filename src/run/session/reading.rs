@@ -13,16 +13,16 @@ use crate::connector::Vendor;
 use crate::http::{Api, HttpError};
 use crate::model::current::{Current, LastRead};
 use crate::model::desired::Desired;
-use crate::model::off::Offs;
+use crate::model::off::DeactivationHistory;
 use crate::plan::known::{Known, Remembered};
-use crate::state::off::Book;
+use crate::state::off::DeactivationFile;
 use crate::state::reads;
 
 /// What all vendors of one read share.
 pub(super) struct Reading {
     begun: Instant,
     last: Result<BTreeMap<Box<str>, LastRead>, String>,
-    off: Result<Book, String>,
+    off: Result<DeactivationFile, String>,
 }
 
 impl Reading {
@@ -30,7 +30,7 @@ impl Reading {
         Self {
             begun: Instant::now(),
             last: reads::load(&session.state).map_err(|error| error.to_string()),
-            off: Book::load(&session.state).map_err(|error| error.to_string()),
+            off: DeactivationFile::load(&session.state).map_err(|error| error.to_string()),
         }
     }
 
@@ -55,7 +55,7 @@ impl Reading {
         let known = self.off.as_ref().map_err(Clone::clone);
         let remembered = Remembered {
             last_read: member.last_read(last),
-            off: Offs::new(
+            off: DeactivationHistory::new(
                 known.map(|book| book.entries(&member.settings)),
                 session.on,
                 session.today,

@@ -54,7 +54,7 @@ pub(super) struct Open {
 
 /// A file that was read, and whose number no other file gets while this value lives.
 #[derive(Debug)]
-pub(super) struct Kept {
+pub(super) struct PinnedFile {
     pub(super) print: Print,
     // Elsewhere an open file could not be replaced.
     #[cfg(unix)]
@@ -72,11 +72,11 @@ impl Open {
         Ok(bytes)
     }
 
-    pub(super) fn keep(self) -> Kept {
+    pub(super) fn keep(self) -> PinnedFile {
         let Self { file, print } = self;
         #[cfg(not(unix))]
         drop(file);
-        Kept {
+        PinnedFile {
             print,
             #[cfg(unix)]
             _file: file,

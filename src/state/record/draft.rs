@@ -11,12 +11,12 @@ use crate::model::email::EmailKey;
 pub(super) type Changes = BTreeMap<EmailKey<'static>, Option<Entry>>;
 
 /// The accounts as they are on disk at the moment of a commit, and what the commit changes.
-pub struct Draft<'a> {
+pub struct RecordDraft<'a> {
     accounts: &'a Accounts,
     touched: Changes,
 }
 
-impl<'a> Draft<'a> {
+impl<'a> RecordDraft<'a> {
     pub(super) fn new(accounts: &'a Accounts) -> Self {
         Self {
             accounts,

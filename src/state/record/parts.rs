@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::draft::{Changes, Draft, play};
+use super::draft::{Changes, RecordDraft, play};
 use super::file::{self, Document, Through};
 use super::log;
 use super::{Accounts, RecordError};
@@ -43,10 +43,10 @@ pub(super) struct Parts {
     /// For people, as a path.
     pub(super) place: String,
     seed: Accounts,
-    held: Option<Held>,
+    held: Option<LoadedRecord>,
 }
 
-struct Held {
+struct LoadedRecord {
     /// With the parts played into it.
     document: Document,
     version: Version,
@@ -132,14 +132,17 @@ impl Parts {
     }
 
     /// Adds one commit.
-    pub(super) fn commit(&mut self, edit: &dyn Fn(&mut Draft<'_>)) -> Result<(), RecordError> {
+    pub(super) fn commit(
+        &mut self,
+        edit: &dyn Fn(&mut RecordDraft<'_>),
+    ) -> Result<(), RecordError> {
         // What is held is as good as a look: the claim shows whether it still holds.
         let mut is_fresh = false;
         for _ in 0..ROUNDS {
             if is_fresh || self.held.is_none() {
                 self.refresh()?;
             }
-            let mut draft = Draft::new(self.accounts());
+            let mut draft = RecordDraft::new(self.accounts());
             edit(&mut draft);
             let changes = draft.changes();
             if self.held.is_some() && changes.is_empty() {
@@ -248,7 +251,7 @@ impl Parts {
         let Some(version) = self.put(&document, &If::Absent)? else {
             return Ok(false);
         };
-        self.held = Some(Held {
+        self.held = Some(LoadedRecord {
             document,
             version,
             through: 0,
@@ -285,7 +288,7 @@ impl Parts {
         let Some(version) = self.put(&held.document, &If::Is(held.version))? else {
             return Ok(false);
         };
-        self.held = Some(Held {
+        self.held = Some(LoadedRecord {
             version,
             through: part,
             changes: 0,

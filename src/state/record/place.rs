@@ -3,25 +3,25 @@
 use std::path::{Path, PathBuf};
 
 use super::parts::Parts;
-use super::store::Store;
+use super::store::RecordFile;
 use super::{Accounts, Record, RecordError};
 use crate::state::State;
 
 pub(super) enum Backing {
-    File(Store),
+    File(RecordFile),
     Parts(Parts),
 }
 
 /// Where a record is.
 #[derive(Debug, Clone)]
-pub enum Place {
+pub enum RecordPlace {
     /// A file of its own, as the roster's `record:` says.
     File(PathBuf),
     /// Among the state, under that name.
     State(State, Box<str>),
 }
 
-impl Place {
+impl RecordPlace {
     /// Whether a record is there.
     ///
     /// # Errors
@@ -31,13 +31,13 @@ impl Place {
     }
 }
 
-impl From<PathBuf> for Place {
+impl From<PathBuf> for RecordPlace {
     fn from(path: PathBuf) -> Self {
         Self::File(path)
     }
 }
 
-impl<P: AsRef<Path> + ?Sized> From<&P> for Place {
+impl<P: AsRef<Path> + ?Sized> From<&P> for RecordPlace {
     fn from(path: &P) -> Self {
         Self::File(path.as_ref().to_owned())
     }

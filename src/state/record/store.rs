@@ -10,8 +10,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::disk::{self, Kept, Open, Print};
-use super::draft::{Changes, Draft, play};
+use super::disk::{self, Open, PinnedFile, Print};
+use super::draft::{Changes, RecordDraft, play};
 use super::file::{self, Document};
 use super::log::{self, Head};
 use super::{Accounts, RecordError};
@@ -26,18 +26,18 @@ const LOOKS: usize = 100;
 const LOG_CHANGES: usize = 1_000;
 
 /// One record, as it was seen last.
-pub(super) struct Store {
+pub(super) struct RecordFile {
     path: PathBuf,
     vendor: Box<str>,
     seed: Accounts,
     /// `None`: there was no file, or nobody looked yet.
-    held: Option<Held>,
+    held: Option<LoadedRecord>,
 }
 
-struct Held {
+struct LoadedRecord {
     /// With the log played into it.
     document: Document,
-    file: Kept,
+    file: PinnedFile,
     /// Of the file's bytes.
     base: Digest,
     log: Log,
@@ -58,7 +58,7 @@ struct Log {
     wait: usize,
 }
 
-impl Store {
+impl RecordFile {
     pub(super) fn new(path: PathBuf, vendor: Box<str>, seed: Accounts) -> Self {
         Self {
             path,
@@ -95,9 +95,12 @@ impl Store {
     }
 
     /// Adds one commit. The caller holds the lock.
-    pub(super) fn commit(&mut self, edit: impl FnOnce(&mut Draft<'_>)) -> Result<(), RecordError> {
+    pub(super) fn commit(
+        &mut self,
+        edit: impl FnOnce(&mut RecordDraft<'_>),
+    ) -> Result<(), RecordError> {
         self.refresh()?;
-        let mut draft = Draft::new(self.accounts());
+        let mut draft = RecordDraft::new(self.accounts());
         edit(&mut draft);
         let changes = draft.changes();
         let written = match &mut self.held {
@@ -158,7 +161,7 @@ impl Store {
         }
         let mut held = match held {
             Some(held) => held,
-            None => Held {
+            None => LoadedRecord {
                 document: file::parse(&self.path, &self.vendor, &text)?,
                 base: Digest::of_bytes(&text),
                 file: file.keep(),
@@ -200,7 +203,7 @@ impl Store {
     }
 }
 
-impl Held {
+impl LoadedRecord {
     /// Whether these files are the ones held, the log perhaps longer.
     fn goes_on(&self, file: &Print, log: Option<&Open>) -> bool {
         // A spent log may make way for a new one without a new file.

@@ -27,7 +27,7 @@ fn ada() -> Account {
     account
 }
 
-fn keep(account: Account) -> impl Fn(&mut Draft<'_>) + Send + 'static {
+fn keep(account: Account) -> impl Fn(&mut RecordDraft<'_>) + Send + 'static {
     move |accounts| {
         let slot = accounts.slot(&account.email_key());
         slot.get_or_insert_default().remember(&account, time());

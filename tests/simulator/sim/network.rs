@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use futures::stream;
 use rosterctl::http::{Arriving, Broken, Outgoing, Within};
 use rosterctl::model::account::Account;
-use rosterctl::sandbox::Held as _;
+use rosterctl::sandbox::HeldAccounts as _;
 use rosterctl_sandbox::Answered;
 use tokio::sync::oneshot;
 

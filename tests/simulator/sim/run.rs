@@ -13,7 +13,7 @@ use rosterctl::model::email::{EmailKey, same_email};
 use rosterctl::model::outcome::Outcome;
 use rosterctl::model::plan::Plan;
 use rosterctl::plan::approve::{Approved, ApprovedVendor};
-use rosterctl::plan::leavers::State as Access;
+use rosterctl::plan::leavers::LeaverState as Access;
 use rosterctl::roster::model::Roster;
 use rosterctl::run::apply::Event;
 use rosterctl::run::approve::{Approval, Work};

@@ -10,7 +10,7 @@ use rosterctl::model::spec::{AttributeKind, ReadFrom};
 use rosterctl::model::value::Value;
 use rosterctl::roster::desired;
 use rosterctl::run::session::record_place;
-use rosterctl::sandbox::{Held as _, Start, seed_as};
+use rosterctl::sandbox::{HeldAccounts as _, Start, seed_as};
 use rosterctl::state::State;
 use rosterctl::state::here::Here;
 use rosterctl::state::record::{Entry, Record};

@@ -10,7 +10,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 use rosterctl::http::Outgoing;
 use rosterctl::model::account::Account;
-use rosterctl::sandbox::Held as _;
+use rosterctl::sandbox::HeldAccounts as _;
 use rosterctl_sandbox::Sandbox;
 use tokio::time::Instant;
 
@@ -383,7 +383,7 @@ impl World {
             && let Some(served) = self.sandbox.vendor(&vendor)
         {
             for account in accounts {
-                rosterctl::sandbox::Held::put(&*served.local, account);
+                rosterctl::sandbox::HeldAccounts::put(&*served.local, account);
             }
         }
     }

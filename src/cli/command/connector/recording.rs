@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use url::Url;
 
-use crate::description::{Auth, Description, Masks, Members, Page, Place, Total};
+use crate::description::{AnswerPlace, Auth, Description, Masks, Members, Page, Total};
 use crate::http::{Arriving, Between, Broken, Outgoing, Within, segment};
 
 /// The file in the folder.
@@ -98,11 +98,11 @@ impl Headers {
             }
             match &list.page {
                 Some(Page::Link {
-                    at: Place::Header(name, _),
+                    at: AnswerPlace::Header(name, _),
                     ..
                 }) => headers.links.push(name.to_ascii_lowercase()),
                 Some(Page::Cursor {
-                    at: Place::Header(name, _),
+                    at: AnswerPlace::Header(name, _),
                     ..
                 }) => headers.texts.push(name.to_ascii_lowercase()),
                 _ => {}
@@ -110,7 +110,7 @@ impl Headers {
         }
         for auth in &description.auth {
             if let Auth::Login(login) = auth
-                && let Place::Header(name, _) = &login.token
+                && let AnswerPlace::Header(name, _) = &login.token
             {
                 headers.texts.push(name.to_ascii_lowercase());
             }

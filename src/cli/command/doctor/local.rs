@@ -5,12 +5,12 @@ use std::fs;
 use std::path::Path;
 
 use crate::model::spec::ReadFrom;
-use crate::plan::checkup::{Check, State, Topic};
+use crate::plan::checkup::{Check, Health, Topic};
 use crate::roster::Parsed;
 use crate::roster::diagnostic::Severity;
 use crate::roster::model::{SecretRef, VendorSettings};
 use crate::run::session::{Session, record_place};
-use crate::state::State as Kept;
+use crate::state::State;
 use crate::state::journal::parts;
 use crate::state::lease::{Holder, LeaseError, at_work};
 use crate::state::probe::probe;
@@ -30,17 +30,17 @@ pub(super) fn roster(parsed: &Parsed) -> Check {
         (0, 0) => Check::ok(Topic::Roster, size),
         (0, _) => {
             let found = format!("{size}, warnings: {warnings}");
-            Check::bad(Topic::Roster, State::Warn, found, next)
+            Check::bad(Topic::Roster, Health::Warn, found, next)
         }
         _ => {
             let found = format!("cannot be used, errors: {errors}");
-            Check::bad(Topic::Roster, State::Fail, found, next)
+            Check::bad(Topic::Roster, Health::Fail, found, next)
         }
     }
 }
 
 /// The state and what is in it.
-pub(super) fn state(state: &Kept, session: &Session) -> Vec<Check> {
+pub(super) fn state(state: &State, session: &Session) -> Vec<Check> {
     let busy = at_work(state.store(), state.here());
     let mut checks = vec![usable(state), lock(state, &busy)];
     checks.push(journal(state, matches!(busy, Ok(Some(_)))));
@@ -50,7 +50,7 @@ pub(super) fn state(state: &Kept, session: &Session) -> Vec<Check> {
     checks
 }
 
-fn usable(state: &Kept) -> Check {
+fn usable(state: &State) -> Check {
     match state.store().folder() {
         Some(folder) => writable(folder),
         None => honest(state),
@@ -69,7 +69,7 @@ fn writable(folder: &Path) -> Check {
         Ok(_) => Check::ok(topic, format!("{shown} can be written")),
         Err(error) => Check::bad(
             topic,
-            State::Fail,
+            Health::Fail,
             format!("{shown} cannot be written: {error}"),
             "let this user write there, or move it with `state:` in the roster; nothing is applied \
              without a journal",
@@ -79,7 +79,7 @@ fn writable(folder: &Path) -> Check {
 
 /// An object store has to be there, to let us write, and to refuse a write whose condition does not
 /// hold. What is written to learn that is gone afterwards.
-fn honest(state: &Kept) -> Check {
+fn honest(state: &State) -> Check {
     let topic = Topic::StateFolder;
     match probe(state.store(), &state.here().nonce(), &state.here().clock) {
         Ok(clock) => match clock.skew() {
@@ -90,11 +90,11 @@ fn honest(state: &Kept) -> Check {
                     format!("{place} can be written and honours conditions"),
                 )
             }
-            Some(skew) => Check::bad(topic, State::Warn, skew, "set this machine's clock"),
+            Some(skew) => Check::bad(topic, Health::Warn, skew, "set this machine's clock"),
         },
         Err(error) => Check::bad(
             topic,
-            State::Fail,
+            Health::Fail,
             error.to_string(),
             "docs/state.md has the variables and the rights; nothing is applied without it",
         ),
@@ -103,7 +103,7 @@ fn honest(state: &Kept) -> Check {
 
 type Busy = Result<Option<Option<Holder>>, LeaseError>;
 
-fn lock(state: &Kept, busy: &Busy) -> Check {
+fn lock(state: &State, busy: &Busy) -> Check {
     let topic = Topic::Lock;
     match busy {
         Ok(None) => Check::ok(topic, "free"),
@@ -112,14 +112,14 @@ fn lock(state: &Kept, busy: &Busy) -> Check {
             let holder = holder.as_ref().map_or_else(unknown, Holder::describe);
             Check::bad(
                 topic,
-                State::Warn,
+                Health::Warn,
                 format!("a run is at work: {holder}"),
                 "wait for it; apply --lock-timeout 10m does",
             )
         }
         Err(error) => Check::bad(
             topic,
-            State::Fail,
+            Health::Fail,
             format!(
                 "the lock at {} cannot be read: {error}",
                 state.store().place()
@@ -129,13 +129,13 @@ fn lock(state: &Kept, busy: &Busy) -> Check {
     }
 }
 
-fn journal(state: &Kept, busy: bool) -> Check {
+fn journal(state: &State, busy: bool) -> Check {
     let topic = Topic::Journal;
     let left = match parts::unfinished(state.store()) {
         Ok(left) => left,
         Err(error) => {
             let next = "let this user read the state";
-            return Check::bad(topic, State::Fail, error.to_string(), next);
+            return Check::bad(topic, Health::Fail, error.to_string(), next);
         }
     };
     match left.first() {
@@ -144,7 +144,7 @@ fn journal(state: &Kept, busy: bool) -> Check {
         Some(_) if busy && left.len() == 1 => Check::ok(topic, "one run is at work"),
         Some(run) => Check::bad(
             topic,
-            State::Warn,
+            Health::Warn,
             format!("a run was cut off: {}", parts::place(state.store(), run)),
             "the next apply looks what became of it, before anything else",
         ),
@@ -152,7 +152,7 @@ fn journal(state: &Kept, busy: bool) -> Check {
 }
 
 /// A record that is there has to be readable; one that has to be there is missed.
-fn record(settings: &VendorSettings, state: &Kept) -> Option<Check> {
+fn record(settings: &VendorSettings, state: &State) -> Option<Check> {
     let topic = Topic::Record;
     let place = record_place(settings, state);
     let record = Record::new(place, settings.name.clone(), Vec::new());
@@ -165,7 +165,7 @@ fn record(settings: &VendorSettings, state: &Kept) -> Option<Check> {
         }
         Check::bad(
             topic,
-            State::Warn,
+            Health::Warn,
             format!("there is none at {}", path.display()),
             "right before the first apply; later, bring it back from Git or a backup: without it \
              nobody knows who has an account",
@@ -178,7 +178,7 @@ fn record(settings: &VendorSettings, state: &Kept) -> Option<Check> {
             ),
             Err(error) => {
                 let next = "mend it before the next run; nothing is planned here until then";
-                Check::bad(topic, State::Fail, error.to_string(), next)
+                Check::bad(topic, Health::Fail, error.to_string(), next)
             }
         }
     };
@@ -187,7 +187,7 @@ fn record(settings: &VendorSettings, state: &Kept) -> Option<Check> {
 
 /// Journals and secrets are nobody else's business.
 #[cfg(unix)]
-fn files(state: &Kept, session: &Session) -> Option<Check> {
+fn files(state: &State, session: &Session) -> Option<Check> {
     use std::os::unix::fs::PermissionsExt as _;
     let secrets = session.apis().flat_map(|(settings, _)| {
         settings.auth.values().filter_map(|secret| match secret {
@@ -212,7 +212,7 @@ fn files(state: &Kept, session: &Session) -> Option<Check> {
         [] => Check::ok(Topic::Files, "secrets and journals are their owner's only"),
         [first, ..] => Check::bad(
             Topic::Files,
-            State::Warn,
+            Health::Warn,
             format!("others may read {}", open.join(", ")),
             format!("chmod 600 {first}"),
         ),
@@ -220,6 +220,6 @@ fn files(state: &Kept, session: &Session) -> Option<Check> {
 }
 
 #[cfg(not(unix))]
-fn files(_: &Kept, _: &Session) -> Option<Check> {
+fn files(_: &State, _: &Session) -> Option<Check> {
     None
 }

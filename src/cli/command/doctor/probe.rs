@@ -4,9 +4,9 @@ use std::path::Path;
 
 use crate::cli::command::certify::{salt, write};
 use crate::cli::output::Error;
-use crate::connector::asked::Settled;
+use crate::connector::asked::Found;
 use crate::model::question::AnsweredBy;
-use crate::plan::checkup::{Check, State, Topic};
+use crate::plan::checkup::{Check, Health, Topic};
 use crate::run::session::Session;
 use crate::run::session::asking::certificate;
 
@@ -28,7 +28,7 @@ pub(super) async fn probe(session: &Session, out: Option<&Path>) -> Result<Vec<C
             Ok(findings) => findings,
             Err(why) => {
                 let next = "the other checks say what is in the way";
-                let check = Check::bad(Topic::OpenQuestion, State::Unknown, why, next);
+                let check = Check::bad(Topic::OpenQuestion, Health::Unknown, why, next);
                 checks.push(check.at(name));
                 continue;
             }
@@ -50,19 +50,19 @@ pub(super) async fn probe(session: &Session, out: Option<&Path>) -> Result<Vec<C
 /// One question as a check.
 fn check(
     question: &crate::model::question::OpenQuestion,
-    settled: &Result<Settled, String>,
+    settled: &Result<Found, String>,
 ) -> Check {
     let id = question.id;
     let open = |why: &str, next: &str| {
         let found = format!("{id}: {why}; assumed: {}", question.assumption);
-        Check::bad(Topic::OpenQuestion, State::Unknown, found, next)
+        Check::bad(Topic::OpenQuestion, Health::Unknown, found, next)
     };
     match settled {
-        Ok(Settled::Answer(answered)) => {
+        Ok(Found::Answer(answered)) => {
             let word = answered.answer.to_string();
             Check::ok(Topic::OpenQuestion, question.in_words(&word))
         }
-        Ok(Settled::Open(why)) => match question.by {
+        Ok(Found::Open(why)) => match question.by {
             AnsweredBy::Write => open(why, "`rosterctl certify` finds out, at a test tenant"),
             AnsweredBy::Read => open(why, "nothing has to be done: the assumption holds"),
             AnsweredBy::Person => open(

@@ -30,7 +30,7 @@ use crate::plan::planner::plan_vendor;
 use crate::roster::model::{Setting, Unlisted, VendorSettings};
 use crate::run::apply::{Stop, VendorRun, apply};
 use crate::sandbox::bitsight::{Behaviour, LocalBitsight};
-use crate::sandbox::{Held as _, LocalVendor as _, Sandbox, Seed};
+use crate::sandbox::{HeldAccounts as _, LocalVendor as _, Sandbox, Seed};
 
 const ADA: &str = "ada@example.com";
 const BOB: &str = "bob@example.com";

@@ -10,7 +10,7 @@ use crate::connector::logicgate::SPEC;
 use crate::connector::testing::{account, seed, settings, settings_with};
 use crate::model::value::Value;
 use crate::sandbox::logicgate::{Behaviour, ListForm, Omitted, Server};
-use crate::sandbox::{Held as _, LocalVendor as _};
+use crate::sandbox::{HeldAccounts as _, LocalVendor as _};
 
 fn server(behaviour: Behaviour) -> Server {
     let settings = settings_with(&SPEC, &SPEC.auth[1]);

@@ -14,7 +14,7 @@ fn user() -> Resource {
     .unwrap()
 }
 
-fn set(draft: &mut Draft, name: &str, value: Value) {
+fn set(draft: &mut UserDraft, name: &str, value: Value) {
     let ids = Ids {
         own: "ada@example.com",
         people: &People::default(),
@@ -25,7 +25,7 @@ fn set(draft: &mut Draft, name: &str, value: Value) {
 
 #[test]
 fn complex_attributes_are_sent_whole() {
-    let mut draft = Draft::of(&user());
+    let mut draft = UserDraft::of(&user());
     set(&mut draft, "family_name", Value::text("Lovelace"));
     set(&mut draft, "roles", Value::set(["editor", "writer"]));
     set(&mut draft, "urn:x:2.0:User.cost_code", Value::text("8"));
@@ -56,7 +56,7 @@ fn complex_attributes_are_sent_whole() {
 
 #[test]
 fn nothing_that_is_so_already_is_sent() {
-    let mut draft = Draft::of(&user());
+    let mut draft = UserDraft::of(&user());
     set(&mut draft, "given_name", Value::text("Ada"));
     set(&mut draft, "title", Value::text(""));
     set(&mut draft, "roles", Value::set(["editor", "old"]));
@@ -68,7 +68,7 @@ fn nothing_that_is_so_already_is_sent() {
 
 #[test]
 fn what_is_emptied_is_taken_away() {
-    let mut draft = Draft::of(&user());
+    let mut draft = UserDraft::of(&user());
     set(&mut draft, "urn:x:2.0:User.cost_code", Value::text(""));
     set(&mut draft, "urn:x:2.0:User.other", Value::text(""));
     set(&mut draft, "roles", Value::Set(Box::default()));
@@ -87,20 +87,20 @@ fn what_is_emptied_is_taken_away() {
 
 #[test]
 fn a_new_address_replaces_the_old_one_wherever_it_stood() {
-    let mut draft = Draft::of(&user());
+    let mut draft = UserDraft::of(&user());
     draft.rename(Match::UserName, "al@example.com");
     let emails = &draft.whole()["emails"];
     assert_eq!(emails[0]["value"], "al@example.com");
     assert_eq!(emails[0]["type"], "work");
     assert_eq!(emails[1]["value"], "home@example.com");
-    let mut draft = Draft::of(&user());
+    let mut draft = UserDraft::of(&user());
     draft.rename(Match::Emails, "al@example.com");
     assert_eq!(draft.whole()["userName"], "al@example.com");
 }
 
 #[test]
 fn further_addresses_come_behind_the_own_one() {
-    let mut draft = Draft::of(&user());
+    let mut draft = UserDraft::of(&user());
     set(
         &mut draft,
         "emails",
@@ -114,7 +114,7 @@ fn further_addresses_come_behind_the_own_one() {
 
 #[test]
 fn what_nobody_touched_and_is_gone_is_lost() {
-    let mut draft = Draft::of(&user());
+    let mut draft = UserDraft::of(&user());
     set(&mut draft, "family_name", Value::text("Lovelace"));
     let mut now = draft.after.clone();
     assert_eq!(draft.lost(&now), Vec::<String>::new());

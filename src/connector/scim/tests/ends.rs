@@ -50,7 +50,7 @@ async fn gone_after_switching_off_is_off() {
     };
     let there = (0..4).map(|number| account(&email(number), &[]));
     let company = Company::new(shape, there.collect(), (0..4).map(leaver).collect()).await;
-    let outcomes = company.settle().await;
+    let outcomes = company.run_until_done().await;
     said(&outcomes, Verdict::Applied, &["off means gone"]);
     assert_eq!(company.server.user(&email(0)), None);
 }
@@ -68,7 +68,7 @@ async fn an_invited_account_is_made_once() {
     // It is remembered, until the person accepts and after that.
     assert_eq!(company.plan().await.actions, []);
     company.server.accept(&email(0));
-    company.settle().await;
+    company.run_until_done().await;
     company.server.switch_off(&email(0));
     let plan = company.plan().await;
     assert_eq!(plan.actions.len(), 1, "{plan:#?}");
@@ -98,7 +98,7 @@ async fn a_name_of_the_servers_own_makes_no_second_account() {
     assert!(plan.held[0].why.contains("`match: emails`"), "{plan:#?}");
     let set = |settings: &mut VendorSettings| super::word(settings, setting::MATCH, "emails");
     let company = Company::with(shape, Vec::new(), vec![wanted(&email(0), &[])], set).await;
-    company.settle().await;
+    company.run_until_done().await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -175,7 +175,7 @@ async fn a_403_that_asks_to_wait_is_no_refusal() {
     let there = (0..6).map(|number| account(&email(number), &[title("Engineer")]));
     let people = (0..9).map(|number| wanted(&email(number), &[title("Lead"), groups(&["Team"])]));
     let company = Company::new(shape, there.collect(), people.collect()).await;
-    company.settle().await;
+    company.run_until_done().await;
     assert_eq!(company.calls("PUT", ""), 0);
 }
 
@@ -188,7 +188,7 @@ async fn a_body_that_is_not_read_is_sent_as_plain_json() {
     let there = (0..4).map(|number| account(&email(number), &[title("Engineer")]));
     let people = (0..8).map(|number| wanted(&email(number), &[title("Lead"), groups(&["Team"])]));
     let company = Company::new(shape, there.collect(), people.collect()).await;
-    company.settle().await;
+    company.run_until_done().await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -20,7 +20,7 @@ async fn one_call_brings_several_people_into_a_group() {
         };
         let mut company = Company::new(shape, accounts, people.collect()).await;
         Arc::make_mut(&mut company.rig.settings).limits.concurrency = 12;
-        company.settle().await;
+        company.run_until_done().await;
         assert_eq!(company.server.members("Big").len(), 24);
         let calls = company.calls("PATCH", "/Groups") + company.calls("PUT", "/Groups");
         assert!(calls <= 8, "{calls} calls");
@@ -81,7 +81,7 @@ async fn additive_membership_leaves_other_groups_alone() {
             }
         };
         let company = Company::with(shape, there, people, set).await;
-        let outcomes = company.settle().await;
+        let outcomes = company.run_until_done().await;
         assert_eq!(outcomes.len(), 1, "{outcomes:#?}");
         for name in ["By hand", "Ours"] {
             assert_eq!(company.server.members(name).len(), 2, "{name}, {on_user}");
@@ -264,7 +264,7 @@ async fn one_operation_a_call_and_values_instead_of_filters() {
         let people = (0..7).map(|number| wanted(&email(number), &[groups(&[])]));
         let mut company = Company::new(shape, inside.collect(), people.collect()).await;
         Arc::make_mut(&mut company.rig.settings).limits.concurrency = 7;
-        company.settle().await;
+        company.run_until_done().await;
         assert_eq!(company.server.members("Team").len(), 2);
     }
 }
@@ -278,7 +278,7 @@ async fn a_call_that_is_too_large_is_halved() {
         ..Shape::default()
     };
     let company = Company::new(shape, accounts.collect(), people.collect()).await;
-    company.settle().await;
+    company.run_until_done().await;
     assert_eq!(company.server.members("Big").len(), 40);
     // Too large with 40, 20; then four of ten.
     assert_eq!(company.calls("PATCH", "/Groups"), 6);
@@ -289,7 +289,7 @@ async fn everybody_who_waits_shares_two_reads_of_a_group() {
     let inside = (0..60).map(|number| account(&email(number), &[groups(&["Old"])]));
     let people = (0..60).map(|number| wanted(&email(number), &[groups(&["New"])]));
     let company = Company::new(Shape::default(), inside.collect(), people.collect()).await;
-    company.settle().await;
+    company.run_until_done().await;
     let sizes = ["New", "Old"].map(|it| company.server.members(it).len());
     assert_eq!(sizes, [60, 0]);
     assert_eq!(company.calls("PATCH", "/Groups"), 2);

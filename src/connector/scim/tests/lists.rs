@@ -49,7 +49,7 @@ async fn a_total_of_one_page_does_not_end_a_list() {
         assert_eq!(missing(&plan), None, "{lists:?}");
         let kinds: Vec<ActionKind> = plan.actions.iter().map(|it| it.kind).collect();
         assert_eq!(kinds, [ActionKind::Deactivate], "{lists:?}");
-        company.settle().await;
+        company.run_until_done().await;
         let off = company.server.user(&email(19)).unwrap();
         assert_eq!(off["active"], json!(false), "{lists:?}");
     }
@@ -79,7 +79,7 @@ async fn a_list_that_shows_its_first_page_only_is_read_by_letters() {
     let plan = company.plan().await;
     assert_eq!(missing(&plan), None, "{plan:#?}");
     assert_eq!(plan.actions.len(), 1, "{plan:#?}");
-    company.settle().await;
+    company.run_until_done().await;
 
     // Somebody whose name begins with another letter may be one of several.
     let mut accounts = accounts;
@@ -207,7 +207,7 @@ async fn a_wrong_place_is_seen_through() {
         let there = vec![account(&email(0), &[groups(&["A"])])];
         let people = vec![wanted(&email(0), &[title("Head"), groups(&["A"])])];
         let company = Company::new(shape, there, people).await;
-        company.settle().await;
+        company.run_until_done().await;
         let shown = company.server.user(&email(0)).unwrap();
         assert_eq!(shown["title"], json!("Head"), "{endpoints}");
     }

@@ -104,7 +104,7 @@ impl Company {
     }
 
     /// Applies, and finds nothing left to do.
-    async fn settle(&self) -> Vec<Outcome> {
+    async fn run_until_done(&self) -> Vec<Outcome> {
         let outcomes = self.run(|_| {}).await;
         for outcome in &outcomes {
             assert_eq!(outcome.verdict, Verdict::Applied, "{outcome:#?}");

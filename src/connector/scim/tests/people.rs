@@ -60,7 +60,7 @@ async fn what_a_schema_does_not_have_is_left_out_and_said() {
     let texts: Vec<&str> = plan.notices.iter().map(|it| &*it.text).collect();
     let says = "the vendor's schema has no title: left out of plans and writes";
     assert!(texts.contains(&says), "{texts:?}");
-    company.settle().await;
+    company.run_until_done().await;
     assert_eq!(
         company.server.user(&email(0)).unwrap()["title"],
         "null".parse::<serde_json::Value>().unwrap()
@@ -104,7 +104,7 @@ async fn an_account_is_found_by_what_match_says() {
         let plan = company.plan().await;
         let kinds: Vec<ActionKind> = plan.actions.iter().map(|it| it.kind).collect();
         assert_eq!(kinds, [ActionKind::Update, ActionKind::Create], "{by}");
-        company.settle().await;
+        company.run_until_done().await;
         let made = company.server.user("new@example.com").unwrap();
         assert_eq!(made["userName"], "newcomer", "{by}");
     }
@@ -143,7 +143,7 @@ async fn settings_override_what_the_vendor_says() {
             .insert(setting::FILTER, Setting::Flag(false));
     };
     let company = Company::with(Shape::default(), there, people, set).await;
-    company.settle().await;
+    company.run_until_done().await;
     assert_eq!(company.calls("PATCH", "/"), 0);
     assert_eq!(company.calls("GET", "/Schemas"), 0);
     let requests = company.rig.sandbox.requests();

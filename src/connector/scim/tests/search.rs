@@ -56,7 +56,7 @@ async fn everybody_of_the_roster_is_looked_up() {
     assert!(plan.notices.iter().any(told), "{plan:#?}");
     // The stranger is neither seen nor touched.
     assert_eq!(plan.unlisted, []);
-    company.settle().await;
+    company.run_until_done().await;
     assert_eq!(
         company.server.user(&email(2)).unwrap()["active"],
         json!(false)
@@ -99,7 +99,7 @@ async fn who_was_found_and_is_called_otherwise_now_is_not_made_twice() {
         wanted(&email(2), &[]),
     ];
     let company = Company::with(SEARCHED, there, people, searches).await;
-    company.settle().await;
+    company.run_until_done().await;
     for number in [0, 1] {
         let mut renamed = company.server.user(&email(number)).unwrap();
         renamed["userName"] = json!(format!("other{number}@example.com"));

@@ -40,7 +40,7 @@ fn redirected(company: &Company) -> (usize, usize) {
 async fn a_slash_that_reads_are_redirected_to_is_learnt_for_writes() {
     for code in [301, 307, 308] {
         let company = company(Slashes::Redirected(code)).await;
-        company.settle().await;
+        company.run_until_done().await;
         let (all, writes) = redirected(&company);
         assert!(all > 0, "{code}");
         // Reads taught both places before the first write, or the first write asked by a read.
@@ -58,7 +58,7 @@ async fn a_slash_that_reads_are_redirected_to_is_learnt_for_writes() {
 #[tokio::test(start_paused = true)]
 async fn a_slash_without_which_nothing_is_there_is_tried() {
     let company = company(Slashes::Wanted).await;
-    company.settle().await;
+    company.run_until_done().await;
     assert_eq!(company.server.members("Risk").len(), 2);
 }
 
@@ -71,13 +71,16 @@ async fn a_slash_may_be_given_where_nothing_says_so() {
     };
     let there = || (0..2).map(|number| account(&email(number), &[])).collect();
     // It is found by trying, too.
-    Company::new(shape, there(), people()).await.settle().await;
+    Company::new(shape, there(), people())
+        .await
+        .run_until_done()
+        .await;
     let company = Company::with(shape, there(), people(), |settings| {
         word(settings, setting::USERS_PATH, "/Users/");
         word(settings, setting::GROUPS_PATH, "/Groups/");
     })
     .await;
-    company.settle().await;
+    company.run_until_done().await;
 }
 
 #[tokio::test(start_paused = true)]

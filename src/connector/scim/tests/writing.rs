@@ -20,7 +20,7 @@ async fn what_worked_is_remembered_for_the_run() {
         ..Shape::default()
     };
     let company = Company::new(shape, accounts.collect(), people.collect()).await;
-    company.settle().await;
+    company.run_until_done().await;
     let patches = company.calls("PATCH", "/Users");
     // Two ways, tried by those who were under way before the first of them had an answer.
     assert!((2..=8).contains(&patches), "{patches}");
@@ -55,7 +55,7 @@ async fn an_attribute_that_is_never_stored_is_named() {
             .insert(setting::WITHOUT, Setting::Names(names));
     };
     let company = Company::with(shape, there, people(), set).await;
-    company.settle().await;
+    company.run_until_done().await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -72,7 +72,7 @@ async fn extensions_are_typed_as_the_schema_says() {
     ];
     let people = vec![wanted(&email(0), &attributes)];
     let company = Company::new(Shape::default(), Vec::new(), people).await;
-    company.settle().await;
+    company.run_until_done().await;
     let user = company.server.user(&email(0)).unwrap();
     let extension = &user["urn:example:acme:2.0:User"];
     let expected = serde_json::json!({ "level": 7, "remote": true, "costCode": "0042",
@@ -97,7 +97,7 @@ async fn a_manager_who_is_made_in_the_same_run_follows_in_the_next() {
         first[0].message.contains("the next run sets it"),
         "{first:#?}"
     );
-    let second = company.settle().await;
+    let second = company.run_until_done().await;
     assert_eq!(second.len(), 1);
     let ada = company.rig.account("ada@example.com").unwrap();
     assert_eq!(ada.attributes.get("manager"), Some(&Some(manager.1)));
@@ -116,7 +116,7 @@ async fn a_rename_changes_the_name_and_the_address() {
             ..Shape::default()
         };
         let company = Company::new(shape, there, vec![renamed]).await;
-        company.settle().await;
+        company.run_until_done().await;
         let user = company.server.user("oneil@example.com").unwrap();
         assert_eq!(user["userName"], "oneil@example.com");
         assert_eq!(user["emails"][0]["value"], "oneil@example.com");
@@ -136,7 +136,7 @@ async fn delete_deletes_where_the_roster_says_so() {
         settings.deactivate = *choices.clone().find(|it| it.name == "delete").unwrap();
     };
     let company = Company::with(Shape::default(), there, vec![leaver], set).await;
-    company.settle().await;
+    company.run_until_done().await;
     assert_eq!(company.server.user(&email(0)), None);
     assert_eq!(company.calls("DELETE", "/Users"), 1);
 }
@@ -173,7 +173,7 @@ async fn bulk_is_used_only_where_it_is_offered() {
     };
     let people = (0..3).map(|number| wanted(&email(number), &[]));
     let company = Company::with(Shape::default(), Vec::new(), people.collect(), bulk).await;
-    company.settle().await;
+    company.run_until_done().await;
     assert_eq!(company.calls("POST", "/Bulk"), 0);
     assert_eq!(company.calls("POST", "/Users"), 3);
 }
@@ -196,7 +196,7 @@ async fn a_deletion_names_the_version_where_a_server_asks_for_it() {
         settings.deactivate = *deletes.next().unwrap();
     };
     let company = Company::with(shape, there.collect(), people.collect(), deletes).await;
-    company.settle().await;
+    company.run_until_done().await;
     assert!(company.server.user(&email(0)).is_none());
 }
 
@@ -221,7 +221,7 @@ async fn what_a_server_asks_of_a_change_is_found_out() {
             ..wanted(&email(2), &[])
         });
         let company = Company::new(shape, there.collect(), people).await;
-        company.settle().await;
+        company.run_until_done().await;
         assert_eq!(company.server.user(&email(0)).unwrap()["title"], "Lead");
         assert_eq!(company.server.user(&email(2)).unwrap()["active"], false);
     }

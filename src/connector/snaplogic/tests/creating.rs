@@ -1,7 +1,7 @@
 //! Creates: new accounts, and accounts that exist already.
 
 use super::*;
-use crate::sandbox::Held as _;
+use crate::sandbox::HeldAccounts as _;
 use crate::sandbox::snaplogic::KnownPost;
 use crate::sandbox::{Canned, Fault};
 

@@ -7,7 +7,7 @@ use crate::model::account::AccountKey;
 use crate::model::current::Own;
 use crate::roster::model::Unlisted;
 use crate::sandbox::snaplogic::{MaintainersForm, StatusPlace};
-use crate::sandbox::{Canned, Fault, Held as _};
+use crate::sandbox::{Canned, Fault, HeldAccounts as _};
 
 fn key(email: &str) -> AccountKey {
     AccountKey {

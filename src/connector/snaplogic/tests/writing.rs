@@ -3,7 +3,7 @@
 use super::*;
 use crate::connector::WriteError;
 use crate::model::action::Change;
-use crate::sandbox::Held as _;
+use crate::sandbox::HeldAccounts as _;
 use crate::sandbox::{Canned, Fault};
 
 fn change(attribute: &'static str, before: Option<Value>, after: Value) -> Change {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::model::email::EmailKey;
 use crate::sandbox::Fault;
-use crate::sandbox::Held as _;
+use crate::sandbox::HeldAccounts as _;
 
 #[tokio::test(start_paused = true)]
 async fn what_the_record_does_not_know_is_neither_absent_nor_removed() {

@@ -9,7 +9,7 @@ use super::*;
 use crate::connector::surecloud::convert::answered;
 use crate::connector::surecloud::wire::{self, parse_users};
 use crate::sandbox::surecloud::BadUser;
-use crate::sandbox::{Held as _, LocalVendor as _};
+use crate::sandbox::{HeldAccounts as _, LocalVendor as _};
 
 const JWT: &str = "Bearer rig-secret-jwt";
 

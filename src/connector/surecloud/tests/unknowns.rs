@@ -4,7 +4,7 @@ use super::*;
 use crate::connector::WriteError;
 use crate::model::account::AccountKey;
 use crate::sandbox::Fault;
-use crate::sandbox::Held as _;
+use crate::sandbox::HeldAccounts as _;
 use crate::sandbox::surecloud::GroupRule;
 
 #[tokio::test(start_paused = true)]

@@ -33,12 +33,12 @@ pub(in crate::plan::assertions) struct Facts {
     domains: HashMap<String, usize>,
     lacking: BTreeMap<Field, usize>,
     /// By attribute, of those that `never_both` names.
-    held: HashMap<Box<str>, Held>,
+    held: HashMap<Box<str>, Holders>,
 }
 
 /// Who holds what of one attribute.
 #[derive(Debug, Default)]
-struct Held {
+struct Holders {
     /// Whose account each step is, and the place of its action.
     steps: Vec<(EmailKey<'static>, Option<usize>)>,
     /// Steps by what is held in the end, and by what was before.
@@ -53,7 +53,7 @@ impl Facts {
             if let Rule::NeverBoth { first, second } = &assertion.rule {
                 let here = [first, second].into_iter();
                 let here = here.filter(|it| *it.vendor == *end.name());
-                let held = here.map(|it| (it.attribute.clone(), Held::default()));
+                let held = here.map(|it| (it.attribute.clone(), Holders::default()));
                 facts.held.extend(held);
             }
         }

@@ -2,7 +2,7 @@
 
 use saphyr_parser::{Event, Parser, ScanError, Span};
 
-use super::{Events, Plain, Step};
+use super::{Events, FastScanner, Step};
 
 /// An event with its place, as the reader looks at it: a block ends wherever the next thing begins.
 fn shown((event, at): &(Event<'_>, Span)) -> String {
@@ -35,7 +35,7 @@ fn all<'a>(
 
 /// Events that the scanner gave before it gave up, if it did.
 fn understood(text: &str) -> (Vec<String>, bool) {
-    let mut plain = Plain::new(text);
+    let mut plain = FastScanner::new(text);
     let mut events = Vec::new();
     loop {
         match plain.step() {

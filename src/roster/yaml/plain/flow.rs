@@ -4,14 +4,14 @@ use std::ops::Range;
 
 use saphyr_parser::{Event, Span};
 
-use super::Plain;
+use super::FastScanner;
 use super::line::Line;
 use super::word::flow_word;
 
 /// Levels of brackets; a roster needs three.
 const MAX_FLOW: usize = 8;
 
-impl Plain<'_> {
+impl FastScanner<'_> {
     /// A list or map in brackets; the byte behind it.
     pub(super) fn flow(&mut self, line: &Line, at: usize, depth: usize) -> Option<usize> {
         let bytes = &self.text.as_bytes()[..line.end];

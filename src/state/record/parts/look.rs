@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::super::file::{self, Through};
 use super::super::{RecordError, draft, log};
-use super::{FORMAT, Head, Held, Parts, document_key, log_folder};
+use super::{FORMAT, Head, LoadedRecord, Parts, document_key, log_folder};
 
 impl Parts {
     /// One look; `false`: others wrote meanwhile, and it has to begin again.
@@ -43,13 +43,13 @@ impl Parts {
         Ok(true)
     }
 
-    fn read(&self) -> Result<Option<Held>, RecordError> {
+    fn read(&self) -> Result<Option<LoadedRecord>, RecordError> {
         let Some(stored) = self.to_read(self.store().get(&document_key(&self.name)))? else {
             return Ok(None);
         };
         let document = file::parse(Path::new(&self.place), &self.vendor, &stored.bytes)?;
         let Through { part, epoch, fence } = document.log.unwrap_or_default();
-        Ok(Some(Held {
+        Ok(Some(LoadedRecord {
             document,
             version: stored.stat.version,
             through: part,
@@ -60,7 +60,7 @@ impl Parts {
         }))
     }
 
-    fn play(&self, held: &mut Held, number: u64, bytes: &[u8]) -> Result<(), RecordError> {
+    fn play(&self, held: &mut LoadedRecord, number: u64, bytes: &[u8]) -> Result<(), RecordError> {
         let bad = |reason: String| self.damaged(format!("part {number} of its log: {reason}"));
         let end = bytes.iter().position(|byte| *byte == b'\n');
         let (head, rest) = bytes.split_at(end.unwrap_or(bytes.len()));

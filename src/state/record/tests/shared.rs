@@ -13,7 +13,7 @@ use crate::state::store::testing::{Fault, Memory};
 use crate::state::store::{If, Put, Store as _};
 
 fn among(state: &State) -> Record {
-    let place = Place::State(state.clone(), "surecloud".into());
+    let place = RecordPlace::State(state.clone(), "surecloud".into());
     Record::new(place, "surecloud", Vec::new())
 }
 
@@ -66,7 +66,7 @@ async fn what_is_committed_is_loaded_and_the_document_is_plain() {
 #[tokio::test]
 async fn the_seed_begins_it() {
     let (_, state) = memory();
-    let place = Place::State(state.clone(), "surecloud".into());
+    let place = RecordPlace::State(state.clone(), "surecloud".into());
     let seed = vec![Entry::of(&someone(9), time())];
     let record = Record::new(place, "surecloud", seed);
     assert_eq!(record.load().unwrap().len(), 1);
@@ -148,7 +148,7 @@ proptest! {
                 Step::Commit { by, account } => {
                     let email = someone(account).email;
                     let key = EmailKey::of(&email).into_owned();
-                    let add = move |draft: &mut Draft<'_>| {
+                    let add = move |draft: &mut RecordDraft<'_>| {
                         let entry = draft.slot(&key).get_or_insert_default();
                         entry.email.clone_from(&email);
                         let number = entry.extra.get("n").and_then(serde_json::Value::as_u64);

@@ -1,6 +1,6 @@
 //! Creates: never two accounts for one e-mail, and all of it set.
 
-use crate::sandbox::Held as _;
+use crate::sandbox::HeldAccounts as _;
 use serde_json::json;
 
 use super::*;

@@ -7,7 +7,7 @@ use crate::model::off::Entries;
 use crate::model::outcome::Outcome;
 use crate::model::plan::Plan;
 use crate::plan::off;
-use crate::state::off::{Book, OffError};
+use crate::state::off::{DeactivationFile, OffError};
 
 impl Session {
     /// Starts and stops clocks by what was read, before the first write: an account that the plan
@@ -17,7 +17,7 @@ impl Session {
     /// [`OffError::Save`]. A file that cannot be read is left alone: the plan says so where it
     /// matters.
     pub fn note_off(&self, reads: &Reads, plan: &Plan) -> Result<(), OffError> {
-        let Ok(before) = Book::load(&self.state) else {
+        let Ok(before) = DeactivationFile::load(&self.state) else {
             return Ok(());
         };
         self.note_seen(reads, plan);
@@ -57,7 +57,7 @@ impl Session {
     /// [`OffError`]; then the next apply takes these accounts for seen by it first, and their
     /// graces begin later.
     pub fn note_outcomes(&self, outcomes: &[Outcome]) -> Result<(), OffError> {
-        let Ok(before) = Book::load(&self.state) else {
+        let Ok(before) = DeactivationFile::load(&self.state) else {
             return Ok(());
         };
         let (mut book, now) = (before.clone(), self.present());
