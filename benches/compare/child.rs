@@ -29,6 +29,11 @@ pub(crate) struct Ran {
 const CLIENT: &str = "1";
 const SERVER: &str = "0";
 
+/// A command that may use every core, the sandbox's too.
+pub(crate) fn anywhere(program: &str) -> Command {
+    Command::new(program)
+}
+
 /// A command bound to one core, where that can be done.
 pub(crate) fn client(program: &str) -> Command {
     on_core(CLIENT, program)

@@ -25,6 +25,11 @@ const WINDOW: Duration = Duration::from_millis(1001);
 /// all calls are late alike, and waiting for answers would cost the rate. At worst 2 % of it go.
 const JITTER: Duration = Duration::from_millis(20);
 
+/// An answer that took longer than the quickest one may be that of a call which got there late by
+/// as much: a server or a way that stood still lets go of all that waited at once. So its second
+/// begins later by that, but no more than this: some calls just take a vendor longer than others.
+const STANDSTILL: Duration = Duration::from_millis(100);
+
 /// After a pause the rate is 1/8 of the full one, and doubles each second.
 const CLIMB: [u32; 3] = [8, 4, 2];
 const CLIMB_STEP: Duration = Duration::from_secs(1);
@@ -219,6 +224,8 @@ struct LimiterState {
     level: u32,
     /// What the pauses made callers wait, in all.
     paused: Duration,
+    /// The least time that any call took from its start to its answer.
+    quickest: Option<Duration>,
 }
 
 /// A call that started.
@@ -317,7 +324,11 @@ impl Pace {
         let place = number.checked_sub(state.before);
         let place = place.and_then(|place| usize::try_from(place).ok());
         if let Some(start) = place.and_then(|place| state.starts.get_mut(place)) {
-            start.until = start.until.min(now + self.window);
+            let took = now.saturating_duration_since(start.at);
+            let quickest = state.quickest.map_or(took, |it| it.min(took));
+            state.quickest = Some(quickest);
+            let late = (took - quickest).min(STANDSTILL).max(took.min(JITTER));
+            start.until = start.at + late + self.window;
         }
     }
 

@@ -16,7 +16,8 @@ pub(super) struct Abandoned {
 
 #[derive(Default)]
 struct Seen {
-    started: Vec<Action>,
+    /// By e-mail: hundreds may be under way at once, and each one's end takes it out.
+    started: HashMap<Box<str>, Vec<Action>>,
     finished: Vec<Outcome>,
 }
 
@@ -25,9 +26,17 @@ impl Abandoned {
     pub(super) fn note(&self, event: Event<'_>) {
         let mut seen = self.seen();
         match event {
-            Event::Started(action) => seen.started.push(action.clone()),
+            Event::Started(action) => {
+                let theirs = seen.started.entry(action.email.clone()).or_default();
+                theirs.push(action.clone());
+            }
             Event::Finished(outcome) => {
-                seen.started.retain(|action| *action != outcome.action);
+                if let Some(theirs) = seen.started.get_mut(&outcome.action.email) {
+                    theirs.retain(|action| *action != outcome.action);
+                    if theirs.is_empty() {
+                        seen.started.remove(&outcome.action.email);
+                    }
+                }
                 seen.finished.push(outcome.clone());
             }
             Event::Revised(outcome) => {
@@ -51,7 +60,8 @@ impl Abandoned {
             if let Some(outcome) = theirs.find(|it| it.action == *action) {
                 return (*outcome).clone();
             }
-            let (verdict, message) = if seen.started.contains(action) {
+            let started = seen.started.get(&action.email);
+            let (verdict, message) = if started.is_some_and(|it| it.contains(action)) {
                 let message = "stopped at once; it may have happened, the next run will see";
                 (Verdict::Unverified, message)
             } else {

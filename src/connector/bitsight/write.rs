@@ -179,10 +179,14 @@ fn by_hand(status: &str, why: &str) -> String {
 /// The account in an answer. What an edit answers is not documented: unless it is the whole user,
 /// with everything that was changed, a fresh read has to show the write.
 fn shown(reply: &Reply, action: &Action, groups: &Directory) -> Option<Account> {
-    let answer: Json = serde_json::from_slice(&reply.body).ok()?;
-    // As the vendor's OpenAPI has it.
-    let inside = || Row::of(answer.get("user")?, &USER).ok();
-    let user = Row::of(&answer, &USER).ok().or_else(inside)?;
+    let user = match Row::read(&reply.body, &USER)? {
+        Ok(user) => user,
+        // As the vendor's OpenAPI has it.
+        Err(_) => {
+            let answer: Json = serde_json::from_slice(&reply.body).ok()?;
+            Row::of(answer.get("user")?, &USER).ok()?
+        }
+    };
     let account = convert::account(&user, groups).ok()??;
     let same = match &action.id {
         Some(id) => account.id.as_ref() == Some(id),

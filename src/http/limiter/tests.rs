@@ -147,6 +147,37 @@ async fn no_second_of_the_vendors_is_overfull_however_the_way_varies() {
     }
 }
 
+/// A server that stands still takes all that came meanwhile at once, and counts it then.
+#[tokio::test(start_paused = true)]
+async fn no_second_is_overfull_behind_a_standstill() {
+    for (rate, burst) in [(50.0, 6), (500.0, 51)] {
+        let limiter = limiter(rate, burst);
+        let begun = Instant::now();
+        let calls = rate as usize * 20;
+        let arrivals = join_all((0..calls).map(|_| {
+            let limiter = limiter.clone();
+            async move {
+                let slot = limiter.acquire().await.unwrap();
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                // For 80 ms of every 2.3 s nothing is taken.
+                let into = begun.elapsed().as_millis() as u64 % 2_300;
+                let stands = 1_000..1_080;
+                if stands.contains(&into) {
+                    tokio::time::sleep(Duration::from_millis(stands.end - into)).await;
+                }
+                drop(slot);
+                begun.elapsed().as_secs_f64()
+            }
+        }));
+        let mut arrivals = arrivals.await;
+        arrivals.sort_by(f64::total_cmp);
+        let most = most_within(&arrivals, 1.0);
+        assert!(most <= rate as usize, "{rate}: {most}");
+        let used = (calls - burst as usize) as f64 / arrivals[calls - 1] / rate;
+        assert!(used >= 0.97, "{rate}/s is used to {used}");
+    }
+}
+
 /// Answers that take long cost no more than the jitter that is allowed for.
 #[tokio::test(start_paused = true)]
 async fn slow_answers_do_not_slow_the_rate() {
