@@ -297,6 +297,14 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_cannot_be_had_is_not_called_damaged() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join(KEY)).unwrap();
+        let error = DeactivationFile::load(&State::folder(folder.path())).unwrap_err();
+        assert!(matches!(error, OffError::Unreachable { .. }), "{error}");
+    }
+
+    #[test]
     fn a_damaged_file_is_an_error_that_says_what_to_do() {
         let folder = tempfile::tempdir().unwrap();
         let account = r#"{"format": 1, "vendors": {"acme": {"place": "p", "accounts": [{}]}}}"#;
