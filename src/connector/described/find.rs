@@ -15,6 +15,9 @@ use crate::model::account::{Account, AccountKey};
 use crate::model::current::Directory;
 use crate::model::email::{EmailKey, same_email, spellings};
 
+/// How often a list is read in all that changes meanwhile.
+const READS: usize = 4;
+
 const WHAT: &str = "read user";
 const FIND: &str = "find user";
 
@@ -64,7 +67,8 @@ impl Described {
             return Ok(sought);
         }
         // Nothing else is asked by id, and the address may have changed.
-        Ok(self.everybody().await?.into_iter().find(of_id))
+        let everybody = self.everybody_with(|users| users.iter().any(of_id)).await?;
+        Ok(everybody.into_iter().find(of_id))
     }
 
     /// Whether a read by id shows somebody whom the list shows, asked once a run: a wrong path shows
@@ -90,6 +94,29 @@ impl Described {
         let users = &self.description.users;
         let walked = self.walk(FIND, &users.list, &users.id, &[], Names::default());
         Ok(walked.await?.entries)
+    }
+
+    /// All users, among whom somebody is sought. Where the list does not show them, it is read until
+    /// two in a row are as long and nothing speaks against it: one that shrinks between two pages
+    /// leaves somebody out.
+    async fn everybody_with(
+        &self,
+        is_there: impl Fn(&[Json]) -> bool,
+    ) -> Result<Vec<Json>, HttpError> {
+        let users = &self.description.users;
+        let mut before = None;
+        for _ in 0..READS {
+            let walked = self.walk(FIND, &users.list, &users.id, &[], Names::default());
+            let walked = walked.await?;
+            let count = walked.entries.len();
+            let proved = walked.doubts.is_empty() && (walked.pages <= 1 || before == Some(count));
+            if proved || is_there(&walked.entries) {
+                return Ok(walked.entries);
+            }
+            before = Some(count);
+        }
+        let reason = "it does not prove that somebody is not there";
+        Err(self.unusable(FIND, &users.list, reason))
     }
 
     /// One user by id, as `users.get` shows it.
@@ -186,7 +213,8 @@ impl Described {
                 return Ok(None);
             }
         }
-        let hit = self.only(self.everybody().await?, who)?;
+        let is_there = |users: &[Json]| users.iter().any(|it| self.is(it, who));
+        let hit = self.only(self.everybody_with(is_there).await?, who)?;
         self.whole(hit).await
     }
 

@@ -18,7 +18,7 @@ use crate::model::email::{same_email, spellings};
 use crate::model::fingerprint::EmailIndex;
 use crate::model::odd::Odd;
 
-/// How often a list is read in all that grows meanwhile.
+/// How often a list is read in all that changes meanwhile.
 const READS: usize = 4;
 
 /// The list, or as much of it as was needed.
@@ -34,25 +34,29 @@ pub(super) struct Listed {
     pub(super) flaws: Vec<String>,
     /// It may end before its end: [`stood_still`](crate::connector::rest::walk::Listing::stood_still).
     pub(super) stood_still: bool,
+    /// Whether several pages brought something: one that shrinks while they are read leaves rows out.
+    pub(super) several: bool,
     /// Rows that cannot be understood.
     pub(super) odd: Vec<Odd>,
 }
 
 impl SnapLogic {
-    /// One row of the list; no more pages are read than needed. A list that grows while it is read
-    /// proves nobody's absence, and is read again.
+    /// One row of the list; no more pages are read than needed. A list that grows or shrinks while it
+    /// is read proves nobody's absence: it is read again, until two in a row are as long.
     pub(super) async fn listed(&self, email: &str) -> Result<Option<Row>, HttpError> {
         let mut before = None;
         for _ in 0..READS {
             let listed = self.list(Some(email)).await?;
             let rows = listed.rows.len();
             let found = listed.rows.into_iter().find(|row| is(row, email));
-            if found.is_some() || !listed.stood_still || before == Some(rows) {
+            let several = listed.several || self.known().several_pages;
+            let still = !listed.stood_still && !several;
+            if found.is_some() || still || before == Some(rows) {
                 return Ok(found);
             }
             before = Some(rows);
         }
-        let reason = String::from("it grows while it is read");
+        let reason = String::from("it changes while it is read");
         Err(self.api.problem(USERS.what, Problem::Paging(reason)))
     }
 
@@ -144,6 +148,7 @@ impl SnapLogic {
         }
         listed.pages = listing.pages;
         listed.stood_still = listing.stood_still;
+        listed.several = listing.fresh_pages > 1;
         listed.flaws.extend(listing.doubts);
         Ok(listed)
     }

@@ -19,6 +19,8 @@ pub(super) struct Known {
     /// Set once a PUT changed what it did not send: no further PUT goes out but those that take
     /// access away.
     pub(super) put_replaces: bool,
+    /// Whether the list that was read had several pages.
+    pub(super) several_pages: bool,
 }
 
 /// What the roster says of accounts, by e-mail, earlier e-mails included.

@@ -30,6 +30,7 @@ impl SnapLogic {
             pages,
             flaws,
             odd,
+            several,
             // The members tell whether it is whole.
             stood_still: _,
         } = self.list(None).await?;
@@ -127,6 +128,7 @@ impl SnapLogic {
             read,
             groups: directory,
             put_replaces,
+            several_pages: several,
         };
         Ok(current)
     }

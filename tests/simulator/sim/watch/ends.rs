@@ -50,7 +50,8 @@ impl Eyes {
         let held = world.held(&action.vendor);
         let addresses = [Some(&action.email), action.account_email.as_ref()];
         // Where ids are user names, a rename gives another one.
-        let id = outcome.id.as_ref().or(action.id.as_ref());
+        let id = action.id.as_ref();
+        let id = id.and(outcome.id.as_ref()).or(id);
         let named = |it: &&Account| match (id, &it.id) {
             (Some(id), Some(its)) => id == its,
             _ => addresses
