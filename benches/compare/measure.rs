@@ -44,7 +44,7 @@ struct Bench<'a> {
     options: &'a Options,
     script: Option<Script>,
     report: Report,
-    /// People, seconds to read their roster, and what serde_json takes of a processor for it as JSON.
+    /// People, seconds to read their roster, and what `serde_json` takes of a processor for it as JSON.
     reading: Vec<(usize, f64, f64)>,
 }
 
