@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use jiff::civil::Date;
 
-use super::args::{PlanFormat, RosterArgs, ScopeArgs};
+use super::args::{RosterArgs, ScopeArgs};
 use super::git::story;
 use super::open::{Opened, open};
 use super::output::{Error, Terminal};
@@ -82,20 +82,9 @@ pub(super) async fn open_state(
     #[cfg(not(feature = "sandbox"))]
     let _ = sandbox;
     let scope = ScopeArgs {
-        roster: files.clone(),
-        vendor: vendor.to_vec(),
-        person: Vec::new(),
-        on: None,
-        format: PlanFormat::Text,
-        limit: 0,
-        mask: false,
         #[cfg(feature = "sandbox")]
         sandbox,
-        allow_deactivations: Vec::new(),
-        allow_creates: Vec::new(),
-        allow_admin_grants: Vec::new(),
-        allow_shrinkage: Vec::new(),
-        allow_empty: Vec::new(),
+        ..ScopeArgs::of(files, vendor)
     };
     open(&scope, Permit::ReadOnly, terminal).await
 }

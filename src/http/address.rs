@@ -1,9 +1,10 @@
 //! Addresses: where a call goes, and whether a link of the vendor's stays at home.
 
-use url::{Host, Url};
+use url::Url;
 
 use super::Call;
 use super::call::segment;
+use crate::roster::base_url::is_loopback;
 
 /// A vendor's base address, taken apart.
 #[derive(Debug, Clone)]
@@ -134,15 +135,6 @@ impl Address {
 
 fn origin(url: &Url) -> String {
     url.origin().ascii_serialization()
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
 }
 
 #[cfg(test)]

@@ -256,7 +256,7 @@ impl<'a> Seated<'a> {
             }
         }
         let active = seats.is_empty() || seats.values().any(|seat| seat.account.active);
-        let mut person = empty_person(&email);
+        let mut person = Person::new(spanned((&*email).into()));
         if !active {
             person.active = Some(spanned(false));
         }
@@ -364,26 +364,6 @@ fn spanned<T>(value: T) -> Spanned<T> {
     Spanned {
         value,
         span: Span::NOWHERE,
-    }
-}
-
-/// A person of whom nothing but the e-mail is known.
-fn empty_person(email: &str) -> Person {
-    Person {
-        span: Span::NOWHERE,
-        email: spanned(email.into()),
-        first_name: None,
-        last_name: None,
-        job_title: None,
-        company: None,
-        active: None,
-        starts: None,
-        ends: None,
-        previous_emails: Box::default(),
-        source: Box::default(),
-        profiles: Vec::new(),
-        accounts: Accounts::default(),
-        logins: Box::default(),
     }
 }
 

@@ -240,37 +240,32 @@ fn traffic(page: &mut Page<'_>, traffic: &BTreeMap<Box<str>, Traffic>) -> io::Re
             page.sample("http_requests", &labels, count)?;
         }
     }
-    page.family(
+    let mut each = |name, help, value: fn(&Traffic) -> String| {
+        page.family(name, help)?;
+        let mut traffic = traffic.iter();
+        traffic
+            .try_for_each(|(vendor, seen)| page.sample(name, &[("vendor", &**vendor)], value(seen)))
+    };
+    each(
         "http_retries",
         "Requests that repeated an earlier try of the same call.",
+        |seen| seen.retries.to_string(),
     )?;
-    for (vendor, seen) in traffic {
-        page.sample("http_retries", &[("vendor", vendor)], seen.retries)?;
-    }
-    page.family(
+    each(
         "http_throttles",
         "Answers that asked to slow down, such as 429.",
+        |seen| seen.throttles.to_string(),
     )?;
-    for (vendor, seen) in traffic {
-        page.sample("http_throttles", &[("vendor", vendor)], seen.throttles)?;
-    }
-    page.family(
+    each(
         "http_throttled_seconds",
         "Seconds in which no call could start because the vendor had asked to slow down.",
+        |seen| seen.paused.as_secs_f64().to_string(),
     )?;
-    for (vendor, seen) in traffic {
-        let paused = seen.paused.as_secs_f64();
-        page.sample("http_throttled_seconds", &[("vendor", vendor)], paused)?;
-    }
-    page.family(
+    each(
         "http_request_seconds",
         "Seconds that all requests took together.",
-    )?;
-    for (vendor, seen) in traffic {
-        let spent = seen.spent.as_secs_f64();
-        page.sample("http_request_seconds", &[("vendor", vendor)], spent)?;
-    }
-    Ok(())
+        |seen| seen.spent.as_secs_f64().to_string(),
+    )
 }
 
 /// Lines of the text format. Names come without the prefix that all of them share.

@@ -134,6 +134,26 @@ pub struct Person {
 pub type Logins = Box<[(Arc<str>, Spanned<Box<str>>)]>;
 
 impl Person {
+    /// A person of whom nothing but the e-mail is known.
+    pub fn new(email: Spanned<Box<str>>) -> Self {
+        Self {
+            span: email.span,
+            email,
+            first_name: None,
+            last_name: None,
+            job_title: None,
+            company: None,
+            active: None,
+            starts: None,
+            ends: None,
+            previous_emails: Box::default(),
+            source: Box::default(),
+            profiles: Vec::new(),
+            accounts: Accounts::default(),
+            logins: Box::default(),
+        }
+    }
+
     /// The login name at a vendor that knows accounts by one, and where it is from.
     pub fn login<'r>(&'r self, vendor: &'r VendorSettings) -> Option<(&'r str, Span)> {
         if !vendor.spec.knows_logins() {

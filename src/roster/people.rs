@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::granted::{days, grants};
-use super::model::{Accounts, Person, Spanned};
+use super::model::{Person, Spanned};
 use super::ours::is_remark;
 use super::sources::keys_of_person;
 use super::texts::Texts;
@@ -104,25 +104,10 @@ pub(super) fn person<'a>(
     let mut email = None;
     let mut email_seen = false;
     let mut accounts = Vec::new();
-    let mut person = Person {
+    let mut person = Person::new(Spanned {
+        value: Box::default(),
         span,
-        email: Spanned {
-            value: Box::default(),
-            span,
-        },
-        first_name: None,
-        last_name: None,
-        job_title: None,
-        company: None,
-        active: None,
-        starts: None,
-        ends: None,
-        previous_emails: Box::default(),
-        source: Box::default(),
-        profiles: Vec::new(),
-        accounts: Accounts::default(),
-        logins: Box::default(),
-    };
+    });
     for (key, value) in entries {
         match key.text.as_ref() {
             "email" => {

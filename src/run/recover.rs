@@ -13,6 +13,7 @@ use super::locked::{LockedRun, RunError};
 use super::session::{Reads, hold_unclear};
 use crate::model::action::Action;
 use crate::model::plan::{Level, Notice, Plan};
+use crate::model::spec::ReadFrom;
 use crate::state::State;
 use crate::state::journal::chain::Chain;
 use crate::state::journal::event::{Event, RunEnded, Settled};
@@ -154,7 +155,11 @@ impl LockedRun<'_> {
                 || (None, String::from("its vendor is not read by this run")),
                 |(_, it)| (it.happened, it.message),
             );
-            self.watcher.note(&open.add(action, happened, &message));
+            let vendor = self.session.vendor(&action.vendor);
+            // A create that updates whoever is there makes nobody twice.
+            let hold = vendor.map_or(true, |it| it.0.spec.read != ReadFrom::Record);
+            self.watcher
+                .note(&open.add(action, happened, &message, hold));
         }
         let finished = known == actions.len();
         if finished {
@@ -231,8 +236,15 @@ impl LeftOpen {
         hold_unclear(plan, &self.unclear);
     }
 
-    /// Adds what was found of one action, and says it in one line.
-    fn add(&mut self, action: &Action, happened: Option<bool>, message: &str) -> String {
+    /// Adds what was found of one action, and says it in one line; `hold`: where it is not known, a
+    /// create of that person waits.
+    fn add(
+        &mut self,
+        action: &Action,
+        happened: Option<bool>,
+        message: &str,
+        hold: bool,
+    ) -> String {
         let word = match happened {
             Some(true) => "it happened",
             Some(false) => "it did not happen",
@@ -251,7 +263,7 @@ impl LeftOpen {
                 text,
             },
         ));
-        if happened.is_none() {
+        if happened.is_none() && hold {
             self.unclear.push((action.clone(), message.to_owned()));
         }
         format!(

@@ -169,15 +169,8 @@ impl Playground {
 
     async fn attach(address: &str) -> Result<Self, PlaygroundError> {
         let address = address.trim_end_matches('/');
-        let loopback = url::Url::parse(address).is_ok_and(|url| {
-            url.scheme() == "http"
-                && match url.host() {
-                    Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-                    Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-                    Some(url::Host::Domain(name)) => name == "localhost",
-                    None => false,
-                }
-        });
+        let loopback = url::Url::parse(address)
+            .is_ok_and(|url| url.scheme() == "http" && crate::roster::base_url::is_loopback(&url));
         if !loopback {
             return Err(PlaygroundError::Address(address.to_owned()));
         }

@@ -27,6 +27,15 @@ pub enum OffError {
         /// Why not.
         reason: String,
     },
+    /// Nobody knows what the file says. A run that goes on without it leaves times behind that have
+    /// ended, so it writes nothing.
+    #[error("{path} is not known ({reason})")]
+    Unreachable {
+        /// The file.
+        path: String,
+        /// Why not.
+        reason: String,
+    },
     /// The file cannot be written.
     #[error("{path} cannot be written ({reason})")]
     Save {
@@ -79,16 +88,18 @@ impl DeactivationFile {
     /// Reads the file; empty where there is none.
     ///
     /// # Errors
-    /// [`OffError::Load`].
+    /// [`OffError::Load`], [`OffError::Unreachable`].
     pub fn load(state: &State) -> Result<Self, OffError> {
+        let path = || path(state);
         match small::load(state, KEY) {
             Ok(book) => Ok(book.unwrap_or_default()),
-            Err(error) => Err(OffError::Load {
-                path: path(state),
-                reason: match error {
-                    SmallError::Damaged { reason, .. } => reason,
-                    error => error.to_string(),
-                },
+            Err(SmallError::Damaged { reason, .. }) => Err(OffError::Load {
+                path: path(),
+                reason,
+            }),
+            Err(error) => Err(OffError::Unreachable {
+                path: path(),
+                reason: error.to_string(),
             }),
         }
     }
@@ -283,6 +294,14 @@ mod tests {
             entry.since.time_in_words(),
             "since before 2026-01-05T00:00:00Z"
         );
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_had_is_not_called_damaged() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join(KEY)).unwrap();
+        let error = DeactivationFile::load(&State::folder(folder.path())).unwrap_err();
+        assert!(matches!(error, OffError::Unreachable { .. }), "{error}");
     }
 
     #[test]

@@ -153,6 +153,22 @@ fn access_shows_whom_the_list_hides_and_keeps_what_applies_keep() {
 }
 
 #[test]
+fn an_apply_that_cannot_learn_since_when_accounts_are_off_writes_nothing() {
+    let corp = corp(Shape::STANDARD);
+    std::fs::create_dir_all(corp.path().join(".rosterctl/off.json")).unwrap();
+    // Bob is to have access again: his time must not stay behind.
+    let people = person("ada", "") + &person("bob", "");
+    corp.write("users.yaml", "", &people);
+    let (applied, asked) = corp.asked(&["apply", "users.yaml", "--yes"]);
+    assert_eq!(applied.code, 1, "{applied:#?}");
+    assert!(
+        applied.stderr.contains("off.json is not known"),
+        "{applied:#?}"
+    );
+    assert!(asked.iter().all(|it| it.starts_with("GET ")), "{asked:#?}");
+}
+
+#[test]
 fn access_says_of_whom_nobody_knows() {
     let shape = Shape {
         filters: Filters::Refused(400),

@@ -26,3 +26,32 @@ fn a_seed_is_the_same_month_twice() {
 fn months_go_well() {
     (0..8).for_each(goes_well);
 }
+
+#[test]
+fn every_seeded_defect_has_its_place() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let list = std::fs::read_to_string(root.join("tests/mutants/list")).unwrap();
+    let mut texts = std::collections::BTreeMap::new();
+    let list = format!("\n{list}");
+    let defects: Vec<&str> = list.split("\n== ").skip(1).collect();
+    assert!(defects.len() >= 40, "{}", defects.len());
+    for defect in defects {
+        let side = |mark: &str| {
+            let lines = defect
+                .lines()
+                .skip(2)
+                .filter_map(|it| it.strip_prefix(mark));
+            lines.collect::<Vec<_>>().join("\n")
+        };
+        let name = defect.lines().next().unwrap();
+        let place = defect.lines().nth(1).and_then(|it| it.strip_prefix("in "));
+        let place = place.unwrap_or_else(|| panic!("{name}: no place"));
+        let text = texts.entry(place).or_insert_with(|| {
+            std::fs::read_to_string(root.join(place))
+                .unwrap_or_else(|error| panic!("{name}: {error}"))
+        });
+        let old = side("- ");
+        assert_eq!(text.matches(&old).count(), 1, "{name}: in {place}: {old}");
+        *text = text.replace(&old, &side("+ "));
+    }
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::cli::aftermath::tell_unread;
-use crate::cli::args::{ExplainArgs, Format, PlanFormat, ScopeArgs};
+use crate::cli::args::{ExplainArgs, Format, ScopeArgs};
 use crate::cli::exit::Exit;
 use crate::cli::git::history;
 use crate::cli::git::story::descendants;
@@ -115,19 +115,9 @@ fn stranger(
 /// All people on the day, at the vendors that are asked for.
 fn scope(args: &ExplainArgs) -> ScopeArgs {
     ScopeArgs {
-        roster: args.roster.clone(),
-        vendor: args.vendor.clone(),
-        person: Vec::new(),
         on: args.on,
-        format: PlanFormat::Text,
-        limit: 0,
-        mask: false,
         #[cfg(feature = "sandbox")]
         sandbox: args.sandbox,
-        allow_deactivations: Vec::new(),
-        allow_creates: Vec::new(),
-        allow_admin_grants: Vec::new(),
-        allow_shrinkage: Vec::new(),
-        allow_empty: Vec::new(),
+        ..ScopeArgs::of(&args.roster, &args.vendor)
     }
 }

@@ -13,7 +13,7 @@ use jiff::civil::Date;
 pub(crate) use args::ImportArgs;
 
 use super::validate::counted;
-use crate::cli::args::{PlanFormat, RosterArgs, ScopeArgs};
+use crate::cli::args::{RosterArgs, ScopeArgs};
 use crate::cli::exit::Exit;
 use crate::cli::open::{Opened, now, open, today};
 use crate::cli::output::{Error, Terminal};
@@ -431,23 +431,14 @@ fn paths(args: &ImportArgs) -> Vec<PathBuf> {
 
 /// All people on the day, at the vendors that are asked for.
 fn scope(args: &ImportArgs, paths: &[PathBuf], on: Date) -> ScopeArgs {
+    let roster = RosterArgs {
+        roster: paths.to_vec(),
+        shared: Vec::new(),
+    };
     ScopeArgs {
-        roster: RosterArgs {
-            roster: paths.to_vec(),
-            shared: Vec::new(),
-        },
-        vendor: args.vendor.clone(),
-        person: Vec::new(),
         on: Some(on),
-        format: PlanFormat::Text,
-        limit: 0,
-        mask: false,
         #[cfg(feature = "sandbox")]
         sandbox: args.sandbox,
-        allow_deactivations: Vec::new(),
-        allow_creates: Vec::new(),
-        allow_admin_grants: Vec::new(),
-        allow_shrinkage: Vec::new(),
-        allow_empty: Vec::new(),
+        ..ScopeArgs::of(&roster, &args.vendor)
     }
 }

@@ -20,16 +20,9 @@ impl SnapLogic {
     /// Administrator and groups, then applications, then interface and password. A step that
     /// fails does not keep the later ones from being tried: each ends some access.
     pub(super) async fn deactivate(&self, action: &Action) -> Result<Written, WriteError> {
-        let key = action.key();
-        let facts = match self.just_read.take(action) {
-            Some(facts) => Some(facts),
-            None => self.facts(&key.email).await?,
+        let Some((facts, email)) = self.before_removal(action).await? else {
+            return Ok(Written::noted(self.gone(&action.key().email)));
         };
-        let Some(facts) = facts else {
-            return Ok(Written::noted(self.gone(&key.email)));
-        };
-        self.demand_same_kind(&key.email, facts.utility())?;
-        let email = facts.email().unwrap_or(&key.email).to_owned();
         if facts.looks_off(&self.organization) && self.revoked.get(&email).is_some() {
             return Ok(Written::new(self.account(&facts), Vec::new()));
         }
@@ -216,16 +209,9 @@ impl SnapLogic {
 
     /// Deletes for good, in every environment; refused while another one is shown.
     pub(super) async fn delete(&self, action: &Action) -> Result<Written, WriteError> {
-        let key = action.key();
-        let facts = match self.just_read.take(action) {
-            Some(facts) => Some(facts),
-            None => self.facts(&key.email).await?,
+        let Some((facts, email)) = self.before_removal(action).await? else {
+            return Ok(Written::noted(self.gone(&action.key().email)));
         };
-        let Some(facts) = facts else {
-            return Ok(Written::noted(self.gone(&key.email)));
-        };
-        self.demand_same_kind(&key.email, facts.utility())?;
-        let email = facts.email().unwrap_or(&key.email).to_owned();
         let Some(user) = self.user(&email).await? else {
             return Ok(Written::noted(self.gone(&email)));
         };
@@ -247,6 +233,21 @@ impl SnapLogic {
         }
         let notes = Vec::from_iter(self.revoked.forget(&email).await.err());
         Ok(Written::new(None, notes))
+    }
+
+    /// What is known of an account right before access is taken from it, with its own e-mail.
+    async fn before_removal(&self, action: &Action) -> Result<Option<(Facts, String)>, WriteError> {
+        let key = action.key();
+        let facts = match self.just_read.take(action) {
+            Some(facts) => Some(facts),
+            None => self.facts(&key.email).await?,
+        };
+        let Some(facts) = facts else {
+            return Ok(None);
+        };
+        self.demand_same_kind(&key.email, facts.utility())?;
+        let email = facts.email().unwrap_or(&key.email).to_owned();
+        Ok(Some((facts, email)))
     }
 
     fn gone(&self, email: &str) -> String {

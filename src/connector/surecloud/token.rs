@@ -14,6 +14,7 @@ use url::Url;
 use super::claims::Claims;
 use super::spec::setting;
 use crate::http::{Api, Call, HttpError, Problem, Secret, Token, TokenCall, TokenSource};
+use crate::roster::base_url::is_loopback;
 use crate::roster::model::VendorSettings;
 
 /// The documented life of a JWT.
@@ -207,13 +208,7 @@ impl TenantAddress {
                 .map(|path| Self::new(path, &url))
                 .ok_or("is not below base_url");
         }
-        let local = match base.host() {
-            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-            Some(url::Host::Domain(name)) => name == "localhost",
-            None => false,
-        };
-        if local {
+        if is_loopback(&base) {
             Ok(Self::new(url.path(), &url))
         } else {
             Err("is at another origin than base_url")

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use super::listed::{Doubtful, Export, ListedPerson};
 use super::{ChangedPerson, Comparison};
 use crate::import::merge::Edit;
-use crate::import::{empty_person, spanned, yaml};
+use crate::import::{spanned, yaml};
 use crate::model::email::{EmailKey, same_email};
 use crate::roster::model::{Missing, PeopleSource, Person, ProfileGrant, Roster, Spanned};
 
@@ -230,7 +230,7 @@ impl<'r> Known<'r> {
     }
 
     fn new_person(&self, listed: &ListedPerson) -> Person {
-        let mut person = empty_person(&listed.email);
+        let mut person = Person::new(spanned((*listed.email).into()));
         let key = spanned(listed.key.clone());
         person.source = Box::new([(Arc::from(self.name), key)]);
         for (field, text) in &listed.texts {

@@ -7,7 +7,7 @@ use super::super::merge::merge;
 use super::*;
 
 fn newcomer(email: &str) -> Drafted {
-    let mut person = empty_person(email);
+    let mut person = Person::new(spanned(email.into()));
     person.first_name = Some(spanned("New".into()));
     let entry = AccountEntry::Settings {
         id: None,

@@ -98,7 +98,7 @@ prop_compose! {
         snaplogic in proptest::option::of(snaplogic()),
         remark in words(),
     ) -> Drafted {
-        let mut person = empty_person("ada.lovelace+risk@example.com");
+        let mut person = Person::new(spanned("ada.lovelace+risk@example.com".into()));
         person.first_name = first.map(|it| spanned(it.into()));
         person.last_name = last.map(|it| spanned(it.into()));
         person.job_title = title.map(|it| spanned(it.into()));

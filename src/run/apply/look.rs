@@ -8,6 +8,8 @@ use crate::model::account::Account;
 use crate::model::account::AccountKey;
 use crate::model::action::{Action, ActionKind};
 use crate::model::email::same_email;
+use crate::model::spec::Mode;
+use crate::model::value::shown;
 use crate::plan::diff::unmet;
 
 impl Performer<'_> {
@@ -73,6 +75,22 @@ impl Performer<'_> {
                 }
             }
         }
+    }
+
+    /// Why an account does not prove a change whose answer was lost, in words; `None`: it does. What is
+    /// not shown proves nothing: some reads show less than the list.
+    pub(super) fn unproved(&self, action: &Action, account: Option<&Account>) -> Option<String> {
+        let lack = self.lacks(action, account);
+        let (None, Some(account), false) = (&lack, account, action.kind.removes()) else {
+            return lack;
+        };
+        let hidden = action.changes.iter().find(|change| {
+            let attribute = self.spec.attribute(&change.attribute);
+            attribute.is_some_and(|it| it.mode != Mode::CreateOnly)
+                && change.attribute != "email"
+                && shown(&account.attributes, &change.attribute).is_none()
+        });
+        hidden.map(|change| format!("what was read does not show {}", change.attribute))
     }
 
     fn lacks_changes(&self, action: &Action, account: &Account) -> Option<String> {

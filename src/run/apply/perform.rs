@@ -277,7 +277,7 @@ impl<'a> Performer<'a> {
             }
             match self.look(action, true).await {
                 Err(read) => return unlearnt(&error, &read),
-                Ok(account) if self.lacks(action, account.as_ref()).is_none() => {
+                Ok(account) if self.unproved(action, account.as_ref()).is_none() => {
                     let message = "its answer was lost, a fresh read shows it";
                     return End::new(Verdict::Applied, message).id(account.as_ref());
                 }

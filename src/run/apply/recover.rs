@@ -12,6 +12,7 @@ use crate::http::{Clock, HttpError};
 use crate::model::account::Account;
 use crate::model::action::{Action, ActionKind};
 use crate::model::current::Current;
+use crate::model::spec::ReadFrom;
 use crate::plan::matching::Index;
 use crate::roster::model::VendorSettings;
 
@@ -46,11 +47,18 @@ pub async fn recover(
     for (at, action) in actions.iter().enumerate() {
         let before = action.key().email;
         let listed = index.find(action.id.as_deref(), &[&before, &action.email]);
+        let lack = performer.lacks(action, listed);
+        if settings.spec.read == ReadFrom::Record
+            && (lack.is_some() || listed.is_some_and(|it| !it.cautions.is_empty()))
+        {
+            // A record is a memory: without an answer it tells nothing of the vendor.
+            tell(at, of_record());
+            continue;
+        }
         if action.kind == ActionKind::Create && listed.is_none() {
             unlisted.push((at, *action));
             continue;
         }
-        let lack = performer.lacks(action, listed);
         let recovered = Recovered {
             happened: Some(lack.is_none()),
             message: lack.unwrap_or_else(|| String::from("the vendor shows it")),
@@ -71,6 +79,16 @@ pub async fn recover(
     let mut known: HashSet<Box<str>> = ids.collect();
     while let Some((at, found)) = looks.next().await {
         tell(at, of_look(current, &mut known, found));
+    }
+}
+
+/// What can be said of a write whose answer the record does not have.
+fn of_record() -> Recovered {
+    Recovered {
+        happened: None,
+        message: String::from(
+            "the vendor cannot be asked, and the record has no answer to it; what is due is sent again",
+        ),
     }
 }
 

@@ -423,6 +423,20 @@ async fn a_read_that_does_not_say_who_is_on_proves_no_reactivation() {
 }
 
 #[tokio::test]
+async fn a_read_that_does_not_show_an_attribute_proves_no_update() {
+    let outline = || vec![Account::new("a@x.com")];
+    let update = || Action {
+        kind: ActionKind::Update,
+        account_email: Some("a@x.com".into()),
+        ..create("a@x.com")
+    };
+    let steps = [Step::LostBefore; 3];
+    check(outline(), &steps, update(), Verdict::Unverified, 3).await;
+    let steps = [Step::LostBefore, Step::Done];
+    check(outline(), &steps, update(), Verdict::Applied, 2).await;
+}
+
+#[tokio::test]
 async fn a_create_never_touches_accounts_that_are_not_to_be_touched() {
     let mut owned = has("a@x.com", "old");
     owned.managed_by = Some("the identity provider".into());

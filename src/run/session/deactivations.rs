@@ -14,10 +14,10 @@ impl Session {
     /// switches on loses its time even if the run dies right after that.
     ///
     /// # Errors
-    /// [`OffError::Save`]. A file that cannot be read is left alone: the plan says so where it
-    /// matters.
+    /// [`OffError::Save`], [`OffError::Unreachable`]. A damaged file is left alone: the plan says so
+    /// where it matters.
     pub fn note_off(&self, reads: &Reads, plan: &Plan) -> Result<(), OffError> {
-        let Ok(before) = DeactivationFile::load(&self.state) else {
+        let Some(before) = self.deactivations()? else {
             return Ok(());
         };
         self.note_seen(reads, plan);
@@ -57,7 +57,7 @@ impl Session {
     /// [`OffError`]; then the next apply takes these accounts for seen by it first, and their
     /// graces begin later.
     pub fn note_outcomes(&self, outcomes: &[Outcome]) -> Result<(), OffError> {
-        let Ok(before) = DeactivationFile::load(&self.state) else {
+        let Some(before) = self.deactivations()? else {
             return Ok(());
         };
         let (mut book, now) = (before.clone(), self.present());
@@ -73,6 +73,15 @@ impl Session {
         match book == before {
             true => Ok(()),
             false => book.save(&self.state),
+        }
+    }
+
+    /// The file; `None` where it is damaged.
+    fn deactivations(&self) -> Result<Option<DeactivationFile>, OffError> {
+        match DeactivationFile::load(&self.state) {
+            Ok(file) => Ok(Some(file)),
+            Err(OffError::Load { .. }) => Ok(None),
+            Err(error) => Err(error),
         }
     }
 

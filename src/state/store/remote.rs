@@ -280,12 +280,7 @@ fn endpoint_is_loopback() -> bool {
         .iter()
         .filter_map(|name| std::env::var(name).ok())
         .filter_map(|text| url::Url::parse(&text).ok())
-        .any(|url| match url.host() {
-            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-            Some(url::Host::Domain(name)) => name == "localhost",
-            None => false,
-        })
+        .any(|url| crate::roster::base_url::is_loopback(&url))
 }
 
 fn stat(meta: ObjectMeta) -> Stat {

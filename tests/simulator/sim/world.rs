@@ -79,6 +79,8 @@ pub(crate) struct World {
     meddled: Mutex<BTreeSet<(Box<str>, Box<str>)>>,
     /// Since when accounts are off, by vendor and id or address.
     off: Mutex<Off>,
+    /// Of accounts that somebody switched on before any run saw that: since when they were off before.
+    on_unseen: Mutex<Off>,
     /// How many accounts each vendor had after the last run that was whole.
     sizes: Mutex<BTreeMap<Box<str>, u64>>,
     /// Accounts that a vendor does not have tonight.
@@ -138,6 +140,7 @@ impl World {
             vendors: vendors.collect(),
             meddled: Mutex::default(),
             off: Mutex::default(),
+            on_unseen: Mutex::default(),
             sizes: Mutex::default(),
             vanished: Mutex::default(),
             pauses: Mutex::default(),
@@ -311,7 +314,9 @@ impl World {
         let mut off = lock(&self.off);
         off.retain(|(at, id), _| **at != *vendor || ids.get(id) == Some(&false));
         for (id, _) in ids.into_iter().filter(|(_, active)| !active) {
-            off.entry((vendor.into(), id)).or_insert(now);
+            let who = (vendor.into(), id);
+            lock(&self.on_unseen).remove(&who);
+            off.entry(who).or_insert(now);
         }
     }
 
@@ -334,6 +339,10 @@ impl World {
     /// A run came to its end that had read all of a vendor, or could not.
     pub(crate) fn note_size(&self, vendor: &str, whole: bool) {
         let size = self.held(vendor).len() as u64;
+        if whole {
+            // Whoever is on was seen so.
+            lock(&self.on_unseen).retain(|(at, _), _| **at != *vendor);
+        }
         let mut sizes = lock(&self.sizes);
         match whole {
             true => sizes.insert(vendor.into(), size),
@@ -425,10 +434,21 @@ impl World {
         }
     }
 
-    /// Somebody edits an account at a vendor.
+    /// Somebody edits an account at a vendor. One that goes on and off again before any run saw it on is
+    /// off since before, as far as anybody can know.
     pub(crate) fn meddle(&self, vendor: &str, email: &str) {
         lock(&self.meddled).insert((vendor.into(), key(email)));
+        let before = self.all_off();
+        let mut on_unseen = lock(&self.on_unseen);
+        let was_on = std::mem::take(&mut *on_unseen);
+        drop(on_unseen);
         self.note_off(vendor);
+        let mut off = lock(&self.off);
+        let (back, still): (Off, Off) =
+            was_on.into_iter().partition(|(it, _)| off.contains_key(it));
+        let went_on = before.into_iter().filter(|(it, _)| !off.contains_key(it));
+        *lock(&self.on_unseen) = still.into_iter().chain(went_on).collect();
+        off.extend(back);
     }
 
     pub(crate) fn is_meddled(&self, vendor: &str, email: &str) -> bool {

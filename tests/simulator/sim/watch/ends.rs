@@ -3,7 +3,7 @@
 use rosterctl::model::account::Account;
 use rosterctl::model::action::{Action, ActionKind};
 use rosterctl::model::outcome::{Outcome, Verdict};
-use rosterctl::model::spec::{Mode, VendorSpec};
+use rosterctl::model::spec::{Mode, ReadFrom, VendorSpec};
 
 use super::{Eyes, Held, key};
 use crate::sim::world::World;
@@ -49,7 +49,9 @@ impl Eyes {
         }
         let held = world.held(&action.vendor);
         let addresses = [Some(&action.email), action.account_email.as_ref()];
-        let named = |it: &&Account| match (&action.id, &it.id) {
+        // Where ids are user names, a rename gives another one.
+        let id = outcome.id.as_ref().or(action.id.as_ref());
+        let named = |it: &&Account| match (id, &it.id) {
             (Some(id), Some(its)) => id == its,
             _ => addresses
                 .iter()
@@ -71,8 +73,12 @@ impl Eyes {
             // A removal may have left memberships, and a create may have found somebody.
             (Verdict::Failed, Ok(()))
                 if matches!(action.kind, ActionKind::Create | ActionKind::Reactivate)
+                    // Where nobody can look, an earlier run may have done what is sent again.
+                    && spec.is_none_or(|it| it.read != ReadFrom::Record)
                     && !outcome.message.starts_with("done in part")
                     && !outcome.message.contains("is there")
+                    // It says that somebody edited the account meanwhile.
+                    && !outcome.message.contains("also changed")
                     // It is only not remembered.
                     && !outcome.message.contains("did it") =>
             {
