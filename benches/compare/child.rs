@@ -25,14 +25,9 @@ pub(crate) struct Ran {
     pub(crate) code: i32,
 }
 
-/// The core that clients run on; the sandbox has the other one.
+/// The core that clients run on whose work is one thread's; the sandbox has the other one.
 const CLIENT: &str = "1";
 const SERVER: &str = "0";
-
-/// A command that may use every core, the sandbox's too.
-pub(crate) fn anywhere(program: &str) -> Command {
-    Command::new(program)
-}
 
 /// A command bound to one core, where that can be done.
 pub(crate) fn client(program: &str) -> Command {

@@ -105,7 +105,7 @@ pub(crate) fn reads(server: &Server, log: &Log, folder: &Path) -> Result<f64, Fa
     let begun = Instant::now();
     let mut children = Vec::new();
     for file in &files {
-        let mut command = child::client("curl");
+        let mut command = Command::new("curl");
         command.arg("-K").arg(file).stdout(Stdio::null());
         children.push(command.spawn()?);
     }

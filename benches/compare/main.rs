@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --bench compare` measures 1,000 to 1,000,000 people; `-- --quick` stops at 10,000,
 //! `-- --sizes 1000,100000` takes others, `-- --save` writes `docs/performance.md`. The sandbox runs
-//! as a process of its own on one core, clients on the other. `curl`, `wrk`, Python and Terraform
+//! as a process of its own on one core, clients on the other, `plan` on all. `curl`, `wrk`, Python and Terraform
 //! are used as far as they are there; Python's packages come from the index that `pip` uses.
 
 mod child;

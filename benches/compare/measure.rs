@@ -44,8 +44,8 @@ struct Bench<'a> {
     options: &'a Options,
     script: Option<Script>,
     report: Report,
-    /// People, and seconds to read their roster.
-    reading: Vec<(usize, f64)>,
+    /// People, seconds to read their roster, and what `serde_json` takes of a processor for it as JSON.
+    reading: Vec<(usize, f64, f64)>,
 }
 
 impl Bench<'_> {
@@ -60,6 +60,13 @@ impl Bench<'_> {
 
     fn ours(&self, arguments: &[&str], roster: &Path) -> Command {
         let mut command = child::client(&self.options.binary.to_string_lossy());
+        command.args(arguments).arg(roster).arg("-q");
+        command
+    }
+
+    /// The same on all cores: vendors are read on a thread each.
+    fn ours_on_all(&self, arguments: &[&str], roster: &Path) -> Command {
+        let mut command = Command::new(&self.options.binary);
         command.args(arguments).arg(roster).arg("-q");
         command
     }
@@ -90,7 +97,7 @@ impl Bench<'_> {
                 }
                 _ => None,
             };
-            self.reading.push((people, ours.wall));
+            self.reading.push((people, ours.wall, floor.cpu));
             let bytes = std::fs::metadata(&yaml)?.len();
             let (to_floor, to_peer) = (ours.cpu / floor.cpu, peer.map(|it| it.cpu / ours.cpu));
             rows.push(vec![
@@ -156,7 +163,8 @@ impl Bench<'_> {
                 let out = self.out("plan");
                 let address = server.index.address.clone();
                 let plan = || {
-                    let mut command = self.ours(&["plan", "--sandbox", "--format", "json"], &yaml);
+                    let words = ["plan", "--sandbox", "--format", "json"];
+                    let mut command = self.ours_on_all(&words, &yaml);
                     command.env("ROSTERCTL_SANDBOX", &address);
                     command
                 };
@@ -190,8 +198,8 @@ impl Bench<'_> {
                     _ => None,
                 };
                 server.log()?;
-                let reading = self.reading.iter().find(|(size, _)| *size == people);
-                let reading = reading.map_or(0.0, |(_, seconds)| *seconds);
+                let reading = self.reading.iter().find(|(size, ..)| *size == people);
+                let reading = reading.map_or(0.0, |(_, seconds, _)| *seconds);
                 let bound = floor.map(|floor| ours.wall / (floor + reading));
                 rows.push(vec![
                     count(people),
@@ -232,8 +240,8 @@ impl Bench<'_> {
             ],
             rows,
             "Two accounts a person over four vendors, LogicGate's users with every field of its \
-             documented list. `curl` fetches what the plan fetched, the vendors side by side, each \
-             over one connection. The sandbox repeats answers it has given, so its own work does \
+             documented list. The plan and `curl` have all cores, the sandbox's too; `curl` fetches \
+             what the plan fetched, the vendors side by side, each over one connection. The sandbox repeats answers it has given, so its own work does \
              not count for anybody. The digest is that of the plan's actions: a version that is \
              faster has to plan the same.",
         );
@@ -255,7 +263,7 @@ impl Bench<'_> {
         if let Some(bound) = bound {
             self.report.target(
                 &what,
-                "at most 2 × (the reads with curl + reading the roster)",
+                "at most 2 × (the same pages with curl + `validate`)",
                 times(bound),
                 bound <= 2.0,
             );
@@ -292,22 +300,30 @@ impl Bench<'_> {
         let each =
             |(size, ran): &(usize, Ran)| (ran.cpu / *size as f64, ran.peak as f64 / *size as f64);
         let (time, memory) = (each(large).0 / each(small).0, each(large).1 / each(small).1);
+        // Waiting for memory costs everybody more, the larger the data: serde_json too.
+        let serde = |people: usize| {
+            let read = self.reading.iter().find(|(size, ..)| *size == people);
+            read.map_or(f64::NAN, |(size, _, cpu)| cpu / *size as f64)
+        };
+        let floor = serde(large.0) / serde(small.0);
         self.report.target(
             &format!(
                 "`plan`, growth from {} to {} people",
                 count(small.0),
                 count(large.0)
             ),
-            "linear within 20 % in time and memory",
-            format!("{time:.2} of the time a person, {memory:.2} of the memory"),
-            time <= 1.2 && memory <= 1.2,
+            "at most 1.2 × serde_json's own growth in time a person, in memory 1.2",
+            format!(
+                "{time:.2} of the time a person, serde_json {floor:.2}; {memory:.2} of the memory"
+            ),
+            time <= 1.2 * floor && memory <= 1.2,
         );
         if large.0 >= 1_000_000 {
             self.report.target(
                 "1,000,000 people plan",
-                "under 3 GB",
+                "under 1.5 GB",
                 mebibytes(large.1.peak),
-                large.1.peak < 3_000_000_000,
+                large.1.peak < 1_500_000_000,
             );
         }
     }
@@ -348,9 +364,9 @@ impl Bench<'_> {
             row.push(times(ours / rate));
             self.report.target(
                 "`apply`, no rate limit, loopback",
-                "at least 50 % of what `wrk` posts from the same core",
+                "at least 70 % of what `wrk` posts from the same core",
                 format!("{:.0} %", 100.0 * ours / rate),
-                ours >= 0.5 * rate && refused == 0,
+                ours >= 0.7 * rate && refused == 0,
             );
         } else {
             row.extend([String::new(), String::new()]);
@@ -501,9 +517,9 @@ impl Bench<'_> {
         let size = std::fs::metadata(&self.options.binary)?.len();
         self.report.target(
             "binary",
-            "under 15 MB stripped",
+            "under 18 MB stripped",
             format!("{:.1} MB", size as f64 / 1e6),
-            size < 15_000_000,
+            size < 18_000_000,
         );
         Ok(())
     }

@@ -67,7 +67,8 @@ impl Meter {
         traffic.spent += took;
         traffic.slowest = traffic.slowest.max(took);
         let Ok(answer) = sent else { return };
-        for name in RATE {
+        let names = answer.headers.keys();
+        for name in names.filter_map(|have| RATE.iter().find(|it| have == **it)) {
             if let Some(value) = answer.header(name) {
                 traffic.rate.insert(name, clean(value));
             }

@@ -38,6 +38,9 @@ impl Guard<'_> {
             .filter(|action| self.ends_admin(action))
             .map(subject)
             .collect();
+        if losing.is_empty() {
+            return;
+        }
         let admins = |people: bool| -> BTreeSet<Identity> {
             self.known
                 .current

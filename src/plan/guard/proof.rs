@@ -1,8 +1,6 @@
 //! Whether a read can be trusted to be complete: what the connector says, the vendor's own count,
 //! the account behind the credentials, and the size of the list at the last apply.
 
-use std::collections::BTreeMap;
-
 use super::Allowed;
 use crate::model::account::Account;
 use crate::model::current::Own;
@@ -79,19 +77,15 @@ pub(super) fn unproved(
 /// Accounts that were listed twice. A page that shifted while it was read shows one account twice
 /// and hides another.
 fn doubles(accounts: &[Account]) -> Option<String> {
-    let mut seen: BTreeMap<(bool, &str), usize> = BTreeMap::new();
-    for account in accounts {
-        let key = match &account.id {
-            Some(id) => (true, &**id),
-            None => (false, &*account.email),
-        };
-        *seen.entry(key).or_default() += 1;
-    }
-    let doubled: Vec<&str> = seen
-        .iter()
-        .filter(|(_, times)| **times > 1)
-        .map(|((_, name), _)| *name)
-        .collect();
+    let keys = accounts.iter().map(|account| match &account.id {
+        Some(id) => (true, &**id),
+        None => (false, &*account.email),
+    });
+    let mut keys: Vec<(bool, &str)> = keys.collect();
+    keys.sort_unstable();
+    let same = keys.chunk_by(|one, other| one == other);
+    let doubled = same.filter(|it| it.len() > 1).map(|it| it[0].1);
+    let doubled: Vec<&str> = doubled.collect();
     match doubled.as_slice() {
         [] => None,
         [one] => Some(format!("the account {one} was listed more than once")),
