@@ -109,7 +109,9 @@ impl Described {
             let walked = self.walk(FIND, &users.list, &users.id, &[], Names::default());
             let walked = walked.await?;
             let count = walked.entries.len();
-            let proved = walked.doubts.is_empty() && (walked.pages <= 1 || before == Some(count));
+            // A count that stayed the same tells as much as a second look.
+            let still = walked.pages <= 1 || walked.counted.is_some() || before == Some(count);
+            let proved = walked.doubts.is_empty() && still;
             if proved || is_there(&walked.entries) {
                 return Ok(walked.entries);
             }

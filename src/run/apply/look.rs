@@ -77,11 +77,13 @@ impl Performer<'_> {
         }
     }
 
-    /// Why an account does not prove a change whose answer was lost, in words; `None`: it does. What is
-    /// not shown proves nothing: some reads show less than the list.
+    /// Why an account does not prove an action, in words; `None`: it does. What the plan saw and this
+    /// read does not show proves nothing: some reads show less than the list. Of what a create sets, a
+    /// vendor may never show some.
     pub(super) fn unproved(&self, action: &Action, account: Option<&Account>) -> Option<String> {
         let lack = self.lacks(action, account);
-        let (None, Some(account), false) = (&lack, account, action.kind.removes()) else {
+        let changes = matches!(action.kind, ActionKind::Update | ActionKind::Reactivate);
+        let (None, Some(account), true) = (&lack, account, changes) else {
             return lack;
         };
         let hidden = action.changes.iter().find(|change| {

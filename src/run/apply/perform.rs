@@ -339,12 +339,12 @@ impl<'a> Performer<'a> {
     async fn verify(&self, action: &Action, written: Written) -> End {
         let notes = written.notes.join("; ");
         if let Some(account) = &written.account
-            && self.lacks(action, Some(account)).is_none()
+            && self.unproved(action, Some(account)).is_none()
         {
             return End::new(Verdict::Applied, notes).id(Some(account));
         }
         match self.look(action, true).await {
-            Ok(account) => match self.lacks(action, account.as_ref()) {
+            Ok(account) => match self.unproved(action, account.as_ref()) {
                 None => End::new(Verdict::Applied, notes).id(account.as_ref()),
                 Some(lack) => {
                     let message = format!("accepted, but a fresh read does not show it: {lack}");

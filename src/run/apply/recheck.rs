@@ -65,6 +65,9 @@ pub(super) fn precheck(action: &Action, found: Option<&Account>, staged: bool) -
     if let Some(shield) = account.shield.as_ref().filter(|shield| shield.always) {
         return changed(format!("the account is no person's now ({})", shield.what));
     }
+    if staged && action.kind == ActionKind::Delete && account.unseen {
+        return changed(String::from("what was read does not say whether it is off"));
+    }
     // A delete cannot be taken back: it is done to what the plan saw and to nothing else.
     match (account.active, action.kind, staged) {
         (true, ActionKind::Delete, true) => {
@@ -166,6 +169,9 @@ mod tests {
         });
         let kept = RemovalPrecheck::Changed("not tried: it is also in Other".into());
         assert_eq!(other, kept);
+        let unseen = after(|it| it.unseen = true);
+        let untold = "not tried: what was read does not say whether it is off";
+        assert_eq!(unseen, RemovalPrecheck::Changed(untold.into()));
         let off = RemovalPrecheck::Done("the account was switched off already");
         let removal = removal(ActionKind::Deactivate);
         let found = account(|it| it.active = false);

@@ -434,6 +434,15 @@ async fn a_read_that_does_not_show_an_attribute_proves_no_update() {
     check(outline(), &steps, update(), Verdict::Unverified, 3).await;
     let steps = [Step::LostBefore, Step::Done];
     check(outline(), &steps, update(), Verdict::Applied, 2).await;
+    // Accepted and not stored looks the same.
+    check(
+        outline(),
+        &[Step::Ignored],
+        update(),
+        Verdict::Unverified,
+        1,
+    )
+    .await;
 }
 
 #[tokio::test]

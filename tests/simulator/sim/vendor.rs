@@ -61,6 +61,10 @@ const NOT_TOGETHER: &[(&str, &str)] = &[
     // A group is written whole alone, and nobody shows it whole.
     ("scim:patches-refused", "scim:members-first"),
     ("scim:patches-refused", "scim:members-absent"),
+    ("scim:no-paths", "scim:members-first"),
+    ("scim:no-paths", "scim:members-absent"),
+    // Where the list ends cannot be seen.
+    ("bitsight:list-without-links", "bitsight:list-repeats"),
     // Nothing writes.
     ("scim:patches-refused", "scim:put-refused"),
 ];
@@ -203,7 +207,9 @@ impl Vendor {
         let has = |name: &str| self.twists.iter().any(|it| **it == *name);
         let both = |(one, other): &(&str, &str)| has(one) && has(other);
         // What is read alone is not the whole that an update has to send.
-        let parts = has("rest:outlines") && self.form.is_written_whole();
+        // Whoever is read alone may be on: nobody is deleted after a grace.
+        let whole = self.form.is_written_whole() || self.grace.is_some();
+        let parts = has("rest:outlines") && whole;
         parts || LEFT_OUT.iter().any(|it| has(it)) || NOT_TOGETHER.iter().any(both)
     }
 
