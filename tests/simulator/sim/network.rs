@@ -172,7 +172,12 @@ async fn deliver(
             _ => (status, headers, body, whole),
         });
     }
-    if trouble == Trouble::Twice {
+    // Nobody can keep a wire from doubling a create where the vendor takes both.
+    let doubles = world.vendor(vendor).is_some_and(|it| {
+        let mut twists = it.twists.iter();
+        request.method == "POST" && twists.any(|it| it.ends_with(":create-doubles"))
+    });
+    if trouble == Trouble::Twice && !doubles {
         answered = work(world, eyes, runner, vendor, &request).await;
     }
     match trouble {

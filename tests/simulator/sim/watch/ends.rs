@@ -80,6 +80,8 @@ impl Eyes {
                     && !outcome.message.contains("is there")
                     // It says that somebody edited the account meanwhile.
                     && !outcome.message.contains("also changed")
+                    // It says so itself.
+                    && !outcome.message.contains("the account was created")
                     // It is only not remembered.
                     && !outcome.message.contains("did it") =>
             {
