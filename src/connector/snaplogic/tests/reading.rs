@@ -7,7 +7,7 @@ use crate::model::account::AccountKey;
 use crate::model::current::Own;
 use crate::roster::model::Unlisted;
 use crate::sandbox::snaplogic::{MaintainersForm, StatusPlace};
-use crate::sandbox::{Canned, Fault, HeldAccounts as _};
+use crate::sandbox::{Canned, Fault, HeldAccounts as _, LocalVendor as _};
 
 fn key(email: &str) -> AccountKey {
     AccountKey {
@@ -341,8 +341,8 @@ async fn a_list_that_changes_between_pages_or_stands_still_proves_nothing() {
     );
 }
 
-#[tokio::test(start_paused = true)]
-async fn nobody_is_gone_because_the_list_grew_while_it_was_read() {
+/// Looks for somebody while the list changes right before its page at offset 4 is asked for.
+async fn found_while(change: impl Fn(&Server) + Send + 'static) -> Option<Account> {
     let many = (0..6).map(|at| held(&format!("p{at}@example.com"), &[]));
     let mut settings = settings(&SPEC);
     settings
@@ -354,22 +354,36 @@ async fn nobody_is_gone_because_the_list_grew_while_it_was_read() {
     let rig = Rig::serve(&KIND_HERE, seed, Arc::new(server.clone())).await;
     let vendor = rig.connect();
     vendor.fetch(&Desired::default()).await.unwrap();
-    // Between two pages come as many accounts as a page has, in front of those that were read.
     let mut lists = 0;
     rig.sandbox
         .faults()
         .always(Fault::DropBefore, move |request| {
             lists += usize::from(request.path.ends_with("/user/settings"));
             if lists == 3 && request.query.contains("offset=4") {
-                for name in ["a0@example.com", "a1@example.com"] {
-                    server.put(held(name, &[]));
-                }
+                change(&server);
             }
             false
         });
-    let found = vendor.find(&key("p5@example.com")).await.unwrap();
-    assert!(found.is_some_and(|it| it.active));
+    let found = vendor.find(&key("p4@example.com")).await.unwrap();
     assert_eq!(vendor.find(&key("q@example.com")).await.unwrap(), None);
+    found
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_gone_because_the_list_grew_while_it_was_read() {
+    // As many accounts as a page has, in front of those that were read.
+    let found = found_while(|server| {
+        for name in ["a0@example.com", "a1@example.com"] {
+            server.put(held(name, &[]));
+        }
+    });
+    assert!(found.await.is_some_and(|it| it.active));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_gone_because_the_list_shrank_while_it_was_read() {
+    let found = found_while(|server| server.remove("p0@example.com"));
+    assert!(found.await.is_some_and(|it| it.active));
 }
 
 #[tokio::test(start_paused = true)]
