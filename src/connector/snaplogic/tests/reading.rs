@@ -353,7 +353,10 @@ async fn found_while(change: impl Fn(&Server) + Send + 'static) -> Option<Accoun
     let server = Server::new(seed.clone().into());
     let rig = Rig::serve(&KIND_HERE, seed, Arc::new(server.clone())).await;
     let vendor = rig.connect();
-    vendor.fetch(&Desired::default()).await.unwrap();
+    vendor
+        .fetch(&Desired::default())
+        .await
+        .expect("the server answers");
     let mut lists = 0;
     rig.sandbox
         .faults()
@@ -364,8 +367,17 @@ async fn found_while(change: impl Fn(&Server) + Send + 'static) -> Option<Accoun
             }
             false
         });
-    let found = vendor.find(&key("p4@example.com")).await.unwrap();
-    assert_eq!(vendor.find(&key("q@example.com")).await.unwrap(), None);
+    let found = vendor
+        .find(&key("p4@example.com"))
+        .await
+        .expect("the server answers");
+    assert_eq!(
+        vendor
+            .find(&key("q@example.com"))
+            .await
+            .expect("the server answers"),
+        None
+    );
     found
 }
 
