@@ -263,10 +263,10 @@ async fn whom(
     let from = on.saturating_sub(Span::new().days(LEFT_SINCE));
     let past = past(args.files(), &opened.roster, from, on).await;
     let unread = past.unread.first().map(|(commit, why)| {
-        let count = past.unread.len();
+        let others = past.unread.len() - 1;
         format!(
-            "{count} states of it could not be read whole, the one of {} first: {why}",
-            commit.hash
+            "the roster of {} and of {} other commits could not be read whole: {why}",
+            commit.hash, others
         )
     });
     let why = past.problem.or(past.absent).or(unread);

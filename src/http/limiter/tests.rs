@@ -138,13 +138,18 @@ async fn no_second_of_the_vendors_is_overfull_however_the_way_varies() {
                 begun.elapsed().as_secs_f64()
             }
         }));
-        let mut arrivals = arrivals.await;
-        arrivals.sort_by(f64::total_cmp);
-        let most = most_within(&arrivals, 1.0);
-        assert!(most <= rate as usize, "{rate}: {most}");
-        let used = (calls - burst as usize) as f64 / arrivals[calls - 1] / rate;
-        assert!(used >= 0.97, "{rate}/s is used to {used}");
+        full_and_never_overfull(arrivals.await, rate, burst);
     }
+}
+
+/// No second has more arrivals than the rate, and at least 97 % of it are used.
+fn full_and_never_overfull(mut arrivals: Vec<f64>, rate: f64, burst: u32) {
+    arrivals.sort_by(f64::total_cmp);
+    let most = most_within(&arrivals, 1.0);
+    assert!(most <= rate as usize, "{rate}: {most}");
+    let calls = arrivals.len();
+    let used = (calls - burst as usize) as f64 / arrivals[calls - 1] / rate;
+    assert!(used >= 0.97, "{rate}/s is used to {used}");
 }
 
 /// A server that stands still takes all that came meanwhile at once, and counts it then.
@@ -169,12 +174,7 @@ async fn no_second_is_overfull_behind_a_standstill() {
                 begun.elapsed().as_secs_f64()
             }
         }));
-        let mut arrivals = arrivals.await;
-        arrivals.sort_by(f64::total_cmp);
-        let most = most_within(&arrivals, 1.0);
-        assert!(most <= rate as usize, "{rate}: {most}");
-        let used = (calls - burst as usize) as f64 / arrivals[calls - 1] / rate;
-        assert!(used >= 0.97, "{rate}/s is used to {used}");
+        full_and_never_overfull(arrivals.await, rate, burst);
     }
 }
 
