@@ -1,5 +1,5 @@
 //! Lists as the kinds in folders declare them: how a page is asked for, where its entries stand and
-//! what it says of the whole. [`walk`](super::walk) reads them.
+//! what it says of the whole. [`walk`] reads them.
 //!
 //! Of a page link only the offset is used: path and filters stay ours.
 
