@@ -114,6 +114,17 @@ impl<'a> Guard<'a> {
                 account.email
             ));
         }
+        if self.own.is_empty()
+            && self.known.current.own == Own::Unknown
+            && let (Some(why), Some(what)) = (&self.unproved, self.taken(action))
+            && !action.kind.removes()
+        {
+            return Some(format!(
+                "{} must not {what} while nobody knows which account the credentials of this run \
+                 belong to: {why}",
+                account.email
+            ));
+        }
         if (self.protects(&action.email) || self.keeps(account))
             && let Some(what) = self.taken(action)
             // Within one pattern, a new address leaves the account as safe as it was.

@@ -12,8 +12,9 @@ use crate::model::outcome::{Outcome, Verdict};
 use crate::plan::known::Known;
 use crate::roster::model::VendorSettings;
 
-/// The entries of one vendor as an apply leaves them before its first write. `actions` are those it
-/// is about to carry out; `complete` says that every account was read.
+/// The entries of one vendor as an apply leaves them before its first write. `before` are those of the
+/// file as it is now: what could not be had when the vendor was read is not forgotten. `actions` are
+/// those it is about to carry out; `complete` says that every account was read.
 ///
 /// An account that is about to be switched on loses its entry before that: a run that dies in
 /// between must not leave the old time behind.
@@ -21,12 +22,11 @@ pub fn sighted(
     settings: &VendorSettings,
     desired: &Desired,
     known: &Known,
+    before: &Entries,
     actions: &[Action],
     complete: bool,
     now: Timestamp,
 ) -> Entries {
-    let no_entries = Entries::new();
-    let before = known.remembered.off.known.as_ref().unwrap_or(&no_entries);
     let mut entries = match complete {
         // What a whole list does not show is gone.
         true => Entries::new(),

@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 
 use super::apply::Recovered;
 use super::locked::{LockedRun, RunError};
-use super::session::{Reads, hold_unclear};
+use super::session::{Reads, Unclear, hold_unclear};
 use crate::model::action::Action;
 use crate::model::plan::{Level, Notice, Plan};
 use crate::model::spec::ReadFrom;
@@ -24,7 +24,7 @@ use crate::state::journal::{Journal, JournalError, file, parts};
 #[derive(Default)]
 pub struct LeftOpen {
     notices: Vec<(Box<str>, Notice)>,
-    unclear: Vec<(Action, String)>,
+    unclear: Unclear,
 }
 
 impl LockedRun<'_> {
@@ -158,8 +158,11 @@ impl LockedRun<'_> {
             let vendor = self.session.vendor(&action.vendor);
             // A create that updates whoever is there makes nobody twice.
             let hold = vendor.map_or(true, |it| it.0.spec.read != ReadFrom::Record);
-            self.watcher
-                .note(&open.add(action, happened, &message, hold));
+            if happened.is_none() && hold {
+                self.session
+                    .note_unclear(&mut open.unclear, action, &message);
+            }
+            self.watcher.note(&open.add(action, happened, &message));
         }
         let finished = known == actions.len();
         if finished {
@@ -232,19 +235,12 @@ impl LeftOpen {
             vendor
                 .notices
                 .extend(here.map(|(_, notice)| notice.clone()));
+            hold_unclear(vendor, &self.unclear);
         }
-        hold_unclear(plan, &self.unclear);
     }
 
-    /// Adds what was found of one action, and says it in one line; `hold`: where it is not known, a
-    /// create of that person waits.
-    fn add(
-        &mut self,
-        action: &Action,
-        happened: Option<bool>,
-        message: &str,
-        hold: bool,
-    ) -> String {
+    /// Adds what was found of one action, and says it in one line.
+    fn add(&mut self, action: &Action, happened: Option<bool>, message: &str) -> String {
         let word = match happened {
             Some(true) => "it happened",
             Some(false) => "it did not happen",
@@ -263,9 +259,6 @@ impl LeftOpen {
                 text,
             },
         ));
-        if happened.is_none() && hold {
-            self.unclear.push((action.clone(), message.to_owned()));
-        }
         format!(
             "  {} {what} {}: {word}: {message}",
             action.vendor, action.email

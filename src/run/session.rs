@@ -13,7 +13,7 @@ mod look_up;
 mod reading;
 mod visit;
 
-pub use earlier::hold_unclear;
+pub use earlier::{Unclear, hold_unclear};
 pub use inventories::VendorRead;
 
 use std::collections::{BTreeMap, HashMap, HashSet};

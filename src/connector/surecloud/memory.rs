@@ -6,6 +6,7 @@
 //! it is taken away.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 
 use serde_json::{Value as Json, json};
 
@@ -146,7 +147,33 @@ pub(super) fn accounts(entries: &Accounts, wanted: &Wanted) -> Vec<Account> {
     accounts
 }
 
-/// The same by e-mail key.
+/// People who have another e-mail by now than the one that an account was asked for without an answer:
+/// it may be there, and a second one must not be. By e-mail key, with why no account is made.
+pub(super) fn unanswered(
+    entries: &Accounts,
+    wanted: &Wanted,
+    desired: &Desired<'_>,
+    record: &Path,
+) -> BTreeMap<EmailKey<'static>, String> {
+    let unanswered = |email: &str| {
+        let entry = entries.get(&EmailKey::of(email));
+        !wanted.places.contains(email)
+            && entry.is_some_and(|it| it.pending == Some(Pending::Create))
+    };
+    let renamed = desired.person_keys().filter(|it| it.access.granted());
+    let held = renamed.filter_map(|person| {
+        let email = person.previous_emails.iter().find(|it| unanswered(it))?;
+        let why = format!(
+            "an account for {email} was asked for, and SureCloud never answered: look there; if it is \
+             there, give it this e-mail; then take {email} out of {}",
+            record.display()
+        );
+        Some((EmailKey::of(person.email).into_owned(), why))
+    });
+    held.collect()
+}
+
+/// As [`accounts`], by e-mail key.
 pub(super) fn view(entries: &Accounts, wanted: &Wanted) -> BTreeMap<EmailKey<'static>, Account> {
     let mut accounts: BTreeMap<EmailKey<'static>, Account> = entries
         .iter()

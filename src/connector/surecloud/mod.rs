@@ -144,6 +144,11 @@ impl Vendor for SureCloud {
             None => self.look(|entries| memory::accounts(entries, &wanted))?,
             Some(place) => self.listed(place, &wanted, &mut current).await?,
         };
+        if self.list.is_none() || !current.proof.missing.is_empty() {
+            let path = self.record.path();
+            current.refused =
+                self.look(|entries| memory::unanswered(entries, &wanted, desired, path))?;
+        }
         if self.permit == Permit::ReadOnly {
             // Nobody writes, so nobody asks again what it holds.
             self.record.let_go();

@@ -66,6 +66,7 @@ struct Sight {
     settings: VendorSettings,
     desired: Desired<'static>,
     known: Known,
+    before: Entries,
     actions: Vec<Action>,
     complete: bool,
 }
@@ -79,13 +80,14 @@ impl Sight {
                 accounts,
                 ..Current::default()
             }),
+            before: Entries::new(),
             actions: Vec::new(),
             complete: true,
         }
     }
 
     fn knowing(mut self, entries: impl IntoIterator<Item = (Who, Entry)>) -> Self {
-        self.known.remembered.off.known = Ok(entries.into_iter().collect());
+        self.before = entries.into_iter().collect();
         self
     }
 
@@ -95,6 +97,7 @@ impl Sight {
             &self.settings,
             &self.desired,
             &self.known,
+            &self.before,
             &self.actions,
             self.complete,
             at(NOW),
@@ -122,6 +125,14 @@ fn a_clock_starts_when_an_apply_first_sees_it_and_keeps_its_time() {
     Sight::new(vec![leaver("a@x.com"), leaver("b@x.com")], there)
         .knowing([known("2", "2026-01-05T02:00:00Z")])
         .check(&["1 ~2026-01-20T02:00:00Z", "2 2026-01-05T02:00:00Z"]);
+}
+
+#[test]
+fn a_time_that_could_not_be_had_when_the_vendor_was_read_is_kept() {
+    let mut sight = Sight::new(vec![leaver("a@x.com")], vec![inactive("a@x.com", "1")])
+        .knowing([known("1", "2026-01-05T02:00:00Z")]);
+    sight.known.remembered.off.known = Err("no answer".into());
+    sight.check(&["1 2026-01-05T02:00:00Z"]);
 }
 
 #[test]

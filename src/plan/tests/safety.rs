@@ -68,6 +68,34 @@ fn a_right_is_taken_from_nobody_who_is_protected_and_everything_else_goes_on() {
 }
 
 #[test]
+fn nobody_loses_a_right_while_it_is_not_known_whose_the_credentials_are() {
+    let wanted = person("ada@x.com").wants("tier", text("BASIC"));
+    let shows = account("ada@x.com", "1").shows("tier", text("PRO"));
+    let renamed = person("new@x.com").formerly("old@x.com");
+    let case = Case::new(&API, [wanted, renamed], [shows, account("old@x.com", "2")]);
+    let unknown = case.with(|it| {
+        it.current.own = Own::Unknown;
+        it.current.proof.missing = vec!["it is not known whose the token is".into()];
+    });
+    let unknown_plan = unknown.clone().plan();
+    assert_eq!(unknown_plan.actions, []);
+    let whys: Vec<&str> = unknown_plan.held.iter().map(|it| &*it.why).collect();
+    assert!(
+        whys.iter().all(|why| why.contains("whose the token is")),
+        "{whys:?}"
+    );
+    assert!(
+        whys[0].contains("must not lose") && whys.len() == 2,
+        "{whys:?}"
+    );
+    // Somebody says whose they are, or the vendor never tells: then the plan warns.
+    let set = |it: &mut Case| it.settings.own_account = Some("eve@x.com".into());
+    assert_eq!(unknown.clone().with(set).plan().actions.len(), 2);
+    let whole = unknown.with(|it| it.current.proof.missing.clear());
+    assert_eq!(whole.plan().actions.len(), 2);
+}
+
+#[test]
 fn a_demotion_hidden_in_a_reactivation_or_a_rename_is_still_one() {
     let low = person("ada@x.com").wants("tier", text("BASIC"));
     let off = inactive("ada@x.com", "1").shows("tier", text("PRO"));

@@ -69,13 +69,21 @@ pub(super) fn is_refused_rest(error: &WriteError) -> bool {
 /// Whether a refused create may mean that the account exists: no vendor documents its answer, so
 /// every complaint about the request is looked into.
 pub(super) fn says_exists(error: &WriteError) -> bool {
-    let status = match error {
+    let there = matches!(error, WriteError::There(_));
+    there || matches!(status_of(error), Some(400 | 409 | 412 | 422))
+}
+
+/// Whether a refused create says itself that the account exists.
+pub(super) fn says_taken(error: &WriteError) -> bool {
+    status_of(error) == Some(409)
+}
+
+fn status_of(error: &WriteError) -> Option<u16> {
+    match error {
         WriteError::Http(error) | WriteError::Partly(error) => error.status(),
         WriteError::Refused { status, .. } => Some(*status),
-        WriteError::There(_) => return true,
-        WriteError::Stale(_) | WriteError::Manual(_) => None,
-    };
-    matches!(status, Some(400 | 409 | 412 | 422))
+        WriteError::There(_) | WriteError::Stale(_) | WriteError::Manual(_) => None,
+    }
 }
 
 /// The end of a write that certainly did not go through.

@@ -4,7 +4,9 @@
 //! whose answer was lost is looked up before it is sent again: never a second account, never a
 //! lost one (design: "Apply").
 
-use super::end::{End, effect_of, ended, is_refused_rest, join, pending, says_exists, unlearnt};
+use super::end::{
+    End, effect_of, ended, is_refused_rest, join, pending, says_exists, says_taken, unlearnt,
+};
 use super::gather::GatherPlace;
 use super::log::{Announce, Turn};
 use super::recheck::{RemovalPrecheck, by_hand, precheck};
@@ -146,7 +148,12 @@ impl<'a> Performer<'a> {
             if !maybe_there {
                 return self.refused(action, error);
             }
-            match self.look(action, effect != Effect::None).await {
+            let mut found = self.look(action, effect != Effect::None).await;
+            if matches!(found, Ok(None)) && says_taken(&error) {
+                // Reads may show a while later whose the address is.
+                found = self.look(action, true).await;
+            }
+            match found {
                 Err(read) => return unlearnt(&error, &read),
                 Ok(Some(account)) => {
                     // After a lost answer it is most likely this run's own.

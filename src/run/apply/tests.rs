@@ -400,6 +400,22 @@ async fn a_create_that_meets_the_account_brings_it_in_line() {
 }
 
 #[tokio::test]
+async fn a_create_whose_address_is_taken_is_looked_for_until_reads_show_it() {
+    let vendor = Scripted::new(
+        vec![has("a@x.com", "old")],
+        &[Step::Status(409), Step::Done],
+    );
+    vendor.state().lag = 2;
+    let outcomes = run(&vendor, &[create("a@x.com")]).await;
+    assert_eq!(outcomes[0].verdict, Verdict::Applied, "{outcomes:?}");
+    let account = vendor.state().accounts["a@x.com"].clone();
+    assert_eq!(
+        account.attributes.get("role"),
+        Some(&Some(Value::text("user")))
+    );
+}
+
+#[tokio::test]
 async fn a_create_that_meets_a_switched_off_account_reactivates_it() {
     let mut off = has("a@x.com", "user");
     off.active = false;

@@ -31,7 +31,8 @@ impl Session {
             let seen = planned.read.as_ref().ok();
             let complete = seen.is_some_and(|read| read.proof.missing.is_none());
             let (desired, actions) = (&member.desired, &planned.actions);
-            let entries = off::sighted(settings, desired, known, actions, complete, now);
+            let before = before.entries(settings);
+            let entries = off::sighted(settings, desired, known, &before, actions, complete, now);
             book.set(settings, &entries);
         }
         match book == before {

@@ -9,8 +9,8 @@ use std::time::Duration;
 use futures::future::join_all;
 
 use super::{Reads, Scope, Session};
-use crate::model::action::Action;
-use crate::model::desired::{Access, DesiredAccount};
+use crate::model::action::{Action, ActionKind};
+use crate::model::desired::{Access, Desired, DesiredAccount};
 use crate::model::email::EmailKey;
 use crate::model::plan::{Level, Notice, Plan, VendorPlan, WithheldAction};
 use crate::model::value::Attributes;
@@ -217,26 +217,84 @@ fn attend<'a>(accounts: &mut Vec<DesiredAccount>, done: impl Iterator<Item = &'a
     }
 }
 
-/// Holds back creates of which an earlier run may have sent one that nobody could look for.
-pub fn hold_unclear(plan: &mut Plan, unclear: &[(Action, String)]) {
-    let mut whys = HashMap::new();
-    for (open, why) in unclear {
-        let key = (&open.vendor, EmailKey::of(&open.email));
-        whys.entry(key).or_insert(why);
-    }
-    let why = |plan: &VendorPlan, action: &Action| {
-        let why = whys.get(&(&plan.name, EmailKey::of(&action.email)))?;
-        Some(format!(
-            "an earlier run may have made this account already; {why}"
-        ))
-    };
-    for vendor in &mut plan.vendors {
-        for action in std::mem::take(&mut vendor.actions) {
-            let create = action.kind == crate::model::action::ActionKind::Create;
-            match why(vendor, &action).filter(|_| create) {
-                Some(why) => vendor.held.push(WithheldAction { action, why }),
-                None => vendor.actions.push(action),
-            }
+/// Creates that wait, because an earlier run may have sent one that nobody could look for: by vendor
+/// and by e-mail key, with why.
+pub type Unclear = BTreeMap<(Box<str>, EmailKey<'static>), String>;
+
+impl Session {
+    /// Notes a create of which it is not known whether it happened.
+    pub fn note_unclear(&self, unclear: &mut Unclear, action: &Action, why: &str) {
+        let here = self.members.iter();
+        let mut here = here.filter(|it| it.settings.name == action.vendor);
+        let desired = here.next().map(|it| &*it.desired);
+        for (email, why) in held_for(desired, action, why) {
+            let key = (action.vendor.clone(), email);
+            unclear.entry(key).or_insert(why);
         }
+    }
+}
+
+/// Whose creates wait because of one that may have happened: by e-mail key, with why. Who has it as an
+/// earlier address in the roster would get a second account.
+fn held_for(
+    desired: Option<&Desired<'_>>,
+    action: &Action,
+    why: &str,
+) -> Vec<(EmailKey<'static>, String)> {
+    let may_be = "an earlier run may have made this account already";
+    let theirs = EmailKey::of(&action.email).into_owned();
+    let mut held = vec![(theirs.clone(), format!("{may_be}; {why}"))];
+    for person in desired.into_iter().flat_map(Desired::person_keys) {
+        let mut earlier = person.previous_emails.iter();
+        if earlier.any(|email| EmailKey::of(email) == theirs) {
+            let now = EmailKey::of(person.email).into_owned();
+            held.push((now, format!("{may_be}, as {}; {why}", action.email)));
+        }
+    }
+    held
+}
+
+/// Holds back the creates that are [`Unclear`].
+pub fn hold_unclear(plan: &mut VendorPlan, unclear: &Unclear) {
+    for action in std::mem::take(&mut plan.actions) {
+        let key = (plan.name.clone(), EmailKey::of(&action.email).into_owned());
+        let why = unclear
+            .get(&key)
+            .filter(|_| action.kind == ActionKind::Create);
+        match why.cloned() {
+            Some(why) => plan.held.push(WithheldAction { action, why }),
+            None => plan.actions.push(action),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::testing::{API, Case, Wants as _, account, person};
+
+    #[test]
+    fn who_has_another_address_by_now_waits_as_well() {
+        let people = [
+            person("new@x.com").formerly("Old@x.com"),
+            person("else@x.com").formerly("other@x.com"),
+        ];
+        let mut plan = Case::new(&API, people.clone(), [account("ada@x.com", "1")]).plan();
+        let open = Action {
+            email: "old@x.com".into(),
+            ..plan.actions[0].clone()
+        };
+        assert_eq!(open.kind, ActionKind::Create);
+        let desired = Desired::listed("acme", people.to_vec());
+        let held = held_for(Some(&desired), &open, "nobody could look");
+        let unclear = held
+            .into_iter()
+            .map(|(email, why)| ((open.vendor.clone(), email), why));
+        hold_unclear(&mut plan, &unclear.collect());
+        let actions: Vec<&str> = plan.actions.iter().map(|it| &*it.email).collect();
+        assert_eq!(actions, ["else@x.com"]);
+        let why =
+            "an earlier run may have made this account already, as old@x.com; nobody could look";
+        assert_eq!(plan.held[0].why, why);
     }
 }

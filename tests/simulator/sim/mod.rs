@@ -143,6 +143,7 @@ impl Month {
             self.world
                 .trace(format_args!("night {day}: {weather:?} {away:?}"));
             self.world.weather(weather, away);
+            self.world.caches_settle();
             if self.random.chance(10)
                 && let Some(vendor) = self.random.pick(&self.people.vendors)
             {

@@ -136,9 +136,14 @@ impl Run {
                 known && !spared(action)
             });
             // A role that nobody holds is not known there, and an administrator is left.
-            // Strangers from whom nothing is taken are listed, and nothing is held for them.
+            // Strangers from whom nothing is taken are listed, and nothing is held for them. Whether
+            // somebody has an account under an earlier address, a person looks up.
             let mut kept = vendor.held.iter().filter(|it| {
-                let for_good = ["the vendor shows no role", "is the last administrator"];
+                let for_good = [
+                    "the vendor shows no role",
+                    "is the last administrator",
+                    "SureCloud never answered",
+                ];
                 let listed = self.people.lists(&it.action.email);
                 let stays = listed && spared(&it.action);
                 !stays && !for_good.iter().any(|why| it.why.contains(why))

@@ -63,6 +63,9 @@ const NOT_TOGETHER: &[(&str, &str)] = &[
     ("scim:patches-refused", "scim:members-absent"),
     ("scim:no-paths", "scim:members-first"),
     ("scim:no-paths", "scim:members-absent"),
+    // In groups that never had anybody nothing shows that the list of nobody is whole.
+    ("scim:patches-refused", "scim:filters-refused"),
+    ("scim:no-paths", "scim:filters-refused"),
     // Where the list ends cannot be seen.
     ("bitsight:list-without-links", "bitsight:list-repeats"),
     // Nothing writes.

@@ -70,8 +70,13 @@ impl Eyes {
         });
         let vendors: BTreeMap<Box<str>, May> = vendors.collect();
         let begin = vendors.keys().map(|it| (it.clone(), world.held(it)));
+        let begin: Held = begin.collect();
+        for (name, may) in &vendors {
+            let held = begin.get(name).into_iter().flatten();
+            world.note_due(name, held.filter(|it| may.is_due(it)));
+        }
         Self {
-            begin: begin.collect(),
+            begin,
             on,
             vendors,
             did: Mutex::default(),

@@ -79,6 +79,8 @@ pub(crate) struct World {
     meddled: Mutex<BTreeSet<(Box<str>, Box<str>)>>,
     /// Since when accounts are off, by vendor and id or address.
     off: Mutex<Off>,
+    /// Since when accounts are off that are to be off: as of the runs that saw both.
+    due: Mutex<Off>,
     /// Of accounts that somebody switched on before any run saw that: since when they were off before.
     on_unseen: Mutex<Off>,
     /// How many accounts each vendor had after the last run that was whole.
@@ -140,6 +142,7 @@ impl World {
             vendors: vendors.collect(),
             meddled: Mutex::default(),
             off: Mutex::default(),
+            due: Mutex::default(),
             on_unseen: Mutex::default(),
             sizes: Mutex::default(),
             vanished: Mutex::default(),
@@ -336,6 +339,25 @@ impl World {
         since.copied().unwrap_or(self.age())
     }
 
+    /// A run begins that wants those accounts of a vendor to be off, and off they are.
+    pub(crate) fn note_due<'a>(&self, vendor: &str, accounts: impl Iterator<Item = &'a Account>) {
+        let now = self.age();
+        let ids = accounts.map(|it| (Box::from(vendor), identity(it)));
+        let ids: BTreeSet<(Box<str>, Box<str>)> = ids.collect();
+        let mut due = lock(&self.due);
+        due.retain(|it, _| *it.0 != *vendor || ids.contains(it));
+        for it in ids {
+            due.entry(it).or_insert(now);
+        }
+    }
+
+    /// Since when an account is off, and every run wanted it to be.
+    pub(crate) fn due_since(&self, vendor: &str, account: &Account) -> Duration {
+        let due = lock(&self.due);
+        let since = due.get(&(vendor.into(), identity(account)));
+        since.copied().unwrap_or(self.age())
+    }
+
     /// A run came to its end that had read all of a vendor, or could not.
     pub(crate) fn note_size(&self, vendor: &str, whole: bool) {
         let size = self.held(vendor).len() as u64;
@@ -348,6 +370,16 @@ impl World {
             true => sizes.insert(vendor.into(), size),
             false => sizes.remove(vendor),
         };
+    }
+
+    /// A day later no cache shows what was: whatever somebody does in the user interface is seen at once,
+    /// be it that nobody is removed.
+    pub(crate) fn caches_settle(&self) {
+        for vendor in self.vendors.values().filter(|it| it.kind == "logicgate") {
+            if let Some(served) = self.sandbox.vendor(vendor.name) {
+                served.local.remove("nobody@sandbox.example");
+            }
+        }
     }
 
     /// For one night, a vendor shows a few of its accounts only, as another tenant would. It has
@@ -446,6 +478,7 @@ impl World {
         let mut off = lock(&self.off);
         let (back, still): (Off, Off) =
             was_on.into_iter().partition(|(it, _)| off.contains_key(it));
+        lock(&self.due).retain(|it, _| off.contains_key(it));
         let went_on = before.into_iter().filter(|(it, _)| !off.contains_key(it));
         *lock(&self.on_unseen) = still.into_iter().chain(went_on).collect();
         off.extend(back);

@@ -223,6 +223,29 @@ async fn a_renamed_person_keeps_the_claim_on_an_unconfirmed_account() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn nobody_gets_a_second_account_by_a_rename_while_the_first_was_never_answered() {
+    let bench = Bench::new(vec![]).await;
+    let faults = || bench.rig.sandbox.faults();
+    faults().always(Fault::DropAfter, |_| true);
+    bench.run(vec![mira()]).await;
+    faults().clear();
+    let renamed = || DesiredAccount {
+        email: "mira.new@example.com".into(),
+        previous_emails: vec!["mira@example.com".into()],
+        ..mira()
+    };
+    let run = bench.run(vec![renamed()]).await;
+    assert_eq!(run.plan.actions, []);
+    let why = &run.plan.held[0].why;
+    assert!(why.contains("take mira@example.com out of"), "{why}");
+    assert_eq!(bench.rig.account("mira.new@example.com"), None);
+    // Somebody looked, and did what it says.
+    std::fs::remove_file(bench.rig.record()).unwrap();
+    let run = bench.run(vec![renamed()]).await;
+    assert_eq!(run.only().1, Verdict::Applied, "{}", run.only().2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_second_run_finds_nothing_to_do() {
     let bench = Bench::new(vec![]).await;
     let person = with(mira(), "groups", Value::set(["//Risk/Owners"]));

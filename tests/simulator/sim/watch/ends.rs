@@ -49,9 +49,11 @@ impl Eyes {
         }
         let held = world.held(&action.vendor);
         let addresses = [Some(&action.email), action.account_email.as_ref()];
-        // Where ids are user names, a rename gives another one.
-        let id = action.id.as_ref();
-        let id = id.and(outcome.id.as_ref()).or(id);
+        // Where ids are user names, a rename gives another one. One that is made beside an account that
+        // no call shows is known by its id alone.
+        let made = action.kind == ActionKind::Create;
+        let told = outcome.id.as_ref().filter(|_| made || action.id.is_some());
+        let id = told.or(action.id.as_ref());
         let named = |it: &&Account| match (id, &it.id) {
             (Some(id), Some(its)) => id == its,
             _ => addresses

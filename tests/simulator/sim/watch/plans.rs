@@ -2,7 +2,7 @@
 
 use rosterctl::model::account::Account;
 use rosterctl::model::action::{Action, ActionKind};
-use rosterctl::model::plan::Plan;
+use rosterctl::model::plan::{Notice, Plan, VendorPlan};
 use rosterctl::roster::model::Roster;
 
 use super::{Access, Eyes, Held, May, key};
@@ -50,12 +50,12 @@ impl Eyes {
         }
     }
 
-    /// All is as the roster says, but for those whom `held` names.
-    pub(crate) fn is_as_wished(
+    /// All is as the roster says, but for those of whom the plan still speaks.
+    pub(crate) fn is_as_wished<'a>(
         &self,
         world: &World,
         roster: &Roster,
-        plan: &Plan,
+        plan: &'a Plan,
     ) -> Result<(), String> {
         for (name, may) in &self.vendors {
             if may.settings.is_faithless() || !roster.vendors.contains_key(name) {
@@ -63,17 +63,35 @@ impl Eyes {
             }
             let held = world.held(name);
             let here = plan.vendors.iter().filter(|it| it.name == *name);
-            let kept: Vec<_> = here.flat_map(|it| &it.held).collect();
+            let held_back = |it: &'a VendorPlan| it.held.iter().map(|it| &it.action);
+            let kept: Vec<_> = here
+                .flat_map(|it| it.actions.iter().chain(held_back(it)))
+                .collect();
             for wish in &may.wishes {
-                if kept.iter().any(|it| wish.has(&it.action.email)) {
+                if kept.iter().any(|it| wish.has(&it.email)) {
                     continue;
                 }
                 may.is_so(wish, &held)
                     .map_err(|why| format!("{} at {name} {why}: {wish:?}", wish.emails[0]))?;
             }
             for account in &held {
-                if may.is_overdue(world, account) {
-                    return Err(format!("{name} should have deleted {account:?} long ago"));
+                let waits = kept.iter().any(|it| {
+                    let theirs = it.account_email.as_ref();
+                    theirs.is_some_and(|email| key(email) == key(&account.email))
+                });
+                if !waits && may.is_overdue(world, account) {
+                    let here = plan.vendors.iter().filter(|it| it.name == *name);
+                    let theirs = |it: &&Notice| {
+                        it.email
+                            .as_ref()
+                            .is_some_and(|it| key(it) == key(&account.email))
+                    };
+                    let told: Vec<_> = here
+                        .flat_map(|it| it.notices.iter().filter(theirs))
+                        .collect();
+                    return Err(format!(
+                        "{name} should have deleted {account:?} long ago; {told:?}"
+                    ));
                 }
                 // The last administrator stays.
                 if account.active
@@ -101,6 +119,12 @@ impl May {
         held.iter().filter(|it| wish.has(&it.email)).collect()
     }
 
+    /// Whether an account is off, and is to be.
+    pub(super) fn is_due(&self, account: &Account) -> bool {
+        let leaves = self.is(&account.email, Access::Left) || self.takes_strangers(&account.email);
+        leaves && !account.active
+    }
+
     /// Whether an account is off for so long that it should be gone. Where a list may hide it, or
     /// nobody can tell that it is off, it stays.
     fn is_overdue(&self, world: &World, account: &Account) -> bool {
@@ -109,11 +133,10 @@ impl May {
         let Some(grace) = self.settings.grace.filter(|_| told && !hides) else {
             return false;
         };
-        let leaves = self.is(&account.email, Access::Left) || self.takes_strangers(&account.email);
-        let since = world.off_since(self.settings.name, account);
+        let since = world.due_since(self.settings.name, account);
         let days = (world.age().saturating_sub(since)).as_secs() / 86_400;
-        let stays = account.active || self.is_admin(account) || self.spares(account).is_err();
-        leaves && !stays && days > grace + PATIENCE
+        let stays = self.is_admin(account) || self.spares(account).is_err();
+        self.is_due(account) && !stays && days > grace + PATIENCE
     }
 
     /// Nobody gets an account who has one.
