@@ -12,9 +12,10 @@ use crate::model::outcome::{Outcome, Verdict};
 use crate::plan::known::Known;
 use crate::roster::model::VendorSettings;
 
-/// The entries of one vendor as an apply leaves them before its first write. `before` are those of the
-/// file as it is now: what could not be had when the vendor was read is not forgotten. `actions` are
-/// those it is about to carry out; `complete` says that every account was read.
+/// The entries of one vendor as an apply leaves them before its first write.
+///
+/// `before` are those of the file as it is now: what could not be had when the vendor was read is not
+/// forgotten. `actions` are those it is about to carry out; `complete` says that every account was read.
 ///
 /// An account that is about to be switched on loses its entry before that: a run that dies in
 /// between must not leave the old time behind.

@@ -176,7 +176,9 @@ impl Eyes {
         let settings = &may.settings;
         let begin = self.begin.get(vendor).map_or(&[][..], Vec::as_slice);
         // Those that other runs make meanwhile count too.
-        let active = begin.iter().filter(|it| it.active).count() + did.made.len();
+        // Who was invited counts as active.
+        let invited = may.has_twist("scim:invites");
+        let active = begin.iter().filter(|it| it.active || invited).count() + did.made.len();
         for (what, done, most) in [
             (
                 "removals",
