@@ -88,8 +88,8 @@ impl Scim {
                 kept_back = Some(why);
                 continue;
             }
-            let status = match self.send_version(goal, &id, &mut draft, way).await {
-                Ok(status) => status,
+            let answered = match self.send_version(goal, &id, &mut draft, way).await {
+                Ok(answered) => answered,
                 // An earlier way was accepted and may have done something.
                 Err(error) if ignored.is_some() && !is_answer(&error) => {
                     return Err(error.behind_a_write());
@@ -125,11 +125,12 @@ impl Scim {
                         if !unclear {
                             continue;
                         }
-                        500
+                        Some(500)
                     }
                 },
                 Err(error) => return Err(error),
             };
+            let status = answered.unwrap_or(200);
             // After a 500 the next way sets the same values: nothing is waited for.
             let read = match status == 500 && !ways.is_empty() {
                 true => self.again(goal, &id).await,
@@ -141,12 +142,14 @@ impl Scim {
             };
             let lacking = self.lacking(goal, &now)?;
             let lost = draft.lost(&now);
-            if lost.is_empty() && lacking.len() < goal.names().len() && status != 500 {
+            // What somebody else may have done proves no way.
+            let by_it = answered.is_some_and(|status| status != 500);
+            if lost.is_empty() && lacking.len() < goal.names().len() && by_it {
                 proved = true;
                 self.learnt().takes.insert(way);
             }
             if lacking.is_empty() && (lost.is_empty() || way == Way::Put) {
-                if tried > 0 {
+                if tried > 0 && answered.is_some() {
                     self.learnt().user_way = Some(way);
                 }
                 let note = match lost.is_empty() {
@@ -276,14 +279,15 @@ impl Scim {
         Ok(taken)
     }
 
-    /// Sends a change for the version that was read; reads again where that has passed.
+    /// Sends a change for the version that was read; reads again where that has passed. `None`: nothing is
+    /// left to change then, since the call went through before, or somebody else did the same.
     async fn send_version(
         &self,
         goal: &Goal<'_>,
         id: &str,
         draft: &mut UserDraft,
         way: Way,
-    ) -> Result<u16, WriteError> {
+    ) -> Result<Option<u16>, WriteError> {
         let mut sent = 1;
         loop {
             let mut call = match way {
@@ -301,7 +305,7 @@ impl Scim {
             }
             // It sets values, so twice is the same as once.
             let error = match self.send(call.repeatable()).await {
-                Ok(reply) => return Ok(reply.status),
+                Ok(reply) => return Ok(Some(reply.status)),
                 Err(error) => error,
             };
             if error.status() == Some(428) && version.is_none() {
@@ -323,6 +327,9 @@ impl Scim {
                 self.learnt().no_version = true;
             }
             *draft = self.draft(goal, &fresh)?;
+            if draft.is_empty() {
+                return Ok(None);
+            }
         }
     }
 

@@ -229,10 +229,9 @@ impl SnapLogic {
             .flatten()
             .find(|(name, _)| EmailKey::of(name) == key)
             .map(|(_, said)| said.as_str().unwrap_or("something else than a word"));
-        match said {
-            Some("success") => {}
-            Some(_) => return Err(refused(format!("the applications of {email} were not set"))),
-            None => return Err(refused(format!("the answer does not speak of {email}"))),
+        // Of whom the answer does not speak, the list tells.
+        if said.is_some_and(|said| said != "success") {
+            return Err(refused(format!("the applications of {email} were not set")));
         }
         let shown = |row: &Option<Row>| {
             let facts = Facts {

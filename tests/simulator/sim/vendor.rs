@@ -37,8 +37,6 @@ pub(crate) const LEFT_OUT: &[&str] = &[
     // Nothing shows that somebody is absent, so nobody is made whom a list may hide.
     "snaplogic:missing-400",
     "snaplogic:missing-empty",
-    // Who is to have applications again has them after the second run.
-    "snaplogic:silent-apps",
     // Whoever comes back has an address that is taken, by an account that no call shows.
     "rest:hides-inactive",
     // Nothing can be changed, or nobody switched off.

@@ -3,12 +3,14 @@
 use super::{Company, email, title, word};
 use crate::connector::scim::setting;
 use crate::connector::testing::{account, wanted};
+use crate::model::account::Account;
 use crate::model::desired::{Access, DesiredAccount};
 use crate::model::outcome::Verdict;
 use crate::model::spec::DeactivateMode;
 use crate::model::value::Value;
 use crate::roster::model::Setting;
 use crate::sandbox::scim::{Ids, Patches, Shape, Versions};
+use crate::sandbox::{Canned, Fault};
 
 #[tokio::test(start_paused = true)]
 async fn what_worked_is_remembered_for_the_run() {
@@ -224,5 +226,35 @@ async fn what_a_server_asks_of_a_change_is_found_out() {
         company.run_until_done().await;
         assert_eq!(company.server.user(&email(0)).unwrap()["title"], "Lead");
         assert_eq!(company.server.user(&email(2)).unwrap()["active"], false);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_that_meets_its_own_version_is_done() {
+    for versions in [Versions::Checked, Versions::Required] {
+        let shape = Shape {
+            versions,
+            ..Shape::default()
+        };
+        let there = (0..2).map(|number| Account {
+            active: number == 0,
+            ..account(&email(number), &[title("Engineer")])
+        });
+        let people = (0..2).map(|number| wanted(&email(number), &[title("Lead")]));
+        let company = Company::new(shape, there.collect(), people.collect()).await;
+        let faults = company.rig.sandbox.faults();
+        for number in 0..2 {
+            let id = company.server.user(&email(number)).unwrap()["id"].clone();
+            let path = format!("/Users/{}", id.as_str().unwrap());
+            // The network doubled it, and the second answer is the one that came.
+            let second = Canned::json(412, r#"{"detail":"the user has another version"}"#);
+            faults.next(1, Fault::AnswerAfter(second), move |request| {
+                request.method == "PATCH" && request.path == path
+            });
+        }
+        let outcomes = company.run(|_| {}).await;
+        let verdicts: Vec<Verdict> = outcomes.iter().map(|it| it.verdict).collect();
+        assert_eq!(verdicts, [Verdict::Applied; 2], "{outcomes:#?}");
+        company.run_until_done().await;
     }
 }

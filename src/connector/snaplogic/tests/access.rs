@@ -284,6 +284,16 @@ async fn each_entry_of_the_batch_answer_counts() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn of_whom_the_batch_answer_does_not_speak_the_list_tells() {
+    let bench = Bench::new(vec![held(ANA, &[])], vec![leaver(ANA, &[])])
+        .await
+        .choose(|quirks| quirks.silent_apps = true);
+    let outcome = bench.apply().await.remove(0);
+    assert_eq!(outcome.verdict, Verdict::Applied, "{}", outcome.message);
+    assert!(bench.plan().await.actions.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_revocation_says_where_else_it_counts() {
     let bench = Bench::new(vec![held(ANA, &[])], vec![leaver(ANA, &[])]).await;
     bench.elsewhere(&held(ANA, &[]), &["OtherEnv"]);
