@@ -263,10 +263,14 @@ async fn whom(
     let from = on.saturating_sub(Span::new().days(LEFT_SINCE));
     let past = past(args.files(), &opened.roster, from, on).await;
     let unread = past.unread.first().map(|(commit, why)| {
-        let others = past.unread.len() - 1;
+        let others = match past.unread.len() - 1 {
+            0 => String::new(),
+            1 => String::from(" and of another commit"),
+            more => format!(" and of {more} other commits"),
+        };
         format!(
-            "the roster of {} and of {} other commits could not be read whole: {why}",
-            commit.hash, others
+            "the roster of {}{others} could not be read whole: {why}",
+            commit.hash
         )
     });
     let why = past.problem.or(past.absent).or(unread);

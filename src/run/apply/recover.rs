@@ -87,7 +87,7 @@ fn of_record() -> Recovered {
     Recovered {
         happened: None,
         message: String::from(
-            "the vendor cannot be asked, and the record has no answer to it; what is due is sent again",
+            "the vendor cannot be asked, and the record has no answer to it; the plan has what is due",
         ),
     }
 }
