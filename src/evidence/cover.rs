@@ -183,13 +183,16 @@ fn runs(material: &Material) -> Vec<Uncovered> {
                 ),
             );
         }
+        let continued = match journal.run.ended {
+            None => "not continued yet",
+            Some(_) => "a later run found no answer to all of it",
+        };
         let unknown = journal.run.in_flight().count();
-        if journal.run.ended.is_none() {
+        if journal.run.ended.is_none() || unknown > 0 {
             add(
                 day,
                 format!(
-                    "the run of {} was cut off and not continued yet: of {unknown} actions nobody \
-                     knows",
+                    "the run of {} was cut off and {continued}: of {unknown} actions nobody knows",
                     time(journal.run.at)
                 ),
             );

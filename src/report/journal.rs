@@ -81,7 +81,13 @@ fn show_run(run: &Run, style: Style, out: &mut dyn io::Write) -> io::Result<()> 
             out,
             "Ended: {applied} applied, {unverified} unverified, {failed} failed, {skipped} skipped"
         ),
-        Some(_) => writeln!(out, "Cut off; a later run settled what was under way"),
+        Some(_) => {
+            let text = "Cut off; a later run settled what was under way";
+            match run.in_flight().count() {
+                0 => writeln!(out, "{text}"),
+                unknown => writeln!(out, "{text}, but for {unknown} that nobody can tell of"),
+            }
+        }
         None => {
             let text = style.paint(Tone::Alarm, "Cut off, or still at work");
             writeln!(out, "{text}: {} under way", run.in_flight().count())

@@ -149,18 +149,24 @@ impl LockedRun<'_> {
         appended?;
         found.sort_by_key(|(at, _)| *at);
         let mut found = found.into_iter().peekable();
+        let mut known = known;
         for (at, action) in actions.iter().enumerate() {
             let it = found.next_if(|(place, _)| *place == at);
+            let read = it.is_some();
             let (happened, message) = it.map_or_else(
                 || (None, String::from("its vendor is not read by this run")),
                 |(_, it)| (it.happened, it.message),
             );
             let vendor = self.session.vendor(&action.vendor);
+            let by_record = vendor.is_ok_and(|it| it.0.spec.read == ReadFrom::Record);
             // A create that updates whoever is there makes nobody twice.
-            let hold = vendor.map_or(true, |it| it.0.spec.read != ReadFrom::Record);
-            if happened.is_none() && hold {
+            if happened.is_none() && !by_record {
                 self.session
                     .note_unclear(&mut open.unclear, action, &message);
+            }
+            // The record keeps what is due. No later read tells more of this call: it is told once.
+            if happened.is_none() && by_record && read {
+                known += 1;
             }
             self.watcher.note(&open.add(action, happened, &message));
         }

@@ -1,7 +1,7 @@
 //! People whom a list does not show, with the real binary.
 
 use rosterctl::sandbox::HeldAccounts as _;
-use rosterctl::sandbox::scim::{Filters, Shape};
+use rosterctl::sandbox::scim::{Filters, Members, Shape};
 use rosterctl::sandbox::{LocalVendor as _, Start};
 
 use crate::common::Output;
@@ -107,6 +107,54 @@ fn whoever_comes_back_under_a_new_name_gets_the_hidden_account() {
     let named = |name: &str| accounts.iter().find(|it| it.email.starts_with(name));
     assert!(named("robert").is_some_and(|it| it.active), "{accounts:#?}");
     assert_eq!(named("bob"), None);
+}
+
+/// A person with groups and whatever else an entry has.
+fn member(name: &str, groups: &str, more: &str) -> String {
+    person(name, more).replace("corp: {}", &format!("corp: {{ groups: [{groups}] }}"))
+}
+
+#[test]
+fn whoever_comes_back_has_the_groups_of_the_roster_after_one_run() {
+    let shapes = [
+        HIDES,
+        Shape {
+            own_groups: false,
+            ..HIDES
+        },
+        Shape {
+            own_groups: false,
+            group_filters: Filters::Refused(400),
+            ..HIDES
+        },
+        Shape {
+            own_groups: false,
+            group_filters: Filters::Refused(400),
+            members: Members::Names,
+            ..HIDES
+        },
+    ];
+    for shape in shapes {
+        let all = member("ada", "Audit", "") + &member("bob", "Risk", "");
+        let corp = Corp::start("", &all, Start::InSync, shape);
+        corp.server.switch_off("bob@example.com");
+        let renamed = ", previous_emails: [bob@example.com]";
+        let people = member("ada", "Audit", "") + &member("robert", "Audit", renamed);
+        corp.write("users.yaml", "", &people);
+        let plan = corp.run(&["plan", "users.yaml"]);
+        assert!(plan.stdout.contains("- Risk"), "{shape:?} {plan:#?}");
+        let applied = corp.run(&["apply", "users.yaml", "--yes"]);
+        assert_eq!(applied.code, 0, "{shape:?} {applied:#?}");
+        let users = corp.server.users();
+        let robert = users
+            .iter()
+            .find(|it| it["userName"] == "robert@example.com");
+        let robert = robert.unwrap()["id"].as_str().unwrap().to_owned();
+        assert_eq!(corp.server.members("Risk"), [""; 0], "{shape:?}");
+        assert!(corp.server.members("Audit").contains(&robert), "{shape:?}");
+        let again = corp.run(&["plan", "users.yaml"]);
+        assert!(again.stdout.contains("No changes"), "{shape:?} {again:#?}");
+    }
 }
 
 #[test]

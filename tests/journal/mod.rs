@@ -1,6 +1,7 @@
 //! The real binary when it is killed, stopped, run twice at once, out of time, or taken back.
 
 mod boundaries;
+mod silent;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Lines};

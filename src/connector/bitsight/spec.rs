@@ -227,7 +227,7 @@ pub static SPEC: VendorSpec = VendorSpec {
     },
     calls: ActionCalls {
         create: 1,
-        update: 1,
+        update: 2,
         remove: 3,
         reactivate: 3,
     },

@@ -28,14 +28,12 @@ impl Bitsight {
 
     /// Edits what changes.
     pub(super) async fn update(&self, action: &Action) -> Result<Written, WriteError> {
+        // An edit names the user by id alone: whose account that is by now, only a read tells.
+        let user = self.target(action).await?.ok_or_else(|| gone(action))?;
         // Where a tenant was seen to keep what it is not sent, the other features are not needed.
         let merges = self.settings.answers.says("partial_features", "merged");
-        let fresh = if convert::changes_features(action) && !merges {
-            Some(self.target(action).await?.ok_or_else(|| gone(action))?)
-        } else {
-            None
-        };
-        self.edit(action, fresh.as_ref()).await
+        let features = convert::changes_features(action) && !merges;
+        self.edit(action, features.then_some(&user)).await
     }
 
     /// Switches off by status.

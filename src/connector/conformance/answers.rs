@@ -7,7 +7,8 @@ use super::world::{Variant, World, account, email, has_names, leaver, removal, w
 use crate::connector::testing::{Subject, is_write};
 use crate::model::action::ActionKind;
 use crate::model::outcome::Verdict;
-use crate::model::spec::AuthForm;
+use crate::model::spec::{AuthForm, LOGIN};
+use crate::model::value::Value;
 use crate::sandbox::HeldAccounts as _;
 use crate::sandbox::{Canned, Fault, Request, Spoil};
 
@@ -202,6 +203,33 @@ pub(super) async fn an_account_renamed_before_its_removal_is_left_alone(kind: &'
     };
     assert_eq!(outcomes[0].verdict, verdict, "{outcomes:#?}");
     assert!(outcomes[0].message.contains(word), "{outcomes:#?}");
+}
+
+/// Between the read and a change, or a return, somebody gives the account to somebody else.
+pub(super) async fn an_account_renamed_before_its_update_is_left_alone(kind: &'static Subject) {
+    let spec = kind.spec;
+    for active in [true, false] {
+        let mut there = account(spec, &email(1), Variant::Old);
+        there.active = active;
+        let world = World::new(kind, vec![there], vec![wanted(spec, &email(1))]).await;
+        let vendor = world.rig.connect();
+        let current = vendor.fetch(&world.desired).await.unwrap();
+        let plan = world.plan(&current);
+        let mut renamed = world.rig.account(&email(1)).unwrap();
+        world.rig.local().remove(&email(1));
+        renamed.email = "somebody.else@example.com".into();
+        if spec.attribute(LOGIN).is_some() {
+            let theirs = Value::text("somebody.else");
+            renamed.attributes.insert(LOGIN, Some(theirs));
+        }
+        world.rig.local().put(renamed);
+        let before = world.rig.local().accounts();
+        let outcomes = world.carry_out(vendor.as_ref(), &plan).await;
+        assert_eq!(world.rig.local().accounts(), before, "{outcomes:#?}");
+        for outcome in &outcomes {
+            assert_ne!(outcome.verdict, Verdict::Applied, "{outcomes:#?}");
+        }
+    }
 }
 
 /// Somebody did the work by hand in the meantime.

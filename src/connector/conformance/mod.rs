@@ -108,6 +108,7 @@ macro_rules! cases {
             always answers::reads_that_lag_behind_writes_make_nothing_double,
             always answers::one_refused_write_stops_nothing_else,
             reads answers::an_account_renamed_before_its_removal_is_left_alone,
+            reads answers::an_account_renamed_before_its_update_is_left_alone,
             reads answers::an_account_switched_off_before_its_removal_is_not_touched,
             always answers::a_dead_vendor_costs_seconds,
             without_logins imports::an_import_plans_to_nothing,
@@ -187,6 +188,7 @@ fn the_declaration_says_which_cases_run() {
         "no_spoiled_field_gives_or_takes_access",
         "a_key_twice_is_an_error",
         "an_account_renamed_before_its_removal_is_left_alone",
+        "an_account_renamed_before_its_update_is_left_alone",
         "an_account_switched_off_before_its_removal_is_not_touched",
         "a_late_create_is_unverified_and_made_once",
     ];
@@ -240,6 +242,7 @@ pub(super) async fn heart(kind: &'static Subject) {
     faults::a_throttled_write_is_sent_again(kind).await;
     answers::reads_that_lag_behind_writes_make_nothing_double(kind).await;
     answers::an_account_renamed_before_its_removal_is_left_alone(kind).await;
+    answers::an_account_renamed_before_its_update_is_left_alone(kind).await;
 }
 
 /// Descriptions in the forms that those which ship do not use.

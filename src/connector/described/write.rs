@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use super::Described;
 use super::calls::{Names, empty};
 use super::fetch::GROUPS;
-use crate::connector::rest::write::{Steps, deleted, gone, gone_already};
+use crate::connector::rest::write::{Steps, deleted, demand_same_person, gone, gone_already};
 use crate::connector::{WriteError, Written};
 use crate::description::{self, Call, Pointer, needs_fresh, put};
 use crate::http::{Repeat, Reply};
@@ -101,7 +101,7 @@ impl Described {
         let Some(user) = self.user(&key).await? else {
             return Ok(gone_already());
         };
-        let id = self.id_of(action, &user)?;
+        let id = self.same_user(action, &user).await?;
         let names = Names {
             id: Some(&id),
             email: Some(&key.email),
@@ -119,7 +119,7 @@ impl Described {
         let key = action.key();
         let user = steps.check(self.user(&key).await)?;
         let user = user.ok_or_else(|| gone(action))?;
-        let id = self.id_of(action, &user)?;
+        let id = self.same_user(action, &user).await?;
         let mut written = Written::default();
         if changes(action).next().is_some() {
             written = self.send_changes(action, &id, &user, steps).await?;
@@ -268,7 +268,7 @@ impl Described {
             None if action.kind.removes() => return Ok(gone_already()),
             None => return Err(gone(action)),
         };
-        let id = self.id_of(action, &user)?;
+        let id = steps.check(self.same_user(action, &user).await)?;
         let names = Names {
             id: Some(&id),
             email: Some(&key.email),
@@ -291,17 +291,27 @@ impl Described {
         Ok(self.answered(call, &reply).await)
     }
 
-    /// The id of the user that was read, which has to be the one that the plan saw.
-    fn id_of(&self, action: &Action, user: &Json) -> Result<Box<str>, WriteError> {
+    /// The id of the user that was read, which has to be the one that the plan saw, and the same person's
+    /// still: by the login, or else by the e-mail.
+    async fn same_user(&self, action: &Action, user: &Json) -> Result<Box<str>, WriteError> {
         let id = description::key(user, &self.description.users.id);
-        match (id, &action.id) {
-            (Some(id), Some(planned)) if id == *planned => Ok(id),
-            (Some(id), None) => Ok(id),
-            _ => Err(WriteError::Stale(format!(
+        let id = id.filter(|id| action.id.as_ref().is_none_or(|planned| planned == id));
+        let Some(id) = id else {
+            return Err(WriteError::Stale(format!(
                 "{} is another account by now",
                 action.email
-            ))),
+            )));
+        };
+        if !self.has_login(user, &self.who(&action.key())) {
+            let groups = self.groups().await?;
+            let account = self.account(user, &groups);
+            let (mut account, _) = account.map_err(|why| {
+                WriteError::Stale(format!("the account of {} {why}", action.email))
+            })?;
+            self.name(&mut account);
+            demand_same_person(action, &id, &account.email)?;
         }
+        Ok(id)
     }
 }
 

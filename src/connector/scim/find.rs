@@ -138,19 +138,17 @@ impl Scim {
 
     /// Asks for one person whom the list does not show, without reading it again.
     pub(super) async fn look_up_one(&self, key: &AccountKey) -> Result<LookUp, HttpError> {
-        let account = |user: &Resource| {
-            let account = self.account(user);
-            account.map(|it| LookUp::Account(Box::new(it)))
-        };
         if let Some(id) = &key.id {
-            let found = self.user_by_id(id).await?;
-            return found.as_ref().map_or(Ok(LookUp::Nobody), account);
+            return match self.user_by_id(id).await? {
+                Some(user) => self.hidden(&user).await,
+                None => Ok(LookUp::Nobody),
+            };
         }
         for spelling in spellings(&key.email) {
             if self.may_filter()
                 && let Some(user) = self.search(&spelling).await?
             {
-                return account(&user);
+                return self.hidden(&user).await;
             }
         }
         Ok(match self.filter_works().await? {
@@ -160,6 +158,12 @@ impl Scim {
                  its list shows",
             )),
         })
+    }
+
+    /// Somebody whom the list hides, with groups.
+    async fn hidden(&self, user: &Resource) -> Result<LookUp, HttpError> {
+        self.meet_hidden(user).await?;
+        Ok(LookUp::Account(Box::new(self.account(user)?)))
     }
 
     /// Whether a filter shows somebody whom the list shows; asked once a run.

@@ -28,6 +28,8 @@ pub(super) struct Groups {
     /// Groups that users are in by way of another group, which nobody can change for one of them.
     pub(super) inherited: HashMap<String, BTreeSet<String>>,
     pub(super) shows: Shows,
+    /// The groups of members whom the list of users does not show, each by the group's word for them.
+    strangers: HashMap<EmailKey<'static>, BTreeSet<String>>,
     /// User ids by user name and address, where members are written so.
     names: HashMap<EmailKey<'static>, String>,
     /// Their user names by id.
@@ -95,6 +97,13 @@ impl Groups {
         named.or(Some(said))
     }
 
+    /// The groups that show a user whom the list of users does not show.
+    fn of_stranger(&self, user: &Resource) -> BTreeSet<String> {
+        let names = names_of(user).into_iter();
+        let groups = names.filter_map(|name| self.strangers.get(&name));
+        groups.flatten().cloned().collect()
+    }
+
     /// Who a group shows in it, each with its entry.
     pub(super) fn shown(&self, group: &Resource) -> BTreeMap<String, Json> {
         let members = entries(group.get("members")).into_iter();
@@ -112,14 +121,11 @@ impl Groups {
     /// Learns how a user may be named in a member list.
     pub(super) fn learn(&mut self, user: &Resource) {
         let id = user.id().unwrap_or_default();
-        let login = user.text("userName").map(str::to_owned);
-        // Some write ids in another letter case there.
-        for name in login.iter().chain(&user.values("emails")).chain([&id]) {
-            let name = EmailKey::of(name).into_owned();
+        for name in names_of(user) {
             self.names.entry(name).or_insert_with(|| id.clone());
         }
-        if let Some(login) = login {
-            self.logins.insert(id, login);
+        if let Some(login) = user.text("userName") {
+            self.logins.insert(id, login.to_owned());
         }
     }
 }
@@ -216,8 +222,18 @@ impl Scim {
             .collect()
     }
 
-    /// Learns the groups of somebody whom the last fetch did not see.
+    /// Learns the groups of somebody whom the last fetch did not see, from groups that are read now.
     pub(super) async fn meet(&self, user: &Resource) -> Result<(), HttpError> {
+        self.meet_by(user, true).await
+    }
+
+    /// Learns the groups of somebody whom the list hides, right behind a fetch: the groups that it read
+    /// are not read once more for each of them.
+    pub(super) async fn meet_hidden(&self, user: &Resource) -> Result<(), HttpError> {
+        self.meet_by(user, false).await
+    }
+
+    async fn meet_by(&self, user: &Resource, afresh: bool) -> Result<(), HttpError> {
         let id = user.id().unwrap_or_default();
         let own = self.of_groups(|groups| {
             let strange = !groups.of.knows(&id) || groups.stale.contains(&id);
@@ -230,6 +246,9 @@ impl Scim {
         let of = match own {
             true => self.own_groups(user),
             false if works => self.groups_by_filter(&id).await?.unwrap_or_default(),
+            false if !afresh => self
+                .of_groups(|it| it.of_stranger(user))
+                .unwrap_or_default(),
             false => {
                 let (list, _) = self.listed_groups(true).await?;
                 self.learn_groups(|groups| groups.learn(user));
@@ -264,6 +283,15 @@ impl Scim {
             None => Err(reply.unusable("it is not the group that was asked for")),
         }
     }
+}
+
+/// The words for a user in a member list: the user name, each address, and the id, which some write in
+/// another letter case there.
+fn names_of(user: &Resource) -> Vec<EmailKey<'static>> {
+    let login = user.text("userName").map(str::to_owned);
+    let all = login.into_iter().chain(user.values("emails"));
+    let all = all.chain(user.id());
+    all.map(|name| EmailKey::of(&name).into_owned()).collect()
 }
 
 /// The `value` of an entry of a member list.
@@ -305,6 +333,13 @@ fn take_members(found: &mut Groups, list: &[Resource]) -> HashMap<String, BTreeS
                 found.by_name |= named(&entry).is_some_and(|it| !it.eq_ignore_ascii_case(&member));
             } else if let Some(inner) = ids.get(&member.to_lowercase()) {
                 parents.entry(inner.clone()).or_default().insert(id.clone());
+            } else {
+                let stranger = EmailKey::of(&member).into_owned();
+                found
+                    .strangers
+                    .entry(stranger)
+                    .or_default()
+                    .insert(id.clone());
             }
         }
     }

@@ -114,6 +114,8 @@ impl Scim {
         if let Some(now) = &changed.now {
             let id = now.id().unwrap_or_default();
             self.know(|known| known.people.insert(id, was.email.to_string()));
+            // Where members are written by name, it may be another one by now.
+            self.learn_groups(|groups| groups.learn(now));
         }
         Ok(Open {
             now: changed.now,

@@ -128,7 +128,7 @@ impl Month {
                 self.world.trace(format_args!("roster: {what}"));
             }
             for _ in 0..self.random.below(3) {
-                vendors::meddle(&self.world, &self.people, &mut self.random);
+                vendors::meddle(&self.world, &self.people, &mut self.random, &[]);
             }
             self.sleep_until(day, 1).await;
             let weather = Weather::draw(&mut self.random);

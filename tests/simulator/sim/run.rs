@@ -26,9 +26,10 @@ use rosterctl::state::here::Here;
 
 use super::network::Network;
 use super::people::People;
+use super::random::Random;
 use super::runner::{Fate, Process, Runner};
 use super::store;
-use super::vendors::Secrets;
+use super::vendors::{self, Secrets};
 use super::watch::Eyes;
 use super::wish::key;
 use super::world::World;
@@ -107,6 +108,7 @@ impl Run {
     /// Goes once, and then everything is as the roster says.
     pub(crate) async fn settles(&self) -> Result<(), String> {
         let runner = Arc::new(Runner::new(self.name.clone(), Fate::Lives));
+        let lone = self.begin(&runner, Permit::ReadOnly)?.eyes.lone_admins();
         let outcomes = self.apply(&runner).await;
         let outcomes = outcomes.map_err(|why| format!("a calm night fails: {why}"))?;
         // Another process does not know how fast the one before it was.
@@ -133,7 +135,9 @@ impl Run {
             let mut left = vendor.actions.iter().filter(|action| {
                 let there = held.iter().any(|it| same_email(&it.email, &action.email));
                 let known = vendor.kind != "surecloud" || !action.kind.removes() || there;
-                known && !spared(action)
+                // Who was the last administrator waits until another one is there.
+                let lone = lone.contains(&(vendor.name.clone(), key(&action.key().email)));
+                known && !lone && !spared(action)
             });
             // A role that nobody holds is not known there, and an administrator is left.
             // Strangers from whom nothing is taken are listed, and nothing is held for them. Whether
@@ -146,6 +150,9 @@ impl Run {
                 ];
                 let listed = self.people.lists(&it.action.email);
                 let stays = listed && spared(&it.action);
+                // Perhaps it is the wrong place: somebody has to say that it is not.
+                let empty = held.iter().all(|it| it.shield.is_some());
+                let stays = stays || empty && it.why.contains("the list is empty");
                 !stays && !for_good.iter().any(|why| it.why.contains(why))
             });
             if left.next().is_some() || kept.next().is_some() {
@@ -306,6 +313,21 @@ impl Run {
         })
     }
 
+    /// Between what a run plans and what it does, people edit accounts, those of the plan above all.
+    fn meanwhile(&self, plan: &Plan) {
+        if self.calm || !self.world.draw(|random, _| random.chance(25)) {
+            return;
+        }
+        let emails = plan
+            .actions()
+            .flat_map(|it| [Some(&it.email), it.account_email.as_ref()]);
+        let who: Vec<Box<str>> = emails.flatten().map(|it| key(it)).collect();
+        let mut random = Random::new(self.world.draw(|random, _| random.next()));
+        for _ in 0..random.between(1, 4) {
+            vendors::meddle(&self.world, &self.people, &mut random, &who);
+        }
+    }
+
     async fn apply(&self, runner: &Arc<Runner>) -> Result<Vec<Outcome>, String> {
         fn told(error: impl std::fmt::Display) -> String {
             error.to_string()
@@ -348,6 +370,7 @@ impl Run {
                 }
             }
         }
+        self.meanwhile(&plan);
         let before = begun.eyes.all(world);
         if let Approval::Digest(wanted) = &approval
             && plan.digest().map(|digest| digest.to_string()).as_ref() != Some(wanted)

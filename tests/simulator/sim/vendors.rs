@@ -157,8 +157,8 @@ fn respelled(email: &str) -> Box<str> {
     .into()
 }
 
-/// Somebody edits an account in a vendor's own pages.
-pub(crate) fn meddle(world: &World, people: &People, random: &mut Random) {
+/// Somebody edits an account in a vendor's own pages. `who`: the keys of those that it is likely to be.
+pub(crate) fn meddle(world: &World, people: &People, random: &mut Random, who: &[Box<str>]) {
     let Some(vendor) = random.pick(&people.vendors) else {
         return;
     };
@@ -171,10 +171,20 @@ pub(crate) fn meddle(world: &World, people: &People, random: &mut Random) {
     };
     let mut accounts = world.held(vendor.name);
     accounts.retain(|it| it.shield.is_none() && !people.is_spared(&it.email));
+    if !who.is_empty() && random.chance(70) {
+        accounts.retain(|it| who.contains(&key(&it.email)));
+    }
     let Some(account) = random.pick(&accounts).cloned() else {
         return;
     };
-    let what = random.below(5);
+    let what = match random.below(6) {
+        // That a password was revoked shows nowhere: who is given rights right behind it looks like somebody
+        // who works by programs alone.
+        1 if vendor.kind == "snaplogic" && !who.is_empty() => 4,
+        // Nobody has the name of another person there.
+        3 if vendor.twists.iter().any(|it| **it == *"scim:ids-are-names") => 4,
+        what => what,
+    };
     world.trace(format_args!(
         "somebody does {what} to {} at {}",
         account.email, vendor.name
@@ -199,6 +209,17 @@ pub(crate) fn meddle(world: &World, people: &People, random: &mut Random) {
                 email: format!("stranger{number}@sandbox.example").into(),
                 ..account
             });
+        }
+        // The same account is another person's from now on.
+        3 => {
+            let number = random.below(1_000);
+            let email = format!("heir{number}@sandbox.example");
+            served.local.remove(&account.email);
+            served.local.put(Account {
+                email: email.as_str().into(),
+                ..account
+            });
+            world.meddle(vendor.name, &email);
         }
         _ => {
             let mut account = account;

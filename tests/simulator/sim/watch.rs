@@ -236,6 +236,17 @@ impl Eyes {
         }
     }
 
+    /// The keys of those who were the only administrators when the run began, by vendor.
+    pub(crate) fn lone_admins(&self) -> BTreeSet<(Box<str>, Box<str>)> {
+        let lone = self.vendors.iter().filter_map(|(name, may)| {
+            let held = self.begin.get(name)?.iter();
+            let mut admins = held.filter(|it| it.active && it.shield.is_none() && may.is_admin(it));
+            let lone = admins.next().filter(|_| admins.next().is_none())?;
+            Some((name.clone(), key(&lone.email)))
+        });
+        lone.collect()
+    }
+
     /// What all vendors hold.
     pub(crate) fn all(&self, world: &World) -> Held {
         let vendors = self.vendors.keys();
