@@ -127,7 +127,7 @@ impl Described {
             Some(Page::Number(it)) => (true, PagePlace::Number(it.first)),
             Some(Page::Cursor { .. } | Page::Link { .. }) | None => (false, PagePlace::First),
         };
-        let paging = walk::Paging {
+        let rules = walk::Rules {
             what,
             by_pages,
             size: None,
@@ -143,7 +143,7 @@ impl Described {
             }
             ControlFlow::Continue(())
         };
-        let listing = walk::walk(&asked, &self.api, paging, first, take).await?;
+        let listing = walk::walk(&asked, &self.api, rules, first, take).await?;
         if listing.stood_still && list.total.is_none() {
             // What comes behind these entries cannot be seen.
             let reason = "a page brought nothing new where the end of the list should be";

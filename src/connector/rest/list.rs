@@ -145,8 +145,8 @@ impl Take for Vec<Row> {
     }
 }
 
-/// One page.
-pub(crate) struct Page {
+/// One page, as it was read.
+pub(crate) struct ReadPage {
     pub(crate) entries: Vec<Entry>,
     /// The vendor's count of the whole.
     pub(crate) total: Option<u64>,
@@ -214,7 +214,7 @@ impl List {
             call,
             send,
         };
-        let paging = walk::Paging {
+        let rules = walk::Rules {
             what: self.what,
             by_pages: matches!(self.paging, Paging::Page(..)),
             size: Some(self.paging.size()),
@@ -223,7 +223,7 @@ impl List {
             ahead,
         };
         let take = |entry, new, _| take(entry, new);
-        walk::walk(&source, api, paging, PagePlace::Number(0), take).await
+        walk::walk(&source, api, rules, PagePlace::Number(0), take).await
     }
 
     /// The one of those found who has that e-mail: a search may bring others as well.
@@ -252,7 +252,7 @@ impl List {
     ///
     /// # Errors
     /// [`Problem::Body`] for what is neither.
-    pub(crate) fn page(&self, reply: &Reply) -> Result<Page, HttpError> {
+    pub(crate) fn page(&self, reply: &Reply) -> Result<ReadPage, HttpError> {
         let inside = Inside(&self.table, &self.items);
         if let Ok((Some(rows), rest)) = reply.json_by(inside, self.twice)
             && (self.bare || rest.is_object())
@@ -270,7 +270,7 @@ impl List {
     ///
     /// # Errors
     /// What it is instead.
-    pub(crate) fn page_of(&self, mut body: Json) -> Result<Page, String> {
+    pub(crate) fn page_of(&self, mut body: Json) -> Result<ReadPage, String> {
         let is_list = body.is_object() || (self.bare && body.is_array());
         if !is_list {
             return Err(String::from("neither a list of users nor a page of them"));
@@ -301,7 +301,7 @@ impl List {
 
     /// A page with what it says of the list. What it says of itself comes before what its numbers
     /// imply.
-    fn told(&self, entries: Vec<Entry>, about: &Json) -> Result<Page, String> {
+    fn told(&self, entries: Vec<Entry>, about: &Json) -> Result<ReadPage, String> {
         let wrong = || "a page of users with a field of the wrong type in its envelope";
         let number = |pointers: &[Word]| number(about, pointers).ok_or_else(wrong);
         let (total, at, pages) = (
@@ -333,7 +333,7 @@ impl List {
             (false, None, Some((at, pages))) if at.saturating_add(1) < pages => Some(true),
             (false, None, _) => None,
         };
-        Ok(Page {
+        Ok(ReadPage {
             entries,
             total,
             more,
@@ -479,7 +479,7 @@ mod tests {
     use super::super::row::{Field, words};
     use super::*;
 
-    fn page(json: Json) -> Result<Page, String> {
+    fn page(json: Json) -> Result<ReadPage, String> {
         let list = List {
             items: words(["data", "users"]),
             table: Table::from([Field::text("id").required(), Field::flag("on")]),

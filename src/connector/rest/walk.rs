@@ -1,7 +1,7 @@
 //! One list, page by page, to its proved end: the loop of every kind.
 //!
 //! A page that does not say that it is the last one ends no list, however short it is: one page more
-//! is asked for. What is particular to a kind is data ([`Paging`]), and how it asks for a page and
+//! is asked for. What is particular to a kind is data ([`Rules`]), and how it asks for a page and
 //! understands the answer ([`Source`]).
 
 #[cfg(test)]
@@ -80,7 +80,7 @@ pub(crate) enum End {
 
 /// How a list goes from page to page.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Paging {
+pub(crate) struct Rules {
     /// Its calls in messages.
     pub(crate) what: &'static str,
     /// Whether a place is the number of a page, and no entry's.
@@ -155,20 +155,20 @@ impl Listing {
 pub(crate) async fn walk<S: Source>(
     source: &S,
     api: &Api,
-    paging: Paging,
+    rules: Rules,
     mut place: PagePlace,
     mut take: impl FnMut(S::Entry, bool, u64) -> ControlFlow<()>,
 ) -> Result<Listing, HttpError> {
-    let overlap = paging.end == End::Overlap;
-    let mut pages = Pages::new(api, paging.what);
-    let mut ahead = Prefetcher::new(paging.ahead);
-    let mut counts = Counts::new(paging.page_counts);
+    let overlap = rules.end == End::Overlap;
+    let mut pages = Pages::new(api, rules.what);
+    let mut ahead = Prefetcher::new(rules.ahead);
+    let mut counts = Counts::new(rules.page_counts);
     let mut listing = Listing::default();
     // Where the next entry stands, and what the first page and the last entry were.
     let (mut index, mut first, mut last) = (1, None, None);
     // Whether the page to come begins with the last entry if it is right, and looks for the end.
     let (mut overlaps, mut looks) = (false, false);
-    let mut step = paging.size;
+    let mut step = rules.size;
     loop {
         let asked = match &place {
             PagePlace::Number(number) => ahead.take(*number).await,
@@ -237,7 +237,7 @@ pub(crate) async fn walk<S: Source>(
         let again = length > 0 && !fresh;
         listing.stood_still |= again;
         listing.in_pages |= page.wrapped;
-        let suspicious = match paging.end {
+        let suspicious = match rules.end {
             End::Empty => true,
             End::NotTheFirst => *first == begins,
             End::NothingNew | End::Overlap => false,
@@ -273,7 +273,7 @@ pub(crate) async fn walk<S: Source>(
                 overlaps = looks && index > 2;
                 PagePlace::Number(index - u64::from(overlaps))
             }
-            Next::Untold | Next::Behind | Next::End => PagePlace::Number(match paging.by_pages {
+            Next::Untold | Next::Behind | Next::End => PagePlace::Number(match rules.by_pages {
                 true => begun + 1,
                 false => begun.saturating_add(length),
             }),

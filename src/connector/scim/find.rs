@@ -11,9 +11,9 @@ use tokio::time::Instant;
 use super::Scim;
 use super::read::LIST;
 use super::setting;
-use super::wire::{Page, Resource, equals};
+use super::wire::{Listing, Page, Resource, equals};
 use crate::connector::LookUp;
-use crate::http::{Call, HttpError, segment};
+use crate::http::{Call, HttpError, Problem, segment};
 use crate::model::account::AccountKey;
 use crate::model::email::{same_email, spellings};
 
@@ -38,7 +38,7 @@ pub(super) struct Looks {
     /// Looks that want the list.
     waiting: AtomicUsize,
     /// The last list that was read for one of them, and when it began.
-    list: tokio::sync::Mutex<Option<(u64, Arc<Vec<Resource>>)>>,
+    list: tokio::sync::Mutex<Option<(u64, Arc<Listing>)>>,
 }
 
 impl Looks {
@@ -79,20 +79,20 @@ impl Scim {
 
     /// Everybody, by a list that began after `look` did: looks that want it at the same time share
     /// it.
-    async fn everybody(&self, look: u64) -> Result<Arc<Vec<Resource>>, HttpError> {
+    async fn everybody(&self, look: u64) -> Result<Arc<Listing>, HttpError> {
         let looks = &self.looks;
         looks.waiting.fetch_add(1, Ordering::Relaxed);
         let mut list = looks.list.lock().await;
         let shared = list.as_ref().filter(|(begun, _)| *begun > look);
         let found = match shared {
-            Some((_, users)) => Ok(Arc::clone(users)),
+            Some((_, read)) => Ok(Arc::clone(read)),
             None => {
                 let begun = looks.begin();
                 let read = self.list(LIST, &self.users()).await;
                 read.map(|read| {
-                    let users = Arc::new(read.resources);
-                    *list = Some((begun, Arc::clone(&users)));
-                    users
+                    let read = Arc::new(read);
+                    *list = Some((begun, Arc::clone(&read)));
+                    read
                 })
             }
         };
@@ -117,7 +117,8 @@ impl Scim {
     }
 
     /// One user by e-mail: with a filter, and where that shows none, in the whole list. A filter
-    /// may be ignored, refused, answered empty or compare letter case.
+    /// may be ignored, refused, answered empty or compare letter case. Of a list that is in doubt, only a
+    /// filter that works shows that somebody is not there.
     pub(super) async fn user_by_email(&self, email: &str) -> Result<Option<Resource>, HttpError> {
         let look = self.looks.begin();
         // The vendor compares texts and may know either form of a domain.
@@ -131,9 +132,16 @@ impl Scim {
         if self.searches() {
             return self.search_for(email).await;
         }
-        let users = self.everybody(look).await?;
-        let found = users.iter().find(|user| self.is_of(user, email));
-        Ok(found.cloned())
+        let list = self.everybody(look).await?;
+        let found = list.resources.iter().find(|user| self.is_of(user, email));
+        match &list.doubt {
+            Some(doubt) if found.is_none() && !self.filter_works().await? => {
+                let why = format!("it does not prove that somebody is not there: {doubt}");
+                let path = format!("find user (GET {})", self.users());
+                Err(self.api.problem(&path, Problem::Body(self.api.clean(&why))))
+            }
+            _ => Ok(found.cloned()),
+        }
     }
 
     /// Asks for one person whom the list does not show, without reading it again.

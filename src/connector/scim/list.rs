@@ -122,7 +122,7 @@ impl Scim {
             path,
             paging,
         };
-        let ways = walk::Paging {
+        let rules = walk::Rules {
             what,
             by_pages: false,
             size: None,
@@ -143,7 +143,7 @@ impl Scim {
             }
             ControlFlow::Continue(())
         };
-        let read = walk::walk(&asked, &self.api, ways, first, take).await?;
+        let read = walk::walk(&asked, &self.api, rules, first, take).await?;
         list.pages = read.fresh_pages;
         list.counted = read.counted;
         list.again = read.first_again;

@@ -177,12 +177,15 @@ pub(crate) fn meddle(world: &World, people: &People, random: &mut Random, who: &
     let Some(account) = random.pick(&accounts).cloned() else {
         return;
     };
+    let has = |twist: &str| vendor.twists.iter().any(|it| **it == *twist);
     let what = match random.below(6) {
         // That a password was revoked shows nowhere: who is given rights right behind it looks like somebody
         // who works by programs alone.
         1 if vendor.kind == "snaplogic" && !who.is_empty() => 4,
         // Nobody has the name of another person there.
-        3 if vendor.twists.iter().any(|it| **it == *"scim:ids-are-names") => 4,
+        3 if has("scim:ids-are-names") => 4,
+        // Nobody is there and off.
+        1 if has("scim:off-removes") && account.active => 0,
         what => what,
     };
     world.trace(format_args!(

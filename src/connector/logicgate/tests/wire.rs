@@ -5,10 +5,10 @@ use serde_json::json;
 use crate::connector::logicgate::convert;
 use crate::connector::logicgate::read::User;
 use crate::connector::logicgate::spec::{USER, USERS};
-use crate::connector::rest::list::Page;
+use crate::connector::rest::list::ReadPage;
 use crate::connector::rest::row::{Row, Told};
 
-fn page(value: serde_json::Value) -> Page {
+fn page(value: serde_json::Value) -> ReadPage {
     let page = USERS.page_of(value).unwrap();
     assert!(page.wrapped, "not a page");
     page

@@ -61,7 +61,7 @@ async fn read(
         redactor: Redactor::new(),
     })
     .unwrap();
-    let paging = Paging {
+    let rules = Rules {
         what: "list users",
         by_pages: false,
         size: None,
@@ -78,7 +78,7 @@ async fn read(
         entries.extend(new.then_some(entry));
         ControlFlow::Continue(())
     };
-    let listing = walk(&server, &api, paging, first, take).await;
+    let listing = walk(&server, &api, rules, first, take).await;
     let asked = server.asked.lock().unwrap();
     let asked = asked.iter().map(PagePlace::number).collect();
     (listing, entries, asked)

@@ -5,11 +5,12 @@ use serde_json::json;
 use super::{Company, email, groups, title, word};
 use crate::connector::scim::setting;
 use crate::connector::testing::{account, wanted};
+use crate::model::account::AccountKey;
 use crate::model::action::ActionKind;
 use crate::model::desired::{Access, DesiredAccount};
 use crate::model::plan::VendorPlan;
 use crate::model::value::Value;
-use crate::sandbox::scim::{Lists, Shape};
+use crate::sandbox::scim::{Filters, Lists, Shape};
 
 fn leaver(email: &str) -> DesiredAccount {
     DesiredAccount {
@@ -89,6 +90,36 @@ async fn a_list_that_shows_its_first_page_only_is_read_by_letters() {
     let why = missing(&plan).unwrap();
     assert!(why.contains("`paging: cursor`"), "{why}");
     assert_eq!(plan.actions, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_in_doubt_shows_of_nobody_that_they_are_not_there() {
+    for (filters, told) in [(Filters::Work, true), (Filters::Refused(400), false)] {
+        let shape = Shape {
+            filters,
+            lists: Lists::First,
+            page_cap: 6,
+            ..Shape::default()
+        };
+        let accounts = (0..20).map(|number| account(&email(number), &[])).collect();
+        let company = Company::new(shape, accounts, vec![wanted(&email(0), &[])]).await;
+        let vendor = company.rig.connect_read_only();
+        let current = vendor.fetch(&company.desired).await.unwrap();
+        let shown = &*current.accounts[0].email;
+        for (email, there) in [
+            (shown, Some(true)),
+            ("new@example.com", told.then_some(false)),
+        ] {
+            let key = AccountKey {
+                id: None,
+                email: email.into(),
+                login: None,
+            };
+            let found = vendor.find(&key).await;
+            let found = found.map(|it| it.is_some());
+            assert_eq!(found.as_ref().ok(), there.as_ref(), "{filters:?} {found:?}");
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -229,8 +260,6 @@ async fn a_place_that_is_not_there_names_the_setting() {
 #[tokio::test(start_paused = true)]
 async fn who_is_asked_for_and_not_there_is_known_only_where_filters_work() {
     use crate::connector::LookUp;
-    use crate::model::account::AccountKey;
-    use crate::sandbox::scim::Filters;
     let key = |email: &str| AccountKey {
         id: None,
         email: email.into(),

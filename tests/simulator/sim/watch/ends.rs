@@ -44,11 +44,12 @@ impl Eyes {
     pub(crate) fn applied(&self, world: &World, runner: &str, outcome: &Outcome) {
         let action = &outcome.action;
         let told = matches!(outcome.verdict, Verdict::Applied | Verdict::Failed);
-        if !told || world.is_meddled(&action.vendor, &action.email) {
+        let addresses = [Some(&action.email), action.account_email.as_ref()];
+        let mut named = addresses.iter().flatten();
+        if !told || named.any(|email| world.is_meddled(&action.vendor, email)) {
             return;
         }
         let held = world.held(&action.vendor);
-        let addresses = [Some(&action.email), action.account_email.as_ref()];
         // Where ids are user names, a rename gives another one. One that is made beside an account that
         // no call shows is known by its id alone.
         let made = action.kind == ActionKind::Create;
