@@ -13,7 +13,7 @@ use super::Scim;
 use super::draft::UserDraft;
 use super::goal::{ACTIVE, Goal};
 use super::known::Way;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, Unstored};
 use super::setting;
 use super::wire::{Resource, patch};
 use crate::connector::WriteError;
@@ -68,8 +68,10 @@ impl Scim {
     ) -> Result<Sent, WriteError> {
         let id = draft.before.id().unwrap_or_default();
         let (mut refused, mut form) = (None::<HttpError>, false);
-        let mut ignored: Option<(u16, Resource, Vec<String>)> = None;
+        let mut ignored: Option<(u16, Resource, Unstored)> = None;
         let (mut dropped, mut proved, mut kept_back) = (false, false, None);
+        // The user as it was read behind an earlier way.
+        let mut behind: Option<Resource> = None;
         // What the first change of a run finds out need not be found out by others beside it.
         let turn = match self.is_any_way_known() {
             true => None,
@@ -88,7 +90,8 @@ impl Scim {
                 kept_back = Some(why);
                 continue;
             }
-            let answered = match self.send_version(goal, &id, &mut draft, way).await {
+            let sent = self.send_version(goal, &id, &mut draft, way, behind.as_ref());
+            let answered = match sent.await {
                 Ok(answered) => answered,
                 // An earlier way was accepted and may have done something.
                 Err(error) if ignored.is_some() && !is_answer(&error) => {
@@ -165,14 +168,15 @@ impl Scim {
                 dropped = true;
                 self.learnt().wipes = true;
             }
+            behind = Some(now.clone());
             if status != 500 {
-                ignored = Some((status, now, [lacking, lost].concat()));
+                ignored = Some((status, now, Unstored { lacking, lost }));
             }
         }
         let sent = match (ignored, refused) {
-            (Some((status, now, names)), _) => {
-                let mut refusal =
-                    self.learn_unstored(names, status, proved, goal.active == Some(false));
+            (Some((status, now, unstored)), _) => {
+                let off = goal.active == Some(false);
+                let mut refusal = self.learn_unstored(unstored, status, proved, off);
                 if let Some(why) = kept_back.filter(|_| !proved) {
                     refusal.words.push_str(&format!("; {why}"));
                 }
@@ -280,13 +284,16 @@ impl Scim {
     }
 
     /// Sends a change for the version that was read; reads again where that has passed. `None`: nothing is
-    /// left to change then, since the call went through before, or somebody else did the same.
+    /// left to change then, since the call went through before, or somebody else did the same. `behind`: the
+    /// user as it was read behind an earlier way, of which only the version counts: what that way dropped is
+    /// written back.
     async fn send_version(
         &self,
         goal: &Goal<'_>,
         id: &str,
         draft: &mut UserDraft,
         way: Way,
+        behind: Option<&Resource>,
     ) -> Result<Option<u16>, WriteError> {
         let mut sent = 1;
         loop {
@@ -299,7 +306,8 @@ impl Scim {
                     Call::patch("change user", self.path(id)).json(&patch(draft.by_value()))
                 }
             };
-            let version = draft.before.version().filter(|_| self.sends_version());
+            let read = behind.unwrap_or(&draft.before);
+            let version = read.version().filter(|_| self.sends_version());
             if let Some(version) = version {
                 call = call.header("if-match", version);
             }
@@ -310,7 +318,7 @@ impl Scim {
             };
             if error.status() == Some(428) && version.is_none() {
                 self.learnt().needs_version = true;
-                if draft.before.version().is_some() && self.sends_version() {
+                if read.version().is_some() && self.sends_version() {
                     continue;
                 }
             }
@@ -326,10 +334,17 @@ impl Scim {
                 // It refuses the very version that it shows.
                 self.learnt().no_version = true;
             }
-            *draft = self.draft(goal, &fresh)?;
-            if draft.is_empty() {
+            match behind {
+                None => {}
+                Some(_) if self.learnt().no_version => continue,
+                Some(_) => return Err(error.into()),
+            }
+            let open = self.draft(goal, &fresh)?;
+            if open.is_empty() {
+                // What this call may have dropped when it went through is still known.
                 return Ok(None);
             }
+            *draft = open;
         }
     }
 

@@ -70,6 +70,12 @@ impl Refusal {
     }
 }
 
+/// What a fresh read does not show of a change that was accepted, and what it dropped besides.
+pub(super) struct Unstored {
+    pub(super) lacking: Vec<String>,
+    pub(super) lost: Vec<String>,
+}
+
 impl Scim {
     /// Takes note that a part was refused.
     pub(super) fn learn_refused(&self, key: &str, part: &Goal<'_>, error: &HttpError) -> Refusal {
@@ -106,11 +112,14 @@ impl Scim {
     /// same call does, so that it is no question of how it was sent.
     pub(super) fn learn_unstored(
         &self,
-        names: Vec<String>,
+        unstored: Unstored,
         status: u16,
         proved: bool,
         off: bool,
     ) -> Refusal {
+        let Unstored { lacking, lost } = unstored;
+        let there = lacking.is_empty();
+        let names = [lacking, lost].concat();
         let mut learnt = self.learnt();
         let mut first = false;
         for name in names.iter().filter(|name| *name != ACTIVE) {
@@ -119,11 +128,13 @@ impl Scim {
             *times += if proved { 2 } else { 1 };
         }
         first |= names.iter().any(|name| name == ACTIVE);
-        let mut words = format!(
-            "the change was accepted, and a fresh read does not show it: {}",
-            names.join(", ")
-        );
-        if first {
+        let mut words = match there {
+            true => "done in part: the vendor dropped more with this change",
+            false => "the change was accepted, and a fresh read does not show it",
+        }
+        .to_owned();
+        words.push_str(&format!(": {}", names.join(", ")));
+        if first && !there {
             words.push_str(&match off {
                 true => NO_OFF.to_owned(),
                 false => advice(&names),

@@ -127,7 +127,13 @@ impl SureCloud {
         let id = known.and_then(|account| account.id.clone());
         let id_confirmed = id.is_some() && shown.as_ref().map(id_text) == id;
         Target {
-            email: known.map_or_else(|| action.key().email, |account| account.email.clone()),
+            // An account that was asked for and never seen is asked for as it was spelled then: another
+            // spelling is another account there.
+            email: match (known, entry) {
+                (Some(account), _) => account.email.clone(),
+                (None, Some(entry)) => entry.email.clone(),
+                (None, None) => action.key().email,
+            },
             id: match shown {
                 Some(shown) if id_confirmed => Some(shown),
                 _ => id.map(|id| json!(id)),

@@ -230,6 +230,39 @@ async fn what_a_server_asks_of_a_change_is_found_out() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_patch_drops_is_written_back_where_versions_are_asked_for() {
+    let shapes = [
+        (Versions::None, false),
+        (Versions::Checked, false),
+        (Versions::Required, false),
+        (Versions::Checked, true),
+    ];
+    for (versions, doubled) in shapes {
+        let shape = Shape {
+            versions,
+            patches: Patches::Wipes,
+            ..Shape::default()
+        };
+        let there = Account {
+            active: false,
+            ..account(&email(0), &[title("Lead")])
+        };
+        let people = vec![wanted(&email(0), &[title("Lead")])];
+        let company = Company::new(shape, vec![there], people).await;
+        if doubled {
+            let second = Canned::json(412, r#"{"detail":"the user has another version"}"#);
+            let faults = company.rig.sandbox.faults();
+            faults.next(1, Fault::AnswerAfter(second), |it| it.method == "PATCH");
+        }
+        let outcomes = company.run(|_| {}).await;
+        assert_eq!(outcomes[0].verdict, Verdict::Applied, "{outcomes:#?}");
+        let user = company.server.user(&email(0)).unwrap();
+        assert_eq!(user["title"], "Lead", "{versions:?} {doubled}");
+        assert_eq!(company.plan().await.actions, []);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_change_that_meets_its_own_version_is_done() {
     for versions in [Versions::Checked, Versions::Required] {
         let shape = Shape {

@@ -5,6 +5,7 @@ use super::*;
 use crate::connector::WriteError;
 use crate::model::account::AccountKey;
 use crate::model::email::EmailKey;
+use crate::sandbox::HeldAccounts as _;
 use crate::sandbox::{Canned, Fault};
 use crate::state::record::{Entry, Pending};
 
@@ -243,6 +244,32 @@ async fn nobody_gets_a_second_account_by_a_rename_while_the_first_was_never_answ
     std::fs::remove_file(bench.rig.record()).unwrap();
     let run = bench.run(vec![renamed()]).await;
     assert_eq!(run.only().1, Verdict::Applied, "{}", run.only().2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_gets_a_second_account_by_a_spelling_while_the_first_was_never_answered() {
+    for (first, second) in [
+        ("mira@b\u{fc}cher.example", "mira@xn--bcher-kva.example"),
+        ("Mira@example.com", "mira@example.com"),
+    ] {
+        let spelled = |email: &str| DesiredAccount {
+            email: email.into(),
+            ..mira()
+        };
+        let bench = Bench::new(vec![]).await;
+        let faults = || bench.rig.sandbox.faults();
+        faults().always(Fault::DropAfter, |_| true);
+        bench.run(vec![spelled(first)]).await;
+        faults().clear();
+        let run = bench.run(vec![spelled(second)]).await;
+        assert_eq!(run.only().1, Verdict::Applied, "{}", run.only().2);
+        let accounts = bench.rig.local().accounts();
+        let emails = accounts.iter().map(|it| &*it.email);
+        let theirs: Vec<&str> = emails.filter(|it| !it.starts_with("rig.")).collect();
+        assert_eq!(theirs, [first]);
+        let run = bench.run(vec![spelled(second)]).await;
+        assert_eq!(run.plan.actions, []);
+    }
 }
 
 #[tokio::test(start_paused = true)]
