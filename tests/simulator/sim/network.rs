@@ -32,7 +32,9 @@ pub(crate) enum Trouble {
     Throttled,
     StatusBefore(u16),
     StatusAfter(u16),
-    Page,
+    /// A page for people instead of an answer, before or behind the server's work.
+    PageBefore,
+    PageAfter,
     /// A write is answered well, in few words, and is not kept.
     Forgotten,
     /// A list leaves one of its entries out, and counts it.
@@ -149,10 +151,7 @@ async fn deliver(
             return Ok((429, headers, b"{}".to_vec(), true));
         }
         Trouble::StatusBefore(status) => return Ok(canned(status)),
-        Trouble::Page => {
-            let page = b"<html><title>Sign in</title></html>".to_vec();
-            return Ok((200, reqwest::header::HeaderMap::new(), page, true));
-        }
+        Trouble::PageBefore => return Ok(page()),
         Trouble::Late => {
             let time = world.draw(|random, _| random.millis(25_000, 90_000));
             tokio::time::sleep(time).await;
@@ -175,7 +174,8 @@ async fn deliver(
     // Nobody can keep a wire from doubling a create where the vendor takes both.
     let doubles = world.vendor(vendor).is_some_and(|it| {
         let mut twists = it.twists.iter();
-        request.method == "POST" && twists.any(|it| it.ends_with(":create-doubles"))
+        request.method == "POST"
+            && twists.any(|it| it.ends_with(":create-doubles") || it.ends_with(":own-names"))
     });
     if trouble == Trouble::Twice && !doubles {
         answered = work(world, eyes, runner, vendor, &request).await;
@@ -184,6 +184,7 @@ async fn deliver(
         Trouble::LostAfter => lost(),
         Trouble::HangAfter | Trouble::Late => std::future::pending().await,
         Trouble::StatusAfter(status) => Ok(canned(status)),
+        Trouble::PageAfter => Ok(page()),
         Trouble::Truncated => answered.map(|(status, headers, mut body, _)| {
             body.truncate(body.len() / 2);
             (status, headers, body, false)
@@ -228,6 +229,11 @@ fn shorten(world: &World, vendor: &str, body: &[u8]) -> Option<Vec<u8>> {
     let at = world.draw(|random, _| random.below(list.len() as u64));
     list.remove(usize::try_from(at).ok()?);
     Some(json.to_string().into_bytes())
+}
+
+fn page() -> (u16, reqwest::header::HeaderMap, Vec<u8>, bool) {
+    let page = b"<html><title>Sign in</title></html>".to_vec();
+    (200, reqwest::header::HeaderMap::new(), page, true)
 }
 
 fn canned(status: u16) -> (u16, reqwest::header::HeaderMap, Vec<u8>, bool) {

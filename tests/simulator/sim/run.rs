@@ -108,8 +108,12 @@ impl Run {
     /// Goes once, and then everything is as the roster says.
     pub(crate) async fn settles(&self) -> Result<(), String> {
         let runner = Arc::new(Runner::new(self.name.clone(), Fate::Lives));
-        let lone = self.begin(&runner, Permit::ReadOnly)?.eyes.lone_admins();
         let outcomes = self.apply(&runner).await;
+        // Whoever was the last administrator waits until another one is there.
+        let outcomes = match self.waits_for_an_administrator(&runner).await? {
+            true => self.apply(&runner).await,
+            false => outcomes,
+        };
         let outcomes = outcomes.map_err(|why| format!("a calm night fails: {why}"))?;
         // Another process does not know how fast the one before it was.
         tokio::time::sleep(Duration::from_secs(60)).await;
@@ -135,9 +139,7 @@ impl Run {
             let mut left = vendor.actions.iter().filter(|action| {
                 let there = held.iter().any(|it| same_email(&it.email, &action.email));
                 let known = vendor.kind != "surecloud" || !action.kind.removes() || there;
-                // Who was the last administrator waits until another one is there.
-                let lone = lone.contains(&(vendor.name.clone(), key(&action.key().email)));
-                known && !lone && !spared(action)
+                known && !spared(action)
             });
             // A role that nobody holds is not known there, and an administrator is left.
             // Strangers from whom nothing is taken are listed, and nothing is held for them. Whether
@@ -181,6 +183,18 @@ impl Run {
             }
         }
         begun.eyes.is_as_wished(&self.world, &begun.roster, &plan)
+    }
+
+    /// Whether something is planned for administrators that a run before had to leave.
+    async fn waits_for_an_administrator(&self, runner: &Arc<Runner>) -> Result<bool, String> {
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        let begun = self.begin(runner, Permit::ReadOnly)?;
+        let reads = begun.session.read().await;
+        let plan = self.plan(&begun, &reads);
+        let mut actions = plan.actions();
+        let waits = actions.any(|it| begun.eyes.is_administrators(&self.world, it));
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        Ok(waits)
     }
 
     /// Only asks who is gone: whoever has access is not.
@@ -314,10 +328,13 @@ impl Run {
     }
 
     /// Between what a run plans and what it does, people edit accounts, those of the plan above all.
-    fn meanwhile(&self, plan: &Plan) {
-        if self.calm || !self.world.draw(|random, _| random.chance(25)) {
+    async fn meanwhile(&self, plan: &Plan) {
+        let alone = !self.calm && !self.world.is_crowded();
+        if !alone || !self.world.draw(|random, _| random.chance(25)) {
             return;
         }
+        // What earlier runs sent has arrived: nobody can look between a call and its effect.
+        tokio::time::sleep(Duration::from_secs(120)).await;
         let emails = plan
             .actions()
             .flat_map(|it| [Some(&it.email), it.account_email.as_ref()]);
@@ -370,7 +387,7 @@ impl Run {
                 }
             }
         }
-        self.meanwhile(&plan);
+        self.meanwhile(&plan).await;
         let before = begun.eyes.all(world);
         if let Approval::Digest(wanted) = &approval
             && plan.digest().map(|digest| digest.to_string()).as_ref() != Some(wanted)
@@ -414,7 +431,8 @@ impl Run {
             for vendor in &plan.vendors {
                 let read = vendor.read.as_ref().ok();
                 let whole = read.is_some_and(|it| it.proof.missing.is_none());
-                world.note_size(&vendor.name, whole);
+                let read = after_read.get(&vendor.name);
+                world.note_size(&vendor.name, whole, read.map_or(&[], Vec::as_slice));
             }
             let count = carried.outcomes.len();
             session.succeeded(&plan, count).map_err(told)?;

@@ -114,10 +114,10 @@ impl Place {
         }
     }
 
-    /// Whether something under keys that begin so holds one of these words.
+    /// Whether something under keys that begin so holds one of these words, which are in small letters.
     pub(crate) fn names(&self, prefix: &str, words: &[String]) -> bool {
         self.all(prefix).iter().any(|(_, bytes)| {
-            let text = String::from_utf8_lossy(bytes);
+            let text = String::from_utf8_lossy(bytes).to_lowercase();
             words.iter().any(|word| text.contains(word))
         })
     }

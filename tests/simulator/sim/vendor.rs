@@ -64,6 +64,9 @@ const NOT_TOGETHER: &[(&str, &str)] = &[
     // In groups that never had anybody nothing shows that the list of nobody is whole.
     ("scim:patches-refused", "scim:filters-refused"),
     ("scim:no-paths", "scim:filters-refused"),
+    // Nobody can be asked for whom somebody switched off by hand.
+    ("scim:hides-off", "scim:filters-refused"),
+    ("scim:hides-off", "scim:filters-ignored"),
     // Where the list ends cannot be seen.
     ("bitsight:list-without-links", "bitsight:list-repeats"),
     // Nothing writes.

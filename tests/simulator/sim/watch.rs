@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rosterctl::model::account::Account;
+use rosterctl::model::action::Action;
 use rosterctl::model::value::Value;
 use rosterctl::roster::model::Roster;
 
@@ -236,15 +237,14 @@ impl Eyes {
         }
     }
 
-    /// The keys of those who were the only administrators when the run began, by vendor.
-    pub(crate) fn lone_admins(&self) -> BTreeSet<(Box<str>, Box<str>)> {
-        let lone = self.vendors.iter().filter_map(|(name, may)| {
-            let held = self.begin.get(name)?.iter();
-            let mut admins = held.filter(|it| it.active && it.shield.is_none() && may.is_admin(it));
-            let lone = admins.next().filter(|_| admins.next().is_none())?;
-            Some((name.clone(), key(&lone.email)))
-        });
-        lone.collect()
+    /// Whether an action is about an administrator.
+    pub(crate) fn is_administrators(&self, world: &World, action: &Action) -> bool {
+        let held = world.held(&action.vendor);
+        let theirs = held
+            .iter()
+            .find(|it| key(&it.email) == key(&action.key().email));
+        let may = self.vendors.get(&action.vendor);
+        may.zip(theirs).is_some_and(|(may, it)| may.is_admin(it))
     }
 
     /// What all vendors hold.

@@ -259,7 +259,8 @@ impl World {
                 10 => Trouble::Throttled,
                 11 => Trouble::StatusBefore(*random.pick(&[500, 502, 503, 524]).unwrap_or(&500)),
                 12 => Trouble::StatusAfter(*random.pick(&[500, 502, 503, 524]).unwrap_or(&500)),
-                13 => Trouble::Page,
+                13 if random.chance(50) => Trouble::PageAfter,
+                13 => Trouble::PageBefore,
                 14 | 15 if !tokens && !get => Trouble::Forgotten,
                 14..=16 if !tokens && get => Trouble::Shortened,
                 _ => Trouble::None,
@@ -359,11 +360,14 @@ impl World {
     }
 
     /// A run came to its end that had read all of a vendor, or could not.
-    pub(crate) fn note_size(&self, vendor: &str, whole: bool) {
-        let size = self.held(vendor).len() as u64;
+    /// `read`: what the vendor held when it was read.
+    pub(crate) fn note_size(&self, vendor: &str, whole: bool, read: &[Account]) {
+        let size = self.held(vendor).len().min(read.len()) as u64;
         if whole {
-            // Whoever is on was seen so.
-            lock(&self.on_unseen).retain(|(at, _), _| **at != *vendor);
+            // Whoever was on was seen so.
+            let on = read.iter().filter(|it| it.active).map(identity);
+            let on: BTreeSet<Box<str>> = on.collect();
+            lock(&self.on_unseen).retain(|(at, id), _| **at != *vendor || !on.contains(id));
         }
         let mut sizes = lock(&self.sizes);
         match whole {
@@ -491,8 +495,14 @@ impl World {
 
     /// Whether a journal that was begun on that day names the person, under the old or the new address.
     pub(crate) fn is_on_record(&self, day: Date, email: &str, now: Option<&Account>) -> bool {
-        let mut names = vec![format!("\"{email}\"")];
-        names.extend(now.map(|it| format!("\"{}\"", it.email)));
+        let mut emails = vec![email.to_lowercase()];
+        emails.extend(now.map(|it| it.email.to_lowercase()));
+        // It has them as the roster spells them.
+        let (one, other) = ("@bücher.example", "@xn--bcher-kva.example");
+        let forms = emails
+            .iter()
+            .flat_map(|it| [it.replace(one, other), it.replace(other, one)]);
+        let names: Vec<String> = forms.map(|it| format!("\"{it}\"")).collect();
         self.place.names(&format!("journal/{day}"), &names)
     }
 
@@ -507,7 +517,8 @@ impl World {
     pub(crate) fn is_journaled(&self, number: u32, verdicts: &[&str]) {
         let pid = format!("\"pid\":{number},");
         let journals = self.place.all("journal/");
-        let mine = journals.iter().find(|(key, bytes)| {
+        // A run may go twice.
+        let mine = journals.iter().rev().find(|(key, bytes)| {
             let whole = key.matches('/').count() == 1;
             whole && String::from_utf8_lossy(bytes).contains(&pid)
         });

@@ -85,6 +85,8 @@ impl Eyes {
                     && !outcome.message.contains("also changed")
                     // It says so itself.
                     && !outcome.message.contains("the account was created")
+                    // A change of one attribute took others along, and it says which.
+                    && !invited.is_some_and(|may| may.has_twist("scim:patch-wipes"))
                     // It is only not remembered.
                     && !outcome.message.contains("did it") =>
             {
