@@ -114,7 +114,8 @@ impl Scim {
                         }
                         let unclear = error.status() == Some(500);
                         let plain = self.learnt().plain_json;
-                        if !unclear && self.takes(way, &draft.before).await? {
+                        let read = behind.as_ref().unwrap_or(&draft.before);
+                        if !unclear && self.takes(way, read).await? {
                             if self.learnt().plain_json != plain {
                                 // It was not read for its type, which is another one from now on.
                                 ways.push_front((tried, way));
@@ -267,7 +268,10 @@ impl Scim {
         };
         let id = user.id().unwrap_or_default();
         let call = Call::patch("ask for the form of changes", self.path(&id));
-        let call = call.json(&patch(vec![operation])).repeatable();
+        let mut call = call.json(&patch(vec![operation])).repeatable();
+        if let Some(version) = user.version().filter(|_| self.sends_version()) {
+            call = call.header("if-match", version);
+        }
         let taken = match self.send_typed(call, true).await {
             Ok(_) => true,
             Err(error) if matches!(Meaning::of(&error), Meaning::Neither) => {

@@ -67,6 +67,8 @@ const NOT_TOGETHER: &[(&str, &str)] = &[
     // Nobody can be asked for whom somebody switched off by hand.
     ("scim:hides-off", "scim:filters-refused"),
     ("scim:hides-off", "scim:filters-ignored"),
+    // Nobody can be invited who is gone while off.
+    ("scim:invites", "scim:off-removes"),
     // Where the list ends cannot be seen.
     ("bitsight:list-without-links", "bitsight:list-repeats"),
     // Nothing writes.

@@ -263,6 +263,21 @@ async fn what_a_patch_drops_is_written_back_where_versions_are_asked_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_form_of_changes_is_asked_for_with_the_version() {
+    let shape = Shape {
+        versions: Versions::Required,
+        patches: Patches::NoPaths,
+        ..Shape::default()
+    };
+    let there = vec![account(&email(0), &[title("Engineer")])];
+    let people = vec![wanted(&email(0), &[title("Lead")])];
+    let company = Company::new(shape, there, people).await;
+    let outcomes = company.run(|_| {}).await;
+    assert_eq!(outcomes[0].verdict, Verdict::Applied, "{outcomes:#?}");
+    assert_eq!(company.plan().await.actions, []);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_change_that_meets_its_own_version_is_done() {
     for versions in [Versions::Checked, Versions::Required] {
         let shape = Shape {
