@@ -215,6 +215,7 @@ pub(super) async fn an_account_renamed_before_its_update_is_left_alone(kind: &'s
         let vendor = world.rig.connect();
         let current = vendor.fetch(&world.desired).await.unwrap();
         let plan = world.plan(&current);
+        assert_ne!((active, plan.actions.len()), (true, 0), "{plan:#?}");
         let mut renamed = world.rig.account(&email(1)).unwrap();
         world.rig.local().remove(&email(1));
         renamed.email = "somebody.else@example.com".into();
