@@ -179,6 +179,20 @@ pub(super) async fn one_refused_write_stops_nothing_else(kind: &'static Subject)
     }
 }
 
+const SOMEBODY_ELSE: &str = "somebody.else@example.com";
+
+/// Somebody gives the first account to [`SOMEBODY_ELSE`], with a login of their own where there are any.
+fn hand_over(world: &World) {
+    let mut account = world.rig.account(&email(1)).unwrap();
+    world.rig.local().remove(&email(1));
+    account.email = SOMEBODY_ELSE.into();
+    if world.spec.attribute(LOGIN).is_some() {
+        let theirs = Value::text("somebody.else");
+        account.attributes.insert(LOGIN, Some(theirs));
+    }
+    world.rig.local().put(account);
+}
+
 /// Between the read and the removal, somebody gives the account to somebody else.
 pub(super) async fn an_account_renamed_before_its_removal_is_left_alone(kind: &'static Subject) {
     let spec = kind.spec;
@@ -187,18 +201,15 @@ pub(super) async fn an_account_renamed_before_its_removal_is_left_alone(kind: &'
     let vendor = world.rig.connect();
     let current = vendor.fetch(&world.desired).await.unwrap();
     let plan = world.plan(&current);
-    let mut renamed = world.rig.account(&email(1)).unwrap();
-    world.rig.local().remove(&email(1));
-    renamed.email = "somebody.else@example.com".into();
-    world.rig.local().put(renamed);
+    hand_over(&world);
     let outcomes = world.carry_out(vendor.as_ref(), &plan).await;
     assert_eq!(world.rig.writes(), [], "{outcomes:#?}");
-    let other = world.rig.account("somebody.else@example.com").unwrap();
+    let other = world.rig.account(SOMEBODY_ELSE).unwrap();
     assert!(other.active, "{outcomes:#?}");
     // Where the e-mail is the key, the account that was planned for is gone.
     let kept_its_id = other.id.is_some() && other.id == plan.actions[0].id;
     let (verdict, word) = match kept_its_id {
-        true => (Verdict::Skipped, "somebody.else@example.com"),
+        true => (Verdict::Skipped, SOMEBODY_ELSE),
         false => (Verdict::Applied, "gone"),
     };
     assert_eq!(outcomes[0].verdict, verdict, "{outcomes:#?}");
@@ -216,14 +227,7 @@ pub(super) async fn an_account_renamed_before_its_update_is_left_alone(kind: &'s
         let current = vendor.fetch(&world.desired).await.unwrap();
         let plan = world.plan(&current);
         assert_ne!((active, plan.actions.len()), (true, 0), "{plan:#?}");
-        let mut renamed = world.rig.account(&email(1)).unwrap();
-        world.rig.local().remove(&email(1));
-        renamed.email = "somebody.else@example.com".into();
-        if spec.attribute(LOGIN).is_some() {
-            let theirs = Value::text("somebody.else");
-            renamed.attributes.insert(LOGIN, Some(theirs));
-        }
-        world.rig.local().put(renamed);
+        hand_over(&world);
         let before = world.rig.local().accounts();
         let outcomes = world.carry_out(vendor.as_ref(), &plan).await;
         assert_eq!(world.rig.local().accounts(), before, "{outcomes:#?}");

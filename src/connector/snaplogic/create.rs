@@ -112,7 +112,8 @@ impl SnapLogic {
             .filter(|(name, value)| user.told(name).as_json().as_ref() != Some(value))
             .collect::<serde_json::Map<_, _>>();
         if !fields.is_empty() {
-            self.put_fields(email, fields).await?;
+            let before = self.present(email).await?;
+            self.put_fields(email, fields, &before).await?;
         }
         let administers = holds(&self.members("admins").await?, email);
         let mut moves = Moves::of(action);

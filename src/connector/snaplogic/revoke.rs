@@ -142,7 +142,8 @@ impl SnapLogic {
         self.open_again(&email, &facts, taken.as_ref(), &mut fields);
         if !fields.is_empty() {
             let opens = fields.get("ui_access") == Some(&json!(true));
-            let after = steps.take(self.put_fields(&email, fields).await)?;
+            let before = steps.check(self.present(&email).await)?;
+            let after = steps.take(self.put_fields(&email, fields, &before).await)?;
             // With a group or an application, it would look open all the same.
             if opens && after.flag("ui_access") == Some(false) {
                 return Err(refused(format!(

@@ -46,21 +46,23 @@ impl SnapLogic {
             .map(|name| format!("{name} of an existing account cannot be changed through the API"))
     }
 
-    /// Rights go first, so that a run that dies in between leaves nobody with more than planned.
+    /// Rights go first, so that a run that dies in between leaves nobody with more than planned. What a
+    /// group answers of somebody who has no account is not documented: who is gone is told before.
     async fn update(&self, action: &Action) -> Result<Written, WriteError> {
         let email = action.key().email;
         let moves = Moves::of(action);
+        let before = self.present(&email).await?;
         let mut steps = Steps::default();
         self.take(&email, &moves, &mut steps).await?;
         let fields = update_body(&action.changes);
         let user = match fields.is_empty() {
-            true => None,
-            false => Some(steps.take(self.put_fields(&email, fields).await)?),
+            true => before,
+            false => steps.take(self.put_fields(&email, fields, &before).await)?,
         };
         self.give(&email, &moves, &mut steps).await?;
         let facts = Facts {
             listed: Some(Row::empty(&USERS.table).with("username", Told::text(&email))),
-            user,
+            user: Some(user),
             admin: moves.administrator,
             groups: action
                 .after("groups")
@@ -144,11 +146,23 @@ impl SnapLogic {
         }
     }
 
+    /// The user as they are right before a change, still of the kind that the plan saw.
+    pub(super) async fn present(&self, email: &str) -> Result<Row, WriteError> {
+        let Some(user) = self.user(email).await? else {
+            return Err(WriteError::Stale(format!(
+                "there is no account {email} any more"
+            )));
+        };
+        self.demand_same_kind(email, user.flag("utility"))?;
+        Ok(user)
+    }
+
     /// Changes some fields of a user, and makes sure that no other changed.
     pub(super) async fn put_fields(
         &self,
         email: &str,
         fields: Map<String, Json>,
+        before: &Row,
     ) -> Result<Row, WriteError> {
         if self.known().put_replaces {
             return Err(WriteError::Manual(String::from(
@@ -156,13 +170,7 @@ impl SnapLogic {
                  are tried",
             )));
         }
-        let Some(before) = self.user(email).await? else {
-            return Err(WriteError::Stale(format!(
-                "there is no account {email} any more"
-            )));
-        };
-        self.demand_same_kind(email, before.flag("utility"))?;
-        let (after, unsent) = self.put(email, &fields, &before).await?;
+        let (after, unsent) = self.put(email, &fields, before).await?;
         if unsent.is_empty() {
             return Ok(after);
         }

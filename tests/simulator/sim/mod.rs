@@ -127,8 +127,14 @@ impl Month {
                 let what = self.people.edit(day, &mut self.random);
                 self.world.trace(format_args!("roster: {what}"));
             }
+            if let Some(email) = self.world.doubtful()
+                && self.random.chance(50)
+            {
+                let what = self.people.part_with(&email);
+                self.world.trace(format_args!("roster: {what}"));
+            }
             for _ in 0..self.random.below(3) {
-                vendors::meddle(&self.world, &self.people, &mut self.random, &[]);
+                vendors::meddle(&self.world, &self.people, &mut self.random, None);
             }
             self.sleep_until(day, 1).await;
             let weather = Weather::draw(&mut self.random);

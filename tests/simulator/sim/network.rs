@@ -281,6 +281,8 @@ async fn work(
         let after = world.held(vendor);
         eyes.look(world, runner, vendor, &before, &after);
         world.note_off(vendor);
+    } else if !token {
+        world.after_a_page();
     }
     Ok((status, headers, bytes, true))
 }

@@ -149,6 +149,16 @@ impl People {
         }
     }
 
+    /// Whoever has that address leaves.
+    pub(crate) fn part_with(&mut self, email: &str) -> String {
+        let mut all = self.persons.iter_mut();
+        let Some(person) = all.find(|it| it.has_had(email)) else {
+            return String::from("nothing");
+        };
+        person.active = false;
+        format!("person {} is gone so soon", person.number)
+    }
+
     /// Many leave on one day, or come back.
     fn wave(&mut self, random: &mut Random) -> String {
         let active = random.chance(50);

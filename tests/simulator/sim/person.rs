@@ -109,6 +109,12 @@ impl Person {
         }
     }
 
+    /// Whether that is the key of an address that they have or had.
+    pub(crate) fn has_had(&self, email: &str) -> bool {
+        let mut emails = (0..=self.renamed).map(|times| self.email(times));
+        emails.any(|it| *key(&it) == *email)
+    }
+
     pub(crate) fn write(&self, vendors: &[Vendor], text: &mut String) {
         let mut email = self.email(self.renamed);
         if self.capital {

@@ -8,9 +8,9 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rosterctl::http::{Backoff, Clock, Permit, Redactor, Transport};
-use rosterctl::model::action::Action;
+use rosterctl::model::action::{Action, ActionKind};
 use rosterctl::model::email::{EmailKey, same_email};
-use rosterctl::model::outcome::Outcome;
+use rosterctl::model::outcome::{Outcome, Verdict};
 use rosterctl::model::plan::Plan;
 use rosterctl::plan::approve::{Approved, ApprovedVendor};
 use rosterctl::plan::leavers::LeaverState as Access;
@@ -327,10 +327,14 @@ impl Run {
         })
     }
 
+    /// No other run is at work, and people may be.
+    fn is_alone(&self) -> bool {
+        !self.calm && !self.world.is_crowded()
+    }
+
     /// Between what a run plans and what it does, people edit accounts, those of the plan above all.
     async fn meanwhile(&self, plan: &Plan) {
-        let alone = !self.calm && !self.world.is_crowded();
-        if !alone || !self.world.draw(|random, _| random.chance(25)) {
+        if !self.is_alone() || !self.world.draw(|random, _| random.chance(25)) {
             return;
         }
         // What earlier runs sent has arrived: nobody can look between a call and its effect.
@@ -341,7 +345,7 @@ impl Run {
         let who: Vec<Box<str>> = emails.flatten().map(|it| key(it)).collect();
         let mut random = Random::new(self.world.draw(|random, _| random.next()));
         for _ in 0..random.between(1, 4) {
-            vendors::meddle(&self.world, &self.people, &mut random, &who);
+            vendors::meddle(&self.world, &self.people, &mut random, Some(&who));
         }
     }
 
@@ -365,7 +369,10 @@ impl Run {
             .await
             .map_err(told)?;
         let before_read = begun.eyes.all(world);
+        let edits = self.is_alone() && world.draw(|random, _| random.chance(10));
+        world.busy(edits.then(|| self.people.clone()));
         let mut reads = session.read().await;
+        world.busy(None);
         let after_read = begun.eyes.all(world);
         let left_open = run.recover(&mut reads).await.map_err(told)?;
         let mut fresh = self.plan(&begun, &reads);
@@ -417,6 +424,11 @@ impl Run {
             begun
                 .eyes
                 .untouched(world, name, &before, &carried.outcomes);
+        }
+        for outcome in &carried.outcomes {
+            if outcome.action.kind == ActionKind::Create && outcome.verdict == Verdict::Failed {
+                world.doubts(&outcome.action.email);
+            }
         }
         if carried.complete && !carried.outcomes.is_empty() && !runner.was_stopped() {
             let verdicts = carried.outcomes.iter();

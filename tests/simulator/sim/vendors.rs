@@ -157,8 +157,14 @@ fn respelled(email: &str) -> Box<str> {
     .into()
 }
 
-/// Somebody edits an account in a vendor's own pages. `who`: the keys of those that it is likely to be.
-pub(crate) fn meddle(world: &World, people: &People, random: &mut Random, who: &[Box<str>]) {
+/// Somebody edits an account in a vendor's own pages. `amid`: while a run is at work, and the keys of
+/// those that it is likely to be.
+pub(crate) fn meddle(
+    world: &World,
+    people: &People,
+    random: &mut Random,
+    amid: Option<&[Box<str>]>,
+) {
     let Some(vendor) = random.pick(&people.vendors) else {
         return;
     };
@@ -169,8 +175,17 @@ pub(crate) fn meddle(world: &World, people: &People, random: &mut Random, who: &
     let Some(served) = world.sandbox.vendor(vendor.name) else {
         return;
     };
-    let mut accounts = world.held(vendor.name);
-    accounts.retain(|it| it.shield.is_none() && !people.is_spared(&it.email));
+    let held = world.held(vendor.name);
+    // Of two with one address, the server would replace the other one.
+    let alone = |it: &Account| {
+        held.iter()
+            .filter(|other| key(&other.email) == key(&it.email))
+            .count()
+            == 1
+    };
+    let mut accounts = held.clone();
+    accounts.retain(|it| it.shield.is_none() && !people.is_spared(&it.email) && alone(it));
+    let who = amid.unwrap_or_default();
     if !who.is_empty() && random.chance(70) {
         accounts.retain(|it| who.contains(&key(&it.email)));
     }
@@ -181,7 +196,7 @@ pub(crate) fn meddle(world: &World, people: &People, random: &mut Random, who: &
     let what = match random.below(6) {
         // That a password was revoked shows nowhere: who is given rights right behind it looks like somebody
         // who works by programs alone.
-        1 if vendor.kind == "snaplogic" && !who.is_empty() => 4,
+        1 if vendor.kind == "snaplogic" && amid.is_some() => 4,
         // Nobody has the name of another person there.
         3 if has("scim:ids-are-names") => 4,
         // Nobody is there and off.

@@ -15,9 +15,11 @@ use rosterctl_sandbox::Sandbox;
 use tokio::time::Instant;
 
 use super::network::{Trouble, Ways};
+use super::people::People;
 use super::random::Random;
 use super::store::Place;
 use super::vendor::Vendor;
+use super::vendors;
 use super::wish::key;
 
 /// How bad a night is, in percent of calls, and milliseconds.
@@ -93,6 +95,10 @@ pub(crate) struct World {
     unanswered: Mutex<BTreeSet<(String, String, String)>>,
     /// Several runs are at work, or one that should be over.
     crowded: AtomicBool,
+    /// Who edits accounts while lists are read.
+    busy: Mutex<Option<Arc<People>>>,
+    /// Keys of the people of whom a run could not say that they have the account that it made.
+    doubtful: Mutex<Vec<Box<str>>>,
     breaches: Mutex<Vec<String>>,
     trace: Mutex<Trace>,
     begun: Instant,
@@ -149,6 +155,8 @@ impl World {
             pauses: Mutex::default(),
             unanswered: Mutex::default(),
             crowded: AtomicBool::new(false),
+            busy: Mutex::default(),
+            doubtful: Mutex::default(),
             breaches: Mutex::default(),
             trace: Mutex::new(Trace {
                 words: words.then(String::new),
@@ -216,6 +224,32 @@ impl World {
 
     pub(crate) fn is_crowded(&self) -> bool {
         self.crowded.load(Ordering::Relaxed)
+    }
+
+    /// From now on, people edit accounts while lists are read; `None`: no more.
+    pub(crate) fn busy(&self, people: Option<Arc<People>>) {
+        *lock(&self.busy) = people;
+    }
+
+    /// A page was read, and perhaps somebody edits an account before the next one is.
+    pub(crate) fn after_a_page(&self) {
+        let busy = lock(&self.busy).clone();
+        if let Some(people) = busy
+            && self.draw(|random, _| random.chance(20))
+        {
+            let mut random = Random::new(self.draw(|random, _| random.next()));
+            vendors::meddle(self, &people, &mut random, Some(&[]));
+        }
+    }
+
+    /// A run could not say whether somebody has an account now.
+    pub(crate) fn doubts(&self, email: &str) {
+        lock(&self.doubtful).push(key(email));
+    }
+
+    /// Of whom that was said last.
+    pub(crate) fn doubtful(&self) -> Option<Box<str>> {
+        std::mem::take(&mut *lock(&self.doubtful)).pop()
     }
 
     /// Whether the network is whole tonight.
@@ -489,8 +523,7 @@ impl World {
     }
 
     pub(crate) fn is_meddled(&self, vendor: &str, email: &str) -> bool {
-        self.crowded.load(Ordering::Relaxed)
-            || lock(&self.meddled).contains(&(vendor.into(), key(email)))
+        self.is_crowded() || lock(&self.meddled).contains(&(vendor.into(), key(email)))
     }
 
     /// Whether a journal that was begun on that day names the person, under the old or the new address.

@@ -98,6 +98,22 @@ async fn a_membership_that_is_there_already_is_no_failure() {
     }
 }
 
+/// Whether a group lacks somebody tells nothing of who is not there at all.
+#[tokio::test(start_paused = true)]
+async fn the_groups_of_somebody_who_is_gone_are_not_called_changed() {
+    let rights = [("groups", set(&["A"])), ("administrator", flag(true))];
+    let none = [("groups", set(&[])), ("administrator", flag(false))];
+    let bench = Bench::new(vec![held(ANA, &rights)], vec![person(ANA, &none)]).await;
+    let vendor = bench.rig.connect();
+    let current = vendor.fetch(&bench.desired).await.unwrap();
+    let plan = bench.plan_from(&current);
+    assert_eq!(kinds(&plan), [ActionKind::Update]);
+    bench.rig.local().remove(ANA);
+    let error = vendor.write(&plan.actions[0]).await.unwrap_err();
+    assert!(matches!(error, WriteError::Stale(_)), "{error}");
+    assert_eq!(bench.writes(), [""; 0]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_lost_group_call_is_repeated_and_settled_by_a_read() {
     let bench = Bench::new(

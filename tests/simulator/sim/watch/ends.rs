@@ -45,8 +45,7 @@ impl Eyes {
         let action = &outcome.action;
         let told = matches!(outcome.verdict, Verdict::Applied | Verdict::Failed);
         let addresses = [Some(&action.email), action.account_email.as_ref()];
-        let mut named = addresses.iter().flatten();
-        if !told || named.any(|email| world.is_meddled(&action.vendor, email)) {
+        if !told || world.is_crowded() {
             return;
         }
         let held = world.held(&action.vendor);
@@ -66,7 +65,19 @@ impl Eyes {
         if invited.is_some_and(|may| may.has_twist("scim:invites")) {
             return;
         }
+        let theirs = |it: &Account| {
+            addresses
+                .iter()
+                .flatten()
+                .any(|email| key(email) == key(&it.email))
+        };
+        let edited = addresses
+            .iter()
+            .flatten()
+            .any(|email| world.is_meddled(&action.vendor, email));
         let account = held.iter().find(named);
+        // Somebody else's by now.
+        let account = account.filter(|it| !edited || theirs(it));
         let spec = self.vendors.get(&action.vendor).map(|may| may.spec);
         match (outcome.verdict, is_so(action, account, spec)) {
             (Verdict::Applied, Err(why)) => {
@@ -75,8 +86,9 @@ impl Eyes {
                 ));
             }
             // A removal may have left memberships, and a create may have found somebody.
+            // What people did meanwhile may be why.
             (Verdict::Failed, Ok(()))
-                if matches!(action.kind, ActionKind::Create | ActionKind::Reactivate)
+                if !edited && matches!(action.kind, ActionKind::Create | ActionKind::Reactivate)
                     // Where nobody can look, an earlier run may have done what is sent again.
                     && spec.is_none_or(|it| it.read != ReadFrom::Record)
                     && !outcome.message.starts_with("done in part")
