@@ -46,7 +46,7 @@ mod doctor;
 mod drift;
 #[cfg(test)]
 #[cfg(unix)]
-#[path = "cli/evidence.rs"]
+#[path = "cli/evidence/mod.rs"]
 mod evidence;
 #[cfg(test)]
 #[path = "cli/explain.rs"]

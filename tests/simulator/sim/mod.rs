@@ -133,6 +133,9 @@ impl Month {
                 let what = self.people.part_with(&email);
                 self.world.trace(format_args!("roster: {what}"));
             }
+            if self.random.chance(30) {
+                self.world.tidy_up();
+            }
             for _ in 0..self.random.below(3) {
                 vendors::meddle(&self.world, &self.people, &mut self.random, None);
             }
@@ -164,6 +167,7 @@ impl Month {
             }
         }
         self.sleep_until(NIGHTS, 1).await;
+        self.world.tidy_up();
         self.calm_night().await?;
         for (key, bytes) in self.world.place.all("") {
             self.world

@@ -10,7 +10,7 @@ use super::desk;
 use super::person::{Person, day};
 use super::random::Random;
 use super::vendor::Vendor;
-use super::wish::Wish;
+use super::wish::{Wish, key};
 
 /// Somebody from whom nothing is ever taken.
 pub(crate) const PROTECTED: &str = "breakglass@example.com";
@@ -157,6 +157,12 @@ impl People {
         };
         person.active = false;
         format!("person {} is gone so soon", person.number)
+    }
+
+    /// The address that a person had before that one.
+    pub(crate) fn earlier_address(&self, email: &str) -> Option<Box<str>> {
+        let mut all = self.persons.iter();
+        all.find_map(|it| it.address_before(&key(email)))
     }
 
     /// Many leave on one day, or come back.

@@ -115,6 +115,12 @@ impl Person {
         emails.any(|it| *key(&it) == *email)
     }
 
+    /// The address before the last one, if that is its key.
+    pub(crate) fn address_before(&self, last: &str) -> Option<Box<str>> {
+        let before = self.renamed.checked_sub(1)?;
+        (*key(&self.email(self.renamed)) == *last).then(|| self.email(before).into())
+    }
+
     pub(crate) fn write(&self, vendors: &[Vendor], text: &mut String) {
         let mut email = self.email(self.renamed);
         if self.capital {

@@ -108,12 +108,13 @@ impl Run {
     /// Goes once, and then everything is as the roster says.
     pub(crate) async fn settles(&self) -> Result<(), String> {
         let runner = Arc::new(Runner::new(self.name.clone(), Fate::Lives));
-        let outcomes = self.apply(&runner).await;
-        // Whoever was the last administrator waits until another one is there.
-        let outcomes = match self.waits_for_an_administrator(&runner).await? {
-            true => self.apply(&runner).await,
-            false => outcomes,
-        };
+        // Whoever is the last administrator waits until another one is there.
+        let waits = self.keeps_an_administrator(&runner).await?;
+        let mut outcomes = self.apply(&runner).await;
+        if waits {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            outcomes = self.apply(&runner).await;
+        }
         let outcomes = outcomes.map_err(|why| format!("a calm night fails: {why}"))?;
         // Another process does not know how fast the one before it was.
         tokio::time::sleep(Duration::from_secs(60)).await;
@@ -185,16 +186,14 @@ impl Run {
         begun.eyes.is_as_wished(&self.world, &begun.roster, &plan)
     }
 
-    /// Whether something is planned for administrators that a run before had to leave.
-    async fn waits_for_an_administrator(&self, runner: &Arc<Runner>) -> Result<bool, String> {
-        tokio::time::sleep(Duration::from_secs(60)).await;
+    /// Whether somebody who is to lose their rights keeps them for now, as the last administrator.
+    async fn keeps_an_administrator(&self, runner: &Arc<Runner>) -> Result<bool, String> {
         let begun = self.begin(runner, Permit::ReadOnly)?;
         let reads = begun.session.read().await;
         let plan = self.plan(&begun, &reads);
-        let mut actions = plan.actions();
-        let waits = actions.any(|it| begun.eyes.is_administrators(&self.world, it));
         tokio::time::sleep(Duration::from_secs(60)).await;
-        Ok(waits)
+        let mut held = plan.vendors.iter().flat_map(|it| &it.held);
+        Ok(held.any(|it| it.why.contains("last administrator")))
     }
 
     /// Only asks who is gone: whoever has access is not.
@@ -417,6 +416,8 @@ impl Run {
                 }
             }
         };
+        let creates = plan.actions().filter(|it| it.kind == ActionKind::Create);
+        world.expects(creates.map(|it| &it.email));
         let now: Timestamp = begun.clock.wall();
         let carried = run.carry_out(&plan, &reads, "apply", now, &tell).await;
         let carried = carried.map_err(told)?;
@@ -426,8 +427,8 @@ impl Run {
                 .untouched(world, name, &before, &carried.outcomes);
         }
         for outcome in &carried.outcomes {
-            if outcome.action.kind == ActionKind::Create && outcome.verdict == Verdict::Failed {
-                world.doubts(&outcome.action.email);
+            if matches!(outcome.verdict, Verdict::Applied | Verdict::Skipped) {
+                world.is_certain(&outcome.action.email);
             }
         }
         if carried.complete && !carried.outcomes.is_empty() && !runner.was_stopped() {

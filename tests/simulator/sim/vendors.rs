@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rosterctl::http::Clock;
 use rosterctl::model::account::Account;
-use rosterctl::model::spec::{AttributeKind, ReadFrom};
+use rosterctl::model::spec::{AttributeKind, LOGIN, ReadFrom};
 use rosterctl::model::value::Value;
 use rosterctl::roster::desired;
 use rosterctl::run::session::record_place;
@@ -192,13 +192,17 @@ pub(crate) fn meddle(
     let Some(account) = random.pick(&accounts).cloned() else {
         return;
     };
+    // An address that its person had, and that nobody has by now.
+    let earlier = people.earlier_address(&account.email);
+    let earlier = earlier.filter(|it| !held.iter().any(|other| key(&other.email) == key(it)));
     let has = |twist: &str| vendor.twists.iter().any(|it| **it == *twist);
-    let what = match random.below(6) {
+    let what = match random.below(7) {
         // That a password was revoked shows nowhere: who is given rights right behind it looks like somebody
         // who works by programs alone.
         1 if vendor.kind == "snaplogic" && amid.is_some() => 4,
         // Nobody has the name of another person there.
         3 if has("scim:ids-are-names") => 4,
+        6 if earlier.is_none() || account.attributes.contains(LOGIN) => 4,
         // Nobody is there and off.
         1 if has("scim:off-removes") && account.active => 0,
         what => what,
@@ -238,6 +242,17 @@ pub(crate) fn meddle(
                 ..account
             });
             world.meddle(vendor.name, &email);
+        }
+        // The person has a second account from now on.
+        6 => {
+            let second = earlier.unwrap_or_default();
+            served.local.put(Account {
+                id: None,
+                email: second.clone(),
+                ..account
+            });
+            world.note_second(vendor.name, &second);
+            world.meddle(vendor.name, &second);
         }
         _ => {
             let mut account = account;

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rosterctl::model::account::Account;
-use rosterctl::model::action::Action;
 use rosterctl::model::value::Value;
 use rosterctl::roster::model::Roster;
 
@@ -106,7 +105,7 @@ impl Eyes {
         };
         let say = |what: String| world.breach(format!("{runner} at {vendor}: {what}"));
         for account in before {
-            let now = after.iter().find(|it| may.is_same(it, account));
+            let now = may.same(after, account);
             if account.active && now.is_none_or(|now| !now.active) {
                 if let Err(why) = may.switch_off(account, now.is_some()) {
                     say(format!("took access from {account:?}: {why}"));
@@ -139,7 +138,7 @@ impl Eyes {
             if is.count() > was.count().max(1) && !may.settings.is_faithless() {
                 say(format!("doubled {}", account.email));
             }
-            let known = before.iter().find(|it| may.is_same(it, account));
+            let known = may.same(before, account);
             if may.is_admin(account) && !known.is_some_and(|it| may.is_admin(it)) {
                 let mut did = self.did();
                 let did = did.entry(vendor.into()).or_default();
@@ -201,7 +200,7 @@ impl Eyes {
         let Some(grace) = may.settings.grace else {
             // It was on when the run began.
             let begin = self.begin.get(may.settings.name);
-            let was = begin.and_then(|all| all.iter().find(|it| may.is_same(it, account)));
+            let was = begin.and_then(|all| may.same(all, account));
             let meant = may.settings.deletes && was.is_some_and(|it| it.active);
             return match meant {
                 true => Ok(()),
@@ -237,16 +236,6 @@ impl Eyes {
         }
     }
 
-    /// Whether an action is about an administrator.
-    pub(crate) fn is_administrators(&self, world: &World, action: &Action) -> bool {
-        let held = world.held(&action.vendor);
-        let theirs = held
-            .iter()
-            .find(|it| key(&it.email) == key(&action.key().email));
-        let may = self.vendors.get(&action.vendor);
-        may.zip(theirs).is_some_and(|(may, it)| may.is_admin(it))
-    }
-
     /// What all vendors hold.
     pub(crate) fn all(&self, world: &World) -> Held {
         let vendors = self.vendors.keys();
@@ -265,6 +254,13 @@ fn is_like(one: &Account, other: &Account) -> bool {
 impl May {
     fn has_twist(&self, name: &str) -> bool {
         self.settings.twists.iter().any(|it| **it == *name)
+    }
+
+    /// That account among others; of two that a person has, the one with its address.
+    fn same<'a>(&self, all: &'a [Account], account: &Account) -> Option<&'a Account> {
+        let at = |it: &&Account| key(&it.email) == key(&account.email);
+        let mut same = all.iter().filter(|it| self.is_same(it, account));
+        same.clone().find(at).or_else(|| same.next())
     }
 
     fn is_same(&self, one: &Account, other: &Account) -> bool {

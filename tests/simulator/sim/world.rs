@@ -97,8 +97,10 @@ pub(crate) struct World {
     crowded: AtomicBool,
     /// Who edits accounts while lists are read.
     busy: Mutex<Option<Arc<People>>>,
-    /// Keys of the people of whom a run could not say that they have the account that it made.
+    /// Keys of the people for whom a run was to make an account, and of whom it did not say what came of it.
     doubtful: Mutex<Vec<Box<str>>>,
+    /// Second accounts that somebody made for people: vendor and address.
+    seconds: Mutex<Vec<(Box<str>, Box<str>)>>,
     breaches: Mutex<Vec<String>>,
     trace: Mutex<Trace>,
     begun: Instant,
@@ -157,6 +159,7 @@ impl World {
             crowded: AtomicBool::new(false),
             busy: Mutex::default(),
             doubtful: Mutex::default(),
+            seconds: Mutex::default(),
             breaches: Mutex::default(),
             trace: Mutex::new(Trace {
                 words: words.then(String::new),
@@ -242,14 +245,38 @@ impl World {
         }
     }
 
-    /// A run could not say whether somebody has an account now.
-    pub(crate) fn doubts(&self, email: &str) {
-        lock(&self.doubtful).push(key(email));
+    /// A run is about to make accounts for those people.
+    pub(crate) fn expects<'a>(&self, emails: impl Iterator<Item = &'a Box<str>>) {
+        *lock(&self.doubtful) = emails.map(|it| key(it)).collect();
     }
 
-    /// Of whom that was said last.
+    /// A run says that somebody has their account, or that nothing was tried.
+    pub(crate) fn is_certain(&self, email: &str) {
+        lock(&self.doubtful).retain(|it| *it != key(email));
+    }
+
+    /// One of those of whom no run said so.
     pub(crate) fn doubtful(&self) -> Option<Box<str>> {
         std::mem::take(&mut *lock(&self.doubtful)).pop()
+    }
+
+    /// Somebody made a second account for a person.
+    pub(crate) fn note_second(&self, vendor: &str, email: &str) {
+        lock(&self.seconds).push((vendor.into(), email.into()));
+    }
+
+    /// Somebody removes all second accounts.
+    pub(crate) fn tidy_up(&self) {
+        let seconds = std::mem::take(&mut *lock(&self.seconds));
+        for (vendor, email) in seconds {
+            if let Some(served) = self.sandbox.vendor(&vendor) {
+                self.trace(format_args!(
+                    "somebody removes the second account {email} at {vendor}"
+                ));
+                served.local.remove(&email);
+                self.meddle(&vendor, &email);
+            }
+        }
     }
 
     /// Whether the network is whole tonight.
@@ -273,7 +300,7 @@ impl World {
         }
         let get = request.method == reqwest::Method::GET;
         let tokens = request.url.path().contains("token");
-        self.draw(|random, weather| {
+        let (trouble, there, back) = self.draw(|random, weather| {
             let (there, mut back): Ways = (way, way);
             if !random.chance(weather.network) {
                 return (Trouble::None, there, back);
@@ -300,7 +327,13 @@ impl World {
                 _ => Trouble::None,
             };
             (trouble, there, back)
-        })
+        });
+        // With the answer to a write, the vendor is gone for the night.
+        let lost = matches!(trouble, Trouble::LostAfter | Trouble::HangAfter);
+        if lost && !get && self.draw(|random, _| random.chance(15)) {
+            lock(&self.away).insert(vendor.to_owned());
+        }
+        (trouble, there, back)
     }
 
     /// A call came to a vendor, which counts them.

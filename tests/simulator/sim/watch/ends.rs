@@ -31,7 +31,7 @@ impl Eyes {
                 });
                 let same = after.iter().any(|it| it == account);
                 if !meant && !same && !world.is_meddled(vendor, &account.email) {
-                    let now = after.iter().find(|it| may.is_same(it, account));
+                    let now = may.same(&after, account);
                     world.breach(format!(
                         "{runner} changed at {vendor} whom it did not mean: {account:?} {now:?}"
                     ));
@@ -97,8 +97,6 @@ impl Eyes {
                     && !outcome.message.contains("also changed")
                     // It says so itself.
                     && !outcome.message.contains("the account was created")
-                    // A change of one attribute took others along, and it says which.
-                    && !invited.is_some_and(|may| may.has_twist("scim:patch-wipes"))
                     // It is only not remembered.
                     && !outcome.message.contains("did it") =>
             {
