@@ -123,15 +123,17 @@ impl Month {
             self.world.trace(format_args!("{vendor:?}"));
         }
         for day in 0..NIGHTS {
+            // What the night sent has arrived: nobody can look between a call and its effect.
+            tokio::time::sleep(Duration::from_secs(120)).await;
             for _ in 0..self.random.below(3) {
                 let what = self.people.edit(day, &mut self.random);
                 self.world.trace(format_args!("roster: {what}"));
             }
-            if let Some(email) = self.world.doubtful()
-                && self.random.chance(50)
-            {
-                let what = self.people.part_with(&email);
-                self.world.trace(format_args!("roster: {what}"));
+            for email in self.world.doubtful() {
+                if self.random.chance(50) {
+                    let what = self.people.part_with(&email);
+                    self.world.trace(format_args!("roster: {what}"));
+                }
             }
             if self.random.chance(30) {
                 self.world.tidy_up();

@@ -98,7 +98,7 @@ pub(crate) struct World {
     /// Who edits accounts while lists are read.
     busy: Mutex<Option<Arc<People>>>,
     /// Keys of the people for whom a run was to make an account, and of whom it did not say what came of it.
-    doubtful: Mutex<Vec<Box<str>>>,
+    doubtful: Mutex<BTreeSet<Box<str>>>,
     /// Second accounts that somebody made for people: vendor and address.
     seconds: Mutex<Vec<(Box<str>, Box<str>)>>,
     breaches: Mutex<Vec<String>>,
@@ -247,17 +247,17 @@ impl World {
 
     /// A run is about to make accounts for those people.
     pub(crate) fn expects<'a>(&self, emails: impl Iterator<Item = &'a Box<str>>) {
-        *lock(&self.doubtful) = emails.map(|it| key(it)).collect();
+        lock(&self.doubtful).extend(emails.map(|it| key(it)));
     }
 
     /// A run says that somebody has their account, or that nothing was tried.
     pub(crate) fn is_certain(&self, email: &str) {
-        lock(&self.doubtful).retain(|it| *it != key(email));
+        lock(&self.doubtful).remove(&key(email));
     }
 
-    /// One of those of whom no run said so.
-    pub(crate) fn doubtful(&self) -> Option<Box<str>> {
-        std::mem::take(&mut *lock(&self.doubtful)).pop()
+    /// Those of whom no run has said so since it was asked last.
+    pub(crate) fn doubtful(&self) -> BTreeSet<Box<str>> {
+        std::mem::take(&mut *lock(&self.doubtful))
     }
 
     /// Somebody made a second account for a person.
