@@ -192,8 +192,12 @@ impl Run {
         let reads = begun.session.read().await;
         let plan = self.plan(&begun, &reads);
         tokio::time::sleep(Duration::from_secs(60)).await;
-        let mut held = plan.vendors.iter().flat_map(|it| &it.held);
-        Ok(held.any(|it| it.why.contains("last administrator")))
+        let held = plan.vendors.iter().flat_map(|it| &it.held);
+        let held = held.map(|it| it.why.as_str());
+        let strangers = plan.vendors.iter().flat_map(|it| &it.unlisted);
+        let strangers = strangers.filter_map(|it| it.why.as_deref());
+        let mut whys = held.chain(strangers);
+        Ok(whys.any(|why| why.contains("last administrator")))
     }
 
     /// Only asks who is gone: whoever has access is not.

@@ -179,6 +179,12 @@ impl Eyes {
         // Who was invited counts as active.
         let invited = may.has_twist("scim:invites");
         let active = begin.iter().filter(|it| it.active || invited).count() + did.made.len();
+        // Who was asked for and never answered counts where there is no list.
+        let asked = match settings.kind {
+            "surecloud" => may.wishes.len(),
+            _ => 0,
+        };
+        let active = active + asked;
         for (what, done, most) in [
             (
                 "removals",

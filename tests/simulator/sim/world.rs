@@ -99,7 +99,7 @@ pub(crate) struct World {
     busy: Mutex<Option<Arc<People>>>,
     /// Keys of the people for whom a run was to make an account, and of whom it did not say what came of it.
     doubtful: Mutex<BTreeSet<Box<str>>>,
-    /// Second accounts that somebody made for people: vendor and address.
+    /// Second accounts that somebody made for people: vendor, and what tells them from others there.
     seconds: Mutex<Vec<(Box<str>, Box<str>)>>,
     breaches: Mutex<Vec<String>>,
     trace: Mutex<Trace>,
@@ -262,21 +262,32 @@ impl World {
 
     /// Somebody made a second account for a person.
     pub(crate) fn note_second(&self, vendor: &str, email: &str) {
-        lock(&self.seconds).push((vendor.into(), email.into()));
+        let held = self.held(vendor);
+        let made = held.iter().find(|it| key(&it.email) == key(email));
+        let made = made.map(|it| (vendor.into(), identity(it)));
+        lock(&self.seconds).extend(made);
     }
 
-    /// Somebody removes all second accounts.
+    /// Somebody removes all second accounts, whatever their addresses are by now.
     pub(crate) fn tidy_up(&self) {
         let seconds = std::mem::take(&mut *lock(&self.seconds));
-        for (vendor, email) in seconds {
-            if let Some(served) = self.sandbox.vendor(&vendor) {
+        for (vendor, id) in seconds {
+            let held = self.held(&vendor);
+            let second = held.iter().find(|it| identity(it) == id);
+            if let Some((second, served)) = second.zip(self.sandbox.vendor(&vendor)) {
+                let email = &second.email;
                 self.trace(format_args!(
                     "somebody removes the second account {email} at {vendor}"
                 ));
-                served.local.remove(&email);
-                self.meddle(&vendor, &email);
+                served.local.remove(email);
+                self.meddle(&vendor, email);
             }
         }
+    }
+
+    /// Whether people edited an account there tonight.
+    pub(crate) fn was_edited(&self, vendor: &str) -> bool {
+        lock(&self.meddled).iter().any(|(at, _)| **at == *vendor)
     }
 
     /// Whether the network is whole tonight.
