@@ -57,7 +57,14 @@ impl SnapLogic {
         let fields = update_body(&action.changes);
         let user = match fields.is_empty() {
             true => before,
-            false => steps.take(self.put_fields(&email, fields, &before).await)?,
+            false => {
+                // The record shows who administers: it is another one by now.
+                let before = match moves.takes() {
+                    true => steps.check(self.present(&email).await)?,
+                    false => before,
+                };
+                steps.take(self.put_fields(&email, fields, &before).await)?
+            }
         };
         self.give(&email, &moves, &mut steps).await?;
         let facts = Facts {
@@ -289,6 +296,11 @@ pub(super) struct Moves {
 }
 
 impl Moves {
+    /// Whether they end any right.
+    fn takes(&self) -> bool {
+        self.administrator == Some(false) || !self.leave.is_empty()
+    }
+
     pub(super) fn of(action: &Action) -> Self {
         let (join, leave) = group_moves(action);
         Self {

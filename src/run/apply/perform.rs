@@ -231,9 +231,10 @@ impl<'a> Performer<'a> {
         }
         let end = self.change(&update, announce, stage, false).await;
         if end.verdict == Verdict::Applied {
+            // What the vendor did besides is to be told here as well.
             let message = "it was there already and was brought in line";
             return End {
-                message: message.into(),
+                message: join(&[message, &end.message]),
                 ..end
             };
         }

@@ -377,6 +377,7 @@ impl Run {
         let mut reads = session.read().await;
         world.busy(None);
         let after_read = begun.eyes.all(world);
+        begun.eyes.has_read(&after_read);
         let left_open = run.recover(&mut reads).await.map_err(told)?;
         let mut fresh = self.plan(&begun, &reads);
         left_open.tell(&mut fresh);

@@ -25,6 +25,8 @@ pub(crate) struct Eyes {
     vendors: BTreeMap<Box<str>, May>,
     /// What vendors held when the run began.
     begin: Held,
+    /// What they held when it had read them.
+    read: Mutex<Held>,
     did: Mutex<BTreeMap<Box<str>, Did>>,
     /// Keys of the people whom the run is about; `None`: everybody.
     only: Option<BTreeSet<Box<str>>>,
@@ -77,12 +79,18 @@ impl Eyes {
         }
         Self {
             begin,
+            read: Mutex::default(),
             on,
             vendors,
             did: Mutex::default(),
             only,
             unlimited,
         }
+    }
+
+    /// The run has read all vendors, which held that then.
+    pub(crate) fn has_read(&self, held: &Held) {
+        *self.read.lock().unwrap_or_else(PoisonError::into_inner) = held.clone();
     }
 
     fn did(&self) -> MutexGuard<'_, BTreeMap<Box<str>, Did>> {
@@ -178,7 +186,10 @@ impl Eyes {
         // Those that other runs make meanwhile count too.
         // Who was invited counts as active.
         let invited = may.has_twist("scim:invites");
-        let active = begin.iter().filter(|it| it.active || invited).count() + did.made.len();
+        let active = |held: &[Account]| held.iter().filter(|it| it.active || invited).count();
+        let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = read.get(vendor).map_or(0, |held| active(held));
+        let active = active(begin).max(read) + did.made.len();
         // Who was asked for and never answered counts where there is no list.
         let asked = match settings.kind {
             "surecloud" => may.wishes.len(),

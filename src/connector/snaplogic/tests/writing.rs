@@ -98,6 +98,21 @@ async fn a_membership_that_is_there_already_is_no_failure() {
     }
 }
 
+/// The record of a user says whether they administer.
+#[tokio::test(start_paused = true)]
+async fn what_a_right_that_was_taken_changes_is_no_loss() {
+    let held_one = held(
+        ANA,
+        &[
+            ("last_name", Value::text("Cole")),
+            ("administrator", flag(true)),
+        ],
+    );
+    let wants = person(ANA, &[("administrator", flag(false))]);
+    let bench = Bench::new(vec![held_one], vec![wants]).await;
+    bench.converge().await;
+}
+
 /// Whether a group lacks somebody tells nothing of who is not there at all.
 #[tokio::test(start_paused = true)]
 async fn the_groups_of_somebody_who_is_gone_are_not_called_changed() {

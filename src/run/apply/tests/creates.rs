@@ -91,6 +91,15 @@ async fn a_create_that_meets_the_account_brings_it_in_line() {
 }
 
 #[tokio::test]
+async fn what_the_vendor_did_besides_is_told_of_an_account_that_was_there() {
+    let steps = [Step::Status(409), Step::Noted];
+    let have = vec![has("a@x.com", "old")];
+    let (outcome, _) = check(have, &steps, create("a@x.com"), Verdict::Applied, 2).await;
+    assert!(outcome.message.contains("brought in line"), "{outcome:?}");
+    assert!(outcome.message.contains("dropped title"), "{outcome:?}");
+}
+
+#[tokio::test]
 async fn a_create_whose_address_is_taken_is_looked_for_until_reads_show_it() {
     let vendor = Scripted::new(
         vec![has("a@x.com", "old")],

@@ -61,6 +61,8 @@ static SPEC: VendorSpec = VendorSpec {
 enum Step {
     /// Takes effect and answers with the account.
     Done,
+    /// Takes effect and answers with the account, and with something to be told.
+    Noted,
     /// Takes effect and answers without the account.
     DoneSilently,
     /// Answers 2xx and does nothing.
@@ -191,6 +193,7 @@ impl Vendor for Scripted {
         let effective = matches!(
             step,
             Step::Done
+                | Step::Noted
                 | Step::DoneSilently
                 | Step::LostAfter
                 | Step::LateAfter
@@ -217,6 +220,10 @@ impl Vendor for Scripted {
             Step::Done => Ok(Written {
                 account,
                 notes: Vec::new(),
+            }),
+            Step::Noted => Ok(Written {
+                account,
+                notes: vec![String::from("the vendor dropped title from the user")],
             }),
             Step::DoneSilently | Step::Ignored => Ok(Written::default()),
             Step::LostAfter | Step::LostBefore => Err(lost().into()),

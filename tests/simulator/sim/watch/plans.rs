@@ -51,8 +51,8 @@ impl Eyes {
             }
             for wish in &may.wishes {
                 // Who was edited while it was read may have been seen so or so.
-                let edited = |email: &Box<str>| world.is_meddled(&vendor.name, email);
-                if !wish.emails.iter().any(edited) {
+                let edited = |email: &str| world.is_meddled(&vendor.name, email);
+                if !wish.emails.iter().any(|it| edited(it)) {
                     may.is_dealt_with(wish, vendor, before, after, &say);
                 }
             }
