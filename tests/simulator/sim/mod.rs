@@ -125,13 +125,13 @@ impl Month {
         for day in 0..NIGHTS {
             // What the night sent has arrived: nobody can look between a call and its effect.
             tokio::time::sleep(Duration::from_secs(120)).await;
-            for _ in 0..self.random.below(3) {
+            for _ in 0..self.random.below(4) {
                 let what = self.people.edit(day, &mut self.random);
                 self.world.trace(format_args!("roster: {what}"));
             }
-            for email in self.world.doubtful() {
+            for (email, kind) in self.world.doubtful() {
                 if self.random.chance(50) {
-                    let what = self.people.part_with(&email);
+                    let what = self.people.go_on(&email, kind, &mut self.random);
                     self.world.trace(format_args!("roster: {what}"));
                 }
             }

@@ -137,6 +137,15 @@ async fn deliver(
     trouble: Trouble,
 ) -> Answer {
     let lost = || Err(Broken::Lost(String::from("simulated: connection reset")));
+    let settings = world.vendor(vendor);
+    // Nobody can keep a wire from doubling a create where the vendor takes both, or from bringing a
+    // whole user when another one has been written since.
+    let doubles = settings.is_some_and(|it| {
+        let mut twists = it.twists.iter();
+        request.method == "POST"
+            && twists.any(|it| it.ends_with(":create-doubles") || it.ends_with(":own-names"))
+    });
+    let undoes = request.method == "PUT" && settings.is_some_and(|it| it.kind == "rest");
     match trouble {
         Trouble::LostBefore => return lost(),
         Trouble::HangBefore => return std::future::pending().await,
@@ -152,7 +161,7 @@ async fn deliver(
         }
         Trouble::StatusBefore(status) => return Ok(canned(status)),
         Trouble::PageBefore => return Ok(page()),
-        Trouble::Late => {
+        Trouble::Late if !doubles && !undoes => {
             let time = world.draw(|random, _| random.millis(25_000, 90_000));
             tokio::time::sleep(time).await;
         }
@@ -171,12 +180,6 @@ async fn deliver(
             _ => (status, headers, body, whole),
         });
     }
-    // Nobody can keep a wire from doubling a create where the vendor takes both.
-    let doubles = world.vendor(vendor).is_some_and(|it| {
-        let mut twists = it.twists.iter();
-        request.method == "POST"
-            && twists.any(|it| it.ends_with(":create-doubles") || it.ends_with(":own-names"))
-    });
     if trouble == Trouble::Twice && !doubles {
         answered = work(world, eyes, runner, vendor, &request).await;
     }

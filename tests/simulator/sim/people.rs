@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use rosterctl::connector;
+use rosterctl::model::action::ActionKind;
 use rosterctl::roster::model::Roster;
 use rosterctl::roster::{Catalog, RosterFile, parse_with};
 
@@ -149,14 +150,31 @@ impl People {
         }
     }
 
-    /// Whoever has that address leaves.
-    pub(crate) fn part_with(&mut self, email: &str) -> String {
+    /// Nobody knows whether that was done for whoever has that address, and it is not what they need any more.
+    pub(crate) fn go_on(&mut self, email: &str, kind: ActionKind, random: &mut Random) -> String {
         let mut all = self.persons.iter_mut();
         let Some(person) = all.find(|it| it.has_had(email)) else {
             return String::from("nothing");
         };
-        person.active = false;
-        format!("person {} is gone so soon", person.number)
+        let number = person.number;
+        let renamed = random.chance(40) && person.may_be_renamed();
+        if kind.removes() {
+            (person.active, person.listed) = (true, true);
+            format!("person {number} is back so soon")
+        } else if renamed {
+            person.renamed += 1;
+            format!("person {number} has another name so soon")
+        } else {
+            person.active = false;
+            format!("person {number} is gone so soon")
+        }
+    }
+
+    /// Whether whoever has that address stands in the roster, or did.
+    pub(crate) fn know(&self, email: &str) -> bool {
+        let key = key(email);
+        let mut all = self.persons.iter();
+        all.any(|it| it.is_fixed(&key) || it.has_had(&key))
     }
 
     /// The address that a person had before that one.

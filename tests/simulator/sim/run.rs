@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rosterctl::http::{Backoff, Clock, Permit, Redactor, Transport};
-use rosterctl::model::action::{Action, ActionKind};
+use rosterctl::model::action::Action;
 use rosterctl::model::email::{EmailKey, same_email};
 use rosterctl::model::outcome::{Outcome, Verdict};
 use rosterctl::model::plan::Plan;
@@ -32,7 +32,7 @@ use super::store;
 use super::vendors::{self, Secrets};
 use super::watch::Eyes;
 use super::wish::key;
-use super::world::World;
+use super::world::{Busy, World};
 
 /// How a run is approved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +87,8 @@ impl Run {
         let runner = Arc::new(Runner::new(name.clone(), self.fate));
         let process = Process::new(&runner, self.apply(&runner));
         let ended = tokio::time::timeout(LONGEST, process).await;
+        // It may have died while people were at it.
+        self.world.busy(None);
         match ended {
             Ok(Some(Ok(outcomes))) => {
                 let count = outcomes.len();
@@ -196,8 +198,11 @@ impl Run {
         let held = held.map(|it| it.why.as_str());
         let strangers = plan.vendors.iter().flat_map(|it| &it.unlisted);
         let strangers = strangers.filter_map(|it| it.why.as_deref());
-        let mut whys = held.chain(strangers);
-        Ok(whys.any(|why| why.contains("last administrator")))
+        let notices = plan.vendors.iter().flat_map(|it| &it.notices);
+        let notices = notices.map(|it| it.text.as_str());
+        let mut whys = held.chain(strangers).chain(notices);
+        let keeps = ["last administrator", "no other administrator is left"];
+        Ok(whys.any(|why| keeps.iter().any(|it| why.contains(it))))
     }
 
     /// Only asks who is gone: whoever has access is not.
@@ -342,10 +347,7 @@ impl Run {
         }
         // What earlier runs sent has arrived: nobody can look between a call and its effect.
         tokio::time::sleep(Duration::from_secs(120)).await;
-        let emails = plan
-            .actions()
-            .flat_map(|it| [Some(&it.email), it.account_email.as_ref()]);
-        let who: Vec<Box<str>> = emails.flatten().map(|it| key(it)).collect();
+        let who: Vec<Box<str>> = meant(plan).into_iter().collect();
         let mut random = Random::new(self.world.draw(|random, _| random.next()));
         for _ in 0..random.between(1, 4) {
             vendors::meddle(&self.world, &self.people, &mut random, Some(&who));
@@ -373,7 +375,7 @@ impl Run {
             .map_err(told)?;
         let before_read = begun.eyes.all(world);
         let edits = self.is_alone() && world.draw(|random, _| random.chance(10));
-        world.busy(edits.then(|| self.people.clone()));
+        world.busy(edits.then(|| Busy::Lists(self.people.clone())));
         let mut reads = session.read().await;
         world.busy(None);
         let after_read = begun.eyes.all(world);
@@ -421,10 +423,12 @@ impl Run {
                 }
             }
         };
-        let creates = plan.actions().filter(|it| it.kind == ActionKind::Create);
-        world.expects(creates.map(|it| &it.email));
+        world.expects(plan.actions());
+        let stirs = self.is_alone() && world.draw(|random, _| random.chance(25));
+        world.busy(stirs.then(|| Busy::Writes(self.people.clone(), Arc::new(meant(&plan)))));
         let now: Timestamp = begun.clock.wall();
         let carried = run.carry_out(&plan, &reads, "apply", now, &tell).await;
+        world.busy(None);
         let carried = carried.map_err(told)?;
         if world.is_calm() && carried.complete {
             begun
@@ -457,6 +461,14 @@ impl Run {
         }
         Ok(carried.outcomes)
     }
+}
+
+/// Keys of all whom a plan is about.
+fn meant(plan: &Plan) -> BTreeSet<Box<str>> {
+    let emails = plan
+        .actions()
+        .flat_map(|it| [Some(&it.email), it.account_email.as_ref()]);
+    emails.flatten().map(|it| key(it)).collect()
 }
 
 /// Whoever started the run.

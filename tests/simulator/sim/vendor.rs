@@ -126,6 +126,11 @@ impl Vendor {
         {
             twists.push((*twist).into());
         }
+        // What a rename does to everything that goes by the id shows where there are more than a few.
+        let names: Box<str> = "scim:ids-are-names".into();
+        if kind == "scim" && random.chance(15) && !twists.contains(&names) {
+            twists.push(names);
+        }
         let may_delete = matches!(kind, "bitsight" | "rest" | "snaplogic" | "scim");
         let grace = (may_delete && random.chance(40)).then(|| random.between(1, 6));
         let pick = random.pick(&["report", "report", "deactivate", "ignore"]);

@@ -1,6 +1,6 @@
 //! The vendors of a month, and the people who edit accounts there.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -155,6 +155,60 @@ fn respelled(email: &str) -> Box<str> {
             .replacen(".example", ".Example", 1),
     }
     .into()
+}
+
+/// A stranger gets an account somewhere, or loses it, whom a run does not mean. Administrators stay.
+pub(crate) fn stir(
+    world: &World,
+    people: &People,
+    random: &mut Random,
+    meant: &BTreeSet<Box<str>>,
+) {
+    let Some(vendor) = random.pick(&people.vendors) else {
+        return;
+    };
+    if vendor.kind == "surecloud" {
+        return;
+    }
+    let Some(served) = world.sandbox.vendor(vendor.name) else {
+        return;
+    };
+    let held = world.held(vendor.name);
+    let rights = [
+        ("role", Value::text("customer_admin")),
+        ("administrator", Value::Flag(true)),
+    ];
+    let strangers = held.iter().filter(|it| {
+        let has = |(name, value): &(&str, Value)| {
+            it.attributes.get(name).and_then(Option::as_ref) == Some(value)
+        };
+        it.shield.is_none()
+            && !people.is_spared(&it.email)
+            && !people.know(&it.email)
+            && !meant.contains(&key(&it.email))
+            && !rights.iter().any(has)
+    });
+    let strangers: Vec<&Account> = strangers.collect();
+    let Some(stranger) = random.pick(&strangers).copied() else {
+        return;
+    };
+    let email: Box<str> = match random.chance(50) {
+        true => {
+            served.local.remove(&stranger.email);
+            stranger.email.clone()
+        }
+        false => format!("passer{}@sandbox.example", random.below(1_000)).into(),
+    };
+    let comes = email != stranger.email;
+    world.trace(format_args!("{email} comes to {}: {comes}", vendor.name));
+    if comes {
+        served.local.put(Account {
+            id: None,
+            email: email.clone(),
+            ..stranger.clone()
+        });
+    }
+    world.meddle(vendor.name, &email);
 }
 
 /// Somebody edits an account in a vendor's own pages. `amid`: while a run is at work, and the keys of

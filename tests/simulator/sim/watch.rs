@@ -133,7 +133,9 @@ impl Eyes {
             {
                 say(format!("took {what} from {account:?}, which is spared"));
             }
-            if !now.is_some_and(|now| is_like(now, account))
+            // A journal has people's names and not the vendor's.
+            if !may.has_twist("scim:own-names")
+                && !now.is_some_and(|now| is_like(now, account))
                 && !world.is_on_record(day(self.on), &account.email, now)
             {
                 say(format!("changed {}, and no journal knows", account.email));
@@ -196,13 +198,18 @@ impl Eyes {
             _ => 0,
         };
         let active = active + asked;
+        // Nobody finds what was made there under another name, so it is made again.
+        let made = match may.has_twist("scim:own-names") {
+            true => 0,
+            false => did.made.len(),
+        };
         for (what, done, most) in [
             (
                 "removals",
                 did.removed.len(),
                 settings.most_removals(active as u64),
             ),
-            ("creates", did.made.len(), settings.most_creates()),
+            ("creates", made, settings.most_creates()),
             ("administrators", did.raised.len(), settings.most_admins()),
         ] {
             if done as u64 > most && !self.unlimited {

@@ -10,17 +10,20 @@ use std::time::Duration;
 use jiff::civil::Date;
 use rosterctl::http::Outgoing;
 use rosterctl::model::account::Account;
+use rosterctl::model::action::ActionKind;
 use rosterctl::sandbox::HeldAccounts as _;
 use rosterctl_sandbox::Sandbox;
 use tokio::time::Instant;
 
 use super::network::{Trouble, Ways};
-use super::people::People;
 use super::random::Random;
 use super::store::Place;
 use super::vendor::Vendor;
-use super::vendors;
 use super::wish::key;
+
+mod edits;
+
+pub(crate) use edits::Busy;
 
 /// How bad a night is, in percent of calls, and milliseconds.
 #[derive(Debug, Clone, Copy)]
@@ -95,10 +98,10 @@ pub(crate) struct World {
     unanswered: Mutex<BTreeSet<(String, String, String)>>,
     /// Several runs are at work, or one that should be over.
     crowded: AtomicBool,
-    /// Who edits accounts while lists are read.
-    busy: Mutex<Option<Arc<People>>>,
-    /// Keys of the people for whom a run was to make an account, and of whom it did not say what came of it.
-    doubtful: Mutex<BTreeSet<Box<str>>>,
+    /// Who edits accounts while runs read.
+    busy: Mutex<Option<Busy>>,
+    /// What runs were to do for people, by their keys, and did not say what came of it.
+    doubtful: Mutex<BTreeMap<Box<str>, ActionKind>>,
     /// Second accounts that somebody made for people: vendor, and what tells them from others there.
     seconds: Mutex<Vec<(Box<str>, Box<str>)>>,
     breaches: Mutex<Vec<String>>,
@@ -229,67 +232,6 @@ impl World {
         self.crowded.load(Ordering::Relaxed)
     }
 
-    /// From now on, people edit accounts while lists are read; `None`: no more.
-    pub(crate) fn busy(&self, people: Option<Arc<People>>) {
-        *lock(&self.busy) = people;
-    }
-
-    /// A page was read, and perhaps somebody edits an account before the next one is.
-    pub(crate) fn after_a_page(&self) {
-        let busy = lock(&self.busy).clone();
-        if let Some(people) = busy
-            && self.draw(|random, _| random.chance(20))
-        {
-            let mut random = Random::new(self.draw(|random, _| random.next()));
-            vendors::meddle(self, &people, &mut random, Some(&[]));
-        }
-    }
-
-    /// A run is about to make accounts for those people.
-    pub(crate) fn expects<'a>(&self, emails: impl Iterator<Item = &'a Box<str>>) {
-        lock(&self.doubtful).extend(emails.map(|it| key(it)));
-    }
-
-    /// A run says that somebody has their account, or that nothing was tried.
-    pub(crate) fn is_certain(&self, email: &str) {
-        lock(&self.doubtful).remove(&key(email));
-    }
-
-    /// Those of whom no run has said so since it was asked last.
-    pub(crate) fn doubtful(&self) -> BTreeSet<Box<str>> {
-        std::mem::take(&mut *lock(&self.doubtful))
-    }
-
-    /// Somebody made a second account for a person.
-    pub(crate) fn note_second(&self, vendor: &str, email: &str) {
-        let held = self.held(vendor);
-        let made = held.iter().find(|it| key(&it.email) == key(email));
-        let made = made.map(|it| (vendor.into(), identity(it)));
-        lock(&self.seconds).extend(made);
-    }
-
-    /// Somebody removes all second accounts, whatever their addresses are by now.
-    pub(crate) fn tidy_up(&self) {
-        let seconds = std::mem::take(&mut *lock(&self.seconds));
-        for (vendor, id) in seconds {
-            let held = self.held(&vendor);
-            let second = held.iter().find(|it| identity(it) == id);
-            if let Some((second, served)) = second.zip(self.sandbox.vendor(&vendor)) {
-                let email = &second.email;
-                self.trace(format_args!(
-                    "somebody removes the second account {email} at {vendor}"
-                ));
-                served.local.remove(email);
-                self.meddle(&vendor, email);
-            }
-        }
-    }
-
-    /// Whether people edited an account there tonight.
-    pub(crate) fn was_edited(&self, vendor: &str) -> bool {
-        lock(&self.meddled).iter().any(|(at, _)| **at == *vendor)
-    }
-
     /// Whether the network is whole tonight.
     pub(crate) fn is_calm(&self) -> bool {
         lock(&self.weather).network == 0
@@ -313,7 +255,9 @@ impl World {
         let tokens = request.url.path().contains("token");
         let (trouble, there, back) = self.draw(|random, weather| {
             let (there, mut back): Ways = (way, way);
-            if !random.chance(weather.network) {
+            // Runs read more than they write, and a write is what can be lost.
+            let likely = weather.network * if get { 1 } else { 2 };
+            if !random.chance(likely) {
                 return (Trouble::None, there, back);
             }
             if random.chance(20) {
@@ -464,53 +408,6 @@ impl World {
         }
     }
 
-    /// For one night, a vendor shows a few of its accounts only, as another tenant would. It has
-    /// lost more of them than the program is to believe.
-    pub(crate) fn vanish(&self, vendor: &Vendor) {
-        let Some(served) = self.sandbox.vendor(vendor.name) else {
-            return;
-        };
-        let held = self.held(vendor.name);
-        let Some(last) = lock(&self.sizes).get(vendor.name).copied() else {
-            return;
-        };
-        let own = self.own(vendor.name);
-        let goes = held
-            .iter()
-            .filter(|it| it.email != own && it.shield.is_none());
-        let gone: Vec<Account> = goes.cloned().collect();
-        let left = (held.len() - gone.len()) as u64;
-        let listed = vendor.kind != "surecloud" && vendor.twists.is_empty();
-        if !listed || !vendor.doubts_a_list_of(left, last) {
-            return;
-        }
-        self.trace(format_args!(
-            "{} accounts vanish at {}",
-            gone.len(),
-            vendor.name
-        ));
-        for account in &gone {
-            served.local.remove(&account.email);
-        }
-        *lock(&self.vanished) = Some((vendor.name.into(), gone));
-    }
-
-    pub(crate) fn has_vanished(&self, vendor: &str) -> bool {
-        let vanished = lock(&self.vanished);
-        vanished.as_ref().is_some_and(|(name, _)| **name == *vendor)
-    }
-
-    /// They are there again.
-    pub(crate) fn come_back(&self) {
-        if let Some((vendor, accounts)) = lock(&self.vanished).take()
-            && let Some(served) = self.sandbox.vendor(&vendor)
-        {
-            for account in accounts {
-                rosterctl::sandbox::HeldAccounts::put(&*served.local, account);
-            }
-        }
-    }
-
     /// A vendor asked a runner for a pause.
     pub(crate) fn pause(&self, runner: &str, vendor: &str, time: Duration) {
         let until = Instant::now() + time;
@@ -546,28 +443,6 @@ impl World {
                 self.breach(format!("{sent:?} may still happen and is sent again"));
             }
         }
-    }
-
-    /// Somebody edits an account at a vendor. One that goes on and off again before any run saw it on is
-    /// off since before, as far as anybody can know.
-    pub(crate) fn meddle(&self, vendor: &str, email: &str) {
-        lock(&self.meddled).insert((vendor.into(), key(email)));
-        let before = self.all_off();
-        let mut on_unseen = lock(&self.on_unseen);
-        let was_on = std::mem::take(&mut *on_unseen);
-        drop(on_unseen);
-        self.note_off(vendor);
-        let mut off = lock(&self.off);
-        let (back, still): (Off, Off) =
-            was_on.into_iter().partition(|(it, _)| off.contains_key(it));
-        lock(&self.due).retain(|it, _| off.contains_key(it));
-        let went_on = before.into_iter().filter(|(it, _)| !off.contains_key(it));
-        *lock(&self.on_unseen) = still.into_iter().chain(went_on).collect();
-        off.extend(back);
-    }
-
-    pub(crate) fn is_meddled(&self, vendor: &str, email: &str) -> bool {
-        self.is_crowded() || lock(&self.meddled).contains(&(vendor.into(), key(email)))
     }
 
     /// Whether a journal that was begun on that day names the person, under the old or the new address.

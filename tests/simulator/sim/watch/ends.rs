@@ -88,7 +88,7 @@ impl Eyes {
             // A removal may have left memberships, and a create may have found somebody.
             // What people did meanwhile may be why.
             (Verdict::Failed, Ok(()))
-                if !edited && matches!(action.kind, ActionKind::Create | ActionKind::Reactivate)
+                if !edited && !action.kind.removes()
                     // Where nobody can look, an earlier run may have done what is sent again.
                     && spec.is_none_or(|it| it.read != ReadFrom::Record)
                     && !outcome.message.starts_with("done in part")

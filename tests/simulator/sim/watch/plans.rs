@@ -43,7 +43,7 @@ impl Eyes {
             }
             for action in &vendor.actions {
                 if action.kind == ActionKind::Create {
-                    may.is_missing(action, before, after, &say);
+                    may.is_missing(world, action, before, after, &say);
                 }
             }
             if vendor.read.is_err() || self.only.is_some() {
@@ -151,6 +151,7 @@ impl May {
     /// Nobody gets an account who has one.
     fn is_missing(
         &self,
+        world: &World,
         action: &Action,
         before: &[Account],
         after: &[Account],
@@ -164,7 +165,9 @@ impl May {
             return;
         }
         for account in self.of(wish, before) {
-            let stays = after.iter().any(|it| it == account);
+            // Who was switched off and on again while it was read may have been seen so or so.
+            let stays = after.iter().any(|it| it == account)
+                && !world.is_meddled(self.settings.name, &account.email);
             if account.active && stays {
                 say(format!(
                     "{} is about to be made and has {account:?}",
