@@ -11,10 +11,32 @@ use super::group_ways::{GroupWay, Ways, is_form, is_refusal};
 use super::groups::{Groups, named};
 use super::membership::Tried;
 use super::wire::{Resource, key_of, patch};
+use crate::connector::WriteError;
 use crate::http::{Call, HttpError, segment};
 
 /// So many calls of an attempt that are refused in a row end it.
 const ENOUGH: u32 = 3;
+
+/// Why an attempt came to nothing.
+enum Trouble {
+    /// What was sent was refused, or may have been done.
+    Sent(HttpError),
+    /// Nobody could look, before or behind it: that says nothing about the way.
+    Unread(WriteError),
+}
+
+impl From<HttpError> for Trouble {
+    fn from(error: HttpError) -> Self {
+        Self::Unread(error.into())
+    }
+}
+
+impl Trouble {
+    /// Of a look behind what was sent.
+    fn behind(error: HttpError) -> Self {
+        Self::Unread(WriteError::Partly(error))
+    }
+}
 
 impl Scim {
     /// One way for some people, once more where the group changed underneath or its version has to
@@ -58,6 +80,17 @@ impl Scim {
         wishes: &[Wish],
         ways: Ways,
     ) -> Result<Option<Tried>, HttpError> {
+        match self.go(group, wishes, ways).await {
+            Ok(tried) => Ok(tried),
+            Err(Trouble::Sent(error)) => Err(error),
+            Err(Trouble::Unread(error)) => Ok(Some(Tried {
+                unread: Some(error),
+                ..Tried::default()
+            })),
+        }
+    }
+
+    async fn go(&self, group: &str, wishes: &[Wish], ways: Ways) -> Result<Option<Tried>, Trouble> {
         let seen = match self.memberships.forget(group) {
             Some(seen) => Some(seen),
             None => self.look_at(group).await?,
@@ -96,7 +129,7 @@ impl Scim {
                     if is_refusal(&error) && error.status() != Some(404) {
                         self.memberships.keep(group, before);
                     }
-                    return Err(error);
+                    return Err(Trouble::Sent(error));
                 }
             }
             // Whoever is left is tried by another way.
@@ -104,13 +137,15 @@ impl Scim {
                 break;
             }
         }
-        let mut now = self.poll_group(group, wishes, &mut tried).await?;
+        let now = self.poll_group(group, wishes, &mut tried).await;
+        let mut now = now.map_err(Trouble::behind)?;
         let lost = match &now {
             Some(now) => {
                 let mut known = stay.clone();
                 known.extend(wishes.iter().map(|it| it.user.clone()));
                 self.learn_turned_up(group, &known, now);
-                self.lost(group, &stay, &shown, now).await?
+                let lost = self.lost(group, &stay, &shown, now).await;
+                lost.map_err(Trouble::behind)?
             }
             None => BTreeSet::new(),
         };
@@ -122,9 +157,15 @@ impl Scim {
             self.learnt().groups.harms.insert((ways.by(inside), inside));
             let joined = of(true).map(|it| it.user.clone());
             let all = stay.iter().cloned().chain(joined).collect();
-            self.bring_back(group, &lost, &all, &shown, &mut tried)
-                .await?;
-            now = self.poll_group(group, wishes, &mut tried).await?;
+            let back = self.bring_back(group, &lost, &all, &shown, &mut tried);
+            back.await.map_err(Trouble::behind)?;
+            now = match self.poll_group(group, wishes, &mut tried).await {
+                Ok(now) => now,
+                Err(error) => {
+                    tried.unread = Some(WriteError::Partly(error));
+                    None
+                }
+            };
         } else {
             for inside in [true, false] {
                 let seen =
@@ -139,7 +180,8 @@ impl Scim {
         if let Some(now) = now {
             self.memberships.keep(group, now);
         }
-        for wish in wishes {
+        let seen = wishes.iter().filter(|_| tried.unread.is_none());
+        for wish in seen {
             let user = &wish.user;
             if !tried.open.contains(user) && !tried.unknown.contains(user) {
                 if !wish.inside && shown.contains_key(user) {

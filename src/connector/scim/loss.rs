@@ -130,7 +130,8 @@ impl Scim {
             .count();
         let mut own = BTreeMap::new();
         if hidden > SINGLE_READS.max(pages) && shows_own {
-            for user in self.list("list users", &self.users()).await?.resources {
+            let listed = self.list("list users", &self.users()).await;
+            for user in unless_over(listed.map(|it| it.resources))?.unwrap_or_default() {
                 own.insert(user.id().unwrap_or_default(), self.own_groups(&user));
             }
         }
@@ -147,8 +148,13 @@ impl Scim {
                 // What the group does not show is no proof of anything where it hid them before.
                 inside: true,
             };
-            let inside = self.is_in(group, &wish, Some(&shown)).await?;
-            if inside == Some(false) && self.belongs(user, before.contains_key(user)).await? {
+            let was_shown = before.contains_key(user);
+            let taken = async {
+                let inside = self.is_in(group, &wish, Some(&shown)).await?;
+                Ok(inside == Some(false) && self.belongs(user, was_shown).await?)
+            };
+            // Whoever was there a moment ago and cannot be asked for is brought back.
+            if unless_over(taken.await)?.unwrap_or(was_shown) {
                 lost.insert(user.clone());
             }
         }
@@ -188,7 +194,8 @@ impl Scim {
             patched(json!({ "op": "add", "path": "members", "value": everybody })),
             patched(json!({ "op": "add", "value": { "members": everybody } })),
         ];
-        if let Some(mut whole) = self.group(group).await?
+        let whole = unless_over(self.group(group).await)?;
+        if let Some(mut whole) = whole.flatten()
             // How it is now: what is gone already cannot be lost by writing the rest.
             && self.is_known_with(group, lost, before, &whole)
         {
@@ -205,16 +212,13 @@ impl Scim {
         let mut still = lost.clone();
         for call in calls {
             // What is refused is followed by the next; the look says what became of it.
-            let sent = self.send(call).await;
-            if let Err(error) = sent
-                && error.ends_run()
-            {
-                return Err(error);
+            unless_over(self.send(call).await)?;
+            match unless_over(self.group(group).await)? {
+                // The next call may be seen.
+                None => {}
+                Some(None) => break,
+                Some(Some(now)) => still = self.lost(group, lost, before, &now).await?,
             }
-            let Some(now) = self.group(group).await? else {
-                break;
-            };
-            still = self.lost(group, lost, before, &now).await?;
             if still.is_empty() {
                 break;
             }
@@ -253,5 +257,14 @@ impl Scim {
             ));
         }
         Ok(())
+    }
+}
+
+/// An answer, or `None` where there is none and the run may go on without.
+fn unless_over<T>(answered: Result<T, HttpError>) -> Result<Option<T>, HttpError> {
+    match answered {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if error.ends_run() => Err(error),
+        Err(_) => Ok(None),
     }
 }

@@ -35,6 +35,8 @@ pub(super) struct Tried {
     pub(super) notes: Vec<String>,
     /// Who was taken out and could not be brought back.
     pub(super) lost: Vec<String>,
+    /// Nobody could look: the call may have done what it should, or was not sent.
+    pub(super) unread: Option<WriteError>,
 }
 
 impl Scim {
@@ -127,6 +129,10 @@ impl Scim {
                 match sent {
                     Ok(Some(mut tried)) => {
                         notes.append(&mut tried.notes);
+                        if let (Some(error), true) = (&tried.unread, tried.lost.is_empty()) {
+                            all.extend(some.into_iter().map(|wish| failed(wish, error)));
+                            continue;
+                        }
                         for wish in some {
                             if tried.open.contains(&wish.user) && tried.lost.is_empty() {
                                 alone.push(wish);
@@ -141,8 +147,8 @@ impl Scim {
                     Err(error) if some.len() > 1 && is_form(&error) => portions.push(some),
                     // What would meet the others as well.
                     Err(error) if !is_refusal(&error) => {
-                        let failed = |wish: Wish| (wish.user, Err(error.clone().into()));
-                        all.extend(some.into_iter().map(failed));
+                        let error = WriteError::from(error);
+                        all.extend(some.into_iter().map(|wish| failed(wish, &error)));
                     }
                     sent => {
                         refused |= sent.is_err();
@@ -252,7 +258,7 @@ impl Scim {
             {
                 self.learnt().groups.single = true;
                 let again = self.attempt(group, wishes, ways).await;
-                let all = matches!(&again, Ok(Some(tried)) if tried.open.is_empty());
+                let all = matches!(&again, Ok(Some(tried)) if tried.open.is_empty() && tried.unread.is_none());
                 // Otherwise it was not for their number.
                 self.learnt().groups.single = all;
                 again
@@ -273,6 +279,9 @@ impl Scim {
                 Ok(None) => withheld = true,
                 Ok(Some(mut tried)) => {
                     tried.notes.splice(0..0, std::mem::take(&mut notes));
+                    if let (Some(error), true) = (&tried.unread, tried.lost.is_empty()) {
+                        return Err(error.clone().and(&tried.notes.join("; ")));
+                    }
                     if tried.open.is_empty() || !tried.lost.is_empty() {
                         return self.told_of(group, wish, &tried);
                     }
@@ -358,6 +367,11 @@ impl Scim {
         }
         Ok(notes)
     }
+}
+
+/// What somebody is told of an error that met everybody.
+fn failed(wish: Wish, error: &WriteError) -> (String, Told) {
+    (wish.user, Err(error.clone()))
 }
 
 /// The same with more to be said.

@@ -161,7 +161,9 @@ pub(super) fn account(facts: &Facts, view: &View<'_>) -> Option<Account> {
     // Where access is wanted, an expired password is no reason to switch anything on.
     let closed = view.revoked || (!granted && user.is_some_and(no_password));
     let looks_off = facts.looks_off(view.organization);
-    account.active = !looks_off || (api_only && !closed);
+    // What a revocation could not take lets nobody in who is wanted again.
+    let half_off = granted && view.revoked && !facts.ui_access();
+    account.active = !half_off && (!looks_off || (api_only && !closed));
     if looks_off && account.active && !granted {
         account.cautions.push(UNPROVED.into());
     }

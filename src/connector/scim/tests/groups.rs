@@ -233,6 +233,39 @@ async fn who_is_taken_out_by_anothers_change_is_brought_back() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_look_that_fails_tries_no_way_that_takes_out_others() {
+    // What comes right behind the first change of a group, and the look before that.
+    for behind in [true, false] {
+        let accounts = (0..5).map(|number| account(&email(number), &[groups(&["Team"])]));
+        let people = (0..5).map(|number| match number {
+            0 => wanted(&email(0), &[groups(&[])]),
+            _ => wanted(&email(number), &[groups(&["Team"])]),
+        });
+        let shape = Shape {
+            filters: Filters::Refused(501),
+            ..Shape::default()
+        };
+        let company = Company::new(shape, accounts.collect(), people.collect()).await;
+        let faults = company.rig.sandbox.faults();
+        let mut due = false;
+        let broken = crate::sandbox::Fault::Answer(crate::sandbox::Canned::json(500, "{}"));
+        faults.next(1, broken, move |request: &Request| {
+            let group = request.path.starts_with("/Groups/");
+            due |= match behind {
+                true => group && request.method == "PATCH",
+                // The account is looked at before the action.
+                false => request.path.starts_with("/Users/"),
+            };
+            due && group && request.method == "GET"
+        });
+        let outcomes = company.run(|_| {}).await;
+        assert_eq!(company.server.members("Team").len(), 4, "{outcomes:#?}");
+        let only = outcomes.iter().all(|it| !it.message.contains("others"));
+        assert!(only, "{outcomes:#?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn accepted_without_effect_is_not_applied() {
     for members in [Members::All, Members::Absent] {
         for put in [None, Some(405)] {

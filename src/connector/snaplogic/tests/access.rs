@@ -131,6 +131,30 @@ async fn a_group_does_not_make_up_for_an_interface_that_stays_closed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_is_wanted_again_before_a_revocation_was_whole_can_log_in() {
+    let groups = [("groups", set(&["A"]))];
+    let mut bench = Bench::new(
+        vec![held(ANA, &groups), held(TOMAS, &groups)],
+        vec![leaver(ANA, &groups), person(TOMAS, &groups)],
+    )
+    .await;
+    let forgotten = Fault::Answer(Canned::json(200, ""));
+    let faults = bench.rig.sandbox.faults();
+    faults.next(1, forgotten, |it| it.method == "PATCH");
+    let outcome = bench.apply().await.remove(0);
+    assert_eq!(outcome.verdict, Verdict::Failed, "{}", outcome.message);
+    let half = bench.rig.account(ANA).unwrap();
+    assert_eq!(half.attributes.get("groups"), Some(&Some(set(&["A"]))));
+    assert_eq!(half.attributes.get("ui_access"), Some(&Some(flag(false))));
+    bench.want(vec![person(ANA, &groups), person(TOMAS, &groups)]);
+    assert_eq!(kinds(&bench.plan().await), [ActionKind::Reactivate]);
+    bench.converge().await;
+    let whole = bench.rig.account(ANA).unwrap();
+    assert_eq!(whole.attributes.get("ui_access"), Some(&Some(flag(true))));
+    assert_eq!(whole.attributes.get("groups"), Some(&Some(set(&["A"]))));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_revocation_is_sent_once() {
     let api_only = [("ui_access", flag(false))];
     let bench = Bench::new(vec![held(ANA, &api_only)], vec![leaver(ANA, &api_only)]).await;
