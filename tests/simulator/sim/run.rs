@@ -430,7 +430,7 @@ impl Run {
         let carried = run.carry_out(&plan, &reads, "apply", now, &tell).await;
         world.busy(None);
         let carried = carried.map_err(told)?;
-        if world.is_calm() && carried.complete {
+        if carried.complete && (world.is_calm() || self.is_alone() && !runner.was_stopped()) {
             begun
                 .eyes
                 .untouched(world, name, &before, &carried.outcomes);

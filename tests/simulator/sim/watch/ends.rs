@@ -1,15 +1,19 @@
 //! What a run says of its actions, against what vendors hold.
 
+use std::collections::BTreeSet;
+
 use rosterctl::model::account::Account;
 use rosterctl::model::action::{Action, ActionKind};
 use rosterctl::model::outcome::{Outcome, Verdict};
 use rosterctl::model::spec::{Mode, ReadFrom, VendorSpec};
+use rosterctl::model::value::Value;
 
 use super::{Eyes, Held, key};
 use crate::sim::world::World;
 
 impl Eyes {
-    /// After a run in which nothing went wrong on the way: whom it did not mean is as before.
+    /// After a run: whom it did not mean is as before. Where something went wrong on the way, they are in
+    /// all their groups at least, or somebody is told that they are not.
     pub(crate) fn untouched(
         &self,
         world: &World,
@@ -17,6 +21,10 @@ impl Eyes {
         before: &Held,
         outcomes: &[Outcome],
     ) {
+        let calm = world.is_calm();
+        let told = outcomes
+            .iter()
+            .any(|it| it.message.contains("others out of group"));
         for (vendor, before) in before {
             let after = world.held(vendor);
             let Some(may) = self.vendors.get(vendor) else {
@@ -29,9 +37,13 @@ impl Eyes {
                     let mut emails = emails.iter().flatten();
                     action.vendor == *vendor && emails.any(|it| key(it) == key(&account.email))
                 });
-                let same = after.iter().any(|it| it == account);
+                let now = may.same(&after, account);
+                let same = match now {
+                    _ if calm => after.iter().any(|it| it == account),
+                    Some(now) if !told => keeps_groups(account, now),
+                    _ => true,
+                };
                 if !meant && !same && !world.is_meddled(vendor, &account.email) {
-                    let now = may.same(&after, account);
                     world.breach(format!(
                         "{runner} changed at {vendor} whom it did not mean: {account:?} {now:?}"
                     ));
@@ -105,6 +117,15 @@ impl Eyes {
             _ => {}
         }
     }
+}
+
+/// Whether an account is in all groups in which it was.
+fn keeps_groups(was: &Account, now: &Account) -> bool {
+    let groups = |of: &Account| match of.attributes.get("groups") {
+        Some(Some(Value::Set(groups))) => groups.iter().map(ToString::to_string).collect(),
+        _ => BTreeSet::new(),
+    };
+    groups(was).is_subset(&groups(now))
 }
 
 /// Whether an account is as an action leaves it.
