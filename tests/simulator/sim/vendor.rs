@@ -129,7 +129,11 @@ impl Vendor {
         // What a rename does to everything that goes by the id shows where there are more than a few.
         let names: Box<str> = "scim:ids-are-names".into();
         if kind == "scim" && random.chance(15) && !twists.contains(&names) {
-            twists.push(names);
+            twists.push(names.clone());
+        }
+        // Two would have one id, where the name is not what was asked for.
+        if twists.contains(&Box::from("scim:own-names")) {
+            twists.retain(|it| *it != names);
         }
         let may_delete = matches!(kind, "bitsight" | "rest" | "snaplogic" | "scim");
         let grace = (may_delete && random.chance(40)).then(|| random.between(1, 6));
