@@ -1,5 +1,6 @@
 //! One user: by id, or by e-mail.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -121,8 +122,7 @@ impl Scim {
     /// filter that works shows that somebody is not there.
     pub(super) async fn user_by_email(&self, email: &str) -> Result<Option<Resource>, HttpError> {
         let look = self.looks.begin();
-        // The vendor compares texts and may know either form of a domain.
-        for spelling in spellings(email) {
+        for spelling in asked_for(email) {
             if self.may_filter()
                 && let Some(user) = self.search(&spelling).await?
             {
@@ -152,7 +152,7 @@ impl Scim {
                 None => Ok(LookUp::Nobody),
             };
         }
-        for spelling in spellings(&key.email) {
+        for spelling in asked_for(&key.email) {
             if self.may_filter()
                 && let Some(user) = self.search(&spelling).await?
             {
@@ -223,4 +223,17 @@ impl Scim {
         let account = self.account(user);
         account.is_ok_and(|account| same_email(&account.email, email))
     }
+}
+
+/// The spellings of an address that a filter is asked for: a vendor that compares texts may know either
+/// form of the domain, and the address in small letters.
+fn asked_for(email: &str) -> Vec<Cow<'_, str>> {
+    let mut forms = spellings(email);
+    for at in 0..forms.len() {
+        let small = forms[at].to_ascii_lowercase();
+        if !forms.iter().any(|it| **it == *small) {
+            forms.push(small.into());
+        }
+    }
+    forms
 }

@@ -144,8 +144,10 @@ impl SnapLogic {
             .await;
         match (sent, read) {
             (_, Ok(members)) if holds(&members, email) == member => Ok(()),
-            (Err(error), _) => Err(error.into()),
-            (Ok(_), Err(error)) => Err(error),
+            // The call may have come twice, and the second been refused: nobody could look.
+            (Err(error), Err(unread)) => Err(unread.and(&error.to_string())),
+            (Err(error), Ok(_)) => Err(error.into()),
+            (Ok(_), Err(unread)) => Err(unread),
             (Ok(_), Ok(_)) => Err(refused(format!(
                 "the group {group} still {} {email}",
                 if member { "lacks" } else { "holds" }

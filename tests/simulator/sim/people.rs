@@ -230,10 +230,12 @@ impl People {
         for vendor in &self.vendors {
             vendor.write(&mut text, calm);
         }
-        text.push_str("people:\n");
-        for person in self.persons.iter().filter(|person| person.listed) {
-            person.write(&self.vendors, &mut text);
-        }
+        let mut listed = self.persons.iter().filter(|it| it.listed).peekable();
+        text.push_str(match listed.peek() {
+            Some(_) => "people:\n",
+            None => "people: []\n",
+        });
+        listed.for_each(|person| person.write(&self.vendors, &mut text));
         text
     }
 

@@ -453,8 +453,9 @@ impl Run {
             for vendor in &plan.vendors {
                 let read = vendor.read.as_ref().ok();
                 let whole = read.is_some_and(|it| it.proof.missing.is_none());
-                let read = after_read.get(&vendor.name);
-                world.note_size(&vendor.name, whole, read.map_or(&[], Vec::as_slice));
+                let was = before_read.get(&vendor.name).map_or(&[][..], Vec::as_slice);
+                let read = after_read.get(&vendor.name).map_or(&[][..], Vec::as_slice);
+                world.note_size(&vendor.name, whole, was, read);
             }
             let count = carried.outcomes.len();
             session.succeeded(&plan, count).map_err(told)?;

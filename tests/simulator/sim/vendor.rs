@@ -73,6 +73,8 @@ const NOT_TOGETHER: &[(&str, &str)] = &[
     ("bitsight:list-without-links", "bitsight:list-repeats"),
     // Nothing writes.
     ("scim:patches-refused", "scim:put-refused"),
+    // Each change takes the rest of the user with it, and nothing writes that back.
+    ("scim:patch-wipes", "scim:put-refused"),
 ];
 
 /// How many removals one run may plan.

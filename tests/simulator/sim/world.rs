@@ -382,13 +382,15 @@ impl World {
     }
 
     /// A run came to its end that had read all of a vendor, or could not.
-    /// `read`: what the vendor held when it was read.
-    pub(crate) fn note_size(&self, vendor: &str, whole: bool, read: &[Account]) {
+    /// `was` and `read`: what the vendor held when its reading began and ended.
+    pub(crate) fn note_size(&self, vendor: &str, whole: bool, was: &[Account], read: &[Account]) {
         let size = self.held(vendor).len().min(read.len()) as u64;
         if whole {
-            // Whoever was on was seen so.
-            let on = read.iter().filter(|it| it.active).map(identity);
-            let on: BTreeSet<Box<str>> = on.collect();
+            // Whoever was on all the time was seen so.
+            let on = |held: &[Account]| -> BTreeSet<Box<str>> {
+                held.iter().filter(|it| it.active).map(identity).collect()
+            };
+            let on = &on(was) & &on(read);
             lock(&self.on_unseen).retain(|(at, id), _| **at != *vendor || !on.contains(id));
         }
         let mut sizes = lock(&self.sizes);

@@ -8,7 +8,7 @@ use crate::model::desired::{Access, DesiredAccount};
 use crate::model::outcome::Verdict;
 use crate::model::value::Value;
 use crate::roster::model::Setting;
-use crate::sandbox::scim::{Lists, Shape};
+use crate::sandbox::scim::{Filters, Lists, Shape};
 
 #[tokio::test(start_paused = true)]
 async fn a_list_that_moves_while_it_is_read_is_read_again() {
@@ -47,6 +47,22 @@ async fn a_duplicate_that_no_search_shows_is_an_error_and_no_loop() {
         assert!(outcomes[0].message.contains(says), "{outcomes:#?}");
         assert_eq!(company.calls("POST", "/Users"), 1, "{duplicate}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_hidden_and_spelled_in_capitals_by_the_roster_alone_is_found() {
+    let shape = Shape {
+        filters: Filters::CaseSensitive,
+        hides_off: true,
+        ..Shape::default()
+    };
+    let mut off = account(&email(0), &[]);
+    off.active = false;
+    let capitals = email(0).replacen('p', "P", 1);
+    let people = vec![wanted(&capitals, &[]), wanted(&email(1), &[])];
+    let company = Company::new(shape, vec![off, account(&email(1), &[])], people).await;
+    company.run_until_done().await;
+    assert_eq!(company.server.user(&email(0)).unwrap()["active"], true);
 }
 
 #[tokio::test(start_paused = true)]

@@ -146,6 +146,30 @@ async fn a_lost_group_call_is_repeated_and_settled_by_a_read() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_group_call_that_came_twice_is_done_where_the_first_look_fails() {
+    let bench = Bench::new(
+        vec![held(ANA, &[]), held(TOMAS, &[("groups", set(&["A"]))])],
+        vec![
+            person(ANA, &[("groups", set(&["A"]))]),
+            person(TOMAS, &[("groups", set(&["A"]))]),
+        ],
+    )
+    .await;
+    let faults = bench.rig.sandbox.faults();
+    let mut sent = false;
+    let page = Fault::Answer(Canned::json(200, "<html>Sign in</html>"));
+    faults.next(1, page, move |it| {
+        sent |= it.method == "PATCH";
+        sent && it.method == "GET"
+    });
+    let refused = Fault::AnswerAfter(Canned::json(400, "{}"));
+    faults.next(1, refused, |it| it.method == "PATCH");
+    let outcome = bench.apply().await.remove(0);
+    assert_eq!(outcome.verdict, Verdict::Applied, "{}", outcome.message);
+    assert_eq!(bench.writes().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_put_that_resets_other_fields_stops_further_puts() {
     let bench = Bench::new(
         vec![

@@ -36,9 +36,12 @@ impl Eyes {
                     "a list that lost most of its accounts is believed: {action:?}"
                 ));
             }
-            // Nothing shows that somebody moved from one page to another.
-            let uncounted = may.has_twist("scim:page-totals") || may.has_twist("scim:uncounted");
-            if may.settings.kind == "surecloud" || uncounted && world.was_edited(&vendor.name) {
+            // Nothing shows that somebody moved from one page to another: where nobody counts, or where
+            // one came and another went.
+            let lists = ["scim:page-totals", "scim:uncounted", "logicgate:array-page"];
+            let uncounted = lists.iter().any(|it| may.has_twist(it));
+            let edits = world.edits(&vendor.name);
+            if may.settings.kind == "surecloud" || uncounted && edits > 0 || edits > 1 {
                 continue;
             }
             for action in &vendor.actions {

@@ -87,9 +87,10 @@ impl World {
         }
     }
 
-    /// Whether people edited an account there tonight.
-    pub(crate) fn was_edited(&self, vendor: &str) -> bool {
-        lock(&self.meddled).iter().any(|(at, _)| **at == *vendor)
+    /// How many accounts people edited there tonight.
+    pub(crate) fn edits(&self, vendor: &str) -> usize {
+        let meddled = lock(&self.meddled);
+        meddled.iter().filter(|(at, _)| **at == *vendor).count()
     }
 
     /// Somebody edits an account at a vendor. One that goes on and off again before any run saw it on is
