@@ -67,6 +67,8 @@ const NOT_TOGETHER: &[(&str, &str)] = &[
     // Nobody can be asked for whom somebody switched off by hand.
     ("scim:hides-off", "scim:filters-refused"),
     ("scim:hides-off", "scim:filters-ignored"),
+    // Nobody is found there but by the very letters that the server has.
+    ("scim:hides-off", "scim:filters-heed-case"),
     // Nobody can be invited who is gone while off.
     ("scim:invites", "scim:off-removes"),
     // Where the list ends cannot be seen.
@@ -75,6 +77,14 @@ const NOT_TOGETHER: &[(&str, &str)] = &[
     ("scim:patches-refused", "scim:put-refused"),
     // Each change takes the rest of the user with it, and nothing writes that back.
     ("scim:patch-wipes", "scim:put-refused"),
+];
+
+/// Pairs that contradict each other: the second one is left out.
+const NEVER_TOGETHER: &[(&str, &str)] = &[
+    // Two users would have one id, where the name is not what was asked for.
+    ("scim:own-names", "scim:ids-are-names"),
+    // What is cut off an array, which by the vendor's documentation has everybody, no page brings.
+    ("logicgate:array-page", "logicgate:list-without-page"),
 ];
 
 /// How many removals one run may plan.
@@ -131,11 +141,12 @@ impl Vendor {
         // What a rename does to everything that goes by the id shows where there are more than a few.
         let names: Box<str> = "scim:ids-are-names".into();
         if kind == "scim" && random.chance(15) && !twists.contains(&names) {
-            twists.push(names.clone());
+            twists.push(names);
         }
-        // Two would have one id, where the name is not what was asked for.
-        if twists.contains(&Box::from("scim:own-names")) {
-            twists.retain(|it| *it != names);
+        for (one, other) in NEVER_TOGETHER {
+            if twists.contains(&Box::from(*one)) {
+                twists.retain(|it| **it != **other);
+            }
         }
         let may_delete = matches!(kind, "bitsight" | "rest" | "snaplogic" | "scim");
         let grace = (may_delete && random.chance(40)).then(|| random.between(1, 6));
