@@ -109,6 +109,7 @@ impl Eyes {
                     && !outcome.message.contains("also changed")
                     // It says so itself.
                     && !outcome.message.contains("the account was created")
+                    && !outcome.message.contains("the user was created")
                     // It is only not remembered.
                     && !outcome.message.contains("did it") =>
             {
