@@ -21,7 +21,7 @@ use super::random::Random;
 use super::runner::{Fate, Runner};
 use super::shelf::Shelf;
 use super::store::{Objects, Place, Way};
-use super::vendor::NAMES;
+use super::vendor::{NAMES, Vendor};
 use super::wish::key;
 use super::world::World;
 
@@ -157,6 +157,18 @@ fn respelled(email: &str) -> Box<str> {
     .into()
 }
 
+/// A vendor where people edit accounts. What happens at one without a list cannot be seen.
+fn somewhere<'a>(
+    world: &'a World,
+    people: &'a People,
+    random: &mut Random,
+) -> Option<(&'a Vendor, &'a Served)> {
+    let vendor = random.pick(&people.vendors)?;
+    let listed = vendor.kind != "surecloud";
+    let served = world.sandbox.vendor(vendor.name);
+    served.filter(|_| listed).map(|served| (vendor, served))
+}
+
 /// A stranger gets an account somewhere, or loses it, whom a run does not mean. Administrators stay.
 pub(crate) fn stir(
     world: &World,
@@ -164,13 +176,7 @@ pub(crate) fn stir(
     random: &mut Random,
     meant: &BTreeSet<Box<str>>,
 ) {
-    let Some(vendor) = random.pick(&people.vendors) else {
-        return;
-    };
-    if vendor.kind == "surecloud" {
-        return;
-    }
-    let Some(served) = world.sandbox.vendor(vendor.name) else {
+    let Some((vendor, served)) = somewhere(world, people, random) else {
         return;
     };
     let held = world.held(vendor.name);
@@ -219,14 +225,7 @@ pub(crate) fn meddle(
     random: &mut Random,
     amid: Option<&[Box<str>]>,
 ) {
-    let Some(vendor) = random.pick(&people.vendors) else {
-        return;
-    };
-    // What happens at a vendor without a list cannot be seen.
-    if vendor.kind == "surecloud" {
-        return;
-    }
-    let Some(served) = world.sandbox.vendor(vendor.name) else {
+    let Some((vendor, served)) = somewhere(world, people, random) else {
         return;
     };
     let held = world.held(vendor.name);
